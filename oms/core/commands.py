@@ -1,0 +1,122 @@
+"""What desks ask for: the records of `oms.orders`.
+
+A command's key is (desk, trading date, ClOrdID). The trading date is the command's own, unchanged on a retry.
+`order_id` of an order is a function of its first command's key, and stays through every replacement.
+"""
+
+from dataclasses import dataclass
+
+from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who and what stands behind a command or a change."""
+
+    entered_by: str
+    on_behalf_of: str
+    source: str
+    trader: str
+    strategy: str
+
+
+@dataclass(frozen=True, slots=True)
+class TwapParameters:
+    """A TWAP works from `start_ns` to `end_ns` (UTC, nanoseconds) in `slices` equal steps."""
+
+    start_ns: int
+    end_ns: int
+    slices: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """FIX NewOrderSingle (35=D). `price` is None for a market order; `venue` is empty unless `algorithm` is DIRECT.
+
+    `good_until_ns` is wall time: past it the command is refused instead of judged. `entered_ns` is when the edge got it (wall).
+    """
+
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    account_id: str
+    instrument_id: str
+    side: Side
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    order_qty: int
+    price: int | None
+    algorithm: Algorithm
+    venue_id: str
+    twap: TwapParameters | None
+    good_until_ns: int
+    entered_ns: int
+    trace_id: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """FIX OrderCancelRequest (35=F). `orig_cl_ord_id` names the order (any ClOrdID of its chain), of `orig_trading_date`."""
+
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    orig_trading_date: int
+    orig_cl_ord_id: str
+    entered_ns: int
+    trace_id: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceOrder:
+    """FIX OrderCancelReplaceRequest (35=G). `order_qty` is the total intended, executed part included."""
+
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    orig_trading_date: int
+    orig_cl_ord_id: str
+    order_qty: int
+    price: int | None
+    twap: TwapParameters | None
+    good_until_ns: int
+    entered_ns: int
+    trace_id: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class MassCancelOrders:
+    """FIX OrderMassCancelRequest (35=q) over one desk; an empty account or instrument means all of them."""
+
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    account_id: str
+    instrument_id: str
+    entered_ns: int
+    trace_id: str
+    provenance: Provenance
+
+
+Command = NewOrder | CancelOrder | ReplaceOrder | MassCancelOrders
+
+
+def order_id_of(desk_id: str, trading_date: int, cl_ord_id: str) -> str:
+    """The order's id for life, from the key of its first command.
+
+    >>> order_id_of("alpha", 20250106, "a1")
+    'alpha/20250106/a1'
+    """
+    return f"{desk_id}/{trading_date}/{cl_ord_id}"
+
+
+def venue_cl_ord_id(partition: int, child_id: str, request: int = 0) -> str:
+    """The ClOrdID that a venue sees: the partition, the child, and for a cancel, replace or status the number of the request.
+
+    >>> venue_cl_ord_id(2, "alpha/20250106/a1.1", 3)
+    '2:alpha/20250106/a1.1:3'
+    """
+    return f"{partition}:{child_id}:{request}" if request else f"{partition}:{child_id}"

@@ -1,0 +1,166 @@
+"""The closed vocabularies of the system, named and meant as in FIX (tag numbers in the docstrings).
+
+Numbers are ours (the wire's and the journal's); zero is never a value: a field that was not set is refused, not guessed.
+A number, once released, keeps its meaning for ever: journals are read for years.
+"""
+
+from enum import IntEnum
+
+
+class Side(IntEnum):
+    """FIX tag 54."""
+
+    BUY = 1
+    SELL = 2
+    SELL_SHORT = 3
+
+    @property
+    def sign(self) -> int:
+        """+1 where a fill adds to the position, −1 where it takes away."""
+        return 1 if self is Side.BUY else -1
+
+
+class OrdType(IntEnum):
+    """FIX tag 40."""
+
+    MARKET = 1
+    LIMIT = 2
+
+
+class TimeInForce(IntEnum):
+    """FIX tag 59."""
+
+    DAY = 1
+    GTC = 2
+    IOC = 3
+    FOK = 4
+
+
+class OrdStatus(IntEnum):
+    """FIX tag 39: the state of the order after the event. `UNKNOWN` is ours: sent, and no proof of either outcome."""
+
+    PENDING_NEW = 1
+    NEW = 2
+    PARTIALLY_FILLED = 3
+    FILLED = 4
+    CANCELED = 5
+    REJECTED = 6
+    EXPIRED = 7
+    PENDING_CANCEL = 8
+    PENDING_REPLACE = 9
+    UNKNOWN = 10
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in _TERMINAL
+
+
+_TERMINAL = frozenset({OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED})
+
+
+class ExecType(IntEnum):
+    """FIX tag 150: why a report was sent; never derived from `OrdStatus`, nor the other way round."""
+
+    NEW = 1
+    TRADE = 2
+    CANCELED = 3
+    REPLACED = 4
+    REJECTED = 5
+    EXPIRED = 6
+    PENDING_CANCEL = 7
+    PENDING_REPLACE = 8
+    ORDER_STATUS = 9
+
+
+class Algorithm(IntEnum):
+    """How a parent order is worked (FIX tag 847 TargetStrategy, our own values)."""
+
+    DIRECT = 1
+    BEST_PRICE = 2
+    TWAP = 3
+
+
+class HaltScope(IntEnum):
+    """What a halt covers."""
+
+    FIRM = 1
+    DESK = 2
+    ACCOUNT = 3
+    INSTRUMENT = 4
+    VENUE = 5
+
+
+class LimitKind(IntEnum):
+    """What a limit bounds; the unit of its value is in the comment."""
+
+    ORDER_QTY = 1  # quantity at the instrument's scale
+    ORDER_NOTIONAL = 2  # amount (see `oms.core.money`)
+    PRICE_COLLAR_BPS = 3  # basis points away from the reference price
+    MARKET_DATA_AGE_NS = 4  # nanoseconds
+    POSITION_QTY = 5  # quantity at the instrument's scale, absolute, open orders included
+    OPEN_ORDERS = 6  # a count
+
+
+class LimitScope(IntEnum):
+    """Whom a limit binds. An order is held against every limit that covers it; the tightest fails first."""
+
+    FIRM = 1
+    DESK = 2
+    ACCOUNT = 3
+
+
+class Role(IntEnum):
+    """What a person may do."""
+
+    TRADER = 1
+    RISK_OFFICER = 2
+    COMPLIANCE = 3
+    ADMIN = 4
+
+
+class Stage(IntEnum):
+    """Which service journals; also the block of its reasons."""
+
+    GATEWAY = 1
+    RISK = 2
+    ROUTER = 3
+    EXECUTION = 4
+    AUDIT = 5
+
+
+class IntentKind(IntEnum):
+    """Which message an execution intent sends to a venue."""
+
+    NEW = 1
+    CANCEL = 2
+    REPLACE = 3
+    STATUS = 4
+
+
+class SessionMessage(IntEnum):
+    """Session-level messages that use up a message number like any other (FIX tag 35)."""
+
+    LOGON = 1
+    HEARTBEAT = 2
+    TEST_REQUEST = 3
+    RESEND_REQUEST = 4
+    GAP_FILL = 5
+    LOGOUT = 6
+
+
+class Liquidity(IntEnum):
+    """FIX tag 851 LastLiquidityInd."""
+
+    ADDED = 1
+    REMOVED = 2
+
+
+class TimerKind(IntEnum):
+    """What a journaled timer is for."""
+
+    SLICE = 1
+    END = 2
+    EXPIRE = 3
+    STATUS = 4
+    HEARTBEAT = 5
+    LOGON = 6

@@ -1,0 +1,151 @@
+"""The session: logon, numbers, heartbeats. What FIX calls the session layer, without a socket.
+
+    DOWN ──LOGON timer──► LOGGING_ON ──LogonConfirmed──► UP
+      ▲                       │                           │
+      └── Disconnected, LoggedOut, no answer, silence ────┘
+
+Every logon attempt takes a number of its own. The venue's answer says which of our numbers arrived: the rest is gap-filled, never
+sent again, and children whose NEW is among them are asked about (`oms.core.execution.reports` draws the conclusion).
+Their numbers: lower than expected is dropped without a trace, equal is processed, higher is dropped and asked for again, once per gap.
+The exception is their logon, which counts at once: what it says of our numbers cannot wait for what is sent again behind it.
+
+Invariants:
+- nothing but a LOGON is planned on a session that is not UP;
+- what the venue sent is processed in the order of its numbers, each number once.
+It does not know what reports mean.
+"""
+
+from oms.core.enums import SessionMessage, TimerKind
+from oms.core.execution.draft import Draft
+from oms.core.execution.reports import take_cancel_reject, take_refusal, take_report
+from oms.core.execution.state import ExecutionState, Session, SessionPhase, owned_sessions
+from oms.core.execution_events import SessionUp
+from oms.core.reference import Venue
+from oms.core.stage import TimerInput
+from oms.core.venue_messages import (
+    CancelRejectReceived,
+    GapFilled,
+    HeartbeatReceived,
+    LoggedOut,
+    LogonConfirmed,
+    MessageRefused,
+    ReportReceived,
+    ResendRequested,
+    TestRequestReceived,
+    VenueMessage,
+)
+
+SECOND_NS = 1_000_000_000
+LOGON_TIMEOUT_NS = 5 * SECOND_NS
+"""How long a venue may take to answer a logon; as long as the longest pause between attempts."""
+
+
+def take_message(draft: Draft, session: Session, message: VenueMessage) -> None:
+    """A numbered message of the venue. What a session that is DOWN still hears is dropped: it will be sent again."""
+    if session.phase is SessionPhase.DOWN:
+        return
+    if session.phase is SessionPhase.LOGGING_ON:
+        _while_logging_on(draft, session, message)
+    elif message.msg_seq_num == session.next_in:
+        _in_sequence(draft, session, message)
+    elif message.msg_seq_num > session.next_in:
+        if isinstance(message.body, LoggedOut):
+            draft.down(session, f"logged out: {message.body.text}")
+        elif session.resend_from != session.next_in:
+            draft.session_message(session, SessionMessage.RESEND_REQUEST, begin_seq_no=session.next_in)
+
+
+def _while_logging_on(draft: Draft, session: Session, message: VenueMessage) -> None:
+    body = message.body
+    if isinstance(body, LoggedOut):
+        if message.msg_seq_num == session.next_in:
+            draft.received(session, session.next_in + 1)
+        draft.down(session, f"logon refused: {body.text}")
+    elif isinstance(body, LogonConfirmed):
+        _logon_confirmed(draft, session, message, body)
+
+
+def _logon_confirmed(draft: Draft, session: Session, message: VenueMessage, body: LogonConfirmed) -> None:
+    seq = message.msg_seq_num
+    if seq < session.next_in or body.next_expected > session.logon_out + 1:
+        draft.anomaly(session, "the venue's logon names numbers that contradict ours", message.raw)
+        draft.down(session, "numbers contradict each other")
+        return
+    if body.next_expected < session.known_below:
+        draft.anomaly(session, "the venue forgot numbers that had arrived: nothing follows from them now", message.raw)
+    draft.received(session, seq + 1 if seq == session.next_in else session.next_in)
+    draft.add(SessionUp(session.session_id, session.venue_id, body.next_expected, seq, draft.now_ns))
+    if body.next_expected <= session.logon_out:
+        draft.gap_fill(session, body.next_expected, session.logon_out + 1)
+
+
+def _in_sequence(draft: Draft, session: Session, message: VenueMessage) -> None:
+    body = message.body
+    if isinstance(body, GapFilled):
+        draft.received(session, max(body.new_seq_no, session.next_in + 1))
+        return
+    draft.received(session, session.next_in + 1)
+    match body:
+        case ReportReceived():
+            take_report(draft, session, body, message.raw)
+        case CancelRejectReceived():
+            take_cancel_reject(draft, session, body, message.raw)
+        case MessageRefused():
+            take_refusal(draft, session, body, message.raw)
+        case TestRequestReceived():
+            draft.session_message(session, SessionMessage.HEARTBEAT, text=body.test_req_id)
+        case ResendRequested():
+            _fill_or_give_up(draft, session, body.begin_seq_no)
+        case LoggedOut():
+            draft.down(session, f"logged out: {body.text}")
+        case HeartbeatReceived() | LogonConfirmed():
+            pass
+
+
+def _fill_or_give_up(draft: Draft, session: Session, begin_seq_no: int) -> None:
+    """Numbers from before this connection are filled once more. One of this connection cannot be missing on a sound one: a new logon
+    finds out what arrived, on the one path there is for that."""
+    if begin_seq_no <= session.logon_out:
+        draft.gap_fill(session, begin_seq_no, session.logon_out + 1)
+    else:
+        draft.down(session, f"the venue misses number {begin_seq_no} of this connection")
+
+
+def on_logon_timer(draft: Draft, session: Session) -> None:
+    """Try, or stop waiting for an answer."""
+    if session.phase is SessionPhase.DOWN:
+        draft.session_message(session, SessionMessage.LOGON)
+    elif session.phase is SessionPhase.LOGGING_ON:
+        draft.down(session, "no answer to the logon")
+
+
+def on_heartbeat_timer(draft: Draft, venue: Venue, session: Session) -> None:
+    """Say that we are there; ask whether they are; give up."""
+    if not session.is_up:
+        return
+    beat_ns, silent_ns = venue.heartbeat_s * SECOND_NS, draft.now_ns - session.last_in_ns
+    if 2 * silent_ns >= 5 * beat_ns:
+        draft.down(session, "silent for 2.5 heartbeat intervals")
+    elif 2 * silent_ns >= 3 * beat_ns and not session.tested:
+        draft.session_message(session, SessionMessage.TEST_REQUEST, text=f"test-{session.next_out}")
+    elif draft.now_ns - session.last_out_ns >= beat_ns:
+        draft.session_message(session, SessionMessage.HEARTBEAT)
+
+
+def due_session_timer(state: ExecutionState, wall_ns: int) -> TimerInput | None:
+    """The first session timer that is due, by reference order: there are few sessions."""
+    for venue, session in owned_sessions(state):
+        kind, due_ns = _next_timer(venue, session)
+        if due_ns <= wall_ns:
+            return TimerInput(session.session_id, kind, session.next_out, due_ns)
+    return None
+
+
+def _next_timer(venue: Venue, session: Session) -> tuple[TimerKind, int]:
+    if session.phase is SessionPhase.DOWN:
+        return TimerKind.LOGON, session.retry_ns
+    if session.phase is SessionPhase.LOGGING_ON:
+        return TimerKind.LOGON, session.last_out_ns + LOGON_TIMEOUT_NS
+    beat_ns = venue.heartbeat_s * SECOND_NS
+    patience_ns = beat_ns * 5 // 2 if session.tested else beat_ns * 3 // 2
+    return TimerKind.HEARTBEAT, min(session.last_out_ns + beat_ns, session.last_in_ns + patience_ns)

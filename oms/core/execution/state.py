@@ -1,0 +1,209 @@
+"""What execution knows: its venue sessions, the children it answers for, and which of them it still has to ask about.
+
+Invariants:
+- `next_out` of a session is above every number ever given out; a number is given out once;
+- a child is queued (no number yet), or sent (`new_seq` > 0), or closed; only a sent child can be at the venue;
+- `arrival` of a child is judged once, at the first logon after its NEW, and proven by any report about it;
+- order of work is by ticket, so that it is the same after any restart.
+It does not know sockets, and trusts no phase over a change of owner: a new owner is told `Disconnected` for each session first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from oms.core.commands import venue_cl_ord_id
+from oms.core.control import Control
+from oms.core.enums import HaltScope, IntentKind, OrdStatus
+from oms.core.execution_events import ChildRequestTaken, ChildTaken
+from oms.core.reference import Reference, Venue
+
+CLOSED_CHILDREN_MAX = 20_000
+"""Closed children whose fills are remembered: minutes of the highest rate, hours of a usual day; a later fill is an anomaly."""
+
+NO_CANCEL = -1
+"""No cancel is wanted. 0: one of execution's own (a scope is cancelled); above: the router's request."""
+
+
+class SessionPhase(IntEnum):
+    DOWN = 1
+    LOGGING_ON = 2
+    UP = 3
+
+
+class Arrival(IntEnum):
+    """Whether the number of a child's NEW reached the venue."""
+
+    UNJUDGED = 1
+    ARRIVED = 2
+    NOT_ARRIVED = 3
+
+
+@dataclass(slots=True)
+class Session:
+    """One numbered session. Times are wall time.
+
+    `asks`: children whose status must be asked since the logon; `awaiting`: asked, not answered; `queue`: children with a NEW or
+    REPLACE that waits. All three: child → ticket. `logon_out` and `logon_in`: the numbers of the last logon messages, ours and theirs.
+    """
+
+    session_id: str
+    venue_id: str
+    phase: SessionPhase = SessionPhase.DOWN
+    next_out: int = 1
+    next_in: int = 1
+    logon_out: int = 0
+    logon_in: int = 0
+    known_below: int = 1  # numbers below are known to have arrived: a venue that later says otherwise has lost its memory
+    attempts: int = 0
+    retry_ns: int = 0
+    last_in_ns: int = 0
+    last_out_ns: int = 0
+    tested: bool = False
+    resend_from: int = 0
+    asks: dict[str, int] = field(default_factory=dict)
+    awaiting: dict[str, int] = field(default_factory=dict)
+    queue: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_up(self) -> bool:
+        return self.phase is SessionPhase.UP
+
+    @property
+    def can_ask(self) -> bool:
+        """What the venue had sent before the logon has come again: a status asked now is newer than all of it."""
+        return self.is_up and self.next_in > self.logon_in
+
+    @property
+    def ready(self) -> bool:
+        """NEW and REPLACE may leave: the venue has answered for everything sent before."""
+        return self.can_ask and not self.asks and not self.awaiting
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A CANCEL or REPLACE under way."""
+
+    kind: IntentKind
+    request: int
+    msg_seq_num: int
+    order_qty: int
+    price: int | None
+
+
+@dataclass(slots=True)
+class Child:
+    """A live child. `cl_ord_id` names it at the venue; `requests` are those without outcome, by the number in their ClOrdID."""
+
+    terms: ChildTaken
+    control_position: int
+    cl_ord_id: str
+    order_qty: int
+    price: int | None
+    new_seq: int = 0
+    arrival: Arrival = Arrival.UNJUDGED
+    ord_status: OrdStatus = OrdStatus.PENDING_NEW
+    venue_order_id: str = ""
+    cum_qty: int = 0
+    exec_ids: set[str] = field(default_factory=set)
+    next_request: int = 1
+    requests: dict[int, Request] = field(default_factory=dict)
+    cancel: int = NO_CANCEL
+    waiting_replace: ChildRequestTaken | None = None
+    replace_control_position: int = 0
+    status_tries: int = 0
+    deadline_ns: int = 0
+
+    @property
+    def sent(self) -> bool:
+        return self.new_seq > 0
+
+    @property
+    def needs_answer(self) -> bool:
+        return self.ord_status in (OrdStatus.PENDING_NEW, OrdStatus.UNKNOWN) or bool(self.requests)
+
+    def pending(self, kind: IntentKind) -> Request | None:
+        """The newest request of this kind without outcome."""
+        return next((r for r in reversed(self.requests.values()) if r.kind is kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedChild:
+    """What is remembered of a child after its end, so that a late fill still finds it, once."""
+
+    order_id: str
+    child_id: str
+    venue_id: str
+    unsent: bool
+    order_qty: int
+    price: int | None
+    cum_qty: int
+    exec_ids: tuple[str, ...]
+    ticket: int
+
+
+@dataclass(slots=True)
+class ExecutionState:
+    """The fold of one partition of `oms.execution`.
+
+    `scope_work`: children that a control record wants cancelled. `seen_halts`: the newest halt ever applied per scope, lifted or not.
+    `work_offset`, `work_items`: the record that last started work, and how many items were done since: the names of steps.
+    `deadlines`: heap of (deadline, child), whose head is always in force; an index of the children's own deadlines.
+    """
+
+    partition: int
+    reference: Reference = field(default_factory=Reference)
+    control: Control = field(default_factory=Control)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    children: dict[str, Child] = field(default_factory=dict)
+    closed: dict[str, ClosedChild] = field(default_factory=dict)
+    scope_work: dict[str, int] = field(default_factory=dict)
+    seen_halts: dict[tuple[HaltScope, str], int] = field(default_factory=dict)
+    next_ticket: int = 1
+    work_offset: int = -1
+    work_items: int = 0
+    deadlines: list[tuple[int, str]] = field(default_factory=list, compare=False)
+
+
+def session_id_of(venue: Venue, partition: int) -> str:
+    """The session over which the partition talks to the venue, empty where there is none."""
+    for session in venue.sessions:
+        if session.partition == partition:
+            return session.session_id
+    return ""
+
+
+def owned_sessions(state: ExecutionState) -> Iterator[tuple[Venue, Session]]:
+    """Every session of this partition, those never logged on included, in the order of the reference data."""
+    for venue in state.reference.venues.values():
+        session_id = session_id_of(venue, state.partition)
+        if session_id:
+            yield venue, state.sessions.get(session_id) or Session(session_id, venue.venue_id)
+
+
+def new_child(terms: ChildTaken, partition: int, control_position: int) -> Child:
+    return Child(
+        terms=terms,
+        control_position=control_position,
+        cl_ord_id=venue_cl_ord_id(partition, terms.child_id),
+        order_qty=terms.order_qty,
+        price=terms.price,
+    )
+
+
+def parse_cl_ord_id(partition: int, cl_ord_id: str) -> tuple[str, int]:
+    """(child, number of the request or 0), the inverse of `venue_cl_ord_id`; ("", 0) for what is not of this partition.
+
+    A child id ends in "." and digits, so what follows its last ":" is never digits alone.
+
+    >>> parse_cl_ord_id(2, "2:alpha/20250106/a1.1:3"), parse_cl_ord_id(2, "2:alpha/20250106/a:1.1")
+    (('alpha/20250106/a1.1', 3), ('alpha/20250106/a:1.1', 0))
+    """
+    prefix = f"{partition}:"
+    if not cl_ord_id.startswith(prefix):
+        return "", 0
+    rest = cl_ord_id[len(prefix) :]
+    child_id, colon, number = rest.rpartition(":")
+    if colon and number.isascii() and number.isdigit():
+        return child_id, int(number)
+    return rest, 0

@@ -1,0 +1,209 @@
+"""What execution journals in `oms.execution`: venue sessions, send intents, and what venues answered about child orders."""
+
+from dataclasses import dataclass
+
+from oms.core.enums import ExecType, HaltScope, IntentKind, Liquidity, OrdStatus, OrdType, SessionMessage, Side, TimeInForce
+from oms.core.reasons import Reason
+from oms.core.risk_events import ControlApplied
+
+
+@dataclass(frozen=True, slots=True)
+class SessionMessagePlanned:
+    """A session-level message with a number of its own; sent after the ack. For a LOGON: connect first, then send it.
+
+    `new_seq_no` only for GAP_FILL (the number after the gap); `begin_seq_no` only for RESEND_REQUEST. A GAP_FILL's own number is the
+    gap's first and uses up none. `text`: the TestReqID of a TEST_REQUEST, or of the HEARTBEAT that answers one. `at_ns`: wall time.
+    """
+
+    session_id: str
+    venue_id: str
+    message: SessionMessage
+    msg_seq_num: int
+    next_expected: int
+    new_seq_no: int
+    begin_seq_no: int
+    text: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionUp:
+    """The venue confirmed our logon: numbers below `arrived_below` reached it, those from there on did not.
+
+    `logon_seq_num` is the number of the venue's own logon message; what it sent before that and we miss, it sends again. `at_ns`: wall.
+    """
+
+    session_id: str
+    venue_id: str
+    arrived_below: int
+    logon_seq_num: int
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDown:
+    """The connection is gone, or is given up. `at_ns`: wall time."""
+
+    session_id: str
+    venue_id: str
+    text: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildTaken:
+    """A child order that execution answers for from now on; no message about it is numbered yet.
+
+    The order's own terms, so that a status can be asked and a report matched after any restart.
+    """
+
+    order_id: str
+    child_id: str
+    venue_id: str
+    session_id: str
+    instrument_id: str
+    account_id: str
+    desk_id: str
+    side: Side
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    order_qty: int
+    price: int | None
+    good_until_ns: int
+    trace_id: str
+    decision_no: int
+    decision_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A numbered message about a child, journaled before any byte of it is written. `cl_ord_id` is the one the venue sees.
+
+    `orig_cl_ord_id` names the order at the venue (empty for NEW). `request` is the router's; 0: execution asks on its own. `at_ns`: wall.
+    """
+
+    order_id: str
+    child_id: str
+    kind: IntentKind
+    session_id: str
+    msg_seq_num: int
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    request: int
+    order_qty: int
+    price: int | None
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildReport:
+    """What the venue said of a child (FIX ExecutionReport). An ORDER_STATUS report is never a fill."""
+
+    order_id: str
+    child_id: str
+    venue_id: str
+    exec_type: ExecType
+    ord_status: OrdStatus
+    exec_id: str
+    venue_order_id: str
+    last_qty: int
+    last_px: int
+    cum_qty: int
+    leaves_qty: int
+    order_qty: int
+    price: int | None
+    request: int
+    liquidity: Liquidity | None
+    transact_ns: int
+    reason: Reason | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRequestRejected:
+    """The venue refused a cancel or replace (FIX OrderCancelReject), or it cannot be sent; the child goes on as before."""
+
+    order_id: str
+    child_id: str
+    request: int
+    kind: IntentKind
+    reason: Reason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildUnsent:
+    """The child ended here and never reached the venue: refused, withdrawn, or proven not to have arrived. Terminal."""
+
+    order_id: str
+    child_id: str
+    reason: Reason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildUnknown:
+    """Sent, and neither outcome is proven. Exposure stays reserved; a status request is on its way or a break is raised."""
+
+    order_id: str
+    child_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """Something arrived that no known order explains; it is kept here and changes nothing else."""
+
+    venue_id: str
+    session_id: str
+    text: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReceived:
+    """A numbered message of the venue was processed: the next one that counts is `next_in`. `at_ns`: wall time."""
+
+    session_id: str
+    next_in: int
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeCancelStarted:
+    """Everything open in the scope is cancelled at the venues, in steps, by order of the control record at `control_offset`."""
+
+    control_offset: int
+    scope: HaltScope
+    scope_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRequestTaken:
+    """A cancel or replace that its session cannot carry now; it is sent, or refused, when the session can. `request` as in `Intent`."""
+
+    order_id: str
+    child_id: str
+    kind: IntentKind
+    request: int
+    order_qty: int
+    price: int | None
+    good_until_ns: int
+
+
+ExecutionEvent = (
+    SessionMessagePlanned
+    | SessionUp
+    | SessionDown
+    | ChildTaken
+    | Intent
+    | ChildReport
+    | ChildRequestRejected
+    | ChildUnsent
+    | ChildUnknown
+    | Anomaly
+    | ControlApplied
+    | SessionReceived
+    | ScopeCancelStarted
+    | ChildRequestTaken
+)

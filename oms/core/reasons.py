@@ -1,0 +1,83 @@
+"""Every expected refusal, in numbered blocks per stage. The first failing check wins; a number keeps its meaning for ever.
+
+1xx gateway, 2xx commands and duplicates in risk, 3xx risk limits and permissions, 4xx router, 5xx execution, 6xx venue.
+FIX: tag 103 OrdRejReason and tag 102 CxlRejReason have too few values to act on; they are derived from these at the FIX edge.
+"""
+
+from enum import IntEnum
+
+
+class Reason(IntEnum):
+    # 1xx: the gateway refuses before anything is written
+    INVALID_FIELD = 101
+    UNKNOWN_DESK_AT_GATEWAY = 102
+    BACK_PRESSURE = 103
+    AUDIT_BEHIND_AT_GATEWAY = 104
+
+    # 2xx: risk, the command itself
+    UNREADABLE_COMMAND = 201
+    WRONG_PARTITION = 202
+    GOOD_UNTIL_PASSED = 203
+    TRADING_DATE_TOO_OLD = 204
+    DUPLICATE_CL_ORD_ID = 205
+    CANCELED_BEFORE_ARRIVAL = 206
+    UNKNOWN_ORDER = 207
+    ORDER_NOT_OPEN = 208
+    REPLACE_UNSUPPORTED = 209
+    TOO_LATE_TO_CANCEL = 210
+
+    # 3xx: risk, permission and limits
+    CONTROL_SILENT = 301
+    AUDIT_BEHIND = 302
+    HALTED = 303
+    UNKNOWN_DESK = 304
+    DESK_DISABLED = 305
+    UNKNOWN_ACCOUNT = 306
+    ACCOUNT_DISABLED = 307
+    ACCOUNT_NOT_OF_DESK = 308
+    UNKNOWN_INSTRUMENT = 309
+    INSTRUMENT_DISABLED = 310
+    UNKNOWN_VENUE = 311
+    VENUE_DISABLED = 312
+    NOT_LISTED_AT_VENUE = 313
+    SESSION_CLOSED = 314
+    QTY_NOT_POSITIVE = 315
+    QTY_NOT_IN_LOTS = 316
+    PRICE_MISSING = 317
+    PRICE_NOT_POSITIVE = 318
+    PRICE_NOT_IN_TICKS = 319
+    UNSUPPORTED_COMBINATION = 320
+    ALGORITHM_PARAMETERS = 321
+    LIMIT_MISSING = 322
+    ORDER_QTY_LIMIT = 323
+    NO_MARKET_PRICE = 324
+    MARKET_PRICE_STALE = 325
+    PRICE_COLLAR = 326
+    ORDER_NOTIONAL_LIMIT = 327
+    OPEN_ORDERS_LIMIT = 328
+    POSITION_LIMIT = 329
+    EVALUATION_ERROR = 330
+
+    # 4xx: router
+    NO_VENUE_AVAILABLE = 401
+    MANDATE_EXPIRED = 402
+    HALTED_AT_ROUTER = 403
+    BEYOND_MANDATE = 404
+    NO_LIQUIDITY = 405
+    END_TIME_REACHED = 406
+    FOK_NOT_FILLABLE = 407
+
+    # 5xx: execution
+    HALTED_AT_EXECUTION = 501
+    GOOD_UNTIL_PASSED_AT_EXECUTION = 502
+    WITHDRAWN_UNSENT = 503
+    NEVER_REACHED_VENUE = 504
+    OUTCOME_UNKNOWN = 505
+    NO_VENUE_SESSION = 506
+
+    # 6xx: the venue's own words
+    VENUE_REJECTED = 601
+    VENUE_CANCELED = 602
+    VENUE_EXPIRED = 603
+    VENUE_CANCEL_REJECTED = 604
+    VENUE_REPLACE_REJECTED = 605

@@ -1,0 +1,208 @@
+"""Reference data as a fold of `oms.reference`: what exists, who may do what, and the limits.
+
+A version IS the offset of the record that set it. A change names the version it replaces (−1: the entity is new) and is
+void where another change came first. The fold never looks at anything but the records.
+"""
+
+from dataclasses import dataclass, field
+
+from oms.core.commands import Provenance
+from oms.core.enums import LimitKind, LimitScope, Role
+from oms.core.money import Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A trading session, UTC nanoseconds, end exclusive."""
+
+    open_ns: int
+    close_ns: int
+    trading_date: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    calendar_id: str
+    always_open: bool
+    intervals: tuple[Interval, ...]
+
+    def is_open(self, now_ns: int) -> bool:
+        return self.always_open or any(i.open_ns <= now_ns < i.close_ns for i in self.intervals)
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """Prices count 10**-price_scale of the currency; quantities 10**-qty_scale of a unit. Tick and lot are in those counts."""
+
+    instrument_id: str
+    name: str
+    currency: str
+    price_scale: int
+    qty_scale: int
+    tick_size: int
+    lot_size: int
+    calendar_id: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VenueSession:
+    """The one session over which partition `partition` talks to the venue."""
+
+    partition: int
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """Fees are a taker's: parts per million of the notional, and 10**-8 of the currency per unit. Negative = a rebate.
+
+    `latency_ns` is what the simulated venue waits before it answers. `sessions` has one entry per partition.
+    """
+
+    venue_id: str
+    number: int
+    name: str
+    taker_fee_ppm: int
+    taker_fee_per_unit_e8: int
+    latency_ns: int
+    instruments: tuple[str, ...]
+    sessions: tuple[VenueSession, ...]
+    heartbeat_s: int
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The unit of order and exposure; its partition never changes."""
+
+    desk_id: str
+    name: str
+    partition: int
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningPosition:
+    instrument_id: str
+    qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    account_id: str
+    desk_id: str
+    currency: str
+    opening_positions: tuple[OpeningPosition, ...]
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    person_id: str
+    name: str
+    roles: tuple[Role, ...]
+    desks: tuple[str, ...]
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`scope_id` names the desk or account (empty for the firm). An empty instrument covers all instruments.
+
+    `value` is in the unit of `kind`; quantities need an instrument, amounts a currency.
+    """
+
+    limit_id: str
+    kind: LimitKind
+    scope: LimitScope
+    scope_id: str
+    instrument_id: str
+    currency: str
+    value: Amount
+
+
+Entity = Calendar | Instrument | Venue | Desk | Account | Person | Limit
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceChange:
+    """One record of `oms.reference`: the entity as it is from now on."""
+
+    entity: Entity
+    replaces_version: int
+    entered_ns: int
+    reason: str
+    provenance: Provenance
+
+
+@dataclass(slots=True)
+class Reference:
+    """The fold. `versions` has the version of every entity by (kind, id); `position` the next offset to fold."""
+
+    position: int = 0
+    versions: dict[tuple[str, str], int] = field(default_factory=dict)
+    calendars: dict[str, Calendar] = field(default_factory=dict)
+    instruments: dict[str, Instrument] = field(default_factory=dict)
+    venues: dict[str, Venue] = field(default_factory=dict)
+    desks: dict[str, Desk] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    limits: dict[str, Limit] = field(default_factory=dict)
+
+    def version(self, kind: str, entity_id: str) -> int:
+        """The version in force of an entity, −1 where it does not exist."""
+        return self.versions.get((kind, entity_id), -1)
+
+
+def entity_key(entity: Entity) -> tuple[str, str]:
+    """(kind, id) of an entity."""
+    match entity:
+        case Calendar():
+            return "calendar", entity.calendar_id
+        case Instrument():
+            return "instrument", entity.instrument_id
+        case Venue():
+            return "venue", entity.venue_id
+        case Desk():
+            return "desk", entity.desk_id
+        case Account():
+            return "account", entity.account_id
+        case Person():
+            return "person", entity.person_id
+        case Limit():
+            return "limit", entity.limit_id
+
+
+def applies(reference: Reference, change: ReferenceChange) -> bool:
+    """Whether the change is in force once folded: it replaces the version that is there, and moves no desk to another partition."""
+    key = entity_key(change.entity)
+    if change.replaces_version != reference.versions.get(key, -1):
+        return False
+    if isinstance(change.entity, Desk) and change.entity.desk_id in reference.desks:
+        return reference.desks[change.entity.desk_id].partition == change.entity.partition
+    return True
+
+
+def fold_reference(reference: Reference, offset: int, change: ReferenceChange) -> bool:
+    """Fold one record; returns whether it applied."""
+    applied = applies(reference, change)
+    if applied:
+        kind, entity_id = entity_key(change.entity)
+        reference.versions[(kind, entity_id)] = offset
+        _table(reference, kind)[entity_id] = change.entity
+    reference.position = offset + 1
+    return applied
+
+
+def _table(reference: Reference, kind: str) -> dict[str, Entity]:
+    tables: dict[str, dict[str, Entity]] = {
+        "calendar": reference.calendars,  # type: ignore[dict-item]
+        "instrument": reference.instruments,  # type: ignore[dict-item]
+        "venue": reference.venues,  # type: ignore[dict-item]
+        "desk": reference.desks,  # type: ignore[dict-item]
+        "account": reference.accounts,  # type: ignore[dict-item]
+        "person": reference.people,  # type: ignore[dict-item]
+        "limit": reference.limits,  # type: ignore[dict-item]
+    }
+    return tables[kind]

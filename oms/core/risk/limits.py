@@ -1,0 +1,157 @@
+"""Checks of limits: size, price, notional, open orders, position.
+
+Every limit that covers an order must hold (`ReferenceIndex.covering`); the evidence names the tightest. Five kinds must be there:
+an order that no limit of such a kind covers is refused, for unknown means no.
+
+Rounding is toward refusal: a buy's collar bound and a market buy's worst price are rounded down, a sale's up.
+A position limit binds the direction of the order: a sale is not held against a long position that is over the limit already,
+otherwise a desk could not leave it. Limits of the firm bind this partition's accounts together; over partitions they need credit.
+"""
+
+from collections.abc import Iterator
+
+from oms.core.enums import LimitKind
+from oms.core.market import reference_price as reference_price_of
+from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE
+from oms.core.money import notional as notional_of
+from oms.core.reasons import Reason
+from oms.core.risk.exposure import worst_position
+from oms.core.risk.judgement import CheckResult, Judgement
+from oms.core.risk.reference_index import VersionedLimit
+
+REQUIRED_KINDS = (
+    LimitKind.ORDER_QTY,
+    LimitKind.ORDER_NOTIONAL,
+    LimitKind.PRICE_COLLAR_BPS,
+    LimitKind.MARKET_DATA_AGE_NS,
+    LimitKind.POSITION_QTY,
+)
+
+_BPS = 10_000
+_INT64_MAX = 2**63 - 1
+"""Quantities and prices have 64 bits on the wire: an order whose outcome would not fit cannot be judged."""
+
+
+def limits_present(j: Judgement) -> CheckResult:
+    present = {versioned.limit.kind for versioned in j.limits}
+    missing = [kind for kind in REQUIRED_KINDS if kind not in present]
+    found = len(REQUIRED_KINDS) - len(missing)
+    if missing:
+        text = f"no {missing[0].name} limit covers the order"
+        return CheckResult(len(REQUIRED_KINDS), found, found, reason=Reason.LIMIT_MISSING, text=text)
+    return CheckResult(len(REQUIRED_KINDS), found, found)
+
+
+def order_qty(j: Judgement) -> CheckResult:
+    tightest = j.tightest(LimitKind.ORDER_QTY)
+    before = 0 if j.replaced is None else j.replaced.terms.order_qty
+    return _held(tightest, before, j.order.order_qty, Reason.ORDER_QTY_LIMIT, "order quantity")
+
+
+def market_price(j: Judgement) -> CheckResult:
+    """From here on the reference price is known."""
+    found = reference_price_of(j.market) if j.market is not None else None
+    if found is None or found[0] <= 0:
+        return CheckResult(reason=Reason.NO_MARKET_PRICE, text=f"{j.order.instrument_id} has no market price")
+    price, time_ns = found
+    j.reference_price, j.reference_age_ns = price, j.conditions.tape_ns - time_ns
+    return CheckResult(0, price, price)
+
+
+def market_price_age(j: Judgement) -> CheckResult:
+    """A price from further in the future than it may be old is a wrong clock, and as useless."""
+    assert j.reference_age_ns is not None
+    age, tightest = j.reference_age_ns, j.tightest(LimitKind.MARKET_DATA_AGE_NS)
+    limit_ns = tightest.limit.value
+    if not -limit_ns <= age <= limit_ns:
+        text = f"market price is {age} ns old, {_named(tightest)}"
+        return CheckResult(limit_ns, age, age, tightest.version, Reason.MARKET_PRICE_STALE, text)
+    return CheckResult(limit_ns, age, age, tightest.version)
+
+
+def price_collar(j: Judgement) -> CheckResult:
+    """The threshold is the bound as a price. From here on the worst price is known."""
+    assert j.reference_price is not None
+    tightest = j.tightest(LimitKind.PRICE_COLLAR_BPS)
+    sign, tick = j.order.side.sign, j.instrument.tick_size
+    # −(−a // b) rounds up: with the sign on both sides one formula rounds a buy's bound down and a sale's up.
+    bound = sign * (sign * j.reference_price * (_BPS + sign * tightest.limit.value) // _BPS)
+    worst = j.order.price
+    if worst is None:
+        worst = sign * (sign * bound // tick) * tick
+        worst = max(worst, tick) if sign < 0 else worst
+    if abs(bound) > _INT64_MAX:
+        raise OverflowError("collar bound")
+    if sign * worst > sign * bound or worst <= 0:
+        text = f"price {worst} is beyond {bound}, {tightest.limit.value} bps from {j.reference_price}, {_named(tightest)}"
+        return CheckResult(bound, j.reference_price, worst, tightest.version, Reason.PRICE_COLLAR, text)
+    j.worst_price = worst
+    return CheckResult(bound, j.reference_price, worst, tightest.version)
+
+
+def order_notional(j: Judgement) -> CheckResult:
+    """At the worst price; a sale at the market's where that is higher, since that is what it will be worth."""
+    assert j.worst_price is not None and j.reference_price is not None
+    price = j.worst_price if j.order.side.sign > 0 else max(j.worst_price, j.reference_price)
+    instrument = j.instrument
+    if instrument.price_scale + instrument.qty_scale > AMOUNT_SCALE:
+        raise ValueError("scales finer than an amount")
+    amount = notional_of(price, j.order.order_qty, instrument.price_scale, instrument.qty_scale)
+    if amount > AMOUNT_MAX:
+        raise OverflowError("notional")
+    return _held(j.tightest(LimitKind.ORDER_NOTIONAL), 0, amount, Reason.ORDER_NOTIONAL_LIMIT, "notional")
+
+
+def open_orders(j: Judgement) -> CheckResult:
+    """The one kind that may be absent. A replacement adds no order."""
+    added = 1 if j.replaced is None else 0
+    counts = j.state.open_counts
+    rows = [
+        (versioned, before, before + added)
+        for versioned in j.limits_of(LimitKind.OPEN_ORDERS)
+        for before in (counts.get((versioned.limit.scope, versioned.limit.scope_id, versioned.limit.instrument_id), 0),)
+    ]
+    if not rows:
+        return CheckResult()
+    tightest, before, after = min(rows, key=lambda row: row[0].limit.value - row[2])
+    if not added:
+        return CheckResult(tightest.limit.value, before, after, tightest.version)
+    return _held(tightest, before, after, Reason.OPEN_ORDERS_LIMIT, "open orders")
+
+
+def position(j: Judgement) -> CheckResult:
+    """With every open order of this direction filled, this one included; signed. The scope's position, not only the account's."""
+    sign = j.order.side.sign
+    tightest, before, after = min(_positions(j), key=lambda row: row[0].limit.value - sign * row[2])
+    if abs(after) > _INT64_MAX:
+        raise OverflowError("position")
+    value = tightest.limit.value
+    if sign * after > value:
+        text = f"position could become {after}, {_named(tightest)}"
+        return CheckResult(value, before, after, tightest.version, Reason.POSITION_LIMIT, text)
+    return CheckResult(value, before, after, tightest.version)
+
+
+def _positions(j: Judgement) -> Iterator[tuple[VersionedLimit, int, int]]:
+    """(limit, worst position before, with this order)."""
+    order, replaced, sign = j.order, j.replaced, j.order.side.sign
+    added = order.order_qty
+    if replaced is not None:
+        # Until the router settles it, either terms may fill: what counts is the larger of the two.
+        added = max(0, max(order.order_qty, replaced.terms.order_qty) - replaced.cum_qty - replaced.reserved_qty)
+    for versioned in j.limits_of(LimitKind.POSITION_QTY):
+        limit = versioned.limit
+        before = worst_position(j.state, limit.scope, limit.scope_id, order.instrument_id, sign)
+        yield versioned, before, before + sign * added
+
+
+def _held(tightest: VersionedLimit, before: int, after: int, reason: Reason, what: str) -> CheckResult:
+    value = tightest.limit.value
+    if after > value:
+        text = f"{what} would be {after}, {_named(tightest)}"
+        return CheckResult(value, before, after, tightest.version, reason, text)
+    return CheckResult(value, before, after, tightest.version)
+
+
+def _named(versioned: VersionedLimit) -> str:
+    return f"limit {versioned.limit.limit_id} is {versioned.limit.value}"

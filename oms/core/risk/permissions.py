@@ -1,0 +1,171 @@
+"""Checks of permission and form: may this order exist at all, whatever its size.
+
+Control and audit must be alive, nothing halted, everyone and everything known and enabled, the session open, and the order well formed.
+Limits are in `oms.core.risk.limits`. A smart order (not DIRECT) needs one enabled venue that lists the instrument; which of them
+it goes to, and whether one of them is halted now, is the router's question.
+"""
+
+from oms.core.control import halted_by
+from oms.core.enums import Algorithm, OrdType, TimeInForce
+from oms.core.reasons import Reason
+from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
+
+TWAP_SLICES_MAX = 1000
+"""A slice every 23 s of a session; more would be another algorithm, and every slice is a timer in the router's state."""
+
+_NEVER_HEARD = -1
+
+_COMBINATIONS = frozenset(
+    (ord_type, tif, algorithm)
+    for ord_type, tifs in (
+        (OrdType.LIMIT, (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)),
+        # A market order that waits for days has no price that anyone would vouch for.
+        (OrdType.MARKET, (TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK)),
+    )
+    for tif in tifs
+    for algorithm in Algorithm
+    # An order that is worked over time cannot be immediate.
+    if algorithm is not Algorithm.TWAP or tif in (TimeInForce.DAY, TimeInForce.GTC)
+)
+
+
+def control_alive(j: Judgement) -> CheckResult:
+    age = j.conditions.control_age_ns
+    seen = _NEVER_HEARD if age is None else age
+    if j.conditions.control_silent:
+        text = "control was never read" if age is None else f"newest control record is {age} ns old"
+        return CheckResult(j.conditions.control_limit_ns, seen, seen, reason=Reason.CONTROL_SILENT, text=text)
+    return CheckResult(j.conditions.control_limit_ns, seen, seen)
+
+
+def audit_alive(j: Judgement) -> CheckResult:
+    age = j.conditions.audit_age_ns
+    seen = _NEVER_HEARD if age is None else age
+    if j.conditions.audit_behind:
+        text = "audit was never heard of" if age is None else f"audit last complete {age} ns ago"
+        return CheckResult(j.conditions.audit_limit_ns, seen, seen, reason=Reason.AUDIT_BEHIND, text=text)
+    return CheckResult(j.conditions.audit_limit_ns, seen, seen)
+
+
+def not_halted(j: Judgement) -> CheckResult:
+    """The evidence's value is the offset of the halt in `oms.control`, −1 where none covers the order."""
+    order = j.order
+    venue_id = order.venue_id if order.algorithm is Algorithm.DIRECT else ""
+    halt = halted_by(j.state.control, order.desk_id, order.account_id, order.instrument_id, venue_id)
+    if halt >= 0:
+        return CheckResult(-1, halt, halt, reason=Reason.HALTED, text=f"halt at control offset {halt}")
+    return CheckResult(-1, halt, halt)
+
+
+def desk_enabled(j: Judgement) -> CheckResult:
+    desk = j.state.reference.desks.get(j.order.desk_id)
+    if desk is None:
+        return refused(Reason.UNKNOWN_DESK, f"desk {j.order.desk_id!r} is not known")
+    if not desk.enabled:
+        return refused(Reason.DESK_DISABLED, f"desk {desk.desk_id} is disabled")
+    return PASSED
+
+
+def account_enabled(j: Judgement) -> CheckResult:
+    account = j.state.reference.accounts.get(j.order.account_id)
+    if account is None:
+        return refused(Reason.UNKNOWN_ACCOUNT, f"account {j.order.account_id!r} is not known")
+    if not account.enabled:
+        return refused(Reason.ACCOUNT_DISABLED, f"account {account.account_id} is disabled")
+    if account.desk_id != j.order.desk_id:
+        return refused(Reason.ACCOUNT_NOT_OF_DESK, f"account {account.account_id} is not of desk {j.order.desk_id}")
+    return PASSED
+
+
+def instrument_enabled(j: Judgement) -> CheckResult:
+    """From here on the limits that cover the order are known."""
+    order = j.order
+    instrument = j.state.reference.instruments.get(order.instrument_id)
+    if instrument is None:
+        return refused(Reason.UNKNOWN_INSTRUMENT, f"instrument {order.instrument_id!r} is not known")
+    if not instrument.enabled:
+        return refused(Reason.INSTRUMENT_DISABLED, f"instrument {instrument.instrument_id} is disabled")
+    j.limits = j.state.index().covering(order.desk_id, order.account_id, instrument)
+    return PASSED
+
+
+def venue_available(j: Judgement) -> CheckResult:
+    """From here on the venues that the mandate may name are known."""
+    order, venues = j.order, j.state.reference.venues
+    listing = j.state.index().listings.get(order.instrument_id, ())
+    if order.algorithm is Algorithm.DIRECT:
+        venue = venues.get(order.venue_id)
+        if venue is None:
+            return refused(Reason.UNKNOWN_VENUE, f"venue {order.venue_id!r} is not known")
+        if not venue.enabled:
+            return refused(Reason.VENUE_DISABLED, f"venue {venue.venue_id} is disabled")
+        listing = tuple(venue_id for venue_id in listing if venue_id == order.venue_id)
+    enabled = tuple(venue_id for venue_id in listing if venues[venue_id].enabled)
+    if listing and not enabled:
+        return refused(Reason.VENUE_DISABLED, f"every venue that lists {order.instrument_id} is disabled")
+    if not enabled:
+        return refused(Reason.NOT_LISTED_AT_VENUE, f"{order.instrument_id} is not listed at {order.venue_id or 'any venue'}")
+    j.venues = enabled
+    return PASSED
+
+
+def session_open(j: Judgement) -> CheckResult:
+    calendar_id = j.instrument.calendar_id
+    calendar = j.state.reference.calendars.get(calendar_id)
+    if calendar is None:
+        return refused(Reason.SESSION_CLOSED, f"calendar {calendar_id!r} is not known")
+    if not calendar.is_open(j.conditions.tape_ns):
+        return refused(Reason.SESSION_CLOSED, f"calendar {calendar_id} has no session now")
+    return PASSED
+
+
+def quantity_valid(j: Judgement) -> CheckResult:
+    qty, lot = j.order.order_qty, j.instrument.lot_size
+    if qty <= 0:
+        return CheckResult(lot, 0, qty, reason=Reason.QTY_NOT_POSITIVE, text=f"quantity {qty} is not positive")
+    if qty % lot:
+        return CheckResult(lot, 0, qty, reason=Reason.QTY_NOT_IN_LOTS, text=f"quantity {qty} is no multiple of the lot {lot}")
+    return CheckResult(lot, 0, qty)
+
+
+def price_valid(j: Judgement) -> CheckResult:
+    price, tick = j.order.price, j.instrument.tick_size
+    if price is None:
+        if j.order.ord_type is OrdType.LIMIT:
+            return CheckResult(tick, reason=Reason.PRICE_MISSING, text="a limit order needs a price")
+        return CheckResult(tick)
+    if price <= 0:
+        return CheckResult(tick, 0, price, reason=Reason.PRICE_NOT_POSITIVE, text=f"price {price} is not positive")
+    if price % tick:
+        text = f"price {price} is no multiple of the tick {tick}"
+        return CheckResult(tick, 0, price, reason=Reason.PRICE_NOT_IN_TICKS, text=text)
+    return CheckResult(tick, 0, price)
+
+
+def combination_supported(j: Judgement) -> CheckResult:
+    order = j.order
+    if (order.ord_type, order.time_in_force, order.algorithm) not in _COMBINATIONS:
+        text = f"{order.ord_type.name} {order.time_in_force.name} {order.algorithm.name} is not supported"
+        return refused(Reason.UNSUPPORTED_COMBINATION, text)
+    if order.ord_type is OrdType.MARKET and order.price is not None:
+        return refused(Reason.UNSUPPORTED_COMBINATION, "a market order has no price")
+    if order.venue_id and order.algorithm is not Algorithm.DIRECT:
+        return refused(Reason.UNSUPPORTED_COMBINATION, f"{order.algorithm.name} chooses its venues itself")
+    return PASSED
+
+
+def algorithm_parameters(j: Judgement) -> CheckResult:
+    twap = j.order.twap
+    if j.order.algorithm is not Algorithm.TWAP:
+        if twap is not None:
+            return refused(Reason.ALGORITHM_PARAMETERS, f"{j.order.algorithm.name} has no TWAP parameters")
+        return PASSED
+    if twap is None:
+        return refused(Reason.ALGORITHM_PARAMETERS, "TWAP needs its parameters")
+    if not 1 <= twap.slices <= TWAP_SLICES_MAX:
+        return refused(Reason.ALGORITHM_PARAMETERS, f"{twap.slices} slices: 1 to {TWAP_SLICES_MAX} are possible")
+    if twap.end_ns <= twap.start_ns:
+        return refused(Reason.ALGORITHM_PARAMETERS, "TWAP must end after it starts")
+    if twap.end_ns <= j.conditions.tape_ns:
+        return refused(Reason.ALGORITHM_PARAMETERS, "TWAP would end in the past")
+    return PASSED

@@ -1,0 +1,175 @@
+"""What risk journals in `oms.risk`. Every event says all that `evolve` and every reader downstream need: nothing is looked up later."""
+
+from dataclasses import dataclass
+
+from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, ReplaceOrder
+from oms.core.enums import Algorithm
+from oms.core.money import Amount
+from oms.core.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a decision was judged with. The columns run in parallel: one entry for each check evaluated, the failing one last.
+
+    `limit_versions` are offsets in `oms.reference` (−1: the check has no limit). The unit of a threshold and its values is the check's.
+    `reference_price` and its age (nanoseconds of tape time) are None where the checks did not come that far.
+    """
+
+    reference_position: int
+    control_position: int
+    market_partition: int
+    market_position: int
+    reference_price: int | None
+    reference_age_ns: int | None
+    checks: tuple[int, ...]
+    limit_versions: tuple[int, ...]
+    thresholds: tuple[Amount, ...]
+    before: tuple[Amount, ...]
+    after: tuple[Amount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """What the router may do for an order and no more. A market order's worst price is its collar bound.
+
+    `venues` and `venue_max_qty` run in parallel. `expires_ns` is tape time, 0 = with the order.
+    """
+
+    order_qty: int
+    worst_price: int
+    venues: tuple[str, ...]
+    venue_max_qty: tuple[int, ...]
+    algorithm: Algorithm
+    expires_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAccepted:
+    order_id: str
+    order: NewOrder
+    mandate: Mandate
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRejected:
+    """`order` as asked. `order_id` is that of the *original* where the ClOrdID is a duplicate, whose state is untouched."""
+
+    order_id: str
+    order: NewOrder
+    reason: Reason
+    text: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAccepted:
+    order_id: str
+    cancel: CancelOrder
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRejected:
+    """UNKNOWN_ORDER leaves a tombstone: a New with that ClOrdID that arrives later is refused."""
+
+    order_id: str
+    cancel: CancelOrder
+    reason: Reason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceAccepted:
+    """`order_id` is the chain's. The mandate replaces the one before; its quantity is the total."""
+
+    order_id: str
+    replace: ReplaceOrder
+    mandate: Mandate
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceRejected:
+    order_id: str
+    replace: ReplaceOrder
+    reason: Reason
+    text: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class MassCancelStarted:
+    """The work that remains is in the state; steps follow. `matched` orders were open when it was read.
+
+    `mass_cancel` is None where a control record (halt with cancel, cancel scope) at `control_offset` asked for it.
+    """
+
+    mass_cancel: MassCancelOrders | None
+    control_offset: int
+    order_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MassCancelStep:
+    """These orders are now to be cancelled by the router. `remaining` = 0 ends the mass cancel."""
+
+    started_seq: int
+    order_ids: tuple[str, ...]
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True)
+class ControlApplied:
+    """This partition has applied the control record at `control_offset`."""
+
+    control_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureMoved:
+    """A fill booked: `last_qty` moved from reserved to position in one event. `position_qty` and `reserved_qty` are the values after it."""
+
+    order_id: str
+    account_id: str
+    instrument_id: str
+    exec_id: str
+    last_qty: int
+    last_px: int
+    signed_qty: int
+    position_qty: int
+    reserved_qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderClosed:
+    """The router confirmed the parent terminal: what was still reserved is released, the ClOrdIDs stay remembered."""
+
+    order_id: str
+    released_qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceSettled:
+    """The router applied (or refused) a replacement: the reservation is that of `order_qty` alone again."""
+
+    order_id: str
+    cl_ord_id: str
+    applied: bool
+    order_qty: int
+
+
+RiskEvent = (
+    OrderAccepted
+    | OrderRejected
+    | CancelAccepted
+    | CancelRejected
+    | ReplaceAccepted
+    | ReplaceRejected
+    | MassCancelStarted
+    | MassCancelStep
+    | ControlApplied
+    | ExposureMoved
+    | OrderClosed
+    | ReplaceSettled
+)

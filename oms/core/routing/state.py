@@ -1,0 +1,168 @@
+"""What the router remembers: parents, their children, timers, fills seen, and displayed size our own children aim at.
+
+Invariants:
+- for every parent, when a child is made or enlarged: executed + what may still execute ≤ the quantity mandated (INV: within the mandate);
+- a parent is terminal only when none of its children is open;
+- `queue` and `suspended` follow from the rest; they are kept so that `due` and a resume need no search.
+
+Closed orders stay for late fills until the trading dates of KEPT_TRADING_DATES later ones were seen. It knows no clock and no market.
+"""
+
+from dataclasses import dataclass, field
+
+from oms.core.control import Control
+from oms.core.enums import IntentKind, OrdStatus, OrdType, Side, TimeInForce, TimerKind
+from oms.core.reasons import Reason
+from oms.core.reference import Reference
+from oms.core.routing_events import ParentOpened
+
+KEPT_TRADING_DATES = 5
+"""A venue corrects its trades within days; a week of trading covers settlement."""
+
+TimerKey = tuple[str, TimerKind, int]
+"""(order, kind, number)"""
+
+TakenKey = tuple[str, str, int]
+"""(venue, instrument, sign of our side)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a parent is worked under: the mandate and the wish, replaced as a whole. `twap_slices` is 0 where it is no TWAP."""
+
+    cl_ord_id: str
+    order_qty: int
+    price: int | None
+    worst_price: int
+    venues: tuple[str, ...]
+    venue_max_qty: tuple[int, ...]
+    twap_start_ns: int
+    twap_end_ns: int
+    twap_slices: int
+    good_until_ns: int
+    expires_ns: int
+    decision_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Displayed size that one decision aims at: `qty` of the quote at `market_offset`."""
+
+    venue_id: str
+    market_offset: int
+    qty: int
+
+
+@dataclass(slots=True)
+class Child:
+    """`replace_qty` is the total asked of the venue by a replace that is not settled, 0 without one. `cancels` counts our attempts."""
+
+    order_id: str
+    child_id: str
+    venue_id: str
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    order_qty: int
+    price: int | None
+    taking: Taking | None
+    cum_qty: int = 0
+    requests: int = 0
+    pending: IntentKind | None = None
+    cancels: int = 0
+    replace_qty: int = 0
+    replace_price: int | None = None
+    closed: bool = False
+
+    @property
+    def leaves_qty(self) -> int:
+        """What may still execute, at worst."""
+        return 0 if self.closed else max(0, max(self.order_qty, self.replace_qty) - self.cum_qty)
+
+    @property
+    def rests(self) -> bool:
+        """Whether it waits in a book. The others (IOC, FOK, market) come back by themselves."""
+        return self.ord_type is OrdType.LIMIT and self.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
+
+
+@dataclass(slots=True)
+class Parent:
+    """`rounds` counts decisions under the present terms; `seen_position` is the market position of the last one.
+
+    `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
+    """
+
+    opened: ParentOpened
+    terms: Terms
+    status: OrdStatus
+    pending_terms: Terms | None = None
+    cum_qty: int = 0
+    notional: int = 0
+    cancelling: bool = False
+    cancel_cl_ord_id: str = ""
+    end_reason: Reason | None = None
+    child_count: int = 0
+    open_children: tuple[str, ...] = ()
+    decision_count: int = 0
+    rounds: int = 0
+    seen_position: int = -1
+    takings: tuple[Taking, ...] = ()
+    excluded: tuple[str, ...] = ()
+    traded: tuple[tuple[str, int], ...] = ()
+    slice_no: int = 0
+    timers: tuple[tuple[TimerKind, int], ...] = ()
+
+    @property
+    def order_id(self) -> str:
+        return self.opened.order_id
+
+    @property
+    def closed(self) -> bool:
+        return self.status.is_terminal
+
+    @property
+    def side(self) -> Side:
+        return self.opened.side
+
+    @property
+    def mandated_qty(self) -> int:
+        """The bound in force: during a replace the larger of old and new, as risk reserves it."""
+        return max(self.terms.order_qty, self.pending_terms.order_qty if self.pending_terms else 0)
+
+    @property
+    def limit_price(self) -> int:
+        """No child is priced beyond it."""
+        worst, price = self.terms.worst_price, self.terms.price
+        if price is None:
+            return worst
+        return min(price, worst) if self.side is Side.BUY else max(price, worst)
+
+
+@dataclass(slots=True)
+class RouterState:
+    partition: int
+    reference: Reference = field(default_factory=Reference)
+    control: Control = field(default_factory=Control)
+    parents: dict[str, Parent] = field(default_factory=dict)
+    children: dict[str, Child] = field(default_factory=dict)
+    executions: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """(venue, exec id) of every fill booked, by order."""
+    taken: dict[TakenKey, Taking] = field(default_factory=dict)
+    timers: dict[TimerKey, int] = field(default_factory=dict)
+    queue: list[tuple[int, str, TimerKind, int]] = field(default_factory=list, compare=False)
+    """The timers, sorted by when they are due."""
+    suspended: set[str] = field(default_factory=set)
+    """TWAPs that missed a slice under a halt."""
+    trading_dates: tuple[int, ...] = ()
+    """The newest KEPT_TRADING_DATES seen, ascending."""
+    closed: dict[int, list[str]] = field(default_factory=dict)
+    """Terminal orders by the newest trading date known when they became terminal."""
+
+
+def open_leaves(state: RouterState, parent: Parent) -> int:
+    """What all open children of a parent may still execute, at worst."""
+    return sum(state.children[c].leaves_qty for c in parent.open_children)
+
+
+def unplaced_qty(state: RouterState, parent: Parent) -> int:
+    """What is neither executed nor at a venue. Negative after an overfill."""
+    return parent.terms.order_qty - parent.cum_qty - open_leaves(state, parent)

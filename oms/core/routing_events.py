@@ -1,0 +1,265 @@
+"""What the router journals in `oms.routing`: the life of parent orders, and commands about child orders for execution."""
+
+from dataclasses import dataclass
+
+from oms.core.enums import Algorithm, ExecType, Liquidity, OrdStatus, OrdType, Side, TimeInForce, TimerKind
+from oms.core.money import Amount
+from oms.core.reasons import Reason
+from oms.core.risk_events import ControlApplied
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One venue as the router saw it. `score` is the net price at scale 14 (`oms.core.money.net_price`).
+
+    `displayed_qty` is all that the venue shows on the side we take; `own_taken_qty` of it is what our own earlier children aim at
+    since that quote. `chosen_qty` takes displayed size, `rested_qty` goes to the venue's book to wait. `why_not` is empty where the
+    venue was chosen for either. Without a quote: price, sizes and score 0, offset −1.
+    """
+
+    venue_id: str
+    price: int
+    displayed_qty: int
+    score: int
+    market_offset: int
+    chosen_qty: int
+    why_not: str
+    own_taken_qty: int = 0
+    rested_qty: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingDecision:
+    """Why children look as they do. `decision_no` counts within the parent; its children name it.
+
+    `remaining_qty` is what was to be placed; `rested_qty` of it goes to a venue's book to wait, the rest takes displayed liquidity.
+    """
+
+    order_id: str
+    decision_no: int
+    algorithm: Algorithm
+    remaining_qty: int
+    rested_qty: int
+    market_partition: int
+    market_position: int
+    reference_position: int
+    control_position: int
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParentOpened:
+    """A mandate taken up. `decision_offset` is the offset of risk's record."""
+
+    order_id: str
+    desk_id: str
+    account_id: str
+    instrument_id: str
+    cl_ord_id: str
+    trading_date: int
+    side: Side
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    algorithm: Algorithm
+    order_qty: int
+    price: int | None
+    venue_id: str
+    worst_price: int
+    venues: tuple[str, ...]
+    venue_max_qty: tuple[int, ...]
+    twap_start_ns: int
+    twap_end_ns: int
+    twap_slices: int
+    good_until_ns: int
+    decision_offset: int
+    trace_id: str
+    expires_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChildNew:
+    """A child order for execution. `child_id` = parent id + "." + number; `decision_offset` names the mandate it acts under."""
+
+    order_id: str
+    child_id: str
+    decision_no: int
+    decision_offset: int
+    desk_id: str
+    account_id: str
+    instrument_id: str
+    venue_id: str
+    side: Side
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    order_qty: int
+    price: int | None
+    good_until_ns: int
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildCancel:
+    """Ask the venue to cancel a child. `request` counts the child's requests from 1."""
+
+    order_id: str
+    child_id: str
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildReplace:
+    """Ask the venue to replace a child's quantity (total) and price."""
+
+    order_id: str
+    child_id: str
+    request: int
+    order_qty: int
+    price: int | None
+    good_until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParentTraded:
+    """A child's fill, applied to the parent. `notional` = Σ price × quantity over all fills, so AvgPx = notional / cum_qty exactly."""
+
+    order_id: str
+    cl_ord_id: str
+    child_id: str
+    venue_id: str
+    exec_id: str
+    last_qty: int
+    last_px: int
+    liquidity: Liquidity
+    cum_qty: int
+    leaves_qty: int
+    notional: Amount
+    ord_status: OrdStatus
+    transact_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParentChanged:
+    """Any other change of the parent, as the desk is told of it (FIX ExecutionReport or OrderCancelReject).
+
+    `cl_ord_id` / `orig_cl_ord_id` are the request's and the accepted order's. `reason` is None unless something was refused or ended
+    by the system. `cancel_rejected` marks an OrderCancelReject: the order goes on as before.
+    """
+
+    order_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    exec_type: ExecType
+    ord_status: OrdStatus
+    order_qty: int
+    price: int | None
+    cum_qty: int
+    leaves_qty: int
+    notional: Amount
+    cancel_rejected: bool
+    reason: Reason | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildClosed:
+    """The router knows a child's end: no more of it is open at the venue. `reason` is None where it was filled or cancelled as asked."""
+
+    order_id: str
+    child_id: str
+    ord_status: OrdStatus
+    cum_qty: int
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerSet:
+    """A journaled timer of a parent; it fires at `due_ns` (tape time) or later, once."""
+
+    order_id: str
+    kind: TimerKind
+    number: int
+    due_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDone:
+    """The timer fired, or is no longer wanted."""
+
+    order_id: str
+    kind: TimerKind
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SliceDone:
+    """A TWAP slice was worked (or skipped: then `reason` says why and its quantity moves to the slices that remain).
+
+    `number` counts what was worked or skipped, catch-up slices included; `planned_qty` is the schedule's for this moment.
+    """
+
+    order_id: str
+    number: int
+    planned_qty: int
+    sent_qty: int
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceApplied:
+    """The parent works under its replacement from here on (or the replacement was refused: then it works as before)."""
+
+    order_id: str
+    cl_ord_id: str
+    applied: bool
+    order_qty: int
+    price: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParentCancelStarted:
+    """Everything open of the parent is being cancelled; nothing new is placed for it. `cl_ord_id` is the cancel's (empty: a mass cancel).
+
+    `reason` is None where a person asked; else why the system ends the order.
+    """
+
+    order_id: str
+    cl_ord_id: str
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParentReplaceStarted:
+    """The parent is to work under these terms; until `ReplaceApplied` it works, and is reported, under the old ones."""
+
+    order_id: str
+    cl_ord_id: str
+    order_qty: int
+    price: int | None
+    worst_price: int
+    venues: tuple[str, ...]
+    venue_max_qty: tuple[int, ...]
+    twap_start_ns: int
+    twap_end_ns: int
+    twap_slices: int
+    good_until_ns: int
+    expires_ns: int
+    decision_offset: int
+
+
+RoutingEvent = (
+    ParentOpened
+    | RoutingDecision
+    | ChildNew
+    | ChildCancel
+    | ChildReplace
+    | ParentTraded
+    | ParentChanged
+    | ChildClosed
+    | TimerSet
+    | TimerDone
+    | SliceDone
+    | ReplaceApplied
+    | ParentCancelStarted
+    | ControlApplied
+    | ParentReplaceStarted
+)

@@ -1,0 +1,182 @@
+"""What a stage is to the loop that drives it: inputs in, events out, and one way to change the state.
+
+    decide(state, input, conditions, market) -> events      pure
+    evolve(state, event, offset)                            integers only; the only way the state changes
+
+risk, router and execution are three implementations of `Rules`; `oms.runtime.loop` is the only driver. The loop folds
+`oms.reference` and `oms.control` into `state.reference` and `state.control` itself, before it hands on their records as inputs.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from oms.core.commands import Command
+from oms.core.control import Control, ControlRecord
+from oms.core.enums import Stage, TimerKind
+from oms.core.execution_events import ExecutionEvent, Intent, SessionMessagePlanned
+from oms.core.market import MarketView
+from oms.core.reference import Reference, ReferenceChange
+from oms.core.risk_events import RiskEvent
+from oms.core.routing_events import ChildNew, RoutingEvent
+from oms.core.venue_messages import SessionInput
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The world at the moment of a decision. Market matters go by `tape_ns`; limits about our own processes by `wall_ns`.
+
+    `control_age_ns`: wall clock minus the broker's time of the newest control record; None = none was ever read.
+    `audit_age_ns`: how long ago the audit was last known to have written everything; None = never heard of it.
+    """
+
+    wall_ns: int
+    tape_ns: int
+    control_age_ns: int | None
+    control_limit_ns: int
+    audit_age_ns: int | None
+    audit_limit_ns: int
+
+    @property
+    def control_silent(self) -> bool:
+        """Silence is not permission; a newest record from more than 1 s in the future is a wrong clock, and counts as silence."""
+        return self.control_age_ns is None or not -1_000_000_000 <= self.control_age_ns <= self.control_limit_ns
+
+    @property
+    def audit_behind(self) -> bool:
+        return self.audit_age_ns is None or self.audit_age_ns > self.audit_limit_ns
+
+
+@dataclass(frozen=True, slots=True)
+class CommandInput:
+    """A record of `oms.orders`. `command` is None where the bytes were no command; they are in the dead letters then."""
+
+    offset: int
+    command: Command | None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskInput:
+    """A valid record of `oms.risk`."""
+
+    offset: int
+    event_time_ns: int
+    events: tuple[RiskEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingInput:
+    """A valid record of `oms.routing`."""
+
+    offset: int
+    event_time_ns: int
+    events: tuple[RoutingEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionInput:
+    """A valid record of `oms.execution`."""
+
+    offset: int
+    event_time_ns: int
+    events: tuple[ExecutionEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlInput:
+    """A record of `oms.control`, already folded. A halt, resume or cancel scope must leave a record with `ControlApplied`."""
+
+    offset: int
+    record: ControlRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceInput:
+    """A record of `oms.reference`, already folded."""
+
+    offset: int
+    change: ReferenceChange
+
+
+@dataclass(frozen=True, slots=True)
+class TimerInput:
+    """A journaled timer is due: `owner` is the order, child or session it belongs to."""
+
+    owner: str
+    kind: TimerKind
+    number: int
+    due_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepInput:
+    """The next step of work that a record started: the offset of that record, and the number of the step from 1."""
+
+    started_offset: int
+    step: int
+
+
+Input = (
+    CommandInput
+    | RiskInput
+    | RoutingInput
+    | ExecutionInput
+    | ControlInput
+    | ReferenceInput
+    | TimerInput
+    | StepInput
+    | SessionInput
+)
+
+Event = RiskEvent | RoutingEvent | ExecutionEvent
+
+
+@dataclass(frozen=True, slots=True)
+class SendEffect:
+    """To be done after the ack of the record with `message`: write these bytes (a LOGON: connect first). `child`: the order's terms."""
+
+    message: SessionMessagePlanned | Intent
+    child: ChildNew | None
+
+
+@dataclass(frozen=True, slots=True)
+class DisconnectEffect:
+    """To be done after the ack: close the session's connection."""
+
+    session_id: str
+
+
+Effect = SendEffect | DisconnectEffect
+
+
+class StageState(Protocol):
+    """What the loop needs of every stage's state."""
+
+    partition: int
+    reference: Reference
+    control: Control
+
+
+S = TypeVar("S", bound=StageState)
+E = TypeVar("E")
+
+
+class Rules(Protocol[S, E]):
+    """One stage. `decide`, `due` and `effects` never change anything."""
+
+    stage: Stage
+
+    def initial(self, partition: int) -> S: ...
+
+    def decide(self, state: S, stage_input: Input, conditions: Conditions, market: MarketView) -> tuple[E, ...]: ...
+
+    def evolve(self, state: S, event: E, offset: int) -> None:
+        """`offset` is that of the record that holds the event."""
+        ...
+
+    def due(self, state: S, tape_ns: int, wall_ns: int) -> TimerInput | StepInput | None:
+        """The most urgent timer that is due, else the next step of work begun, else None."""
+        ...
+
+    def effects(self, state: S, events: tuple[E, ...]) -> tuple[Effect, ...]:
+        """What is to be done once the record of these (already evolved) events is acknowledged."""
+        ...

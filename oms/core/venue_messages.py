@@ -1,0 +1,123 @@
+"""What comes in from a venue session, after its adapter has read the bytes: venue-neutral, FIX names.
+
+Every numbered message carries its `msg_seq_num`; execution's state says which number comes next, and drops what it has seen.
+"""
+
+from dataclasses import dataclass
+
+from oms.core.enums import ExecType, Liquidity, OrdStatus
+
+
+@dataclass(frozen=True, slots=True)
+class LogonConfirmed:
+    """FIX Logon (35=A) in answer to ours. `next_expected` = tag 789: the first of our numbers that did not arrive."""
+
+    next_expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """FIX Logout (35=5)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatReceived:
+    """FIX Heartbeat (35=0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestRequestReceived:
+    """FIX TestRequest (35=1)."""
+
+    test_req_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResendRequested:
+    """FIX ResendRequest (35=2): the venue misses our numbers from `begin_seq_no` on; they are gap-filled, never resent."""
+
+    begin_seq_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapFilled:
+    """FIX SequenceReset-GapFill (35=4, 123=Y): the next number is `new_seq_no`."""
+
+    new_seq_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReceived:
+    """FIX ExecutionReport (35=8). `cl_ord_id` is ours as the venue returned it. Unknown order: `venue_order_id` "NONE"."""
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    exec_type: ExecType
+    ord_status: OrdStatus
+    exec_id: str
+    venue_order_id: str
+    last_qty: int
+    last_px: int
+    cum_qty: int
+    leaves_qty: int
+    order_qty: int
+    price: int | None
+    liquidity: Liquidity | None
+    transact_ns: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRejectReceived:
+    """FIX OrderCancelReject (35=9), in answer to a cancel or a replace. `unknown_order`: CxlRejReason 1."""
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    ord_status: OrdStatus
+    unknown_order: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRefused:
+    """FIX Reject (35=3) or BusinessMessageReject (35=j) of our message `ref_seq_num`."""
+
+    ref_seq_num: int
+    text: str
+
+
+Body = (
+    LogonConfirmed
+    | LoggedOut
+    | HeartbeatReceived
+    | TestRequestReceived
+    | ResendRequested
+    | GapFilled
+    | ReportReceived
+    | CancelRejectReceived
+    | MessageRefused
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VenueMessage:
+    """A numbered message of a session. `raw` is the line as it came, kept for anomalies."""
+
+    session_id: str
+    msg_seq_num: int
+    poss_dup: bool
+    body: Body
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The connection of a session ended, or could not be made."""
+
+    session_id: str
+    text: str
+
+
+SessionInput = VenueMessage | Disconnected

@@ -1,0 +1,161 @@
+"""Rebuild a stage's state from its journal: the one recovery path, used at every start, after every loss of ownership, and by checks.
+
+State = fold of the journal's valid records, with `oms.reference` and `oms.control` folded exactly up to the read positions that each
+record names, before that record's events. Nothing is decided here.
+
+A journal that cannot be read, whose record chain is broken, or whose stored state hash differs stops loudly: going on would be guessing.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from oms.core.canonical import state_hash
+from oms.core.control import fold_control
+from oms.core.record_chain import record_hash
+from oms.core.reference import fold_reference
+from oms.core.run_rule import JOURNAL_START, RunPosition, Validity, advance
+from oms.core.stage import Rules, StageState
+from oms.runtime.log import Log, LogError, Record, TopicPartition
+from oms.wire import topics
+from oms.wire.codec import CodecError, decode_head, decode_intake, decode_journal
+from oms.wire.envelope import Claim, Envelope, ReadPosition
+
+S = TypeVar("S", bound=StageState)
+E = TypeVar("E")
+
+STATE_LAYOUT_VERSION = 1
+"""Changes whenever a state class changes its fields: hashes of different layouts are not compared."""
+
+STALL_POLLS = 2_000
+"""Empty polls of 10 ms after which a record that must be there counts as unreachable."""
+
+
+class JournalBroken(Exception):
+    """The journal contradicts itself. The text names the place; nothing is done about it automatically."""
+
+
+@dataclass(slots=True)
+class SideFold:
+    """Folds one of the two side topics (`oms.reference`, `oms.control`) into a state, to exact positions, reading ahead as needed."""
+
+    log: Log
+    topic: str
+    buffer: deque[Record] = field(default_factory=deque)
+    read_to: int = 0
+
+    def fold_to(self, state: StageState, position: int) -> None:
+        while self.position_of(state) < position:
+            self._fill(position)
+            while self.buffer and self.position_of(state) < position:
+                fold_side(state, self.buffer.popleft())
+
+    def position_of(self, state: StageState) -> int:
+        return state.reference.position if self.topic == topics.REFERENCE else state.control.position
+
+    def _fill(self, position: int) -> None:
+        if self.read_to >= position:
+            return
+        reader = self.log.reader({TopicPartition(self.topic, 0): self.read_to})
+        try:
+            for _ in range(STALL_POLLS):
+                for record in reader.poll(0.01):
+                    self.buffer.append(record)
+                    self.read_to = record.offset + 1
+                if self.read_to >= position:
+                    return
+        finally:
+            reader.close()
+        raise LogError(f"{self.topic}: records below {position} are named by a journal but cannot be read")
+
+
+def fold_side(state: StageState, record: Record) -> object | None:
+    """Fold one record of `oms.reference` or `oms.control`; returns its value, None where it is unreadable (it changes nothing)."""
+    try:
+        value: object = decode_intake(record.topic, record.value)
+    except CodecError:
+        value = None
+    if record.topic == topics.REFERENCE:
+        if value is not None:
+            fold_reference(state.reference, record.offset, value)  # type: ignore[arg-type]
+        state.reference.position = record.offset + 1
+    else:
+        if value is not None:
+            fold_control(state.control, record.offset, value)  # type: ignore[arg-type]
+        state.control.position = record.offset + 1
+    return value
+
+
+@dataclass(slots=True)
+class Folded(Generic[S]):
+    """Where a fold stands. `positions` are those of the last valid record; `hashes_compared` counts stored state hashes that agreed."""
+
+    state: S
+    run: RunPosition = JOURNAL_START
+    positions: dict[TopicPartition, ReadPosition] = field(default_factory=dict)
+    last_hash: bytes = b""
+    chain_after_claim: bytes = b""
+    last_event_time_ns: int = 0
+    min_reader_version: int = 0
+    records: int = 0
+    void: int = 0
+    hashes_compared: int = 0
+
+
+class JournalFold(Generic[S, E]):
+    """Folds the records of one journal partition, given in offset order."""
+
+    def __init__(self, log: Log, rules: Rules[S, E], tp: TopicPartition) -> None:
+        self.rules = rules
+        self.tp = tp
+        self.folded = Folded(rules.initial(tp.partition))
+        self._sides = (SideFold(log, topics.REFERENCE), SideFold(log, topics.CONTROL))
+
+    def apply(self, record: Record) -> Validity:
+        folded = self.folded
+        try:
+            claim, epoch, run_seq = decode_head(record.value)
+        except CodecError as error:
+            raise JournalBroken(f"{self.tp.topic}/{self.tp.partition} at {record.offset}: {error}") from error
+        folded.run, validity = advance(folded.run, record.offset, claim, epoch, run_seq)
+        if validity is Validity.CLAIM:
+            self._claim(record)
+        elif validity is Validity.VALID:
+            self._valid(record)
+        else:
+            folded.void += 1
+        return validity
+
+    def _claim(self, record: Record) -> None:
+        claim = decode_journal(record.value)
+        assert isinstance(claim, Claim)
+        self.folded.min_reader_version = max(self.folded.min_reader_version, claim.min_reader_version)
+        self.folded.chain_after_claim = record_hash(self.folded.last_hash + record.value)
+
+    def _valid(self, record: Record) -> None:
+        folded = self.folded
+        envelope = decode_journal(record.value)
+        assert isinstance(envelope, Envelope)
+        expected = folded.chain_after_claim if envelope.run_seq == 1 else folded.last_hash
+        if envelope.previous_hash != expected:
+            raise JournalBroken(f"{self.tp.topic}/{self.tp.partition} at {record.offset}: the record chain is broken")
+        self.fold_sides(envelope.positions)
+        if envelope.state_hash:
+            if envelope.state_hash != state_hash(folded.state, STATE_LAYOUT_VERSION):
+                raise JournalBroken(
+                    f"{self.tp.topic}/{self.tp.partition} at {record.offset}: the state differs from the one stored"
+                )
+            folded.hashes_compared += 1
+        for event in envelope.events:
+            self.rules.evolve(folded.state, event, record.offset)  # type: ignore[arg-type]
+        for position in envelope.positions:
+            folded.positions[TopicPartition(position.topic, position.partition)] = position
+        folded.last_hash = record_hash(record.value)
+        folded.last_event_time_ns = max(folded.last_event_time_ns, envelope.event_time_ns)
+        folded.records += 1
+
+    def fold_sides(self, positions: tuple[ReadPosition, ...]) -> None:
+        for position in positions:
+            for side in self._sides:
+                if position.topic == side.topic:
+                    side.fold_to(self.folded.state, position.next_offset)

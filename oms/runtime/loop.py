@@ -1,0 +1,497 @@
+"""The only consume-decide-append loop. risk, router and execution are this, with different rules.
+
+    read an input → decide → append ONE record with all its events → evolve → (after the ack) effects
+
+The owner's life, and what would go wrong without each step:
+1. fold the journal to its end: state is what the valid records say, never what a process remembers;
+2. append a claim, wait for its ack: its offset is the epoch. Read on to that very claim, so that nothing a predecessor wrote before it
+   is missed;
+3. take the ends of all inputs: until they are read no timer fires, or a slice would be worked for an order already cancelled;
+4. decide. A record is appended before its effects, and the state evolves at once: the pipeline does not wait for the broker;
+5. act on an ack only if it is good, on plan (offset = epoch + run seq) and all before it were: that is the fence. Any other outcome, or a
+   newer claim, or a stranger's record in the run: stop, purge, drop the state, start over; follow if another owns now.
+
+Not thread-safe: one thread calls `turn`. Knows no client library: it sees `oms.runtime.log` and a `Port`.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Generic, Protocol, TypeVar
+
+from oms.core.canonical import state_hash
+from oms.core.commands import Command
+from oms.core.control import tape_now
+from oms.core.market import MarketView
+from oms.core.record_chain import record_hash
+from oms.core.run_rule import JOURNAL_START, RunPosition, Validity, ack_on_plan, advance
+from oms.core.stage import CommandInput, Conditions, Effect, Input, Rules, StageState
+from oms.core.venue_messages import SessionInput, VenueMessage
+from oms.runtime.clock import Clock
+from oms.runtime.inputs import NOTHING_READ, due_source, journal_input, leaves_a_record, moved, side_input, trace_of
+from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, Folded, JournalBroken, JournalFold
+from oms.runtime.log import Ack, Appender, Failed, Log, Reader, Record, TopicPartition
+from oms.wire import topics
+from oms.wire.codec import CodecError, decode_head, decode_intake, encode_claim, encode_envelope, encode_intake
+from oms.wire.envelope import (
+    READER_VERSION,
+    SCHEMA_VERSION,
+    Claim,
+    DeadLetter,
+    Envelope,
+    Heartbeat,
+    ReadPosition,
+    Source,
+)
+
+S = TypeVar("S", bound=StageState)
+E = TypeVar("E")
+
+UNACKED_MAX = 2_000
+"""Records in flight before the loop stops reading: bounds what a broken run throws away."""
+
+TIMERS_PER_TURN = 200
+"""Timers and steps worked between two reads, so that a cancel never waits behind a long piece of work."""
+
+MARK_AFTER_INPUTS = 5_000
+MARK_AFTER_NS = 10_000_000_000
+"""A position mark is appended after so many inputs, or so long, without a record: bounds what a restart reads again."""
+
+HASH_EVERY_RECORDS = 2_000
+"""Every so many records one carries the hash of the state: often enough for replay checks, rare enough to cost nothing visible."""
+
+HEARTBEAT_NS = 1_000_000_000
+
+
+class Phase(Enum):
+    FOLDING = "folding"
+    CLAIMING = "claiming"
+    RUNNING = "running"
+    FOLLOWING = "following"
+    REFUSED = "refused"
+
+
+class Port(Protocol):
+    """Where effects go and session inputs come from. Execution has one; risk and router have none."""
+
+    def poll(self) -> Sequence[SessionInput]: ...
+
+    def perform(self, effect: Effect) -> None:
+        """Called only after the ack of the record that journaled it."""
+        ...
+
+    def restart(self) -> None:
+        """A new ownership begins: drop every connection; each session reports itself disconnected."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """`inputs`: what the stage reads besides `oms.reference`, `oms.control` and its own journal. Limits are wall time in nanoseconds."""
+
+    journal: TopicPartition
+    inputs: tuple[TopicPartition, ...]
+    process_id: str
+    control_limit_ns: int
+    audit_limit_ns: int
+
+
+@dataclass(slots=True)
+class _InFlight:
+    token: int
+    run_seq: int
+    effects: tuple[Effect, ...]
+
+
+@dataclass(slots=True)
+class _Run(Generic[S]):
+    """Everything that lives from a claim to its loss, and is dropped with it."""
+
+    state: S
+    epoch: int
+    last_hash: bytes
+    cursors: dict[TopicPartition, ReadPosition]
+    own: RunPosition
+    ends: dict[TopicPartition, int]
+    event_time_ns: int
+    next_seq: int = 1
+    in_flight: deque[_InFlight] = field(default_factory=deque)
+    inputs_since_record: int = 0
+    last_record_ns: int = 0
+    caught_up: bool = False
+
+
+class StageLoop(Generic[S, E]):
+    """One partition of one stage."""
+
+    def __init__(
+        self,
+        log: Log,
+        rules: Rules[S, E],
+        settings: LoopSettings,
+        clock: Clock,
+        market: MarketView,
+        audit_age_ns: Callable[[], int | None],
+        port: Port | None = None,
+    ) -> None:
+        self._log, self._rules, self._settings, self._clock = log, rules, settings, clock
+        self._market, self._audit_age_ns, self._port = market, audit_age_ns, port
+        self._logger = logging.getLogger(f"oms.{settings.journal.topic}.{settings.journal.partition}")
+        self._appender: Appender | None = None
+        self._reader: Reader | None = None
+        self._dead_letters: Appender | None = None
+        self._heartbeats = log.appender(TopicPartition(topics.HEARTBEATS, 0))
+        self._heartbeat_ns = 0
+        self._control_ms: int | None = None
+        self._run: _Run[S] | None = None
+        self._newest_claim = -1
+        self.phase = Phase.FOLDING
+        self.claims = 0
+        self.records_read = 0
+        self.records_written = 0
+
+    # -- life ---------------------------------------------------------------------------------------------------------------
+
+    def turn(self, wait_s: float) -> bool:
+        """One turn; returns whether anything was done. Waits up to `wait_s` for an input when there is none."""
+        if self.phase is Phase.RUNNING:
+            return self._turn_owner(wait_s)
+        if self.phase is Phase.FOLDING:
+            self._take_over()
+            return True
+        return self._turn_follower(wait_s)
+
+    @property
+    def state(self) -> S:
+        assert self._run is not None, "no state: the partition is not owned"
+        return self._run.state
+
+    @property
+    def ready(self) -> bool:
+        """Owner and caught up, or following."""
+        return self.phase is Phase.FOLLOWING or (self._run is not None and self._run.caught_up)
+
+    @property
+    def epoch(self) -> int:
+        return self._run.epoch if self._run else -1
+
+    def lag(self) -> int:
+        """Records of the inputs not read yet."""
+        if self._run is None:
+            return -1
+        ends = self._log.ends(list(self._run.cursors))
+        return sum(max(0, ends[tp] - cursor.next_offset) for tp, cursor in self._run.cursors.items())
+
+    def close(self) -> None:
+        """Finish what is in flight, and leave. Nothing is handed over: the journal is."""
+        if self._run is not None:
+            self._settle(5.0)
+        for appender in (self._appender, self._dead_letters, self._heartbeats):
+            if appender is not None:
+                appender.close(2.0)
+        if self._reader is not None:
+            self._reader.close()
+
+    def _take_over(self) -> None:
+        tp = self._settings.journal
+        fold = JournalFold(self._log, self._rules, tp)
+        reader = self._log.reader({tp: 0})
+        try:
+            self._fold_to(fold, reader, self._log.ends([tp])[tp])
+            if fold.folded.min_reader_version > READER_VERSION:
+                self.phase = Phase.REFUSED
+                raise JournalBroken(
+                    f"{tp.topic}/{tp.partition} needs reader version {fold.folded.min_reader_version}; this is {READER_VERSION}"
+                )
+            self.phase = Phase.CLAIMING
+            epoch = self._claim(max(READER_VERSION, fold.folded.min_reader_version))
+            if epoch is None:
+                self.phase = Phase.FOLDING
+                return
+            self._fold_to(fold, reader, epoch + 1)
+        finally:
+            reader.close()
+        if fold.folded.run.epoch != epoch:
+            raise JournalBroken(f"{tp.topic}/{tp.partition}: our claim at {epoch} is not in the log")
+        self._start(fold.folded, epoch)
+
+    def _fold_to(self, fold: JournalFold[S, E], reader: Reader, end: int) -> None:
+        while fold.folded.run.next_offset < end:
+            for record in reader.poll(0.05):
+                if record.offset < end:
+                    fold.apply(record)
+            self._beat()
+        reader.assign({self._settings.journal: fold.folded.run.next_offset})
+
+    def _claim(self, min_reader_version: int) -> int | None:
+        if self._appender is not None:
+            self._appender.purge()
+        self._appender = self._log.appender(self._settings.journal)
+        self._appender.append(None, encode_claim(Claim(self._settings.process_id, min_reader_version)))
+        for _ in range(1_000):
+            for outcome in self._appender.poll(0.05):
+                if isinstance(outcome, Ack):
+                    self.claims += 1
+                    return outcome.offset
+                self._logger.warning("claim failed: %s", outcome.reason)
+                return None
+        return None
+
+    def _start(self, folded: Folded[S], epoch: int) -> None:
+        inputs = (TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0), *self._settings.inputs)
+        nowhere = {tp: ReadPosition(tp.topic, tp.partition, 0, JOURNAL_START.epoch, False) for tp in inputs}
+        cursors = {tp: folded.positions.get(tp, nowhere[tp]) for tp in inputs}
+        ends = self._log.ends(list(inputs))
+        own = RunPosition(epoch + 1, epoch, True)
+        now = self._clock.now_ns()
+        self._run = _Run(
+            folded.state,
+            epoch,
+            folded.chain_after_claim,
+            cursors,
+            own,
+            ends,
+            folded.last_event_time_ns,
+            last_record_ns=now,
+        )
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = self._log.reader(
+            {tp: c.next_offset for tp, c in cursors.items()} | {self._settings.journal: epoch + 1}
+        )
+        self._newest_claim = epoch
+        if self._port is not None:
+            self._port.restart()
+        self.phase = Phase.RUNNING
+        self._logger.info("owner from epoch %d: %d records folded, %d void", epoch, folded.records, folded.void)
+
+    def _abandon(self, why: str) -> None:
+        """The run is over: whatever is in flight is unknown, so the state is dropped and read again from the journal."""
+        self._logger.warning("run of epoch %d ends: %s", self.epoch, why)
+        assert self._appender is not None
+        self._appender.purge()
+        self._appender = None
+        lost = self._newest_claim > self.epoch
+        self._run = None
+        self.phase = Phase.FOLLOWING if lost else Phase.FOLDING
+        if self._port is not None:
+            self._port.restart()
+
+    def _turn_follower(self, wait_s: float) -> bool:
+        """Another process owns the partition: keep the reader drained. Taking over again is a restart of this process."""
+        assert self._reader is not None
+        self._beat()
+        return bool(self._reader.poll(wait_s))
+
+    # -- the owner's turn ---------------------------------------------------------------------------------------------------
+
+    def _turn_owner(self, wait_s: float) -> bool:
+        assert self._run is not None and self._reader is not None
+        done = self._acks(0.0)
+        if self._run is None:
+            return True
+        done |= self._session_inputs() | self._timers()
+        self._beat()
+        full = len(self._run.in_flight) >= UNACKED_MAX
+        if full or (self._port is not None and self._run.in_flight):
+            done |= self._acks(0.001)
+        if self._run is None or full:
+            return True
+        return self._read(0.0 if done else wait_s) | done
+
+    def _read(self, wait_s: float) -> bool:
+        assert self._run is not None and self._reader is not None
+        records = self._reader.poll(wait_s)
+        for count, record in enumerate(records, 1):
+            self._take(record)
+            if count % 50 == 0:
+                self._acks(0.0)
+            if self._run is None:
+                return True
+        self._after_reading()
+        return bool(records)
+
+    def _after_reading(self) -> None:
+        run = self._run
+        assert run is not None
+        if not run.caught_up:
+            run.caught_up = all(run.cursors[tp].next_offset >= end for tp, end in run.ends.items())
+        stale = self._clock.now_ns() - run.last_record_ns >= MARK_AFTER_NS
+        if run.inputs_since_record >= MARK_AFTER_INPUTS or (run.inputs_since_record and stale):
+            self._append((), Source("", 0, NOTHING_READ, "mark", "", 0), "")
+
+    def _take(self, record: Record) -> None:
+        run = self._run
+        assert run is not None
+        tp = TopicPartition(record.topic, record.partition)
+        if tp == self._settings.journal:
+            self._follow_own(record)
+            return
+        self.records_read += 1
+        cursor = run.cursors[tp]
+        assert record.offset == cursor.next_offset, f"{tp} at {record.offset}: expected {cursor.next_offset}"
+        stage_input, run.cursors[tp], counts = self._understand(record, cursor)
+        run.inputs_since_record += counts
+        if stage_input is not None:
+            self._decide(stage_input, Source(tp.topic, tp.partition, record.offset, "", "", 0))
+
+    def _follow_own(self, record: Record) -> None:
+        assert self._run is not None
+        claim, epoch, run_seq = decode_head(record.value)
+        self._run.own, validity = advance(self._run.own, record.offset, claim, epoch, run_seq)
+        if validity is Validity.CLAIM:
+            self._newest_claim = record.offset
+            self._abandon(f"a newer claim at {record.offset}")
+        elif validity is Validity.VOID:
+            self._abandon(f"the run is broken at {record.offset}")
+
+    def _understand(self, record: Record, cursor: ReadPosition) -> tuple[Input | None, ReadPosition, bool]:
+        """The input that a record is (None: nothing to decide), the cursor after it, and whether it counts towards a position mark."""
+        assert self._run is not None
+        if record.topic == topics.ORDERS:
+            return CommandInput(record.offset, self._command(record)), moved(cursor), True
+        if record.topic in (topics.REFERENCE, topics.CONTROL):
+            if record.topic == topics.CONTROL:
+                self._control_ms = record.timestamp_ms
+            side = side_input(self._run.state, record)
+            return side, moved(cursor), side is not None
+        stage_input, reached = journal_input(record, cursor)
+        if stage_input is not None:
+            self._run.event_time_ns = max(self._run.event_time_ns, stage_input.event_time_ns)  # type: ignore[union-attr]
+        return stage_input, reached, stage_input is not None
+
+    def _command(self, record: Record) -> Command | None:
+        try:
+            command: Command = decode_intake(topics.ORDERS, record.value)
+            return command
+        except CodecError as error:
+            if self._dead_letters is None:
+                self._dead_letters = self._log.appender(TopicPartition(topics.DEAD_LETTERS, 0))
+            letter = DeadLetter(
+                record.topic, record.partition, record.offset, str(error), record.value, self._settings.process_id
+            )
+            self._dead_letters.append(None, encode_intake(topics.DEAD_LETTERS, letter))
+            return None
+
+    def _session_inputs(self) -> bool:
+        if self._port is None:
+            return False
+        inputs = self._port.poll()
+        for session_input in inputs:
+            if self._run is None:
+                return True
+            number = session_input.msg_seq_num if isinstance(session_input, VenueMessage) else 0
+            self._decide(session_input, Source("", 0, NOTHING_READ, "", session_input.session_id, number))
+        return bool(inputs)
+
+    def _timers(self) -> bool:
+        run = self._run
+        if run is None or not run.caught_up:
+            return False
+        for count in range(TIMERS_PER_TURN):
+            due = self._rules.due(run.state, self._tape_now(), self._clock.now_ns())
+            if due is None:
+                return count > 0
+            self._decide(due, due_source(due))
+        return True
+
+    # -- decide, append, evolve, act ----------------------------------------------------------------------------------------
+
+    def _tape_now(self) -> int:
+        assert self._run is not None
+        return max(self._run.event_time_ns, tape_now(self._run.state.control.anchor, self._clock.now_ns()))
+
+    def _conditions(self) -> Conditions:
+        wall = self._clock.now_ns()
+        age = None if self._control_ms is None else wall - self._control_ms * 1_000_000
+        settings = self._settings
+        return Conditions(
+            wall, self._tape_now(), age, settings.control_limit_ns, self._audit_age_ns(), settings.audit_limit_ns
+        )
+
+    def _decide(self, stage_input: Input, source: Source) -> None:
+        assert self._run is not None
+        events = self._rules.decide(self._run.state, stage_input, self._conditions(), self._market)
+        if events:
+            self._append(events, source, trace_of(stage_input))
+        else:
+            assert not leaves_a_record(stage_input), f"{stage_input} left no record"
+
+    def _append(self, events: tuple[E, ...], source: Source, trace_id: str) -> None:
+        run, appender = self._run, self._appender
+        assert run is not None and appender is not None
+        wall, offset = self._clock.now_ns(), run.epoch + run.next_seq
+        hashed = state_hash(run.state, STATE_LAYOUT_VERSION) if run.next_seq % HASH_EVERY_RECORDS == 0 else b""
+        run.event_time_ns = self._tape_now()
+        envelope = Envelope(
+            run.epoch,
+            run.next_seq,
+            tuple(run.cursors.values()),
+            source,
+            run.event_time_ns,
+            wall,
+            trace_id,
+            SCHEMA_VERSION,
+            run.last_hash,
+            hashed,
+            events,  # type: ignore[arg-type]
+        )
+        value = encode_envelope(self._settings.journal.topic, envelope)
+        token = appender.append(None, value)
+        for event in events:
+            self._rules.evolve(run.state, event, offset)
+        effects = self._rules.effects(run.state, events) if self._port is not None else ()
+        run.in_flight.append(_InFlight(token, run.next_seq, effects))
+        run.last_hash = record_hash(value)
+        run.next_seq += 1
+        run.inputs_since_record, run.last_record_ns = 0, wall
+        self.records_written += 1
+
+    def _acks(self, wait_s: float) -> bool:
+        run, appender = self._run, self._appender
+        assert run is not None and appender is not None
+        outcomes = appender.poll(wait_s)
+        for outcome in outcomes:
+            flight = run.in_flight.popleft()
+            problem = _problem(outcome, flight, run.epoch)
+            if problem:
+                self._abandon(problem)
+                return True
+            if self._port is not None:
+                for effect in flight.effects:
+                    self._port.perform(effect)
+        return bool(outcomes)
+
+    def _settle(self, timeout_s: float) -> None:
+        deadline = self._clock.now_ns() + int(timeout_s * 1e9)
+        while self._run is not None and self._run.in_flight and self._clock.now_ns() < deadline:
+            self._acks(0.05)
+
+    def _beat(self) -> None:
+        """Presence, from the loop itself: a loop that hangs falls silent."""
+        now = self._clock.now_ns()
+        if now - self._heartbeat_ns < HEARTBEAT_NS:
+            return
+        self._heartbeat_ns = now
+        tp = self._settings.journal
+        lag = self.lag() if self._run is not None else -1
+        beat = Heartbeat(tp.topic, tp.partition, self._settings.process_id, self.phase.value, self.epoch, lag, now)
+        self._heartbeats.append(
+            f"{tp.topic}/{tp.partition}/{self._settings.process_id}".encode(), encode_intake(topics.HEARTBEATS, beat)
+        )
+        self._heartbeats.poll(0.0)
+        if self._dead_letters is not None:
+            self._dead_letters.poll(0.0)
+
+
+def _problem(outcome: Ack | Failed, flight: _InFlight, epoch: int) -> str:
+    """Why the run must end after this outcome; empty where it may go on."""
+    if isinstance(outcome, Failed):
+        return f"the outcome of run seq {flight.run_seq} is unknown: {outcome.reason}"
+    if outcome.token != flight.token:
+        return f"an ack of token {outcome.token} instead of {flight.token}"
+    if not ack_on_plan(epoch, flight.run_seq, outcome.offset):
+        return f"run seq {flight.run_seq} landed at {outcome.offset}, off plan"
+    return ""

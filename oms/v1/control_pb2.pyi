@@ -1,0 +1,86 @@
+from oms.v1 import commands_pb2 as _commands_pb2
+from oms.v1 import enums_pb2 as _enums_pb2
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Halt(_message.Message):
+    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "entered_ns", "provenance")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_OPEN_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    cancel_open: bool
+    reason: str
+    entered_ns: int
+    provenance: _commands_pb2.Provenance
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+
+class Resume(_message.Message):
+    __slots__ = ("scope", "scope_id", "reason", "entered_ns", "provenance")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    reason: str
+    entered_ns: int
+    provenance: _commands_pb2.Provenance
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+
+class CancelScope(_message.Message):
+    __slots__ = ("scope", "scope_id", "reason", "entered_ns", "provenance")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    reason: str
+    entered_ns: int
+    provenance: _commands_pb2.Provenance
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+
+class ClockAnchor(_message.Message):
+    __slots__ = ("wall_ns", "tape_ns", "speed_milli", "label")
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
+    TAPE_NS_FIELD_NUMBER: _ClassVar[int]
+    SPEED_MILLI_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    wall_ns: int
+    tape_ns: int
+    speed_milli: int
+    label: str
+    def __init__(self, wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., speed_milli: _Optional[int] = ..., label: _Optional[str] = ...) -> None: ...
+
+class ControlHeartbeat(_message.Message):
+    __slots__ = ("replica", "wall_ns")
+    REPLICA_FIELD_NUMBER: _ClassVar[int]
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
+    replica: str
+    wall_ns: int
+    def __init__(self, replica: _Optional[str] = ..., wall_ns: _Optional[int] = ...) -> None: ...
+
+class ControlRecord(_message.Message):
+    __slots__ = ("halt", "resume", "cancel_scope", "clock_anchor", "control_heartbeat")
+    HALT_FIELD_NUMBER: _ClassVar[int]
+    RESUME_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_SCOPE_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    halt: Halt
+    resume: Resume
+    cancel_scope: CancelScope
+    clock_anchor: ClockAnchor
+    control_heartbeat: ControlHeartbeat
+    def __init__(self, halt: _Optional[_Union[Halt, _Mapping]] = ..., resume: _Optional[_Union[Resume, _Mapping]] = ..., cancel_scope: _Optional[_Union[CancelScope, _Mapping]] = ..., clock_anchor: _Optional[_Union[ClockAnchor, _Mapping]] = ..., control_heartbeat: _Optional[_Union[ControlHeartbeat, _Mapping]] = ...) -> None: ...

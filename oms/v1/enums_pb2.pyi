@@ -1,0 +1,353 @@
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from typing import ClassVar as _ClassVar
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Side(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SIDE_UNSPECIFIED: _ClassVar[Side]
+    SIDE_BUY: _ClassVar[Side]
+    SIDE_SELL: _ClassVar[Side]
+    SIDE_SELL_SHORT: _ClassVar[Side]
+
+class OrdType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ORD_TYPE_UNSPECIFIED: _ClassVar[OrdType]
+    ORD_TYPE_MARKET: _ClassVar[OrdType]
+    ORD_TYPE_LIMIT: _ClassVar[OrdType]
+
+class TimeInForce(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TIME_IN_FORCE_UNSPECIFIED: _ClassVar[TimeInForce]
+    TIME_IN_FORCE_DAY: _ClassVar[TimeInForce]
+    TIME_IN_FORCE_GTC: _ClassVar[TimeInForce]
+    TIME_IN_FORCE_IOC: _ClassVar[TimeInForce]
+    TIME_IN_FORCE_FOK: _ClassVar[TimeInForce]
+
+class OrdStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ORD_STATUS_UNSPECIFIED: _ClassVar[OrdStatus]
+    ORD_STATUS_PENDING_NEW: _ClassVar[OrdStatus]
+    ORD_STATUS_NEW: _ClassVar[OrdStatus]
+    ORD_STATUS_PARTIALLY_FILLED: _ClassVar[OrdStatus]
+    ORD_STATUS_FILLED: _ClassVar[OrdStatus]
+    ORD_STATUS_CANCELED: _ClassVar[OrdStatus]
+    ORD_STATUS_REJECTED: _ClassVar[OrdStatus]
+    ORD_STATUS_EXPIRED: _ClassVar[OrdStatus]
+    ORD_STATUS_PENDING_CANCEL: _ClassVar[OrdStatus]
+    ORD_STATUS_PENDING_REPLACE: _ClassVar[OrdStatus]
+    ORD_STATUS_UNKNOWN: _ClassVar[OrdStatus]
+
+class ExecType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EXEC_TYPE_UNSPECIFIED: _ClassVar[ExecType]
+    EXEC_TYPE_NEW: _ClassVar[ExecType]
+    EXEC_TYPE_TRADE: _ClassVar[ExecType]
+    EXEC_TYPE_CANCELED: _ClassVar[ExecType]
+    EXEC_TYPE_REPLACED: _ClassVar[ExecType]
+    EXEC_TYPE_REJECTED: _ClassVar[ExecType]
+    EXEC_TYPE_EXPIRED: _ClassVar[ExecType]
+    EXEC_TYPE_PENDING_CANCEL: _ClassVar[ExecType]
+    EXEC_TYPE_PENDING_REPLACE: _ClassVar[ExecType]
+    EXEC_TYPE_ORDER_STATUS: _ClassVar[ExecType]
+
+class Algorithm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ALGORITHM_UNSPECIFIED: _ClassVar[Algorithm]
+    ALGORITHM_DIRECT: _ClassVar[Algorithm]
+    ALGORITHM_BEST_PRICE: _ClassVar[Algorithm]
+    ALGORITHM_TWAP: _ClassVar[Algorithm]
+
+class HaltScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HALT_SCOPE_UNSPECIFIED: _ClassVar[HaltScope]
+    HALT_SCOPE_FIRM: _ClassVar[HaltScope]
+    HALT_SCOPE_DESK: _ClassVar[HaltScope]
+    HALT_SCOPE_ACCOUNT: _ClassVar[HaltScope]
+    HALT_SCOPE_INSTRUMENT: _ClassVar[HaltScope]
+    HALT_SCOPE_VENUE: _ClassVar[HaltScope]
+
+class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIMIT_KIND_UNSPECIFIED: _ClassVar[LimitKind]
+    LIMIT_KIND_ORDER_QTY: _ClassVar[LimitKind]
+    LIMIT_KIND_ORDER_NOTIONAL: _ClassVar[LimitKind]
+    LIMIT_KIND_PRICE_COLLAR_BPS: _ClassVar[LimitKind]
+    LIMIT_KIND_MARKET_DATA_AGE_NS: _ClassVar[LimitKind]
+    LIMIT_KIND_POSITION_QTY: _ClassVar[LimitKind]
+    LIMIT_KIND_OPEN_ORDERS: _ClassVar[LimitKind]
+
+class LimitScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIMIT_SCOPE_UNSPECIFIED: _ClassVar[LimitScope]
+    LIMIT_SCOPE_FIRM: _ClassVar[LimitScope]
+    LIMIT_SCOPE_DESK: _ClassVar[LimitScope]
+    LIMIT_SCOPE_ACCOUNT: _ClassVar[LimitScope]
+
+class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ROLE_UNSPECIFIED: _ClassVar[Role]
+    ROLE_TRADER: _ClassVar[Role]
+    ROLE_RISK_OFFICER: _ClassVar[Role]
+    ROLE_COMPLIANCE: _ClassVar[Role]
+    ROLE_ADMIN: _ClassVar[Role]
+
+class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STAGE_UNSPECIFIED: _ClassVar[Stage]
+    STAGE_GATEWAY: _ClassVar[Stage]
+    STAGE_RISK: _ClassVar[Stage]
+    STAGE_ROUTER: _ClassVar[Stage]
+    STAGE_EXECUTION: _ClassVar[Stage]
+    STAGE_AUDIT: _ClassVar[Stage]
+
+class IntentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INTENT_KIND_UNSPECIFIED: _ClassVar[IntentKind]
+    INTENT_KIND_NEW: _ClassVar[IntentKind]
+    INTENT_KIND_CANCEL: _ClassVar[IntentKind]
+    INTENT_KIND_REPLACE: _ClassVar[IntentKind]
+    INTENT_KIND_STATUS: _ClassVar[IntentKind]
+
+class SessionMessage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SESSION_MESSAGE_UNSPECIFIED: _ClassVar[SessionMessage]
+    SESSION_MESSAGE_LOGON: _ClassVar[SessionMessage]
+    SESSION_MESSAGE_HEARTBEAT: _ClassVar[SessionMessage]
+    SESSION_MESSAGE_TEST_REQUEST: _ClassVar[SessionMessage]
+    SESSION_MESSAGE_RESEND_REQUEST: _ClassVar[SessionMessage]
+    SESSION_MESSAGE_GAP_FILL: _ClassVar[SessionMessage]
+    SESSION_MESSAGE_LOGOUT: _ClassVar[SessionMessage]
+
+class Liquidity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIQUIDITY_UNSPECIFIED: _ClassVar[Liquidity]
+    LIQUIDITY_ADDED: _ClassVar[Liquidity]
+    LIQUIDITY_REMOVED: _ClassVar[Liquidity]
+
+class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TIMER_KIND_UNSPECIFIED: _ClassVar[TimerKind]
+    TIMER_KIND_SLICE: _ClassVar[TimerKind]
+    TIMER_KIND_END: _ClassVar[TimerKind]
+    TIMER_KIND_EXPIRE: _ClassVar[TimerKind]
+    TIMER_KIND_STATUS: _ClassVar[TimerKind]
+    TIMER_KIND_HEARTBEAT: _ClassVar[TimerKind]
+    TIMER_KIND_LOGON: _ClassVar[TimerKind]
+
+class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REASON_UNSPECIFIED: _ClassVar[Reason]
+    REASON_INVALID_FIELD: _ClassVar[Reason]
+    REASON_UNKNOWN_DESK_AT_GATEWAY: _ClassVar[Reason]
+    REASON_BACK_PRESSURE: _ClassVar[Reason]
+    REASON_AUDIT_BEHIND_AT_GATEWAY: _ClassVar[Reason]
+    REASON_UNREADABLE_COMMAND: _ClassVar[Reason]
+    REASON_WRONG_PARTITION: _ClassVar[Reason]
+    REASON_GOOD_UNTIL_PASSED: _ClassVar[Reason]
+    REASON_TRADING_DATE_TOO_OLD: _ClassVar[Reason]
+    REASON_DUPLICATE_CL_ORD_ID: _ClassVar[Reason]
+    REASON_CANCELED_BEFORE_ARRIVAL: _ClassVar[Reason]
+    REASON_UNKNOWN_ORDER: _ClassVar[Reason]
+    REASON_ORDER_NOT_OPEN: _ClassVar[Reason]
+    REASON_REPLACE_UNSUPPORTED: _ClassVar[Reason]
+    REASON_TOO_LATE_TO_CANCEL: _ClassVar[Reason]
+    REASON_CONTROL_SILENT: _ClassVar[Reason]
+    REASON_AUDIT_BEHIND: _ClassVar[Reason]
+    REASON_HALTED: _ClassVar[Reason]
+    REASON_UNKNOWN_DESK: _ClassVar[Reason]
+    REASON_DESK_DISABLED: _ClassVar[Reason]
+    REASON_UNKNOWN_ACCOUNT: _ClassVar[Reason]
+    REASON_ACCOUNT_DISABLED: _ClassVar[Reason]
+    REASON_ACCOUNT_NOT_OF_DESK: _ClassVar[Reason]
+    REASON_UNKNOWN_INSTRUMENT: _ClassVar[Reason]
+    REASON_INSTRUMENT_DISABLED: _ClassVar[Reason]
+    REASON_UNKNOWN_VENUE: _ClassVar[Reason]
+    REASON_VENUE_DISABLED: _ClassVar[Reason]
+    REASON_NOT_LISTED_AT_VENUE: _ClassVar[Reason]
+    REASON_SESSION_CLOSED: _ClassVar[Reason]
+    REASON_QTY_NOT_POSITIVE: _ClassVar[Reason]
+    REASON_QTY_NOT_IN_LOTS: _ClassVar[Reason]
+    REASON_PRICE_MISSING: _ClassVar[Reason]
+    REASON_PRICE_NOT_POSITIVE: _ClassVar[Reason]
+    REASON_PRICE_NOT_IN_TICKS: _ClassVar[Reason]
+    REASON_UNSUPPORTED_COMBINATION: _ClassVar[Reason]
+    REASON_ALGORITHM_PARAMETERS: _ClassVar[Reason]
+    REASON_LIMIT_MISSING: _ClassVar[Reason]
+    REASON_ORDER_QTY_LIMIT: _ClassVar[Reason]
+    REASON_NO_MARKET_PRICE: _ClassVar[Reason]
+    REASON_MARKET_PRICE_STALE: _ClassVar[Reason]
+    REASON_PRICE_COLLAR: _ClassVar[Reason]
+    REASON_ORDER_NOTIONAL_LIMIT: _ClassVar[Reason]
+    REASON_OPEN_ORDERS_LIMIT: _ClassVar[Reason]
+    REASON_POSITION_LIMIT: _ClassVar[Reason]
+    REASON_EVALUATION_ERROR: _ClassVar[Reason]
+    REASON_NO_VENUE_AVAILABLE: _ClassVar[Reason]
+    REASON_MANDATE_EXPIRED: _ClassVar[Reason]
+    REASON_HALTED_AT_ROUTER: _ClassVar[Reason]
+    REASON_BEYOND_MANDATE: _ClassVar[Reason]
+    REASON_NO_LIQUIDITY: _ClassVar[Reason]
+    REASON_END_TIME_REACHED: _ClassVar[Reason]
+    REASON_FOK_NOT_FILLABLE: _ClassVar[Reason]
+    REASON_HALTED_AT_EXECUTION: _ClassVar[Reason]
+    REASON_GOOD_UNTIL_PASSED_AT_EXECUTION: _ClassVar[Reason]
+    REASON_WITHDRAWN_UNSENT: _ClassVar[Reason]
+    REASON_NEVER_REACHED_VENUE: _ClassVar[Reason]
+    REASON_OUTCOME_UNKNOWN: _ClassVar[Reason]
+    REASON_NO_VENUE_SESSION: _ClassVar[Reason]
+    REASON_VENUE_REJECTED: _ClassVar[Reason]
+    REASON_VENUE_CANCELED: _ClassVar[Reason]
+    REASON_VENUE_EXPIRED: _ClassVar[Reason]
+    REASON_VENUE_CANCEL_REJECTED: _ClassVar[Reason]
+    REASON_VENUE_REPLACE_REJECTED: _ClassVar[Reason]
+SIDE_UNSPECIFIED: Side
+SIDE_BUY: Side
+SIDE_SELL: Side
+SIDE_SELL_SHORT: Side
+ORD_TYPE_UNSPECIFIED: OrdType
+ORD_TYPE_MARKET: OrdType
+ORD_TYPE_LIMIT: OrdType
+TIME_IN_FORCE_UNSPECIFIED: TimeInForce
+TIME_IN_FORCE_DAY: TimeInForce
+TIME_IN_FORCE_GTC: TimeInForce
+TIME_IN_FORCE_IOC: TimeInForce
+TIME_IN_FORCE_FOK: TimeInForce
+ORD_STATUS_UNSPECIFIED: OrdStatus
+ORD_STATUS_PENDING_NEW: OrdStatus
+ORD_STATUS_NEW: OrdStatus
+ORD_STATUS_PARTIALLY_FILLED: OrdStatus
+ORD_STATUS_FILLED: OrdStatus
+ORD_STATUS_CANCELED: OrdStatus
+ORD_STATUS_REJECTED: OrdStatus
+ORD_STATUS_EXPIRED: OrdStatus
+ORD_STATUS_PENDING_CANCEL: OrdStatus
+ORD_STATUS_PENDING_REPLACE: OrdStatus
+ORD_STATUS_UNKNOWN: OrdStatus
+EXEC_TYPE_UNSPECIFIED: ExecType
+EXEC_TYPE_NEW: ExecType
+EXEC_TYPE_TRADE: ExecType
+EXEC_TYPE_CANCELED: ExecType
+EXEC_TYPE_REPLACED: ExecType
+EXEC_TYPE_REJECTED: ExecType
+EXEC_TYPE_EXPIRED: ExecType
+EXEC_TYPE_PENDING_CANCEL: ExecType
+EXEC_TYPE_PENDING_REPLACE: ExecType
+EXEC_TYPE_ORDER_STATUS: ExecType
+ALGORITHM_UNSPECIFIED: Algorithm
+ALGORITHM_DIRECT: Algorithm
+ALGORITHM_BEST_PRICE: Algorithm
+ALGORITHM_TWAP: Algorithm
+HALT_SCOPE_UNSPECIFIED: HaltScope
+HALT_SCOPE_FIRM: HaltScope
+HALT_SCOPE_DESK: HaltScope
+HALT_SCOPE_ACCOUNT: HaltScope
+HALT_SCOPE_INSTRUMENT: HaltScope
+HALT_SCOPE_VENUE: HaltScope
+LIMIT_KIND_UNSPECIFIED: LimitKind
+LIMIT_KIND_ORDER_QTY: LimitKind
+LIMIT_KIND_ORDER_NOTIONAL: LimitKind
+LIMIT_KIND_PRICE_COLLAR_BPS: LimitKind
+LIMIT_KIND_MARKET_DATA_AGE_NS: LimitKind
+LIMIT_KIND_POSITION_QTY: LimitKind
+LIMIT_KIND_OPEN_ORDERS: LimitKind
+LIMIT_SCOPE_UNSPECIFIED: LimitScope
+LIMIT_SCOPE_FIRM: LimitScope
+LIMIT_SCOPE_DESK: LimitScope
+LIMIT_SCOPE_ACCOUNT: LimitScope
+ROLE_UNSPECIFIED: Role
+ROLE_TRADER: Role
+ROLE_RISK_OFFICER: Role
+ROLE_COMPLIANCE: Role
+ROLE_ADMIN: Role
+STAGE_UNSPECIFIED: Stage
+STAGE_GATEWAY: Stage
+STAGE_RISK: Stage
+STAGE_ROUTER: Stage
+STAGE_EXECUTION: Stage
+STAGE_AUDIT: Stage
+INTENT_KIND_UNSPECIFIED: IntentKind
+INTENT_KIND_NEW: IntentKind
+INTENT_KIND_CANCEL: IntentKind
+INTENT_KIND_REPLACE: IntentKind
+INTENT_KIND_STATUS: IntentKind
+SESSION_MESSAGE_UNSPECIFIED: SessionMessage
+SESSION_MESSAGE_LOGON: SessionMessage
+SESSION_MESSAGE_HEARTBEAT: SessionMessage
+SESSION_MESSAGE_TEST_REQUEST: SessionMessage
+SESSION_MESSAGE_RESEND_REQUEST: SessionMessage
+SESSION_MESSAGE_GAP_FILL: SessionMessage
+SESSION_MESSAGE_LOGOUT: SessionMessage
+LIQUIDITY_UNSPECIFIED: Liquidity
+LIQUIDITY_ADDED: Liquidity
+LIQUIDITY_REMOVED: Liquidity
+TIMER_KIND_UNSPECIFIED: TimerKind
+TIMER_KIND_SLICE: TimerKind
+TIMER_KIND_END: TimerKind
+TIMER_KIND_EXPIRE: TimerKind
+TIMER_KIND_STATUS: TimerKind
+TIMER_KIND_HEARTBEAT: TimerKind
+TIMER_KIND_LOGON: TimerKind
+REASON_UNSPECIFIED: Reason
+REASON_INVALID_FIELD: Reason
+REASON_UNKNOWN_DESK_AT_GATEWAY: Reason
+REASON_BACK_PRESSURE: Reason
+REASON_AUDIT_BEHIND_AT_GATEWAY: Reason
+REASON_UNREADABLE_COMMAND: Reason
+REASON_WRONG_PARTITION: Reason
+REASON_GOOD_UNTIL_PASSED: Reason
+REASON_TRADING_DATE_TOO_OLD: Reason
+REASON_DUPLICATE_CL_ORD_ID: Reason
+REASON_CANCELED_BEFORE_ARRIVAL: Reason
+REASON_UNKNOWN_ORDER: Reason
+REASON_ORDER_NOT_OPEN: Reason
+REASON_REPLACE_UNSUPPORTED: Reason
+REASON_TOO_LATE_TO_CANCEL: Reason
+REASON_CONTROL_SILENT: Reason
+REASON_AUDIT_BEHIND: Reason
+REASON_HALTED: Reason
+REASON_UNKNOWN_DESK: Reason
+REASON_DESK_DISABLED: Reason
+REASON_UNKNOWN_ACCOUNT: Reason
+REASON_ACCOUNT_DISABLED: Reason
+REASON_ACCOUNT_NOT_OF_DESK: Reason
+REASON_UNKNOWN_INSTRUMENT: Reason
+REASON_INSTRUMENT_DISABLED: Reason
+REASON_UNKNOWN_VENUE: Reason
+REASON_VENUE_DISABLED: Reason
+REASON_NOT_LISTED_AT_VENUE: Reason
+REASON_SESSION_CLOSED: Reason
+REASON_QTY_NOT_POSITIVE: Reason
+REASON_QTY_NOT_IN_LOTS: Reason
+REASON_PRICE_MISSING: Reason
+REASON_PRICE_NOT_POSITIVE: Reason
+REASON_PRICE_NOT_IN_TICKS: Reason
+REASON_UNSUPPORTED_COMBINATION: Reason
+REASON_ALGORITHM_PARAMETERS: Reason
+REASON_LIMIT_MISSING: Reason
+REASON_ORDER_QTY_LIMIT: Reason
+REASON_NO_MARKET_PRICE: Reason
+REASON_MARKET_PRICE_STALE: Reason
+REASON_PRICE_COLLAR: Reason
+REASON_ORDER_NOTIONAL_LIMIT: Reason
+REASON_OPEN_ORDERS_LIMIT: Reason
+REASON_POSITION_LIMIT: Reason
+REASON_EVALUATION_ERROR: Reason
+REASON_NO_VENUE_AVAILABLE: Reason
+REASON_MANDATE_EXPIRED: Reason
+REASON_HALTED_AT_ROUTER: Reason
+REASON_BEYOND_MANDATE: Reason
+REASON_NO_LIQUIDITY: Reason
+REASON_END_TIME_REACHED: Reason
+REASON_FOK_NOT_FILLABLE: Reason
+REASON_HALTED_AT_EXECUTION: Reason
+REASON_GOOD_UNTIL_PASSED_AT_EXECUTION: Reason
+REASON_WITHDRAWN_UNSENT: Reason
+REASON_NEVER_REACHED_VENUE: Reason
+REASON_OUTCOME_UNKNOWN: Reason
+REASON_NO_VENUE_SESSION: Reason
+REASON_VENUE_REJECTED: Reason
+REASON_VENUE_CANCELED: Reason
+REASON_VENUE_EXPIRED: Reason
+REASON_VENUE_CANCEL_REJECTED: Reason
+REASON_VENUE_REPLACE_REJECTED: Reason

@@ -1,0 +1,220 @@
+from oms.v1 import enums_pb2 as _enums_pb2
+from oms.v1 import risk_pb2 as _risk_pb2
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class SessionMessagePlanned(_message.Message):
+    __slots__ = ("session_id", "venue_id", "message", "msg_seq_num", "next_expected", "new_seq_no", "begin_seq_no", "text")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    MSG_SEQ_NUM_FIELD_NUMBER: _ClassVar[int]
+    NEXT_EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    NEW_SEQ_NO_FIELD_NUMBER: _ClassVar[int]
+    BEGIN_SEQ_NO_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    venue_id: str
+    message: _enums_pb2.SessionMessage
+    msg_seq_num: int
+    next_expected: int
+    new_seq_no: int
+    begin_seq_no: int
+    text: str
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., message: _Optional[_Union[_enums_pb2.SessionMessage, str]] = ..., msg_seq_num: _Optional[int] = ..., next_expected: _Optional[int] = ..., new_seq_no: _Optional[int] = ..., begin_seq_no: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+
+class SessionUp(_message.Message):
+    __slots__ = ("session_id", "venue_id", "arrived_below")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    ARRIVED_BELOW_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    venue_id: str
+    arrived_below: int
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., arrived_below: _Optional[int] = ...) -> None: ...
+
+class SessionDown(_message.Message):
+    __slots__ = ("session_id", "venue_id", "text")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    venue_id: str
+    text: str
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+
+class ChildTaken(_message.Message):
+    __slots__ = ("order_id", "child_id", "venue_id", "session_id", "instrument_id", "account_id", "desk_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    ORD_TYPE_FIELD_NUMBER: _ClassVar[int]
+    TIME_IN_FORCE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    venue_id: str
+    session_id: str
+    instrument_id: str
+    account_id: str
+    desk_id: str
+    side: _enums_pb2.Side
+    ord_type: _enums_pb2.OrdType
+    time_in_force: _enums_pb2.TimeInForce
+    order_qty: int
+    price: int
+    good_until_ns: int
+    trace_id: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ...) -> None: ...
+
+class Intent(_message.Message):
+    __slots__ = ("order_id", "child_id", "kind", "session_id", "msg_seq_num", "cl_ord_id", "orig_cl_ord_id", "request", "order_qty", "price")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    MSG_SEQ_NUM_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ORIG_CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    kind: _enums_pb2.IntentKind
+    session_id: str
+    msg_seq_num: int
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    request: int
+    order_qty: int
+    price: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., session_id: _Optional[str] = ..., msg_seq_num: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
+
+class ChildReport(_message.Message):
+    __slots__ = ("order_id", "child_id", "venue_id", "exec_type", "ord_status", "exec_id", "venue_order_id", "last_qty", "last_px", "cum_qty", "leaves_qty", "order_qty", "price", "request", "liquidity", "transact_ns", "reason", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_TYPE_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    LAST_QTY_FIELD_NUMBER: _ClassVar[int]
+    LAST_PX_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    LEAVES_QTY_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    venue_id: str
+    exec_type: _enums_pb2.ExecType
+    ord_status: _enums_pb2.OrdStatus
+    exec_id: str
+    venue_order_id: str
+    last_qty: int
+    last_px: int
+    cum_qty: int
+    leaves_qty: int
+    order_qty: int
+    price: int
+    request: int
+    liquidity: _enums_pb2.Liquidity
+    transact_ns: int
+    reason: _enums_pb2.Reason
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+
+class ChildRequestRejected(_message.Message):
+    __slots__ = ("order_id", "child_id", "request", "kind", "reason", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    request: int
+    kind: _enums_pb2.IntentKind
+    reason: _enums_pb2.Reason
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+
+class ChildUnsent(_message.Message):
+    __slots__ = ("order_id", "child_id", "reason", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    reason: _enums_pb2.Reason
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+
+class ChildUnknown(_message.Message):
+    __slots__ = ("order_id", "child_id", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+
+class Anomaly(_message.Message):
+    __slots__ = ("venue_id", "session_id", "text", "raw")
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    RAW_FIELD_NUMBER: _ClassVar[int]
+    venue_id: str
+    session_id: str
+    text: str
+    raw: str
+    def __init__(self, venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., text: _Optional[str] = ..., raw: _Optional[str] = ...) -> None: ...
+
+class ExecutionEvent(_message.Message):
+    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied")
+    SESSION_MESSAGE_PLANNED_FIELD_NUMBER: _ClassVar[int]
+    SESSION_UP_FIELD_NUMBER: _ClassVar[int]
+    SESSION_DOWN_FIELD_NUMBER: _ClassVar[int]
+    CHILD_TAKEN_FIELD_NUMBER: _ClassVar[int]
+    INTENT_FIELD_NUMBER: _ClassVar[int]
+    CHILD_REPORT_FIELD_NUMBER: _ClassVar[int]
+    CHILD_REQUEST_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    CHILD_UNSENT_FIELD_NUMBER: _ClassVar[int]
+    CHILD_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
+    ANOMALY_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_APPLIED_FIELD_NUMBER: _ClassVar[int]
+    session_message_planned: SessionMessagePlanned
+    session_up: SessionUp
+    session_down: SessionDown
+    child_taken: ChildTaken
+    intent: Intent
+    child_report: ChildReport
+    child_request_rejected: ChildRequestRejected
+    child_unsent: ChildUnsent
+    child_unknown: ChildUnknown
+    anomaly: Anomaly
+    control_applied: _risk_pb2.ControlApplied
+    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ...) -> None: ...

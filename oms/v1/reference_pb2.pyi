@@ -1,0 +1,182 @@
+from oms.v1 import commands_pb2 as _commands_pb2
+from oms.v1 import enums_pb2 as _enums_pb2
+from oms.v1 import types_pb2 as _types_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Interval(_message.Message):
+    __slots__ = ("open_ns", "close_ns", "trading_date")
+    OPEN_NS_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_NS_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    open_ns: int
+    close_ns: int
+    trading_date: int
+    def __init__(self, open_ns: _Optional[int] = ..., close_ns: _Optional[int] = ..., trading_date: _Optional[int] = ...) -> None: ...
+
+class Calendar(_message.Message):
+    __slots__ = ("calendar_id", "always_open", "intervals")
+    CALENDAR_ID_FIELD_NUMBER: _ClassVar[int]
+    ALWAYS_OPEN_FIELD_NUMBER: _ClassVar[int]
+    INTERVALS_FIELD_NUMBER: _ClassVar[int]
+    calendar_id: str
+    always_open: bool
+    intervals: _containers.RepeatedCompositeFieldContainer[Interval]
+    def __init__(self, calendar_id: _Optional[str] = ..., always_open: _Optional[bool] = ..., intervals: _Optional[_Iterable[_Union[Interval, _Mapping]]] = ...) -> None: ...
+
+class Instrument(_message.Message):
+    __slots__ = ("instrument_id", "name", "currency", "price_scale", "qty_scale", "tick_size", "lot_size", "calendar_id", "enabled")
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_SCALE_FIELD_NUMBER: _ClassVar[int]
+    QTY_SCALE_FIELD_NUMBER: _ClassVar[int]
+    TICK_SIZE_FIELD_NUMBER: _ClassVar[int]
+    LOT_SIZE_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_ID_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    name: str
+    currency: str
+    price_scale: int
+    qty_scale: int
+    tick_size: int
+    lot_size: int
+    calendar_id: str
+    enabled: bool
+    def __init__(self, instrument_id: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., tick_size: _Optional[int] = ..., lot_size: _Optional[int] = ..., calendar_id: _Optional[str] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
+class VenueSession(_message.Message):
+    __slots__ = ("partition", "session_id")
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    partition: int
+    session_id: str
+    def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ...) -> None: ...
+
+class Venue(_message.Message):
+    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled")
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TAKER_FEE_PPM_FIELD_NUMBER: _ClassVar[int]
+    TAKER_FEE_PER_UNIT_E8_FIELD_NUMBER: _ClassVar[int]
+    LATENCY_NS_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_S_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    venue_id: str
+    number: int
+    name: str
+    taker_fee_ppm: int
+    taker_fee_per_unit_e8: int
+    latency_ns: int
+    instruments: _containers.RepeatedScalarFieldContainer[str]
+    sessions: _containers.RepeatedCompositeFieldContainer[VenueSession]
+    heartbeat_s: int
+    enabled: bool
+    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
+class Desk(_message.Message):
+    __slots__ = ("desk_id", "name", "partition", "enabled")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    name: str
+    partition: int
+    enabled: bool
+    def __init__(self, desk_id: _Optional[str] = ..., name: _Optional[str] = ..., partition: _Optional[int] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
+class OpeningPosition(_message.Message):
+    __slots__ = ("instrument_id", "qty")
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    QTY_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    qty: int
+    def __init__(self, instrument_id: _Optional[str] = ..., qty: _Optional[int] = ...) -> None: ...
+
+class Account(_message.Message):
+    __slots__ = ("account_id", "desk_id", "currency", "opening_positions", "enabled")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    OPENING_POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    account_id: str
+    desk_id: str
+    currency: str
+    opening_positions: _containers.RepeatedCompositeFieldContainer[OpeningPosition]
+    enabled: bool
+    def __init__(self, account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., currency: _Optional[str] = ..., opening_positions: _Optional[_Iterable[_Union[OpeningPosition, _Mapping]]] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
+class Person(_message.Message):
+    __slots__ = ("person_id", "name", "roles", "desks", "enabled")
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    DESKS_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    person_id: str
+    name: str
+    roles: _containers.RepeatedScalarFieldContainer[_enums_pb2.Role]
+    desks: _containers.RepeatedScalarFieldContainer[str]
+    enabled: bool
+    def __init__(self, person_id: _Optional[str] = ..., name: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[_enums_pb2.Role, str]]] = ..., desks: _Optional[_Iterable[str]] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
+class Limit(_message.Message):
+    __slots__ = ("limit_id", "kind", "scope", "scope_id", "instrument_id", "currency", "value")
+    LIMIT_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    limit_id: str
+    kind: _enums_pb2.LimitKind
+    scope: _enums_pb2.LimitScope
+    scope_id: str
+    instrument_id: str
+    currency: str
+    value: _types_pb2.Int128
+    def __init__(self, limit_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.LimitKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
+
+class ReferenceChange(_message.Message):
+    __slots__ = ("entity", "replaces_version", "entered_ns", "reason", "provenance")
+    ENTITY_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    entity: Entity
+    replaces_version: int
+    entered_ns: int
+    reason: str
+    provenance: _commands_pb2.Provenance
+    def __init__(self, entity: _Optional[_Union[Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+
+class Entity(_message.Message):
+    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit")
+    CALENDAR_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
+    VENUE_FIELD_NUMBER: _ClassVar[int]
+    DESK_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    calendar: Calendar
+    instrument: Instrument
+    venue: Venue
+    desk: Desk
+    account: Account
+    person: Person
+    limit: Limit
+    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ...) -> None: ...

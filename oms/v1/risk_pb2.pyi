@@ -1,0 +1,220 @@
+from oms.v1 import commands_pb2 as _commands_pb2
+from oms.v1 import enums_pb2 as _enums_pb2
+from oms.v1 import types_pb2 as _types_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Evidence(_message.Message):
+    __slots__ = ("reference_position", "control_position", "market_partition", "market_position", "reference_price", "reference_age_ns", "checks", "limit_versions", "thresholds", "before", "after")
+    REFERENCE_POSITION_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_POSITION_FIELD_NUMBER: _ClassVar[int]
+    MARKET_PARTITION_FIELD_NUMBER: _ClassVar[int]
+    MARKET_POSITION_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_PRICE_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_AGE_NS_FIELD_NUMBER: _ClassVar[int]
+    CHECKS_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLDS_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    reference_position: int
+    control_position: int
+    market_partition: int
+    market_position: int
+    reference_price: int
+    reference_age_ns: int
+    checks: _containers.RepeatedScalarFieldContainer[int]
+    limit_versions: _containers.RepeatedScalarFieldContainer[int]
+    thresholds: _types_pb2.Int128Column
+    before: _types_pb2.Int128Column
+    after: _types_pb2.Int128Column
+    def __init__(self, reference_position: _Optional[int] = ..., control_position: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., reference_price: _Optional[int] = ..., reference_age_ns: _Optional[int] = ..., checks: _Optional[_Iterable[int]] = ..., limit_versions: _Optional[_Iterable[int]] = ..., thresholds: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., before: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., after: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ...) -> None: ...
+
+class Mandate(_message.Message):
+    __slots__ = ("order_qty", "worst_price", "venues", "venue_max_qty", "algorithm", "expires_ns")
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    WORST_PRICE_FIELD_NUMBER: _ClassVar[int]
+    VENUES_FIELD_NUMBER: _ClassVar[int]
+    VENUE_MAX_QTY_FIELD_NUMBER: _ClassVar[int]
+    ALGORITHM_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
+    order_qty: int
+    worst_price: int
+    venues: _containers.RepeatedScalarFieldContainer[str]
+    venue_max_qty: _containers.RepeatedScalarFieldContainer[int]
+    algorithm: _enums_pb2.Algorithm
+    expires_ns: int
+    def __init__(self, order_qty: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., expires_ns: _Optional[int] = ...) -> None: ...
+
+class OrderAccepted(_message.Message):
+    __slots__ = ("order_id", "order", "mandate", "evidence")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    MANDATE_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    order: _commands_pb2.NewOrder
+    mandate: Mandate
+    evidence: Evidence
+    def __init__(self, order_id: _Optional[str] = ..., order: _Optional[_Union[_commands_pb2.NewOrder, _Mapping]] = ..., mandate: _Optional[_Union[Mandate, _Mapping]] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+
+class OrderRejected(_message.Message):
+    __slots__ = ("order_id", "order", "reason", "text", "evidence")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    order: _commands_pb2.NewOrder
+    reason: _enums_pb2.Reason
+    text: str
+    evidence: Evidence
+    def __init__(self, order_id: _Optional[str] = ..., order: _Optional[_Union[_commands_pb2.NewOrder, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+
+class CancelAccepted(_message.Message):
+    __slots__ = ("order_id", "cancel")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cancel: _commands_pb2.CancelOrder
+    def __init__(self, order_id: _Optional[str] = ..., cancel: _Optional[_Union[_commands_pb2.CancelOrder, _Mapping]] = ...) -> None: ...
+
+class CancelRejected(_message.Message):
+    __slots__ = ("order_id", "cancel", "reason", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cancel: _commands_pb2.CancelOrder
+    reason: _enums_pb2.Reason
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., cancel: _Optional[_Union[_commands_pb2.CancelOrder, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+
+class ReplaceAccepted(_message.Message):
+    __slots__ = ("order_id", "replace", "mandate", "evidence")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_FIELD_NUMBER: _ClassVar[int]
+    MANDATE_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    replace: _commands_pb2.ReplaceOrder
+    mandate: Mandate
+    evidence: Evidence
+    def __init__(self, order_id: _Optional[str] = ..., replace: _Optional[_Union[_commands_pb2.ReplaceOrder, _Mapping]] = ..., mandate: _Optional[_Union[Mandate, _Mapping]] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+
+class ReplaceRejected(_message.Message):
+    __slots__ = ("order_id", "replace", "reason", "text", "evidence")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    replace: _commands_pb2.ReplaceOrder
+    reason: _enums_pb2.Reason
+    text: str
+    evidence: Evidence
+    def __init__(self, order_id: _Optional[str] = ..., replace: _Optional[_Union[_commands_pb2.ReplaceOrder, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+
+class MassCancelStarted(_message.Message):
+    __slots__ = ("mass_cancel", "control_offset", "order_ids")
+    MASS_CANCEL_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    ORDER_IDS_FIELD_NUMBER: _ClassVar[int]
+    mass_cancel: _commands_pb2.MassCancelOrders
+    control_offset: int
+    order_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, mass_cancel: _Optional[_Union[_commands_pb2.MassCancelOrders, _Mapping]] = ..., control_offset: _Optional[int] = ..., order_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class MassCancelStep(_message.Message):
+    __slots__ = ("started_seq", "order_ids", "remaining")
+    STARTED_SEQ_FIELD_NUMBER: _ClassVar[int]
+    ORDER_IDS_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    started_seq: int
+    order_ids: _containers.RepeatedScalarFieldContainer[str]
+    remaining: int
+    def __init__(self, started_seq: _Optional[int] = ..., order_ids: _Optional[_Iterable[str]] = ..., remaining: _Optional[int] = ...) -> None: ...
+
+class ControlApplied(_message.Message):
+    __slots__ = ("control_offset",)
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
+
+class ExposureMoved(_message.Message):
+    __slots__ = ("order_id", "account_id", "instrument_id", "exec_id", "last_qty", "last_px", "signed_qty", "position_qty", "reserved_qty")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    LAST_QTY_FIELD_NUMBER: _ClassVar[int]
+    LAST_PX_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_QTY_FIELD_NUMBER: _ClassVar[int]
+    POSITION_QTY_FIELD_NUMBER: _ClassVar[int]
+    RESERVED_QTY_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    account_id: str
+    instrument_id: str
+    exec_id: str
+    last_qty: int
+    last_px: int
+    signed_qty: int
+    position_qty: int
+    reserved_qty: int
+    def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., position_qty: _Optional[int] = ..., reserved_qty: _Optional[int] = ...) -> None: ...
+
+class OrderClosed(_message.Message):
+    __slots__ = ("order_id", "released_qty")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    RELEASED_QTY_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    released_qty: int
+    def __init__(self, order_id: _Optional[str] = ..., released_qty: _Optional[int] = ...) -> None: ...
+
+class ReplaceSettled(_message.Message):
+    __slots__ = ("order_id", "cl_ord_id", "applied", "order_qty")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    APPLIED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cl_ord_id: str
+    applied: bool
+    order_qty: int
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., applied: _Optional[bool] = ..., order_qty: _Optional[int] = ...) -> None: ...
+
+class RiskEvent(_message.Message):
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled")
+    ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    MASS_CANCEL_STARTED_FIELD_NUMBER: _ClassVar[int]
+    MASS_CANCEL_STEP_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_APPLIED_FIELD_NUMBER: _ClassVar[int]
+    EXPOSURE_MOVED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_CLOSED_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_SETTLED_FIELD_NUMBER: _ClassVar[int]
+    order_accepted: OrderAccepted
+    order_rejected: OrderRejected
+    cancel_accepted: CancelAccepted
+    cancel_rejected: CancelRejected
+    replace_accepted: ReplaceAccepted
+    replace_rejected: ReplaceRejected
+    mass_cancel_started: MassCancelStarted
+    mass_cancel_step: MassCancelStep
+    control_applied: ControlApplied
+    exposure_moved: ExposureMoved
+    order_closed: OrderClosed
+    replace_settled: ReplaceSettled
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ...) -> None: ...

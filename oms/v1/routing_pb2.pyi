@@ -1,0 +1,324 @@
+from oms.v1 import enums_pb2 as _enums_pb2
+from oms.v1 import risk_pb2 as _risk_pb2
+from oms.v1 import types_pb2 as _types_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Candidate(_message.Message):
+    __slots__ = ("venue_id", "price", "displayed_qty", "score", "market_offset", "chosen_qty", "why_not")
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    DISPLAYED_QTY_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    MARKET_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    CHOSEN_QTY_FIELD_NUMBER: _ClassVar[int]
+    WHY_NOT_FIELD_NUMBER: _ClassVar[int]
+    venue_id: str
+    price: int
+    displayed_qty: int
+    score: int
+    market_offset: int
+    chosen_qty: int
+    why_not: str
+    def __init__(self, venue_id: _Optional[str] = ..., price: _Optional[int] = ..., displayed_qty: _Optional[int] = ..., score: _Optional[int] = ..., market_offset: _Optional[int] = ..., chosen_qty: _Optional[int] = ..., why_not: _Optional[str] = ...) -> None: ...
+
+class RoutingDecision(_message.Message):
+    __slots__ = ("order_id", "decision_no", "algorithm", "remaining_qty", "rested_qty", "market_partition", "market_position", "reference_position", "control_position", "candidates")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    DECISION_NO_FIELD_NUMBER: _ClassVar[int]
+    ALGORITHM_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_QTY_FIELD_NUMBER: _ClassVar[int]
+    RESTED_QTY_FIELD_NUMBER: _ClassVar[int]
+    MARKET_PARTITION_FIELD_NUMBER: _ClassVar[int]
+    MARKET_POSITION_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_POSITION_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_POSITION_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    decision_no: int
+    algorithm: _enums_pb2.Algorithm
+    remaining_qty: int
+    rested_qty: int
+    market_partition: int
+    market_position: int
+    reference_position: int
+    control_position: int
+    candidates: _containers.RepeatedCompositeFieldContainer[Candidate]
+    def __init__(self, order_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., remaining_qty: _Optional[int] = ..., rested_qty: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., reference_position: _Optional[int] = ..., control_position: _Optional[int] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ...) -> None: ...
+
+class ParentOpened(_message.Message):
+    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "cl_ord_id", "trading_date", "side", "ord_type", "time_in_force", "algorithm", "order_qty", "price", "venue_id", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "decision_offset", "trace_id")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    ORD_TYPE_FIELD_NUMBER: _ClassVar[int]
+    TIME_IN_FORCE_FIELD_NUMBER: _ClassVar[int]
+    ALGORITHM_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    WORST_PRICE_FIELD_NUMBER: _ClassVar[int]
+    VENUES_FIELD_NUMBER: _ClassVar[int]
+    VENUE_MAX_QTY_FIELD_NUMBER: _ClassVar[int]
+    TWAP_START_NS_FIELD_NUMBER: _ClassVar[int]
+    TWAP_END_NS_FIELD_NUMBER: _ClassVar[int]
+    TWAP_SLICES_FIELD_NUMBER: _ClassVar[int]
+    GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
+    DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    desk_id: str
+    account_id: str
+    instrument_id: str
+    cl_ord_id: str
+    trading_date: int
+    side: _enums_pb2.Side
+    ord_type: _enums_pb2.OrdType
+    time_in_force: _enums_pb2.TimeInForce
+    algorithm: _enums_pb2.Algorithm
+    order_qty: int
+    price: int
+    venue_id: str
+    worst_price: int
+    venues: _containers.RepeatedScalarFieldContainer[str]
+    venue_max_qty: _containers.RepeatedScalarFieldContainer[int]
+    twap_start_ns: int
+    twap_end_ns: int
+    twap_slices: int
+    good_until_ns: int
+    decision_offset: int
+    trace_id: str
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., venue_id: _Optional[str] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., trace_id: _Optional[str] = ...) -> None: ...
+
+class ChildNew(_message.Message):
+    __slots__ = ("order_id", "child_id", "decision_no", "decision_offset", "desk_id", "account_id", "instrument_id", "venue_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    DECISION_NO_FIELD_NUMBER: _ClassVar[int]
+    DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    ORD_TYPE_FIELD_NUMBER: _ClassVar[int]
+    TIME_IN_FORCE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    decision_no: int
+    decision_offset: int
+    desk_id: str
+    account_id: str
+    instrument_id: str
+    venue_id: str
+    side: _enums_pb2.Side
+    ord_type: _enums_pb2.OrdType
+    time_in_force: _enums_pb2.TimeInForce
+    order_qty: int
+    price: int
+    good_until_ns: int
+    trace_id: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ...) -> None: ...
+
+class ChildCancel(_message.Message):
+    __slots__ = ("order_id", "child_id", "request")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    request: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ...) -> None: ...
+
+class ChildReplace(_message.Message):
+    __slots__ = ("order_id", "child_id", "request", "order_qty", "price", "good_until_ns")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    request: int
+    order_qty: int
+    price: int
+    good_until_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ...) -> None: ...
+
+class ParentTraded(_message.Message):
+    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_id", "last_qty", "last_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    LAST_QTY_FIELD_NUMBER: _ClassVar[int]
+    LAST_PX_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    LEAVES_QTY_FIELD_NUMBER: _ClassVar[int]
+    NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cl_ord_id: str
+    child_id: str
+    venue_id: str
+    exec_id: str
+    last_qty: int
+    last_px: int
+    liquidity: _enums_pb2.Liquidity
+    cum_qty: int
+    leaves_qty: int
+    notional: _types_pb2.Int128
+    ord_status: _enums_pb2.OrdStatus
+    transact_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ...) -> None: ...
+
+class ParentChanged(_message.Message):
+    __slots__ = ("order_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "cancel_rejected", "reason", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ORIG_CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_TYPE_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    LEAVES_QTY_FIELD_NUMBER: _ClassVar[int]
+    NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    exec_type: _enums_pb2.ExecType
+    ord_status: _enums_pb2.OrdStatus
+    order_qty: int
+    price: int
+    cum_qty: int
+    leaves_qty: int
+    notional: _types_pb2.Int128
+    cancel_rejected: bool
+    reason: _enums_pb2.Reason
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., cancel_rejected: _Optional[bool] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+
+class ChildClosed(_message.Message):
+    __slots__ = ("order_id", "child_id", "ord_status", "cum_qty", "reason")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    ord_status: _enums_pb2.OrdStatus
+    cum_qty: int
+    reason: _enums_pb2.Reason
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ...) -> None: ...
+
+class TimerSet(_message.Message):
+    __slots__ = ("order_id", "kind", "number", "due_ns")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DUE_NS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    kind: _enums_pb2.TimerKind
+    number: int
+    due_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.TimerKind, str]] = ..., number: _Optional[int] = ..., due_ns: _Optional[int] = ...) -> None: ...
+
+class TimerDone(_message.Message):
+    __slots__ = ("order_id", "kind", "number")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    kind: _enums_pb2.TimerKind
+    number: int
+    def __init__(self, order_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.TimerKind, str]] = ..., number: _Optional[int] = ...) -> None: ...
+
+class SliceDone(_message.Message):
+    __slots__ = ("order_id", "number", "planned_qty", "sent_qty", "reason")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    PLANNED_QTY_FIELD_NUMBER: _ClassVar[int]
+    SENT_QTY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    number: int
+    planned_qty: int
+    sent_qty: int
+    reason: _enums_pb2.Reason
+    def __init__(self, order_id: _Optional[str] = ..., number: _Optional[int] = ..., planned_qty: _Optional[int] = ..., sent_qty: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ...) -> None: ...
+
+class ReplaceApplied(_message.Message):
+    __slots__ = ("order_id", "cl_ord_id", "applied", "order_qty", "price")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    APPLIED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cl_ord_id: str
+    applied: bool
+    order_qty: int
+    price: int
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., applied: _Optional[bool] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
+
+class ParentCancelStarted(_message.Message):
+    __slots__ = ("order_id", "cl_ord_id")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cl_ord_id: str
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ...) -> None: ...
+
+class RoutingEvent(_message.Message):
+    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied")
+    PARENT_OPENED_FIELD_NUMBER: _ClassVar[int]
+    ROUTING_DECISION_FIELD_NUMBER: _ClassVar[int]
+    CHILD_NEW_FIELD_NUMBER: _ClassVar[int]
+    CHILD_CANCEL_FIELD_NUMBER: _ClassVar[int]
+    CHILD_REPLACE_FIELD_NUMBER: _ClassVar[int]
+    PARENT_TRADED_FIELD_NUMBER: _ClassVar[int]
+    PARENT_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    CHILD_CLOSED_FIELD_NUMBER: _ClassVar[int]
+    TIMER_SET_FIELD_NUMBER: _ClassVar[int]
+    TIMER_DONE_FIELD_NUMBER: _ClassVar[int]
+    SLICE_DONE_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_APPLIED_FIELD_NUMBER: _ClassVar[int]
+    PARENT_CANCEL_STARTED_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_APPLIED_FIELD_NUMBER: _ClassVar[int]
+    parent_opened: ParentOpened
+    routing_decision: RoutingDecision
+    child_new: ChildNew
+    child_cancel: ChildCancel
+    child_replace: ChildReplace
+    parent_traded: ParentTraded
+    parent_changed: ParentChanged
+    child_closed: ChildClosed
+    timer_set: TimerSet
+    timer_done: TimerDone
+    slice_done: SliceDone
+    replace_applied: ReplaceApplied
+    parent_cancel_started: ParentCancelStarted
+    control_applied: _risk_pb2.ControlApplied
+    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ...) -> None: ...

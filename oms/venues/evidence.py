@@ -1,0 +1,145 @@
+"""What the venues did, read from the venue log alone: evidence about the order path, not an echo of it.
+
+It imports nothing of ours, so that no bug can be on both sides: it reads JSON lines and adds up what it finds.
+
+An order's facts come from the reports that the venue sent (ORDER_STATUS replies and refusals of duplicates change nothing); `cum`
+is the sum of its fills, and `CumQty` as the venue said it last stands beside it.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_TERMINAL = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A venue's displayed top less what was taken, just before an execution. Size 0 = nothing there."""
+
+    venue: str
+    bid_px: int
+    bid_qty: int
+    ask_px: int
+    ask_qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """`liquidity` is ADDED or REMOVED. `displayed`: all venues of the process for the instrument, just before this fill's order
+    acted (REMOVED) or just after the tape event that caused it (ADDED)."""
+
+    exec_id: str
+    px: int
+    qty: int
+    time_ns: int
+    liquidity: str
+    displayed: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """`cl_ord_ids`: the order's own and those of its accepted replacements, in order."""
+
+    session_id: str
+    order_id: str
+    cl_ord_ids: tuple[str, ...]
+    venue: str
+    symbol: str
+    side: str
+    ord_type: str
+    time_in_force: str
+    price: int
+    qty: int
+    cum: int
+    reported_cum: int
+    status: str
+    fills: tuple[Fill, ...]
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in _TERMINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`by_cl_ord_id`: (session, any ClOrdID of the order's chain) → its facts. `complete` False: old segments were dropped."""
+
+    orders: tuple[OrderFacts, ...]
+    by_cl_ord_id: dict[tuple[str, str], OrderFacts]
+    complete: bool
+
+
+def read_evidence(directory: Path) -> Evidence:
+    """Reads the log of a running or a dead venue process. A torn last line counts as not there."""
+    paths = sorted(directory.glob("venue-[0-9]*.log"))
+    last: dict[tuple[str, str], dict[str, Any]] = {}
+    chains: dict[tuple[str, str], list[str]] = {}
+    fills: dict[tuple[str, str], dict[str, Fill]] = {}
+    for path in paths:
+        for batch in _batches(path):
+            if "Checkpoint" in batch and path is not paths[0]:
+                continue  # it repeats what the earlier segments said
+            shown = {e["ExecID"]: e for e in batch.get("Executions", ())}
+            for session_id, report in batch.get("Sent", ()):
+                if _is_change(report):
+                    key = session_id, report["OrderID"]
+                    last[key] = report
+                    _chain(chains.setdefault(key, []), report)
+                    if report["ExecType"] == "TRADE":
+                        fill = _fill(report, shown.get(report["ExecID"], {}))
+                        fills.setdefault(key, {})[fill.exec_id] = fill
+    orders = tuple(_facts(key, last[key], chains[key], tuple(fills.get(key, {}).values())) for key in last)
+    by_id = {(order.session_id, cl_ord_id): order for order in orders for cl_ord_id in order.cl_ord_ids}
+    return Evidence(orders, by_id, not paths or paths[0].stem == "venue-000001")
+
+
+def _batches(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as lines:
+        for line in lines:
+            if line.endswith(b"\n"):
+                yield json.loads(line)
+
+
+def _is_change(report: dict[str, Any]) -> bool:
+    if report["MsgType"] != "ExecutionReport" or report["ExecType"] == "ORDER_STATUS":
+        return False
+    return report.get("OrdRejReason") != "DUPLICATE_ORDER"
+
+
+def _chain(chain: list[str], report: dict[str, Any]) -> None:
+    """A cancel has a ClOrdID of its own that never names the order."""
+    if report["ExecType"] != "CANCELED" and report["ClOrdID"] not in chain:
+        chain.append(report["ClOrdID"])
+
+
+def _fill(report: dict[str, Any], execution: dict[str, Any]) -> Fill:
+    return Fill(
+        report["ExecID"],
+        report["LastPx"],
+        report["LastQty"],
+        report["TransactTime"],
+        report["LastLiquidityInd"],
+        tuple(Shown(*top) for top in execution.get("Displayed", ())),
+    )
+
+
+def _facts(key: tuple[str, str], report: dict[str, Any], chain: list[str], fills: tuple[Fill, ...]) -> OrderFacts:
+    return OrderFacts(
+        session_id=key[0],
+        order_id=key[1],
+        cl_ord_ids=tuple(chain),
+        venue=report["ExDestination"],
+        symbol=report["Symbol"],
+        side=report["Side"],
+        ord_type=report["OrdType"],
+        time_in_force=report["TimeInForce"],
+        price=report.get("Price", 0),
+        qty=report.get("OrderQty", 0),
+        cum=sum(fill.qty for fill in fills),
+        reported_cum=report.get("CumQty", 0),
+        status=report["OrdStatus"],
+        fills=fills,
+    )

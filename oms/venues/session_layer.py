@@ -1,0 +1,296 @@
+"""The venue's side of the session protocol: message numbers, logon, gaps, resends, heartbeats. No I/O, no orders, no clock.
+
+Numbers belong to the session name, not to the connection; they survive connections and restarts (the venue log keeps them).
+A number is used once, in both directions, by every message: heartbeats and logons included.
+
+Logon(n, m) on a connection, with E = the next number expected from the session:
+- n < E, or m above what the venue ever sent: Logout with the reason (its number 0, outside the numbering), disconnect, nothing else.
+- the session is connected already: `REPLACE` drops the old connection first, nothing more is read from it, then the new logon is
+  confirmed; `REFUSE` answers Logout (number 0) on the new one.
+- n = E: the reply says NextExpectedMsgSeqNum n + 1.
+- n > E: the reply says E; the numbers E..n did not arrive and only a gap fill to n + 1 or above is processed (orders are not resent).
+Then the venue resends what it sent from m on: reports with PossDupFlag and their own number, everything else (the reply included)
+as gap fills, so that afterwards the client expects the number after the reply.
+
+Later: a number below the expected one is ignored with PossDupFlag and else ends the connection; a number above it is dropped and
+answered with ResendRequest (once per gap).
+
+It does not know what the business messages mean: it hands them on in order, and numbers what it is given to send.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import get_args
+
+from oms.venues import messages as m
+
+HEART_BT_INT_MAX_S = 3600
+SENT_KEPT_MAX = 20_000  # reports kept per session for a resend; older ones are gap-filled, the client then asks the status
+SILENCE_FACTOR = 2  # disconnect after this many heartbeat intervals without a byte
+SESSION_ID_MAX = 64
+SESSIONS_MAX = 1_000
+
+_BUSINESS = get_args(m.OrderMessage)
+
+
+class DuplicateLogon(Enum):
+    """What happens to a logon of a session that is connected."""
+
+    REPLACE = "replace"
+    REFUSE = "refuse"
+
+
+@dataclass(slots=True)
+class SessionNumbers:
+    """What outlives a connection. `sent` holds the reports sent, by number, ascending; what is not in it was session-level."""
+
+    session_id: str
+    next_in: int = 1
+    next_out: int = 1
+    sent: deque[tuple[int, bytes]] = field(default_factory=deque)
+
+    def keep(self, number: int, line: bytes) -> None:
+        self.sent.append((number, line))
+        if len(self.sent) > SENT_KEPT_MAX:
+            self.sent.popleft()
+
+
+@dataclass(slots=True)
+class _Link:
+    connection: int
+    numbers: SessionNumbers
+    heart_bt_ns: int
+    last_in_ns: int
+    last_out_ns: int
+    test_pending: bool = False
+    gap_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendLine:
+    connection: int
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the connection after what was sent to it; nothing more is read from it, not even what has arrived already."""
+
+    connection: int
+
+
+Effect = SendLine | Close
+
+
+class SessionLayer:
+    """`effects`: what the process has to do, in order, once the log has it. `changed`: sessions whose numbers moved.
+    `sent`: (session, line) of every numbered report since the last `clear`."""
+
+    def __init__(self, on_duplicate: DuplicateLogon) -> None:
+        self._on_duplicate = on_duplicate
+        self._sessions: dict[str, SessionNumbers] = {}
+        self._links: dict[str, _Link] = {}
+        self._by_connection: dict[int, _Link] = {}
+        self.effects: list[Effect] = []
+        self.changed: set[str] = set()
+        self.sent: list[tuple[str, bytes]] = []
+
+    def clear(self) -> None:
+        """The process took everything since the last call."""
+        self.effects, self.sent = [], []
+        self.changed.clear()
+
+    # What a checkpoint holds
+
+    def sessions(self) -> tuple[SessionNumbers, ...]:
+        return tuple(self._sessions.values())
+
+    def restore(self, numbers: SessionNumbers) -> None:
+        self._sessions[numbers.session_id] = numbers
+
+    # What comes in
+
+    def receive(self, connection: int, message: m.SessionMessage, wall_ns: int) -> m.OrderMessage | None:
+        """Take one message; a business message that is due comes back, to be carried out now, with `session_of`."""
+        link = self._by_connection.get(connection)
+        if link is None:
+            self._first(connection, message, wall_ns)
+            return None
+        link.last_in_ns = wall_ns
+        link.test_pending = False
+        number, expected = message.msg_seq_num, link.numbers.next_in
+        if number < expected:
+            if not message.poss_dup_flag:
+                self._end(link, f"MsgSeqNum too low, expecting {expected} but received {number}", wall_ns)
+            return None
+        if number > expected:
+            if not link.gap_asked:
+                link.gap_asked = True
+                self._send(link, m.ResendRequest(0, expected), wall_ns)
+            return None
+        self._use_incoming(link, number + 1)
+        return self._in_order(link, message, wall_ns)
+
+    def refuse_line(self, connection: int, error: m.MessageError, wall_ns: int) -> None:
+        """A line that is no message: its number is used up if it has the one expected; without a number the connection ends."""
+        link = self._by_connection.get(connection)
+        if link is None:
+            self._refuse_logon(connection, str(error))
+        elif error.msg_seq_num == link.numbers.next_in:
+            link.last_in_ns = wall_ns
+            self._use_incoming(link, error.msg_seq_num + 1)
+            self._send(link, m.Reject(0, error.msg_seq_num, str(error)), wall_ns)
+        else:
+            self._end(link, str(error), wall_ns)
+
+    def session_of(self, connection: int) -> str:
+        return self._by_connection[connection].numbers.session_id
+
+    def disconnected(self, connection: int) -> None:
+        link = self._by_connection.pop(connection, None)
+        if link is not None:
+            del self._links[link.numbers.session_id]
+
+    # What goes out
+
+    def report(self, session_id: str, message: m.VenueReport, wall_ns: int) -> None:
+        """Number a report and send it; a session that is not connected gets it by resend."""
+        numbers = self._sessions[session_id]
+        line = m.encode(message, numbers.next_out)
+        numbers.keep(numbers.next_out, line)
+        numbers.next_out += 1
+        self.changed.add(session_id)
+        self.sent.append((session_id, line))
+        link = self._links.get(session_id)
+        if link is not None:
+            link.last_out_ns = wall_ns
+            self.effects.append(SendLine(link.connection, line))
+
+    def on_timer(self, wall_ns: int) -> None:
+        """Heartbeats, test requests, and the end of silent connections. Call it several times per heartbeat interval."""
+        for link in tuple(self._links.values()):
+            silent_ns = wall_ns - link.last_in_ns
+            if silent_ns > SILENCE_FACTOR * link.heart_bt_ns:
+                self._end(link, "no message for two heartbeat intervals", wall_ns)
+                continue
+            if silent_ns > link.heart_bt_ns * 5 // 4 and not link.test_pending:
+                link.test_pending = True
+                self._send(link, m.TestRequest(0, f"silence-{link.numbers.next_out}"), wall_ns)
+            if wall_ns - link.last_out_ns >= link.heart_bt_ns:
+                self._send(link, m.Heartbeat(0), wall_ns)
+
+    def end_all(self, text: str, wall_ns: int) -> None:
+        for link in tuple(self._links.values()):
+            self._end(link, text, wall_ns)
+
+    # How it works
+
+    def _first(self, connection: int, message: m.SessionMessage, wall_ns: int) -> None:
+        match message:
+            case m.Logon():
+                self._logon(connection, message, wall_ns)
+            case _:
+                self._refuse_logon(connection, "the first message must be Logon")
+
+    def _refuse_logon(self, connection: int, text: str, expected: int = 0) -> None:
+        self.effects.append(SendLine(connection, m.encode(m.Logout(0, text, expected))))
+        self.effects.append(Close(connection))
+
+    def _logon_fault(self, logon: m.Logon, numbers: SessionNumbers) -> str | None:
+        if not 0 < len(logon.session_id) <= SESSION_ID_MAX:
+            return f"SessionID must have 1 to {SESSION_ID_MAX} characters"
+        if not 0 < logon.heart_bt_int <= HEART_BT_INT_MAX_S:
+            return f"HeartBtInt must be 1 to {HEART_BT_INT_MAX_S}"
+        if logon.msg_seq_num < numbers.next_in:
+            return f"MsgSeqNum too low, expecting {numbers.next_in} but received {logon.msg_seq_num}"
+        if not 0 < logon.next_expected_msg_seq_num <= numbers.next_out:
+            return f"NextExpectedMsgSeqNum {logon.next_expected_msg_seq_num} was never sent, the next is {numbers.next_out}"
+        if logon.session_id in self._links and self._on_duplicate is DuplicateLogon.REFUSE:
+            return "the session is connected"
+        if logon.session_id not in self._sessions and len(self._sessions) >= SESSIONS_MAX:
+            return f"more than {SESSIONS_MAX} sessions"
+        return None
+
+    def _logon(self, connection: int, logon: m.Logon, wall_ns: int) -> None:
+        numbers = self._sessions.get(logon.session_id) or SessionNumbers(logon.session_id)
+        fault = self._logon_fault(logon, numbers)
+        if fault is not None:
+            self._refuse_logon(connection, fault, numbers.next_in)
+            return
+        old = self._links.get(logon.session_id)
+        if old is not None:
+            self.disconnected(old.connection)
+            self.effects.append(Close(old.connection))
+        self._sessions[logon.session_id] = numbers
+        link = _Link(connection, numbers, logon.heart_bt_int * 1_000_000_000, wall_ns, wall_ns)
+        self._links[logon.session_id] = self._by_connection[connection] = link
+        if logon.msg_seq_num == numbers.next_in:
+            self._use_incoming(link, logon.msg_seq_num + 1)
+        else:
+            link.gap_asked = True  # the reply says what is missing
+        begin, reply = logon.next_expected_msg_seq_num, numbers.next_out
+        while numbers.sent and numbers.sent[0][0] < begin:
+            numbers.sent.popleft()
+        self._send(link, m.Logon(0, logon.session_id, numbers.next_in, logon.heart_bt_int), wall_ns)
+        if begin < reply:
+            self._resend(link, begin, reply)
+
+    def _in_order(self, link: _Link, message: m.SessionMessage, wall_ns: int) -> m.OrderMessage | None:
+        """A message with the expected number, which is used up already."""
+        if isinstance(message, _BUSINESS):
+            return message
+        match message:
+            case m.TestRequest():
+                self._send(link, m.Heartbeat(0, message.test_req_id), wall_ns)
+            case m.ResendRequest():
+                last = link.numbers.next_out - 1
+                self._resend(link, max(1, message.begin_seq_no), min(message.end_seq_no or last, last))
+            case m.SequenceReset():
+                if message.gap_fill_flag and message.new_seq_no > message.msg_seq_num:
+                    self._use_incoming(link, message.new_seq_no)
+                else:
+                    self._send(link, m.Reject(0, message.msg_seq_num, "only gap fills, and only forward"), wall_ns)
+            case m.Logout():
+                self._end(link, "", wall_ns)
+            case m.Heartbeat() | m.Reject():
+                pass
+            case m.Logon():
+                self._end(link, "a second Logon on one connection", wall_ns)
+            case m.ExecutionReport() | m.OrderCancelReject() | m.BusinessMessageReject():
+                kind = type(message).__name__
+                refusal = m.BusinessMessageReject(0, message.msg_seq_num, kind, "only a venue sends this")
+                self.report(link.numbers.session_id, refusal, wall_ns)
+        return None
+
+    def _use_incoming(self, link: _Link, next_in: int) -> None:
+        link.numbers.next_in = next_in
+        link.gap_asked = False
+        self.changed.add(link.numbers.session_id)
+
+    def _send(self, link: _Link, message: m.SessionMessage, wall_ns: int) -> None:
+        """A session-level message: numbered, never resent."""
+        self.effects.append(SendLine(link.connection, m.encode(message, link.numbers.next_out)))
+        link.numbers.next_out += 1
+        link.last_out_ns = wall_ns
+        self.changed.add(link.numbers.session_id)
+
+    def _end(self, link: _Link, text: str, wall_ns: int) -> None:
+        self._send(link, m.Logout(0, text, link.numbers.next_in), wall_ns)
+        self.effects.append(Close(link.connection))
+        self.disconnected(link.connection)
+
+    def _resend(self, link: _Link, begin: int, end: int) -> None:
+        """Everything sent with the numbers begin..end again."""
+        at = begin
+        for number, line in link.numbers.sent:
+            if begin <= number <= end:
+                self._gap_fill(link, at, number)
+                self.effects.append(SendLine(link.connection, m.mark_resent(line)))
+                at = number + 1
+        self._gap_fill(link, at, end + 1)
+
+    def _gap_fill(self, link: _Link, at: int, to: int) -> None:
+        if at < to:
+            line = m.encode(m.SequenceReset(at, to, poss_dup_flag=True))
+            self.effects.append(SendLine(link.connection, line))

@@ -1,0 +1,108 @@
+"""The envelope of a journal record, and the records about the system's own running.
+
+`Envelope.positions` are the stage's read positions *after* the record: the next offset of each input, and for a journal also
+the epoch of the last claim seen and whether the run after it is still unbroken.
+"""
+
+from dataclasses import dataclass
+
+from oms.core.stage import Event
+
+SCHEMA_VERSION = 1
+"""Of the events this release writes. A stored event never changes its meaning; a new meaning is a new type."""
+
+READER_VERSION = 1
+"""What this release can read. A claim that asks for more is not ours to follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPosition:
+    """`epoch` −1: no claim seen, or no journal."""
+
+    topic: str
+    partition: int
+    next_offset: int
+    epoch: int
+    unbroken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a record was decided from. Exactly one of: a topic's record, a timer (its name), a venue session's message."""
+
+    topic: str
+    partition: int
+    offset: int
+    timer: str
+    session_id: str
+    msg_seq_num: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whoever wrote the latest claim owns the partition; its offset is the epoch."""
+
+    process_id: str
+    min_reader_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    epoch: int
+    run_seq: int
+    positions: tuple[ReadPosition, ...]
+    source: Source
+    event_time_ns: int
+    wall_time_ns: int
+    trace_id: str
+    schema_version: int
+    previous_hash: bytes
+    state_hash: bytes
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPlan:
+    """A batch [from_offset, to_offset) that the audit is about to insert. The first plan for a `from_offset` is everyone's."""
+
+    topic: str
+    partition: int
+    from_offset: int
+    to_offset: int
+    auditor: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditProgress:
+    """`prefix` is the next offset to write; `caught_up_wall_ns` when it last equalled the high watermark."""
+
+    topic: str
+    partition: int
+    prefix: int
+    chain_head: bytes
+    caught_up_wall_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Presence of a process on a partition, written by its own loop."""
+
+    topic: str
+    partition: int
+    process_id: str
+    role: str
+    epoch: int
+    lag: int
+    wall_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that could not be read, with its bytes."""
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    value: bytes
+    found_by: str

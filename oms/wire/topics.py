@@ -1,0 +1,167 @@
+"""The one table of topics: who writes, who reads, what is audited, how many partitions. Everything that names a topic takes it from here.
+
+Journals have one owner per partition and are folded into state; intakes have several producers, and a record's identity is its offset.
+All desk-keyed topics have the same number of partitions: partition p is one independent pipeline through all services.
+"""
+
+import zlib
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    JOURNAL = "journal"
+    INTAKE = "intake"
+
+
+class Partitioning(Enum):
+    SINGLE = "one partition"
+    DESK = "desk"
+    INSTRUMENT = "instrument"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """`partitions` of a SINGLE topic is 1; of the others the number fixed when the data directory or cluster was set up."""
+
+    name: str
+    kind: Kind
+    partitioning: Partitioning
+    writer: str
+    readers: tuple[str, ...]
+    audited: bool
+    content: str
+    compacted: bool = False
+
+    def partitions(self, desk_partitions: int) -> int:
+        return 1 if self.partitioning is Partitioning.SINGLE else desk_partitions
+
+
+DEFAULT_PARTITIONS = 4
+
+REFERENCE = "oms.reference"
+CONTROL = "oms.control"
+ORDERS = "oms.orders"
+RISK = "oms.risk"
+ROUTING = "oms.routing"
+EXECUTION = "oms.execution"
+MARKET = "oms.market"
+DEAD_LETTERS = "oms.dead-letters"
+HEARTBEATS = "oms.heartbeats"
+AUDIT_PLANS = "oms.audit-plans"
+AUDIT_PROGRESS = "oms.audit-progress"
+
+_ALL = ("order-gateway", "risk", "router", "execution", "audit")
+
+TOPICS: tuple[Topic, ...] = (
+    Topic(
+        REFERENCE,
+        Kind.INTAKE,
+        Partitioning.SINGLE,
+        "order-gateway",
+        _ALL,
+        True,
+        "instruments, venues, desks, accounts, people, limits",
+    ),
+    Topic(
+        CONTROL,
+        Kind.INTAKE,
+        Partitioning.SINGLE,
+        "order-gateway",
+        _ALL,
+        True,
+        "halts, cancels by scope, clock anchors, control heartbeat",
+    ),
+    Topic(
+        ORDERS,
+        Kind.INTAKE,
+        Partitioning.DESK,
+        "order-gateway",
+        ("order-gateway", "risk", "audit"),
+        True,
+        "commands of desks",
+    ),
+    Topic(
+        RISK,
+        Kind.JOURNAL,
+        Partitioning.DESK,
+        "risk",
+        ("order-gateway", "risk", "router", "audit"),
+        True,
+        "decisions with evidence, mandates, exposure",
+    ),
+    Topic(
+        ROUTING,
+        Kind.JOURNAL,
+        Partitioning.DESK,
+        "router",
+        ("order-gateway", "risk", "router", "execution", "audit"),
+        True,
+        "parent orders, child commands",
+    ),
+    Topic(
+        EXECUTION,
+        Kind.JOURNAL,
+        Partitioning.DESK,
+        "execution",
+        ("router", "execution", "audit"),
+        True,
+        "send intents, child reports, venue sessions",
+    ),
+    Topic(
+        MARKET,
+        Kind.INTAKE,
+        Partitioning.INSTRUMENT,
+        "execution",
+        ("order-gateway", "risk", "router", "audit"),
+        True,
+        "quotes (may be conflated), trades (never)",
+    ),
+    Topic(
+        DEAD_LETTERS,
+        Kind.INTAKE,
+        Partitioning.SINGLE,
+        "any",
+        ("audit",),
+        True,
+        "records that could not be read, with their bytes",
+    ),
+    Topic(
+        HEARTBEATS,
+        Kind.INTAKE,
+        Partitioning.SINGLE,
+        "any",
+        ("order-gateway",),
+        False,
+        "presence: role, epoch, lag",
+        compacted=True,
+    ),
+    Topic(
+        AUDIT_PLANS,
+        Kind.INTAKE,
+        Partitioning.SINGLE,
+        "audit",
+        ("audit",),
+        False,
+        "insert batches, planned before they are made",
+    ),
+    Topic(
+        AUDIT_PROGRESS,
+        Kind.INTAKE,
+        Partitioning.SINGLE,
+        "audit",
+        ("order-gateway", "risk"),
+        False,
+        "written prefix, chain head, when last caught up",
+        compacted=True,
+    ),
+)
+
+BY_NAME = {topic.name: topic for topic in TOPICS}
+
+JOURNAL_OF_STAGE = {"risk": RISK, "router": ROUTING, "execution": EXECUTION}
+
+
+def market_partition(instrument_id: str, partitions: int) -> int:
+    """The partition of `oms.market` that holds all venues' data of an instrument. Stable across processes and releases (CRC-32)."""
+    return zlib.crc32(instrument_id.encode()) % partitions
