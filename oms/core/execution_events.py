@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from oms.core.enums import ExecType, HaltScope, IntentKind, Liquidity, OrdStatus, OrdType, SessionMessage, Side, TimeInForce
+from oms.core.enums import (
+    ExecType,
+    HaltScope,
+    IntentKind,
+    Liquidity,
+    OrdStatus,
+    OrdType,
+    SessionMessage,
+    Side,
+    TimeInForce,
+)
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
 

@@ -230,7 +230,18 @@ class Book:
     `now_ns` of the methods only dates the execution ids.
     """
 
-    __slots__ = ("_ask", "_bid", "_by_id", "_next_arrival", "_next_exec", "instrument", "lot_size", "tick_size", "venue", "version")
+    __slots__ = (
+        "_ask",
+        "_bid",
+        "_by_id",
+        "_next_arrival",
+        "_next_exec",
+        "instrument",
+        "lot_size",
+        "tick_size",
+        "venue",
+        "version",
+    )
 
     def __init__(self, venue: str, instrument: str, tick_size: int = 1, lot_size: int = 1) -> None:
         assert tick_size > 0 and lot_size > 0
@@ -300,7 +311,11 @@ class Book:
         if order is None:
             return (CancelRejected(order_id, CxlRejReason.UNKNOWN_ORDER, "no such order in the book"),)
         if qty <= 0 or qty % self.lot_size:
-            return (CancelRejected(order_id, CxlRejReason.OTHER, f"quantity {qty} is not a positive multiple of {self.lot_size}"),)
+            return (
+                CancelRejected(
+                    order_id, CxlRejReason.OTHER, f"quantity {qty} is not a positive multiple of {self.lot_size}"
+                ),
+            )
         if price <= 0 or price % self.tick_size:
             text = f"price {price} is not a positive multiple of {self.tick_size}"
             return (CancelRejected(order_id, CxlRejReason.INVALID_PRICE_INCREMENT, text),)
@@ -359,8 +374,8 @@ class Book:
             for half in (bid, ask)
             for o in half.orders
         )
-        sides = (SideState(half.px, half.size, half.taken) for half in (bid, ask))
-        return BookState(*sides, self._next_exec, self._next_arrival, orders)
+        bid_state, ask_state = (SideState(half.px, half.size, half.taken) for half in (bid, ask))
+        return BookState(bid_state, ask_state, self._next_exec, self._next_arrival, orders)
 
     def restore(self, state: BookState) -> None:
         """Become exactly the book that gave `state`."""
@@ -370,7 +385,14 @@ class Book:
         self._next_exec, self._next_arrival = state.next_exec, state.next_arrival
         for row in state.orders:
             order = _Resting(
-                row.order_id, Side(row.side), TimeInForce(row.time_in_force), row.price, row.qty, row.cum, row.queue_ahead, row.arrival
+                row.order_id,
+                Side(row.side),
+                TimeInForce(row.time_in_force),
+                row.price,
+                row.qty,
+                row.cum,
+                row.queue_ahead,
+                row.arrival,
             )
             self._own(order.side).insert(order)
             self._by_id[order.order_id] = order

@@ -33,7 +33,11 @@ START_TIMEOUT_S = 60.0  # 3 s on an idle machine; recovery of a large log after 
 RESOLVE_TIMEOUT_S = 600.0  # 70 MB on a slow line
 STOP_TIMEOUT_S = 15.0
 LOG_LINES_SHOWN = 5
+FAULT = re.compile(
+    r" (ERROR|FATAL) |^(Caused by: )?[\w.]+(Exception|Error)\b"
+)  # a log line, or the head of a stack trace
 
+# A killed broker may register again only when its session has run out: 3 s instead of 9.
 # Segments small enough that a trimmed topic gives its disk back soon, large enough that there are few files.
 # Indexes are sized for such segments. The cleaner's buffer (default 128 MiB of heap) only serves small compacted topics.
 # Flushing is left to the operating system, as on a cluster: acknowledged records survive a killed process, not a power cut.
@@ -46,6 +50,8 @@ listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
 advertised.listeners=PLAINTEXT://{host}:{port}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={logs}
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
 auto.create.topics.enable=false
 num.partitions=1
 default.replication.factor=1
@@ -97,20 +103,20 @@ class BrokerError(ComponentError):
 class Broker:
     """A running local broker. Made by `Broker.start`."""
 
-    def __init__(self, child: ComponentChild, port: int, data_dir: Path) -> None:
+    def __init__(self, child: ComponentChild, port: int, folder: Path) -> None:
         self._child = child
         self.port = port
-        self.data_dir = data_dir
+        self.folder = folder
 
     @classmethod
     def start(cls, data_dir: Path, port: int | None = None) -> "Broker":
-        """Start on `data_dir` (made where absent) and wait until it answers. A port is chosen where none is given."""
+        """Start on `data_dir`/kafka (made where absent) and wait until it answers. A port is chosen where none is given."""
         java = find_java()
         class_path = resolve_class_path()
         if port is not None and port_in_use(port):
             raise BrokerError(f"port {port} is in use: stop what listens there, or choose another one for the broker")
         port = free_port() if port is None else port
-        folder = data_dir.resolve()
+        folder = data_dir.resolve() / "kafka"
         try:
             lock = claim_directory(folder)
         except BlockingIOError:
@@ -155,12 +161,12 @@ class Broker:
                 if time.monotonic() > deadline:
                     break
         self.kill()
-        raise BrokerError(f"the broker did not start: {self._last_words()} (see {self.data_dir})")
+        raise BrokerError(f"the broker did not start: {self._last_words()} (see {self.folder})")
 
     def _last_words(self) -> str:
-        log = self.data_dir / "server.log"
-        lines = last_lines(self.data_dir / "server.out", LOG_LINES_SHOWN)
-        faults = [line for line in last_lines(log, 200) if " ERROR " in line or " FATAL " in line]
+        log = self.folder / "server.log"
+        lines = last_lines(self.folder / "server.out", LOG_LINES_SHOWN)
+        faults = [line for line in last_lines(log, 200) if FAULT.search(line)]
         lines += (faults or last_lines(log, LOG_LINES_SHOWN))[-LOG_LINES_SHOWN:]
         return " | ".join(lines) or "it wrote nothing"
 

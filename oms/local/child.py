@@ -50,6 +50,10 @@ class ComponentChild:
         self._signal(signal.SIGKILL)
         self._keeper.join()
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting."""
+        self._signal(signal.SIGTERM)
+
     def stop(self, timeout_s: float) -> bool:
         """SIGTERM, then SIGKILL after `timeout_s`. True where it ended by itself."""
         self._signal(signal.SIGTERM)

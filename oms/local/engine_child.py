@@ -3,9 +3,8 @@
 Decides nothing: it runs the engine's own `clickhouse local` application in RUN_DIR (config.xml, users.xml) and asks it to listen. The entry used is
 private to chdb-core 26.9.0 (`chdb.query` and `Session` are another class, which cannot listen), so the version is pinned and this file is its only user.
 
-The application runs as long as its one query does, and that reads a FIFO which the main thread holds open. The main thread waits for the end of
-its standard input, or SIGTERM: then it closes the FIFO, the query ends, and the engine shuts down in order. The parent holds the other end of
-the standard input, so that the parent's death, however it dies, is an orderly stop too.
+The application runs as long as its one query does, and that reads a FIFO which the main thread holds open. On SIGTERM (the launcher's, or the
+kernel's when the launcher died) the main thread closes the FIFO: the query ends, and the engine shuts down in order.
 """
 
 import os
@@ -13,40 +12,45 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from types import FrameType
+from typing import Any
 
-STOP_TIMEOUT_S = 20.0  # the launcher kills after less; alone (the parent is dead) a hanging shutdown must end too
+STOP_TIMEOUT_S = 30.0  # the launcher kills sooner; without a launcher a hanging shutdown must end too
+LISTEN = "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP"
+HOLD = "SELECT count() FROM file('{fifo}', 'LineAsString') SETTINGS max_execution_time=0"
 
 
 def serve(run_dir: Path, data_dir: Path) -> int:
-    from chdb import _chdb  # type: ignore[attr-defined]  # 150 MB: loaded in this process only
+    """Run until SIGTERM or until the engine ends by itself (it has then written why); returns the exit code."""
+    ends = {signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # before any thread: only `sigwait` below takes it
+    import chdb._chdb  # 500 MB of library: loaded in this process only
+
+    entry: Any = chdb._chdb  # its stubs do not show what is private
 
     os.chdir(run_dir)
     fifo = run_dir / "hold"
     fifo.unlink(missing_ok=True)
     os.mkfifo(fifo, 0o600)
-    listen = "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP" if (run_dir / "http").exists() else "SYSTEM START LISTEN TCP"
-    hold = f"SELECT count() FROM file('{fifo}', 'LineAsString') SETTINGS max_execution_time=0"
-    faults: list[str] = []
+    entry.set_signal_handlers_enabled(0)
 
     def run() -> None:
         try:
             # the format given here becomes the server's default output format
-            _chdb.query(f"{listen}; {hold}", "TabSeparated", path=str(data_dir))
-        except Exception as fault:
-            faults.append(str(fault))
+            entry.query(f"{LISTEN}; {HOLD.format(fifo=fifo)}", "TabSeparated", path=str(data_dir))
         finally:
-            os.write(ended_out, b"x")
+            os.kill(os.getpid(), signal.SIGTERM)
 
-    ended_in, ended_out = os.pipe()
-    signal.signal(signal.SIGTERM, lambda number, frame: stop_waiting(ended_out, number, frame))
-    _chdb.set_signal_handlers_enabled(0)
+    holder = os.open(fifo, os.O_RDWR)  # read and write: does not wait for the other side
     server = threading.Thread(target=run, daemon=True)
     server.start()
-    holder = os.open(fifo, os.O_RDWR)  # does not wait for the reader
-    wait_for_the_end(ended_in)
+    signal.sigwait(ends)
+    by_itself = not server.is_alive()
     os.close(holder)
     server.join(STOP_TIMEOUT_S)
-    if faults:
-        print(faults[0], file=sys.stderr, flush=True)
-    return 1 if faults or server.is_alive() else 0
+    return 1 if by_itself or server.is_alive() else 0
+
+
+if __name__ == "__main__":
+    code = serve(Path(sys.argv[1]), Path(sys.argv[2]))
+    sys.stderr.flush()
+    os._exit(code)  # the interpreter's own ending would wait for threads of the engine

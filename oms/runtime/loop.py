@@ -168,6 +168,11 @@ class StageLoop(Generic[S, E]):
         assert self._run is not None, "no state: the partition is not owned"
         return self._run.state
 
+    def state_if_owned(self) -> S | None:
+        """The state for a look from another thread; None while the partition is not owned."""
+        run = self._run
+        return run.state if run is not None else None
+
     @property
     def ready(self) -> bool:
         """Owner and caught up, or following."""
@@ -274,10 +279,10 @@ class StageLoop(Generic[S, E]):
         self._appender.purge()
         self._appender = None
         lost = self._newest_claim > self.epoch
-        self._run = None
-        self.phase = Phase.FOLLOWING if lost else Phase.FOLDING
         if self._port is not None:
             self._port.restart()
+        self._run = None
+        self.phase = Phase.FOLLOWING if lost else Phase.FOLDING
 
     def _turn_follower(self, wait_s: float) -> bool:
         """Another process owns the partition: keep the reader drained. Taking over again is a restart of this process."""

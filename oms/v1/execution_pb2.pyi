@@ -8,7 +8,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SessionMessagePlanned(_message.Message):
-    __slots__ = ("session_id", "venue_id", "message", "msg_seq_num", "next_expected", "new_seq_no", "begin_seq_no", "text")
+    __slots__ = ("session_id", "venue_id", "message", "msg_seq_num", "next_expected", "new_seq_no", "begin_seq_no", "text", "at_ns")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
@@ -17,6 +17,7 @@ class SessionMessagePlanned(_message.Message):
     NEW_SEQ_NO_FIELD_NUMBER: _ClassVar[int]
     BEGIN_SEQ_NO_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     venue_id: str
     message: _enums_pb2.SessionMessage
@@ -25,30 +26,37 @@ class SessionMessagePlanned(_message.Message):
     new_seq_no: int
     begin_seq_no: int
     text: str
-    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., message: _Optional[_Union[_enums_pb2.SessionMessage, str]] = ..., msg_seq_num: _Optional[int] = ..., next_expected: _Optional[int] = ..., new_seq_no: _Optional[int] = ..., begin_seq_no: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+    at_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., message: _Optional[_Union[_enums_pb2.SessionMessage, str]] = ..., msg_seq_num: _Optional[int] = ..., next_expected: _Optional[int] = ..., new_seq_no: _Optional[int] = ..., begin_seq_no: _Optional[int] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class SessionUp(_message.Message):
-    __slots__ = ("session_id", "venue_id", "arrived_below")
+    __slots__ = ("session_id", "venue_id", "arrived_below", "logon_seq_num", "at_ns")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     ARRIVED_BELOW_FIELD_NUMBER: _ClassVar[int]
+    LOGON_SEQ_NUM_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     venue_id: str
     arrived_below: int
-    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., arrived_below: _Optional[int] = ...) -> None: ...
+    logon_seq_num: int
+    at_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., arrived_below: _Optional[int] = ..., logon_seq_num: _Optional[int] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class SessionDown(_message.Message):
-    __slots__ = ("session_id", "venue_id", "text")
+    __slots__ = ("session_id", "venue_id", "text", "at_ns")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     venue_id: str
     text: str
-    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+    at_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class ChildTaken(_message.Message):
-    __slots__ = ("order_id", "child_id", "venue_id", "session_id", "instrument_id", "account_id", "desk_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id")
+    __slots__ = ("order_id", "child_id", "venue_id", "session_id", "instrument_id", "account_id", "desk_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "decision_no", "decision_offset")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -63,6 +71,8 @@ class ChildTaken(_message.Message):
     PRICE_FIELD_NUMBER: _ClassVar[int]
     GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    DECISION_NO_FIELD_NUMBER: _ClassVar[int]
+    DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     venue_id: str
@@ -77,10 +87,12 @@ class ChildTaken(_message.Message):
     price: int
     good_until_ns: int
     trace_id: str
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ...) -> None: ...
+    decision_no: int
+    decision_offset: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ...) -> None: ...
 
 class Intent(_message.Message):
-    __slots__ = ("order_id", "child_id", "kind", "session_id", "msg_seq_num", "cl_ord_id", "orig_cl_ord_id", "request", "order_qty", "price")
+    __slots__ = ("order_id", "child_id", "kind", "session_id", "msg_seq_num", "cl_ord_id", "orig_cl_ord_id", "request", "order_qty", "price", "at_ns")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -91,6 +103,7 @@ class Intent(_message.Message):
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
     PRICE_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     kind: _enums_pb2.IntentKind
@@ -101,7 +114,8 @@ class Intent(_message.Message):
     request: int
     order_qty: int
     price: int
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., session_id: _Optional[str] = ..., msg_seq_num: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
+    at_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., session_id: _Optional[str] = ..., msg_seq_num: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class ChildReport(_message.Message):
     __slots__ = ("order_id", "child_id", "venue_id", "exec_type", "ord_status", "exec_id", "venue_order_id", "last_qty", "last_px", "cum_qty", "leaves_qty", "order_qty", "price", "request", "liquidity", "transact_ns", "reason", "text")
@@ -193,8 +207,46 @@ class Anomaly(_message.Message):
     raw: str
     def __init__(self, venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., text: _Optional[str] = ..., raw: _Optional[str] = ...) -> None: ...
 
+class SessionReceived(_message.Message):
+    __slots__ = ("session_id", "next_in", "at_ns")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    NEXT_IN_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    next_in: int
+    at_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., next_in: _Optional[int] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
+class ScopeCancelStarted(_message.Message):
+    __slots__ = ("control_offset", "scope", "scope_id")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    def __init__(self, control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ...) -> None: ...
+
+class ChildRequestTaken(_message.Message):
+    __slots__ = ("order_id", "child_id", "kind", "request", "order_qty", "price", "good_until_ns")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    kind: _enums_pb2.IntentKind
+    request: int
+    order_qty: int
+    price: int
+    good_until_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ...) -> None: ...
+
 class ExecutionEvent(_message.Message):
-    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied")
+    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied", "session_received", "scope_cancel_started", "child_request_taken")
     SESSION_MESSAGE_PLANNED_FIELD_NUMBER: _ClassVar[int]
     SESSION_UP_FIELD_NUMBER: _ClassVar[int]
     SESSION_DOWN_FIELD_NUMBER: _ClassVar[int]
@@ -206,6 +258,9 @@ class ExecutionEvent(_message.Message):
     CHILD_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
     ANOMALY_FIELD_NUMBER: _ClassVar[int]
     CONTROL_APPLIED_FIELD_NUMBER: _ClassVar[int]
+    SESSION_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_CANCEL_STARTED_FIELD_NUMBER: _ClassVar[int]
+    CHILD_REQUEST_TAKEN_FIELD_NUMBER: _ClassVar[int]
     session_message_planned: SessionMessagePlanned
     session_up: SessionUp
     session_down: SessionDown
@@ -217,4 +272,7 @@ class ExecutionEvent(_message.Message):
     child_unknown: ChildUnknown
     anomaly: Anomaly
     control_applied: _risk_pb2.ControlApplied
-    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ...) -> None: ...
+    session_received: SessionReceived
+    scope_cancel_started: ScopeCancelStarted
+    child_request_taken: ChildRequestTaken
+    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., session_received: _Optional[_Union[SessionReceived, _Mapping]] = ..., scope_cancel_started: _Optional[_Union[ScopeCancelStarted, _Mapping]] = ..., child_request_taken: _Optional[_Union[ChildRequestTaken, _Mapping]] = ...) -> None: ...

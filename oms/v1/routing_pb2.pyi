@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Candidate(_message.Message):
-    __slots__ = ("venue_id", "price", "displayed_qty", "score", "market_offset", "chosen_qty", "why_not")
+    __slots__ = ("venue_id", "price", "displayed_qty", "score", "market_offset", "chosen_qty", "why_not", "own_taken_qty", "rested_qty")
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     PRICE_FIELD_NUMBER: _ClassVar[int]
     DISPLAYED_QTY_FIELD_NUMBER: _ClassVar[int]
@@ -18,6 +18,8 @@ class Candidate(_message.Message):
     MARKET_OFFSET_FIELD_NUMBER: _ClassVar[int]
     CHOSEN_QTY_FIELD_NUMBER: _ClassVar[int]
     WHY_NOT_FIELD_NUMBER: _ClassVar[int]
+    OWN_TAKEN_QTY_FIELD_NUMBER: _ClassVar[int]
+    RESTED_QTY_FIELD_NUMBER: _ClassVar[int]
     venue_id: str
     price: int
     displayed_qty: int
@@ -25,7 +27,9 @@ class Candidate(_message.Message):
     market_offset: int
     chosen_qty: int
     why_not: str
-    def __init__(self, venue_id: _Optional[str] = ..., price: _Optional[int] = ..., displayed_qty: _Optional[int] = ..., score: _Optional[int] = ..., market_offset: _Optional[int] = ..., chosen_qty: _Optional[int] = ..., why_not: _Optional[str] = ...) -> None: ...
+    own_taken_qty: int
+    rested_qty: int
+    def __init__(self, venue_id: _Optional[str] = ..., price: _Optional[int] = ..., displayed_qty: _Optional[int] = ..., score: _Optional[int] = ..., market_offset: _Optional[int] = ..., chosen_qty: _Optional[int] = ..., why_not: _Optional[str] = ..., own_taken_qty: _Optional[int] = ..., rested_qty: _Optional[int] = ...) -> None: ...
 
 class RoutingDecision(_message.Message):
     __slots__ = ("order_id", "decision_no", "algorithm", "remaining_qty", "rested_qty", "market_partition", "market_position", "reference_position", "control_position", "candidates")
@@ -52,7 +56,7 @@ class RoutingDecision(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., remaining_qty: _Optional[int] = ..., rested_qty: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., reference_position: _Optional[int] = ..., control_position: _Optional[int] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ...) -> None: ...
 
 class ParentOpened(_message.Message):
-    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "cl_ord_id", "trading_date", "side", "ord_type", "time_in_force", "algorithm", "order_qty", "price", "venue_id", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "decision_offset", "trace_id")
+    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "cl_ord_id", "trading_date", "side", "ord_type", "time_in_force", "algorithm", "order_qty", "price", "venue_id", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "decision_offset", "trace_id", "expires_ns")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -75,6 +79,7 @@ class ParentOpened(_message.Message):
     GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
     DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     desk_id: str
     account_id: str
@@ -97,7 +102,8 @@ class ParentOpened(_message.Message):
     good_until_ns: int
     decision_offset: int
     trace_id: str
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., venue_id: _Optional[str] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., trace_id: _Optional[str] = ...) -> None: ...
+    expires_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., venue_id: _Optional[str] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., trace_id: _Optional[str] = ..., expires_ns: _Optional[int] = ...) -> None: ...
 
 class ChildNew(_message.Message):
     __slots__ = ("order_id", "child_id", "decision_no", "decision_offset", "desk_id", "account_id", "instrument_id", "venue_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id")
@@ -284,15 +290,47 @@ class ReplaceApplied(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., applied: _Optional[bool] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
 class ParentCancelStarted(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id")
+    __slots__ = ("order_id", "cl_ord_id", "reason")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ...) -> None: ...
+    reason: _enums_pb2.Reason
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ...) -> None: ...
+
+class ParentReplaceStarted(_message.Message):
+    __slots__ = ("order_id", "cl_ord_id", "order_qty", "price", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "expires_ns", "decision_offset")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    WORST_PRICE_FIELD_NUMBER: _ClassVar[int]
+    VENUES_FIELD_NUMBER: _ClassVar[int]
+    VENUE_MAX_QTY_FIELD_NUMBER: _ClassVar[int]
+    TWAP_START_NS_FIELD_NUMBER: _ClassVar[int]
+    TWAP_END_NS_FIELD_NUMBER: _ClassVar[int]
+    TWAP_SLICES_FIELD_NUMBER: _ClassVar[int]
+    GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
+    DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cl_ord_id: str
+    order_qty: int
+    price: int
+    worst_price: int
+    venues: _containers.RepeatedScalarFieldContainer[str]
+    venue_max_qty: _containers.RepeatedScalarFieldContainer[int]
+    twap_start_ns: int
+    twap_end_ns: int
+    twap_slices: int
+    good_until_ns: int
+    expires_ns: int
+    decision_offset: int
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ...) -> None: ...
 
 class RoutingEvent(_message.Message):
-    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied")
+    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started")
     PARENT_OPENED_FIELD_NUMBER: _ClassVar[int]
     ROUTING_DECISION_FIELD_NUMBER: _ClassVar[int]
     CHILD_NEW_FIELD_NUMBER: _ClassVar[int]
@@ -307,6 +345,7 @@ class RoutingEvent(_message.Message):
     REPLACE_APPLIED_FIELD_NUMBER: _ClassVar[int]
     PARENT_CANCEL_STARTED_FIELD_NUMBER: _ClassVar[int]
     CONTROL_APPLIED_FIELD_NUMBER: _ClassVar[int]
+    PARENT_REPLACE_STARTED_FIELD_NUMBER: _ClassVar[int]
     parent_opened: ParentOpened
     routing_decision: RoutingDecision
     child_new: ChildNew
@@ -321,4 +360,5 @@ class RoutingEvent(_message.Message):
     replace_applied: ReplaceApplied
     parent_cancel_started: ParentCancelStarted
     control_applied: _risk_pb2.ControlApplied
-    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ...) -> None: ...
+    parent_replace_started: ParentReplaceStarted
+    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ...) -> None: ...

@@ -119,9 +119,14 @@ class Exchange:
         listed = tuple(instruments)
         all_venues = tuple(venues)
         self.books: dict[BookKey, Book] = {
-            (v.code, i.symbol): Book(v.code, i.symbol, i.tick_size, i.lot_size) for v in all_venues if v.orderable for i in listed
+            (v.code, i.symbol): Book(v.code, i.symbol, i.tick_size, i.lot_size)
+            for v in all_venues
+            if v.orderable
+            for i in listed
         }
-        self._by_symbol = {i.symbol: [(v, book) for (v, name), book in self.books.items() if name == i.symbol] for i in listed}
+        self._by_symbol = {
+            i.symbol: [(v, book) for (v, name), book in self.books.items() if name == i.symbol] for i in listed
+        }
         self._venues = {v.code: v.orderable for v in all_venues}
         self._orders: dict[str, _Order] = {}  # by OrderID, in order of arrival
         self._ids: dict[tuple[str, str], str] = {}  # (session, ClOrdID) → OrderID
@@ -281,7 +286,9 @@ class Exchange:
             self._apply(order, event, asked, now_ns, displayed)
         self._note_book(book, before)
 
-    def _refuse_request(self, session_id: str, order: _Order | None, asked: _Request) -> tuple[CxlRejReason, str] | None:
+    def _refuse_request(
+        self, session_id: str, order: _Order | None, asked: _Request
+    ) -> tuple[CxlRejReason, str] | None:
         if order is None:
             return CxlRejReason.UNKNOWN_ORDER, f"no order {asked.orig_cl_ord_id}"
         if self._find(session_id, asked.cl_ord_id) is not None:
@@ -300,14 +307,21 @@ class Exchange:
                 text="unknown order", ord_status_req_id=request.ord_status_req_id,
             )  # fmt: skip
         else:
-            report = self._describe(order, ExecType.ORDER_STATUS, now_ns, text=order.text, req_id=request.ord_status_req_id)
+            report = self._describe(
+                order, ExecType.ORDER_STATUS, now_ns, text=order.text, req_id=request.ord_status_req_id
+            )
         self.reports.append((session_id, report))
 
     def _mass_status(self, session_id: str, request: m.OrderMassStatusRequest, now_ns: int) -> None:
         found = [o for o in self._open_orders() if o.session_id == session_id]
         for n, order in enumerate(found, 1):
             report = self._describe(
-                order, ExecType.ORDER_STATUS, now_ns, mass_id=request.mass_status_req_id, total=len(found), last=n == len(found)
+                order,
+                ExecType.ORDER_STATUS,
+                now_ns,
+                mass_id=request.mass_status_req_id,
+                total=len(found),
+                last=n == len(found),
             )
             self.reports.append((session_id, report))
         if not found:
@@ -332,7 +346,12 @@ class Exchange:
             self.changed_books.add((book.venue, book.instrument))
 
     def _apply(
-        self, order: _Order, event: BookEvent, asked: _Request, now_ns: int, displayed: tuple[tuple[str, Displayed], ...]
+        self,
+        order: _Order,
+        event: BookEvent,
+        asked: _Request,
+        now_ns: int,
+        displayed: tuple[tuple[str, Displayed], ...],
     ) -> None:
         """The only place where an order changes."""
         match event:
@@ -399,7 +418,12 @@ class Exchange:
         self.reports.append((original.session_id, report))
 
     def _report_refusal(
-        self, session_id: str, order: _Order | None, refused: tuple[CxlRejReason, str] | None, asked: _Request, now_ns: int
+        self,
+        session_id: str,
+        order: _Order | None,
+        refused: tuple[CxlRejReason, str] | None,
+        asked: _Request,
+        now_ns: int,
     ) -> None:
         assert refused is not None
         report = m.OrderCancelReject(

@@ -80,8 +80,8 @@ class SequenceReset:
     """Only the gap-fill form: numbers from `msg_seq_num` up to below `new_seq_no` carry nothing."""
 
     msg_seq_num: int
+    gap_fill_flag: bool
     new_seq_no: int
-    gap_fill_flag: bool = True
     poss_dup_flag: bool = False
 
 
@@ -268,7 +268,9 @@ class ClockStatus:
     tape_end: bool = False
 
 
-OrderMessage = NewOrderSingle | OrderCancelRequest | OrderCancelReplaceRequest | OrderStatusRequest | OrderMassStatusRequest
+OrderMessage = (
+    NewOrderSingle | OrderCancelRequest | OrderCancelReplaceRequest | OrderStatusRequest | OrderMassStatusRequest
+)
 VenueReport = ExecutionReport | OrderCancelReject | BusinessMessageReject
 SessionMessage = (
     Logon | Logout | Heartbeat | TestRequest | ResendRequest | SequenceReset | Reject | OrderMessage | VenueReport

@@ -21,17 +21,16 @@ It does not know what the business messages mean: it hands them on in order, and
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import get_args
 
 from oms.venues import messages as m
 
 HEART_BT_INT_MAX_S = 3600
-SENT_KEPT_MAX = 20_000  # reports kept per session for a resend; older ones are gap-filled, the client then asks the status
+SENT_KEPT_MAX = (
+    20_000  # reports kept per session for a resend; older ones are gap-filled, the client then asks the status
+)
 SILENCE_FACTOR = 2  # disconnect after this many heartbeat intervals without a byte
 SESSION_ID_MAX = 64
 SESSIONS_MAX = 1_000
-
-_BUSINESS = get_args(m.OrderMessage)
 
 
 class DuplicateLogon(Enum):
@@ -144,8 +143,9 @@ class SessionLayer:
         else:
             self._end(link, str(error), wall_ns)
 
-    def session_of(self, connection: int) -> str:
-        return self._by_connection[connection].numbers.session_id
+    def session_of(self, connection: int) -> str | None:
+        link = self._by_connection.get(connection)
+        return link.numbers.session_id if link is not None else None
 
     def disconnected(self, connection: int) -> None:
         link = self._by_connection.pop(connection, None)
@@ -238,7 +238,7 @@ class SessionLayer:
 
     def _in_order(self, link: _Link, message: m.SessionMessage, wall_ns: int) -> m.OrderMessage | None:
         """A message with the expected number, which is used up already."""
-        if isinstance(message, _BUSINESS):
+        if isinstance(message, m.OrderMessage):
             return message
         match message:
             case m.TestRequest():
@@ -292,5 +292,5 @@ class SessionLayer:
 
     def _gap_fill(self, link: _Link, at: int, to: int) -> None:
         if at < to:
-            line = m.encode(m.SequenceReset(at, to, poss_dup_flag=True))
+            line = m.encode(m.SequenceReset(at, True, to, poss_dup_flag=True))
             self.effects.append(SendLine(link.connection, line))

@@ -32,7 +32,9 @@ class TapePlayer:
     @property
     def at_end(self) -> bool:
         """The whole tape has been played."""
-        return self._read_to_end and not self._buffer and self._end_ns is not None and self.position_ns >= self._end_ns - 1
+        return (
+            self._read_to_end and not self._buffer and self._end_ns is not None and self.position_ns >= self._end_ns - 1
+        )
 
     def play(self, until_ns: int, events_max: int) -> list[TapeEvent]:
         """The next events up to `until_ns`; a little more than `events_max` where a moment would be torn."""

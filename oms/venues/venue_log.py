@@ -67,7 +67,9 @@ class Batch:
         parts = [_dumps(head)[:-1].encode()]
         for name, lines in ((b',"Received":[', self.received), (b',"Sent":[', self.sent)):
             if lines:
-                parts.append(name + b",".join(b"[%b,%b]" % (_dumps(s).encode(), text.strip()) for s, text in lines) + b"]")
+                parts.append(
+                    name + b",".join(b"[%b,%b]" % (_dumps(s).encode(), text.strip()) for s, text in lines) + b"]"
+                )
         return b"".join(parts) + b"}\n"
 
 
@@ -97,7 +99,8 @@ class Recovered:
             numbers = self.sessions.setdefault(session_id, SessionNumbers(session_id))
             numbers.next_in, numbers.next_out = next_in, next_out
         for row in batch.get("Orders", ()):
-            self.orders[row[0]] = OrderRow(*row[:-1], tuple(row[-1]))
+            order = OrderRow(*row)
+            self.orders[order.order_id] = order._replace(ids=tuple(order.ids))
         for venue, symbol, (bid, ask, next_exec, next_arrival, orders) in batch.get("Books", ()):
             rows = tuple(RestingState(*row) for row in orders)
             self.books[venue, symbol] = BookState(SideState(*bid), SideState(*ask), next_exec, next_arrival, rows)
@@ -131,7 +134,9 @@ def checkpoint(
 class VenueLog:
     """Open with `open`, which recovers; then `append` each batch before its effects, and `rotate` when `full`."""
 
-    def __init__(self, directory: Path, label: str, segments_kept: int = SEGMENTS_KEPT, segment_bytes: int = SEGMENT_BYTES) -> None:
+    def __init__(
+        self, directory: Path, label: str, segments_kept: int = SEGMENTS_KEPT, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
         assert label and segments_kept >= 1
         self._directory = directory
         self._label = label
@@ -151,6 +156,13 @@ class VenueLog:
         except OSError:
             os.close(self._lock)
             raise VenueLogError(f"another venue process uses {self._directory}: stop it first") from None
+        try:
+            return self._recover()
+        except VenueLogError:
+            self.close()
+            raise
+
+    def _recover(self) -> Recovered:
         recovered = Recovered()
         for path in reversed(segment_paths(self._directory)):
             batches, good = read_segment(path)
@@ -223,6 +235,8 @@ def read_segment(path: Path) -> tuple[list[dict[str, Any]], int]:
             try:
                 batches.append(json.loads(line))
             except ValueError as error:
-                raise VenueLogError(f"{path} line {number} is damaged ({error}): restore it or use another directory") from None
+                raise VenueLogError(
+                    f"{path} line {number} is damaged ({error}): restore it or use another directory"
+                ) from None
             good += len(line)
     return batches, good

@@ -8,12 +8,12 @@ One turn of its loop, in this order:
 5. only then anything leaves: replies, reports, market data.
 A failure in 1 to 4 ends the process: recovery from the log is the only way back, and it is the way it starts.
 
-After a restart the tape goes on behind the position in the log; the quotes in force there come first, and a book that has none is
-emptied. The clock's anchor is in the log too, so the tape catches up by itself.
+After a restart the books first show the quotes in force at the position in the log (read from the tape; the log holds a quote only
+where something was taken from it), then the tape goes on behind it. The clock's anchor is in the log too, so the tape catches up by
+itself.
 """
 
 import asyncio
-import contextlib
 import heapq
 import signal
 import time
@@ -25,9 +25,9 @@ from typing import cast
 from oms.core.matching import Displayed
 from oms.feeds.tape import TapeEvent, TapeQuote, TapeSource
 from oms.venues import messages as m
-from oms.venues.exchange import BookKey, Exchange
+from oms.venues.exchange import Exchange
 from oms.venues.feed_layer import FeedLayer
-from oms.venues.session_layer import Close, DuplicateLogon, SendLine, SessionLayer
+from oms.venues.session_layer import Close, DuplicateLogon, Effect, SendLine, SessionLayer
 from oms.venues.tape_clock import TapeClock
 from oms.venues.tape_player import TapePlayer
 from oms.venues.venue_log import SEGMENTS_KEPT, Batch, VenueLog, checkpoint
@@ -92,6 +92,27 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._process.lost(self)
 
+    @property
+    def held_bytes(self) -> int:
+        """Written, and not yet taken by the peer."""
+        return self.transport.get_write_buffer_size() if self.transport is not None else 0
+
+    def write(self, data: bytes) -> int:
+        """Returns the bytes held back."""
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(data)
+        return self.held_bytes
+
+    def close(self) -> None:
+        """After what was written, or after `LINGER_S` of a peer that does not read."""
+        if self.transport is not None:
+            self.transport.close()
+            asyncio.get_running_loop().call_later(LINGER_S, self.transport.abort)
+
+    def abort(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
 
 class VenueProcess:
     """`start`, then `run` until `stop` is called or something fails (then it raises)."""
@@ -109,9 +130,9 @@ class VenueProcess:
         self._received: list[tuple[str, bytes]] = []
         self._counter = 0
         self._anchor_new = False
+        self._closing: dict[int, _Connection] = {}
+        self._effects_seen = 0
         self._position_ns = self._marked_ns = source.start_ns - 1
-        self._unseen: set[BookKey] = set()  # books that no quote was seen for since a restart
-        self._resumed_ns = 0
         self._timer_ns = self._status_ns = self._mark_ns = 0
         self._player: TapePlayer | None = None
         self._server: asyncio.Server | None = None
@@ -124,6 +145,8 @@ class VenueProcess:
     async def start(self) -> None:
         """Recover, then listen. Raises `VenueLogError`, and OSError where the port is in use."""
         self._recover()
+        if self._position_ns >= self._source.start_ns:
+            await self._show_quotes_in_force()
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._accept, self._settings.host, self._settings.port)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -152,8 +175,7 @@ class VenueProcess:
         if self._server is not None:
             self._server.close()
         for connection in tuple(self._connections.values()):
-            if connection.transport is not None:
-                connection.transport.close()
+            connection.close()
         for number in tuple(self._feeds.feeds):
             self._feeds.leave(number)
         if self._player is not None:
@@ -172,11 +194,24 @@ class VenueProcess:
         self._clock.anchor = recovered.anchor
         if recovered.tape_ns is not None and recovered.tape_ns >= self._source.start_ns:
             self._position_ns = self._marked_ns = recovered.tape_ns
-            self._resumed_ns = recovered.tape_ns + 1
-            self._unseen = set(self.exchange.books)
             self.exchange.on_time(recovered.tape_ns)
         if self._log.full:
             self._log.rotate(self._everything(time.time_ns()))
+
+    async def _show_quotes_in_force(self) -> None:
+        """Only the last quote of each book: one that was overtaken in the same moment would give back what we took."""
+        position_ns = self._position_ns
+        player = TapePlayer(self._source, position_ns - 1)
+        empty = (TapeQuote(position_ns, venue, symbol, 0, 0, 0, 0) for venue, symbol in self.exchange.books)
+        last = {(quote.venue, quote.instrument): quote for quote in empty}
+        while player.position_ns < position_ns:
+            for event in player.play(position_ns, TAPE_EVENTS_PER_TURN_MAX):
+                if isinstance(event, TapeQuote):
+                    last[event.venue, event.instrument] = event
+            await asyncio.sleep(0.001)
+        player.close()
+        for quote in last.values():
+            self._show(quote)
 
     # Connections (called by the event loop, between turns)
 
@@ -196,7 +231,7 @@ class VenueProcess:
         except m.MessageError as error:
             message = error
         if len(self._arrivals) >= BACKLOG_MAX:
-            self._disconnect(connection.number)
+            self._drop(connection.number)
             return
         self._enqueue(connection, message, line)
 
@@ -250,31 +285,23 @@ class VenueProcess:
         for event in events:
             self._play_event(event)
         self._position_ns = self._player.position_ns
-        if self._unseen and self._position_ns > self._resumed_ns:
-            self._empty_unseen()
         self.exchange.on_time(self._position_ns)
         return len(events) >= TAPE_EVENTS_PER_TURN_MAX or self._feeds.catching_up
 
     def _play_event(self, event: TapeEvent) -> None:
         self.exchange.on_time(event.time_ns)
-        if self._unseen and event.time_ns > self._resumed_ns:
-            self._empty_unseen()
         if not isinstance(event, TapeQuote):
             self._feeds.trade(event)
             self.exchange.on_trade(event)
             return
+        self._show(event)
+
+    def _show(self, event: TapeQuote) -> None:
         key = event.venue, event.instrument
-        self._unseen.discard(key)
         self.exchange.on_quote(event)
         book = self.exchange.books.get(key)
         top = book.available() if book else Displayed(event.bid_px, event.bid_qty, event.ask_px, event.ask_qty)
         self._feeds.show(key, top, event.time_ns)
-
-    def _empty_unseen(self) -> None:
-        """A tape that goes on in its middle repeats the quotes in force; a venue it names none for shows nothing."""
-        for venue, symbol in sorted(self._unseen):
-            self.exchange.on_quote(TapeQuote(self._resumed_ns, venue, symbol, 0, 0, 0, 0))
-        self._unseen.clear()
 
     def _take_arrivals(self, wall_ns: int) -> bool:
         taken = 0
@@ -283,56 +310,159 @@ class VenueProcess:
             if arrival.connection in self._connections:
                 self._take(arrival, wall_ns)
                 taken += 1
-        for session_id, report in self.exchange.reports:
-            self.sessions.report(session_id, report, wall_ns)
-        self.exchange.reports = []
+        self._number_reports(wall_ns)
+        for key in sorted(self.exchange.changed_books):
+            self._feeds.show(key, self.exchange.books[key].available(), self._position_ns)
         return bool(self._arrivals) and self._arrivals[0].due_ns <= wall_ns
 
     def _take(self, arrival: _Arrival, wall_ns: int) -> None:
-        message, connection = arrival.message, arrival.connection
+        message, number = arrival.message, arrival.connection
         if message is None:
-            self.sessions.disconnected(connection)
-            self._feeds.leave(connection)
-            del self._connections[connection]
-        elif isinstance(message, m.FeedMessage) or connection in self._feeds.feeds:
-            self._take_feed(connection, message)
-        elif isinstance(message, m.MessageError):
-            self._flush_reports(wall_ns)
-            self.sessions.refuse_line(connection, message, wall_ns)
+            self._forget(number)
+        elif isinstance(message, m.FeedMessage) or number in self._feeds.feeds:
+            self._take_feed(number, message)
         else:
-            self._flush_reports(wall_ns)
-            business = self.sessions.receive(connection, message, wall_ns)
-            if business is not None:
-                session_id = self.sessions.session_of(connection)
-                assert session_id is not None
-                self._received.append((session_id, arrival.line))
-                self.exchange.handle(session_id, business, max(self._position_ns, self._source.start_ns))
-        self._drop_closed()
+            self._number_reports(wall_ns)  # before the session layer may number messages of its own
+            self._take_session(arrival, message, wall_ns)
+        self._deafen_closed()
 
-    def _flush_reports(self, wall_ns: int) -> None:
-        """Reports get their numbers in the order in which things happened, session-level messages among them."""
+    def _take_session(self, arrival: _Arrival, message: m.SessionMessage | m.MessageError, wall_ns: int) -> None:
+        if isinstance(message, m.MessageError):
+            self.sessions.refuse_line(arrival.connection, message, wall_ns)
+            return
+        business = self.sessions.receive(arrival.connection, message, wall_ns)
+        session_id = self.sessions.session_of(arrival.connection)
+        if business is not None and session_id is not None:
+            self._received.append((session_id, arrival.line))
+            self.exchange.handle(session_id, business, max(self._position_ns, self._source.start_ns))
+
+    def _take_feed(self, number: int, message: m.Message | m.MessageError) -> None:
+        feed = number in self._feeds.feeds
+        match message:
+            case m.FeedLogon() if not feed and self.sessions.session_of(number) is None:
+                unknown = set(message.venues) - {venue.code for venue in self._source.venues()}
+                if unknown or not message.venues:
+                    self._refuse_feed(number, f"unknown venues {sorted(unknown)}" if unknown else "no venues named")
+                    return
+                catch_up = TapePlayer(self._source, message.trades_from_ns - 1) if message.trades_from_ns > 0 else None
+                self._feeds.join(number, frozenset(message.venues), catch_up)
+                self._status_ns = 0  # it hears at once where the tape is
+            case m.Clock() if feed:
+                if message.anchor < 0 or message.speed_milli < 0:
+                    self._refuse_feed(number, "Anchor and SpeedMilli cannot be negative")
+                else:
+                    self._anchor_new |= self._clock.accept(message)
+            case m.MessageError():
+                self._refuse_feed(number, str(message))
+            case _:
+                self._refuse_feed(number, f"{type(message).__name__} has no place here")
+
+    def _refuse_feed(self, number: int, text: str) -> None:
+        self._feeds.leave(number)
+        self.sessions.disconnected(number)
+        self.sessions.effects += [SendLine(number, m.encode(m.FeedReject(text))), Close(number)]
+
+    def _number_reports(self, wall_ns: int) -> None:
+        """Give reports their numbers in the order in which things happened."""
         for session_id, report in self.exchange.reports:
             self.sessions.report(session_id, report, wall_ns)
         self.exchange.reports = []
 
-    def _drop_closed(self) -> None:
-        """A connection that is to be closed is not read any more, in this turn already."""
-
-    def _take_feed(self, connection: int, message: m.Message | m.MessageError) -> None:
-        raise NotImplementedError
+    def _deafen_closed(self) -> None:
+        """What is to be closed is not read any more, from here on in this very turn."""
+        for effect in self.sessions.effects[self._effects_seen :]:
+            if isinstance(effect, Close) and effect.connection in self._connections:
+                self._closing[effect.connection] = self._connections.pop(effect.connection)
+        self._effects_seen = len(self.sessions.effects)
 
     def _status(self, wall_ns: int) -> m.ClockStatus:
-        raise NotImplementedError
+        wanted_ns = self._clock.wanted_ns(wall_ns)
+        at_end = self._player is not None and self._player.at_end
+        lag_ns = 0 if wanted_ns is None or at_end else max(0, wanted_ns - self._position_ns)
+        anchor = self._clock.anchor.anchor if self._clock.anchor is not None else -1
+        return m.ClockStatus(self._position_ns, lag_ns, anchor, at_end)
 
-    def _everything(self, wall_ns: int) -> Batch:
-        raise NotImplementedError
+    # The end of a turn: first the log, then the world
 
     def _commit(self, wall_ns: int, mark: bool) -> None:
-        raise NotImplementedError
+        sessions, exchange = self.sessions, self.exchange
+        self._deafen_closed()
+        moved = self._position_ns != self._marked_ns
+        acted = (
+            sessions.changed or exchange.changed_orders or exchange.changed_books or self._received or self._anchor_new
+        )
+        if acted or (mark and moved):
+            self._log.append(self._batch(wall_ns))
+            self._marked_ns, self._mark_ns = self._position_ns, wall_ns
+            if self._log.full:
+                self._log.rotate(self._everything(wall_ns))
+        effects = sessions.effects
+        sessions.clear()
+        exchange.clear()
+        self._received, self._anchor_new, self._effects_seen = [], False, 0
+        self._send(effects)
+        self._send_feeds()
 
-    def _disconnect(self, number: int) -> None:
-        raise NotImplementedError
+    def _batch(self, wall_ns: int) -> Batch:
+        numbers = {n.session_id: n for n in self.sessions.sessions() if n.session_id in self.sessions.changed}
+        return Batch(
+            wall_ns,
+            self._position_ns,
+            tuple(self._received),
+            tuple(self.sessions.sent),
+            tuple(self.exchange.executions),
+            tuple((n.session_id, n.next_in, n.next_out) for n in numbers.values()),
+            self.exchange.order_rows(self.exchange.changed_orders),
+            tuple((key, self.exchange.books[key].state()) for key in sorted(self.exchange.changed_books)),
+            self._clock.anchor if self._anchor_new else None,
+        )
+
+    def _everything(self, wall_ns: int) -> Batch:
+        books = tuple((key, book.state()) for key, book in self.exchange.books.items())
+        orders = self.exchange.order_rows()
+        anchor, position_ns = self._clock.anchor, self._position_ns
+        return checkpoint(self._source.label, wall_ns, position_ns, anchor, self.sessions.sessions(), orders, books)
+
+    def _send(self, effects: list[Effect]) -> None:
+        lines: dict[int, list[bytes]] = {}
+        for effect in effects:
+            if isinstance(effect, SendLine):
+                lines.setdefault(effect.connection, []).append(effect.line)
+        for number, parts in lines.items():
+            connection = self._connections.get(number) or self._closing.get(number)
+            if connection is not None and connection.write(b"".join(parts)) > UNREAD_BYTES_MAX:
+                self._drop(number)
+        for connection in self._closing.values():
+            connection.close()
+        self._closing.clear()
+
+    def _send_feeds(self) -> None:
+        for number in tuple(self._feeds.feeds):
+            connection = self._connections[number]
+            data = self._feeds.take(number, connection.held_bytes)
+            if data is None:
+                self._drop(number)
+            elif data:
+                connection.write(data)
+
+    def _forget(self, number: int) -> _Connection | None:
+        self.sessions.disconnected(number)
+        self._feeds.leave(number)
+        return self._connections.pop(number, None)
+
+    def _drop(self, number: int) -> None:
+        connection = self._forget(number)
+        if connection is not None:
+            connection.abort()
 
 
 async def serve(source: TapeSource, settings: VenueSettings, ready: Callable[[int], None] | None = None) -> None:
-    raise NotImplementedError
+    """Run until SIGTERM or SIGINT. `ready` is told the port once it listens."""
+    process = VenueProcess(source, settings)
+    await process.start()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, process.stop)
+    if ready is not None:
+        ready(process.port)
+    await process.run()

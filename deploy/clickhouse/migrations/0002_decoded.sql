@@ -9,32 +9,40 @@ FROM oms.records
 ARRAY JOIN events AS event, event_types AS event_type, order_ids AS order_id, arrayEnumerate(events) AS event_no;
 
 CREATE VIEW oms.commands AS
-SELECT
-    topic, partition, offset, event_no, event_type AS kind, order_id, desk_id, valid, timestamp_ms, event_time_ns, recorded_ns, trace_id,
-    JSONExtract(json, 'Tuple(trading_date Int32, cl_ord_id String, orig_trading_date Int32, orig_cl_ord_id String, account_id String, instrument_id String, side String, ord_type String, time_in_force String, order_qty Int64, price Nullable(Int64), algorithm String, venue_id String, good_until_ns Int64, entered_ns Int64)') AS c,
-    JSONExtract(json, 'provenance', 'Tuple(entered_by String, on_behalf_of String, source String, trader String, strategy String)') AS p,
-    c.trading_date AS trading_date, c.cl_ord_id AS cl_ord_id, c.orig_trading_date AS orig_trading_date, c.orig_cl_ord_id AS orig_cl_ord_id,
-    c.account_id AS account_id, c.instrument_id AS instrument_id, c.side AS side, c.ord_type AS ord_type, c.time_in_force AS time_in_force,
-    c.order_qty AS order_qty, c.price AS price, c.algorithm AS algorithm, c.venue_id AS venue_id,
-    c.good_until_ns AS good_until_ns, c.entered_ns AS entered_ns,
-    p.entered_by AS entered_by, p.on_behalf_of AS on_behalf_of, p.source AS source, p.trader AS trader, p.strategy AS strategy, json
-FROM oms.events
-WHERE topic = 'oms.orders';
+SELECT * EXCEPT (c, p)
+FROM
+(
+    SELECT
+        topic, partition, offset, event_no, event_type AS kind, order_id, desk_id, valid, timestamp_ms, event_time_ns, recorded_ns, trace_id,
+        JSONExtract(json, 'Tuple(trading_date Int32, cl_ord_id String, orig_trading_date Int32, orig_cl_ord_id String, account_id String, instrument_id String, side String, ord_type String, time_in_force String, order_qty Int64, price Nullable(Int64), algorithm String, venue_id String, good_until_ns Int64, entered_ns Int64)') AS c,
+        JSONExtract(json, 'provenance', 'Tuple(entered_by String, on_behalf_of String, source String, trader String, strategy String)') AS p,
+        c.trading_date AS trading_date, c.cl_ord_id AS cl_ord_id, c.orig_trading_date AS orig_trading_date, c.orig_cl_ord_id AS orig_cl_ord_id,
+        c.account_id AS account_id, c.instrument_id AS instrument_id, c.side AS side, c.ord_type AS ord_type, c.time_in_force AS time_in_force,
+        c.order_qty AS order_qty, c.price AS price, c.algorithm AS algorithm, c.venue_id AS venue_id,
+        c.good_until_ns AS good_until_ns, c.entered_ns AS entered_ns,
+        p.entered_by AS entered_by, p.on_behalf_of AS on_behalf_of, p.source AS source, p.trader AS trader, p.strategy AS strategy, json
+    FROM oms.events
+    WHERE topic = 'oms.orders'
+);
 
 -- The columns that risk's decisions have in common; the checks run in parallel arrays (evidence).
 CREATE VIEW oms.risk_events AS
-SELECT
-    topic, partition, offset, event_no, event_type, order_id, desk_id, valid, validity, epoch, run_seq,
-    timestamp_ms, event_time_ns, recorded_ns, source_topic, source_partition, source_offset, trace_id,
-    JSONExtractString(json, 'reason') AS reason,
-    JSONExtractString(json, 'text') AS text,
-    JSONExtract(json, 'evidence', 'Tuple(reference_position Int64, control_position Int64, market_partition Int32, market_position Int64, reference_price Nullable(Int64), reference_age_ns Nullable(Int64), checks Array(Int32), limit_versions Array(Int64), thresholds Array(Int128), before Array(Int128), after Array(Int128))') AS e,
-    e.reference_position AS reference_position, e.control_position AS control_position,
-    e.market_partition AS market_partition, e.market_position AS market_position,
-    e.reference_price AS reference_price, e.reference_age_ns AS reference_age_ns,
-    e.checks AS checks, e.limit_versions AS limit_versions, e.thresholds AS thresholds, e.before AS before, e.after AS after, json
-FROM oms.events
-WHERE topic = 'oms.risk';
+SELECT * EXCEPT (e)
+FROM
+(
+    SELECT
+        topic, partition, offset, event_no, event_type, order_id, desk_id, valid, validity, epoch, run_seq,
+        timestamp_ms, event_time_ns, recorded_ns, source_topic, source_partition, source_offset, trace_id,
+        JSONExtractString(json, 'reason') AS reason,
+        JSONExtractString(json, 'text') AS text,
+        JSONExtract(json, 'evidence', 'Tuple(reference_position Int64, control_position Int64, market_partition Int32, market_position Int64, reference_price Nullable(Int64), reference_age_ns Nullable(Int64), checks Array(Int32), limit_versions Array(Int64), thresholds Array(Int128), before Array(Int128), after Array(Int128))') AS e,
+        e.reference_position AS reference_position, e.control_position AS control_position,
+        e.market_partition AS market_partition, e.market_position AS market_position,
+        e.reference_price AS reference_price, e.reference_age_ns AS reference_age_ns,
+        e.checks AS checks, e.limit_versions AS limit_versions, e.thresholds AS thresholds, e.before AS before, e.after AS after, json
+    FROM oms.events
+    WHERE topic = 'oms.risk'
+);
 
 CREATE VIEW oms.routing_events AS
 SELECT

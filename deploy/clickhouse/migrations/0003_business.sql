@@ -1,14 +1,18 @@
 -- What compliance, reports and reconciliation ask. Only records that count; quantities and prices are integers at the instrument's scales.
 
 CREATE VIEW oms.parents AS
-SELECT
-    order_id, desk_id, partition, offset AS opened_offset, event_time_ns AS opened_ns,
-    JSONExtract(json, 'Tuple(account_id String, instrument_id String, cl_ord_id String, trading_date Int32, side String, ord_type String, time_in_force String, algorithm String, order_qty Int64, price Nullable(Int64), venue_id String, worst_price Int64, venues Array(String))') AS t,
-    t.account_id AS account_id, t.instrument_id AS instrument_id, t.cl_ord_id AS cl_ord_id, t.trading_date AS trading_date,
-    t.side AS side, t.ord_type AS ord_type, t.time_in_force AS time_in_force, t.algorithm AS algorithm,
-    t.order_qty AS order_qty, t.price AS price, t.venue_id AS venue_id, t.worst_price AS worst_price, t.venues AS venues
-FROM oms.routing_events
-WHERE event_type = 'ParentOpened' AND valid;
+SELECT * EXCEPT (t)
+FROM
+(
+    SELECT
+        order_id, desk_id, partition, offset AS opened_offset, event_time_ns AS opened_ns,
+        JSONExtract(json, 'Tuple(account_id String, instrument_id String, cl_ord_id String, trading_date Int32, side String, ord_type String, time_in_force String, algorithm String, order_qty Int64, price Nullable(Int64), venue_id String, worst_price Int64, venues Array(String))') AS t,
+        t.account_id AS account_id, t.instrument_id AS instrument_id, t.cl_ord_id AS cl_ord_id, t.trading_date AS trading_date,
+        t.side AS side, t.ord_type AS ord_type, t.time_in_force AS time_in_force, t.algorithm AS algorithm,
+        t.order_qty AS order_qty, t.price AS price, t.venue_id AS venue_id, t.worst_price AS worst_price, t.venues AS venues
+    FROM oms.routing_events
+    WHERE event_type = 'ParentOpened' AND valid
+);
 
 CREATE VIEW oms.executions AS
 SELECT
@@ -29,24 +33,32 @@ INNER JOIN oms.parents AS p ON p.order_id = f.order_id;
 
 -- Fills as venues reported them, before the router applied them to parents.
 CREATE VIEW oms.child_executions AS
-SELECT
-    partition, offset, event_no, order_id, desk_id,
-    JSONExtract(json, 'Tuple(child_id String, venue_id String, exec_id String, venue_order_id String, last_qty Int64, last_px Int64, cum_qty Int64, leaves_qty Int64, liquidity String, ord_status String, transact_ns Int64)') AS x,
-    x.child_id AS child_id, x.venue_id AS venue_id, x.exec_id AS exec_id, x.venue_order_id AS venue_order_id,
-    x.last_qty AS last_qty, x.last_px AS last_px, x.cum_qty AS cum_qty, x.leaves_qty AS leaves_qty, x.liquidity AS liquidity,
-    x.ord_status AS ord_status, x.transact_ns AS transact_ns, timestamp_ms, recorded_ns
-FROM oms.events
-WHERE topic = 'oms.execution' AND event_type = 'ChildReport' AND valid AND JSONExtractString(json, 'exec_type') = 'TRADE';
+SELECT * EXCEPT (x)
+FROM
+(
+    SELECT
+        partition, offset, event_no, order_id, desk_id,
+        JSONExtract(json, 'Tuple(child_id String, venue_id String, exec_id String, venue_order_id String, last_qty Int64, last_px Int64, cum_qty Int64, leaves_qty Int64, liquidity String, ord_status String, transact_ns Int64)') AS x,
+        x.child_id AS child_id, x.venue_id AS venue_id, x.exec_id AS exec_id, x.venue_order_id AS venue_order_id,
+        x.last_qty AS last_qty, x.last_px AS last_px, x.cum_qty AS cum_qty, x.leaves_qty AS leaves_qty, x.liquidity AS liquidity,
+        x.ord_status AS ord_status, x.transact_ns AS transact_ns, timestamp_ms, recorded_ns
+    FROM oms.events
+    WHERE topic = 'oms.execution' AND event_type = 'ChildReport' AND valid AND JSONExtractString(json, 'exec_type') = 'TRADE'
+);
 
 CREATE VIEW oms.child_orders AS
-SELECT
-    partition, offset, event_no, order_id, desk_id, timestamp_ms, event_time_ns,
-    JSONExtract(json, 'Tuple(child_id String, decision_no Int64, decision_offset Int64, account_id String, instrument_id String, venue_id String, side String, ord_type String, time_in_force String, order_qty Int64, price Nullable(Int64))') AS c,
-    c.child_id AS child_id, c.decision_no AS decision_no, c.decision_offset AS decision_offset, c.account_id AS account_id,
-    c.instrument_id AS instrument_id, c.venue_id AS venue_id, c.side AS side, c.ord_type AS ord_type,
-    c.time_in_force AS time_in_force, c.order_qty AS order_qty, c.price AS price
-FROM oms.routing_events
-WHERE event_type = 'ChildNew' AND valid;
+SELECT * EXCEPT (c)
+FROM
+(
+    SELECT
+        partition, offset, event_no, order_id, desk_id, timestamp_ms, event_time_ns,
+        JSONExtract(json, 'Tuple(child_id String, decision_no Int64, decision_offset Int64, account_id String, instrument_id String, venue_id String, side String, ord_type String, time_in_force String, order_qty Int64, price Nullable(Int64))') AS c,
+        c.child_id AS child_id, c.decision_no AS decision_no, c.decision_offset AS decision_offset, c.account_id AS account_id,
+        c.instrument_id AS instrument_id, c.venue_id AS venue_id, c.side AS side, c.ord_type AS ord_type,
+        c.time_in_force AS time_in_force, c.order_qty AS order_qty, c.price AS price
+    FROM oms.routing_events
+    WHERE event_type = 'ChildNew' AND valid
+);
 
 -- One row per order: its terms, its last state. notional = sum of price × quantity of its fills, so notional / cum_qty is the average
 -- price exactly; avg_px is that figure in the instrument's currency, cut after 12 decimals. An order that risk refused has its reason;
@@ -141,9 +153,9 @@ FROM
     FROM (SELECT * FROM oms.events WHERE topic = 'oms.orders' AND event_type != 'MassCancelOrders' AND valid) AS c
     LEFT JOIN
     (
-        SELECT source_partition, source_offset, any(order_id) AS order_id
+        SELECT source_partition, source_offset, max(order_id) AS order_id
         FROM oms.events
-        WHERE topic = 'oms.risk' AND source_topic = 'oms.orders' AND valid AND order_id != ''
+        WHERE topic = 'oms.risk' AND source_topic = 'oms.orders' AND valid
         GROUP BY source_partition, source_offset
     ) AS d ON d.source_partition = c.partition AND d.source_offset = c.offset
 )

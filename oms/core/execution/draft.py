@@ -46,7 +46,12 @@ class Draft:
         self._ended.add(child_id)
 
     def is_known(self, child_id: str) -> bool:
-        return child_id in self._ended or child_id in self._fresh or child_id in self.state.children or child_id in self.state.closed
+        return (
+            child_id in self._ended
+            or child_id in self._fresh
+            or child_id in self.state.children
+            or child_id in self.state.closed
+        )
 
     def take(self, taken: ChildTaken) -> Child:
         child = self._fresh[taken.child_id] = new_child(taken, self.state.partition, self.state.control.position)
@@ -57,7 +62,9 @@ class Draft:
         terms = child.terms
         return self.state.sessions.get(terms.session_id) or Session(terms.session_id, terms.venue_id)
 
-    def intent(self, child: Child, kind: IntentKind, request: int = 0, order_qty: int = 0, price: int | None = None) -> None:
+    def intent(
+        self, child: Child, kind: IntentKind, request: int = 0, order_qty: int = 0, price: int | None = None
+    ) -> None:
         """A numbered message about the child."""
         terms = child.terms
         seq = self._number(self.session(child))
@@ -70,10 +77,24 @@ class Draft:
             self._next_request[terms.child_id] = count + 1
             cl_ord_id, orig = venue_cl_ord_id(self.state.partition, terms.child_id, count), child.cl_ord_id
         self.add(
-            Intent(terms.order_id, terms.child_id, kind, terms.session_id, seq, cl_ord_id, orig, request, order_qty, price, self.now_ns)
+            Intent(
+                terms.order_id,
+                terms.child_id,
+                kind,
+                terms.session_id,
+                seq,
+                cl_ord_id,
+                orig,
+                request,
+                order_qty,
+                price,
+                self.now_ns,
+            )
         )
 
-    def session_message(self, session: Session, message: SessionMessage, *, text: str = "", begin_seq_no: int = 0) -> None:
+    def session_message(
+        self, session: Session, message: SessionMessage, *, text: str = "", begin_seq_no: int = 0
+    ) -> None:
         """A session-level message with a number of its own."""
         seq = self._number(session)
         self.add(
@@ -86,7 +107,15 @@ class Draft:
         """Numbers from `first` to below `new_seq_no` will never carry anything. Uses the gap's first number, and up none."""
         self.add(
             SessionMessagePlanned(
-                session.session_id, session.venue_id, SessionMessage.GAP_FILL, first, session.next_in, new_seq_no, 0, "", self.now_ns
+                session.session_id,
+                session.venue_id,
+                SessionMessage.GAP_FILL,
+                first,
+                session.next_in,
+                new_seq_no,
+                0,
+                "",
+                self.now_ns,
             )
         )
 

@@ -54,7 +54,9 @@ class Session:
     next_in: int = 1
     logon_out: int = 0
     logon_in: int = 0
-    known_below: int = 1  # numbers below are known to have arrived: a venue that later says otherwise has lost its memory
+    known_below: int = (
+        1  # numbers below are known to have arrived: a venue that later says otherwise has lost its memory
+    )
     attempts: int = 0
     retry_ns: int = 0
     last_in_ns: int = 0

@@ -25,7 +25,11 @@ CHECKS: tuple[Check, ...] = (
         permissions.account_enabled,
     ),
     Check(
-        6, "instrument_enabled", "", (Reason.UNKNOWN_INSTRUMENT, Reason.INSTRUMENT_DISABLED), permissions.instrument_enabled
+        6,
+        "instrument_enabled",
+        "",
+        (Reason.UNKNOWN_INSTRUMENT, Reason.INSTRUMENT_DISABLED),
+        permissions.instrument_enabled,
     ),
     Check(
         7,

@@ -6,7 +6,7 @@ A check that cannot be evaluated (arithmetic, look-up, type) refuses the order: 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from oms.core.commands import NewOrder
 from oms.core.enums import LimitKind
@@ -32,7 +32,7 @@ class Judgement:
     order: NewOrder
     replaced: RiskOrder | None = None
     venues: tuple[str, ...] = ()
-    limits: tuple[VersionedLimit, ...] = ()
+    limits: dict[LimitKind, list[VersionedLimit]] = field(default_factory=dict)
     reference_price: int | None = None
     reference_age_ns: int | None = None
     worst_price: int | None = None
@@ -42,14 +42,12 @@ class Judgement:
         return self.state.reference.instruments[self.order.instrument_id]
 
     def limits_of(self, kind: LimitKind) -> list[VersionedLimit]:
-        return [versioned for versioned in self.limits if versioned.limit.kind is kind]
+        return self.limits.get(kind, [])
 
     def tightest(self, kind: LimitKind) -> VersionedLimit:
         """The lowest of the limits of a kind; LookupError where there is none."""
-        covering = self.limits_of(kind)
-        if not covering:
-            raise LookupError(f"no {kind.name} limit")
-        return min(covering, key=lambda versioned: versioned.limit.value)
+        covering = self.limits[kind]
+        return covering[0] if len(covering) == 1 else min(covering, key=lambda versioned: versioned.limit.value)
 
 
 @dataclass(frozen=True, slots=True)

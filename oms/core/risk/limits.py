@@ -33,8 +33,7 @@ _INT64_MAX = 2**63 - 1
 
 
 def limits_present(j: Judgement) -> CheckResult:
-    present = {versioned.limit.kind for versioned in j.limits}
-    missing = [kind for kind in REQUIRED_KINDS if kind not in present]
+    missing = [kind for kind in REQUIRED_KINDS if kind not in j.limits]
     found = len(REQUIRED_KINDS) - len(missing)
     if missing:
         text = f"no {missing[0].name} limit covers the order"
@@ -83,7 +82,9 @@ def price_collar(j: Judgement) -> CheckResult:
     if abs(bound) > _INT64_MAX:
         raise OverflowError("collar bound")
     if sign * worst > sign * bound or worst <= 0:
-        text = f"price {worst} is beyond {bound}, {tightest.limit.value} bps from {j.reference_price}, {_named(tightest)}"
+        text = (
+            f"price {worst} is beyond {bound}, {tightest.limit.value} bps from {j.reference_price}, {_named(tightest)}"
+        )
         return CheckResult(bound, j.reference_price, worst, tightest.version, Reason.PRICE_COLLAR, text)
     j.worst_price = worst
     return CheckResult(bound, j.reference_price, worst, tightest.version)

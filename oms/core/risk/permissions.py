@@ -104,7 +104,9 @@ def venue_available(j: Judgement) -> CheckResult:
     if listing and not enabled:
         return refused(Reason.VENUE_DISABLED, f"every venue that lists {order.instrument_id} is disabled")
     if not enabled:
-        return refused(Reason.NOT_LISTED_AT_VENUE, f"{order.instrument_id} is not listed at {order.venue_id or 'any venue'}")
+        return refused(
+            Reason.NOT_LISTED_AT_VENUE, f"{order.instrument_id} is not listed at {order.venue_id or 'any venue'}"
+        )
     j.venues = enabled
     return PASSED
 
@@ -124,7 +126,9 @@ def quantity_valid(j: Judgement) -> CheckResult:
     if qty <= 0:
         return CheckResult(lot, 0, qty, reason=Reason.QTY_NOT_POSITIVE, text=f"quantity {qty} is not positive")
     if qty % lot:
-        return CheckResult(lot, 0, qty, reason=Reason.QTY_NOT_IN_LOTS, text=f"quantity {qty} is no multiple of the lot {lot}")
+        return CheckResult(
+            lot, 0, qty, reason=Reason.QTY_NOT_IN_LOTS, text=f"quantity {qty} is no multiple of the lot {lot}"
+        )
     return CheckResult(lot, 0, qty)
 
 

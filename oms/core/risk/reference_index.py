@@ -51,13 +51,13 @@ class ReferenceIndex:
                 openings[held] = openings.get(held, 0) + opening.qty
         return ReferenceIndex(reference.position, limits, accounts, openings, _listings(reference))
 
-    def covering(self, desk_id: str, account_id: str, instrument: Instrument) -> tuple[VersionedLimit, ...]:
-        """Every limit that covers such an order, of all kinds.
+    def covering(self, desk_id: str, account_id: str, instrument: Instrument) -> dict[LimitKind, list[VersionedLimit]]:
+        """Every limit that covers such an order, by kind.
 
         A quantity means something at the scale of one instrument only, an amount in one currency only: a limit that does not
         name them right covers nothing (and where no other does, the order is refused as without limit).
         """
-        found: list[VersionedLimit] = []
+        found: dict[LimitKind, list[VersionedLimit]] = {}
         for scope, scope_id in ((LimitScope.FIRM, ""), (LimitScope.DESK, desk_id), (LimitScope.ACCOUNT, account_id)):
             for instrument_id in (instrument.instrument_id, ""):
                 for versioned in self.limits.get((scope, scope_id, instrument_id), ()):
@@ -66,8 +66,8 @@ class ReferenceIndex:
                         continue
                     if limit.kind in _AMOUNTS and limit.currency != instrument.currency:
                         continue
-                    found.append(versioned)
-        return tuple(found)
+                    found.setdefault(limit.kind, []).append(versioned)
+        return found
 
 
 def _listings(reference: Reference) -> dict[str, tuple[str, ...]]:

@@ -33,7 +33,7 @@ NO_VENUE_MARKET = -1
 class Offer:
     """One venue as seen. `free_qty` is what a child may take there, in whole lots; `capacity` what the mandate still lets it have.
 
-    `barred` says why nothing may go there at all; `untaken` why its displayed size cannot be taken. Both empty: it can.
+    `barred` says why nothing may go there at all; `untaken` why its displayed size cannot be taken, whatever the capacity.
     `join_price` / `join_qty` are the top of our own side.
     """
 
@@ -85,7 +85,13 @@ def survey(
 
 
 def _offer(
-    state: RouterState, parent: Parent, instrument: Instrument, venue_id: str, shown: VenueQuote | None, capacity: int, limit: int
+    state: RouterState,
+    parent: Parent,
+    instrument: Instrument,
+    venue_id: str,
+    shown: VenueQuote | None,
+    capacity: int,
+    limit: int,
 ) -> Offer:
     venue, sign, lot = state.reference.venues.get(venue_id), parent.side.sign, instrument.lot_size
     price, displayed, join_price, join_qty = _sides(parent.side, shown)
@@ -97,7 +103,7 @@ def _offer(
     score = 0
     if venue is not None and displayed > 0:
         score = net_price(price, instrument.price_scale, sign, venue.taker_fee_ppm, venue.taker_fee_per_unit_e8)
-    barred = _barred(state, parent, venue_id, capacity)
+    barred = _barred(state, parent, venue_id)
     untaken = barred
     if not untaken and displayed <= 0:
         untaken = "no quote"
@@ -115,11 +121,15 @@ def _sides(side: Side, shown: VenueQuote | None) -> tuple[int, int, int, int]:
     if shown is None:
         return 0, 0, 0, 0
     q = shown.quote
-    take, join = ((q.ask_px, q.ask_qty), (q.bid_px, q.bid_qty)) if side is Side.BUY else ((q.bid_px, q.bid_qty), (q.ask_px, q.ask_qty))
+    take, join = (
+        ((q.ask_px, q.ask_qty), (q.bid_px, q.bid_qty))
+        if side is Side.BUY
+        else ((q.bid_px, q.bid_qty), (q.ask_px, q.ask_qty))
+    )
     return (*(take if take[1] > 0 else (0, 0)), *join)
 
 
-def _barred(state: RouterState, parent: Parent, venue_id: str, capacity: int) -> str:
+def _barred(state: RouterState, parent: Parent, venue_id: str) -> str:
     """Why no child of this parent may go to the venue now; empty where one may."""
     o, venue = parent.opened, state.reference.venues.get(venue_id)
     if venue is None:
@@ -130,9 +140,7 @@ def _barred(state: RouterState, parent: Parent, venue_id: str, capacity: int) ->
         return "does not list the instrument"
     if halted_by(state.control, o.desk_id, o.account_id, o.instrument_id, venue_id) >= 0:
         return "halted"
-    if venue_id in parent.excluded:
-        return "refused a child of this order"
-    return "" if capacity > 0 else "the mandate's maximum for the venue is reached"
+    return "refused a child of this order" if venue_id in parent.excluded else ""
 
 
 def plan(offers: tuple[Offer, ...], qty: int, lot: int, side: Side, *, may_rest: bool, all_or_none: bool) -> Plan:
@@ -151,8 +159,10 @@ def plan(offers: tuple[Offer, ...], qty: int, lot: int, side: Side, *, may_rest:
                 left -= take
     rests = _rests(offers, left, side, chosen) if may_rest and left > 0 else ()
     rested = dict(rests)
-    candidates = tuple(_candidate(o, chosen.get(o.venue_id, 0), rested.get(o.venue_id, 0), fillable or not all_or_none) for o in offers)
-    return Plan(candidates, tuple(takes), rests, sum(1 for o in offers if not o.barred))
+    candidates = tuple(
+        _candidate(o, chosen.get(o.venue_id, 0), rested.get(o.venue_id, 0), fillable or not all_or_none) for o in offers
+    )
+    return Plan(candidates, tuple(takes), rests, sum(1 for o in offers if not o.barred and o.capacity > 0))
 
 
 def _rests(offers: tuple[Offer, ...], left: int, side: Side, chosen: dict[str, int]) -> tuple[tuple[str, int], ...]:
@@ -172,7 +182,9 @@ def _rests(offers: tuple[Offer, ...], left: int, side: Side, chosen: dict[str, i
 def _candidate(o: Offer, chosen: int, rested: int, took: bool) -> Candidate:
     why_not = ""
     if not chosen and not rested:
-        why_not = o.untaken or ("quantity already placed at better venues" if took else "not all of a fill-or-kill is displayed")
+        full = "" if o.capacity > 0 else "the mandate's maximum for the venue is reached"
+        rest = "quantity already placed at better venues" if took else "not all of a fill-or-kill is displayed"
+        why_not = o.untaken or full or rest
     return Candidate(
         o.venue_id, o.price, o.displayed_qty, o.score, o.market_offset, chosen, why_not, o.own_taken_qty, rested
     )

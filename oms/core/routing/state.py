@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 
 from oms.core.control import Control
 from oms.core.enums import IntentKind, OrdStatus, OrdType, Side, TimeInForce, TimerKind
+from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Reference
 from oms.core.routing_events import ParentOpened
 
 KEPT_TRADING_DATES = 5
 """A venue corrects its trades within days; a week of trading covers settlement."""
+
+NOTHING = Amount(0)
 
 TimerKey = tuple[str, TimerKind, int]
 """(order, kind, number)"""
@@ -96,7 +99,7 @@ class Parent:
     status: OrdStatus
     pending_terms: Terms | None = None
     cum_qty: int = 0
-    notional: int = 0
+    notional: Amount = NOTHING
     cancelling: bool = False
     cancel_cl_ord_id: str = ""
     end_reason: Reason | None = None
@@ -131,10 +134,7 @@ class Parent:
     @property
     def limit_price(self) -> int:
         """No child is priced beyond it."""
-        worst, price = self.terms.worst_price, self.terms.price
-        if price is None:
-            return worst
-        return min(price, worst) if self.side is Side.BUY else max(price, worst)
+        return limit_of(self.terms, self.side)
 
 
 @dataclass(slots=True)
@@ -156,6 +156,13 @@ class RouterState:
     """The newest KEPT_TRADING_DATES seen, ascending."""
     closed: dict[int, list[str]] = field(default_factory=dict)
     """Terminal orders by the newest trading date known when they became terminal."""
+
+
+def limit_of(terms: Terms, side: Side) -> int:
+    """The tighter of the order's own price and the mandate's worst."""
+    if terms.price is None:
+        return terms.worst_price
+    return min(terms.price, terms.worst_price) if side is Side.BUY else max(terms.price, terms.worst_price)
 
 
 def open_leaves(state: RouterState, parent: Parent) -> int:

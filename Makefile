@@ -1,0 +1,52 @@
+# Every target works on a fresh clone: it sets up what it needs first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= $(HOME)/.local/share/oms
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format proto unit integration clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv with the locked packages
+
+$(STAMP): requirements.lock requirements-engine.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). On Debian: apt-get install python3.11 python3.11-venv"; exit 1; }
+	@echo "setup: virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { echo "the venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	@echo "setup: installing locked packages (a minute or two the first time)"
+	@$(BIN)/pip install --disable-pip-version-check --progress-bar on -q --no-deps --require-hashes -r requirements.lock -r requirements-engine.lock
+	@$(BIN)/pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+run: setup ## start everything on this machine: broker, ClickHouse, venues, five services, order flow
+	@$(BIN)/oms --data $(DATA) run
+
+test: setup ## everything that proves the project
+	@bash tests/run
+
+unit: setup ## the tests that need no process
+	@$(BIN)/python -m pytest tests -m "not integration"
+
+integration: setup ## the tests over real processes
+	@$(BIN)/python -m pytest tests -m integration
+
+check: setup ## formatting, lint, types, import rules, the wire contract
+	@$(BIN)/ruff format --check -q . && echo "format: ok"
+	@$(BIN)/ruff check -q . && echo "lint: ok"
+	@$(BIN)/mypy && echo "types: ok"
+	@$(BIN)/lint-imports --no-cache | tail -3
+	@$(BIN)/python proto/generate.py --check
+
+format: setup ## format the code
+	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
+
+proto: setup ## generate oms/v1 from proto/
+	@$(BIN)/python proto/generate.py
+
+clean: ## remove what was built (not the data directory)
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .hypothesis *.egg-info

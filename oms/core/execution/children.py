@@ -1,0 +1,230 @@
+"""What leaves for a child: its NEW, cancels, replaces, status requests; or why it does not.
+
+This is the last check before the venue. What creates or increases (NEW, REPLACE) is refused under a halt that covers it, or that
+covered it at any time since it was taken up; it waits while the venue has not answered for what was sent before a logon.
+A cancel is refused by nothing: it leaves at once, or at the next logon, or ends an order that has not left yet.
+
+Invariants:
+- at most one NEW per child is ever numbered;
+- a child that has no number ends as ChildUnsent, never as a report;
+- every input about a child is answered with an event.
+"""
+
+from oms.core.control import covers, halted_by
+from oms.core.enums import HaltScope, IntentKind, OrdStatus
+from oms.core.execution.draft import Draft
+from oms.core.execution.state import NO_CANCEL, Arrival, Child, ExecutionState, session_id_of
+from oms.core.execution_events import ChildRequestRejected, ChildRequestTaken, ChildTaken, ChildUnsent
+from oms.core.reasons import Reason
+from oms.core.routing_events import ChildCancel, ChildNew, ChildReplace
+
+
+def take_new(draft: Draft, new: ChildNew) -> None:
+    """A child order of the router: sent now, or kept until it can be, or refused."""
+    venue = draft.state.reference.venues.get(new.venue_id)
+    session_id = session_id_of(venue, draft.state.partition) if venue and venue.enabled else ""
+    if not session_id:
+        draft.ended(new.child_id)
+        draft.add(
+            ChildUnsent(new.order_id, new.child_id, Reason.NO_VENUE_SESSION, f"no session with venue {new.venue_id}")
+        )
+        return
+    child = draft.take(
+        ChildTaken(
+            order_id=new.order_id,
+            child_id=new.child_id,
+            venue_id=new.venue_id,
+            session_id=session_id,
+            instrument_id=new.instrument_id,
+            account_id=new.account_id,
+            desk_id=new.desk_id,
+            side=new.side,
+            ord_type=new.ord_type,
+            time_in_force=new.time_in_force,
+            order_qty=new.order_qty,
+            price=new.price,
+            good_until_ns=new.good_until_ns,
+            trace_id=new.trace_id,
+            decision_no=new.decision_no,
+            decision_offset=new.decision_offset,
+        )
+    )
+    session = draft.session(child)
+    refused = _refusal(draft, child, child.control_position, new.good_until_ns)
+    if refused is not None:
+        unsent(draft, child, refused)
+    elif session.ready and not session.queue:
+        draft.intent(child, IntentKind.NEW, order_qty=child.order_qty, price=child.price)
+
+
+def take_cancel(draft: Draft, cancel: ChildCancel) -> None:
+    child = draft.child(cancel.child_id)
+    if child is None:
+        reason = Reason.TOO_LATE_TO_CANCEL if draft.is_known(cancel.child_id) else Reason.UNKNOWN_ORDER
+        draft.add(
+            ChildRequestRejected(
+                cancel.order_id, cancel.child_id, cancel.request, IntentKind.CANCEL, reason, "no such open order"
+            )
+        )
+    elif not child.sent:
+        unsent(draft, child, Reason.WITHDRAWN_UNSENT)
+    else:
+        _cancel_sent(draft, child, cancel.request)
+
+
+def take_replace(draft: Draft, replace: ChildReplace) -> None:
+    child = draft.child(replace.child_id)
+    if child is None:
+        draft.add(
+            ChildRequestRejected(
+                replace.order_id,
+                replace.child_id,
+                replace.request,
+                IntentKind.REPLACE,
+                Reason.ORDER_NOT_OPEN,
+                "no such open order",
+            )
+        )
+        return
+    taken = ChildRequestTaken(
+        replace.order_id,
+        replace.child_id,
+        IntentKind.REPLACE,
+        replace.request,
+        replace.order_qty,
+        replace.price,
+        replace.good_until_ns,
+    )
+    obstacle = _replace_obstacle(child)
+    refused = obstacle or _refusal(draft, child, draft.state.control.position, replace.good_until_ns)
+    session = draft.session(child)
+    if refused is not None:
+        _reject_replace(draft, taken, refused)
+    elif session.ready and not session.queue:
+        draft.intent(child, IntentKind.REPLACE, replace.request, replace.order_qty, replace.price)
+    else:
+        draft.add(taken)
+
+
+def release(draft: Draft, child: Child) -> None:
+    """The child's turn in the queue of its session: the waiting NEW or REPLACE leaves, or is refused."""
+    waiting = child.waiting_replace
+    if not child.sent:
+        refused = _refusal(draft, child, child.control_position, child.terms.good_until_ns)
+        if refused is not None:
+            unsent(draft, child, refused)
+        else:
+            draft.intent(child, IntentKind.NEW, order_qty=child.order_qty, price=child.price)
+    elif waiting is not None:
+        refused = _replace_obstacle(child, waiting=True) or _refusal(
+            draft, child, child.replace_control_position, waiting.good_until_ns
+        )
+        if refused is not None:
+            _reject_replace(draft, waiting, refused)
+        else:
+            draft.intent(child, IntentKind.REPLACE, waiting.request, waiting.order_qty, waiting.price)
+
+
+def ask(draft: Draft, child: Child) -> None:
+    """After a logon: repeat a cancel without outcome (not for a NEW that did not arrive: nothing is there), ask the status."""
+    if child.cancel != NO_CANCEL and child.arrival is not Arrival.NOT_ARRIVED and not _cancel_under_way(draft, child):
+        draft.intent(child, IntentKind.CANCEL, child.cancel)
+    draft.intent(child, IntentKind.STATUS)
+
+
+def cancel_for_scope(draft: Draft, child: Child) -> None:
+    """A control record wants the child gone: execution acts on its own, whatever router and risk do."""
+    if child.sent:
+        _cancel_sent(draft, child, 0)
+    else:
+        unsent(draft, child, Reason.HALTED_AT_EXECUTION)
+
+
+def expire(draft: Draft, child: Child) -> None:
+    """Its good-until passed while it waited."""
+    if not child.sent and draft.now_ns > child.terms.good_until_ns:
+        unsent(draft, child, Reason.GOOD_UNTIL_PASSED_AT_EXECUTION)
+
+
+def children_in_scope(state: ExecutionState, scope: HaltScope, scope_id: str) -> tuple[str, ...]:
+    """The live children that a scope covers, oldest first."""
+    return tuple(
+        child_id
+        for child_id, child in state.children.items()
+        if covers(
+            scope,
+            scope_id,
+            child.terms.desk_id,
+            child.terms.account_id,
+            child.terms.instrument_id,
+            child.terms.venue_id,
+        )
+    )
+
+
+def unsent(draft: Draft, child: Child, reason: Reason, text: str = "") -> None:
+    draft.ended(child.terms.child_id)
+    draft.add(ChildUnsent(child.terms.order_id, child.terms.child_id, reason, text))
+
+
+def repeat_cancel(draft: Draft, child: Child) -> None:
+    """The venue has an order that was held not to have arrived; a wanted cancel was kept back for that, and leaves now."""
+    if child.cancel != NO_CANCEL and not _cancel_under_way(draft, child):
+        draft.intent(child, IntentKind.CANCEL, child.cancel)
+
+
+def _cancel_sent(draft: Draft, child: Child, request: int) -> None:
+    terms = child.terms
+    if draft.session(child).is_up:
+        draft.intent(child, IntentKind.CANCEL, request)
+    else:
+        draft.add(ChildRequestTaken(terms.order_id, terms.child_id, IntentKind.CANCEL, request, 0, None, 0))
+
+
+def _cancel_under_way(draft: Draft, child: Child) -> bool:
+    """A cancel left on this connection and has no outcome yet."""
+    logon_out = draft.session(child).logon_out
+    return any(r.kind is IntentKind.CANCEL and r.msg_seq_num > logon_out for r in child.requests.values())
+
+
+def _refusal(draft: Draft, child: Child, taken_at: int, good_until_ns: int) -> Reason | None:
+    """Why what creates or increases may not leave. `taken_at`: control position when it was taken up; a halt since then blocks it,
+    lifted or not, because it was judged before that halt."""
+    terms, state = child.terms, draft.state
+    where = (terms.desk_id, terms.account_id, terms.instrument_id, terms.venue_id)
+    if halted_by(state.control, *where) >= 0:
+        return Reason.HALTED_AT_EXECUTION
+    if _newest_halt(state, *where) >= taken_at:
+        return Reason.HALTED_AT_EXECUTION
+    return Reason.GOOD_UNTIL_PASSED_AT_EXECUTION if draft.now_ns > good_until_ns else None
+
+
+def _newest_halt(state: ExecutionState, desk_id: str, account_id: str, instrument_id: str, venue_id: str) -> int:
+    """The newest halt ever applied that covers such an order, −1 where there was none."""
+    if not state.seen_halts:
+        return -1
+    keys = (
+        (HaltScope.FIRM, ""),
+        (HaltScope.DESK, desk_id),
+        (HaltScope.ACCOUNT, account_id),
+        (HaltScope.INSTRUMENT, instrument_id),
+        (HaltScope.VENUE, venue_id),
+    )
+    return max(state.seen_halts.get(key, -1) for key in keys)
+
+
+def _replace_obstacle(child: Child, waiting: bool = False) -> Reason | None:
+    """Why the child itself cannot be replaced now."""
+    if not child.sent:
+        return Reason.NO_VENUE_SESSION
+    if child.ord_status is OrdStatus.UNKNOWN:
+        return Reason.OUTCOME_UNKNOWN
+    if child.pending(IntentKind.REPLACE) is not None or (child.waiting_replace is not None and not waiting):
+        return Reason.REPLACE_UNSUPPORTED
+    return None
+
+
+def _reject_replace(draft: Draft, taken: ChildRequestTaken, reason: Reason) -> None:
+    draft.add(
+        ChildRequestRejected(taken.order_id, taken.child_id, taken.request, IntentKind.REPLACE, reason, "not sent")
+    )

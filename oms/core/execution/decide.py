@@ -1,0 +1,179 @@
+"""Which input does what, what is due, and what is to be done once a record is acknowledged.
+
+Work that is too much for one record (children to cancel for a scope, to ask about after a logon, to let go afterwards) is kept in
+the state and done in steps of at most STEP_ITEMS_MAX: first cancels, then questions, then what waits. A step leaves an event per
+item, so that the work always gets less.
+"""
+
+from itertools import islice
+
+from oms.core.control import CancelScope, Halt, Resume
+from oms.core.enums import IntentKind, TimerKind
+from oms.core.execution.children import ask, cancel_for_scope, expire, release, take_cancel, take_new, take_replace
+from oms.core.execution.draft import Draft
+from oms.core.execution.sessions import due_session_timer, on_heartbeat_timer, on_logon_timer, take_message
+from oms.core.execution.state import ExecutionState, SessionPhase, owned_sessions
+from oms.core.execution_events import (
+    Anomaly,
+    ExecutionEvent,
+    Intent,
+    ScopeCancelStarted,
+    SessionDown,
+    SessionMessagePlanned,
+)
+from oms.core.risk_events import ControlApplied
+from oms.core.routing_events import ChildCancel, ChildNew, ChildReplace, RoutingEvent
+from oms.core.stage import (
+    CommandInput,
+    Conditions,
+    ControlInput,
+    DisconnectEffect,
+    Effect,
+    ExecutionInput,
+    Input,
+    ReferenceInput,
+    RiskInput,
+    RoutingInput,
+    SendEffect,
+    StepInput,
+    TimerInput,
+)
+from oms.core.venue_messages import Disconnected, VenueMessage
+
+STEP_ITEMS_MAX = 200
+"""Items of work in one record: a few tens of kilobytes, and some milliseconds between which other inputs have their turn."""
+
+
+def decide(state: ExecutionState, stage_input: Input, conditions: Conditions) -> tuple[ExecutionEvent, ...]:
+    draft = Draft(state, conditions.wall_ns)
+    match stage_input:
+        case RoutingInput():
+            for event in stage_input.events:
+                _on_routing(draft, event)
+        case VenueMessage():
+            session = state.sessions.get(stage_input.session_id)
+            if session is not None:
+                take_message(draft, session, stage_input)
+        case Disconnected():
+            session = state.sessions.get(stage_input.session_id)
+            if session is not None and session.phase is not SessionPhase.DOWN:
+                draft.down(session, stage_input.text)
+        case TimerInput():
+            _on_timer(draft, stage_input)
+        case StepInput():
+            _on_step(draft)
+        case ControlInput():
+            _on_control(draft, stage_input)
+        case CommandInput() | RiskInput() | ExecutionInput() | ReferenceInput():
+            pass
+    return tuple(draft.events)
+
+
+def _on_routing(draft: Draft, event: RoutingEvent) -> None:
+    """The router's records also tell the life of parents, which is not execution's business."""
+    if isinstance(event, ChildNew):
+        if draft.is_known(event.child_id):
+            draft.add(Anomaly(event.venue_id, "", f"child {event.child_id} was ordered a second time: not sent", ""))
+        else:
+            take_new(draft, event)
+    elif isinstance(event, ChildCancel):
+        take_cancel(draft, event)
+    elif isinstance(event, ChildReplace):
+        take_replace(draft, event)
+
+
+def _on_control(draft: Draft, control: ControlInput) -> None:
+    record = control.record
+    if not isinstance(record, Halt | Resume | CancelScope):
+        return
+    draft.add(ControlApplied(control.offset))
+    if isinstance(record, CancelScope) or (isinstance(record, Halt) and record.cancel_open):
+        draft.add(ScopeCancelStarted(control.offset, record.scope, record.scope_id))
+
+
+def _on_timer(draft: Draft, timer: TimerInput) -> None:
+    if timer.kind in (TimerKind.LOGON, TimerKind.HEARTBEAT):
+        for venue, session in owned_sessions(draft.state):
+            if session.session_id != timer.owner:
+                continue
+            if timer.kind is TimerKind.LOGON:
+                on_logon_timer(draft, session)
+            else:
+                on_heartbeat_timer(draft, venue, session)
+        return
+    child = draft.child(timer.owner)
+    if child is None:
+        return
+    if child.sent:
+        draft.intent(child, IntentKind.STATUS)
+    else:
+        expire(draft, child)
+
+
+def _on_step(draft: Draft) -> None:
+    state, left = draft.state, STEP_ITEMS_MAX
+    for child_id in islice(state.scope_work, left):
+        child, left = draft.child(child_id), left - 1
+        if child is not None:
+            cancel_for_scope(draft, child)
+    for session in state.sessions.values():
+        waiting = session.asks if session.can_ask else {}
+        for child_id in islice(waiting, left):
+            child, left = draft.child(child_id), left - 1
+            if child is not None:
+                ask(draft, child)
+        waiting = session.queue if session.ready else {}
+        for child_id in islice(waiting, left):
+            child, left = draft.child(child_id), left - 1
+            if child is not None:
+                release(draft, child)
+
+
+def due(state: ExecutionState, wall_ns: int) -> TimerInput | StepInput | None:
+    """Everything here goes by wall time: sessions, answers and good-until are about processes, not about the market."""
+    timer = due_session_timer(state, wall_ns)
+    if timer is not None:
+        return timer
+    if state.deadlines and state.deadlines[0][0] < wall_ns:
+        deadline_ns, child_id = state.deadlines[0]
+        child = state.children[child_id]
+        kind = TimerKind.STATUS if child.sent else TimerKind.EXPIRE
+        return TimerInput(child_id, kind, child.status_tries, deadline_ns)
+    if state.scope_work or any((s.can_ask and s.asks) or (s.ready and s.queue) for s in state.sessions.values()):
+        return StepInput(state.work_offset, state.work_items + 1)
+    return None
+
+
+def effects(state: ExecutionState, events: tuple[ExecutionEvent, ...]) -> tuple[Effect, ...]:
+    """Bytes to write, in the order of the record, which is that of the numbers; connections to close."""
+    todo: list[Effect] = []
+    for event in events:
+        if isinstance(event, Intent):
+            todo.append(SendEffect(event, _as_ordered(state, event.child_id)))
+        elif isinstance(event, SessionMessagePlanned):
+            todo.append(SendEffect(event, None))
+        elif isinstance(event, SessionDown):
+            todo.append(DisconnectEffect(event.session_id))
+    return tuple(todo)
+
+
+def _as_ordered(state: ExecutionState, child_id: str) -> ChildNew:
+    """The child's terms, as the router gave them."""
+    terms = state.children[child_id].terms
+    return ChildNew(
+        order_id=terms.order_id,
+        child_id=terms.child_id,
+        decision_no=terms.decision_no,
+        decision_offset=terms.decision_offset,
+        desk_id=terms.desk_id,
+        account_id=terms.account_id,
+        instrument_id=terms.instrument_id,
+        venue_id=terms.venue_id,
+        side=terms.side,
+        ord_type=terms.ord_type,
+        time_in_force=terms.time_in_force,
+        order_qty=terms.order_qty,
+        price=terms.price,
+        good_until_ns=terms.good_until_ns,
+        trace_id=terms.trace_id,
+    )

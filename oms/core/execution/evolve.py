@@ -1,0 +1,358 @@
+"""Every change of execution's state, event by event: the one place where a session or a child moves.
+
+    child      ChildTaken      → queued
+               Intent NEW      → sent, PENDING_NEW
+               ChildReport     → the status it says; closed where that is terminal
+               ChildUnknown    → UNKNOWN, until a report says otherwise
+               ChildUnsent     → closed
+    session    LOGON planned   → LOGGING_ON     SessionUp → UP     SessionDown → DOWN
+
+A deadline is set by what is sent, and taken away by the answer; a sent child without need of an answer has none.
+"""
+
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
+
+from oms.core.commands import venue_cl_ord_id
+from oms.core.enums import ExecType, IntentKind, OrdStatus, SessionMessage
+from oms.core.execution.children import children_in_scope
+from oms.core.execution.state import (
+    CLOSED_CHILDREN_MAX,
+    NO_CANCEL,
+    Arrival,
+    Child,
+    ClosedChild,
+    ExecutionState,
+    Request,
+    Session,
+    SessionPhase,
+    new_child,
+)
+from oms.core.execution_events import (
+    Anomaly,
+    ChildReport,
+    ChildRequestRejected,
+    ChildRequestTaken,
+    ChildTaken,
+    ChildUnknown,
+    ChildUnsent,
+    ExecutionEvent,
+    Intent,
+    ScopeCancelStarted,
+    SessionDown,
+    SessionMessagePlanned,
+    SessionReceived,
+    SessionUp,
+)
+from oms.core.risk_events import ControlApplied
+
+ANSWER_WAIT_NS = 5_000_000_000
+"""How long an order message may stay without an answer before its status is asked: far beyond any venue's usual answer."""
+
+STATUS_RETRY_NS, STATUS_RETRY_MAX_NS = 1_000_000_000, 60_000_000_000
+"""A status request is repeated after 1 s, doubling up to a minute."""
+
+LOGON_RETRY_NS, LOGON_RETRY_MAX_NS = 200_000_000, 5_000_000_000
+"""A logon is tried again after 0.2 s, doubling up to 5 s: the venue may refuse until it notices that the old connection is dead."""
+
+DEADLINES_SLACK = 64
+"""The index of deadlines is rebuilt when it has this many entries more than four per child."""
+
+
+def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
+    match event:
+        case SessionReceived():
+            session = state.sessions[event.session_id]
+            session.next_in, session.last_in_ns, session.tested = event.next_in, event.at_ns, False
+        case Intent():
+            _intent(state, event)
+        case ChildReport():
+            _report(state, event)
+        case ChildTaken():
+            _taken(state, event)
+        case SessionMessagePlanned():
+            _planned(state, event)
+        case SessionUp():
+            _up(state, event, offset)
+        case SessionDown():
+            _down(state, event)
+        case ChildRequestTaken():
+            _request_taken(state, event)
+        case ChildRequestRejected():
+            _request_rejected(state, event)
+        case ChildUnknown():
+            child = state.children[event.child_id]
+            child.ord_status = OrdStatus.UNKNOWN
+            state.sessions[child.terms.session_id].awaiting.pop(event.child_id, None)
+            _settle(state, child)
+        case ChildUnsent():
+            _unsent(state, event)
+        case ControlApplied():
+            for key, halted_at in state.control.halts.items():
+                if halted_at == event.control_offset:
+                    state.seen_halts[key] = halted_at
+        case ScopeCancelStarted():
+            _scope_cancel(state, event, offset)
+        case Anomaly():
+            pass
+    _prune_deadlines(state)
+
+
+def _session(state: ExecutionState, session_id: str, venue_id: str) -> Session:
+    session = state.sessions.get(session_id)
+    if session is None:
+        session = state.sessions[session_id] = Session(session_id, venue_id)
+    return session
+
+
+def _ticket(state: ExecutionState) -> int:
+    state.next_ticket += 1
+    return state.next_ticket - 1
+
+
+# --- sessions
+
+
+def _planned(state: ExecutionState, event: SessionMessagePlanned) -> None:
+    session = _session(state, event.session_id, event.venue_id)
+    session.last_out_ns = event.at_ns
+    if event.message is SessionMessage.GAP_FILL:
+        return
+    session.next_out = event.msg_seq_num + 1
+    if event.message is SessionMessage.LOGON:
+        session.phase, session.logon_out = SessionPhase.LOGGING_ON, event.msg_seq_num
+        session.attempts += 1
+    elif event.message is SessionMessage.TEST_REQUEST:
+        session.tested = True
+    elif event.message is SessionMessage.RESEND_REQUEST:
+        session.resend_from = event.begin_seq_no
+
+
+def _up(state: ExecutionState, event: SessionUp, offset: int) -> None:
+    """Judge what arrived, and begin to ask about every child that was sent. A venue that forgot what it had proves nothing."""
+    session = state.sessions[event.session_id]
+    session.phase, session.attempts, session.logon_in = SessionPhase.UP, 0, event.logon_seq_num
+    session.last_in_ns, session.tested, session.resend_from = event.at_ns, False, 0
+    proves = event.arrived_below >= session.known_below
+    session.known_below = max(session.known_below, event.arrived_below)
+    for child_id, child in state.children.items():
+        if child.terms.session_id != event.session_id or not child.sent:
+            continue
+        if child.arrival is Arrival.UNJUDGED:
+            missing = proves and child.new_seq >= event.arrived_below
+            child.arrival = Arrival.NOT_ARRIVED if missing else Arrival.ARRIVED
+        session.asks[child_id] = _ticket(state)
+    state.work_offset, state.work_items = offset, 0
+
+
+def _down(state: ExecutionState, event: SessionDown) -> None:
+    """Nothing is assumed about what was under way; nothing can be asked until the next logon, which asks about everything."""
+    session = _session(state, event.session_id, event.venue_id)
+    session.phase, session.resend_from = SessionPhase.DOWN, 0
+    backoff_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
+    session.retry_ns = event.at_ns + backoff_ns
+    session.asks.clear()
+    session.awaiting.clear()
+    for child in state.children.values():
+        if child.sent and child.terms.session_id == event.session_id:
+            child.deadline_ns = 0
+
+
+# --- children
+
+
+def _taken(state: ExecutionState, event: ChildTaken) -> None:
+    child = state.children[event.child_id] = new_child(event, state.partition, state.control.position)
+    _session(state, event.session_id, event.venue_id).queue[event.child_id] = _ticket(state)
+    _deadline(state, child, event.good_until_ns)
+
+
+def _intent(state: ExecutionState, event: Intent) -> None:
+    child, session = state.children[event.child_id], state.sessions[event.session_id]
+    session.next_out, session.last_out_ns = event.msg_seq_num + 1, event.at_ns
+    match event.kind:
+        case IntentKind.NEW:
+            assert not child.sent, f"child {event.child_id} was numbered twice"
+            child.new_seq = event.msg_seq_num
+            _dequeue(state, session, event.child_id)
+            _deadline(state, child, event.at_ns + ANSWER_WAIT_NS)
+            return
+        case IntentKind.STATUS:
+            if session.asks.pop(event.child_id, None) is not None:
+                state.work_items += 1
+                session.awaiting[event.child_id] = _ticket(state)
+            wait_ns = min(STATUS_RETRY_NS << min(child.status_tries, 10), STATUS_RETRY_MAX_NS)
+            child.status_tries += 1
+            _deadline(state, child, event.at_ns + wait_ns)
+        case IntentKind.CANCEL:
+            child.cancel = event.request
+            _drop_requests(child, lambda r: r.kind is IntentKind.CANCEL and r.msg_seq_num <= session.logon_out)
+            _add_request(state, child, event)
+            state.work_items += state.scope_work.pop(event.child_id, None) is not None
+        case IntentKind.REPLACE:
+            child.waiting_replace = None
+            _dequeue(state, session, event.child_id)
+            _add_request(state, child, event)
+    child.next_request += 1
+
+
+def _add_request(state: ExecutionState, child: Child, event: Intent) -> None:
+    child.requests[child.next_request] = Request(
+        event.kind, event.request, event.msg_seq_num, event.order_qty, event.price
+    )
+    if not child.deadline_ns:
+        _deadline(state, child, event.at_ns + ANSWER_WAIT_NS)
+
+
+def _request_taken(state: ExecutionState, event: ChildRequestTaken) -> None:
+    child = state.children[event.child_id]
+    if event.kind is IntentKind.CANCEL:
+        child.cancel = event.request
+        state.work_items += state.scope_work.pop(event.child_id, None) is not None
+    else:
+        child.waiting_replace, child.replace_control_position = event, state.control.position
+        state.sessions[child.terms.session_id].queue[event.child_id] = _ticket(state)
+
+
+def _report(state: ExecutionState, event: ChildReport) -> None:
+    child = state.children.get(event.child_id)
+    if child is None:
+        _late_fill(state, event)
+        return
+    session = state.sessions[child.terms.session_id]
+    if event.exec_type is ExecType.ORDER_STATUS:
+        session.awaiting.pop(event.child_id, None)
+    elif event.exec_type is ExecType.TRADE:
+        child.exec_ids.add(event.exec_id)
+    elif event.exec_type is ExecType.REPLACED:
+        _replaced(state, child, event)
+    if event.ord_status is not OrdStatus.UNKNOWN:
+        child.arrival = Arrival.ARRIVED
+        child.venue_order_id = event.venue_order_id or child.venue_order_id
+        session.known_below = max(session.known_below, child.new_seq + 1)
+    child.ord_status, child.cum_qty = event.ord_status, event.cum_qty
+    if event.ord_status.is_terminal:
+        _close(state, child, unsent=False)
+    else:
+        _settle(state, child)
+
+
+def _replaced(state: ExecutionState, child: Child, event: ChildReport) -> None:
+    """The order goes on under the ClOrdID and the terms of its replacement."""
+    for number, request in child.requests.items():
+        if request.kind is IntentKind.REPLACE and request.request == event.request:
+            child.cl_ord_id = venue_cl_ord_id(state.partition, event.child_id, number)
+    _drop_requests(child, lambda r: r.kind is IntentKind.REPLACE and r.request == event.request)
+    child.order_qty, child.price = event.order_qty, event.price
+
+
+def _request_rejected(state: ExecutionState, event: ChildRequestRejected) -> None:
+    child = state.children.get(event.child_id)
+    if child is None:
+        return
+    _drop_requests(child, lambda r: r.kind is event.kind and r.request == event.request)
+    if event.kind is IntentKind.CANCEL:
+        if child.cancel == event.request:
+            child.cancel = NO_CANCEL
+    elif child.waiting_replace is not None and child.waiting_replace.request == event.request:
+        child.waiting_replace = None
+        _dequeue(state, state.sessions[child.terms.session_id], event.child_id)
+    _settle(state, child)
+
+
+def _unsent(state: ExecutionState, event: ChildUnsent) -> None:
+    child = state.children.get(event.child_id)
+    if child is not None:
+        _close(state, child, unsent=True)
+    else:
+        _remember(state, ClosedChild(event.order_id, event.child_id, "", True, 0, None, 0, (), _ticket(state)))
+
+
+def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
+    terms = child.terms
+    session = state.sessions[terms.session_id]
+    del state.children[terms.child_id]
+    session.awaiting.pop(terms.child_id, None)
+    state.work_items += session.asks.pop(terms.child_id, None) is not None
+    state.work_items += state.scope_work.pop(terms.child_id, None) is not None
+    _dequeue(state, session, terms.child_id)
+    _remember(
+        state,
+        ClosedChild(
+            order_id=terms.order_id,
+            child_id=terms.child_id,
+            venue_id=terms.venue_id,
+            unsent=unsent,
+            order_qty=child.order_qty,
+            price=child.price,
+            cum_qty=child.cum_qty,
+            exec_ids=tuple(sorted(child.exec_ids)),
+            ticket=_ticket(state),
+        ),
+    )
+
+
+def _remember(state: ExecutionState, closed: ClosedChild) -> None:
+    state.closed[closed.child_id] = closed
+    if len(state.closed) > CLOSED_CHILDREN_MAX:
+        del state.closed[next(iter(state.closed))]
+
+
+def _late_fill(state: ExecutionState, event: ChildReport) -> None:
+    old = state.closed[event.child_id]
+    state.closed[event.child_id] = ClosedChild(
+        order_id=old.order_id,
+        child_id=old.child_id,
+        venue_id=old.venue_id,
+        unsent=old.unsent,
+        order_qty=old.order_qty,
+        price=old.price,
+        cum_qty=event.cum_qty,
+        exec_ids=(*old.exec_ids, event.exec_id),
+        ticket=old.ticket,
+    )
+
+
+def _scope_cancel(state: ExecutionState, event: ScopeCancelStarted, offset: int) -> None:
+    """What is being cancelled already is left to that cancel."""
+    for child_id in children_in_scope(state, event.scope, event.scope_id):
+        if state.children[child_id].cancel == NO_CANCEL:
+            state.scope_work.setdefault(child_id, _ticket(state))
+    state.work_offset, state.work_items = offset, 0
+
+
+def _drop_requests(child: Child, matches: Callable[[Request], bool]) -> None:
+    for number in [n for n, request in child.requests.items() if matches(request)]:
+        del child.requests[number]
+
+
+def _dequeue(state: ExecutionState, session: Session, child_id: str) -> None:
+    state.work_items += session.queue.pop(child_id, None) is not None
+
+
+# --- deadlines
+
+
+def _settle(state: ExecutionState, child: Child) -> None:
+    """After an answer: no deadline where nothing is open any more; a new doubt is asked about soon."""
+    session = state.sessions[child.terms.session_id]
+    if not child.needs_answer and child.terms.child_id not in session.awaiting:
+        child.deadline_ns, child.status_tries = 0, 0
+    elif not child.deadline_ns:
+        _deadline(state, child, session.last_in_ns + STATUS_RETRY_NS if session.is_up else 0)
+
+
+def _deadline(state: ExecutionState, child: Child, deadline_ns: int) -> None:
+    child.deadline_ns = deadline_ns
+    if deadline_ns:
+        heappush(state.deadlines, (deadline_ns, child.terms.child_id))
+
+
+def _prune_deadlines(state: ExecutionState) -> None:
+    """Keep the head in force, and the index in proportion."""
+    heap, children = state.deadlines, state.children
+    while heap and ((child := children.get(heap[0][1])) is None or child.deadline_ns != heap[0][0]):
+        heappop(heap)
+    if len(heap) > DEADLINES_SLACK + 4 * len(children):
+        heap[:] = [(child.deadline_ns, child_id) for child_id, child in children.items() if child.deadline_ns]
+        heapify(heap)

@@ -1,0 +1,37 @@
+"""Risk: the stage that accepts or refuses what desks ask, and keeps exposure. `RiskRules` is all that a service needs of it."""
+
+from oms.core.enums import Stage
+from oms.core.market import MarketView
+from oms.core.risk.decide import decide
+from oms.core.risk.evolve import evolve
+from oms.core.risk.state import RiskState
+from oms.core.risk_events import RiskEvent
+from oms.core.stage import Conditions, Effect, Input, StepInput
+
+__all__ = ["RiskRules", "RiskState"]
+
+
+class RiskRules:
+    """`oms.core.stage.Rules` for risk. It sets no timers and has no effects: readers of `oms.risk` act on its records."""
+
+    stage: Stage = Stage.RISK
+
+    def initial(self, partition: int) -> RiskState:
+        return RiskState(partition)
+
+    def decide(
+        self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RiskEvent, ...]:
+        return decide(state, stage_input, conditions, market)
+
+    def evolve(self, state: RiskState, event: RiskEvent, offset: int) -> None:
+        evolve(state, event, offset)
+
+    def due(self, state: RiskState, tape_ns: int, wall_ns: int) -> StepInput | None:
+        """The next step of the mass cancel that began first."""
+        for started_offset, work in state.mass_cancels.items():
+            return StepInput(started_offset, work.steps_done + 1)
+        return None
+
+    def effects(self, state: RiskState, events: tuple[RiskEvent, ...]) -> tuple[Effect, ...]:
+        return ()

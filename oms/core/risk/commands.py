@@ -1,0 +1,191 @@
+"""What risk answers to a desk's command. Every event says what was decided; nothing here changes anything.
+
+A command is known by its key (desk, trading date, ClOrdID). First use and same content again: no event, the first answer stands.
+Order of refusals: WRONG_PARTITION, then duplicates, then age, good-until, tombstone, and the table of checks last. Duplicates come
+before everything else that could refuse, because an order's id is a function of its key: a refusal of the second use for another
+reason would carry the id of the first, and be read as its end.
+
+A cancel is only refused where there is nothing to cancel: an unknown order (which leaves a tombstone), or one already closed.
+Neither halts, nor silence, nor limits, nor a reused id, nor age stop it. Mass cancels are never refused.
+"""
+
+from dataclasses import fields
+
+from oms.core.commands import CancelOrder, Command, MassCancelOrders, NewOrder, ReplaceOrder, order_id_of
+from oms.core.market import MarketView
+from oms.core.reasons import Reason
+from oms.core.risk.checks import evidence_of, judge
+from oms.core.risk.exposure import replaced_terms
+from oms.core.risk.judgement import Judgement
+from oms.core.risk.state import RiskOrder, RiskState
+from oms.core.risk_events import (
+    CancelAccepted,
+    CancelRejected,
+    Evidence,
+    Mandate,
+    MassCancelStarted,
+    OrderAccepted,
+    OrderRejected,
+    ReplaceAccepted,
+    ReplaceRejected,
+    RiskEvent,
+)
+from oms.core.stage import Conditions
+
+_NOT_CONTENT = frozenset({"entered_ns", "good_until_ns", "trace_id", "provenance"})
+"""What differs between a command and its retry: when and how it was sent, not what it asks."""
+
+_Refusal = tuple[Reason, str]
+
+
+def decide_command(
+    state: RiskState, command: Command, conditions: Conditions, market: MarketView
+) -> tuple[RiskEvent, ...]:
+    first = state.first_use(command.desk_id, command.trading_date, command.cl_ord_id)
+    if first is not None and first.command is not None and same_content(first.command, command):
+        return ()
+    match command:
+        case NewOrder():
+            return (_new(state, command, conditions, market),)
+        case CancelOrder():
+            return (_cancel(state, command),)
+        case ReplaceOrder():
+            return (_replace(state, command, conditions, market),)
+        case MassCancelOrders():
+            return (_mass_cancel(state, command),)
+
+
+def same_content(one: Command, other: Command) -> bool:
+    """Whether two commands ask the same."""
+    if type(one) is not type(other):
+        return False
+    names = [field.name for field in fields(one) if field.name not in _NOT_CONTENT]
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def _new(
+    state: RiskState, order: NewOrder, conditions: Conditions, market: MarketView
+) -> OrderAccepted | OrderRejected:
+    order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
+    judgement = Judgement(state, conditions, market.instrument(order.instrument_id), order)
+    original = _taken(state, order)
+    if _elsewhere(state, order.desk_id):
+        return OrderRejected(order_id, order, Reason.WRONG_PARTITION, _ELSEWHERE, evidence_of(judgement))
+    if original is not None:
+        text = f"ClOrdID {order.cl_ord_id} is in use"
+        return OrderRejected(original, order, Reason.DUPLICATE_CL_ORD_ID, text, evidence_of(judgement))
+    refusal = _out_of_time(state, order, conditions)
+    if refusal is not None:
+        return OrderRejected(order_id, order, *refusal, evidence_of(judgement))
+    evidence, result = judge(judgement)
+    if result.reason is not None:
+        return OrderRejected(order_id, order, result.reason, result.text, evidence)
+    return OrderAccepted(order_id, order, _mandate(judgement), evidence)
+
+
+def _replace(
+    state: RiskState, asked: ReplaceOrder, conditions: Conditions, market: MarketView
+) -> ReplaceAccepted | ReplaceRejected:
+    order_id = _named(state, asked)
+    order = state.open_orders.get(order_id)
+    refusal = _replace_refusal(state, asked, order_id, order, conditions)
+    if refusal is not None or order is None:
+        reason, text = refusal or (Reason.ORDER_NOT_OPEN, "the order is not open")
+        return ReplaceRejected(order_id, asked, reason, text, _no_evidence(state))
+    terms = replaced_terms(order.terms, asked)
+    judgement = Judgement(state, conditions, market.instrument(terms.instrument_id), terms, order)
+    evidence, result = judge(judgement)
+    if result.reason is not None:
+        return ReplaceRejected(order_id, asked, result.reason, result.text, evidence)
+    return ReplaceAccepted(order_id, asked, _mandate(judgement), evidence)
+
+
+def _replace_refusal(
+    state: RiskState, asked: ReplaceOrder, order_id: str, order: RiskOrder | None, conditions: Conditions
+) -> _Refusal | None:
+    if _elsewhere(state, asked.desk_id):
+        return Reason.WRONG_PARTITION, _ELSEWHERE
+    if _taken(state, asked) is not None:
+        return Reason.DUPLICATE_CL_ORD_ID, f"ClOrdID {asked.cl_ord_id} is in use"
+    refusal = _out_of_time(state, asked, conditions)
+    if refusal is not None:
+        return refusal
+    if not order_id:
+        return Reason.UNKNOWN_ORDER, f"no order {asked.orig_cl_ord_id} of {asked.orig_trading_date}"
+    if order is None:
+        return Reason.ORDER_NOT_OPEN, "the order is not open"
+    if order.pending is not None:
+        return Reason.REPLACE_UNSUPPORTED, f"pending: replacement {order.pending.cl_ord_id} is not settled"
+    if asked.order_qty <= order.cum_qty and asked.order_qty > 0:
+        return Reason.REPLACE_UNSUPPORTED, f"{order.cum_qty} are executed already; cancel what is left"
+    return None
+
+
+def _cancel(state: RiskState, cancel: CancelOrder) -> CancelAccepted | CancelRejected:
+    order_id = _named(state, cancel)
+    if _elsewhere(state, cancel.desk_id):
+        return CancelRejected(order_id, cancel, Reason.WRONG_PARTITION, _ELSEWHERE)
+    if order_id in state.open_orders:
+        return CancelAccepted(order_id, cancel)
+    if order_id:
+        return CancelRejected(order_id, cancel, Reason.TOO_LATE_TO_CANCEL, "the order is not open any more")
+    text = f"no order {cancel.orig_cl_ord_id} of {cancel.orig_trading_date}"
+    return CancelRejected(order_id, cancel, Reason.UNKNOWN_ORDER, text)
+
+
+def _mass_cancel(state: RiskState, command: MassCancelOrders) -> MassCancelStarted:
+    matched = tuple(
+        order_id
+        for order_id, order in state.open_orders.items()
+        if order.terms.desk_id == command.desk_id
+        and command.account_id in ("", order.terms.account_id)
+        and command.instrument_id in ("", order.terms.instrument_id)
+    )
+    return MassCancelStarted(command, -1, matched)
+
+
+_ELSEWHERE = "the desk belongs to another partition"
+
+
+def _elsewhere(state: RiskState, desk_id: str) -> bool:
+    """An unknown desk is not elsewhere: it is refused as unknown."""
+    desk = state.reference.desks.get(desk_id)
+    return desk is not None and desk.partition != state.partition
+
+
+def _taken(state: RiskState, command: NewOrder | ReplaceOrder) -> str | None:
+    """The order id of what has the ClOrdID already: the same key, or an open order of the desk on any date."""
+    first = state.first_use(command.desk_id, command.trading_date, command.cl_ord_id)
+    if first is not None and first.command is not None:
+        return first.order_id
+    return state.open_cl_ord_ids.get((command.desk_id, command.cl_ord_id))
+
+
+def _out_of_time(state: RiskState, command: NewOrder | ReplaceOrder, conditions: Conditions) -> _Refusal | None:
+    """Too late to be judged as it was meant: dated before the window, past its good-until, or cancelled before it came."""
+    if state.too_old(command.desk_id, command.trading_date):
+        return Reason.TRADING_DATE_TOO_OLD, f"commands of {command.trading_date} are not remembered any more"
+    if conditions.wall_ns > command.good_until_ns:
+        return Reason.GOOD_UNTIL_PASSED, f"{conditions.wall_ns - command.good_until_ns} ns late"
+    if state.first_use(command.desk_id, command.trading_date, command.cl_ord_id) is not None:
+        return Reason.CANCELED_BEFORE_ARRIVAL, "its cancel came first"
+    return None
+
+
+def _named(state: RiskState, command: CancelOrder | ReplaceOrder) -> str:
+    """The order that the command means, by any ClOrdID of its chain (a refused replacement's too); "" where there is none."""
+    first = state.first_use(command.desk_id, command.orig_trading_date, command.orig_cl_ord_id)
+    if first is None or not isinstance(first.command, NewOrder | ReplaceOrder):
+        return ""
+    return first.order_id
+
+
+def _mandate(j: Judgement) -> Mandate:
+    assert j.worst_price is not None and j.venues, "an order that passed every check has a worst price and venues"
+    qty = j.order.order_qty
+    return Mandate(qty, j.worst_price, j.venues, (qty,) * len(j.venues), j.order.algorithm, 0)
+
+
+def _no_evidence(state: RiskState) -> Evidence:
+    """For a replacement that no check was asked about: which reference and control it met, and no market."""
+    return Evidence(state.reference.position, state.control.position, -1, -1, None, None, (), (), (), (), ())

@@ -1,0 +1,175 @@
+"""Risk's decisions: which input leads to which events. Pure; the state is as it was afterwards.
+
+    command            accepted or refused (`oms.core.risk.commands`)
+    router's record    fills booked, replacements settled, closed orders released
+    control record     acknowledged; with a cancel in it, the mass cancel starts in the same record
+    step               the next orders of a mass cancel
+    reference record   nothing: it has been folded, and is looked up when needed
+
+Invariants: fills are booked once per execution id of an order, however often and late they are told; an order is closed once, only
+on the router's word that it is terminal; a mass cancel names every order that was open when it started, once.
+
+It does not know venues' messages, nor what the router does with a cancel. A cancel over a venue takes the orders sent DIRECT to it;
+children of smart orders at that venue are the router's, which reads the same control record.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from oms.core.control import CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, covers
+from oms.core.enums import Algorithm
+from oms.core.market import MarketView
+from oms.core.risk.commands import decide_command
+from oms.core.risk.exposure import position_of, reservation, settle
+from oms.core.risk.state import RiskOrder, RiskState
+from oms.core.risk_events import (
+    ControlApplied,
+    ExposureMoved,
+    MassCancelStarted,
+    MassCancelStep,
+    OrderClosed,
+    ReplaceSettled,
+    RiskEvent,
+)
+from oms.core.routing_events import ParentChanged, ParentTraded, ReplaceApplied, RoutingEvent
+from oms.core.stage import (
+    CommandInput,
+    Conditions,
+    ControlInput,
+    ExecutionInput,
+    Input,
+    ReferenceInput,
+    RiskInput,
+    RoutingInput,
+    StepInput,
+    TimerInput,
+)
+from oms.core.venue_messages import Disconnected, VenueMessage
+
+MASS_CANCEL_STEP_ORDERS_MAX = 200
+"""Orders in one step: a record of some 10 kB, and some milliseconds of work at the router before other inputs have their turn."""
+
+
+def decide(state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView) -> tuple[RiskEvent, ...]:
+    match stage_input:
+        case CommandInput():
+            if stage_input.command is None:
+                return ()  # the bytes are in the dead letters; there is nobody to answer
+            return decide_command(state, stage_input.command, conditions, market)
+        case RoutingInput():
+            return _routed(state, stage_input.events)
+        case ControlInput():
+            return _controlled(state, stage_input)
+        case StepInput():
+            return (_stepped(state, stage_input),)
+        case ReferenceInput():
+            return ()
+        case RiskInput() | ExecutionInput() | TimerInput() | VenueMessage() | Disconnected():
+            raise AssertionError(f"risk does not read {type(stage_input).__name__}")
+
+
+def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...]:
+    record = control.record
+    match record:
+        case ClockAnchor() | ControlHeartbeat():
+            return ()
+        case Resume():
+            return (ControlApplied(control.offset),)
+        case Halt() | CancelScope():
+            applied = ControlApplied(control.offset)
+            if isinstance(record, Halt) and not record.cancel_open:
+                return (applied,)
+            return applied, MassCancelStarted(None, control.offset, _in_scope(state, record))
+
+
+def _in_scope(state: RiskState, record: Halt | CancelScope) -> tuple[str, ...]:
+    found: list[str] = []
+    for order_id, order in state.open_orders.items():
+        terms = order.terms
+        venue_id = terms.venue_id if terms.algorithm is Algorithm.DIRECT else ""
+        if covers(record.scope, record.scope_id, terms.desk_id, terms.account_id, terms.instrument_id, venue_id):
+            found.append(order_id)
+    return tuple(found)
+
+
+def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:
+    work = state.mass_cancels[step.started_offset]
+    assert step.step == work.steps_done + 1, f"step {step.step} of {step.started_offset} after {work.steps_done}"
+    chunk = work.order_ids[:MASS_CANCEL_STEP_ORDERS_MAX]
+    still_open = tuple(order_id for order_id in chunk if order_id in state.open_orders)
+    return MassCancelStep(step.started_offset, still_open, len(work.order_ids) - len(chunk))
+
+
+@dataclass(slots=True)
+class _Record:
+    """One record of the router as it is worked through: later events of it see what earlier ones did, the state does not."""
+
+    state: RiskState
+    orders: dict[str, RiskOrder] = field(default_factory=dict)
+    booked: set[tuple[str, str]] = field(default_factory=set)
+    moved: dict[tuple[str, str], int] = field(default_factory=dict)
+    events: list[RiskEvent] = field(default_factory=list)
+
+    def order(self, order_id: str) -> RiskOrder | None:
+        """A working copy. The execution ids are shared, and only read."""
+        if order_id not in self.orders:
+            known = self.state.order(order_id)
+            if known is None:
+                return None
+            self.orders[order_id] = replace(known)
+        return self.orders[order_id]
+
+    def traded(self, fill: ParentTraded) -> None:
+        order = self.order(fill.order_id)
+        assert order is not None, f"the router reports a fill of {fill.order_id}, which risk never accepted or forgot"
+        key = (fill.order_id, fill.exec_id)
+        if fill.exec_id in order.exec_ids or key in self.booked:
+            return
+        self.booked.add(key)
+        terms, signed = order.terms, order.terms.side.sign * fill.last_qty
+        held = (terms.account_id, terms.instrument_id)
+        self.moved[held] = self.moved.get(held, 0) + signed
+        order.cum_qty += fill.last_qty
+        moved = ExposureMoved(
+            order_id=fill.order_id,
+            account_id=terms.account_id,
+            instrument_id=terms.instrument_id,
+            exec_id=fill.exec_id,
+            last_qty=fill.last_qty,
+            last_px=fill.last_px,
+            signed_qty=signed,
+            position_qty=position_of(self.state, *held) + self.moved[held],
+            reserved_qty=reservation(order),
+        )
+        self.events.append(moved)
+
+    def close(self, order_id: str) -> None:
+        order = self.order(order_id)
+        if order is not None and order.is_open:
+            self.events.append(OrderClosed(order_id, reservation(order)))
+            order.is_open = False
+
+    def settled(self, applied: ReplaceApplied) -> None:
+        order = self.order(applied.order_id)
+        if order is None or not order.is_open or order.pending is None:
+            return
+        if order.pending.cl_ord_id != applied.cl_ord_id:
+            return
+        settle(order, applied.applied, applied.order_qty)
+        qty = order.terms.order_qty
+        self.events.append(ReplaceSettled(applied.order_id, applied.cl_ord_id, applied.applied, qty))
+
+
+def _routed(state: RiskState, events: tuple[RoutingEvent, ...]) -> tuple[RiskEvent, ...]:
+    record = _Record(state)
+    for event in events:
+        # Nothing else of the router moves exposure: decisions and children work within what the parent has reserved.
+        if isinstance(event, ParentTraded):
+            record.traded(event)
+            if event.ord_status.is_terminal:
+                record.close(event.order_id)
+        elif isinstance(event, ParentChanged):
+            if event.ord_status.is_terminal:
+                record.close(event.order_id)
+        elif isinstance(event, ReplaceApplied):
+            record.settled(event)
+    return tuple(record.events)

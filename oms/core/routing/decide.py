@@ -1,0 +1,109 @@
+"""The router's answer to each kind of input. Each input touches only the orders it names, a resume those that a halt suspended.
+
+Halts: nothing here acts on what is open (risk cancels in steps, execution may on its own); they are asked wherever something new would
+leave. A resume brings the next slice of suspended TWAPs forward, at most RESUMED_MAX in its record; the others go on at their timers.
+"""
+
+from oms.core.control import CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume
+from oms.core.enums import TimerKind
+from oms.core.execution_events import (
+    Anomaly,
+    ChildReport,
+    ChildRequestRejected,
+    ChildTaken,
+    ChildUnknown,
+    ChildUnsent,
+    ExecutionEvent,
+)
+from oms.core.market import MarketView
+from oms.core.reasons import Reason
+from oms.core.risk_events import (
+    CancelAccepted,
+    ControlApplied,
+    MassCancelStep,
+    OrderAccepted,
+    ReplaceAccepted,
+    RiskEvent,
+)
+from oms.core.routing.draft import Draft
+from oms.core.routing.ending import wind_down
+from oms.core.routing.placing import halted, resume_twap, retry_due, work_slice
+from oms.core.routing.reports import on_report, on_request_rejected, on_unsent
+from oms.core.routing.requests import cancel_order, open_order, replace_order
+from oms.core.routing.state import RouterState
+from oms.core.routing_events import RoutingEvent, TimerDone
+from oms.core.stage import Conditions, ControlInput, ExecutionInput, Input, RiskInput, TimerInput
+
+RESUMED_MAX = 1000
+"""A timer event is some hundred bytes; a record must stay well below a megabyte."""
+
+
+def decide(
+    state: RouterState, stage_input: Input, conditions: Conditions, market: MarketView
+) -> tuple[RoutingEvent, ...]:
+    draft = Draft(state, conditions, market)
+    if isinstance(stage_input, RiskInput):
+        for risk_event in stage_input.events:
+            _on_risk(draft, stage_input.offset, risk_event)
+    elif isinstance(stage_input, ExecutionInput):
+        for execution_event in stage_input.events:
+            _on_execution(draft, execution_event)
+    elif isinstance(stage_input, ControlInput):
+        _on_control(draft, stage_input)
+    elif isinstance(stage_input, TimerInput):
+        _on_timer(draft, stage_input)
+    return tuple(draft.events)
+
+
+def _on_risk(draft: Draft, offset: int, event: RiskEvent) -> None:
+    if isinstance(event, OrderAccepted):
+        open_order(draft, offset, event)
+    elif isinstance(event, ReplaceAccepted):
+        replace_order(draft, offset, event)
+    elif isinstance(event, CancelAccepted):
+        cancel_order(draft, event.order_id, event.cancel.cl_ord_id)
+    elif isinstance(event, MassCancelStep):
+        for order_id in event.order_ids:
+            cancel_order(draft, order_id, "")
+
+
+def _on_execution(draft: Draft, event: ExecutionEvent) -> None:
+    if isinstance(event, ChildReport):
+        on_report(draft, event)
+    elif isinstance(event, ChildRequestRejected):
+        on_request_rejected(draft, event)
+    elif isinstance(event, ChildUnsent):
+        on_unsent(draft, event)
+    elif isinstance(event, ChildUnknown | ChildTaken | Anomaly):
+        pass  # an unknown child stays open, and so does its parent
+
+
+def _on_control(draft: Draft, control: ControlInput) -> None:
+    match control.record:
+        case Halt() | CancelScope():
+            draft.emit(ControlApplied(control.offset))
+        case Resume():
+            draft.emit(ControlApplied(control.offset))
+            _resume(draft)
+        case ClockAnchor() | ControlHeartbeat():
+            pass
+
+
+def _resume(draft: Draft) -> None:
+    for order_id in draft.suspended()[:RESUMED_MAX]:
+        parent = draft.parent(order_id)
+        if parent is not None and not halted(draft, parent):
+            resume_twap(draft, parent)
+
+
+def _on_timer(draft: Draft, timer: TimerInput) -> None:
+    parent = draft.parent(timer.owner)
+    if parent is None or (timer.kind, timer.number) not in parent.timers:
+        draft.emit(TimerDone(timer.owner, timer.kind, timer.number))
+    elif timer.kind is TimerKind.SLICE:
+        work_slice(draft, parent, timer.number)
+    elif timer.kind is TimerKind.END:
+        wind_down(draft, parent, Reason.END_TIME_REACHED)
+    else:
+        draft.emit(TimerDone(timer.owner, timer.kind, timer.number))
+        retry_due(draft, parent)

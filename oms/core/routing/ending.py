@@ -1,0 +1,134 @@
+"""How a parent ends: cancels of what is open, and the one change to a terminal status once nothing is.
+
+A parent is terminal only when every child is confirmed terminal: until then it is PENDING_CANCEL, however long a child stays unknown.
+It does not decide that a parent should end; it knows neither markets nor algorithms.
+"""
+
+from oms.core.enums import ExecType, IntentKind, OrdStatus
+from oms.core.reasons import Reason
+from oms.core.routing.draft import Draft
+from oms.core.routing.parent_status import Trigger, status_after
+from oms.core.routing.state import Child, Parent
+from oms.core.routing_events import ChildCancel, ParentChanged, ReplaceApplied
+
+CANCEL_ATTEMPTS_MAX = 3
+"""Cancels sent for one child per request of ours; a venue that refuses them all ends the child in its own way, or a person asks again."""
+
+_END_TYPES: dict[Trigger, ExecType] = {
+    Trigger.CANCELED: ExecType.CANCELED,
+    Trigger.REJECTED: ExecType.REJECTED,
+    Trigger.EXPIRED: ExecType.EXPIRED,
+    Trigger.FILLED: ExecType.ORDER_STATUS,
+}
+
+
+def tell(
+    draft: Draft,
+    parent: Parent,
+    exec_type: ExecType,
+    status: OrdStatus,
+    cl_ord_id: str = "",
+    reason: Reason | None = None,
+    text: str = "",
+    cancel_rejected: bool = False,
+    orig_cl_ord_id: str = "",
+) -> None:
+    """One change of the parent for the desk, with the quantities in force. An empty ClOrdID: the accepted one."""
+    terms = parent.terms
+    draft.emit(
+        ParentChanged(
+            parent.order_id,
+            cl_ord_id or terms.cl_ord_id,
+            orig_cl_ord_id or terms.cl_ord_id,
+            exec_type,
+            status,
+            terms.order_qty,
+            terms.price,
+            parent.cum_qty,
+            0 if status.is_terminal else max(0, terms.order_qty - parent.cum_qty),
+            parent.notional,
+            cancel_rejected,
+            reason,
+            text,
+        )
+    )
+
+
+def move(draft: Draft, parent: Parent, trigger: Trigger) -> OrdStatus:
+    """The status that `trigger` leads to."""
+    return status_after(parent.status, trigger, parent.cum_qty, parent.terms.order_qty)
+
+
+def refuse(draft: Draft, parent: Parent, cl_ord_id: str, reason: Reason, text: str = "") -> None:
+    """An OrderCancelReject: the order goes on as it was."""
+    status = move(draft, parent, Trigger.REQUEST_REFUSED)
+    tell(draft, parent, ExecType.ORDER_STATUS, status, cl_ord_id, reason, text, cancel_rejected=True)
+
+
+def refuse_pending_replace(draft: Draft, parent: Parent, reason: Reason) -> None:
+    pending = parent.pending_terms
+    if pending is None:
+        return
+    draft.emit(ReplaceApplied(parent.order_id, pending.cl_ord_id, False, parent.terms.order_qty, parent.terms.price))
+    refuse(draft, parent, pending.cl_ord_id, reason)
+
+
+def ask_cancel(draft: Draft, child: Child) -> None:
+    draft.emit(ChildCancel(child.order_id, child.child_id, child.requests + 1))
+
+
+def cancel_open_children(draft: Draft, parent: Parent) -> None:
+    """Ask for the end of every open child that is not being cancelled already."""
+    for child in draft.open_children(parent):
+        if child.pending is not IntentKind.CANCEL or child.cancels == 0:
+            ask_cancel(draft, child)
+
+
+def wind_down(
+    draft: Draft,
+    parent: Parent,
+    reason: Reason | None,
+    trigger: Trigger = Trigger.CANCELED,
+    cl_ord_id: str = "",
+    text: str = "",
+) -> None:
+    """End the parent: at once where nothing is open, else after its children. `reason` None: a person asked, by `cl_ord_id`."""
+    draft.drop_timers(parent)
+    if not parent.open_children:
+        _end(draft, parent, reason, trigger, cl_ord_id, text)
+        return
+    draft.start_cancel(parent, cl_ord_id, reason)
+    tell(draft, parent, ExecType.PENDING_CANCEL, move(draft, parent, Trigger.CANCEL_STARTED), cl_ord_id, reason, text)
+    cancel_open_children(draft, parent)
+
+
+def finish_cancel(draft: Draft, parent: Parent) -> None:
+    """All children of a parent that is being cancelled have ended."""
+    filled = parent.cum_qty >= parent.terms.order_qty
+    if filled and parent.cancel_cl_ord_id:
+        refuse_pending_replace(draft, parent, Reason.TOO_LATE_TO_CANCEL)
+        status = move(draft, parent, Trigger.FILLED)
+        tell(
+            draft,
+            parent,
+            ExecType.ORDER_STATUS,
+            status,
+            parent.cancel_cl_ord_id,
+            Reason.TOO_LATE_TO_CANCEL,
+            cancel_rejected=True,
+        )
+    elif filled:
+        finish_filled(draft, parent)
+    else:
+        _end(draft, parent, parent.end_reason, Trigger.CANCELED, parent.cancel_cl_ord_id, "")
+
+
+def finish_filled(draft: Draft, parent: Parent) -> None:
+    """Everything is executed and nothing is open, where the last fill itself could not say FILLED."""
+    _end(draft, parent, None, Trigger.FILLED, "", "")
+
+
+def _end(draft: Draft, parent: Parent, reason: Reason | None, trigger: Trigger, cl_ord_id: str, text: str) -> None:
+    refuse_pending_replace(draft, parent, reason or Reason.TOO_LATE_TO_CANCEL)
+    draft.drop_timers(parent)
+    tell(draft, parent, _END_TYPES[trigger], move(draft, parent, trigger), cl_ord_id, reason, text)

@@ -1,0 +1,250 @@
+"""The only way the router's state changes: one event at a time, integers only, nothing decided.
+
+Every event says all that is needed. The assertions are the mandate's bound and the order of a parent's life: where one fails a bug has
+been journaled, and the process must not go on.
+"""
+
+from bisect import bisect_left, insort
+from dataclasses import replace
+
+from oms.core.enums import Algorithm, IntentKind, OrdStatus, TimeInForce, TimerKind
+from oms.core.reasons import Reason
+from oms.core.risk_events import ControlApplied
+from oms.core.routing.state import KEPT_TRADING_DATES, Child, Parent, RouterState, Taking, Terms, open_leaves
+from oms.core.routing_events import (
+    ChildCancel,
+    ChildClosed,
+    ChildNew,
+    ChildReplace,
+    ParentCancelStarted,
+    ParentChanged,
+    ParentOpened,
+    ParentReplaceStarted,
+    ParentTraded,
+    ReplaceApplied,
+    RoutingDecision,
+    RoutingEvent,
+    SliceDone,
+    TimerDone,
+    TimerSet,
+)
+
+NOT_THE_VENUES_WORD = (
+    Reason.NEVER_REACHED_VENUE,
+    Reason.HALTED_AT_EXECUTION,
+    Reason.GOOD_UNTIL_PASSED_AT_EXECUTION,
+    Reason.WITHDRAWN_UNSENT,
+)
+"""Ends of a child that say nothing about whether its venue would take another one."""
+
+
+def evolve(state: RouterState, event: RoutingEvent) -> None:
+    match event:
+        case ParentOpened():
+            _opened(state, event)
+        case RoutingDecision():
+            _decided(state, event)
+        case ChildNew():
+            _child_new(state, event)
+        case ChildCancel():
+            child = state.children[event.child_id]
+            child.requests, child.pending, child.cancels = event.request, IntentKind.CANCEL, child.cancels + 1
+        case ChildReplace():
+            _child_replace(state, event)
+        case ParentTraded():
+            _traded(state, event)
+        case ParentChanged():
+            _changed(state, event)
+        case ChildClosed():
+            _child_closed(state, event)
+        case TimerSet():
+            set_timer(state, event)
+        case TimerDone():
+            drop_timer(state, event.order_id, event.kind, event.number)
+        case SliceDone():
+            _slice_done(state, event)
+        case ReplaceApplied():
+            _replace_settled(state, event)
+        case ParentCancelStarted():
+            _cancel_started(state, event)
+        case ParentReplaceStarted():
+            state.parents[event.order_id].pending_terms = _terms(event)
+        case ControlApplied():
+            pass  # the loop folds control itself; the event only says so downstream
+
+
+def _terms(event: ParentOpened | ParentReplaceStarted) -> Terms:
+    return Terms(
+        event.cl_ord_id,
+        event.order_qty,
+        event.price,
+        event.worst_price,
+        event.venues,
+        event.venue_max_qty,
+        event.twap_start_ns,
+        event.twap_end_ns,
+        event.twap_slices,
+        event.good_until_ns,
+        event.expires_ns,
+        event.decision_offset,
+    )
+
+
+def _opened(state: RouterState, event: ParentOpened) -> None:
+    assert event.order_id not in state.parents, "an order is opened once"
+    state.parents[event.order_id] = Parent(event, _terms(event), OrdStatus.NEW)
+    if event.trading_date not in state.trading_dates:
+        state.trading_dates = tuple(sorted((*state.trading_dates, event.trading_date)))[-KEPT_TRADING_DATES:]
+        for date in [d for d in state.closed if d < state.trading_dates[0]]:
+            for order_id in state.closed.pop(date):
+                _forget(state, order_id)
+
+
+def _forget(state: RouterState, order_id: str) -> None:
+    parent = state.parents.pop(order_id)
+    state.executions.pop(order_id, None)
+    for number in range(1, parent.child_count + 1):
+        del state.children[f"{order_id}.{number}"]
+
+
+def _decided(state: RouterState, event: RoutingDecision) -> None:
+    parent = state.parents[event.order_id]
+    parent.decision_count, parent.seen_position = event.decision_no, event.market_position
+    parent.rounds += 1
+    takings = []
+    for c in event.candidates:
+        qty = min(c.chosen_qty, c.displayed_qty - c.own_taken_qty)
+        if qty > 0:
+            taking = Taking(c.venue_id, c.market_offset, qty)
+            takings.append(taking)
+            key = (c.venue_id, parent.opened.instrument_id, parent.side.sign)
+            state.taken[key] = Taking(c.venue_id, c.market_offset, c.own_taken_qty + qty)
+    parent.takings = tuple(takings)
+    if event.algorithm is Algorithm.TWAP:
+        parent.excluded = ()  # a venue's refusal counts for one slice: a day is long
+
+
+def _child_new(state: RouterState, event: ChildNew) -> None:
+    parent = state.parents[event.order_id]
+    assert not parent.closed, "a closed order gets no child"
+    taking = None
+    if event.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) or parent.opened.algorithm is Algorithm.DIRECT:
+        taking = next((t for t in parent.takings if t.venue_id == event.venue_id), None)
+    state.children[event.child_id] = Child(
+        event.order_id,
+        event.child_id,
+        event.venue_id,
+        event.ord_type,
+        event.time_in_force,
+        event.order_qty,
+        event.price,
+        taking,
+    )
+    parent.child_count += 1
+    parent.open_children = (*parent.open_children, event.child_id)
+    assert parent.cum_qty + open_leaves(state, parent) <= parent.mandated_qty, "beyond the mandate"
+
+
+def _child_replace(state: RouterState, event: ChildReplace) -> None:
+    parent, child = state.parents[event.order_id], state.children[event.child_id]
+    child.requests, child.pending = event.request, IntentKind.REPLACE
+    child.replace_qty, child.replace_price = event.order_qty, event.price
+    assert parent.cum_qty + open_leaves(state, parent) <= parent.mandated_qty, "beyond the mandate"
+
+
+def _traded(state: RouterState, event: ParentTraded) -> None:
+    parent, child = state.parents[event.order_id], state.children[event.child_id]
+    state.executions.setdefault(event.order_id, set()).add((event.venue_id, event.exec_id))
+    child.cum_qty += event.last_qty
+    parent.cum_qty, parent.notional = event.cum_qty, event.notional
+    traded = dict(parent.traded)
+    traded[event.venue_id] = traded.get(event.venue_id, 0) + event.last_qty
+    parent.traded = tuple(sorted(traded.items()))
+    _set_status(state, parent, event.ord_status)
+
+
+def _changed(state: RouterState, event: ParentChanged) -> None:
+    parent = state.parents.get(event.order_id)
+    if parent is not None:  # a refusal may name an order that is not known any more
+        _set_status(state, parent, event.ord_status)
+
+
+def _set_status(state: RouterState, parent: Parent, status: OrdStatus) -> None:
+    if status.is_terminal and not parent.closed:
+        state.closed.setdefault(state.trading_dates[-1], []).append(parent.order_id)
+        state.suspended.discard(parent.order_id)
+    parent.status = status
+
+
+def _child_closed(state: RouterState, event: ChildClosed) -> None:
+    parent, child = state.parents[event.order_id], state.children[event.child_id]
+    child.closed, child.pending = True, None
+    parent.open_children = tuple(c for c in parent.open_children if c != event.child_id)
+    if event.ord_status is not OrdStatus.REJECTED:
+        return
+    if event.reason not in NOT_THE_VENUES_WORD and child.venue_id not in parent.excluded:
+        parent.excluded = (*parent.excluded, child.venue_id)
+    _give_back(state, parent, child)
+
+
+def _give_back(state: RouterState, parent: Parent, child: Child) -> None:
+    """A child that never lived took nothing: the size it aimed at is there for others, if the quote is still the same."""
+    if child.taking is None:
+        return
+    key = (child.venue_id, parent.opened.instrument_id, parent.side.sign)
+    taken = state.taken.get(key)
+    if taken is not None and taken.market_offset == child.taking.market_offset:
+        state.taken[key] = Taking(child.venue_id, taken.market_offset, max(0, taken.qty - child.taking.qty))
+
+
+def _slice_done(state: RouterState, event: SliceDone) -> None:
+    state.parents[event.order_id].slice_no = event.number
+    if event.reason is Reason.HALTED_AT_ROUTER:
+        state.suspended.add(event.order_id)
+    else:
+        state.suspended.discard(event.order_id)
+
+
+def _replace_settled(state: RouterState, event: ReplaceApplied) -> None:
+    parent = state.parents.get(event.order_id)
+    if parent is None or parent.pending_terms is None or parent.pending_terms.cl_ord_id != event.cl_ord_id:
+        return  # refused without having been started
+    for child_id in parent.open_children:
+        child = state.children[child_id]
+        if event.applied and child.replace_qty:
+            child.order_qty, child.price = child.replace_qty, child.replace_price
+        child.replace_qty, child.replace_price = 0, None
+        if child.pending is IntentKind.REPLACE:
+            child.pending = None
+    if event.applied:
+        parent.terms = replace(parent.pending_terms, order_qty=event.order_qty)
+        parent.rounds, parent.excluded = 0, ()
+    parent.pending_terms = None
+
+
+def _cancel_started(state: RouterState, event: ParentCancelStarted) -> None:
+    parent = state.parents[event.order_id]
+    parent.cancelling = True
+    parent.cancel_cl_ord_id = event.cl_ord_id or parent.cancel_cl_ord_id
+    parent.end_reason = event.reason
+    state.suspended.discard(event.order_id)
+    for child_id in parent.open_children:
+        state.children[child_id].cancels = 0
+
+
+def set_timer(state: RouterState, event: TimerSet) -> None:
+    """Set, or move, a timer."""
+    drop_timer(state, event.order_id, event.kind, event.number)
+    state.timers[(event.order_id, event.kind, event.number)] = event.due_ns
+    insort(state.queue, (event.due_ns, event.order_id, event.kind, event.number))
+    parent = state.parents[event.order_id]
+    parent.timers = (*parent.timers, (event.kind, event.number))
+
+
+def drop_timer(state: RouterState, order_id: str, kind: TimerKind, number: int) -> None:
+    due_ns = state.timers.pop((order_id, kind, number), None)
+    if due_ns is None:
+        return
+    del state.queue[bisect_left(state.queue, (due_ns, order_id, kind, number))]
+    parent = state.parents[order_id]
+    parent.timers = tuple(t for t in parent.timers if t != (kind, number))

@@ -1,0 +1,266 @@
+"""Making children: one decision at a time, for each algorithm, always under the mandate and never under a halt.
+
+    DIRECT      one child at the venue named, with the order's own type, time in force and price.
+    BEST_PRICE  rounds of `sor.plan`. What takes displayed size is IOC at the displayed price; what may wait (LIMIT, DAY or GTC) rests.
+                IOC and FOK orders have one round. A FOK goes out as a FOK child where the best venue alone has all of it; where
+                several venues together have it, as a sweep of IOC children: if one then misses, the rest is cancelled (a sweep
+                cannot be undone). MARKET DAY has ROUNDS_MAX rounds and ends with NO_LIQUIDITY. LIMIT DAY / GTC plans again whenever
+                a taker comes back short, at most ROUNDS_MAX times at once and then no oftener than every RETRY_NS.
+    TWAP        slices on timers (`twap.py`), each worked as a best-price round that never rests.
+
+A round is planned again at once only where the market moved on since the last one; else a timer asks again after RETRY_NS.
+An order other than a TWAP whose turn falls under a covering halt ends (HALTED_AT_ROUTER): its terms were judged before the halt.
+"""
+
+from oms.core.control import halted_by
+from oms.core.enums import Algorithm, OrdType, TimeInForce, TimerKind
+from oms.core.market import InstrumentMarket
+from oms.core.reasons import Reason
+from oms.core.routing import sor
+from oms.core.routing.draft import Draft
+from oms.core.routing.ending import wind_down
+from oms.core.routing.state import Parent, open_leaves, unplaced_qty
+from oms.core.routing.twap import STEP_NS_MIN, Schedule
+from oms.core.routing_events import Candidate, ChildNew, RoutingDecision, SliceDone, TimerDone
+
+ROUNDS_MAX = 5
+"""Decisions in a row for one order: displayed size that vanishes five times in a row is not there for us."""
+
+RETRY_NS = 100_000_000
+"""Tape time until a round is tried again on an unchanged market."""
+
+CHILD_GOOD_FOR_NS = 10_000_000_000
+"""Wall time within which a child made later than its order must leave: a stalled execution must not send it into another market."""
+
+
+def halted(draft: Draft, parent: Parent) -> bool:
+    """Whether a halt covers the parent as a whole (a venue halt only where it is bound to that venue)."""
+    o = parent.opened
+    return halted_by(draft.state.control, o.desk_id, o.account_id, o.instrument_id, o.venue_id) >= 0
+
+
+def expired(draft: Draft, parent: Parent) -> bool:
+    return 0 < parent.terms.expires_ns <= draft.conditions.tape_ns
+
+
+def start(draft: Draft, parent: Parent, good_until_ns: int) -> None:
+    """Put a parent to work under terms that are new to it."""
+    if parent.opened.instrument_id not in draft.state.reference.instruments:
+        wind_down(draft, parent, Reason.NO_VENUE_AVAILABLE, text="instrument unknown to the router")
+    elif parent.terms.twap_slices > 0:
+        _start_twap(draft, parent)
+    else:
+        place(draft, parent, good_until_ns)
+
+
+def schedule(draft: Draft, parent: Parent) -> Schedule:
+    t, instrument = parent.terms, draft.state.reference.instruments[parent.opened.instrument_id]
+    return Schedule(t.twap_start_ns, t.twap_end_ns, t.twap_slices, t.order_qty, instrument.lot_size)
+
+
+def place(draft: Draft, parent: Parent, good_until_ns: int) -> None:
+    """One round of an order that is no TWAP, over all that is not placed."""
+    if halted(draft, parent):
+        wind_down(draft, parent, Reason.HALTED_AT_ROUTER)
+    elif expired(draft, parent):
+        wind_down(draft, parent, Reason.MANDATE_EXPIRED)
+    elif parent.opened.algorithm is Algorithm.DIRECT:
+        _place_direct(draft, parent, good_until_ns)
+    else:
+        _place_best_price(draft, parent, good_until_ns)
+
+
+def place_again(draft: Draft, parent: Parent) -> None:
+    """Something came back short: plan the rest, now, later or never."""
+    o = parent.opened
+    unplaced = unplaced_qty(draft.state, parent)
+    if unplaced <= 0 or (unplaced < _lot(draft, parent) and parent.open_children):
+        return
+    if unplaced < _lot(draft, parent):
+        wind_down(draft, parent, Reason.NO_LIQUIDITY, text="less than a lot is left")
+        return
+    waits = o.ord_type is OrdType.LIMIT and o.algorithm is Algorithm.BEST_PRICE
+    if o.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) or (parent.rounds >= ROUNDS_MAX and not waits):
+        wind_down(
+            draft, parent, Reason.NO_LIQUIDITY if o.algorithm is Algorithm.BEST_PRICE else Reason.NO_VENUE_AVAILABLE
+        )
+        return
+    market = draft.market_of(parent)
+    moved = market is not None and market.position > parent.seen_position
+    if parent.rounds < ROUNDS_MAX and (moved or waits or o.algorithm is Algorithm.DIRECT):
+        place(draft, parent, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS)
+    elif not parent.timers:
+        draft.set_timer(parent, TimerKind.STATUS, parent.rounds, draft.conditions.tape_ns + RETRY_NS)
+
+
+def retry_due(draft: Draft, parent: Parent) -> None:
+    """The retry timer fired (it is done already)."""
+    waits_for_takers = any(not c.rests for c in draft.open_children(parent))
+    if waits_for_takers or parent.pending_terms is not None or unplaced_qty(draft.state, parent) <= 0:
+        return
+    place(draft, parent, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS)
+
+
+def _place_direct(draft: Draft, parent: Parent, good_until_ns: int) -> None:
+    offer = _survey(draft, parent)[0]
+    if offer.barred or offer.capacity <= 0:
+        _decide(draft, parent, sor.plan((offer,), 0, 1, parent.side, may_rest=False, all_or_none=False))
+        reason = Reason.VENUE_REJECTED if offer.venue_id in parent.excluded else Reason.NO_VENUE_AVAILABLE
+        wind_down(draft, parent, reason, text=offer.barred)
+        return
+    o, qty = parent.opened, min(unplaced_qty(draft.state, parent), offer.capacity)
+    marketable = not offer.untaken and (
+        parent.terms.price is None or parent.side.sign * (offer.price - parent.terms.price) <= 0
+    )
+    waits = o.ord_type is OrdType.LIMIT and o.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
+    rested = qty - (min(qty, offer.free_qty) if marketable else 0) if waits else 0
+    candidate = Candidate(
+        offer.venue_id,
+        offer.price,
+        offer.displayed_qty,
+        offer.score,
+        offer.market_offset,
+        qty - rested,
+        "",
+        offer.own_taken_qty,
+        rested,
+    )
+    _decide(draft, parent, sor.Plan((candidate,), (), ((offer.venue_id, rested),) if rested else (), 1))
+    _child(draft, parent, offer.venue_id, o.ord_type, o.time_in_force, qty, parent.terms.price, good_until_ns)
+
+
+def _place_best_price(draft: Draft, parent: Parent, good_until_ns: int) -> None:
+    o, qty = parent.opened, unplaced_qty(draft.state, parent)
+    may_rest = o.ord_type is OrdType.LIMIT and o.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
+    all_or_none = o.time_in_force is TimeInForce.FOK
+    plan = sor.plan(
+        _survey(draft, parent), qty, _lot(draft, parent), o.side, may_rest=may_rest, all_or_none=all_or_none
+    )
+    _decide(draft, parent, plan)
+    taker = TimeInForce.FOK if all_or_none and len(plan.takes) == 1 else TimeInForce.IOC
+    for venue_id, price, take in plan.takes:
+        _child(draft, parent, venue_id, OrdType.LIMIT, taker, take, price, good_until_ns)
+    for venue_id, rest in plan.rests:
+        _child(draft, parent, venue_id, OrdType.LIMIT, o.time_in_force, rest, parent.limit_price, good_until_ns)
+    if plan.placed_qty > 0:
+        return
+    if plan.open_venues == 0:
+        wind_down(draft, parent, Reason.NO_VENUE_AVAILABLE)
+    elif all_or_none:
+        wind_down(draft, parent, Reason.FOK_NOT_FILLABLE)
+    else:
+        place_again(draft, parent)
+
+
+def _start_twap(draft: Draft, parent: Parent) -> None:
+    plan, now = schedule(draft, parent), draft.conditions.tape_ns
+    draft.drop_timers(parent)
+    draft.set_timer(parent, TimerKind.END, 1, plan.end_ns)
+    first = max(now, plan.due_ns(max(1, plan.slice_at(now))))
+    draft.set_timer(parent, TimerKind.SLICE, parent.slice_no + 1, first)
+
+
+def work_slice(draft: Draft, parent: Parent, number: int) -> None:
+    """A slice is due: send what the schedule asks for, or say why not, and set the next."""
+    plan, now = schedule(draft, parent), draft.conditions.tape_ns
+    draft.emit(TimerDone(parent.order_id, TimerKind.SLICE, number))
+    if parent.pending_terms is not None:
+        draft.set_timer(parent, TimerKind.SLICE, number, now + STEP_NS_MIN)
+        return
+    index = plan.slice_at(now)
+    wanted = plan.qty_to_send(index, parent.cum_qty + open_leaves(draft.state, parent))
+    sent, reason = 0, None
+    if halted(draft, parent):
+        reason = Reason.HALTED_AT_ROUTER
+    elif now >= plan.end_ns:
+        reason = Reason.END_TIME_REACHED
+    elif expired(draft, parent):
+        reason = Reason.MANDATE_EXPIRED
+    elif wanted > 0:
+        sent, reason = _send_slice(draft, parent, min(wanted, unplaced_qty(draft.state, parent)))
+    draft.emit(SliceDone(parent.order_id, number, plan.planned(index), sent, reason))
+    due_ns = plan.next_due_ns(now)
+    if due_ns is not None:
+        draft.set_timer(parent, TimerKind.SLICE, number + 1, due_ns)
+
+
+def resume_twap(draft: Draft, parent: Parent) -> None:
+    """A halt is lifted: the slice that comes next comes now."""
+    if draft.conditions.tape_ns < parent.terms.twap_end_ns:
+        draft.set_timer(parent, TimerKind.SLICE, parent.slice_no + 1, draft.conditions.tape_ns)
+
+
+def _send_slice(draft: Draft, parent: Parent, qty: int) -> tuple[int, Reason | None]:
+    plan = sor.plan(_survey(draft, parent), qty, _lot(draft, parent), parent.side, may_rest=False, all_or_none=False)
+    _decide(draft, parent, plan, qty)
+    good_until_ns = draft.conditions.wall_ns + CHILD_GOOD_FOR_NS
+    for venue_id, price, take in plan.takes:
+        _child(draft, parent, venue_id, OrdType.LIMIT, TimeInForce.IOC, take, price, good_until_ns)
+    if plan.takes:
+        return plan.placed_qty, None
+    return 0, Reason.NO_LIQUIDITY if plan.open_venues else Reason.NO_VENUE_AVAILABLE
+
+
+def finds_displayed(draft: Draft, parent: Parent, limit: int) -> bool:
+    """Whether any venue shows free size within `limit`: then an order is to be routed, not only repriced where it rests."""
+    instrument = draft.state.reference.instruments[parent.opened.instrument_id]
+    return any(not o.untaken for o in sor.survey(draft.state, parent, instrument, draft.market_of(parent), limit))
+
+
+def _survey(draft: Draft, parent: Parent) -> tuple[sor.Offer, ...]:
+    instrument = draft.state.reference.instruments[parent.opened.instrument_id]
+    return sor.survey(draft.state, parent, instrument, draft.market_of(parent), parent.limit_price)
+
+
+def _lot(draft: Draft, parent: Parent) -> int:
+    return draft.state.reference.instruments[parent.opened.instrument_id].lot_size
+
+
+def _decide(draft: Draft, parent: Parent, plan: sor.Plan, qty: int | None = None) -> None:
+    market: InstrumentMarket | None = draft.market_of(parent)
+    draft.emit(
+        RoutingDecision(
+            parent.order_id,
+            parent.decision_count + 1,
+            parent.opened.algorithm,
+            unplaced_qty(draft.state, parent) if qty is None else qty,
+            plan.rested_qty,
+            market.partition if market else 0,
+            market.position if market else 0,
+            draft.state.reference.position,
+            draft.state.control.position,
+            plan.candidates,
+        )
+    )
+
+
+def _child(
+    draft: Draft,
+    parent: Parent,
+    venue_id: str,
+    ord_type: OrdType,
+    tif: TimeInForce,
+    qty: int,
+    price: int | None,
+    good_until_ns: int,
+) -> None:
+    o = parent.opened
+    draft.emit(
+        ChildNew(
+            o.order_id,
+            f"{o.order_id}.{parent.child_count + 1}",
+            parent.decision_count,
+            parent.terms.decision_offset,
+            o.desk_id,
+            o.account_id,
+            o.instrument_id,
+            venue_id,
+            o.side,
+            ord_type,
+            tif,
+            qty,
+            price,
+            good_until_ns,
+            o.trace_id,
+        )
+    )

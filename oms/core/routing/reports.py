@@ -1,0 +1,164 @@
+"""What became of children, as execution says it, and what follows for their parent.
+
+Fills are booked once each, by (venue, exec id), and always: late, beyond the quantity, under any status. A status reply is never a fill.
+A child whose outcome is unknown stays open, and so does its parent.
+
+How a child's end is read:
+    FILLED                                   nothing more than its quantity
+    came back short (IOC, FOK, market)       the rest is planned again; DIRECT: the order ends
+    cancelled or expired unasked at rest     the order ends: somebody at the venue meant it
+    refused by the venue, or no session      the venue is left out and the rest planned again; DIRECT: the order ends
+    never reached the venue                  planned again under a new child number
+    stopped by execution (halt, good-until)  the order ends with that reason; a TWAP keeps the quantity for its next slice
+"""
+
+from oms.core.enums import Algorithm, ExecType, IntentKind, Liquidity, OrdStatus, TimeInForce
+from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent
+from oms.core.money import Amount
+from oms.core.reasons import Reason
+from oms.core.routing.draft import Draft
+from oms.core.routing.ending import (
+    CANCEL_ATTEMPTS_MAX,
+    ask_cancel,
+    cancel_open_children,
+    finish_cancel,
+    finish_filled,
+    move,
+    wind_down,
+)
+from oms.core.routing.parent_status import Trigger
+from oms.core.routing.placing import place_again
+from oms.core.routing.requests import apply_replace
+from oms.core.routing.state import Child, Parent, open_leaves
+from oms.core.routing_events import ChildClosed, ParentTraded
+
+
+def on_report(draft: Draft, report: ChildReport) -> None:
+    child = draft.child(report.child_id)
+    if child is None or report.exec_type is ExecType.ORDER_STATUS:
+        return
+    parent = draft.state.parents[child.order_id]
+    if report.exec_type is ExecType.TRADE:
+        _book(draft, parent, child, report)
+    elif report.exec_type is ExecType.REPLACED and child.replace_qty and parent.pending_terms is not None:
+        apply_replace(draft, parent)
+    if child.closed:
+        return
+    if report.ord_status.is_terminal:
+        _child_ended(draft, parent, child, report.ord_status, report.reason)
+    elif _nothing_left(child):
+        _child_ended(draft, parent, child, OrdStatus.FILLED, None)
+
+
+def on_unsent(draft: Draft, unsent: ChildUnsent) -> None:
+    child = draft.child(unsent.child_id)
+    if child is not None and not child.closed:
+        status = OrdStatus.CANCELED if unsent.reason is Reason.WITHDRAWN_UNSENT else OrdStatus.REJECTED
+        _child_ended(draft, draft.state.parents[child.order_id], child, status, unsent.reason)
+
+
+def on_request_rejected(draft: Draft, rejected: ChildRequestRejected) -> None:
+    child = draft.child(rejected.child_id)
+    if child is None or child.closed or rejected.request != child.requests:
+        return  # only the newest request still matters
+    parent = draft.state.parents[child.order_id]
+    if rejected.kind is IntentKind.CANCEL and child.cancels < CANCEL_ATTEMPTS_MAX:
+        ask_cancel(draft, child)
+    elif rejected.kind is IntentKind.REPLACE and not parent.cancelling:
+        cancel_open_children(draft, parent)
+
+
+def settle(draft: Draft, parent: Parent) -> None:
+    """Something of the parent ended: take the next step of whatever it is in the middle of."""
+    if parent.closed:
+        draft.drop_timers(parent)
+    elif parent.cancelling:
+        if not parent.open_children:
+            finish_cancel(draft, parent)
+    elif parent.pending_terms is not None:
+        if not parent.open_children:
+            apply_replace(draft, parent)
+    elif parent.cum_qty >= parent.terms.order_qty:
+        if not parent.open_children:
+            finish_filled(draft, parent)
+    elif parent.opened.algorithm is not Algorithm.TWAP and all(c.rests for c in draft.open_children(parent)):
+        place_again(draft, parent)
+
+
+def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport) -> None:
+    if report.last_qty <= 0 or draft.has_booked(parent.order_id, report.venue_id, report.exec_id):
+        return
+    cum_qty = parent.cum_qty + report.last_qty
+    left = child.leaves_qty - report.last_qty
+    ends_child = child.closed or report.ord_status.is_terminal or (left <= 0 and not child.replace_qty)
+    alone = ends_child and all(c == child.child_id for c in parent.open_children)
+    status = move(draft, parent, Trigger.TRADED_ALL if alone and cum_qty >= parent.terms.order_qty else Trigger.TRADED)
+    draft.emit(
+        ParentTraded(
+            parent.order_id,
+            parent.terms.cl_ord_id,
+            child.child_id,
+            report.venue_id,
+            report.exec_id,
+            report.last_qty,
+            report.last_px,
+            report.liquidity or Liquidity.REMOVED,
+            cum_qty,
+            0 if status.is_terminal else max(0, parent.terms.order_qty - cum_qty),
+            Amount(parent.notional + report.last_qty * report.last_px),
+            status,
+            report.transact_ns,
+        )
+    )
+    if not parent.closed and parent.cum_qty + open_leaves(draft.state, parent) > parent.mandated_qty:
+        cancel_open_children(draft, parent)  # a fill after its child's end: what replaced the child is now too much
+    if child.closed:
+        settle(draft, parent)
+
+
+def _nothing_left(child: Child) -> bool:
+    return child.leaves_qty == 0 and child.replace_qty == 0
+
+
+def _child_ended(draft: Draft, parent: Parent, child: Child, status: OrdStatus, reason: Reason | None) -> None:
+    asked = child.pending is IntentKind.CANCEL
+    why = (
+        None
+        if status is OrdStatus.FILLED or (asked and status is OrdStatus.CANCELED)
+        else reason or _VENUE_REASONS[status]
+    )
+    draft.emit(ChildClosed(parent.order_id, child.child_id, status, child.cum_qty, why))
+    end = None if parent.closed or parent.cancelling else _end_of_parent(parent, child, status, why)
+    if end is None:
+        settle(draft, parent)
+    else:
+        wind_down(draft, parent, end[0], end[1])
+
+
+_VENUE_REASONS = {
+    OrdStatus.CANCELED: Reason.VENUE_CANCELED,
+    OrdStatus.EXPIRED: Reason.VENUE_EXPIRED,
+    OrdStatus.REJECTED: Reason.VENUE_REJECTED,
+}
+
+_STOPPED_BY_EXECUTION = (Reason.HALTED_AT_EXECUTION, Reason.GOOD_UNTIL_PASSED_AT_EXECUTION)
+
+
+def _end_of_parent(
+    parent: Parent, child: Child, status: OrdStatus, why: Reason | None
+) -> tuple[Reason, Trigger] | None:
+    """Why and how this child's end ends its parent; None where the parent goes on."""
+    direct = parent.opened.algorithm is Algorithm.DIRECT
+    if parent.opened.algorithm is Algorithm.TWAP or why is None or why is Reason.NEVER_REACHED_VENUE:
+        return None
+    if why in _STOPPED_BY_EXECUTION:
+        return why, Trigger.CANCELED
+    if status is OrdStatus.REJECTED:
+        return (
+            (why, Trigger.CANCELED if parent.cum_qty or parent.pending_terms else Trigger.REJECTED) if direct else None
+        )
+    if child.rests:
+        return why, Trigger.EXPIRED if status is OrdStatus.EXPIRED else Trigger.CANCELED
+    if not direct:
+        return None
+    return Reason.FOK_NOT_FILLABLE if child.time_in_force is TimeInForce.FOK else Reason.NO_LIQUIDITY, Trigger.CANCELED

@@ -1,0 +1,212 @@
+"""All processes of the system on one machine: started in order, watched, restarted, stopped in order.
+
+Kafka and ClickHouse are children too unless the environment points at real ones (`KAFKA_BOOTSTRAP_SERVERS`, `CLICKHOUSE_URL`).
+Every process but those two is a plain `python -m`, told what it needs by environment, as on Kubernetes.
+A service that ends unexpectedly is started again; nothing is handed over but the journals.
+"""
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oms.local.broker import Broker
+from oms.local.child import ComponentChild, ComponentError, last_lines, start_child
+from oms.local.engine import Engine
+from oms.local.ports import LOOPBACK, free_port
+from oms.runtime.kafka import KafkaLog, KafkaSettings, TopicSpec
+from oms.runtime.settings import kafka_settings
+from oms.wire.topics import TOPICS, Topic
+
+SERVICES = ("execution", "router", "risk", "audit", "order-gateway")
+"""In the order of their start: whoever reads a topic is there before the first command is accepted."""
+
+VENUES = "venues"
+STOP_S = 6.0
+RESTART_PAUSE_S = 0.5
+RESTARTS_PER_MINUTE = 10
+"""A service that ends more often than this does not run, and the whole run stops with its last words."""
+
+DISK_FREE_MIN = 1_000_000_000
+
+
+@dataclass(slots=True)
+class Process:
+    """One supervised process. `started` holds the times of its starts in the last minute."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    output: Path
+    child: ComponentChild | None = None
+    started: list[float] = field(default_factory=list)
+    restarts: int = 0
+
+    def start(self) -> None:
+        now = time.monotonic()
+        self.started = [t for t in self.started if now - t < 60] + [now]
+        if len(self.started) > RESTARTS_PER_MINUTE:
+            words = " | ".join(last_lines(self.output, 3))
+            raise ComponentError(f"{self.name} ended {RESTARTS_PER_MINUTE} times within a minute: {words} (see {self.output})")
+        if self.output.exists():
+            self.output.replace(self.output.with_suffix(".previous.log"))
+        self.child = start_child(list(self.argv), self.output, env=self.env)
+
+
+def topic_specs(partitions: int) -> list[TopicSpec]:
+    """The topics as they are created: append time, no retention by time, compaction only where the table says so."""
+    return [TopicSpec(t.name, t.partitions(partitions), _config(t)) for t in TOPICS]
+
+
+def _config(topic: Topic) -> dict[str, str]:
+    return {"cleanup.policy": "compact", "segment.ms": "600000"} if topic.compacted else {}
+
+
+class Supervisor:
+    """Owns every child of one run. Not thread-safe; `watch` is called often."""
+
+    def __init__(self, data: Path, partitions: int, tape_arguments: Sequence[str], say: Callable[[str], None]) -> None:
+        self.data, self.partitions, self._tape, self._say = data, partitions, list(tape_arguments), say
+        self.broker: Broker | None = None
+        self.engine: Engine | None = None
+        self.kafka: KafkaSettings | None = None
+        self.clickhouse_url = ""
+        self.gateway_port = self.venue_port = 0
+        self.processes: dict[str, Process] = {}
+        self.health_ports: dict[str, int] = {}
+
+    # -- start --------------------------------------------------------------------------------------------------------------
+
+    def start_stores(self) -> None:
+        """Kafka, ClickHouse, topics. ComponentError or LogError with one line where something is missing."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(self.data).free
+        if free < DISK_FREE_MIN:
+            raise ComponentError(f"only {free // 1_000_000} MB are free under {self.data}: make room, or give another --data")
+        if os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+            self.kafka = kafka_settings(os.environ)
+            self._say(f"broker: {self.kafka.bootstrap_servers} (yours)")
+        else:
+            self._say("broker: starting Apache Kafka (the first start fetches it, 70 MB)")
+            self.broker = Broker.start(self.data)
+            self.kafka = KafkaSettings(self.broker.bootstrap_servers)
+        KafkaLog(self.kafka).create_topics(topic_specs(self.partitions))
+        self._start_clickhouse()
+
+    def _start_clickhouse(self) -> None:
+        if os.environ.get("CLICKHOUSE_URL"):
+            self.clickhouse_url = os.environ["CLICKHOUSE_URL"]
+            self._say("ClickHouse: yours")
+            return
+        self._say("ClickHouse: starting the engine")
+        self.engine = Engine.start(self.data)
+        self.clickhouse_url = self.engine.url("oms_writer")
+
+    def admin_url(self) -> str:
+        """The URL with which migrations run."""
+        return self.engine.url("oms_admin") if self.engine is not None else self.clickhouse_url
+
+    def start_services(self) -> None:
+        assert self.kafka is not None
+        self.venue_port, self.gateway_port = free_port(), free_port()
+        (self.data / "logs").mkdir(exist_ok=True)
+        self._add(VENUES, [*self._venue_argv()], {})
+        for name in SERVICES:
+            self.health_ports[name] = free_port()
+            module = f"services.{name.replace('-', '_')}.app"
+            self._add(name, [sys.executable, "-m", module], {"OMS_HEALTH_PORT": str(self.health_ports[name])})
+        for process in self.processes.values():
+            process.start()
+        self._write_run_file()
+
+    def _venue_argv(self) -> list[str]:
+        log_dir = str(self.data / "venues")
+        return [sys.executable, "-m", "oms.cli.main", "venue", "serve", "--port", str(self.venue_port), "--log-dir", log_dir, *self._tape]
+
+    def _add(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        assert self.kafka is not None
+        base = {k: v for k, v in os.environ.items() if k.startswith("OMS_KAFKA_") or not k.startswith("OMS_")}
+        mine = {
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
+            "CLICKHOUSE_URL": self.clickhouse_url,
+            "OMS_PARTITIONS": str(self.partitions),
+            "OMS_GATEWAY_PORT": str(self.gateway_port),
+            "OMS_VENUE_ADDRESS": f"{LOOPBACK}:{self.venue_port}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.processes[name] = Process(name, argv, {**base, **mine, **env}, self.data / "logs" / f"{name}.log")
+
+    def _write_run_file(self) -> None:
+        assert self.kafka is not None
+        run = {
+            "gateway": f"{LOOPBACK}:{self.gateway_port}",
+            "kafka": self.kafka.bootstrap_servers,
+            "partitions": self.partitions,
+            "venue_process": f"{LOOPBACK}:{self.venue_port}",
+            "health": {name: f"{LOOPBACK}:{port}" for name, port in self.health_ports.items()},
+            "clickhouse": self._clickhouse_addresses(),
+            "credentials": str(self.engine.credentials_path) if self.engine is not None else "",
+            "supervisor_pid": os.getpid(),
+        }
+        path = self.data / "run.json"
+        path.with_suffix(".new").write_text(json.dumps(run, indent=2))
+        path.with_suffix(".new").replace(path)
+
+    def _clickhouse_addresses(self) -> dict[str, object]:
+        if self.engine is None:
+            return {"url": "yours"}
+        return {"host": LOOPBACK, "port": self.engine.tcp_port, "http_port": self.engine.http_port}
+
+    # -- while it runs ------------------------------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """Start again what has ended. ComponentError where a process does not stay up."""
+        if self.broker is not None and not self.broker.running():
+            raise ComponentError(f"the broker has ended; see {self.data / 'kafka'}")
+        if self.engine is not None and not self.engine.running():
+            raise ComponentError(f"the ClickHouse engine has ended; see {self.data / 'clickhouse'}")
+        for process in self.processes.values():
+            if process.child is not None and process.child.poll() is not None:
+                self._say(f"{process.name} has ended (exit {process.child.poll()}): starting it again")
+                process.restarts += 1
+                time.sleep(RESTART_PAUSE_S)
+                process.start()
+
+    def kill(self, name: str) -> None:
+        """SIGKILL one process; `watch` starts it again."""
+        process = self.processes.get(name)
+        if process is None:
+            raise ComponentError(f"no process is named {name}; there are {', '.join(self.processes)}")
+        assert process.child is not None
+        process.child.kill()
+
+    def stop_service(self, name: str) -> None:
+        """Stop one process for good (tests of a stopped audit); `start_service` brings it back."""
+        process = self.processes[name]
+        if process.child is not None:
+            process.child.stop(STOP_S)
+            process.child = None
+
+    def start_service(self, name: str) -> None:
+        self.processes[name].start()
+
+    # -- stop ---------------------------------------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Services first, all at once; then the venues and the stores. Whatever does not end is killed."""
+        children = [p.child for p in self.processes.values() if p.child is not None]
+        for child in children:
+            child.ask_to_stop()
+        deadline = time.monotonic() + STOP_S
+        for child in children:
+            if child.wait(max(0.1, deadline - time.monotonic())) is None:
+                child.kill()
+        if self.engine is not None:
+            self.engine.stop()
+        if self.broker is not None:
+            self.broker.stop()
+        (self.data / "run.json").unlink(missing_ok=True)

@@ -1,0 +1,83 @@
+"""Shared readers of a process: the market, and the audit's progress. Caches outside the state, filled by one thread each.
+
+Decisions read immutable values out of them, so no lock is needed: `MarketView.instrument` returns a whole value or the one before.
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+
+from oms.core.market import MarketView
+from oms.runtime.clock import Clock
+from oms.runtime.log import Log, OffsetOutOfRange, TopicPartition
+from oms.wire import topics
+from oms.wire.audit_watch import AuditWatch
+from oms.wire.codec import CodecError, decode_intake
+
+_LOGGER = logging.getLogger(__name__)
+POLL_S = 0.005
+
+
+class Follower(threading.Thread):
+    """Reads partitions from their start, and hands each value to `take`. `caught_up` once it reached the ends of its start."""
+
+    def __init__(self, log: Log, partitions: Sequence[TopicPartition]) -> None:
+        super().__init__(daemon=True, name=f"follow-{partitions[0].topic}")
+        self._log, self._partitions = log, list(partitions)
+        self._stopping = threading.Event()
+        self.caught_up = threading.Event()
+
+    def take(self, partition: int, offset: int, value: object) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        positions, ends = self._log.starts(self._partitions), self._log.ends(self._partitions)
+        reader = self._log.reader(positions)
+        try:
+            while not self._stopping.is_set():
+                if not self.caught_up.is_set() and all(positions[tp] >= end for tp, end in ends.items()):
+                    self.caught_up.set()
+                try:
+                    records = reader.poll(POLL_S)
+                except OffsetOutOfRange:
+                    positions = self._log.starts(self._partitions)  # trimmed while we were slow: a cache may skip
+                    reader.assign(positions)
+                    continue
+                for record in records:
+                    positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
+                    try:
+                        value = decode_intake(record.topic, record.value)
+                    except CodecError as error:
+                        _LOGGER.error("%s/%d at %d: %s", record.topic, record.partition, record.offset, error)
+                    else:
+                        self.take(record.partition, record.offset, value)
+        finally:
+            reader.close()
+
+
+class MarketFollower(Follower):
+    """Fills a `MarketView` from all partitions of `oms.market`."""
+
+    def __init__(self, log: Log, partitions: int, view: MarketView) -> None:
+        super().__init__(log, [TopicPartition(topics.MARKET, p) for p in range(partitions)])
+        self._view = view
+
+    def take(self, partition: int, offset: int, value: object) -> None:
+        self._view.apply(partition, offset, value)  # type: ignore[arg-type]
+
+
+class AuditFollower(Follower):
+    """Follows `oms.audit-progress`: how long ago the audit was last known to have written everything."""
+
+    def __init__(self, log: Log, desk_partitions: int, clock: Clock) -> None:
+        super().__init__(log, [TopicPartition(topics.AUDIT_PROGRESS, 0)])
+        self._watch, self._clock = AuditWatch(desk_partitions), clock
+
+    def take(self, partition: int, offset: int, value: object) -> None:
+        self._watch.apply(value)  # type: ignore[arg-type]
+
+    def age_ns(self) -> int | None:
+        return self._watch.age_ns(self._clock.now_ns())

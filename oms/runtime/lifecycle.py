@@ -1,0 +1,195 @@
+"""A service process from start to end: settings, log, threads, health, and an orderly stop.
+
+A stage process runs one thread per partition, each with its own loop, reader and producer: a slow partition delays no other.
+An exception in any thread ends the process; starting again is the one recovery path.
+"""
+
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from oms.core.market import MarketView
+from oms.core.stage import Rules
+from oms.runtime.clock import SystemClock
+from oms.runtime.followers import AuditFollower, MarketFollower
+from oms.runtime.health import serve_health
+from oms.runtime.journal_fold import JournalBroken
+from oms.runtime.kafka import KafkaLog
+from oms.runtime.log import Log, LogError, TopicPartition
+from oms.runtime.logs import start_logging
+from oms.runtime.loop import LoopSettings, Phase, Port, StageLoop
+from oms.runtime.settings import Settings, SettingsError, read_settings
+from oms.wire.topics import TOPICS
+
+_LOGGER = logging.getLogger(__name__)
+
+AnyLoop = StageLoop[Any, Any]
+TOPICS_WAIT_S = 60.0
+STOP_WAIT_S = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class StageService:
+    """What makes a service a stage. `inputs`: desk-keyed topics it reads in each partition besides reference and control.
+
+    `port`: makes a partition's port out of the settings, the partition and its loop; None for a stage without effects.
+    `companion`: a further thread of the process, given the loops; called until the process stops.
+    """
+
+    name: str
+    journal: str
+    inputs: tuple[str, ...]
+    rules: Callable[[], Rules[Any, Any]]
+    reads_market: bool
+    reads_audit: bool
+    port: Callable[[Settings, int, Callable[[], AnyLoop]], Port] | None = None
+    companion: Callable[[Settings, Log, Sequence[AnyLoop]], Callable[[], bool]] | None = None
+
+
+class Stopper:
+    """The one way a process ends: a signal, or a thread's failure."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.failure: BaseException | None = None
+
+    def install(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.event.set())
+
+    def guard(self, work: Callable[[], None]) -> Callable[[], None]:
+        """`work` whose failure ends the process."""
+
+        def run() -> None:
+            try:
+                work()
+            except BaseException as error:
+                _LOGGER.critical("%s: %s", type(error).__name__, error, exc_info=error)
+                self.failure = error
+                self.event.set()
+
+        return run
+
+
+def main(name: str, run: Callable[[Settings, Stopper], None]) -> None:
+    """Entry of a service process. Exit code 0 after a signal, 1 after a failure, 2 for bad settings."""
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(2)
+    start_logging(name, settings.process_id, settings.log_level)
+    stopper = Stopper()
+    stopper.install()
+    stopper.guard(lambda: run(settings, stopper))()
+    sys.exit(1 if stopper.failure else 0)
+
+
+def await_topics(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:
+    """Wait until every topic is there with the right number of partitions."""
+    log.await_answer(TOPICS_WAIT_S)
+    deadline = time.monotonic() + TOPICS_WAIT_S
+    while not stopper.event.is_set():
+        counts = log.partition_counts()
+        wrong = [t.name for t in TOPICS if counts.get(t.name, 0) != t.partitions(settings.partitions)]
+        if not wrong:
+            return
+        if time.monotonic() > deadline:
+            raise LogError(f"topics missing or with another number of partitions: {', '.join(wrong)}: run `oms topics --create`")
+        time.sleep(0.2)
+
+
+def run_stage(service: StageService, settings: Settings, stopper: Stopper) -> None:
+    """A stage process: all partitions, until stopped."""
+    log, clock, view = KafkaLog(settings.kafka), SystemClock(), MarketView()
+    await_topics(log, settings, stopper)
+    audit = AuditFollower(log, settings.partitions, clock)
+    followers = [MarketFollower(log, settings.partitions, view)] if service.reads_market else []
+    for follower in (*followers, *([audit] if service.reads_audit else [])):
+        follower.start()
+    loops = [_make_loop(service, settings, p, log, clock, view, audit) for p in range(settings.partitions)]
+    health = serve_health(settings.health_port, lambda: stage_health(service.name, settings, loops))
+    for follower in followers:  # a decision without the market would refuse what it should not
+        while not (follower.caught_up.wait(0.1) or stopper.event.is_set()):
+            pass
+    work = [_turns(loop.turn, stopper, 0.002 if service.port else 0.01) for loop in loops]
+    if service.companion is not None:
+        work.append(_turns(_idling(service.companion(settings, log, loops)), stopper, 0.005))
+    threads = [threading.Thread(target=stopper.guard(w), daemon=True) for w in work]
+    for thread in threads:
+        thread.start()
+    stopper.event.wait()
+    for thread in threads:
+        thread.join(STOP_WAIT_S)
+    for loop in loops:
+        loop.close()
+    health.shutdown()
+
+
+def _make_loop(
+    service: StageService,
+    settings: Settings,
+    partition: int,
+    log: KafkaLog,
+    clock: SystemClock,
+    view: MarketView,
+    audit: AuditFollower,
+) -> AnyLoop:
+    made: list[AnyLoop] = []
+    port = service.port(settings, partition, lambda: made[0]) if service.port else None
+    loop_settings = LoopSettings(
+        TopicPartition(service.journal, partition),
+        tuple(TopicPartition(topic, partition) for topic in service.inputs),
+        settings.process_id,
+        settings.control_limit_ns,
+        settings.audit_limit_ns,
+    )
+    made.append(StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port))
+    return made[0]
+
+
+def _turns(turn: Callable[[float], object], stopper: Stopper, wait_s: float) -> Callable[[], None]:
+    def work() -> None:
+        while not stopper.event.is_set():
+            turn(wait_s)
+
+    return work
+
+
+def _idling(companion: Callable[[], bool]) -> Callable[[float], object]:
+    def turn(wait_s: float) -> None:
+        if not companion():
+            time.sleep(wait_s)
+
+    return turn
+
+
+def stage_health(name: str, settings: Settings, loops: Sequence[AnyLoop]) -> dict[str, object]:
+    """What /healthz and /readyz say of a stage. `healthy`: no partition has stopped for good."""
+    partitions = [
+        {
+            "partition": index,
+            "phase": loop.phase.value,
+            "epoch": loop.epoch,
+            "ready": loop.ready,
+            "read": loop.records_read,
+            "written": loop.records_written,
+            "claims": loop.claims,
+        }
+        for index, loop in enumerate(loops)
+    ]
+    return {
+        "service": name,
+        "process": settings.process_id,
+        "healthy": all(loop.phase is not Phase.REFUSED for loop in loops),
+        "ready": all(loop.ready for loop in loops),
+        "partitions": partitions,
+    }
+
+
+__all__ = ["JournalBroken", "StageService", "Stopper", "await_topics", "main", "run_stage", "stage_health"]

@@ -1,0 +1,35 @@
+"""Structured logs: one JSON object a line on standard output, with the order id and read position where the caller gives them."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+FIELDS = ("order_id", "topic", "partition", "offset", "session_id")
+"""Names that may be given as `extra=`; nothing else gets into a line."""
+
+
+class JsonFormatter(logging.Formatter):
+    def __init__(self, service: str, process_id: str) -> None:
+        super().__init__()
+        self._fixed = {"service": service, "process": process_id}
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            **self._fixed,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def start_logging(service: str, process_id: str, level: str) -> None:
+    """Called once by a service's main."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter(service, process_id))
+    logging.basicConfig(level=level, handlers=[handler], force=True)

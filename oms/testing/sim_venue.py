@@ -1,0 +1,271 @@
+"""A venue in memory: one numbered session, orders, and everything that can go wrong with a connection.
+
+What it does with numbers is what a venue process does: a logon states the next number expected, lower numbers are refused, a gap
+stays until it is filled, what we missed is sent again with PossDup. Nothing waits: messages move when the test says so (`read`),
+and a connection is lost with as many messages read and delivered as the test says (`lose`). Bytes written to a connection that
+was replaced are never read. It keeps its own account of orders and fills, for a test to compare with what execution journaled.
+Does not know time; reports carry 0.
+"""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field, replace
+
+from oms.core.enums import ExecType, IntentKind, Liquidity, OrdStatus, SessionMessage
+from oms.core.execution_events import Intent, SessionMessagePlanned
+from oms.core.routing_events import ChildNew
+from oms.core.stage import SendEffect
+from oms.core.venue_messages import (
+    Body,
+    CancelRejectReceived,
+    Disconnected,
+    GapFilled,
+    HeartbeatReceived,
+    LoggedOut,
+    LogonConfirmed,
+    ReportReceived,
+    ResendRequested,
+    VenueMessage,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What becomes of a new order. `fills`: quantities executed at once, cut to what is open."""
+
+    accept: bool = True
+    fills: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class SimOrder:
+    cl_ord_ids: list[str]
+    order_id: str
+    order_qty: int
+    price: int | None
+    status: OrdStatus
+    cum_qty: int = 0
+    fills: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def leaves(self) -> int:
+        return 0 if self.status.is_terminal else self.order_qty - self.cum_qty
+
+
+@dataclass(slots=True)
+class SimVenue:
+    """`new_read` counts how often a NEW with a ClOrdID was read; `script` is for orders that come from now on."""
+
+    session_id: str
+    script: Script = Script()
+    expected: int = 1
+    next_out: int = 1
+    connection: int = 0
+    connected: bool = False
+    logged_on: bool = False
+    sent: dict[int, VenueMessage] = field(default_factory=dict)
+    inbound: deque[SendEffect] = field(default_factory=deque)
+    outbound: deque[VenueMessage | Disconnected] = field(default_factory=deque)
+    orders: dict[str, SimOrder] = field(default_factory=dict)
+    new_read: Counter[str] = field(default_factory=Counter)
+    mute: bool = False
+    """Read everything, answer no business message: a venue that hangs."""
+
+    # --- the connection
+
+    def connect(self) -> int:
+        """A new connection replaces the old one; what was under way on that is gone in both directions."""
+        self.connection += 1
+        self.connected, self.logged_on = True, False
+        self.inbound.clear()
+        self.outbound.clear()
+        return self.connection
+
+    def write(self, connection: int, effect: SendEffect) -> None:
+        """Bytes on a connection; on one that is gone they go nowhere."""
+        if self.connected and connection == self.connection:
+            self.inbound.append(effect)
+
+    def read(self, count: int = 1_000_000) -> None:
+        """Process up to `count` messages that were written."""
+        while count and self.inbound and self.connected:
+            count -= 1
+            self._take(self.inbound.popleft())
+
+    def lose(self, deliver: int = 0) -> None:
+        """The connection breaks: what was not read is never read; of what was sent, `deliver` messages still arrive."""
+        if not self.connected:
+            return
+        self.connected, self.logged_on = False, False
+        self.inbound.clear()
+        while len(self.outbound) > deliver:
+            self.outbound.pop()
+        self.outbound.append(Disconnected(self.session_id, "connection lost"))
+
+    def deliver(self) -> VenueMessage | Disconnected | None:
+        """The next thing that the client hears."""
+        return self.outbound.popleft() if self.outbound else None
+
+    # --- what the market does
+
+    def fill(self, cl_ord_id: str, qty: int) -> None:
+        order = self.orders.get(cl_ord_id)
+        if order is None or not order.leaves:
+            return
+        qty = min(qty, order.leaves)
+        order.cum_qty += qty
+        order.status = OrdStatus.PARTIALLY_FILLED if order.leaves else OrdStatus.FILLED
+        exec_id = f"E{sum(len(o.fills) for o in self.distinct_orders()) + 1}"
+        order.fills.append((exec_id, qty))
+        self._report(order, order.cl_ord_ids[-1], ExecType.TRADE, exec_id=exec_id, last_qty=qty)
+
+    def end(self, cl_ord_id: str, status: OrdStatus) -> None:
+        """The venue cancels or expires an order of its own accord."""
+        order = self.orders.get(cl_ord_id)
+        if order is not None and not order.status.is_terminal:
+            order.status = status
+            kind = ExecType.CANCELED if status is OrdStatus.CANCELED else ExecType.EXPIRED
+            self._report(order, order.cl_ord_ids[-1], kind)
+
+    def distinct_orders(self) -> list[SimOrder]:
+        return list({id(order): order for order in self.orders.values()}.values())
+
+    # --- numbers
+
+    def _take(self, effect: SendEffect) -> None:
+        message = effect.message
+        seq = message.msg_seq_num
+        if isinstance(message, SessionMessagePlanned) and message.message is SessionMessage.LOGON:
+            self._logon(message)
+        elif not self.logged_on or seq < self.expected:
+            self._log_out(f"number {seq}, expected {self.expected}")
+        elif seq > self.expected:
+            self._send(ResendRequested(self.expected))
+        elif isinstance(message, SessionMessagePlanned):
+            self.expected = message.new_seq_no if message.message is SessionMessage.GAP_FILL else seq + 1
+            self._session_message(message)
+        else:
+            self.expected = seq + 1
+            self._business(message, effect.child)
+
+    def _logon(self, message: SessionMessagePlanned) -> None:
+        if message.msg_seq_num < self.expected:
+            self._log_out(f"number {message.msg_seq_num}, expected {self.expected}")
+            return
+        if message.msg_seq_num == self.expected:
+            self.expected += 1
+        self.logged_on = True
+        missed_until = self.next_out
+        self._send(LogonConfirmed(self.expected))
+        self._send_again(message.next_expected, missed_until)
+
+    def _log_out(self, text: str) -> None:
+        self._send(LoggedOut(text))
+        self.lose(deliver=len(self.outbound))
+
+    def _session_message(self, message: SessionMessagePlanned) -> None:
+        match message.message:
+            case SessionMessage.TEST_REQUEST:
+                self._send(HeartbeatReceived())
+            case SessionMessage.RESEND_REQUEST:
+                self._send_again(message.begin_seq_no, self.next_out)
+            case SessionMessage.LOGOUT:
+                self._log_out("as asked")
+            case SessionMessage.LOGON | SessionMessage.HEARTBEAT | SessionMessage.GAP_FILL:
+                pass
+
+    def _send(self, body: Body) -> None:
+        """Numbered whether or not anyone listens: it will be sent again."""
+        message = VenueMessage(self.session_id, self.next_out, False, body, repr(body))
+        self.sent[self.next_out] = message
+        self.next_out += 1
+        if self.connected:
+            self.outbound.append(message)
+
+    def _send_again(self, first: int, end: int) -> None:
+        for seq in range(first, end):
+            message = replace(self.sent[seq], poss_dup=True)
+            if not isinstance(message.body, ReportReceived | CancelRejectReceived):
+                message = replace(message, body=GapFilled(seq + 1))
+            self.outbound.append(message)
+
+    # --- orders
+
+    def _business(self, intent: Intent, child: ChildNew | None) -> None:
+        assert child is not None
+        if intent.kind is IntentKind.NEW:
+            self.new_read[intent.cl_ord_id] += 1
+        if self.mute:
+            return
+        match intent.kind:
+            case IntentKind.NEW:
+                self._new(intent)
+            case IntentKind.CANCEL:
+                self._cancel(intent)
+            case IntentKind.REPLACE:
+                self._replace(intent)
+            case IntentKind.STATUS:
+                self._status(intent)
+
+    def _new(self, intent: Intent) -> None:
+        assert intent.cl_ord_id not in self.orders, f"{intent.cl_ord_id} came twice"
+        status = OrdStatus.NEW if self.script.accept else OrdStatus.REJECTED
+        order = SimOrder([intent.cl_ord_id], f"V{len(self.orders) + 1}", intent.order_qty, intent.price, status)
+        self.orders[intent.cl_ord_id] = order
+        self._report(order, intent.cl_ord_id, ExecType.NEW if self.script.accept else ExecType.REJECTED)
+        for qty in self.script.fills if self.script.accept else ():
+            self.fill(intent.cl_ord_id, qty)
+
+    def _cancel(self, intent: Intent) -> None:
+        order = self.orders.get(intent.orig_cl_ord_id)
+        if order is None or order.status.is_terminal:
+            self._reject(intent, order)
+            return
+        order.status = OrdStatus.CANCELED
+        self._report(order, intent.cl_ord_id, ExecType.CANCELED, orig=intent.orig_cl_ord_id)
+
+    def _replace(self, intent: Intent) -> None:
+        order = self.orders.get(intent.orig_cl_ord_id)
+        if order is None or order.status.is_terminal or intent.order_qty < order.cum_qty:
+            self._reject(intent, order)
+            return
+        order.order_qty, order.price = intent.order_qty, intent.price
+        if order.order_qty == order.cum_qty:
+            order.status = OrdStatus.FILLED
+        order.cl_ord_ids.append(intent.cl_ord_id)
+        self.orders[intent.cl_ord_id] = order
+        self._report(order, intent.cl_ord_id, ExecType.REPLACED, orig=intent.orig_cl_ord_id)
+
+    def _status(self, intent: Intent) -> None:
+        order = self.orders.get(intent.orig_cl_ord_id)
+        if order is None:
+            nothing = SimOrder([], "NONE", 0, None, OrdStatus.REJECTED)
+            self._report(nothing, intent.orig_cl_ord_id, ExecType.ORDER_STATUS)
+        else:
+            self._report(order, order.cl_ord_ids[-1], ExecType.ORDER_STATUS)
+
+    def _reject(self, intent: Intent, order: SimOrder | None) -> None:
+        status = order.status if order else OrdStatus.REJECTED
+        self._send(CancelRejectReceived(intent.cl_ord_id, intent.orig_cl_ord_id, status, order is None, "refused"))
+
+    def _report(
+        self, order: SimOrder, cl_ord_id: str, kind: ExecType, *, orig: str = "", exec_id: str = "", last_qty: int = 0
+    ) -> None:
+        self._send(
+            ReportReceived(
+                cl_ord_id=cl_ord_id,
+                orig_cl_ord_id=orig,
+                exec_type=kind,
+                ord_status=order.status,
+                exec_id=exec_id or f"R{self.next_out}",
+                venue_order_id=order.order_id,
+                last_qty=last_qty,
+                last_px=(order.price or 100) if last_qty else 0,
+                cum_qty=order.cum_qty,
+                leaves_qty=order.leaves,
+                order_qty=order.order_qty,
+                price=order.price,
+                liquidity=Liquidity.REMOVED if last_qty else None,
+                transact_ns=0,
+                text="",
+            )
+        )

@@ -1,0 +1,203 @@
+from oms.v1 import validate_pb2 as _validate_pb2
+from oms.v1 import control_pb2 as _control_pb2
+from oms.v1 import enums_pb2 as _enums_pb2
+from oms.v1 import gateway_pb2 as _gateway_pb2
+from oms.v1 import operations_pb2 as _operations_pb2
+from oms.v1 import reference_pb2 as _reference_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ReferenceItem(_message.Message):
+    __slots__ = ("entity", "replaces_version")
+    ENTITY_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_VERSION_FIELD_NUMBER: _ClassVar[int]
+    entity: _reference_pb2.Entity
+    replaces_version: int
+    def __init__(self, entity: _Optional[_Union[_reference_pb2.Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ...) -> None: ...
+
+class ApplyReferenceRequest(_message.Message):
+    __slots__ = ("items", "reason", "requester")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[ReferenceItem]
+    reason: str
+    requester: _gateway_pb2.Requester
+    def __init__(self, items: _Optional[_Iterable[_Union[ReferenceItem, _Mapping]]] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
+
+class ReferenceOutcome(_message.Message):
+    __slots__ = ("kind", "entity_id", "applied", "version")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_ID_FIELD_NUMBER: _ClassVar[int]
+    APPLIED_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    entity_id: str
+    applied: bool
+    version: int
+    def __init__(self, kind: _Optional[str] = ..., entity_id: _Optional[str] = ..., applied: _Optional[bool] = ..., version: _Optional[int] = ...) -> None: ...
+
+class ApplyReferenceResponse(_message.Message):
+    __slots__ = ("outcomes",)
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedCompositeFieldContainer[ReferenceOutcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[ReferenceOutcome, _Mapping]]] = ...) -> None: ...
+
+class GetReferenceRequest(_message.Message):
+    __slots__ = ("kind", "entity_id")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_ID_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    entity_id: str
+    def __init__(self, kind: _Optional[str] = ..., entity_id: _Optional[str] = ...) -> None: ...
+
+class VersionedEntity(_message.Message):
+    __slots__ = ("entity", "version")
+    ENTITY_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    entity: _reference_pb2.Entity
+    version: int
+    def __init__(self, entity: _Optional[_Union[_reference_pb2.Entity, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class GetReferenceResponse(_message.Message):
+    __slots__ = ("entities", "position")
+    ENTITIES_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    entities: _containers.RepeatedCompositeFieldContainer[VersionedEntity]
+    position: int
+    def __init__(self, entities: _Optional[_Iterable[_Union[VersionedEntity, _Mapping]]] = ..., position: _Optional[int] = ...) -> None: ...
+
+class HaltRequest(_message.Message):
+    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "requester")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_OPEN_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    cancel_open: bool
+    reason: str
+    requester: _gateway_pb2.Requester
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
+
+class HaltResponse(_message.Message):
+    __slots__ = ("control_offset",)
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
+
+class ResumeRequest(_message.Message):
+    __slots__ = ("scope", "scope_id", "reason", "requester")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    reason: str
+    requester: _gateway_pb2.Requester
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
+
+class ResumeResponse(_message.Message):
+    __slots__ = ("control_offset",)
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
+
+class CancelScopeRequest(_message.Message):
+    __slots__ = ("scope", "scope_id", "reason", "requester")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    reason: str
+    requester: _gateway_pb2.Requester
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
+
+class CancelScopeResponse(_message.Message):
+    __slots__ = ("control_offset",)
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
+
+class SetClockRequest(_message.Message):
+    __slots__ = ("wall_ns", "tape_ns", "speed_milli", "label")
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
+    TAPE_NS_FIELD_NUMBER: _ClassVar[int]
+    SPEED_MILLI_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    wall_ns: int
+    tape_ns: int
+    speed_milli: int
+    label: str
+    def __init__(self, wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., speed_milli: _Optional[int] = ..., label: _Optional[str] = ...) -> None: ...
+
+class SetClockResponse(_message.Message):
+    __slots__ = ("control_offset", "anchor")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    anchor: _control_pb2.ClockAnchor
+    def __init__(self, control_offset: _Optional[int] = ..., anchor: _Optional[_Union[_control_pb2.ClockAnchor, _Mapping]] = ...) -> None: ...
+
+class GetControlStatusRequest(_message.Message):
+    __slots__ = ("control_offset",)
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
+
+class HaltInForce(_message.Message):
+    __slots__ = ("scope", "scope_id", "control_offset")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    control_offset: int
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., control_offset: _Optional[int] = ...) -> None: ...
+
+class PartitionControl(_message.Message):
+    __slots__ = ("topic", "partition", "applied_offset", "acknowledged")
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    APPLIED_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
+    topic: str
+    partition: int
+    applied_offset: int
+    acknowledged: bool
+    def __init__(self, topic: _Optional[str] = ..., partition: _Optional[int] = ..., applied_offset: _Optional[int] = ..., acknowledged: _Optional[bool] = ...) -> None: ...
+
+class GetControlStatusResponse(_message.Message):
+    __slots__ = ("position", "halts", "anchor", "wall_ns", "tape_ns", "partitions", "acknowledged", "control_age_ns", "audit_age_ns", "audit", "processes")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    HALTS_FIELD_NUMBER: _ClassVar[int]
+    ANCHOR_FIELD_NUMBER: _ClassVar[int]
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
+    TAPE_NS_FIELD_NUMBER: _ClassVar[int]
+    PARTITIONS_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_AGE_NS_FIELD_NUMBER: _ClassVar[int]
+    AUDIT_AGE_NS_FIELD_NUMBER: _ClassVar[int]
+    AUDIT_FIELD_NUMBER: _ClassVar[int]
+    PROCESSES_FIELD_NUMBER: _ClassVar[int]
+    position: int
+    halts: _containers.RepeatedCompositeFieldContainer[HaltInForce]
+    anchor: _control_pb2.ClockAnchor
+    wall_ns: int
+    tape_ns: int
+    partitions: _containers.RepeatedCompositeFieldContainer[PartitionControl]
+    acknowledged: bool
+    control_age_ns: int
+    audit_age_ns: int
+    audit: _containers.RepeatedCompositeFieldContainer[_operations_pb2.AuditProgress]
+    processes: _containers.RepeatedCompositeFieldContainer[_operations_pb2.Heartbeat]
+    def __init__(self, position: _Optional[int] = ..., halts: _Optional[_Iterable[_Union[HaltInForce, _Mapping]]] = ..., anchor: _Optional[_Union[_control_pb2.ClockAnchor, _Mapping]] = ..., wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., partitions: _Optional[_Iterable[_Union[PartitionControl, _Mapping]]] = ..., acknowledged: _Optional[bool] = ..., control_age_ns: _Optional[int] = ..., audit_age_ns: _Optional[int] = ..., audit: _Optional[_Iterable[_Union[_operations_pb2.AuditProgress, _Mapping]]] = ..., processes: _Optional[_Iterable[_Union[_operations_pb2.Heartbeat, _Mapping]]] = ...) -> None: ...

@@ -1,0 +1,562 @@
+from oms.v1 import validate_pb2 as _validate_pb2
+from oms.v1 import commands_pb2 as _commands_pb2
+from oms.v1 import enums_pb2 as _enums_pb2
+from oms.v1 import market_pb2 as _market_pb2
+from oms.v1 import types_pb2 as _types_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class CommandState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COMMAND_STATE_UNSPECIFIED: _ClassVar[CommandState]
+    COMMAND_STATE_RECEIVED: _ClassVar[CommandState]
+    COMMAND_STATE_ACCEPTED: _ClassVar[CommandState]
+    COMMAND_STATE_REJECTED: _ClassVar[CommandState]
+COMMAND_STATE_UNSPECIFIED: CommandState
+COMMAND_STATE_RECEIVED: CommandState
+COMMAND_STATE_ACCEPTED: CommandState
+COMMAND_STATE_REJECTED: CommandState
+
+class Requester(_message.Message):
+    __slots__ = ("entered_by", "on_behalf_of", "trader", "strategy")
+    ENTERED_BY_FIELD_NUMBER: _ClassVar[int]
+    ON_BEHALF_OF_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    entered_by: str
+    on_behalf_of: str
+    trader: str
+    strategy: str
+    def __init__(self, entered_by: _Optional[str] = ..., on_behalf_of: _Optional[str] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
+
+class SubmitRequest(_message.Message):
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "order_qty", "price", "algorithm", "venue_id", "twap", "good_until_ns", "requester", "trace_id", "wait_for_decision")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    ORD_TYPE_FIELD_NUMBER: _ClassVar[int]
+    TIME_IN_FORCE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    ALGORITHM_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    TWAP_FIELD_NUMBER: _ClassVar[int]
+    GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FOR_DECISION_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    account_id: str
+    instrument_id: str
+    side: _enums_pb2.Side
+    ord_type: _enums_pb2.OrdType
+    time_in_force: _enums_pb2.TimeInForce
+    order_qty: int
+    price: int
+    algorithm: _enums_pb2.Algorithm
+    venue_id: str
+    twap: _commands_pb2.TwapParameters
+    good_until_ns: int
+    requester: Requester
+    trace_id: str
+    wait_for_decision: bool
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., twap: _Optional[_Union[_commands_pb2.TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ...) -> None: ...
+
+class SubmitResponse(_message.Message):
+    __slots__ = ("status", "order")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    status: CommandStatus
+    order: OrderView
+    def __init__(self, status: _Optional[_Union[CommandStatus, _Mapping]] = ..., order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
+
+class CancelRequest(_message.Message):
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "orig_trading_date", "orig_cl_ord_id", "requester", "trace_id", "wait_for_decision")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ORIG_TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    ORIG_CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FOR_DECISION_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    orig_trading_date: int
+    orig_cl_ord_id: str
+    requester: Requester
+    trace_id: str
+    wait_for_decision: bool
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_trading_date: _Optional[int] = ..., orig_cl_ord_id: _Optional[str] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ...) -> None: ...
+
+class CancelResponse(_message.Message):
+    __slots__ = ("status", "order")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    status: CommandStatus
+    order: OrderView
+    def __init__(self, status: _Optional[_Union[CommandStatus, _Mapping]] = ..., order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
+
+class ReplaceRequest(_message.Message):
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "orig_trading_date", "orig_cl_ord_id", "order_qty", "price", "twap", "good_until_ns", "requester", "trace_id", "wait_for_decision")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ORIG_TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    ORIG_CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    TWAP_FIELD_NUMBER: _ClassVar[int]
+    GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FOR_DECISION_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    orig_trading_date: int
+    orig_cl_ord_id: str
+    order_qty: int
+    price: int
+    twap: _commands_pb2.TwapParameters
+    good_until_ns: int
+    requester: Requester
+    trace_id: str
+    wait_for_decision: bool
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_trading_date: _Optional[int] = ..., orig_cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., twap: _Optional[_Union[_commands_pb2.TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ...) -> None: ...
+
+class ReplaceResponse(_message.Message):
+    __slots__ = ("status", "order")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    status: CommandStatus
+    order: OrderView
+    def __init__(self, status: _Optional[_Union[CommandStatus, _Mapping]] = ..., order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
+
+class MassCancelRequest(_message.Message):
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "requester", "trace_id", "wait_for_decision")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FOR_DECISION_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    account_id: str
+    instrument_id: str
+    requester: Requester
+    trace_id: str
+    wait_for_decision: bool
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ...) -> None: ...
+
+class MassCancelResponse(_message.Message):
+    __slots__ = ("status", "matched")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    MATCHED_FIELD_NUMBER: _ClassVar[int]
+    status: CommandStatus
+    matched: int
+    def __init__(self, status: _Optional[_Union[CommandStatus, _Mapping]] = ..., matched: _Optional[int] = ...) -> None: ...
+
+class CommandStatus(_message.Message):
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "order_id", "partition", "offset", "state", "decision_offset", "reason", "text", "already_received")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    ALREADY_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    order_id: str
+    partition: int
+    offset: int
+    state: CommandState
+    decision_offset: int
+    reason: _enums_pb2.Reason
+    text: str
+    already_received: bool
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., order_id: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., state: _Optional[_Union[CommandState, str]] = ..., decision_offset: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., already_received: _Optional[bool] = ...) -> None: ...
+
+class Fill(_message.Message):
+    __slots__ = ("exec_id", "child_id", "venue_id", "qty", "price", "liquidity", "transact_ns")
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    exec_id: str
+    child_id: str
+    venue_id: str
+    qty: int
+    price: int
+    liquidity: _enums_pb2.Liquidity
+    transact_ns: int
+    def __init__(self, exec_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., qty: _Optional[int] = ..., price: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ...) -> None: ...
+
+class PendingRequest(_message.Message):
+    __slots__ = ("cl_ord_id", "exec_type", "order_qty", "price")
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_TYPE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    cl_ord_id: str
+    exec_type: _enums_pb2.ExecType
+    order_qty: int
+    price: int
+    def __init__(self, cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
+
+class OrderView(_message.Message):
+    __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id", "cl_ord_ids", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "algorithm", "venue_id", "order_qty", "price", "ord_status", "cum_qty", "leaves_qty", "notional", "reason", "text", "decision_offset", "limit_version", "venues", "pending", "fills", "fill_count", "entered_ns", "updated_ns", "trace_id", "price_scale", "qty_scale", "currency", "provenance")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_IDS_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    ORD_TYPE_FIELD_NUMBER: _ClassVar[int]
+    TIME_IN_FORCE_FIELD_NUMBER: _ClassVar[int]
+    ALGORITHM_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    LEAVES_QTY_FIELD_NUMBER: _ClassVar[int]
+    NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    VENUES_FIELD_NUMBER: _ClassVar[int]
+    PENDING_FIELD_NUMBER: _ClassVar[int]
+    FILLS_FIELD_NUMBER: _ClassVar[int]
+    FILL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_NS_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    PRICE_SCALE_FIELD_NUMBER: _ClassVar[int]
+    QTY_SCALE_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    cl_ord_ids: _containers.RepeatedScalarFieldContainer[str]
+    account_id: str
+    instrument_id: str
+    side: _enums_pb2.Side
+    ord_type: _enums_pb2.OrdType
+    time_in_force: _enums_pb2.TimeInForce
+    algorithm: _enums_pb2.Algorithm
+    venue_id: str
+    order_qty: int
+    price: int
+    ord_status: _enums_pb2.OrdStatus
+    cum_qty: int
+    leaves_qty: int
+    notional: _types_pb2.Int128
+    reason: _enums_pb2.Reason
+    text: str
+    decision_offset: int
+    limit_version: int
+    venues: _containers.RepeatedScalarFieldContainer[str]
+    pending: PendingRequest
+    fills: _containers.RepeatedCompositeFieldContainer[Fill]
+    fill_count: int
+    entered_ns: int
+    updated_ns: int
+    trace_id: str
+    price_scale: int
+    qty_scale: int
+    currency: str
+    provenance: _commands_pb2.Provenance
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., cl_ord_ids: _Optional[_Iterable[str]] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., decision_offset: _Optional[int] = ..., limit_version: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., pending: _Optional[_Union[PendingRequest, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., fill_count: _Optional[int] = ..., entered_ns: _Optional[int] = ..., updated_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+
+class GetOrderRequest(_message.Message):
+    __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ...) -> None: ...
+
+class GetOrderResponse(_message.Message):
+    __slots__ = ("order",)
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    order: OrderView
+    def __init__(self, order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
+
+class ListOrdersRequest(_message.Message):
+    __slots__ = ("desk_id", "account_id", "instrument_id", "open_only", "page_size", "page_token")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    OPEN_ONLY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    account_id: str
+    instrument_id: str
+    open_only: bool
+    page_size: int
+    page_token: str
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class OrderCount(_message.Message):
+    __slots__ = ("ord_status", "count")
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    ord_status: _enums_pb2.OrdStatus
+    count: int
+    def __init__(self, ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., count: _Optional[int] = ...) -> None: ...
+
+class ListOrdersResponse(_message.Message):
+    __slots__ = ("orders", "next_page_token", "counts")
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    orders: _containers.RepeatedCompositeFieldContainer[OrderView]
+    next_page_token: str
+    counts: _containers.RepeatedCompositeFieldContainer[OrderCount]
+    def __init__(self, orders: _Optional[_Iterable[_Union[OrderView, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., counts: _Optional[_Iterable[_Union[OrderCount, _Mapping]]] = ...) -> None: ...
+
+class SubscribeRequest(_message.Message):
+    __slots__ = ("desk_id", "resume_token", "from_start")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FROM_START_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    resume_token: str
+    from_start: bool
+    def __init__(self, desk_id: _Optional[str] = ..., resume_token: _Optional[str] = ..., from_start: _Optional[bool] = ...) -> None: ...
+
+class SubscribeResponse(_message.Message):
+    __slots__ = ("updates", "resume_token")
+    UPDATES_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    updates: _containers.RepeatedCompositeFieldContainer[OrderUpdate]
+    resume_token: str
+    def __init__(self, updates: _Optional[_Iterable[_Union[OrderUpdate, _Mapping]]] = ..., resume_token: _Optional[str] = ...) -> None: ...
+
+class OrderUpdate(_message.Message):
+    __slots__ = ("order_id", "desk_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "cancel_rejected", "account_id", "instrument_id", "side", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "fill", "reason", "text", "topic", "partition", "offset", "event_no", "event_time_ns", "wall_time_ns")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ORIG_CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_TYPE_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    LEAVES_QTY_FIELD_NUMBER: _ClassVar[int]
+    NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    FILL_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    EVENT_NO_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    WALL_TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    desk_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    exec_type: _enums_pb2.ExecType
+    ord_status: _enums_pb2.OrdStatus
+    cancel_rejected: bool
+    account_id: str
+    instrument_id: str
+    side: _enums_pb2.Side
+    order_qty: int
+    price: int
+    cum_qty: int
+    leaves_qty: int
+    notional: _types_pb2.Int128
+    fill: Fill
+    reason: _enums_pb2.Reason
+    text: str
+    topic: str
+    partition: int
+    offset: int
+    event_no: int
+    event_time_ns: int
+    wall_time_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cancel_rejected: _Optional[bool] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., event_no: _Optional[int] = ..., event_time_ns: _Optional[int] = ..., wall_time_ns: _Optional[int] = ...) -> None: ...
+
+class SessionCommand(_message.Message):
+    __slots__ = ("request_no", "submit", "cancel", "replace", "mass_cancel")
+    REQUEST_NO_FIELD_NUMBER: _ClassVar[int]
+    SUBMIT_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_FIELD_NUMBER: _ClassVar[int]
+    MASS_CANCEL_FIELD_NUMBER: _ClassVar[int]
+    request_no: int
+    submit: SubmitRequest
+    cancel: CancelRequest
+    replace: ReplaceRequest
+    mass_cancel: MassCancelRequest
+    def __init__(self, request_no: _Optional[int] = ..., submit: _Optional[_Union[SubmitRequest, _Mapping]] = ..., cancel: _Optional[_Union[CancelRequest, _Mapping]] = ..., replace: _Optional[_Union[ReplaceRequest, _Mapping]] = ..., mass_cancel: _Optional[_Union[MassCancelRequest, _Mapping]] = ...) -> None: ...
+
+class SessionRequest(_message.Message):
+    __slots__ = ("subscribe", "commands")
+    SUBSCRIBE_FIELD_NUMBER: _ClassVar[int]
+    COMMANDS_FIELD_NUMBER: _ClassVar[int]
+    subscribe: SubscribeRequest
+    commands: _containers.RepeatedCompositeFieldContainer[SessionCommand]
+    def __init__(self, subscribe: _Optional[_Union[SubscribeRequest, _Mapping]] = ..., commands: _Optional[_Iterable[_Union[SessionCommand, _Mapping]]] = ...) -> None: ...
+
+class FieldViolation(_message.Message):
+    __slots__ = ("field", "description")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    description: str
+    def __init__(self, field: _Optional[str] = ..., description: _Optional[str] = ...) -> None: ...
+
+class CommandAck(_message.Message):
+    __slots__ = ("request_no", "code", "message", "violations", "status")
+    REQUEST_NO_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    request_no: int
+    code: int
+    message: str
+    violations: _containers.RepeatedCompositeFieldContainer[FieldViolation]
+    status: CommandStatus
+    def __init__(self, request_no: _Optional[int] = ..., code: _Optional[int] = ..., message: _Optional[str] = ..., violations: _Optional[_Iterable[_Union[FieldViolation, _Mapping]]] = ..., status: _Optional[_Union[CommandStatus, _Mapping]] = ...) -> None: ...
+
+class SessionResponse(_message.Message):
+    __slots__ = ("acks", "updates", "resume_token")
+    ACKS_FIELD_NUMBER: _ClassVar[int]
+    UPDATES_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    acks: _containers.RepeatedCompositeFieldContainer[CommandAck]
+    updates: _containers.RepeatedCompositeFieldContainer[OrderUpdate]
+    resume_token: str
+    def __init__(self, acks: _Optional[_Iterable[_Union[CommandAck, _Mapping]]] = ..., updates: _Optional[_Iterable[_Union[OrderUpdate, _Mapping]]] = ..., resume_token: _Optional[str] = ...) -> None: ...
+
+class ListQuotesRequest(_message.Message):
+    __slots__ = ("instrument_id",)
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    def __init__(self, instrument_id: _Optional[str] = ...) -> None: ...
+
+class QuoteView(_message.Message):
+    __slots__ = ("venue_id", "quote", "offset")
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    QUOTE_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    venue_id: str
+    quote: _market_pb2.Quote
+    offset: int
+    def __init__(self, venue_id: _Optional[str] = ..., quote: _Optional[_Union[_market_pb2.Quote, _Mapping]] = ..., offset: _Optional[int] = ...) -> None: ...
+
+class InstrumentQuotes(_message.Message):
+    __slots__ = ("instrument_id", "partition", "position", "time_ns", "quotes", "last_trade", "price_scale", "qty_scale", "currency")
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    QUOTES_FIELD_NUMBER: _ClassVar[int]
+    LAST_TRADE_FIELD_NUMBER: _ClassVar[int]
+    PRICE_SCALE_FIELD_NUMBER: _ClassVar[int]
+    QTY_SCALE_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    partition: int
+    position: int
+    time_ns: int
+    quotes: _containers.RepeatedCompositeFieldContainer[QuoteView]
+    last_trade: _market_pb2.Trade
+    price_scale: int
+    qty_scale: int
+    currency: str
+    def __init__(self, instrument_id: _Optional[str] = ..., partition: _Optional[int] = ..., position: _Optional[int] = ..., time_ns: _Optional[int] = ..., quotes: _Optional[_Iterable[_Union[QuoteView, _Mapping]]] = ..., last_trade: _Optional[_Union[_market_pb2.Trade, _Mapping]] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ...) -> None: ...
+
+class ListQuotesResponse(_message.Message):
+    __slots__ = ("instruments",)
+    INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
+    instruments: _containers.RepeatedCompositeFieldContainer[InstrumentQuotes]
+    def __init__(self, instruments: _Optional[_Iterable[_Union[InstrumentQuotes, _Mapping]]] = ...) -> None: ...
+
+class ListPositionsRequest(_message.Message):
+    __slots__ = ("desk_id", "account_id")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    account_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ...) -> None: ...
+
+class PositionView(_message.Message):
+    __slots__ = ("account_id", "desk_id", "instrument_id", "qty", "opening_qty", "bought_qty", "sold_qty", "bought_notional", "sold_notional", "price_scale", "qty_scale", "currency")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    QTY_FIELD_NUMBER: _ClassVar[int]
+    OPENING_QTY_FIELD_NUMBER: _ClassVar[int]
+    BOUGHT_QTY_FIELD_NUMBER: _ClassVar[int]
+    SOLD_QTY_FIELD_NUMBER: _ClassVar[int]
+    BOUGHT_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    SOLD_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    PRICE_SCALE_FIELD_NUMBER: _ClassVar[int]
+    QTY_SCALE_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    account_id: str
+    desk_id: str
+    instrument_id: str
+    qty: int
+    opening_qty: int
+    bought_qty: int
+    sold_qty: int
+    bought_notional: _types_pb2.Int128
+    sold_notional: _types_pb2.Int128
+    price_scale: int
+    qty_scale: int
+    currency: str
+    def __init__(self, account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., qty: _Optional[int] = ..., opening_qty: _Optional[int] = ..., bought_qty: _Optional[int] = ..., sold_qty: _Optional[int] = ..., bought_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., sold_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ...) -> None: ...
+
+class ListPositionsResponse(_message.Message):
+    __slots__ = ("positions",)
+    POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    positions: _containers.RepeatedCompositeFieldContainer[PositionView]
+    def __init__(self, positions: _Optional[_Iterable[_Union[PositionView, _Mapping]]] = ...) -> None: ...

@@ -1,0 +1,197 @@
+"""Execution's port to the venue process: effects become lines on a socket, lines become session inputs. It decides nothing.
+
+Numbers, gaps, and what to do after a loss are execution's (`oms.core.execution`). A line that is no message ends the connection:
+the venue is asked again after the next logon, nothing is guessed.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from oms.core.enums import IntentKind, SessionMessage
+from oms.core.execution_events import Intent, SessionMessagePlanned
+from oms.core.matching import CxlRejReason
+from oms.core.reference import Reference
+from oms.core.routing_events import ChildNew
+from oms.core.stage import DisconnectEffect, Effect, SendEffect
+from oms.core.venue_messages import (
+    Body,
+    CancelRejectReceived,
+    GapFilled,
+    HeartbeatReceived,
+    LoggedOut,
+    LogonConfirmed,
+    MessageRefused,
+    ReportReceived,
+    ResendRequested,
+    SessionInput,
+    TestRequestReceived,
+    VenueMessage,
+)
+from oms.core.venue_messages import Disconnected as SessionEnded
+from oms.venues import messages as m
+from oms.venues.session_client import Disconnected, SessionTransport
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class SessionPort:
+    """All venue sessions of one execution partition, over one address."""
+
+    def __init__(self, host: str, port: int, partition: int, reference: Callable[[], Reference]) -> None:
+        self._host, self._port, self._partition, self._reference = host, port, partition, reference
+        self._connections: dict[str, SessionTransport] = {}
+        self._ended: list[SessionInput] = []
+
+    def restart(self) -> None:
+        """A new ownership: nothing of the old one's connections is kept, and every session says so."""
+        for connection in self._connections.values():
+            connection.close()
+        self._connections.clear()
+        self._ended = [SessionEnded(session_id, "a new ownership begins") for session_id in self._sessions()]
+
+    def poll(self) -> Sequence[SessionInput]:
+        inputs, self._ended = self._ended, []
+        for session_id, connection in list(self._connections.items()):
+            for line in connection.poll():
+                if isinstance(line, Disconnected):
+                    self._connections.pop(session_id, None)
+                    inputs.append(SessionEnded(session_id, line.text))
+                    break
+                try:
+                    inputs.append(to_input(session_id, line))
+                except m.MessageError as error:
+                    _LOGGER.error("session %s: %s: %r", session_id, error, line[:200])
+                    connection.close()
+        return inputs
+
+    def perform(self, effect: Effect) -> None:
+        if isinstance(effect, DisconnectEffect):
+            connection = self._connections.pop(effect.session_id, None)
+            if connection is not None:
+                connection.close()
+            return
+        message = effect.message
+        if isinstance(message, SessionMessagePlanned) and message.message is SessionMessage.LOGON:
+            self._log_on(message)
+        elif (connection := self._connections.get(message.session_id)) is not None:
+            connection.send(m.encode(to_line(effect)))
+
+    def close(self) -> None:
+        for connection in self._connections.values():
+            connection.close()
+        self._connections.clear()
+
+    def _log_on(self, message: SessionMessagePlanned) -> None:
+        old = self._connections.pop(message.session_id, None)
+        if old is not None:
+            old.close()
+        heartbeat_s = self._reference().venues[message.venue_id].heartbeat_s
+        logon = m.Logon(message.msg_seq_num, message.session_id, message.next_expected, heartbeat_s)
+        self._connections[message.session_id] = SessionTransport.connect(self._host, self._port, m.encode(logon))
+
+    def _sessions(self) -> list[str]:
+        venues = self._reference().venues.values()
+        return [s.session_id for venue in venues for s in venue.sessions if s.partition == self._partition]
+
+
+def to_line(effect: SendEffect) -> m.SessionMessage:
+    """The venue's message for an effect other than a logon."""
+    message = effect.message
+    if isinstance(message, Intent):
+        return _order_message(message, effect.child)
+    number = message.msg_seq_num
+    match message.message:
+        case SessionMessage.HEARTBEAT:
+            return m.Heartbeat(number, message.text)
+        case SessionMessage.TEST_REQUEST:
+            return m.TestRequest(number, message.text)
+        case SessionMessage.RESEND_REQUEST:
+            return m.ResendRequest(number, message.begin_seq_no)
+        case SessionMessage.GAP_FILL:
+            return m.SequenceReset(msg_seq_num=number, new_seq_no=message.new_seq_no, gap_fill_flag=True)
+        case SessionMessage.LOGOUT:
+            return m.Logout(number, message.text)
+        case SessionMessage.LOGON:
+            raise AssertionError("a logon opens a connection; it is not sent on one")
+
+
+def _order_message(intent: Intent, child: ChildNew | None) -> m.SessionMessage:
+    number = intent.msg_seq_num
+    match intent.kind:
+        case IntentKind.NEW:
+            assert child is not None, f"an intent to send {intent.child_id} without its terms"
+            return m.NewOrderSingle(
+                number,
+                intent.cl_ord_id,
+                child.venue_id,
+                child.instrument_id,
+                child.side,
+                child.ord_type,
+                child.time_in_force,
+                child.order_qty,
+                child.price or 0,
+            )
+        case IntentKind.CANCEL:
+            return m.OrderCancelRequest(number, intent.cl_ord_id, intent.orig_cl_ord_id)
+        case IntentKind.REPLACE:
+            return m.OrderCancelReplaceRequest(
+                number, intent.cl_ord_id, intent.orig_cl_ord_id, intent.order_qty, intent.price or 0
+            )
+        case IntentKind.STATUS:
+            return m.OrderStatusRequest(number, intent.orig_cl_ord_id or intent.cl_ord_id, intent.cl_ord_id)
+
+
+def to_input(session_id: str, line: bytes) -> VenueMessage:
+    """A line of a session as an input. MessageError where it is no message that a venue sends."""
+    message = m.decode(line)
+    if isinstance(message, m.FeedMessage):
+        raise m.MessageError("a market data message in an order session")
+    raw = line.decode(errors="replace")
+    return VenueMessage(session_id, message.msg_seq_num, message.poss_dup_flag, _body(message), raw)
+
+
+def _body(message: m.SessionMessage) -> Body:
+    match message:
+        case m.Logon():
+            return LogonConfirmed(message.next_expected_msg_seq_num)
+        case m.Logout():
+            return LoggedOut(message.text)
+        case m.Heartbeat():
+            return HeartbeatReceived()
+        case m.TestRequest():
+            return TestRequestReceived(message.test_req_id)
+        case m.ResendRequest():
+            return ResendRequested(message.begin_seq_no)
+        case m.SequenceReset():
+            return GapFilled(message.new_seq_no)
+        case m.Reject() | m.BusinessMessageReject():
+            return MessageRefused(message.ref_seq_num, message.text)
+        case m.ExecutionReport():
+            return _report(message)
+        case m.OrderCancelReject():
+            unknown = message.cxl_rej_reason is CxlRejReason.UNKNOWN_ORDER
+            return CancelRejectReceived(
+                message.cl_ord_id, message.orig_cl_ord_id, message.ord_status, unknown, message.text
+            )
+        case _:
+            raise m.MessageError(f"a venue does not send {type(message).__name__}", message.msg_seq_num)
+
+
+def _report(message: m.ExecutionReport) -> ReportReceived:
+    return ReportReceived(
+        message.cl_ord_id,
+        message.orig_cl_ord_id,
+        message.exec_type,
+        message.ord_status,
+        message.exec_id,
+        message.order_id,
+        message.last_qty,
+        message.last_px,
+        message.cum_qty,
+        message.leaves_qty,
+        message.order_qty,
+        message.price or None,
+        message.last_liquidity_ind,
+        message.transact_time,
+        message.text,
+    )

@@ -1,0 +1,50 @@
+"""The execution service: reads the router's journal, talks to venues, journals intents before and answers after; publishes market data."""
+
+from collections.abc import Callable, Sequence
+
+from oms.core.execution import ExecutionRules
+from oms.runtime.lifecycle import AnyLoop, StageService, main, run_stage
+from oms.runtime.log import Log
+from oms.runtime.loop import Port
+from oms.runtime.settings import Settings
+from oms.venues.feed_publisher import FeedOwner, FeedPublisher
+from oms.venues.session_port import SessionPort
+from oms.wire import topics
+
+
+def make_port(settings: Settings, partition: int, loop: Callable[[], AnyLoop]) -> Port:
+    return SessionPort(settings.venue_host, settings.venue_port, partition, lambda: loop().state.reference)
+
+
+def feed_owner(partition: int, loop: AnyLoop) -> FeedOwner:
+    """What the publisher needs of a partition; nothing while it is not owned. Called from another thread than the loop's."""
+    state = loop.state_if_owned()
+    if state is None:
+        return FeedOwner(partition, -1, None, None, -1)
+    return FeedOwner(partition, loop.epoch, state.reference, state.control.anchor, state.control.anchor_offset)
+
+
+def make_publisher(settings: Settings, log: Log, loops: Sequence[AnyLoop]) -> Callable[[], bool]:
+    publisher = FeedPublisher(
+        log,
+        settings.venue_host,
+        settings.venue_port,
+        settings.partitions,
+        lambda: [feed_owner(p, loop) for p, loop in enumerate(loops)],
+    )
+    return publisher.turn
+
+
+SERVICE = StageService(
+    name="execution",
+    journal=topics.EXECUTION,
+    inputs=(topics.ROUTING,),
+    rules=ExecutionRules,
+    reads_market=False,
+    reads_audit=False,
+    port=make_port,
+    companion=make_publisher,
+)
+
+if __name__ == "__main__":
+    main(SERVICE.name, lambda settings, stopper: run_stage(SERVICE, settings, stopper))

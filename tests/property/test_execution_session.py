@@ -1,0 +1,160 @@
+"""Execution and a venue back to back, under connections lost at any message, processes that die at any effect, owners that wake up late.
+
+INV: no order reaches the venue twice; every fill is counted once; every child's end is known once the venue answers; what is proven
+never to have reached the venue is not there; the journal alone gives the same state.
+"""
+
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oms.core.canonical import state_hash
+from oms.core.commands import venue_cl_ord_id
+from oms.core.control import CancelScope, Halt, Resume
+from oms.core.enums import ExecType, HaltScope, OrdStatus
+from oms.core.execution_events import ChildReport, ChildUnsent
+from oms.core.reasons import Reason
+from oms.core.routing_events import ChildCancel, ChildReplace
+from oms.testing.execution_bench import NOBODY, PARTITION, SECOND_NS, ExecutionBench, child_new
+from oms.testing.sim_venue import Script
+
+SCRIPTS = (Script(), Script(fills=(40,)), Script(fills=(30, 70)), Script(accept=False))
+
+ACTIONS = st.sampled_from(
+    [
+        "new",
+        "new",
+        "cancel",
+        "replace",
+        "fill",
+        "due",
+        "due",
+        "effects",
+        "effects",
+        "one effect",
+        "read",
+        "read one",
+        "hear",
+        "hear",
+    ]
+    + ["hear one", "time", "lose", "restart", "wake", "halt", "scope cancel", "venue cancels", "settle"]
+)
+
+
+class Story:
+    """One run: what was ordered, and the next numbers."""
+
+    def __init__(self) -> None:
+        self.bench = ExecutionBench()
+        self.children: list[str] = []
+        self.requests = 0
+
+    def act(self, action: str, number: int) -> None:
+        bench, venue = self.bench, self.bench.venue
+        match action:
+            case "new":
+                venue.script = SCRIPTS[number % len(SCRIPTS)]
+                new = child_new(len(self.children) + 1)
+                self.children.append(new.child_id)
+                bench.route(new)
+            case "cancel" | "replace":
+                self._request(action, number)
+            case "fill":
+                if cl_ord_id := self._at_venue(number):
+                    venue.fill(cl_ord_id, 1 + number)
+            case "venue cancels":
+                if cl_ord_id := self._at_venue(number):
+                    venue.end(cl_ord_id, OrdStatus.CANCELED)
+            case "due":
+                bench.fire_due()
+            case "effects":
+                bench.do_effects()
+            case "one effect":
+                bench.do_effects(1)
+            case "read":
+                venue.read()
+            case "read one":
+                venue.read(1)
+            case "hear":
+                bench.hear()
+            case "hear one":
+                bench.hear(1)
+            case "time":
+                bench.now_ns += (number + 1) * SECOND_NS
+            case "lose":
+                venue.read(number % 3)
+                venue.lose(deliver=number % 4)
+            case "restart":
+                bench.restart()
+            case "wake":
+                bench.wake()
+            case "halt":
+                bench.control(Halt(HaltScope.FIRM, "", bool(number % 2), "", 0, NOBODY))
+                bench.control(Resume(HaltScope.FIRM, "", "", 0, NOBODY))
+            case "scope cancel":
+                bench.control(CancelScope(HaltScope.DESK, "alpha", "", 0, NOBODY))
+            case "settle":
+                bench.settle()
+
+    def _request(self, action: str, number: int) -> None:
+        if not self.children:
+            return
+        self.requests += 1
+        child_id = self.children[number % len(self.children)]
+        order_id = child_id.rpartition(".")[0]
+        if action == "cancel":
+            self.bench.route(ChildCancel(order_id, child_id, self.requests))
+        else:
+            self.bench.route(ChildReplace(order_id, child_id, self.requests, 80 + number, 1001, 10**18))
+
+    def _at_venue(self, number: int) -> str:
+        orders = list(self.bench.venue.orders)
+        return orders[number % len(orders)] if orders else ""
+
+
+@settings(max_examples=250, deadline=None, print_blob=True)
+@given(st.lists(st.tuples(ACTIONS, st.integers(0, 60)), min_size=5, max_size=70))
+def test_no_order_twice_no_fill_twice_no_end_unknown(actions: list[tuple[str, int]]) -> None:
+    story = Story()
+    for action, number in actions:
+        story.act(action, number)
+    bench = story.bench
+    assert state_hash(bench.folded(), 1) == bench.hash()
+    bench.settle()
+    assert bench.at_rest(), "something stayed without an answer"
+    assert all(count == 1 for count in bench.venue.new_read.values())
+    unsent = {e.child_id: e.reason for e in bench.events() if isinstance(e, ChildUnsent)}
+    filled, statuses = _told(bench)
+    for child_id in story.children:
+        order = bench.venue.orders.get(venue_cl_ord_id(PARTITION, child_id))
+        if order is None:
+            assert child_id in unsent
+            continue
+        assert child_id not in unsent
+        assert filled[child_id] == order.cum_qty
+        child = bench.state.children.get(child_id)
+        assert (child is None) == order.status.is_terminal
+        assert statuses[child_id] is order.status or (child is not None and child.ord_status is order.status)
+        assert child is None or (child.order_qty, child.price) == (order.order_qty, order.price)
+    assert set(unsent.values()) <= {
+        Reason.NEVER_REACHED_VENUE,
+        Reason.WITHDRAWN_UNSENT,
+        Reason.HALTED_AT_EXECUTION,
+    }
+
+
+def _told(bench: ExecutionBench) -> tuple[Counter[str], dict[str, OrdStatus]]:
+    """Per child what the journal says was filled, every ExecID once, and the last status."""
+    filled: Counter[str] = Counter()
+    statuses: dict[str, OrdStatus] = {}
+    seen: set[str] = set()
+    for event in bench.events():
+        if isinstance(event, ChildReport):
+            statuses[event.child_id] = event.ord_status
+            if event.exec_type is ExecType.TRADE:
+                assert event.exec_id not in seen, f"fill {event.exec_id} was counted twice"
+                seen.add(event.exec_id)
+                filled[event.child_id] += event.last_qty
+                assert event.cum_qty == filled[event.child_id]
+    return filled, statuses
