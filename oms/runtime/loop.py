@@ -168,6 +168,10 @@ class StageLoop(Generic[S, E]):
         assert self._run is not None, "no state: the partition is not owned"
         return self._run.state
 
+    def cursors(self) -> tuple[ReadPosition, ...]:
+        """How far each input is read; none while the partition is not owned."""
+        return tuple(self._run.cursors.values()) if self._run else ()
+
     def state_if_owned(self) -> S | None:
         """The state for a look from another thread; None while the partition is not owned."""
         run = self._run

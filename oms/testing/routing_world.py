@@ -247,7 +247,7 @@ class RouterWorld:
                 self.now_ns,
                 reason,
                 "",
-            )  # fmt: skip
+            )
         )
 
     def _mandate(

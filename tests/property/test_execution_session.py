@@ -22,23 +22,11 @@ from oms.testing.sim_venue import Script
 SCRIPTS = (Script(), Script(fills=(40,)), Script(fills=(30, 70)), Script(accept=False))
 
 ACTIONS = st.sampled_from(
-    [
-        "new",
-        "new",
-        "cancel",
-        "replace",
-        "fill",
-        "due",
-        "due",
-        "effects",
-        "effects",
-        "one effect",
-        "read",
-        "read one",
-        "hear",
-        "hear",
-    ]
-    + ["hear one", "time", "lose", "restart", "wake", "halt", "scope cancel", "venue cancels", "settle"]
+    (
+        *("new", "new", "new", "cancel", "replace", "fill", "time", "lose", "restart", "wake", "halt", "scope cancel"),
+        *("venue cancels", "due", "due", "one effect", "effects", "effects", "read one", "read", "read", "hear one"),
+        *("hear", "hear", "settle", "settle"),
+    )
 )
 
 

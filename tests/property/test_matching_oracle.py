@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms.core.enums import OrdType, Side, TimeInForce
@@ -139,17 +139,25 @@ class NaiveBook:
         return False
 
 
-prices = st.integers(95, 105)
-sizes = st.integers(0, 30)
-names = st.integers(0, 11).map(lambda n: f"O{n}")
-quotes = st.tuples(st.just("quote"), st.integers(95, 104), sizes, st.integers(1, 6), sizes)
-prints = st.tuples(st.just("print"), prices, st.integers(1, 60))
-news = st.tuples(
-    st.just("new"), st.booleans(), st.one_of(st.none(), prices), st.integers(1, 40), st.sampled_from(list(TimeInForce))
+# Few prices and small sizes, so that orders meet quotes, prints and each other all the time.
+prices = st.integers(98, 102)
+sizes = st.integers(0, 12)
+picks = st.integers(0, 20)  # which of the open orders
+kinds = st.sampled_from([*TimeInForce, TimeInForce.DAY, TimeInForce.GTC, TimeInForce.DAY])
+quotes = st.tuples(st.just("quote"), st.integers(98, 101), sizes, st.integers(1, 3), sizes)
+prints = st.tuples(st.just("print"), prices, st.integers(1, 25))
+news = st.tuples(st.just("new"), st.booleans(), st.one_of(prices, prices, prices, st.none()), st.integers(1, 15), kinds)
+replaces = st.tuples(st.just("replace"), picks, prices, st.integers(1, 15))
+amends = st.tuples(st.just("replace"), picks, st.none(), st.integers(1, 15))  # the same price
+cancels = st.tuples(st.just("cancel"), picks)
+steps = st.lists(
+    st.one_of(quotes, prints, prints, news, news, news, replaces, amends, cancels), min_size=10, max_size=60
 )
-replaces = st.tuples(st.just("replace"), names, prices, st.integers(1, 40))
-cancels = st.tuples(st.just("cancel"), names)
-steps = st.lists(st.one_of(quotes, prints, news, news, replaces, cancels), max_size=60)
+
+
+def picked(book: Book, pick: int) -> str:
+    names = book.open_orders()
+    return names[pick % len(names)] if names else "none"
 
 
 def fast_fills(events: tuple[object, ...]) -> list[Fill]:
@@ -168,9 +176,12 @@ def play(step: tuple, number: int, book: Book, naive: NaiveBook) -> tuple[tuple[
             kind = OrdType.MARKET if price is None else OrdType.LIMIT
             order = NewOrder(name, Side.BUY if buy else Side.SELL, kind, tif, price or 0, qty)
             return book.submit(order, NOW), naive.submit(name, buy, price, qty, tif)
-        case ("replace", name, price, qty):
+        case ("replace", pick, price, qty):
+            name = picked(book, pick)
+            price = price or next((o.price for o in book.state().orders if o.order_id == name), 100)
             return book.replace(name, price, qty, NOW), naive.replace(name, price, qty)
-        case ("cancel", name):
+        case ("cancel", pick):
+            name = picked(book, pick)
             naive.orders = [o for o in naive.orders if o.name != name]
             return book.cancel(name), []
     raise AssertionError(step)
@@ -187,6 +198,7 @@ def fold_together(fills: list[Fill]) -> list[Fill]:
     return out
 
 
+@settings(max_examples=250, deadline=None)
 @given(steps)
 def test_the_book_equals_the_naive_oracle(sequence: list[tuple]):
     book, naive = Book("X", "I"), NaiveBook()
@@ -202,6 +214,7 @@ def test_the_book_equals_the_naive_oracle(sequence: list[tuple]):
         assert (top.bid_qty, top.ask_qty) == (naive.left[True], naive.left[False])
 
 
+@settings(deadline=None)
 @given(steps)
 def test_fills_never_exceed_what_the_tape_supports(sequence: list[tuple]):
     """Per print, per displayed quote, and per order; and a restored book goes on exactly like the one it was copied from."""

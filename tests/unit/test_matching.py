@@ -260,3 +260,12 @@ def test_the_day_ends_for_day_orders_only():
     limit(book, "B", BUY, 200, 99, GTC)
     assert book.end_of_day() == (Expired("A"),)
     assert book.open_orders() == ("B",)
+
+
+def test_behind_an_order_with_an_unknown_queue_nobody_of_ours_is_served_first():
+    book = book_showing(bid_px=99)
+    limit(book, "A", BUY, 100, 97)  # unknown queue
+    quote(book, 0, 0, 101, 300)
+    limit(book, "B", BUY, 100, 97)  # joins an empty side: nobody ahead but A
+    assert book.on_trade(97, 500, NOW) == ()
+    assert fills(book.on_trade(96, 150, NOW)) == [("A", 96, 100), ("B", 96, 50)]

@@ -52,7 +52,7 @@ def every_order_is_covered(entities: tuple[Entity, ...]) -> None:
     index = ReferenceIndex.of(reference, 0)
     for account in reference.accounts.values():
         for instrument in reference.instruments.values():
-            kinds = {v.limit.kind for v in index.covering(account.desk_id, account.account_id, instrument)}
+            kinds = set(index.covering(account.desk_id, account.account_id, instrument))
             assert kinds >= set(REQUIRED_KINDS), (account.account_id, instrument.instrument_id)
 
 

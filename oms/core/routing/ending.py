@@ -60,9 +60,8 @@ def move(draft: Draft, parent: Parent, trigger: Trigger) -> OrdStatus:
 
 
 def refuse(draft: Draft, parent: Parent, cl_ord_id: str, reason: Reason, text: str = "") -> None:
-    """An OrderCancelReject: the order goes on as it was."""
-    status = move(draft, parent, Trigger.REQUEST_REFUSED)
-    tell(draft, parent, ExecType.ORDER_STATUS, status, cl_ord_id, reason, text, cancel_rejected=True)
+    """An OrderCancelReject of a request that was never started: the order is as it was."""
+    tell(draft, parent, ExecType.ORDER_STATUS, parent.status, cl_ord_id, reason, text, cancel_rejected=True)
 
 
 def refuse_pending_replace(draft: Draft, parent: Parent, reason: Reason) -> None:
@@ -70,7 +69,8 @@ def refuse_pending_replace(draft: Draft, parent: Parent, reason: Reason) -> None
     if pending is None:
         return
     draft.emit(ReplaceApplied(parent.order_id, pending.cl_ord_id, False, parent.terms.order_qty, parent.terms.price))
-    refuse(draft, parent, pending.cl_ord_id, reason)
+    status = move(draft, parent, Trigger.REPLACE_REFUSED)
+    tell(draft, parent, ExecType.ORDER_STATUS, status, pending.cl_ord_id, reason, cancel_rejected=True)
 
 
 def ask_cancel(draft: Draft, child: Child) -> None:
@@ -129,6 +129,8 @@ def finish_filled(draft: Draft, parent: Parent) -> None:
 
 
 def _end(draft: Draft, parent: Parent, reason: Reason | None, trigger: Trigger, cl_ord_id: str, text: str) -> None:
-    refuse_pending_replace(draft, parent, reason or Reason.TOO_LATE_TO_CANCEL)
     draft.drop_timers(parent)
+    refuse_pending_replace(draft, parent, reason or Reason.TOO_LATE_TO_CANCEL)
+    if parent.closed:
+        return  # everything under the old terms was executed: the refusal itself left it FILLED
     tell(draft, parent, _END_TYPES[trigger], move(draft, parent, trigger), cl_ord_id, reason, text)

@@ -10,7 +10,8 @@ the precedence of FIX (volume "Order State Changes"): a pending cancel hides a p
 
 The unusual rows: a fill under a pending cancel leaves it pending even when nothing is left, for the cancel is then refused as too late
 and only that makes it FILLED (rule 8 of the order behaviours); a replace settled under a pending cancel changes no status; terminal is
-for ever, and a late fill is booked under the terminal status (rule 10). What the table does not have is a bug and raises KeyError.
+for ever, and a late fill is booked under the terminal status (rule 10). A request that is
+refused before it starts is no transition. What the table does not have is a bug and raises KeyError.
 """
 
 from enum import IntEnum
@@ -26,7 +27,7 @@ class Trigger(IntEnum):
     CANCEL_STARTED = 3
     REPLACE_STARTED = 4
     REPLACE_APPLIED = 5
-    REQUEST_REFUSED = 6
+    REPLACE_REFUSED = 6
     CANCELED = 7
     REJECTED = 8
     EXPIRED = 9
@@ -49,7 +50,6 @@ _WORKING: dict[Trigger, OrdStatus | None] = {
     _T.TRADED_ALL: _S.FILLED,
     _T.CANCEL_STARTED: _S.PENDING_CANCEL,
     _T.REPLACE_STARTED: _S.PENDING_REPLACE,
-    _T.REQUEST_REFUSED: _BY_QTY,
     **_ENDS,
 }
 
@@ -61,7 +61,7 @@ _TABLE: dict[OrdStatus, dict[Trigger, OrdStatus | None]] = {
         _T.TRADED_ALL: _S.PENDING_CANCEL,
         _T.CANCEL_STARTED: _S.PENDING_CANCEL,  # a second request: both are answered by the one end
         _T.REPLACE_APPLIED: _S.PENDING_CANCEL,
-        _T.REQUEST_REFUSED: _S.PENDING_CANCEL,
+        _T.REPLACE_REFUSED: _S.PENDING_CANCEL,
         _T.REJECTED: _S.REJECTED,
         **_ENDS,
     },
@@ -70,11 +70,11 @@ _TABLE: dict[OrdStatus, dict[Trigger, OrdStatus | None]] = {
         _T.TRADED_ALL: _S.PENDING_REPLACE,
         _T.CANCEL_STARTED: _S.PENDING_CANCEL,
         _T.REPLACE_APPLIED: _BY_QTY,
-        _T.REQUEST_REFUSED: _BY_QTY,
+        _T.REPLACE_REFUSED: _BY_QTY,
         **_ENDS,
     },
     **{
-        terminal: {_T.TRADED: terminal, _T.TRADED_ALL: terminal, _T.REQUEST_REFUSED: terminal}
+        terminal: {_T.TRADED: terminal, _T.TRADED_ALL: terminal}
         for terminal in (_S.FILLED, _S.CANCELED, _S.REJECTED, _S.EXPIRED)
     },
 }

@@ -38,10 +38,8 @@ class Schedule:
         if now_ns < self.start_ns:
             return 0
         span = max(1, self.end_ns - self.start_ns)
-        index = (now_ns - self.start_ns) * self.slices // span + 1
-        # Due times are rounded down, so the newest may be one further than the division says.
-        if index < self.slices and self.due_ns(index + 1) <= now_ns:
-            index += 1
+        # The largest k with due_ns(k) <= now; due times are rounded down to whole nanoseconds.
+        index = ((now_ns - self.start_ns + 1) * self.slices - 1) // span + 1
         return min(index, self.slices)
 
     def due_ns(self, number: int) -> int:

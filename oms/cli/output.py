@@ -1,0 +1,161 @@
+"""How answers are shown: tables for people, JSON for programs; the same facts in both.
+
+Decides formats only. Numbers come as exact texts; times as UTC.
+"""
+
+import datetime
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from oms.cli.decimals import ratio_text, to_text
+from oms.core.enums import Algorithm, Liquidity, OrdStatus, OrdType, Side, TimeInForce
+from oms.core.money import AMOUNT_SCALE
+from oms.core.reasons import Reason
+
+AVERAGE_PRICE_DECIMALS = 6
+PLAIN_WIDTH = 160
+"""Of tables where there is no terminal to ask for its width."""
+
+Row = Mapping[str, Any]
+
+
+def console() -> Console:
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=PLAIN_WIDTH)
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, default=_plain, ensure_ascii=False) + "\n")
+
+
+def print_rows(rows: Iterable[Row], as_json: bool, title: str = "", nothing: str = "nothing there") -> None:
+    """One table (or one JSON list). Columns are the keys of the first row."""
+    found = list(rows)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        console().print(nothing)
+        return
+    print_table(list(found[0]), [[row[key] for key in found[0]] for row in found], title)
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "") -> None:
+    table = Table(title=title or None, title_justify="left", pad_edge=False)
+    for number, column in enumerate(columns):
+        is_number = bool(rows) and all(_is_number(row[number]) for row in rows if row[number] not in (None, ""))
+        table.add_column(escape(str(column)), justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(shown(value)) for value in row))
+    console().print(table)
+
+
+def print_fields(fields: Mapping[str, Any]) -> None:
+    """`name  value`, one a line; what is empty is left out."""
+    width = max((len(name) for name in fields), default=0)
+    for name, value in fields.items():
+        if value not in (None, "", [], ()):
+            console().print(f"{name.replace('_', ' '):<{width}}  {escape(shown(value))}")
+
+
+def shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(shown(v) for v in value)
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    return isinstance(value, str) and value.replace(".", "", 1).removeprefix("-").isdigit()
+
+
+def _plain(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def time_text(time_ns: int) -> str:
+    """UTC to the millisecond; empty for 0."""
+    if not time_ns:
+        return ""
+    moment = datetime.datetime.fromtimestamp(time_ns // 10**9, tz=datetime.UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{time_ns % 10**9 // 10**6:03d}"
+
+
+def int128(message: Any) -> int:
+    """The value of an Int128 message."""
+    return int((message.hi << 64) | message.lo)
+
+
+def average_price(order: Any) -> str:
+    """notional / cum_qty, cut after six decimals; empty without a fill."""
+    if not order.cum_qty:
+        return ""
+    price = Fraction(int128(order.notional), 10**AMOUNT_SCALE) / Fraction(order.cum_qty, 10**order.qty_scale)
+    return ratio_text(price, AVERAGE_PRICE_DECIMALS)
+
+
+def order_row(order: Any) -> dict[str, Any]:
+    """An `OrderView` as one row of a list."""
+    return {
+        "order_id": order.order_id,
+        "status": OrdStatus(order.ord_status).name if order.ord_status else "",
+        "side": Side(order.side).name,
+        "qty": to_text(order.order_qty, order.qty_scale),
+        "instrument": order.instrument_id,
+        "type": OrdType(order.ord_type).name,
+        "price": to_text(order.price, order.price_scale) if order.HasField("price") else "",
+        "tif": TimeInForce(order.time_in_force).name,
+        "algorithm": Algorithm(order.algorithm).name,
+        "filled": to_text(order.cum_qty, order.qty_scale),
+        "leaves": to_text(order.leaves_qty, order.qty_scale),
+        "avg_price": average_price(order),
+        "account": order.account_id,
+        "reason": reason_name(order),
+    }
+
+
+def order_fields(order: Any) -> dict[str, Any]:
+    """An `OrderView` in full, fills included."""
+    fills = [fill_row(fill, order) for fill in order.fills]
+    return {
+        **order_row(order),
+        "text": order.text,
+        "limit_version": order.limit_version if order.limit_version >= 0 else None,
+        "decision_offset": order.decision_offset if order.decision_offset >= 0 else None,
+        "cl_ord_ids": list(order.cl_ord_ids),
+        "venues": list(order.venues),
+        "fills": fills,
+        "fill_count": order.fill_count,
+        "updated": time_text(order.updated_ns),
+    }
+
+
+def fill_row(fill: Any, order: Any) -> dict[str, Any]:
+    return {
+        "venue": fill.venue_id,
+        "qty": to_text(fill.qty, order.qty_scale),
+        "price": to_text(fill.price, order.price_scale),
+        "liquidity": Liquidity(fill.liquidity).name if fill.liquidity else "",
+        "time": time_text(fill.transact_ns),
+        "exec_id": fill.exec_id,
+    }
+
+
+def reason_name(message: Any) -> str:
+    """The name of `reason`, empty where none is set."""
+    if not message.HasField("reason"):
+        return ""
+    return Reason(message.reason).name if message.reason in Reason._value2member_map_ else str(message.reason)

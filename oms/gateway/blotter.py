@@ -1,0 +1,363 @@
+"""What the gateway knows of a partition: orders, commands' fates, positions, and which control records were applied.
+
+A fold of `oms.orders`, `oms.risk` and `oms.routing` in the order of `oms.gateway.merge`; a cache, never a source of decisions.
+
+Invariants:
+- an order acknowledged to a client is found once the fold has passed its command;
+- a command that repeats another's key leaves the first order untouched, whatever it says;
+- memory is bounded: open orders stay, of the ended ones the latest `ENDED_ORDERS_KEPT`, of commands the latest `COMMANDS_KEPT`, of an
+  order's fills the latest `FILLS_KEPT`.
+Does not know clients, streams, or what instruments look like.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from oms.core.commands import Command, NewOrder, order_id_of
+from oms.core.enums import ExecType, OrdStatus
+from oms.core.reasons import Reason
+from oms.core.risk_events import (
+    CancelAccepted,
+    CancelRejected,
+    ControlApplied,
+    Evidence,
+    ExposureMoved,
+    MassCancelStarted,
+    MassCancelStep,
+    OrderAccepted,
+    OrderClosed,
+    OrderRejected,
+    ReplaceAccepted,
+    ReplaceRejected,
+    ReplaceSettled,
+    RiskEvent,
+)
+from oms.core.routing_events import ParentChanged, ParentTraded
+from oms.gateway.merge import Entry
+from oms.gateway.validation import same_content
+from oms.wire import topics
+from oms.wire.envelope import Envelope
+
+ENDED_ORDERS_KEPT = 20_000
+"""Per partition: several hours of a busy desk. Older ones are in the audit's tables."""
+
+COMMANDS_KEPT = 50_000
+"""Per partition: for how long a repeated command is answered with its status from here; a later one is answered by risk."""
+
+FILLS_KEPT = 50
+"""Per order, in one answer; `fill_count` and the sums count all."""
+
+Key = tuple[str, int, str]
+"""(desk, trading date, ClOrdID)."""
+
+
+class CommandState(IntEnum):
+    """The numbers of the API's enumeration of the same name."""
+
+    RECEIVED = 1
+    ACCEPTED = 2
+    REJECTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request that is not settled: PENDING_CANCEL or PENDING_REPLACE, and the terms asked for."""
+
+    cl_ord_id: str
+    exec_type: ExecType
+    order_qty: int
+    price: int | None
+
+
+@dataclass(slots=True)
+class OrderState:
+    """An order. `terms` are the first command's; quantity, price and ClOrdID in force stand beside them."""
+
+    order_id: str
+    terms: NewOrder
+    orders_offset: int
+    cl_ord_id: str
+    cl_ord_ids: list[str]
+    order_qty: int
+    price: int | None
+    keys: list[Key]
+    ord_status: OrdStatus = OrdStatus.PENDING_NEW
+    leaves_qty: int = 0
+    cum_qty: int = 0
+    notional: int = 0
+    reason: Reason | None = None
+    text: str = ""
+    decision_offset: int = -1
+    limit_version: int = -1
+    pending: Pending | None = None
+    venues: dict[str, None] = field(default_factory=dict)
+    fills: deque[ParentTraded] = field(default_factory=lambda: deque(maxlen=FILLS_KEPT))
+    fill_count: int = 0
+    updated_ns: int = 0
+
+
+@dataclass(slots=True)
+class CommandFate:
+    """A command and what became of it. `offset` −1: only the decision was read."""
+
+    command: Command
+    offset: int
+    state: CommandState = CommandState.RECEIVED
+    order_id: str = ""
+    decision_offset: int = -1
+    reason: Reason | None = None
+    text: str = ""
+    matched: int = 0
+
+
+@dataclass(slots=True)
+class Holding:
+    """What an account was moved by, in one instrument. `qty` is risk's figure, the opening position included."""
+
+    account_id: str
+    desk_id: str
+    instrument_id: str
+    qty: int = 0
+    bought_qty: int = 0
+    sold_qty: int = 0
+    bought_notional: int = 0
+    sold_notional: int = 0
+
+
+@dataclass(slots=True)
+class Blotter:
+    """One partition. `judged_below`: risk has read the commands below this offset, and decided all that there was to decide."""
+
+    partition: int
+    orders: dict[str, OrderState] = field(default_factory=dict)
+    by_key: dict[Key, str] = field(default_factory=dict)
+    ended: deque[str] = field(default_factory=deque)
+    fates: dict[int, CommandFate] = field(default_factory=dict)
+    first_offset: dict[Key, int] = field(default_factory=dict)
+    holdings: dict[tuple[str, str], Holding] = field(default_factory=dict)
+    applied_control: dict[str, int] = field(default_factory=dict)
+    counts: dict[tuple[str, OrdStatus], int] = field(default_factory=dict)
+    undecided: dict[int, str] = field(default_factory=dict)
+    judged_below: int = 0
+
+    def find(self, key: Key) -> OrderState | None:
+        return self.orders.get(self.by_key.get(key, ""))
+
+    def repeated(self, command: Command) -> CommandFate | None:
+        """The fate of the first command under the same key, where this one says the same."""
+        fate = self.fates.get(self.first_offset.get(_key(command), -1))
+        return fate if fate is not None and same_content(fate.command, command) else None
+
+    def fold(self, entry: Entry) -> None:
+        content = entry.content
+        if isinstance(content, Envelope):
+            if entry.topic == topics.RISK:
+                self._risk_record(entry.offset, content)
+            else:
+                self._routing_record(content)
+        elif content is not None:
+            self._received(entry.offset, content)
+
+    def _received(self, offset: int, command: Command) -> None:
+        key = _key(command)
+        first = self.fates.get(self.first_offset.setdefault(key, offset))
+        self._remember(offset, CommandFate(command, offset, order_id=first.order_id if first else ""))
+        if not isinstance(command, NewOrder) or offset < self.judged_below:
+            return
+        order_id = order_id_of(*key)
+        if order_id not in self.orders:
+            self._open(order_id, command, offset)
+            self.undecided[offset] = order_id
+
+    def _remember(self, offset: int, fate: CommandFate) -> None:
+        self.fates[offset] = fate
+        while len(self.fates) > COMMANDS_KEPT:
+            oldest = next(iter(self.fates))
+            dropped = self.fates.pop(oldest)
+            if self.first_offset.get(_key(dropped.command)) == oldest:
+                del self.first_offset[_key(dropped.command)]
+
+    def _open(self, order_id: str, terms: NewOrder, offset: int) -> OrderState:
+        first, key = terms.cl_ord_id, _key(terms)
+        order = OrderState(order_id, terms, offset, first, [first], terms.order_qty, terms.price, [key])
+        order.leaves_qty, order.updated_ns = terms.order_qty, terms.entered_ns
+        self.orders[order_id] = order
+        self.by_key[key] = order_id
+        self._count(order, +1)
+        return order
+
+    def _drop(self, order_id: str) -> None:
+        for key in self.orders.pop(order_id).keys:
+            self.by_key.pop(key, None)
+
+    def _count(self, order: OrderState, change: int) -> None:
+        key = (order.terms.desk_id, order.ord_status)
+        self.counts[key] = self.counts.get(key, 0) + change
+
+    def _set_status(self, order: OrderState, status: OrdStatus) -> None:
+        if status is order.ord_status:
+            return
+        self._count(order, -1)
+        was_open = not order.ord_status.is_terminal
+        order.ord_status = status
+        self._count(order, +1)
+        if was_open and status.is_terminal:
+            order.pending = None
+            self.ended.append(order.order_id)
+            while len(self.ended) > ENDED_ORDERS_KEPT:
+                self._drop(self.ended.popleft())
+
+    # --- risk -------------------------------------------------------------------------------------------------------------
+
+    def _risk_record(self, offset: int, envelope: Envelope) -> None:
+        source = envelope.source.offset if envelope.source.topic == topics.ORDERS else -1
+        for event in envelope.events:
+            self._risk_event(source, offset, envelope.event_time_ns, event)  # type: ignore[arg-type]
+        for position in envelope.positions:
+            if position.topic == topics.ORDERS and position.partition == self.partition:
+                self._judged(position.next_offset)
+
+    def _judged(self, below: int) -> None:
+        self.judged_below = max(self.judged_below, below)
+        while self.undecided and (first := next(iter(self.undecided))) < below:
+            # a repeat of a command so old that its order is no longer kept: risk knew it and said nothing, so there is no new order
+            order_id = self.undecided.pop(first)
+            self._count(self.orders[order_id], -1)
+            self._drop(order_id)
+
+    def _risk_event(self, source: int, offset: int, now_ns: int, event: RiskEvent) -> None:
+        match event:
+            case OrderAccepted():
+                self._accepted(source, offset, now_ns, event)
+            case OrderRejected():
+                self._rejected(source, offset, now_ns, event)
+            case CancelAccepted(cancel=cancel):
+                self._decide(source, cancel, offset, event.order_id, None, "")
+                self._pend(event.order_id, Pending(cancel.cl_ord_id, ExecType.PENDING_CANCEL, 0, None))
+            case CancelRejected(cancel=cancel):
+                self._decide(source, cancel, offset, event.order_id, event.reason, event.text)
+            case ReplaceAccepted(replace=replace):
+                self._decide(source, replace, offset, event.order_id, None, "")
+                pending = Pending(replace.cl_ord_id, ExecType.PENDING_REPLACE, replace.order_qty, replace.price)
+                self._pend(event.order_id, pending, _key(replace))
+            case ReplaceRejected(replace=replace):
+                self._decide(source, replace, offset, event.order_id, event.reason, event.text)
+            case MassCancelStarted(mass_cancel=mass_cancel):
+                if mass_cancel is not None:
+                    self._decide(source, mass_cancel, offset, "", None, "").matched = len(event.order_ids)
+            case ReplaceSettled():
+                self._settle(event.order_id, event.cl_ord_id)
+            case ExposureMoved():
+                self._moved(event)
+            case ControlApplied(control_offset=control_offset):
+                self._applied(topics.RISK, control_offset)
+            case MassCancelStep() | OrderClosed():
+                pass
+
+    def _decide(
+        self, source: int, command: Command, offset: int, order_id: str, reason: Reason | None, text: str
+    ) -> CommandFate:
+        fate = self.fates.get(source)
+        if fate is None:  # the command itself was trimmed away
+            fate = CommandFate(command, source)
+        fate.state = CommandState.ACCEPTED if reason is None else CommandState.REJECTED
+        fate.order_id, fate.decision_offset, fate.reason, fate.text = order_id, offset, reason, text
+        return fate
+
+    def _accepted(self, source: int, offset: int, now_ns: int, event: OrderAccepted) -> None:
+        self._decide(source, event.order, offset, event.order_id, None, "")
+        self.undecided.pop(source, None)
+        order = self.orders.get(event.order_id) or self._open(event.order_id, event.order, source)
+        order.decision_offset, order.updated_ns = offset, now_ns
+
+    def _rejected(self, source: int, offset: int, now_ns: int, event: OrderRejected) -> None:
+        self._decide(source, event.order, offset, event.order_id, event.reason, event.text)
+        self.undecided.pop(source, None)
+        own_id = order_id_of(*_key(event.order))
+        if event.reason is Reason.DUPLICATE_CL_ORD_ID and event.order_id == own_id:
+            return
+        order = self.orders.get(own_id) or self._open(own_id, event.order, source)
+        order.decision_offset, order.updated_ns = offset, now_ns
+        order.reason, order.text, order.leaves_qty = event.reason, event.text, 0
+        order.limit_version = _limit_version(event.evidence)
+        self._set_status(order, OrdStatus.REJECTED)
+
+    def _pend(self, order_id: str, pending: Pending, key: Key | None = None) -> None:
+        """A request was accepted. A replacement's `key` names the order from now on, whatever becomes of it."""
+        order = self.orders.get(order_id)
+        if order is None:
+            return
+        order.pending = pending
+        if key is not None:
+            order.keys.append(key)
+            self.by_key[key] = order_id
+
+    def _settle(self, order_id: str, cl_ord_id: str) -> None:
+        order = self.orders.get(order_id)
+        if order is not None and order.pending is not None and order.pending.cl_ord_id == cl_ord_id:
+            order.pending = None
+
+    def _moved(self, event: ExposureMoved) -> None:
+        key = (event.account_id, event.instrument_id)
+        holding = self.holdings.get(key)
+        if holding is None:
+            desk_id = event.order_id.partition("/")[0]
+            holding = self.holdings[key] = Holding(event.account_id, desk_id, event.instrument_id)
+        holding.qty = event.position_qty
+        if event.signed_qty > 0:
+            holding.bought_qty += event.last_qty
+            holding.bought_notional += event.last_qty * event.last_px
+        else:
+            holding.sold_qty += event.last_qty
+            holding.sold_notional += event.last_qty * event.last_px
+
+    def _applied(self, topic: str, control_offset: int) -> None:
+        self.applied_control[topic] = max(self.applied_control.get(topic, -1), control_offset)
+
+    # --- the router -------------------------------------------------------------------------------------------------------
+
+    def _routing_record(self, envelope: Envelope) -> None:
+        for event in envelope.events:
+            if isinstance(event, ParentTraded):
+                self._traded(event, envelope.event_time_ns)
+            elif isinstance(event, ParentChanged):
+                self._changed(event, envelope.event_time_ns)
+            elif isinstance(event, ControlApplied):
+                self._applied(topics.ROUTING, event.control_offset)
+
+    def _traded(self, event: ParentTraded, now_ns: int) -> None:
+        order = self.orders.get(event.order_id)
+        if order is None:
+            return
+        order.fills.append(event)
+        order.fill_count += 1
+        order.venues[event.venue_id] = None
+        order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
+        order.updated_ns = now_ns
+        self._set_status(order, event.ord_status)
+
+    def _changed(self, event: ParentChanged, now_ns: int) -> None:
+        order = self.orders.get(event.order_id)
+        if order is None:
+            return
+        order.order_qty, order.price = event.order_qty, event.price
+        order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
+        order.updated_ns = now_ns
+        if event.exec_type is ExecType.REPLACED and event.cl_ord_id not in order.cl_ord_ids:
+            order.cl_ord_id = event.cl_ord_id
+            order.cl_ord_ids.append(event.cl_ord_id)
+        if event.cancel_rejected or event.exec_type is ExecType.REPLACED:
+            self._settle(event.order_id, event.cl_ord_id)
+        if not event.cancel_rejected and event.reason is not None:
+            order.reason, order.text = event.reason, event.text
+        self._set_status(order, event.ord_status)
+
+
+def _key(command: Command) -> Key:
+    return command.desk_id, command.trading_date, command.cl_ord_id
+
+
+def _limit_version(evidence: Evidence) -> int:
+    """The last check evaluated is the one that failed."""
+    return evidence.limit_versions[-1] if evidence.limit_versions else -1

@@ -1,0 +1,160 @@
+"""What a desk is told of each event in the journals: FIX ExecutionReport and OrderCancelReject in our own message.
+
+A function of the event alone, so that every replica, and every replay from a token, says the same. What an event does not say is left
+unset. Risk's acceptances are status reports (the order is PENDING_NEW, PENDING_CANCEL, PENDING_REPLACE): NEW, CANCELED and REPLACED are
+the router's to say. Events that change nothing a desk waits for give no update.
+"""
+
+from oms.core.enums import ExecType, OrdStatus
+from oms.core.reasons import Reason
+from oms.core.risk_events import (
+    CancelAccepted,
+    CancelRejected,
+    ControlApplied,
+    ExposureMoved,
+    MassCancelStarted,
+    MassCancelStep,
+    OrderAccepted,
+    OrderClosed,
+    OrderRejected,
+    ReplaceAccepted,
+    ReplaceRejected,
+    ReplaceSettled,
+    RiskEvent,
+)
+from oms.core.routing_events import ParentChanged, ParentTraded
+from oms.core.stage import Event
+from oms.v1 import gateway_pb2 as api
+from oms.v1 import types_pb2
+from oms.wire import topics
+from oms.wire.envelope import Envelope
+
+
+def desk_of(order_id: str) -> str:
+    """The desk is the first part of an order's id (`oms.core.commands.order_id_of`); ids of desks hold no '/'."""
+    return order_id.partition("/")[0]
+
+
+def int128(value: int) -> types_pb2.Int128:
+    return types_pb2.Int128(hi=value >> 64, lo=value & 0xFFFFFFFFFFFFFFFF)
+
+
+def updates_of(topic: str, partition: int, offset: int, envelope: Envelope) -> list[api.OrderUpdate]:
+    """The updates of a record, for all desks of its partition, in order."""
+    found: list[api.OrderUpdate] = []
+    for number, event in enumerate(envelope.events):
+        update = _from_risk(event) if topic == topics.RISK else _from_routing(event)  # type: ignore[arg-type]
+        if update is None:
+            continue
+        update.topic, update.partition, update.offset, update.event_no = topic, partition, offset, number
+        update.event_time_ns, update.wall_time_ns = envelope.event_time_ns, envelope.wall_time_ns
+        found.append(update)
+    return found
+
+
+def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
+    match event:
+        case OrderAccepted():
+            return _order_decided(event, OrdStatus.PENDING_NEW, ExecType.ORDER_STATUS)
+        case OrderRejected():
+            return _order_decided(event, OrdStatus.REJECTED, ExecType.REJECTED)
+        case CancelAccepted(cancel=cancel):
+            update = _about(event.order_id, cancel.desk_id, cancel.cl_ord_id, cancel.orig_cl_ord_id)
+            update.exec_type, update.ord_status = _wire(ExecType.ORDER_STATUS), _wire(OrdStatus.PENDING_CANCEL)
+            return update
+        case CancelRejected(cancel=cancel):
+            update = _about(event.order_id, cancel.desk_id, cancel.cl_ord_id, cancel.orig_cl_ord_id)
+            return _refused(update, event.reason, event.text)
+        case ReplaceAccepted(replace=replace):
+            update = _about(event.order_id, replace.desk_id, replace.cl_ord_id, replace.orig_cl_ord_id)
+            update.exec_type, update.ord_status = _wire(ExecType.ORDER_STATUS), _wire(OrdStatus.PENDING_REPLACE)
+            _terms(update, replace.order_qty, replace.price)
+            return update
+        case ReplaceRejected(replace=replace):
+            update = _about(event.order_id, replace.desk_id, replace.cl_ord_id, replace.orig_cl_ord_id)
+            _terms(update, replace.order_qty, replace.price)
+            return _refused(update, event.reason, event.text)
+        case (
+            MassCancelStarted()
+            | MassCancelStep()
+            | ControlApplied()
+            | ExposureMoved()
+            | OrderClosed()
+            | ReplaceSettled()
+        ):
+            return None
+
+
+def _order_decided(event: OrderAccepted | OrderRejected, status: OrdStatus, exec_type: ExecType) -> api.OrderUpdate:
+    order = event.order
+    update = _about(event.order_id, order.desk_id, order.cl_ord_id, "")
+    update.exec_type, update.ord_status = _wire(exec_type), _wire(status)
+    update.account_id, update.instrument_id, update.side = order.account_id, order.instrument_id, _wire(order.side)
+    _terms(update, order.order_qty, order.price)
+    if isinstance(event, OrderRejected):
+        update.reason, update.text = _wire(event.reason), event.text
+    else:
+        update.leaves_qty = order.order_qty
+    return update
+
+
+def _from_routing(event: Event) -> api.OrderUpdate | None:
+    if isinstance(event, ParentTraded):
+        return _traded(event)
+    if isinstance(event, ParentChanged):
+        return _changed(event)
+    return None  # children, decisions, timers: the router's own business
+
+
+def _traded(event: ParentTraded) -> api.OrderUpdate:
+    update = _about(event.order_id, desk_of(event.order_id), event.cl_ord_id, "")
+    update.exec_type, update.ord_status = _wire(ExecType.TRADE), _wire(event.ord_status)
+    update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
+    update.notional.CopyFrom(int128(event.notional))
+    update.fill.CopyFrom(fill_of(event))
+    return update
+
+
+def _changed(event: ParentChanged) -> api.OrderUpdate:
+    update = _about(event.order_id, desk_of(event.order_id), event.cl_ord_id, event.orig_cl_ord_id)
+    update.exec_type, update.ord_status = _wire(event.exec_type), _wire(event.ord_status)
+    update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
+    update.notional.CopyFrom(int128(event.notional))
+    _terms(update, event.order_qty, event.price)
+    update.cancel_rejected, update.text = event.cancel_rejected, event.text
+    if event.reason is not None:
+        update.reason = _wire(event.reason)
+    return update
+
+
+def fill_of(event: ParentTraded) -> api.Fill:
+    return api.Fill(
+        exec_id=event.exec_id,
+        child_id=event.child_id,
+        venue_id=event.venue_id,
+        qty=event.last_qty,
+        price=event.last_px,
+        liquidity=_wire(event.liquidity),
+        transact_ns=event.transact_ns,
+    )
+
+
+def _about(order_id: str, desk_id: str, cl_ord_id: str, orig_cl_ord_id: str) -> api.OrderUpdate:
+    return api.OrderUpdate(order_id=order_id, desk_id=desk_id, cl_ord_id=cl_ord_id, orig_cl_ord_id=orig_cl_ord_id)
+
+
+def _refused(update: api.OrderUpdate, reason: Reason, text: str) -> api.OrderUpdate:
+    update.exec_type, update.cancel_rejected = _wire(ExecType.ORDER_STATUS), True
+    update.reason, update.text = _wire(reason), text
+    return update
+
+
+def _terms(update: api.OrderUpdate, order_qty: int, price: int | None) -> None:
+    update.order_qty = order_qty
+    if price is not None:
+        update.price = price
+
+
+def _wire(value: int) -> "api.OrderUpdate.ValueType":  # type: ignore[name-defined]
+    """Our enumerations have the wire's numbers; only the type checker does not know."""
+    return value

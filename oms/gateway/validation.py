@@ -1,0 +1,232 @@
+"""From a client's request to a command, or to the list of fields that are wrong. Pure: the edge's clock and ids are given.
+
+Decides: the rules written beside the fields of the contract (protovalidate), fields that the contract does not have (refused: an
+instruction that we would drop is not to be carried out in part), the desk and its partition, and what becomes of what was left out.
+Does not decide what risk decides: a well-formed order for an unknown account is a command, and risk's refusal is journaled.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import protovalidate
+from google.protobuf.message import Message
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from oms.core.commands import (
+    CancelOrder,
+    Command,
+    MassCancelOrders,
+    NewOrder,
+    Provenance,
+    ReplaceOrder,
+    TwapParameters,
+)
+from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
+from oms.core.reasons import Reason
+from oms.core.reference import Reference
+from oms.v1 import gateway_pb2 as api
+
+INT_MAX = 2**62 - 1
+"""Integers of clients stay below: sums and differences of two of them still fit the wire's 64 bits."""
+
+GOOD_UNTIL_DEFAULT_NS = 10_000_000_000
+"""How long a command may wait for its decision where the client does not say: longer than an election, shorter than patience."""
+
+VIOLATIONS_MAX = 50
+"""Named in one answer; whoever sends more finds the rest with the next."""
+
+SOURCE = "grpc"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """A field by its path in the request, and what it takes."""
+
+    field: str
+    description: str
+
+
+Errors = tuple[FieldError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What the edge adds to a request. `trace_id` is used where the client gave none."""
+
+    entered_ns: int
+    trace_id: str
+    partitions: int
+
+
+def errors_of(message: Message) -> Errors:
+    """What the contract itself says about a request; empty where it is well-formed."""
+    found = [FieldError(path, "is not a field of this message") for path in _unknown_fields(message, "")]
+    try:
+        protovalidate.validate(message)
+    except protovalidate.ValidationError as error:
+        found += [_field_error(violation.proto) for violation in error.violations]
+    return tuple(found[:VIOLATIONS_MAX])
+
+
+def _field_error(violation: Any) -> FieldError:
+    path = ""
+    for element in violation.field.elements if violation.field is not None else ():
+        index = element.subscript.value if element.subscript is not None else None
+        path += ("." if path else "") + element.field_name + (f"[{index}]" if index is not None else "")
+    if path:
+        return FieldError(path, violation.message)
+    field, _, description = violation.message.partition(": ")  # a rule over several fields names the first of them so
+    return FieldError(field, description)
+
+
+def _unknown_fields(message: Message, prefix: str) -> list[str]:
+    found = [f"{prefix}#{field.field_number}" for field in UnknownFieldSet(message)]
+    for descriptor, value in message.ListFields():
+        if descriptor.message_type is None:
+            continue
+        items = value if descriptor.is_repeated else [value]
+        for index, item in enumerate(items):
+            place = f"{prefix}{descriptor.name}" + (f"[{index}]" if descriptor.is_repeated else "")
+            found += _unknown_fields(item, place + ".")
+    return found
+
+
+def partition_of(reference: Reference, desk_id: str, partitions: int) -> int | Errors:
+    """The desk's partition; an error where the desk is not known."""
+    desk = reference.desks.get(desk_id)
+    if desk is None:
+        return (FieldError("desk_id", f"{Reason.UNKNOWN_DESK_AT_GATEWAY.name}: {desk_id}"),)
+    if not 0 <= desk.partition < partitions:
+        return (FieldError("desk_id", f"partition {desk.partition} of the desk does not exist ({partitions} do)"),)
+    return desk.partition
+
+
+def new_order(request: api.SubmitRequest, edge: Edge) -> NewOrder | Errors:
+    errors = errors_of(request) + _twap_errors(request)
+    if errors:
+        return errors
+    return NewOrder(
+        desk_id=request.desk_id,
+        trading_date=request.trading_date,
+        cl_ord_id=request.cl_ord_id,
+        account_id=request.account_id,
+        instrument_id=request.instrument_id,
+        side=Side(request.side),
+        ord_type=OrdType(request.ord_type),
+        time_in_force=TimeInForce(request.time_in_force),
+        order_qty=request.order_qty,
+        price=request.price if request.HasField("price") else None,
+        algorithm=Algorithm(request.algorithm),
+        venue_id=request.venue_id,
+        twap=_twap(request),
+        good_until_ns=request.good_until_ns or edge.entered_ns + GOOD_UNTIL_DEFAULT_NS,
+        entered_ns=edge.entered_ns,
+        trace_id=request.trace_id or edge.trace_id,
+        provenance=provenance(request.requester),
+    )
+
+
+def cancel_order(request: api.CancelRequest, edge: Edge) -> CancelOrder | Errors:
+    if errors := errors_of(request):
+        return errors
+    return CancelOrder(
+        desk_id=request.desk_id,
+        trading_date=request.trading_date,
+        cl_ord_id=request.cl_ord_id,
+        orig_trading_date=request.orig_trading_date or request.trading_date,
+        orig_cl_ord_id=request.orig_cl_ord_id,
+        entered_ns=edge.entered_ns,
+        trace_id=request.trace_id or edge.trace_id,
+        provenance=provenance(request.requester),
+    )
+
+
+def replace_order(request: api.ReplaceRequest, edge: Edge) -> ReplaceOrder | Errors:
+    errors = errors_of(request) + _twap_errors(request)
+    if errors:
+        return errors
+    return ReplaceOrder(
+        desk_id=request.desk_id,
+        trading_date=request.trading_date,
+        cl_ord_id=request.cl_ord_id,
+        orig_trading_date=request.orig_trading_date or request.trading_date,
+        orig_cl_ord_id=request.orig_cl_ord_id,
+        order_qty=request.order_qty,
+        price=request.price if request.HasField("price") else None,
+        twap=_twap(request),
+        good_until_ns=request.good_until_ns or edge.entered_ns + GOOD_UNTIL_DEFAULT_NS,
+        entered_ns=edge.entered_ns,
+        trace_id=request.trace_id or edge.trace_id,
+        provenance=provenance(request.requester),
+    )
+
+
+def mass_cancel(request: api.MassCancelRequest, edge: Edge) -> MassCancelOrders | Errors:
+    if errors := errors_of(request):
+        return errors
+    return MassCancelOrders(
+        desk_id=request.desk_id,
+        trading_date=request.trading_date,
+        cl_ord_id=request.cl_ord_id,
+        account_id=request.account_id,
+        instrument_id=request.instrument_id,
+        entered_ns=edge.entered_ns,
+        trace_id=request.trace_id or edge.trace_id,
+        provenance=provenance(request.requester),
+    )
+
+
+COMMAND_OF: dict[type[Message], Callable[[Any, Edge], Command | Errors]] = {
+    api.SubmitRequest: new_order,
+    api.CancelRequest: cancel_order,
+    api.ReplaceRequest: replace_order,
+    api.MassCancelRequest: mass_cancel,
+}
+
+
+def command_of(request: Message, reference: Reference, edge: Edge) -> tuple[Command, int] | Errors:
+    """The command of a request, and the partition it goes to."""
+    command = COMMAND_OF[type(request)](request, edge)
+    if isinstance(command, tuple):
+        return command
+    partition = partition_of(reference, command.desk_id, edge.partitions)
+    return partition if isinstance(partition, tuple) else (command, partition)
+
+
+def provenance(requester: api.Requester) -> Provenance:
+    return Provenance(
+        entered_by=requester.entered_by,
+        on_behalf_of=requester.on_behalf_of,
+        source=SOURCE,
+        trader=requester.trader or requester.on_behalf_of or requester.entered_by,
+        strategy=requester.strategy,
+    )
+
+
+def _twap(request: api.SubmitRequest | api.ReplaceRequest) -> TwapParameters | None:
+    if not request.HasField("twap"):
+        return None
+    return TwapParameters(request.twap.start_ns, request.twap.end_ns, request.twap.slices)
+
+
+def _twap_errors(request: api.SubmitRequest | api.ReplaceRequest) -> Errors:
+    """The journal's own message has no rules beside its fields; only sizes are judged here, risk judges the sense."""
+    if not request.HasField("twap"):
+        return ()
+    values = {name: getattr(request.twap, name) for name in ("start_ns", "end_ns", "slices")}
+    return tuple(
+        FieldError(f"twap.{name}", f"must be at least 0 and at most {INT_MAX}")
+        for name, value in values.items()
+        if not 0 <= value <= INT_MAX
+    )
+
+
+def same_content(one: Command, other: Command) -> bool:
+    """Whether a command repeats another: everything is equal but what the edge or the person at it adds (times, trace, provenance)."""
+    return type(one) is type(other) and _content(one) == _content(other)
+
+
+def _content(command: Command) -> tuple[object, ...]:
+    left_out = ("good_until_ns", "entered_ns", "trace_id", "provenance")
+    return tuple(getattr(command, name) for name in command.__slots__ if name not in left_out)
