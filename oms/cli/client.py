@@ -23,6 +23,11 @@ RETRY_PAUSE_S = 0.1
 MESSAGE_BYTES_MAX = 16 * 1024 * 1024
 
 
+gateway_messages: Any = gateway_pb2
+admin_messages: Any = admin_pb2
+"""The generated modules without types: their enumerations take our numbers, which the generated stubs do not know."""
+
+
 class GatewayRefused(CliError):
     """The gateway said no."""
 

@@ -113,7 +113,7 @@ def covers(scope: HaltScope, scope_id: str, desk_id: str, account_id: str, instr
 
 
 def tape_now(anchor: ClockAnchor | None, wall_ns: int) -> int:
-    """Tape time at a wall time; without an anchor the tape's clock is the wall's."""
+    """Tape time at a wall time. 0 without an anchor: no time is known, and no market is open at it."""
     if anchor is None:
-        return wall_ns
+        return 0
     return anchor.tape_ns + max(0, wall_ns - anchor.wall_ns) * anchor.speed_milli // 1000

@@ -27,7 +27,8 @@ class Calendar:
     intervals: tuple[Interval, ...]
 
     def is_open(self, now_ns: int) -> bool:
-        return self.always_open or any(i.open_ns <= now_ns < i.close_ns for i in self.intervals)
+        """Whether a session is open at a tape time; never at 0, which is no time."""
+        return (self.always_open and now_ns > 0) or any(i.open_ns <= now_ns < i.close_ns for i in self.intervals)
 
 
 @dataclass(frozen=True, slots=True)

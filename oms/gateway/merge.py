@@ -10,7 +10,7 @@ because positions move over them. Knows no reader, and nothing of what a record 
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from oms.core.commands import Command
@@ -76,9 +76,8 @@ class CausalMerge:
         self._read[topic] = after
         self._waiting[topic].append(Entry(topic, offset, content, after))
 
-    def deliver(self) -> list[Entry]:
-        """Everything that may go now, in an order that keeps the rule."""
-        ready: list[Entry] = []
+    def deliver_each(self) -> Iterator[tuple[Entry, ReadVector]]:
+        """Everything that may go now, in an order that keeps the rule; with each entry the read vector behind it."""
         moved = True
         while moved:
             moved = False
@@ -86,9 +85,8 @@ class CausalMerge:
                 while queue and self._may_go(queue[0]):
                     entry = queue.popleft()
                     self._delivered[topic] = entry.after
-                    ready.append(entry)
+                    yield entry, self.vector()
                     moved = True
-        return ready
 
     def _may_go(self, entry: Entry) -> bool:
         cause = _RESTS_ON.get(entry.topic)

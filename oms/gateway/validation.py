@@ -81,7 +81,7 @@ def _field_error(violation: Any) -> FieldError:
 
 
 def _unknown_fields(message: Message, prefix: str) -> list[str]:
-    found = [f"{prefix}#{field.field_number}" for field in UnknownFieldSet(message)]
+    found = [f"{prefix}#{field.field_number}" for field in UnknownFieldSet(message)]  # type: ignore[attr-defined]
     for descriptor, value in message.ListFields():
         if descriptor.message_type is None:
             continue
@@ -185,13 +185,20 @@ COMMAND_OF: dict[type[Message], Callable[[Any, Edge], Command | Errors]] = {
 }
 
 
-def command_of(request: Message, reference: Reference, edge: Edge) -> tuple[Command, int] | Errors:
-    """The command of a request, and the partition it goes to."""
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A command, and the partition it goes to."""
+
+    command: Command
+    partition: int
+
+
+def command_of(request: Message, reference: Reference, edge: Edge) -> Addressed | Errors:
     command = COMMAND_OF[type(request)](request, edge)
     if isinstance(command, tuple):
         return command
     partition = partition_of(reference, command.desk_id, edge.partitions)
-    return partition if isinstance(partition, tuple) else (command, partition)
+    return partition if isinstance(partition, tuple) else Addressed(command, partition)
 
 
 def provenance(requester: api.Requester) -> Provenance:

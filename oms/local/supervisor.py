@@ -149,7 +149,7 @@ class Supervisor:
             "venue_process": f"{LOOPBACK}:{self.venue_port}",
             "health": {name: f"{LOOPBACK}:{port}" for name, port in self.health_ports.items()},
             "clickhouse": self._clickhouse_addresses(),
-            "credentials": str(self.engine.credentials_path) if self.engine is not None else "",
+            "credentials": str(self.engine.folder / "credentials.json") if self.engine is not None else "",
             "supervisor_pid": os.getpid(),
         }
         path = self.data / "run.json"

@@ -10,6 +10,7 @@ Invariants:
 Does not know tables, migrations, or what rows mean.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error, NetworkError, ServerException, SocketTimeoutError
+
+logging.getLogger("clickhouse_driver").setLevel(
+    logging.CRITICAL
+)  # it logs a traceback for what is reported here in one line
 
 CONNECT_TIMEOUT_S = 5
 ANSWER_TIMEOUT_S = 300  # as the server's own: a merge-heavy moment is no failure

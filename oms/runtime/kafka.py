@@ -136,6 +136,7 @@ class KafkaAppender:
         self._producer: Producer | None = Producer(dict(settings), logger=logger)
         self._tp = tp
         self._token = 0
+        self._open: set[int] = set()  # tokens without an outcome yet
         self._outcomes: deque[Ack | Failed] = deque()
 
     def append(self, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> int:
@@ -145,6 +146,7 @@ class KafkaAppender:
             )
         self._token += 1
         token = self._token
+        self._open.add(token)
         try:
             self._producer.produce(
                 self._tp.topic,
@@ -155,9 +157,9 @@ class KafkaAppender:
                 on_delivery=partial(self._delivered, token),
             )
         except BufferError:
-            self._outcomes.append(Failed(token, "the appender's queue is full"))
+            self._end(Failed(token, "the appender's queue is full"))
         except KafkaException as fault:
-            self._outcomes.append(Failed(token, str(fault.args[0])))
+            self._end(Failed(token, str(fault.args[0])))
         return token
 
     def poll(self, timeout_s: float) -> list[Ack | Failed]:
@@ -175,7 +177,9 @@ class KafkaAppender:
             return
         self._producer = None
         producer.purge(in_queue=True, in_flight=True, blocking=True)
-        producer.flush(0)  # the purged records' outcomes; the next poll returns them
+        producer.flush(0)  # outcomes that are known; the rest the client would report too late, or never
+        for token in sorted(self._open):
+            self._end(Failed(token, "purged"))
 
     def close(self, timeout_s: float) -> None:
         producer = self._producer
@@ -189,12 +193,17 @@ class KafkaAppender:
     def _delivered(self, token: int, error: KafkaError | None, message: Message) -> None:
         offset = message.offset()
         if error is not None:
-            self._outcomes.append(Failed(token, error.str()))
+            self._end(Failed(token, error.str()))
         elif offset is None or offset < 0:
-            self._outcomes.append(Failed(token, "acknowledged without an offset: its place in the log is unknown"))
+            self._end(Failed(token, "acknowledged without an offset: its place in the log is unknown"))
         else:
             kind, timestamp_ms = message.timestamp()
-            self._outcomes.append(Ack(token, offset, timestamp_ms if kind == TIMESTAMP_LOG_APPEND_TIME else -1))
+            self._end(Ack(token, offset, timestamp_ms if kind == TIMESTAMP_LOG_APPEND_TIME else -1))
+
+    def _end(self, outcome: Ack | Failed) -> None:
+        if outcome.token in self._open:  # not so after a purge: it has its outcome
+            self._open.discard(outcome.token)
+            self._outcomes.append(outcome)
 
 
 class KafkaReader:

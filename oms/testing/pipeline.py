@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oms.core.commands import Command
-from oms.core.control import ControlHeartbeat, ControlRecord
+from oms.core.control import ClockAnchor, ControlHeartbeat, ControlRecord
 from oms.core.enums import SessionMessage
 from oms.core.execution import ExecutionRules
 from oms.core.execution_events import SessionMessagePlanned
@@ -80,7 +80,7 @@ class SimPort:
 
 
 class Pipeline:
-    """One partition of the whole path. Times in nanoseconds; the tape's clock is the wall's until an anchor is given."""
+    """One partition of the whole path. Times in nanoseconds; the tape's clock is the wall's."""
 
     def __init__(self, venues: Sequence[SimVenue], now_ns: int, partition: int = 0) -> None:
         self.clock = ManualClock(now_ns)
@@ -91,6 +91,7 @@ class Pipeline:
         self.audit_age_ns: int | None = 0
         self.loops: dict[str, StageLoop[Any, Any]] = {}
         self.incarnations = 0
+        self.control(ClockAnchor(now_ns, now_ns, 1000, "the wall's clock"))
         for topic in RULES:
             self.start(topic)
 

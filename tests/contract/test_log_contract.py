@@ -12,7 +12,7 @@ from oms.runtime.kafka import KafkaLog, KafkaSettings, TopicSpec
 from oms.runtime.log import Ack, Appender, Failed, Log, LogError, OffsetOutOfRange, Reader, Record, TopicPartition
 from oms.testing.sim_log import Fate, SimLog
 
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 QUIET_S = 0.3
 
 MakeTopic = Callable[[int], str]

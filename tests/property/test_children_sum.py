@@ -91,7 +91,8 @@ class Player:
             self.filled[child.order_id] = self.filled.get(child.order_id, 0) + qty
             exec_id = f"X{sum(self.filled.values())}"
             self.check(self.world.fill(child.child_id, qty, 10000, exec_id))
-            assert not any(isinstance(e, ParentTraded) for e in self.world.fill(child.child_id, qty, 10000, exec_id))
+            same = self.world.fill(child.child_id, qty, 10000, exec_id, OrdStatus.PARTIALLY_FILLED)
+            assert not any(isinstance(e, ParentTraded) for e in same)
 
     def back(self, a: int, b: int) -> None:
         child = self.child(a, closed=False)

@@ -51,7 +51,7 @@ def test_a_fill_moves_from_reserved_to_position_in_one_event() -> None:
     w.ask(NEW)
     assert reserved(w) == 100
     (event,) = w.route(fill("x1", 30))
-    assert event == ExposureMoved(ORDER_ID, "A1", "IBM", "x1", 30, 10_000, 30, 37, 70)
+    assert event == ExposureMoved(ORDER_ID, "A1", "IBM", "XV/x1", 30, 10_000, 30, 37, 70)
     assert reserved(w) == 70 and w.state.moved == {("A1", "IBM"): 30}
     assert w.route(fill("x1", 30)) == ()
 

@@ -121,8 +121,9 @@ class _Record:
     def traded(self, fill: ParentTraded) -> None:
         order = self.order(fill.order_id)
         assert order is not None, f"the router reports a fill of {fill.order_id}, which risk never accepted or forgot"
-        key = (fill.order_id, fill.exec_id)
-        if fill.exec_id in order.exec_ids or key in self.booked:
+        exec_id = f"{fill.venue_id}/{fill.exec_id}"  # ExecIDs are unique at a venue, not over venues
+        key = (fill.order_id, exec_id)
+        if exec_id in order.exec_ids or key in self.booked:
             return
         self.booked.add(key)
         terms, signed = order.terms, order.terms.side.sign * fill.last_qty
@@ -133,7 +134,7 @@ class _Record:
             order_id=fill.order_id,
             account_id=terms.account_id,
             instrument_id=terms.instrument_id,
-            exec_id=fill.exec_id,
+            exec_id=exec_id,
             last_qty=fill.last_qty,
             last_px=fill.last_px,
             signed_qty=signed,

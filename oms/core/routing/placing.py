@@ -1,6 +1,7 @@
 """Making children: one decision at a time, for each algorithm, always under the mandate and never under a halt.
 
-    DIRECT      one child at the venue named, with the order's own type, time in force and price.
+    DIRECT      one child at the venue named, with the order's own type, time in force and price; a MARKET order's child is a LIMIT
+                IOC (or FOK) at the mandate's worst price, because no order may leave without the bound risk gave it.
     BEST_PRICE  rounds of `sor.plan`. What takes displayed size is IOC at the displayed price; what may wait (LIMIT, DAY or GTC) rests.
                 IOC and FOK orders have one round. A FOK goes out as a FOK child where the best venue alone has all of it; where
                 several venues together have it, as a sweep of IOC children: if one then misses, the rest is cancelled (a sweep
@@ -126,7 +127,12 @@ def _place_direct(draft: Draft, parent: Parent, good_until_ns: int) -> None:
         rested,
     )
     _decide(draft, parent, sor.Plan((candidate,), (), ((offer.venue_id, rested),) if rested else (), 1))
-    _child(draft, parent, offer.venue_id, o.ord_type, o.time_in_force, qty, parent.terms.price, good_until_ns)
+    if o.ord_type is OrdType.MARKET:  # a venue knows no mandate: the bound goes with the order, and what it cannot do comes back
+        fok = o.time_in_force is TimeInForce.FOK
+        tif = TimeInForce.FOK if fok else TimeInForce.IOC
+        _child(draft, parent, offer.venue_id, OrdType.LIMIT, tif, qty, parent.limit_price, good_until_ns)
+    else:
+        _child(draft, parent, offer.venue_id, o.ord_type, o.time_in_force, qty, parent.terms.price, good_until_ns)
 
 
 def _place_best_price(draft: Draft, parent: Parent, good_until_ns: int) -> None:

@@ -156,12 +156,9 @@ def apply_replace(draft: Draft, parent: Parent) -> None:
     """The new terms come into force: nothing is open, or the venue confirmed them for the one child that is."""
     new, old_cl_ord_id = parent.pending_terms, parent.terms.cl_ord_id
     assert new is not None
-    if (
-        not parent.open_children
-        and not parent.cancelling
-        and parent.opened.algorithm is not Algorithm.TWAP
-        and halted(draft, parent)
-    ):
+    idle = not parent.open_children and not parent.cancelling
+    places = idle and new.order_qty > parent.cum_qty and parent.opened.algorithm is not Algorithm.TWAP
+    if places and halted(draft, parent):
         wind_down(draft, parent, Reason.HALTED_AT_ROUTER)
         return
     qty = max(new.order_qty, parent.cum_qty)
@@ -170,7 +167,7 @@ def apply_replace(draft: Draft, parent: Parent) -> None:
     tell(draft, parent, ExecType.REPLACED, status, orig_cl_ord_id=old_cl_ord_id)
     if parent.closed:
         draft.drop_timers(parent)
-    elif not parent.open_children and not parent.cancelling:
+    elif idle:
         start(draft, parent, max(new.good_until_ns, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS))
 
 

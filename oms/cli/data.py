@@ -1,0 +1,201 @@
+"""`oms load`, `migrate`, `sql`, `audit verify`, `topics`: reference data in, and the audit's data out.
+
+`load` writes through the gateway; `sql` asks as the read-only compliance user; only `migrate` and `topics --create` change a schema.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from oms.cli.client import GatewayClient
+from oms.cli.instance import CliError, DataOption, JsonOption, NotRunning, running_instance
+from oms.cli.output import console, print_fields, print_json, print_rows, print_table
+from oms.cli.reference_load import apply_reference
+from oms.local.reference_file import ReferenceFileError, load_reference
+from oms.runtime.audit_verify import read_progress, verify
+from oms.runtime.clickhouse import (
+    ClickHouse,
+    ClickHouseError,
+    ClickHouseSettings,
+    ClickHouseUnavailable,
+)
+from oms.runtime.kafka import KafkaLog, TopicSpec
+from oms.runtime.log import LogError, TopicPartition
+from oms.runtime.migrations import migrate
+from oms.runtime.settings import kafka_settings
+from oms.wire.topics import DEFAULT_PARTITIONS, TOPICS
+
+T = TypeVar("T")
+
+audit_app = typer.Typer(no_args_is_help=True, help="The audit's proof.")
+
+
+def register(app: typer.Typer) -> None:
+    app.command("load")(load)
+    app.command("migrate")(migrate_command)
+    app.command("sql")(sql)
+    app.command("topics")(topics)
+    app.add_typer(audit_app, name="audit")
+
+
+def load(
+    file: Annotated[Path, typer.Argument(help="A reference file in the form of deploy/local/reference.yaml.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit.")] = "oms load",
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Load reference data: what is new or changed in the file. What the file does not name stays in force."""
+    instance = running_instance(data)
+    try:
+        entities = load_reference(file, instance.partitions)
+    except ReferenceFileError as error:
+        raise CliError(str(error)) from None
+    with GatewayClient(instance.gateway) as client:
+        result = apply_reference(client, entities, reason)
+    fields = {
+        "added": [" ".join(key) for key in result.added],
+        "changed": [" ".join(key) for key in result.changed],
+        "unchanged": result.unchanged,
+        "conflicts": [" ".join(key) for key in result.conflicts],
+    }
+    if as_json:
+        print_json(fields)
+    else:
+        print_fields(fields)
+    if result.conflicts:
+        raise CliError("others changed the same entities at the same time: look at them, and load again")
+
+
+@contextmanager
+def _database(url: str) -> Iterator[ClickHouse]:
+    """Its errors become one line, with the right exit code."""
+    client = ClickHouse(ClickHouseSettings(url))
+    try:
+        yield client
+    except ClickHouseUnavailable as error:
+        raise NotRunning(str(error)) from None
+    except ClickHouseError as error:
+        raise CliError(str(error)) from None
+    finally:
+        client.close()
+
+
+def migrate_command(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Bring the ClickHouse schema up to date. CLICKHOUSE_URL names a server of your own."""
+    url = os.environ.get("CLICKHOUSE_URL") or running_instance(data).clickhouse_url("oms_admin")
+    with _database(url) as client:
+        applied = migrate(client)
+    if as_json:
+        print_json({"applied": applied})
+    else:
+        console().print(f"applied: {', '.join(applied)}" if applied else "the schema is up to date")
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help='For example "SELECT * FROM oms.orders LIMIT 5"')],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the audit's database, as the read-only compliance user. Tables and views: SHOW TABLES FROM oms."""
+    with _database(running_instance(data).clickhouse_url()) as client:
+        columns, rows = client.query_with_columns(query)
+    if as_json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        return
+    if columns:
+        print_table(columns, rows)
+    console().print(f"{len(rows)} rows")
+
+
+@audit_app.callback()
+def audit() -> None:
+    """The audit's proof."""
+
+
+@audit_app.command("verify")
+def audit_verify(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Prove that every record is there exactly once and unchanged. Exit code 1 where it is not."""
+    instance = running_instance(data)
+    progress = _on_kafka(instance.kafka, read_progress)
+    with _database(instance.clickhouse_url()) as client:
+        result = verify(client, progress)
+    if as_json:
+        print_json({"rows": result.rows, "partitions": result.partitions, "problems": list(result.problems)})
+    else:
+        for problem in result.problems:
+            console().print(problem, markup=False)
+        console().print(f"{result.rows} rows in {result.partitions} partitions, {len(result.problems)} problems")
+    if result.problems:
+        raise typer.Exit(1)
+
+
+def topics(
+    create: Annotated[bool, typer.Option("--create", help="Create what is missing.")] = False,
+    partitions: Annotated[int, typer.Option("--partitions", min=1, max=999)] = DEFAULT_PARTITIONS,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The table of topics; with a broker (a running system, or KAFKA_BOOTSTRAP_SERVERS) how many records each has."""
+    servers = _broker(data)
+    if create and not servers:
+        raise NotRunning("no broker: start the system, or set KAFKA_BOOTSTRAP_SERVERS to host:port")
+    if create:
+        _on_kafka(servers, lambda log: log.create_topics(topic_specs(partitions)))
+    spans = _on_kafka(servers, _spans) if servers else {}
+    rows = []
+    for topic in TOPICS:
+        row: dict[str, Any] = {
+            "topic": topic.name,
+            "kind": topic.kind.value,
+            "by": topic.partitioning.value,
+            "writer": topic.writer,
+            "readers": list(topic.readers),
+            "audited": topic.audited,
+            "content": topic.content,
+        }
+        if servers:
+            row |= dict(zip(("partitions", "records"), spans.get(topic.name, ("absent", 0)), strict=True))
+        rows.append(row)
+    print_rows(rows, as_json)
+
+
+def topic_specs(partitions: int) -> list[TopicSpec]:
+    """The topics as they are created: compaction only where the table says so, everything else by the log's defaults."""
+    return [
+        TopicSpec(
+            topic.name,
+            topic.partitions(partitions),
+            {"cleanup.policy": "compact", "segment.ms": "600000"} if topic.compacted else {},
+        )
+        for topic in TOPICS
+    ]
+
+
+def _broker(data: Path | None) -> str:
+    try:
+        return running_instance(data).kafka
+    except NotRunning:
+        return os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
+
+
+def _spans(log: KafkaLog) -> dict[str, tuple[int, int]]:
+    """Topic → (partitions, records held now)."""
+    counts = log.partition_counts()
+    found: dict[str, tuple[int, int]] = {}
+    for topic in TOPICS:
+        if topic.name in counts:
+            parts = [TopicPartition(topic.name, p) for p in range(counts[topic.name])]
+            starts, ends = log.starts(parts), log.ends(parts)
+            found[topic.name] = len(parts), sum(ends[p] - starts[p] for p in parts)
+    return found
+
+
+def _on_kafka(servers: str, work: Callable[[KafkaLog], T]) -> T:
+    try:
+        return work(KafkaLog(kafka_settings({**os.environ, "KAFKA_BOOTSTRAP_SERVERS": servers})))
+    except LogError as error:
+        raise NotRunning(f"broker {servers}: {error}") from None

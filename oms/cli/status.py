@@ -1,0 +1,172 @@
+"""`oms status` and `oms reset`: is it well, and start anew.
+
+`status` asks every service's own health page and the gateway; exit code 1 where one is not well. `reset` deletes a data directory:
+only one that looks like ours, only when asked twice, and not while anything runs on it. It never ends a process.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from oms.cli.client import GatewayClient
+from oms.cli.instance import (
+    CliError,
+    DataOption,
+    Instance,
+    JsonOption,
+    data_directory,
+    process_alive,
+    running_instance,
+)
+from oms.cli.output import console, print_fields, print_json, print_rows, time_text
+
+HEALTH_TIMEOUT_S = 2.0
+OURS = frozenset({"run.json", "kafka", "clickhouse", "venues", "logs", "market.json", "workload"})
+"""What a data directory holds; one with anything else is not deleted."""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("status")(status)
+    app.command("reset")(reset)
+
+
+def status(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """How every service is, the clocks, halts, and how far the audit is."""
+    instance = running_instance(data)
+    services = [service_row(name, address) for name, address in instance.health]
+    general = _general(instance)
+    well = all(row["healthy"] and row["ready"] for row in services) and "problem" not in general
+    if as_json:
+        print_json({"well": well, "services": services, **general})
+    else:
+        print_rows([{k: v for k, v in row.items() if k != "said"} for row in services], False, nothing="no services")
+        print_fields(general)
+    if not well:
+        ill = [row["service"] for row in services if not (row["healthy"] and row["ready"])] or ["gateway"]
+        raise CliError(f"not well: {', '.join(ill)} (logs: {instance.data / 'logs'})")
+
+
+def service_row(name: str, address: str) -> dict[str, Any]:
+    """One service by its own word. `said` is all of it."""
+    said: dict[str, Any] = {}
+    problem = ""
+    try:
+        said = read_health(f"http://{address}/readyz")
+    except (OSError, ValueError) as error:
+        problem = f"no answer: {error}"
+    partitions = [p for p in said.get("partitions", []) if isinstance(p, dict)]
+    phases = sorted({str(p.get("phase")) for p in partitions if "phase" in p})
+    return {
+        "service": name,
+        "healthy": said.get("healthy") is True,
+        "ready": said.get("ready") is True,
+        "address": address,
+        "partitions": len(partitions) or "",
+        "phase": ", ".join(phases),
+        "problem": problem,
+        "said": said,
+    }
+
+
+def read_health(url: str) -> dict[str, Any]:
+    """The JSON of a health page; 503 has one too. Raises OSError or ValueError."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=HEALTH_TIMEOUT_S) as answer:
+            text = answer.read()
+    except urllib.error.HTTPError as error:
+        text = error.read()
+    said = json.loads(text)
+    if not isinstance(said, dict):
+        raise ValueError("not a health page")
+    return said
+
+
+def _general(instance: Instance) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "data": str(instance.data),
+        "gateway": instance.gateway,
+        "kafka": instance.kafka,
+        "clickhouse": f"{instance.clickhouse_host}:{instance.clickhouse_port}" if instance.clickhouse_host else "yours",
+        "clickhouse_http": f"http://{instance.clickhouse_host}:{instance.clickhouse_http_port}"
+        if instance.clickhouse_http_port
+        else "",
+    }
+    try:
+        with GatewayClient(instance.gateway) as client:
+            said = client.control_status(timeout_s=HEALTH_TIMEOUT_S)
+    except CliError as error:
+        return {**found, "problem": str(error)}
+    found["wall_time"], found["market_time"] = time_text(said.wall_ns), time_text(said.tape_ns)
+    if said.HasField("anchor"):
+        found["market"] = f"{said.anchor.label}, {said.anchor.speed_milli / 1000:g}x"
+    found["halts"] = [f"{h.scope}:{h.scope_id}" for h in said.halts]
+    found["audit_behind_ms"] = said.audit_age_ns // 10**6 if said.audit_age_ns >= 0 else "never complete"
+    return found
+
+
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Even if it looks as if a system runs on it.")] = False,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a data directory: all orders, journals, and the audit. Refused while a system runs on it."""
+    directory = data_directory(data)
+    if not directory.exists():
+        _deleted(directory, False, as_json)
+        return
+    strange = sorted(entry.name for entry in directory.iterdir() if entry.name not in OURS)
+    if strange:
+        raise CliError(f"{directory} also holds {strange[0]}, which is not ours: nothing was deleted")
+    user = used_by(directory)
+    if user and not force:
+        raise CliError(f"{user}: stop the system first (Ctrl-C where it runs)")
+    if not yes and not typer.confirm(f"Delete everything in {directory}?"):
+        raise CliError("nothing was deleted")
+    try:
+        shutil.rmtree(directory)
+    except OSError as error:
+        raise CliError(f"{directory} could not be deleted completely: {error}") from None
+    _deleted(directory, True, as_json)
+
+
+def used_by(directory: Path) -> str:
+    """Who uses the directory, as a sentence; empty where nobody does."""
+    run_file = directory / "run.json"
+    if run_file.exists():
+        try:
+            pid = int(json.loads(run_file.read_text("utf-8")).get("supervisor_pid", 0))
+        except (ValueError, AttributeError):
+            pid = 0
+        if pid and process_alive(pid):
+            return f"a system runs on {directory} (process {pid})"
+    for lock in (*directory.glob("*/in-use"), *directory.glob("*/lock")):
+        if _is_locked(lock):
+            return f"a process still uses {lock.parent}"
+    return ""
+
+
+def _is_locked(path: Path) -> bool:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _deleted(directory: Path, deleted: bool, as_json: bool) -> None:
+    if as_json:
+        print_json({"directory": str(directory), "deleted": deleted})
+    else:
+        console().print(f"{directory}: {'deleted' if deleted else 'nothing there'}", markup=False)

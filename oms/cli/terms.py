@@ -1,0 +1,159 @@
+"""What people type as terms of an order, converted exactly to what the gateway takes.
+
+Decides defaults (account, trading date, id) and the words of the command line. Scales, desks and accounts come from the gateway's
+reference data; what it does not know is a usage error here.
+"""
+
+import getpass
+import re
+import time
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from oms.cli.client import GatewayClient, gateway_messages, trading_date_of
+from oms.cli.decimals import DecimalError, to_scaled
+from oms.cli.instance import UsageError
+from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
+from oms.core.reference import Account, Entity, Instrument
+from oms.wire.codec import from_message
+
+_DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_CL_ORD_ID = re.compile(r"[!-.0-9;-~]{1,64}")
+
+
+class SideWord(Enum):
+    buy = "buy"
+    sell = "sell"
+    short = "short"
+
+
+class TifWord(Enum):
+    day = "day"
+    gtc = "gtc"
+    ioc = "ioc"
+    fok = "fok"
+
+
+class AlgorithmWord(Enum):
+    direct = "direct"
+    best = "best"
+    twap = "twap"
+
+
+SIDES = {SideWord.buy: Side.BUY, SideWord.sell: Side.SELL, SideWord.short: Side.SELL_SHORT}
+ALGORITHMS = {
+    AlgorithmWord.direct: Algorithm.DIRECT,
+    AlgorithmWord.best: Algorithm.BEST_PRICE,
+    AlgorithmWord.twap: Algorithm.TWAP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A TWAP from now on: how long (seconds of tape time), in how many slices."""
+
+    duration_s: int
+    slices: int
+
+
+def reference_entity(client: GatewayClient, kind: str, entity_id: str) -> Entity | None:
+    """An entity in force, None where there is none."""
+    for item in client.reference(kind, entity_id):
+        entity: Entity = from_message(item.entity, Entity)
+        return entity
+    return None
+
+
+def instrument_of(client: GatewayClient, instrument_id: str) -> Instrument:
+    found = reference_entity(client, "instrument", instrument_id)
+    if isinstance(found, Instrument):
+        return found
+    known = sorted(i.entity.instrument.instrument_id for i in client.reference("instrument"))
+    raise UsageError(
+        f"no instrument {instrument_id!r}; there are {', '.join(known) or 'none: load reference data first'}"
+    )
+
+
+def default_account(client: GatewayClient, desk_id: str) -> str:
+    """The desk's first account by id."""
+    entities = [from_message(item.entity, Entity) for item in client.reference("account")]
+    accounts = sorted(e.account_id for e in entities if isinstance(e, Account) and e.desk_id == desk_id)
+    if not accounts:
+        raise UsageError(f"desk {desk_id!r} has no account; name one with --account")
+    return accounts[0]
+
+
+def scaled(text: str, scale: int, what: str) -> int:
+    try:
+        return to_scaled(text, scale)
+    except DecimalError as error:
+        raise UsageError(f"{what}: {error}") from None
+
+
+def schedule_of(duration: str, slices: int) -> Schedule:
+    match = _DURATION.fullmatch(duration)
+    if match is None:
+        raise UsageError(f"--over {duration!r}: write it like 90s, 10m or 1h")
+    return Schedule(int(match[1]) * _SECONDS[match[2]], slices)
+
+
+def cl_ord_id_of(given: str) -> str:
+    """The id given, else one from the clock: unique per machine, and told to the user, who repeats a request with it."""
+    if not given:
+        return f"cli-{time.time_ns():x}"
+    if not _CL_ORD_ID.fullmatch(given):
+        raise UsageError(f"--id {given!r}: 1 to 64 printable characters without space, '/' and ':'")
+    return given
+
+
+def requester() -> Any:
+    return gateway_messages.Requester(entered_by=getpass.getuser()[:64] or "cli", strategy="manual")
+
+
+def submit_request(
+    desk_id: str,
+    account_id: str,
+    instrument: Instrument,
+    side: Side,
+    qty: str,
+    price: str,
+    time_in_force: TimeInForce,
+    algorithm: Algorithm,
+    venue_id: str,
+    schedule: Schedule | None,
+    cl_ord_id: str,
+    tape_ns: int,
+) -> Any:
+    """A `SubmitRequest`; an empty price makes a market order."""
+    request = gateway_messages.SubmitRequest(
+        desk_id=desk_id,
+        trading_date=trading_date_of(tape_ns),
+        cl_ord_id=cl_ord_id,
+        account_id=account_id,
+        instrument_id=instrument.instrument_id,
+        side=side,
+        ord_type=OrdType.LIMIT if price else OrdType.MARKET,
+        time_in_force=time_in_force,
+        order_qty=scaled(qty, instrument.qty_scale, "quantity"),
+        algorithm=algorithm,
+        venue_id=venue_id,
+        requester=requester(),
+        wait_for_decision=True,
+    )
+    if price:
+        request.price = scaled(price, instrument.price_scale, "--price")
+    if schedule is not None:
+        end_ns = tape_ns + schedule.duration_s * 10**9
+        request.twap.start_ns, request.twap.end_ns, request.twap.slices = tape_ns, end_ns, schedule.slices
+    return request
+
+
+def order_by(client: GatewayClient, name: str, desk_id: str) -> Any:
+    """The `OrderView` of an order id (desk/date/ClOrdID), or of a ClOrdID of today and a desk."""
+    if "/" in name:
+        return client.order(name)
+    if not desk_id:
+        raise UsageError(f"{name!r} is a ClOrdID: name its desk with --desk, or give the whole id (desk/date/{name})")
+    return client.order_named(desk_id, trading_date_of(client.control_status().tape_ns), name)

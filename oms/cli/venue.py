@@ -1,0 +1,72 @@
+"""`oms venue serve`: the process of all simulated venues of a tape. Its port is printed once it listens; SIGTERM ends it."""
+
+import asyncio
+import errno
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from oms.cli.instance import CliError
+from oms.cli.tape_options import (
+    DEFAULT_RATE,
+    DEFAULT_SEED,
+    DateOption,
+    FromOption,
+    InstrumentsOption,
+    RateOption,
+    ReferenceOption,
+    ReplayOption,
+    SeedOption,
+    TapeChoice,
+    ToOption,
+)
+from oms.core.reference import Venue
+from oms.venues.session_layer import DuplicateLogon
+from oms.venues.venue_log import VenueLogError
+from oms.venues.venue_process import VenueSettings, serve
+
+app = typer.Typer(no_args_is_help=True, help="The simulated venues.")
+
+
+@app.callback()
+def venue() -> None:
+    """The simulated venues."""
+
+
+@app.command("serve")
+def serve_command(
+    log_dir: Annotated[Path, typer.Option("--log-dir", help="Where the venues keep their own log.")],
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any free one.")] = 0,
+    replay: ReplayOption = None,
+    date: DateOption = None,
+    from_: FromOption = None,
+    to: ToOption = None,
+    instruments: InstrumentsOption = None,
+    seed: SeedOption = DEFAULT_SEED,
+    rate: RateOption = DEFAULT_RATE,
+    reference: ReferenceOption = None,
+    on_duplicate_logon: Annotated[
+        DuplicateLogon, typer.Option(help="A second logon of a session replaces the first, or is refused.")
+    ] = DuplicateLogon.REPLACE,
+) -> None:
+    """Serve order books driven by a tape: sessions and market data on one loopback port."""
+    choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
+    source = choice.open()
+    entities = choice.reference(source, 1, reference)
+    latency_ns = {e.venue_id: e.latency_ns for e in entities if isinstance(e, Venue)}
+    settings = VenueSettings(port, log_dir, latency_ns, on_duplicate_logon)
+    try:
+        asyncio.run(serve(source, settings, lambda got: typer.echo(f"{source.label}: listening on 127.0.0.1:{got}")))
+    except VenueLogError as error:
+        raise CliError(str(error)) from None
+    except OSError as error:
+        raise CliError(_os_error_text(error, port, log_dir)) from None
+
+
+def _os_error_text(error: OSError, port: int, log_dir: Path) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} is in use: stop what listens there, or choose another --port"
+    if error.errno == errno.ENOSPC:
+        return f"no space left for the venue log in {log_dir}: make room and start again"
+    return f"the venue process cannot run: {error}"

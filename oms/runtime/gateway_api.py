@@ -1,0 +1,196 @@
+"""`OrderGatewayService`: what each method answers. Checks requests, asks the view, and leaves commands to `CommandDesk`.
+
+Reads are of the gateway's own fold: as new as what it has read. `GetOrder` reads on to the end of the commands before it says NOT_FOUND,
+so an order that was acknowledged by any replica is found.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from google.protobuf.message import Message
+
+from oms.core.commands import Command, order_id_of
+from oms.core.enums import OrdStatus
+from oms.gateway.blotter import CommandState, Key, OrderState
+from oms.gateway.refusal import Code, Refused, invalid, invalid_field
+from oms.gateway.validation import errors_of
+from oms.gateway.views import command_status, order_view, positions, quotes_view
+from oms.runtime.gateway_commands import CommandDesk, Finished, decision_wait_s, require_ready
+from oms.runtime.gateway_feed import GatewayView
+from oms.runtime.gateway_session import session
+from oms.runtime.gateway_stream import Streams, responses
+from oms.runtime.log import Log, TopicPartition
+from oms.v1 import gateway_pb2 as api
+from oms.v1 import gateway_pb2_grpc
+from oms.wire import topics
+
+PAGE_SIZE = 100
+CATCH_UP_WAIT_S = 5.0
+"""How long `GetOrder` waits for the fold before it gives up without an answer."""
+
+
+class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):
+    def __init__(self, log: Log, view: GatewayView, commands: CommandDesk, streams: Streams) -> None:
+        self._log, self._view, self._commands, self._streams = log, view, commands, streams
+
+    async def Submit(self, request: api.SubmitRequest, context: Any) -> api.SubmitResponse:
+        done = await self._command(request, request.wait_for_decision, context)
+        return api.SubmitResponse(status=_status(done), order=self._order_of(done))
+
+    async def Cancel(self, request: api.CancelRequest, context: Any) -> api.CancelResponse:
+        done = await self._command(request, request.wait_for_decision, context)
+        return api.CancelResponse(status=_status(done), order=self._order_of(done))
+
+    async def Replace(self, request: api.ReplaceRequest, context: Any) -> api.ReplaceResponse:
+        done = await self._command(request, request.wait_for_decision, context)
+        return api.ReplaceResponse(status=_status(done), order=self._order_of(done))
+
+    async def MassCancel(self, request: api.MassCancelRequest, context: Any) -> api.MassCancelResponse:
+        done = await self._command(request, request.wait_for_decision, context)
+        return api.MassCancelResponse(status=_status(done), matched=done.fate.matched)
+
+    async def _command(self, request: Message, wait: bool, context: Any) -> Finished:
+        begun = self._commands.begin(request)
+        return await self._commands.finish(begun, decision_wait_s(wait, context.time_remaining()))
+
+    def _order_of(self, done: Finished) -> api.OrderView | None:
+        blotter = self._view.partitions[done.partition].blotter
+        fate = done.fate
+        order = blotter.find(_key(fate.command)) or blotter.orders.get(fate.order_id)
+        return order_view(order, self._view.reference) if order is not None else None
+
+    async def GetOrder(self, request: api.GetOrderRequest, context: Any) -> api.GetOrderResponse:
+        self._check(request)
+        desk_id, trading_date, cl_ord_id = key = _order_key(request)
+        desk = self._view.reference.desks.get(desk_id)
+        if desk is None:
+            raise Refused(Code.NOT_FOUND, f"no desk {desk_id}")
+        order = self._view.partitions[desk.partition].blotter.find(key)
+        if order is None:
+            await self._read_to_end(desk.partition)
+            order = self._view.partitions[desk.partition].blotter.find(key)
+        if order is None:
+            named = order_id_of(desk_id, trading_date, cl_ord_id)
+            raise Refused(
+                Code.NOT_FOUND, f"no order {named} (older ones than the gateway keeps are in the audit's tables)"
+            )
+        return api.GetOrderResponse(order=order_view(order, self._view.reference))
+
+    async def _read_to_end(self, partition: int) -> None:
+        tp = TopicPartition(topics.ORDERS, partition)
+        ends = await asyncio.to_thread(self._log.ends, [tp])
+        try:
+            async with asyncio.timeout(CATCH_UP_WAIT_S):
+                await self._view.partitions[partition].received.reach(ends[tp])
+        except TimeoutError as error:
+            raise Refused(Code.UNAVAILABLE, "the gateway has not read far enough to tell: ask again") from error
+
+    async def ListOrders(self, request: api.ListOrdersRequest, context: Any) -> api.ListOrdersResponse:
+        self._check(request)
+        before = _page_of(request.page_token, len(self._view.partitions))
+        size = request.page_size or PAGE_SIZE
+        found = list(islice(self._matching(request, before), size + 1))
+        response = api.ListOrdersResponse(orders=[order_view(o, self._view.reference) for _, o in found[:size]])
+        if len(found) > size:
+            for partition, order in found[:size]:
+                before[partition] = order.orders_offset
+            response.next_page_token = ".".join(str(offset) for offset in before)
+        for (desk_id, status), count in self._counts(request.desk_id):
+            response.counts.add(ord_status=int(status), count=count)  # type: ignore[arg-type]
+        return response
+
+    def _matching(self, request: api.ListOrdersRequest, before: list[int]) -> Iterator[tuple[int, OrderState]]:
+        """Newest first, by partition and by when the command was entered."""
+
+        def of(number: int) -> Iterator[tuple[int, OrderState]]:
+            for order in reversed(self._view.partitions[number].blotter.orders.values()):
+                if (before[number] < 0 or order.orders_offset < before[number]) and _wanted(request, order):
+                    yield number, order
+
+        return merge(*(of(p) for p in range(len(before))), key=lambda item: -item[1].terms.entered_ns)
+
+    def _counts(self, desk_id: str) -> list[tuple[tuple[str, OrdStatus], int]]:
+        counts: dict[tuple[str, OrdStatus], int] = {}
+        for partition in self._view.partitions:
+            for (desk, status), count in partition.blotter.counts.items():
+                if count and (not desk_id or desk == desk_id):
+                    counts[("", status)] = counts.get(("", status), 0) + count
+        return sorted(counts.items())
+
+    async def Subscribe(self, request: api.SubscribeRequest, context: Any) -> AsyncIterator[api.SubscribeResponse]:
+        self._check(request)
+        stream = await self._streams.open(request)
+        async for response in responses(stream):
+            yield response
+
+    async def Session(
+        self, request_iterator: AsyncIterator[api.SessionRequest], context: Any
+    ) -> AsyncIterator[api.SessionResponse]:
+        async for response in session(self._streams, self._commands, request_iterator):
+            yield response
+
+    async def ListQuotes(self, request: api.ListQuotesRequest, context: Any) -> api.ListQuotesResponse:
+        self._check(request)
+        response = api.ListQuotesResponse()
+        wanted = [request.instrument_id] if request.instrument_id else sorted(self._view.market.instruments())
+        for instrument_id in wanted:
+            market = self._view.market.instrument(instrument_id)
+            if market is not None:
+                response.instruments.append(quotes_view(instrument_id, market, self._view.reference))
+            elif request.instrument_id and instrument_id not in self._view.reference.instruments:
+                raise Refused(Code.NOT_FOUND, f"no instrument {instrument_id}")
+        return response
+
+    async def ListPositions(self, request: api.ListPositionsRequest, context: Any) -> api.ListPositionsResponse:
+        self._check(request)
+        blotters = [partition.blotter for partition in self._view.partitions]
+        held = positions(blotters, self._view.reference, request.desk_id, request.account_id)
+        return api.ListPositionsResponse(positions=held)
+
+    def _check(self, request: Message) -> None:
+        require_ready(self._view)
+        if errors := errors_of(request):
+            raise invalid(errors)
+
+
+def _status(done: Finished) -> api.CommandStatus:
+    return command_status(done.fate, done.partition, done.already_received)
+
+
+def _key(command: Command) -> Key:
+    return command.desk_id, command.trading_date, command.cl_ord_id
+
+
+def _order_key(request: api.GetOrderRequest) -> Key:
+    if not request.order_id:
+        return request.desk_id, request.trading_date, request.cl_ord_id
+    parts = request.order_id.split("/")
+    if len(parts) != 3 or not (parts[1].isascii() and parts[1].isdigit() and len(parts[1]) <= 8):
+        raise invalid_field("order_id", "must be desk/trading date/ClOrdID")
+    return parts[0], int(parts[1]), parts[2]
+
+
+def _page_of(token: str, partitions: int) -> list[int]:
+    """Per partition the offset to go on before; −1 where nothing was shown yet."""
+    if not token:
+        return [-1] * partitions
+    parts = token.split(".")
+    if len(parts) != partitions or not all(p.removeprefix("-").isdigit() and p.isascii() for p in parts):
+        raise invalid_field("page_token", "must be the one of the page before")
+    return [int(part) for part in parts]
+
+
+def _wanted(request: api.ListOrdersRequest, order: OrderState) -> bool:
+    terms = order.terms
+    return (
+        (not request.desk_id or terms.desk_id == request.desk_id)
+        and (not request.account_id or terms.account_id == request.account_id)
+        and (not request.instrument_id or terms.instrument_id == request.instrument_id)
+        and not (request.open_only and order.ord_status.is_terminal)
+    )
+
+
+assert {state.value for state in CommandState} == set(api.CommandState.values()) - {0}, "CommandState is the wire's"

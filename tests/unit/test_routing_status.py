@@ -1,0 +1,36 @@
+"""The parent's status table: closed under what can happen, and terminal for ever."""
+
+import pytest
+
+from oms.core.enums import OrdStatus
+from oms.core.routing.parent_status import _TABLE, Trigger, status_after
+
+TERMINAL = [s for s in OrdStatus if s.is_terminal]
+
+
+def test_every_target_is_a_state_of_the_table() -> None:
+    for row in _TABLE.values():
+        assert {t for t in row.values() if t is not None} <= set(_TABLE)
+
+
+@pytest.mark.parametrize("status", TERMINAL)
+@pytest.mark.parametrize("trigger", list(Trigger))
+def test_terminal_is_for_ever(status: OrdStatus, trigger: Trigger) -> None:
+    if trigger in (Trigger.TRADED, Trigger.TRADED_ALL):
+        assert status_after(status, trigger, 5, 10) is status
+    else:
+        with pytest.raises(KeyError):
+            status_after(status, trigger, 5, 10)
+
+
+def test_a_fill_under_a_pending_cancel_leaves_it_pending_even_if_nothing_is_left() -> None:
+    assert status_after(OrdStatus.PENDING_CANCEL, Trigger.TRADED_ALL, 10, 10) is OrdStatus.PENDING_CANCEL
+
+
+@pytest.mark.parametrize(
+    ("cum", "status"),
+    [(0, OrdStatus.NEW), (4, OrdStatus.PARTIALLY_FILLED), (10, OrdStatus.FILLED), (12, OrdStatus.FILLED)],
+)
+def test_a_settled_replace_leaves_the_status_that_the_quantity_says(cum: int, status: OrdStatus) -> None:
+    assert status_after(OrdStatus.PENDING_REPLACE, Trigger.REPLACE_APPLIED, cum, 10) is status
+    assert status_after(OrdStatus.PENDING_REPLACE, Trigger.REPLACE_REFUSED, cum, 10) is status
