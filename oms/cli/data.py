@@ -16,6 +16,7 @@ from oms.cli.instance import CliError, DataOption, JsonOption, NotRunning, runni
 from oms.cli.output import console, print_fields, print_json, print_rows, print_table
 from oms.cli.reference_load import apply_reference
 from oms.local.reference_file import ReferenceFileError, load_reference
+from oms.local.supervisor import topic_specs
 from oms.runtime.audit_verify import read_progress, verify
 from oms.runtime.clickhouse import (
     ClickHouse,
@@ -23,7 +24,7 @@ from oms.runtime.clickhouse import (
     ClickHouseSettings,
     ClickHouseUnavailable,
 )
-from oms.runtime.kafka import KafkaLog, TopicSpec
+from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import LogError, TopicPartition
 from oms.runtime.migrations import migrate
 from oms.runtime.settings import kafka_settings
@@ -161,18 +162,6 @@ def topics(
             row |= dict(zip(("partitions", "records"), spans.get(topic.name, ("absent", 0)), strict=True))
         rows.append(row)
     print_rows(rows, as_json)
-
-
-def topic_specs(partitions: int) -> list[TopicSpec]:
-    """The topics as they are created: compaction only where the table says so, everything else by the log's defaults."""
-    return [
-        TopicSpec(
-            topic.name,
-            topic.partitions(partitions),
-            {"cleanup.policy": "compact", "segment.ms": "600000"} if topic.compacted else {},
-        )
-        for topic in TOPICS
-    ]
 
 
 def _broker(data: Path | None) -> str:

@@ -58,7 +58,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
 
 def _usage_text(error: TyperException) -> str:
     text = error.format_message() if hasattr(error, "format_message") else str(error)
-    return " ".join(str(text).split()) + " (see --help)"
+    return " ".join(str(text).replace("Value error, ", "").split()).rstrip(".") + " (see --help)"
 
 
 def _os_error_text(error: OSError) -> str:

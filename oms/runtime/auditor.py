@@ -74,7 +74,10 @@ class AuditStopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AuditSettings:
-    """`interval_s`: how long records are gathered before they are written (an insert costs the server 5 ms, however small). `market_kept_s`: `oms.market` is trimmed below what is that old."""
+    """`interval_s`: how long records are gathered before they are written; an insert costs the server some 5 ms, however small.
+
+    `market_kept_s`: `oms.market` is trimmed below what was written that long ago.
+    """
 
     name: str
     interval_s: float = 0.5

@@ -6,6 +6,7 @@ so an order that was acknowledged by any replica is found.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -32,7 +33,7 @@ CATCH_UP_WAIT_S = 5.0
 """How long `GetOrder` waits for the fold before it gives up without an answer."""
 
 
-class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):
+class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignore[misc]
     def __init__(self, log: Log, view: GatewayView, commands: CommandDesk, streams: Streams) -> None:
         self._log, self._view, self._commands, self._streams = log, view, commands, streams
 
@@ -98,8 +99,8 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):
             for partition, order in found[:size]:
                 before[partition] = order.orders_offset
             response.next_page_token = ".".join(str(offset) for offset in before)
-        for (desk_id, status), count in self._counts(request.desk_id):
-            response.counts.add(ord_status=int(status), count=count)  # type: ignore[arg-type]
+        for status, count in self._counts(request.desk_id):
+            response.counts.add(ord_status=int(status), count=count)
         return response
 
     def _matching(self, request: api.ListOrdersRequest, before: list[int]) -> Iterator[tuple[int, OrderState]]:
@@ -112,25 +113,27 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):
 
         return merge(*(of(p) for p in range(len(before))), key=lambda item: -item[1].terms.entered_ns)
 
-    def _counts(self, desk_id: str) -> list[tuple[tuple[str, OrdStatus], int]]:
-        counts: dict[tuple[str, OrdStatus], int] = {}
+    def _counts(self, desk_id: str) -> list[tuple[OrdStatus, int]]:
+        counts: dict[OrdStatus, int] = {}
         for partition in self._view.partitions:
             for (desk, status), count in partition.blotter.counts.items():
                 if count and (not desk_id or desk == desk_id):
-                    counts[("", status)] = counts.get(("", status), 0) + count
+                    counts[status] = counts.get(status, 0) + count
         return sorted(counts.items())
 
     async def Subscribe(self, request: api.SubscribeRequest, context: Any) -> AsyncIterator[api.SubscribeResponse]:
         self._check(request)
         stream = await self._streams.open(request)
-        async for response in responses(stream):
-            yield response
+        async with aclosing(responses(stream)) as sent:
+            async for response in sent:
+                yield response
 
     async def Session(
         self, request_iterator: AsyncIterator[api.SessionRequest], context: Any
     ) -> AsyncIterator[api.SessionResponse]:
-        async for response in session(self._streams, self._commands, request_iterator):
-            yield response
+        async with aclosing(session(self._streams, self._commands, request_iterator)) as sent:
+            async for response in sent:
+                yield response
 
     async def ListQuotes(self, request: api.ListQuotesRequest, context: Any) -> api.ListQuotesResponse:
         self._check(request)

@@ -6,7 +6,8 @@ When the client has sent its last frame, the session ends after the last acknowl
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 from oms.gateway.refusal import Refused, invalid, invalid_field
 from oms.gateway.validation import errors_of
@@ -32,7 +33,7 @@ class Session:
 
     async def run(
         self, requests: AsyncIterator[api.SessionRequest], first: api.SessionRequest
-    ) -> AsyncIterator[api.SessionResponse]:
+    ) -> AsyncGenerator[api.SessionResponse]:
         reading = asyncio.create_task(self._read(requests, first))
         try:
             yield api.SessionResponse(resume_token=self._stream.token())
@@ -51,7 +52,7 @@ class Session:
             reading.cancel()
             for task in self._waiting:
                 task.cancel()
-            self._stream.close()
+            await self._stream.close()
 
     async def _idle(self) -> None:
         if self._acks:
@@ -114,7 +115,7 @@ def refusal_ack(request_no: int, refused: Refused) -> api.CommandAck:
 
 async def session(
     streams: Streams, commands: CommandDesk, requests: AsyncIterator[api.SessionRequest]
-) -> AsyncIterator[api.SessionResponse]:
+) -> AsyncGenerator[api.SessionResponse]:
     """A whole session. Refused where the first frame does not subscribe to a desk."""
     require_ready(streams.view)
     first = await anext(requests, None)
@@ -125,5 +126,6 @@ async def session(
     if errors := errors_of(first.subscribe):
         raise invalid(errors)
     stream = await streams.open(first.subscribe)
-    async for response in Session(commands, stream).run(requests, first):
-        yield response
+    async with aclosing(Session(commands, stream).run(requests, first)) as sent:
+        async for response in sent:
+            yield response

@@ -6,7 +6,7 @@ slow client costs no memory here, and nothing is repeated or missed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from oms.gateway.merge import CausalMerge, start_at
@@ -82,7 +82,7 @@ class Streams:
                     "resume_token", f"it lies beyond the end of {tp.topic}: it is of another installation"
                 )
 
-    async def catch_up(self, partition: int, vector: ReadVector) -> AsyncIterator[Delivery]:
+    async def catch_up(self, partition: int, vector: ReadVector) -> AsyncGenerator[Delivery]:
         """What the log holds behind `vector`, until the ring can take over. Updates of all desks."""
         ring = self.view.partitions[partition].ring
         merge = CausalMerge(partition, {topics.RISK: vector.risk, topics.ROUTING: vector.routing})
@@ -109,12 +109,13 @@ class DeskStream:
         self._view = streams.view.partitions[partition]
         self.vector = vector
         self._index: int | None = None
-        self._catching_up: AsyncIterator[Delivery] | None = None
+        self._catching_up: AsyncGenerator[Delivery] | None = None
         self._wake = asyncio.Event()
         self._view.listeners.add(self._wake)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._view.listeners.discard(self._wake)
+        await self._end_catch_up()
 
     @property
     def wake(self) -> asyncio.Event:
@@ -166,11 +167,11 @@ class DeskStream:
 
     async def _end_catch_up(self) -> None:
         if self._catching_up is not None:
-            await self._catching_up.aclose()  # type: ignore[attr-defined]
+            await self._catching_up.aclose()
             self._catching_up = None
 
 
-async def responses(stream: DeskStream) -> AsyncIterator[api.SubscribeResponse]:
+async def responses(stream: DeskStream) -> AsyncGenerator[api.SubscribeResponse]:
     """The stream as the API's messages; the first comes at once and says where it begins."""
     try:
         yield api.SubscribeResponse(resume_token=stream.token())
@@ -185,7 +186,7 @@ async def responses(stream: DeskStream) -> AsyncIterator[api.SubscribeResponse]:
             except TimeoutError:
                 yield api.SubscribeResponse(resume_token=stream.token())
     finally:
-        stream.close()
+        await stream.close()
 
 
 def _poll(reader: Reader) -> list[Decoded]:

@@ -8,7 +8,8 @@ Knows no order.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,7 +109,7 @@ async def _each_readable(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
         yield _readable(request)
 
 
-class Guard(grpc.aio.ServerInterceptor[Any, Any]):
+class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]
     """Stands before every method of ours: unreadable requests, refusals and faults become statuses here and nowhere else."""
 
     async def intercept_service(self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any) -> Any:
@@ -142,13 +143,14 @@ def _guarded_unary(
 
 
 def _guarded_stream(
-    method: str, behaviour: Callable[[Any, Any], AsyncIterator[Any]], many_requests: bool
+    method: str, behaviour: Callable[[Any, Any], AsyncGenerator[Any]], many_requests: bool
 ) -> Callable[[Any, Any], AsyncIterator[Any]]:
     async def call(request: Any, context: Any) -> AsyncIterator[Any]:
         try:
             given = _each_readable(request) if many_requests else _readable(request)
-            async for response in behaviour(given, context):
-                yield response
+            async with aclosing(behaviour(given, context)) as responses:
+                async for response in responses:
+                    yield response
         except (grpc.aio.AbortError, asyncio.CancelledError, GeneratorExit):
             raise
         except Exception as error:

@@ -62,9 +62,15 @@ class SimPort:
         inputs, self.ended = self.ended, []
         for session_id, venue in self.venues.items():
             venue.read()
-            if session_id in self.connections:
-                while (heard := venue.deliver()) is not None:
-                    inputs.append(heard)
+            connection = self.connections.get(session_id)
+            if connection is None:
+                continue
+            if connection != venue.connection:
+                del self.connections[session_id]
+                inputs.append(Disconnected(session_id, "another connection replaced this one"))
+                continue
+            while (heard := venue.deliver()) is not None:
+                inputs.append(heard)
         return inputs
 
     def perform(self, effect: Effect) -> None:
@@ -150,4 +156,9 @@ class Pipeline:
         for _ in range(turns):
             for loop in list(self.loops.values()):
                 loop.turn(0.0)
-            self.clock.wall_ns += step_ns
+            self.pass_time(step_ns)
+
+    def pass_time(self, step_ns: int) -> None:
+        """Everyone's clock moves, the broker's too."""
+        self.clock.wall_ns += step_ns
+        self.log.now_ms = self.clock.wall_ns // 1_000_000

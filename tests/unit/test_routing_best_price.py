@@ -147,10 +147,10 @@ def test_a_limit_order_that_came_back_short_rests_its_rest() -> None:
 
 
 @pytest.mark.parametrize("price", [10000, None])
-def test_direct_sends_the_order_as_it_is(price: int | None) -> None:
+def test_direct_sends_the_order_at_its_price_or_its_bound(price: int | None) -> None:
     world = two_venues()
     events = world.order("o", BUY, 500, price, TimeInForce.IOC, Algorithm.DIRECT, worst=10050, venue="B")
-    assert children(events) == [("B", 500, price, "IOC")]
+    assert children(events) == [("B", 500, price or 10050, "IOC")]
     child = world.open_children("o")[0]
     assert child.ord_type is (OrdType.LIMIT if price else OrdType.MARKET)
 

@@ -1,0 +1,259 @@
+"""`ReferenceAdminService` and `ControlService`: what administrators and risk officers change, and the picture they get.
+
+A reference change is answered when it is folded: then it is known whether it replaced the version it named. A control record is answered
+when it is written; which partitions have applied it is asked with `GetControlStatus`.
+Also writes the control heartbeat: when control's newest record is older than the interval and a random part, so that of several gateways
+one is enough. It does not judge who may do what: until callers have identities, only this machine can call.
+"""
+
+import asyncio
+import random
+import re
+from typing import Any
+
+from google.protobuf.message import Message
+
+from oms.core.control import CancelScope, ClockAnchor, ControlHeartbeat, ControlRecord, Halt, Resume, tape_now
+from oms.core.enums import HaltScope
+from oms.core.reference import Entity, ReferenceChange, entity_key
+from oms.gateway.refusal import Code, Refused, invalid, invalid_field
+from oms.gateway.validation import INT_MAX, errors_of, provenance
+from oms.runtime.clock import Clock
+from oms.runtime.gateway_append import LoopAppenders, OutcomeUnknown
+from oms.runtime.gateway_commands import UNKNOWN_OUTCOME, require_ready
+from oms.runtime.gateway_feed import GatewayView
+from oms.runtime.log import Ack, TopicPartition
+from oms.v1 import admin_pb2 as api
+from oms.v1 import admin_pb2_grpc
+from oms.wire import topics
+from oms.wire.codec import MAX_RECORD_BYTES, CodecError, encode_intake, from_message, to_message
+
+FOLD_WAIT_S = 5.0
+HEARTBEAT_INTERVAL_NS = 1_000_000_000
+HEARTBEAT_RANDOM_NS = 300_000_000
+HEARTBEAT_CHECK_S = 0.1
+SCALE_SUM_MAX = 12
+"""Price and quantity scales together: what an amount of money holds exactly."""
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+_REFERENCE = TopicPartition(topics.REFERENCE, 0)
+_CONTROL = TopicPartition(topics.CONTROL, 0)
+
+
+class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ignore[misc]
+    def __init__(self, view: GatewayView, appenders: LoopAppenders, clock: Clock) -> None:
+        self._view, self._appenders, self._clock = view, appenders, clock
+
+    async def ApplyReference(self, request: api.ApplyReferenceRequest, context: Any) -> api.ApplyReferenceResponse:
+        _check(self._view, request)
+        changes = [self._change(request, number) for number in range(len(request.items))]
+        appender = self._appenders[_REFERENCE]
+        values = [encode_intake(topics.REFERENCE, change) for change in changes]
+        for number, value in enumerate(values):
+            if len(value) > MAX_RECORD_BYTES:
+                raise invalid_field(f"items[{number}].entity", f"larger than {MAX_RECORD_BYTES} bytes")
+        futures = [
+            appender.append("/".join(entity_key(change.entity)).encode(), value)
+            for change, value in zip(changes, values, strict=True)
+        ]
+        offsets = [(await _acked(future)).offset for future in futures]
+        await self._folded(max(offsets))
+        response = api.ApplyReferenceResponse()
+        for change, offset in zip(changes, offsets, strict=True):
+            kind, entity_id = entity_key(change.entity)
+            applied = self._view.reference_outcomes.get(offset, False)
+            version = offset if applied else self._view.reference.version(kind, entity_id)
+            response.outcomes.add(kind=kind, entity_id=entity_id, applied=applied, version=version)
+        return response
+
+    def _change(self, request: api.ApplyReferenceRequest, number: int) -> ReferenceChange:
+        item = request.items[number]
+        place = f"items[{number}].entity"
+        try:
+            entity: Entity = from_message(item.entity, Entity)
+        except CodecError as error:
+            raise invalid_field(place, str(error)) from error
+        kind, entity_id = entity_key(entity)
+        if not _ID.match(entity_id):
+            raise invalid_field(f"{place}.{kind}", "its id must be 1 to 64 of A-Z a-z 0-9 . _ -")
+        _check_sizes(item.entity, place)
+        if kind == "instrument":
+            _check_scales(item.entity.instrument, f"{place}.instrument")
+        if kind == "desk" and not 0 <= item.entity.desk.partition < len(self._view.partitions):
+            raise invalid_field(f"{place}.desk.partition", f"must be 0 to {len(self._view.partitions) - 1}")
+        return ReferenceChange(
+            entity, item.replaces_version, self._clock.now_ns(), request.reason, provenance(request.requester)
+        )
+
+    async def _folded(self, offset: int) -> None:
+        try:
+            async with asyncio.timeout(FOLD_WAIT_S):
+                await self._view.reference_gate.reach(offset + 1)
+        except TimeoutError as error:
+            raise Refused(Code.UNAVAILABLE, "written, and not read back in time: ask for the versions") from error
+
+    async def GetReference(self, request: api.GetReferenceRequest, context: Any) -> api.GetReferenceResponse:
+        _check(self._view, request)
+        reference = self._view.reference
+        response = api.GetReferenceResponse(position=reference.position)
+        tables: tuple[dict[str, Any], ...] = (
+            reference.calendars,
+            reference.instruments,
+            reference.venues,
+            reference.desks,
+            reference.accounts,
+            reference.people,
+            reference.limits,
+        )
+        for entity in (entity for table in tables for entity in table.values()):
+            kind, entity_id = entity_key(entity)
+            if (request.kind and request.kind != kind) or (request.entity_id and request.entity_id != entity_id):
+                continue
+            response.entities.add(entity=to_message(entity, Entity), version=reference.version(kind, entity_id))
+        return response
+
+
+class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
+    def __init__(self, view: GatewayView, appenders: LoopAppenders, clock: Clock) -> None:
+        self._view, self._appenders, self._clock = view, appenders, clock
+
+    async def Halt(self, request: api.HaltRequest, context: Any) -> api.HaltResponse:
+        _check(self._view, request)
+        record = Halt(
+            HaltScope(request.scope),
+            request.scope_id,
+            request.cancel_open,
+            request.reason,
+            self._clock.now_ns(),
+            provenance(request.requester),
+        )
+        return api.HaltResponse(control_offset=await self._append(record))
+
+    async def Resume(self, request: api.ResumeRequest, context: Any) -> api.ResumeResponse:
+        _check(self._view, request)
+        record = Resume(
+            HaltScope(request.scope),
+            request.scope_id,
+            request.reason,
+            self._clock.now_ns(),
+            provenance(request.requester),
+        )
+        return api.ResumeResponse(control_offset=await self._append(record))
+
+    async def CancelScope(self, request: api.CancelScopeRequest, context: Any) -> api.CancelScopeResponse:
+        _check(self._view, request)
+        record = CancelScope(
+            HaltScope(request.scope),
+            request.scope_id,
+            request.reason,
+            self._clock.now_ns(),
+            provenance(request.requester),
+        )
+        return api.CancelScopeResponse(control_offset=await self._append(record))
+
+    async def SetClock(self, request: api.SetClockRequest, context: Any) -> api.SetClockResponse:
+        _check(self._view, request)
+        anchor = ClockAnchor(
+            request.wall_ns or self._clock.now_ns(), request.tape_ns, request.speed_milli, request.label
+        )
+        offset = await self._append(anchor)
+        return api.SetClockResponse(control_offset=offset, anchor=_message(anchor))
+
+    async def _append(self, record: ControlRecord) -> int:
+        future = self._appenders[_CONTROL].append(b"control", encode_intake(topics.CONTROL, record))
+        return (await _acked(future)).offset
+
+    async def GetControlStatus(
+        self, request: api.GetControlStatusRequest, context: Any
+    ) -> api.GetControlStatusResponse:
+        _check(self._view, request)
+        view, now_ns = self._view, self._clock.now_ns()
+        audit_age_ns, control_age_ns = view.audit.age_ns(now_ns), control_age(view, now_ns)
+        response = api.GetControlStatusResponse(
+            position=view.control.position,
+            wall_ns=now_ns,
+            tape_ns=tape_now(view.control.anchor, now_ns),
+            control_age_ns=-1 if control_age_ns is None else control_age_ns,
+            audit_age_ns=-1 if audit_age_ns is None else audit_age_ns,
+            audit=[_message(progress) for _, progress in sorted(view.audit_progress.items())],
+            processes=[_message(heartbeat) for _, heartbeat in sorted(view.heartbeats.items())],
+        )
+        if view.control.anchor is not None:
+            response.anchor.CopyFrom(_message(view.control.anchor))
+        for (scope, scope_id), offset in sorted(view.control.halts.items()):
+            response.halts.add(scope=int(scope), scope_id=scope_id, control_offset=offset)
+        for number, partition in enumerate(view.partitions):
+            for topic in (topics.RISK, topics.ROUTING):
+                applied = partition.blotter.applied_control.get(topic, -1)
+                response.partitions.add(
+                    topic=topic,
+                    partition=number,
+                    applied_offset=applied,
+                    acknowledged=applied >= request.control_offset,
+                )
+        response.acknowledged = all(partition.acknowledged for partition in response.partitions)
+        return response
+
+    async def keep_alive(self, replica: str) -> None:
+        """Write a heartbeat whenever control is silent for longer than the interval and a random part. Runs until cancelled."""
+        while True:
+            limit_ns = HEARTBEAT_INTERVAL_NS + random.randrange(HEARTBEAT_RANDOM_NS)
+            while not self._view.ready or not _silent(self._view, self._clock.now_ns(), limit_ns):
+                await asyncio.sleep(HEARTBEAT_CHECK_S)
+            before = self._view.control.position
+            try:
+                await self._append(ControlHeartbeat(replica, self._clock.now_ns()))
+            except Refused:
+                await asyncio.sleep(HEARTBEAT_CHECK_S)  # unknown whether it was written: look again
+                continue
+            while self._view.control.position == before:
+                await asyncio.sleep(HEARTBEAT_CHECK_S)
+
+
+def control_age(view: GatewayView, now_ns: int) -> int | None:
+    """How old control's newest record is by the broker's clock; None where there is none."""
+    return None if view.control_newest_ms is None else max(0, now_ns - view.control_newest_ms * 1_000_000)
+
+
+def _message(value: object) -> Any:
+    return to_message(value)
+
+
+def _silent(view: GatewayView, now_ns: int, limit_ns: int) -> bool:
+    age_ns = control_age(view, now_ns)
+    return age_ns is None or age_ns > limit_ns
+
+
+async def _acked(future: "asyncio.Future[Ack]") -> Ack:
+    try:
+        return await future
+    except OutcomeUnknown as error:
+        raise Refused(Code.UNAVAILABLE, f"{UNKNOWN_OUTCOME} ({error})") from error
+
+
+def _check(view: GatewayView, request: Message) -> None:
+    require_ready(view)
+    if errors := errors_of(request):
+        raise invalid(errors)
+
+
+def _check_sizes(message: Message, place: str) -> None:
+    """Integers of entities have no rules beside their fields: here they are held to what sums can bear."""
+    for descriptor, value in message.ListFields():
+        name = f"{place}.{descriptor.name}"
+        if descriptor.message_type is not None and descriptor.message_type.name == "Int128":
+            continue
+        if descriptor.message_type is not None:
+            for item in value if descriptor.is_repeated else [value]:
+                _check_sizes(item, name)
+        elif isinstance(value, int) and not -INT_MAX <= value <= INT_MAX:
+            raise invalid_field(name, f"must be at least {-INT_MAX} and at most {INT_MAX}")
+
+
+def _check_scales(instrument: Any, place: str) -> None:
+    if instrument.price_scale < 0 or instrument.qty_scale < 0:
+        raise invalid_field(place, "scales must not be negative")
+    if instrument.price_scale > 8 or instrument.price_scale + instrument.qty_scale > SCALE_SUM_MAX:
+        raise invalid_field(place, f"price_scale must be at most 8, and both scales together at most {SCALE_SUM_MAX}")
+    if instrument.tick_size < 1 or instrument.lot_size < 1:
+        raise invalid_field(place, "tick_size and lot_size must be at least 1")

@@ -1,0 +1,36 @@
+"""The order gateway: desks' commands into `oms.orders`, what became of them out of the journals; administration and control.
+
+Reads reference, control, orders, risk, routing, market, heartbeats and audit progress; writes reference, control and orders.
+"""
+
+import asyncio
+
+from oms.runtime.clock import SystemClock
+from oms.runtime.gateway import Gateway, GatewaySettings
+from oms.runtime.health import serve_health
+from oms.runtime.kafka import KafkaLog
+from oms.runtime.lifecycle import Stopper, await_topics, main
+from oms.runtime.settings import Settings
+
+
+def run(settings: Settings, stopper: Stopper) -> None:
+    """The gateway process, until stopped."""
+    log = KafkaLog(settings.kafka)
+    await_topics(log, settings, stopper)
+    asyncio.run(_serve(log, settings, stopper))
+
+
+async def _serve(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:
+    gateway_settings = GatewaySettings(
+        settings.partitions, settings.gateway_port, settings.process_id, settings.audit_limit_ns, stopper.guard
+    )
+    gateway = Gateway(log, SystemClock(), gateway_settings)
+    health = serve_health(settings.health_port, gateway.health)
+    await gateway.start()
+    await asyncio.to_thread(stopper.event.wait)
+    await gateway.stop()
+    health.shutdown()
+
+
+if __name__ == "__main__":
+    main("order-gateway", run)
