@@ -24,7 +24,7 @@ $(STAMP): requirements.lock requirements-engine.lock pyproject.toml
 	@touch $(STAMP)
 
 run: setup ## start everything on this machine: broker, ClickHouse, venues, five services, order flow
-	@$(BIN)/oms --data $(DATA) run
+	@$(BIN)/oms run --data $(DATA)
 
 test: setup ## everything that proves the project
 	@bash tests/run

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from oms.cli import control, data, market, orders, status, venue
+from oms.cli import control, data, market, orders, run, status, venue
 from oms.cli.instance import EXIT_OK, EXIT_REFUSED, EXIT_UNREACHABLE, EXIT_USAGE, CliError
 from oms.runtime.log import LogError
 from oms.runtime.settings import SettingsError
@@ -30,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Order management: run it, send orders, look at what happened.",
 )
-for group in (orders, market, control, data, status):
+for group in (run, orders, market, control, data, status):
     group.register(app)
 app.add_typer(venue.app, name="venue")
 

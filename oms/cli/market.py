@@ -8,7 +8,6 @@ from oms.cli.client import GatewayClient
 from oms.cli.decimals import to_text
 from oms.cli.instance import DataOption, JsonOption, running_instance
 from oms.cli.output import int128, print_rows, time_text
-from oms.core.money import AMOUNT_SCALE
 
 
 def register(app: typer.Typer) -> None:
@@ -66,6 +65,7 @@ def positions(
 
 
 def position_row(position: Any) -> dict[str, Any]:
+    money_scale = position.price_scale + position.qty_scale
     return {
         "account": position.account_id,
         "desk": position.desk_id,
@@ -74,7 +74,7 @@ def position_row(position: Any) -> dict[str, Any]:
         "bought": to_text(position.bought_qty, position.qty_scale),
         "sold": to_text(position.sold_qty, position.qty_scale),
         "position": to_text(position.qty, position.qty_scale),
-        "paid": to_text(int128(position.bought_notional), AMOUNT_SCALE),
-        "received": to_text(int128(position.sold_notional), AMOUNT_SCALE),
+        "paid": to_text(int128(position.bought_notional), money_scale),
+        "received": to_text(int128(position.sold_notional), money_scale),
         "currency": position.currency,
     }

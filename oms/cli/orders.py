@@ -48,14 +48,18 @@ def register(app: typer.Typer) -> None:
 
 
 def submit(
-    side: Annotated[terms.SideWord, typer.Argument()],
+    side: Annotated[terms.SideWord, typer.Argument(case_sensitive=False)],
     qty: Annotated[str, typer.Argument(help="In the instrument's units, exact: 100, 0.25")],
     instrument: Annotated[str, typer.Argument()],
     desk: DeskOption,
-    price: Annotated[str, typer.Option("--price", help="Limit price; without one it is a market order.")] = "",
+    price: Annotated[
+        str, typer.Option("--price", "--limit", help="Limit price; without one it is a market order.")
+    ] = "",
     account: Annotated[str, typer.Option("--account", help="Default: the desk's first.")] = "",
-    tif: Annotated[terms.TifWord, typer.Option("--tif")] = terms.TifWord.day,
-    algorithm: Annotated[terms.AlgorithmWord | None, typer.Option("--algorithm", "--algo")] = None,
+    tif: Annotated[terms.TifWord, typer.Option("--tif", case_sensitive=False)] = terms.TifWord.day,
+    algorithm: Annotated[
+        terms.AlgorithmWord | None, typer.Option("--algorithm", "--algo", case_sensitive=False)
+    ] = None,
     venue: Annotated[str, typer.Option("--venue", help="Send it there directly.")] = "",
     over: Annotated[str, typer.Option("--over", help="TWAP: work it for so long (90s, 10m, 1h of market time).")] = "",
     slices: Annotated[int, typer.Option("--slices", min=1, max=1000)] = 10,

@@ -16,7 +16,6 @@ from rich.table import Table
 
 from oms.cli.decimals import ratio_text, to_text
 from oms.core.enums import Algorithm, Liquidity, OrdStatus, OrdType, Side, TimeInForce
-from oms.core.money import AMOUNT_SCALE
 from oms.core.reasons import Reason
 
 AVERAGE_PRICE_DECIMALS = 6
@@ -100,11 +99,10 @@ def int128(message: Any) -> int:
 
 
 def average_price(order: Any) -> str:
-    """notional / cum_qty, cut after six decimals; empty without a fill."""
+    """notional / cum_qty, cut after six decimals; empty without a fill. The notional counts price × quantity at their scales."""
     if not order.cum_qty:
         return ""
-    price = Fraction(int128(order.notional), 10**AMOUNT_SCALE) / Fraction(order.cum_qty, 10**order.qty_scale)
-    return ratio_text(price, AVERAGE_PRICE_DECIMALS)
+    return ratio_text(Fraction(int128(order.notional), order.cum_qty * 10**order.price_scale), AVERAGE_PRICE_DECIMALS)
 
 
 def order_row(order: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from oms.core.reference import Venue
 from oms.venues.session_layer import DuplicateLogon
 from oms.venues.venue_log import VenueLogError
 from oms.venues.venue_process import VenueSettings, serve
+from oms.wire.topics import DEFAULT_PARTITIONS
 
 app = typer.Typer(no_args_is_help=True, help="The simulated venues.")
 
@@ -46,6 +47,7 @@ def serve_command(
     seed: SeedOption = DEFAULT_SEED,
     rate: RateOption = DEFAULT_RATE,
     reference: ReferenceOption = None,
+    partitions: Annotated[int, typer.Option("--partitions", min=1)] = DEFAULT_PARTITIONS,
     on_duplicate_logon: Annotated[
         DuplicateLogon, typer.Option(help="A second logon of a session replaces the first, or is refused.")
     ] = DuplicateLogon.REPLACE,
@@ -53,7 +55,7 @@ def serve_command(
     """Serve order books driven by a tape: sessions and market data on one loopback port."""
     choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
     source = choice.open()
-    entities = choice.reference(source, 1, reference)
+    entities = choice.reference(source, partitions, reference)
     latency_ns = {e.venue_id: e.latency_ns for e in entities if isinstance(e, Venue)}
     settings = VenueSettings(port, log_dir, latency_ns, on_duplicate_logon)
     try:

@@ -69,7 +69,7 @@ class MarketView:
     """The fold of `oms.market` over all partitions. `instrument` never blocks and returns an immutable value."""
 
     positions: dict[int, int] = field(default_factory=dict)
-    epochs: dict[str, int] = field(default_factory=dict)
+    epochs: dict[tuple[int, str], int] = field(default_factory=dict)
     _instruments: dict[str, InstrumentMarket] = field(default_factory=dict)
 
     def instrument(self, instrument_id: str) -> InstrumentMarket | None:
@@ -81,9 +81,10 @@ class MarketView:
     def apply(self, partition: int, offset: int, record: MarketRecord) -> bool:
         """Fold one record; False where it came from an owner that has been replaced."""
         self.positions[partition] = offset + 1
-        if record.feed_epoch < self.epochs.get(record.venue_id, -1):
+        source = (partition, record.venue_id)  # per partition, so that the verdict does not depend on the order partitions are read in
+        if record.feed_epoch < self.epochs.get(source, -1):
             return False
-        self.epochs[record.venue_id] = record.feed_epoch
+        self.epochs[source] = record.feed_epoch
         known = self._instruments.get(record.instrument_id)
         quotes = known.quotes if known else ()
         if record.quotes:

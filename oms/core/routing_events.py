@@ -20,7 +20,7 @@ class Candidate:
     venue_id: str
     price: int
     displayed_qty: int
-    score: int
+    score: Amount
     market_offset: int
     chosen_qty: int
     why_not: str

@@ -161,12 +161,10 @@ class Blotter:
 
     def _received(self, offset: int, command: Command) -> None:
         key = _key(command)
-        first = self.fates.get(self.first_offset.setdefault(key, offset))
-        self._remember(offset, CommandFate(command, offset, order_id=first.order_id if first else ""))
-        if not isinstance(command, NewOrder) or offset < self.judged_below:
-            return
-        order_id = order_id_of(*key)
-        if order_id not in self.orders:
+        self.first_offset.setdefault(key, offset)
+        order_id = order_id_of(*key) if isinstance(command, NewOrder) else ""
+        self._remember(offset, CommandFate(command, offset, order_id=order_id))
+        if isinstance(command, NewOrder) and offset >= self.judged_below and order_id not in self.orders:
             self._open(order_id, command, offset)
             self.undecided[offset] = order_id
 

@@ -125,7 +125,7 @@ class Supervisor:
 
     def _venue_argv(self) -> list[str]:
         log_dir = str(self.data / "venues")
-        return [sys.executable, "-m", "oms.cli.main", "venue", "serve", "--port", str(self.venue_port), "--log-dir", log_dir, *self._tape]
+        return [sys.executable, "-m", "oms.cli.main", "venue", "serve", "--port", str(self.venue_port), "--log-dir", log_dir, "--partitions", str(self.partitions), *self._tape]
 
     def _add(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
         assert self.kafka is not None

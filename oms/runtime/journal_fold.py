@@ -88,7 +88,10 @@ def fold_side(state: StageState, record: Record) -> object | None:
 
 @dataclass(slots=True)
 class Folded(Generic[S]):
-    """Where a fold stands. `positions` are those of the last valid record; `hashes_compared` counts stored state hashes that agreed."""
+    """Where a fold stands. `positions` are those of the last valid record; `hashes_compared` counts stored state hashes that agreed.
+
+    `claimant` is the process that wrote the latest claim.
+    """
 
     state: S
     run: RunPosition = JOURNAL_START
@@ -96,6 +99,7 @@ class Folded(Generic[S]):
     last_hash: bytes = b""
     chain_after_claim: bytes = b""
     last_event_time_ns: int = 0
+    claimant: str = ""
     min_reader_version: int = 0
     records: int = 0
     void: int = 0
@@ -130,6 +134,7 @@ class JournalFold(Generic[S, E]):
         claim = decode_journal(record.value)
         assert isinstance(claim, Claim)
         self.folded.min_reader_version = max(self.folded.min_reader_version, claim.min_reader_version)
+        self.folded.claimant = claim.process_id
         self.folded.chain_after_claim = record_hash(self.folded.last_hash + record.value)
 
     def _valid(self, record: Record) -> None:

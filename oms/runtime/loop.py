@@ -6,18 +6,18 @@ The owner's life, and what would go wrong without each step:
 1. fold the journal to its end: state is what the valid records say, never what a process remembers;
 2. append a claim, wait for its ack: its offset is the epoch. Read on to that very claim, so that nothing a predecessor wrote before it
    is missed;
-3. take the ends of all inputs: until they are read no timer fires, or a slice would be worked for an order already cancelled;
+3. take the ends of all inputs. Reference and control are read to theirs before anything else, or an order would be judged without the
+   halt that covers it; until all are read no timer fires, or a slice would be worked for an order already cancelled;
 4. decide. A record is appended before its effects, and the state evolves at once: the pipeline does not wait for the broker;
 5. act on an ack only if it is good, on plan (offset = epoch + run seq) and all before it were: that is the fence. Any other outcome, or a
-   newer claim, or a stranger's record in the run: stop, purge, drop the state, start over; follow if another owns now.
+   newer claim, or a stranger's record in the run: stop, purge, drop the state, start over; follow if another owns now, until it is silent.
 
 Not thread-safe: one thread calls `turn`. Knows no client library: it sees `oms.runtime.log` and a `Port`.
 """
 
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
@@ -26,22 +26,31 @@ from oms.core.commands import Command
 from oms.core.control import tape_now
 from oms.core.market import MarketView
 from oms.core.record_chain import record_hash
-from oms.core.run_rule import JOURNAL_START, RunPosition, Validity, ack_on_plan, advance
-from oms.core.stage import CommandInput, Conditions, Effect, Input, Rules, StageState
+from oms.core.run_rule import JOURNAL_START, RunPosition, Validity, advance
+from oms.core.stage import CommandInput, Conditions, Effect, Input, Rules, StageState, StepInput
 from oms.core.venue_messages import SessionInput, VenueMessage
 from oms.runtime.clock import Clock
 from oms.runtime.inputs import NOTHING_READ, due_source, journal_input, leaves_a_record, moved, side_input, trace_of
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, Folded, JournalBroken, JournalFold
-from oms.runtime.log import Ack, Appender, Failed, Log, Reader, Record, TopicPartition
+from oms.runtime.log import Ack, Appender, Log, Reader, Record, TopicPartition
+from oms.runtime.presence import Presence, Watch
+from oms.runtime.run import InFlight, Run, problem_of
 from oms.wire import topics
-from oms.wire.codec import CodecError, decode_head, decode_intake, encode_claim, encode_envelope, encode_intake
+from oms.wire.codec import (
+    CodecError,
+    decode_head,
+    decode_intake,
+    decode_journal,
+    encode_claim,
+    encode_envelope,
+    encode_intake,
+)
 from oms.wire.envelope import (
     READER_VERSION,
     SCHEMA_VERSION,
     Claim,
     DeadLetter,
     Envelope,
-    Heartbeat,
     ReadPosition,
     Source,
 )
@@ -53,7 +62,7 @@ UNACKED_MAX = 2_000
 """Records in flight before the loop stops reading: bounds what a broken run throws away."""
 
 TIMERS_PER_TURN = 200
-"""Timers and steps worked between two reads, so that a cancel never waits behind a long piece of work."""
+"""Timers worked between two reads; of a longer piece of work one step, so that a cancel never waits behind it."""
 
 MARK_AFTER_INPUTS = 5_000
 MARK_AFTER_NS = 10_000_000_000
@@ -62,7 +71,7 @@ MARK_AFTER_NS = 10_000_000_000
 HASH_EVERY_RECORDS = 2_000
 """Every so many records one carries the hash of the state: often enough for replay checks, rare enough to cost nothing visible."""
 
-HEARTBEAT_NS = 1_000_000_000
+_REFERENCE, _CONTROL = TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0)
 
 
 class Phase(Enum):
@@ -98,31 +107,6 @@ class LoopSettings:
     audit_limit_ns: int
 
 
-@dataclass(slots=True)
-class _InFlight:
-    token: int
-    run_seq: int
-    effects: tuple[Effect, ...]
-
-
-@dataclass(slots=True)
-class _Run(Generic[S]):
-    """Everything that lives from a claim to its loss, and is dropped with it."""
-
-    state: S
-    epoch: int
-    last_hash: bytes
-    cursors: dict[TopicPartition, ReadPosition]
-    own: RunPosition
-    ends: dict[TopicPartition, int]
-    event_time_ns: int
-    next_seq: int = 1
-    in_flight: deque[_InFlight] = field(default_factory=deque)
-    inputs_since_record: int = 0
-    last_record_ns: int = 0
-    caught_up: bool = False
-
-
 class StageLoop(Generic[S, E]):
     """One partition of one stage."""
 
@@ -142,11 +126,11 @@ class StageLoop(Generic[S, E]):
         self._appender: Appender | None = None
         self._reader: Reader | None = None
         self._dead_letters: Appender | None = None
-        self._heartbeats = log.appender(TopicPartition(topics.HEARTBEATS, 0))
-        self._heartbeat_ns = 0
+        self._presence = Presence(log, settings.journal, settings.process_id, clock)
         self._control_ms: int | None = None
-        self._run: _Run[S] | None = None
-        self._newest_claim = -1
+        self._run: Run[S] | None = None
+        self._watch: Watch | None = None
+        self._superseded = -1
         self.phase = Phase.FOLDING
         self.claims = 0
         self.records_read = 0
@@ -161,6 +145,7 @@ class StageLoop(Generic[S, E]):
         if self.phase is Phase.FOLDING:
             self._take_over()
             return True
+        assert self.phase is Phase.FOLLOWING, f"a loop that is {self.phase.value} has no turns"
         return self._turn_follower(wait_s)
 
     @property
@@ -197,11 +182,13 @@ class StageLoop(Generic[S, E]):
         """Finish what is in flight, and leave. Nothing is handed over: the journal is."""
         if self._run is not None:
             self._settle(5.0)
-        for appender in (self._appender, self._dead_letters, self._heartbeats):
+        for appender in (self._appender, self._dead_letters):
             if appender is not None:
                 appender.close(2.0)
-        if self._reader is not None:
-            self._reader.close()
+        self._presence.close()
+        for source in (self._reader, self._watch):
+            if source is not None:
+                source.close()
 
     def _take_over(self) -> None:
         tp = self._settings.journal
@@ -209,29 +196,36 @@ class StageLoop(Generic[S, E]):
         reader = self._log.reader({tp: 0})
         try:
             self._fold_to(fold, reader, self._log.ends([tp])[tp])
-            if fold.folded.min_reader_version > READER_VERSION:
-                self.phase = Phase.REFUSED
-                raise JournalBroken(
-                    f"{tp.topic}/{tp.partition} needs reader version {fold.folded.min_reader_version}; this is {READER_VERSION}"
-                )
+            self._refuse_newer(fold.folded.min_reader_version)
+            newer = 0 <= self._superseded < fold.folded.run.epoch
+            if newer and fold.folded.claimant != self._settings.process_id:
+                self._follow(fold.folded.run)
+                return
             self.phase = Phase.CLAIMING
-            epoch = self._claim(max(READER_VERSION, fold.folded.min_reader_version))
+            epoch = self._claim(READER_VERSION)
             if epoch is None:
                 self.phase = Phase.FOLDING
                 return
             self._fold_to(fold, reader, epoch + 1)
+            self._refuse_newer(fold.folded.min_reader_version)
         finally:
             reader.close()
         if fold.folded.run.epoch != epoch:
             raise JournalBroken(f"{tp.topic}/{tp.partition}: our claim at {epoch} is not in the log")
         self._start(fold.folded, epoch)
 
+    def _refuse_newer(self, wanted: int) -> None:
+        """A claim never asks for less than the ones before it, so that this holds for all that comes."""
+        if wanted > READER_VERSION:
+            tp, self.phase = self._settings.journal, Phase.REFUSED
+            raise JournalBroken(f"{tp.topic}/{tp.partition} needs reader version {wanted}; this is {READER_VERSION}")
+
     def _fold_to(self, fold: JournalFold[S, E], reader: Reader, end: int) -> None:
         while fold.folded.run.next_offset < end:
             for record in reader.poll(0.05):
                 if record.offset < end:
                     fold.apply(record)
-            self._beat()
+            self._presence.beat(self.phase.value, self.epoch, self.lag)
         reader.assign({self._settings.journal: fold.folded.run.next_offset})
 
     def _claim(self, min_reader_version: int) -> int | None:
@@ -249,13 +243,13 @@ class StageLoop(Generic[S, E]):
         return None
 
     def _start(self, folded: Folded[S], epoch: int) -> None:
-        inputs = (TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0), *self._settings.inputs)
+        inputs = (_REFERENCE, _CONTROL, *self._settings.inputs)
         nowhere = {tp: ReadPosition(tp.topic, tp.partition, 0, JOURNAL_START.epoch, False) for tp in inputs}
         cursors = {tp: folded.positions.get(tp, nowhere[tp]) for tp in inputs}
         ends = self._log.ends(list(inputs))
         own = RunPosition(epoch + 1, epoch, True)
         now = self._clock.now_ns()
-        self._run = _Run(
+        self._run = Run(
             folded.state,
             epoch,
             folded.chain_after_claim,
@@ -267,14 +261,21 @@ class StageLoop(Generic[S, E]):
         )
         if self._reader is not None:
             self._reader.close()
+        # From the control record before the position: that it is old news does not say how long control has been silent.
+        heard = max(cursors[_CONTROL].next_offset - 1, self._log.starts([_CONTROL])[_CONTROL])
         self._reader = self._log.reader(
-            {tp: c.next_offset for tp, c in cursors.items()} | {self._settings.journal: epoch + 1}
+            {_REFERENCE: cursors[_REFERENCE].next_offset, _CONTROL: heard, self._settings.journal: epoch + 1}
         )
-        self._newest_claim = epoch
+        self._superseded = epoch
         if self._port is not None:
             self._port.restart()
         self.phase = Phase.RUNNING
         self._logger.info("owner from epoch %d: %d records folded, %d void", epoch, folded.records, folded.void)
+
+    def _follow(self, position: RunPosition) -> None:
+        self._watch = Watch(self._log, self._settings.journal, position, self._clock.now_ns())
+        self.phase = Phase.FOLLOWING
+        self._logger.info("following the owner of epoch %d", position.epoch)
 
     def _abandon(self, why: str) -> None:
         """The run is over: whatever is in flight is unknown, so the state is dropped and read again from the journal."""
@@ -282,17 +283,22 @@ class StageLoop(Generic[S, E]):
         assert self._appender is not None
         self._appender.purge()
         self._appender = None
-        lost = self._newest_claim > self.epoch
         if self._port is not None:
             self._port.restart()
         self._run = None
-        self.phase = Phase.FOLLOWING if lost else Phase.FOLDING
+        self.phase = Phase.FOLDING
 
     def _turn_follower(self, wait_s: float) -> bool:
-        """Another process owns the partition: keep the reader drained. Taking over again is a restart of this process."""
-        assert self._reader is not None
-        self._beat()
-        return bool(self._reader.poll(wait_s))
+        """Another process owns the partition, until it is silent."""
+        watch, now = self._watch, self._clock.now_ns()
+        assert watch is not None
+        self._presence.beat(self.phase.value, self.epoch, self.lag)
+        done = watch.poll(wait_s, now)
+        if watch.is_silent(now):
+            self._logger.warning("the owner of epoch %d is silent", watch.epoch)
+            self._superseded, self._watch, self.phase = watch.epoch, None, Phase.FOLDING
+            watch.close()
+        return done
 
     # -- the owner's turn ---------------------------------------------------------------------------------------------------
 
@@ -301,9 +307,10 @@ class StageLoop(Generic[S, E]):
         done = self._acks(0.0)
         if self._run is None:
             return True
-        done |= self._session_inputs() | self._timers()
-        self._beat()
         full = len(self._run.in_flight) >= UNACKED_MAX
+        if not full:
+            done |= self._session_inputs() | self._timers()
+        self._presence.beat(self.phase.value, self.epoch, self.lag)
         if full or (self._port is not None and self._run.in_flight):
             done |= self._acks(0.001)
         if self._run is None or full:
@@ -313,9 +320,11 @@ class StageLoop(Generic[S, E]):
     def _read(self, wait_s: float) -> bool:
         assert self._run is not None and self._reader is not None
         records = self._reader.poll(wait_s)
+        # Our own journal first: who is not the owner any more must not judge what the new one's orders led to.
+        records.sort(key=lambda record: record.topic != self._settings.journal.topic)
         for count, record in enumerate(records, 1):
             self._take(record)
-            if count % 50 == 0:
+            if self._run is not None and count % 50 == 0:
                 self._acks(0.0)
             if self._run is None:
                 return True
@@ -324,7 +333,12 @@ class StageLoop(Generic[S, E]):
 
     def _after_reading(self) -> None:
         run = self._run
-        assert run is not None
+        assert run is not None and self._reader is not None
+        if not run.sides_read:
+            run.sides_read = all(run.cursors[tp].next_offset >= run.ends[tp] for tp in (_REFERENCE, _CONTROL))
+            if run.sides_read:
+                positions = {tp: cursor.next_offset for tp, cursor in run.cursors.items()}
+                self._reader.assign(positions | {self._settings.journal: run.own.next_offset})
         if not run.caught_up:
             run.caught_up = all(run.cursors[tp].next_offset >= end for tp, end in run.ends.items())
         stale = self._clock.now_ns() - run.last_record_ns >= MARK_AFTER_NS
@@ -338,8 +352,12 @@ class StageLoop(Generic[S, E]):
         if tp == self._settings.journal:
             self._follow_own(record)
             return
-        self.records_read += 1
         cursor = run.cursors[tp]
+        if tp == _CONTROL:
+            self._control_ms = record.timestamp_ms
+            if record.offset < cursor.next_offset:
+                return
+        self.records_read += 1
         assert record.offset == cursor.next_offset, f"{tp} at {record.offset}: expected {cursor.next_offset}"
         stage_input, run.cursors[tp], counts = self._understand(record, cursor)
         run.inputs_since_record += counts
@@ -351,8 +369,10 @@ class StageLoop(Generic[S, E]):
         claim, epoch, run_seq = decode_head(record.value)
         self._run.own, validity = advance(self._run.own, record.offset, claim, epoch, run_seq)
         if validity is Validity.CLAIM:
-            self._newest_claim = record.offset
+            position, newer = self._run.own, decode_journal(record.value)
             self._abandon(f"a newer claim at {record.offset}")
+            if isinstance(newer, Claim) and newer.process_id != self._settings.process_id:  # else: our own, come late
+                self._follow(position)
         elif validity is Validity.VOID:
             self._abandon(f"the run is broken at {record.offset}")
 
@@ -362,8 +382,6 @@ class StageLoop(Generic[S, E]):
         if record.topic == topics.ORDERS:
             return CommandInput(record.offset, self._command(record)), moved(cursor), True
         if record.topic in (topics.REFERENCE, topics.CONTROL):
-            if record.topic == topics.CONTROL:
-                self._control_ms = record.timestamp_ms
             side = side_input(self._run.state, record)
             return side, moved(cursor), side is not None
         stage_input, reached = journal_input(record, cursor)
@@ -400,29 +418,33 @@ class StageLoop(Generic[S, E]):
         if run is None or not run.caught_up:
             return False
         for count in range(TIMERS_PER_TURN):
-            due = self._rules.due(run.state, self._tape_now(), self._clock.now_ns())
+            now = self._clock.now_ns()
+            due = self._rules.due(run.state, self._tape_at(now), now)
             if due is None:
                 return count > 0
-            self._decide(due, due_source(due))
+            self._decide(due, due_source(due), now)
+            if isinstance(due, StepInput):
+                break
         return True
 
     # -- decide, append, evolve, act ----------------------------------------------------------------------------------------
 
-    def _tape_now(self) -> int:
+    def _tape_at(self, wall: int) -> int:
         assert self._run is not None
-        return max(self._run.event_time_ns, tape_now(self._run.state.control.anchor, self._clock.now_ns()))
+        return max(self._run.event_time_ns, tape_now(self._run.state.control.anchor, wall))
 
-    def _conditions(self) -> Conditions:
-        wall = self._clock.now_ns()
+    def _conditions(self, wall: int) -> Conditions:
         age = None if self._control_ms is None else wall - self._control_ms * 1_000_000
         settings = self._settings
         return Conditions(
-            wall, self._tape_now(), age, settings.control_limit_ns, self._audit_age_ns(), settings.audit_limit_ns
+            wall, self._tape_at(wall), age, settings.control_limit_ns, self._audit_age_ns(), settings.audit_limit_ns
         )
 
-    def _decide(self, stage_input: Input, source: Source) -> None:
+    def _decide(self, stage_input: Input, source: Source, wall: int | None = None) -> None:
+        """`wall`: the time at which a timer was found to be due, for a clock may be set back between two looks at it."""
         assert self._run is not None
-        events = self._rules.decide(self._run.state, stage_input, self._conditions(), self._market)
+        conditions = self._conditions(self._clock.now_ns() if wall is None else wall)
+        events = self._rules.decide(self._run.state, stage_input, conditions, self._market)
         if events:
             self._append(events, source, trace_of(stage_input))
         else:
@@ -433,7 +455,7 @@ class StageLoop(Generic[S, E]):
         assert run is not None and appender is not None
         wall, offset = self._clock.now_ns(), run.epoch + run.next_seq
         hashed = state_hash(run.state, STATE_LAYOUT_VERSION) if run.next_seq % HASH_EVERY_RECORDS == 0 else b""
-        run.event_time_ns = self._tape_now()
+        run.event_time_ns = self._tape_at(wall)
         envelope = Envelope(
             run.epoch,
             run.next_seq,
@@ -452,7 +474,7 @@ class StageLoop(Generic[S, E]):
         for event in events:
             self._rules.evolve(run.state, event, offset)
         effects = self._rules.effects(run.state, events) if self._port is not None else ()
-        run.in_flight.append(_InFlight(token, run.next_seq, effects))
+        run.in_flight.append(InFlight(token, run.next_seq, effects))
         run.last_hash = record_hash(value)
         run.next_seq += 1
         run.inputs_since_record, run.last_record_ns = 0, wall
@@ -464,7 +486,7 @@ class StageLoop(Generic[S, E]):
         outcomes = appender.poll(wait_s)
         for outcome in outcomes:
             flight = run.in_flight.popleft()
-            problem = _problem(outcome, flight, run.epoch)
+            problem = problem_of(outcome, flight, run.epoch)
             if problem:
                 self._abandon(problem)
                 return True
@@ -477,30 +499,3 @@ class StageLoop(Generic[S, E]):
         deadline = self._clock.now_ns() + int(timeout_s * 1e9)
         while self._run is not None and self._run.in_flight and self._clock.now_ns() < deadline:
             self._acks(0.05)
-
-    def _beat(self) -> None:
-        """Presence, from the loop itself: a loop that hangs falls silent."""
-        now = self._clock.now_ns()
-        if now - self._heartbeat_ns < HEARTBEAT_NS:
-            return
-        self._heartbeat_ns = now
-        tp = self._settings.journal
-        lag = self.lag() if self._run is not None else -1
-        beat = Heartbeat(tp.topic, tp.partition, self._settings.process_id, self.phase.value, self.epoch, lag, now)
-        self._heartbeats.append(
-            f"{tp.topic}/{tp.partition}/{self._settings.process_id}".encode(), encode_intake(topics.HEARTBEATS, beat)
-        )
-        self._heartbeats.poll(0.0)
-        if self._dead_letters is not None:
-            self._dead_letters.poll(0.0)
-
-
-def _problem(outcome: Ack | Failed, flight: _InFlight, epoch: int) -> str:
-    """Why the run must end after this outcome; empty where it may go on."""
-    if isinstance(outcome, Failed):
-        return f"the outcome of run seq {flight.run_seq} is unknown: {outcome.reason}"
-    if outcome.token != flight.token:
-        return f"an ack of token {outcome.token} instead of {flight.token}"
-    if not ack_on_plan(epoch, flight.run_seq, outcome.offset):
-        return f"run seq {flight.run_seq} landed at {outcome.offset}, off plan"
-    return ""

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from oms.cli.client import GatewayClient, GatewayRefused, GatewayUnavailable, gateway_messages, retried, trading_date_of
@@ -41,6 +42,9 @@ QUOTE_WAIT_S = 10.0
 ANCHOR_AGE_S = 0.5
 POLL_S = 0.05
 SETTLE_POLL_S = 0.25
+QUIET_POLLS = 3
+"""So often in a row nothing must be open: what was just sent may be a moment away from the gateway's view."""
+
 CANCEL_AGAIN_S = 5.0
 THROUGH_TICKS, THROUGH_BPS = 4, 5
 """How far through the far side a marketable limit is priced: the larger of the two."""
@@ -178,13 +182,14 @@ class Runner:
     def finish(self, timeout_s: float) -> Finished:
         """Cancel what is open, and wait until nothing is open or unknown."""
         started = time.monotonic()
-        again_at, attempt, left = started, 0, list[Any]()
+        again_at, attempt, quiet, left = started, 0, 0, list[Any]()
         while True:
             if time.monotonic() >= again_at:
                 self._cancel_all(attempt)
                 attempt, again_at = attempt + 1, time.monotonic() + CANCEL_AGAIN_S
             left = self._open_orders(started + timeout_s)
-            if not left or time.monotonic() - started > timeout_s:
+            quiet = 0 if left else quiet + 1
+            if quiet >= QUIET_POLLS or time.monotonic() - started > timeout_s:
                 break
             time.sleep(SETTLE_POLL_S)
         unknown = tuple(o.order_id for o in left if o.ord_status == OrdStatus.UNKNOWN)
@@ -199,16 +204,14 @@ class Runner:
                 cl_ord_id=f"end-{time.time_ns():x}-{attempt}",
                 requester=_REQUESTER,
             )
-            self._sure(lambda request=request: self._client.mass_cancel(request))
+            self._sure(partial(self._client.mass_cancel, request))
 
     def _open_orders(self, deadline: float) -> list[Any]:
-        """The open orders of these desks, once every acknowledged one has been decided."""
         patience_s = max(1.0, deadline - time.monotonic())
-        return [
-            o
-            for desk in self._desks
-            for o in retried(lambda desk=desk: list(self._client.all_orders(desk, True)), patience_s)
-        ]
+        return [order for desk in self._desks for order in retried(partial(self._open_of, desk), patience_s)]
+
+    def _open_of(self, desk_id: str) -> list[Any]:
+        return list(self._client.all_orders(desk_id, open_only=True))
 
     # A desk's thread
 
@@ -245,7 +248,7 @@ class Runner:
     def _submit(self, order: PlannedOrder) -> None:
         request = self._order_request(order)
         if request is None:
-            self._count("left out (no quotes)")
+            self._count("left out")
             return
         if not self._answered(lambda: self._client.submit(request), f"{order.cl_ord_id}"):
             return
@@ -268,6 +271,8 @@ class Runner:
             return None
         price, venue_id = priced
         original = self.sent.get(_number_of(order.cl_ord_id)) if order.kind.fault is Fault.DUPLICATE else None
+        if original is None and order.kind.fault is Fault.DUPLICATE:
+            return None  # what it should repeat was never sent
         now_ns = self._tape.now_ns() or order.at_tape_ns
         request = gateway_messages.SubmitRequest(
             desk_id=order.desk_id,

@@ -93,6 +93,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(12, _L, _DAY, _BEST, Pricing.JOIN, Fault.OFF_TICK),
     Kind(12, _L, _DAY, _BEST, _X, Fault.DUPLICATE),
 )
+_COLLAR = next(kind for kind in KINDS if kind.fault is Fault.PRICE_COLLAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,8 @@ def _order(
 ) -> PlannedOrder:
     desk = desks[number % len(desks)]
     instrument = draw.choice(instruments)
+    if kind.fault is Fault.OFF_TICK and instrument.tick_size == 1:
+        kind = _COLLAR  # every price is on the tick
     twap_ns = span_ns * draw.randrange(TWAP_SPAN_PERCENT // 2, TWAP_SPAN_PERCENT + 1) // 100
     return PlannedOrder(
         at_ns,

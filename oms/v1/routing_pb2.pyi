@@ -23,13 +23,13 @@ class Candidate(_message.Message):
     venue_id: str
     price: int
     displayed_qty: int
-    score: int
+    score: _types_pb2.Int128
     market_offset: int
     chosen_qty: int
     why_not: str
     own_taken_qty: int
     rested_qty: int
-    def __init__(self, venue_id: _Optional[str] = ..., price: _Optional[int] = ..., displayed_qty: _Optional[int] = ..., score: _Optional[int] = ..., market_offset: _Optional[int] = ..., chosen_qty: _Optional[int] = ..., why_not: _Optional[str] = ..., own_taken_qty: _Optional[int] = ..., rested_qty: _Optional[int] = ...) -> None: ...
+    def __init__(self, venue_id: _Optional[str] = ..., price: _Optional[int] = ..., displayed_qty: _Optional[int] = ..., score: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., market_offset: _Optional[int] = ..., chosen_qty: _Optional[int] = ..., why_not: _Optional[str] = ..., own_taken_qty: _Optional[int] = ..., rested_qty: _Optional[int] = ...) -> None: ...
 
 class RoutingDecision(_message.Message):
     __slots__ = ("order_id", "decision_no", "algorithm", "remaining_qty", "rested_qty", "market_partition", "market_position", "reference_position", "control_position", "candidates")

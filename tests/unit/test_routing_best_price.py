@@ -152,7 +152,7 @@ def test_direct_sends_the_order_at_its_price_or_its_bound(price: int | None) -> 
     events = world.order("o", BUY, 500, price, TimeInForce.IOC, Algorithm.DIRECT, worst=10050, venue="B")
     assert children(events) == [("B", 500, price or 10050, "IOC")]
     child = world.open_children("o")[0]
-    assert child.ord_type is (OrdType.LIMIT if price else OrdType.MARKET)
+    assert child.ord_type is OrdType.LIMIT
 
 
 def test_a_venues_refusal_of_a_direct_order_is_the_orders() -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from oms.core.control import halted_by
 from oms.core.enums import Side
 from oms.core.market import InstrumentMarket, VenueQuote
-from oms.core.money import net_price
+from oms.core.money import Amount, net_price
 from oms.core.reference import Instrument
 from oms.core.routing.state import Parent, RouterState
 from oms.core.routing_events import Candidate
@@ -43,7 +43,7 @@ class Offer:
     own_taken_qty: int
     free_qty: int
     capacity: int
-    score: int
+    score: Amount
     market_offset: int
     join_price: int
     join_qty: int
@@ -100,7 +100,7 @@ def _offer(
     own_taken = min(taken.qty, displayed) if taken is not None and taken.market_offset == offset else 0
     capacity = max(0, capacity) // lot * lot
     free = (displayed - own_taken) // lot * lot
-    score = 0
+    score = Amount(0)
     if venue is not None and displayed > 0:
         score = net_price(price, instrument.price_scale, sign, venue.taker_fee_ppm, venue.taker_fee_per_unit_e8)
     barred = _barred(state, parent, venue_id)

@@ -1,0 +1,262 @@
+"""`oms run`: everything on this machine, on a live synthetic market or a recorded tape, with desks' order flow.
+
+It only puts together: processes (`oms.local.supervisor`), the market (`oms.cli.tape_options`), the order flow (`oms.testing.workload`),
+the check at the end (`oms.testing.reconcile_run`). Ctrl-C stops everything; the next run on the same directory goes on.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import time as time_of_day
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from oms.cli.client import GatewayClient
+from oms.cli.instance import CliError, DataOption, UsageError, data_directory
+from oms.cli.reference_load import apply_reference
+from oms.cli.run_market import TapeDrive, remember_market
+from oms.cli.run_report import Progress
+from oms.cli.tape_options import (
+    DEFAULT_RATE,
+    DEFAULT_SEED,
+    DateOption,
+    FromOption,
+    InstrumentsOption,
+    RateOption,
+    ReferenceOption,
+    ReplayOption,
+    SeedOption,
+    TapeChoice,
+    ToOption,
+)
+from oms.feeds.tape import TapeSource
+from oms.feeds.window import NEW_YORK, UTC, local_date, local_ns
+from oms.local.child import ComponentError
+from oms.local.supervisor import SERVICES, VENUES, Supervisor
+from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
+from oms.runtime.migrations import migrate
+from oms.testing.reconcile_run import reconcile_run
+from oms.testing.workload import Runner, plan_for
+from oms.wire.topics import DEFAULT_PARTITIONS
+
+READY_S = 90.0
+FLOW_WINDOW_NS = 600_000_000_000
+"""Endless order flow is planned ten minutes of tape time at a time."""
+
+FLOW_ORDERS = 240
+SETTLE_S = 120.0
+NS_PER_MINUTE = 60_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One process to be killed when the tape reaches a time."""
+
+    service: str
+    at_ns: int
+
+
+def register(app: typer.Typer) -> None:
+    app.command("run")(run)
+
+
+def run(
+    data: DataOption = None,
+    replay: ReplayOption = None,
+    date: DateOption = None,
+    from_: FromOption = None,
+    to: ToOption = None,
+    instruments: InstrumentsOption = None,
+    seed: SeedOption = DEFAULT_SEED,
+    rate: RateOption = DEFAULT_RATE,
+    reference: ReferenceOption = None,
+    speed: Annotated[float, typer.Option("--speed", min=0.01, max=1000, help="Times the tape's own pace.")] = 1.0,
+    minutes: Annotated[
+        int, typer.Option("--minutes", min=0, help="Synthetic: stop after so much tape time (0: endless).")
+    ] = 0,
+    desks: Annotated[int, typer.Option("--desks", min=0, help="Desks with order flow (0: none).")] = 3,
+    orders: Annotated[int, typer.Option("--orders", min=0, help="Orders over the whole tape (0: a steady flow).")] = 0,
+    kill: Annotated[
+        list[str] | None,
+        typer.Option("--kill", help="SERVICE@HH:MM[:SS] of the tape: kill -9 it then; repeat for more."),
+    ] = None,
+    exit_: Annotated[
+        bool, typer.Option("--exit", help="At the end of the tape: settle, reconcile, print, end.")
+    ] = False,
+    partitions: Annotated[int, typer.Option("--partitions", min=1, max=64)] = DEFAULT_PARTITIONS,
+) -> None:
+    """Start everything, show progress, stop cleanly with Ctrl-C."""
+    choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
+    source = choice.open()
+    end_ns = source.start_ns + minutes * NS_PER_MINUTE if minutes else source.end_ns
+    if exit_ and end_ns is None:
+        raise UsageError("--exit needs an end: give --minutes, or a --replay")
+    kills = [parse_kill(text, source) for text in kill or ()]
+    folder = data_directory(data)
+    remember_market(folder, choice.arguments())
+    progress = Progress()
+    system = Supervisor(folder, partitions, choice.arguments(), progress.say)
+    session = RunSession(system, choice, source, progress, end_ns, round(speed * 1000), desks, orders, seed, kills)
+    with _stoppable() as stopping:
+        try:
+            session.start(reference)
+            code = session.go(stopping, exit_)
+        except ComponentError as error:
+            raise CliError(str(error)) from None
+        finally:
+            session.stop()
+    if code:
+        raise CliError("the reconciliation found differences, or a category is empty (above)", code)
+
+
+class RunSession:
+    """One run, from start to end. Times are tape time, nanoseconds."""
+
+    def __init__(
+        self,
+        system: Supervisor,
+        choice: TapeChoice,
+        source: TapeSource,
+        progress: Progress,
+        end_ns: int | None,
+        speed_milli: int,
+        desks: int,
+        orders: int,
+        seed: int,
+        kills: list[Kill],
+    ) -> None:
+        self.system, self.choice, self.source, self.progress = system, choice, source, progress
+        self.end_ns, self.speed_milli, self.desks, self.orders, self.seed = end_ns, speed_milli, desks, orders, seed
+        self.kills = sorted(kills, key=lambda k: k.at_ns)
+        self.client: GatewayClient | None = None
+        self.drive: TapeDrive | None = None
+        self.flow: Runner | None = None
+        self.runners: list[Runner] = []
+
+    def start(self, reference: Path | None) -> None:
+        """Stores, tables, services, reference data, the tape's clock, order flow."""
+        self.progress.say(f"market: {self.source.label}")
+        self.system.start_stores()
+        store = ClickHouse(ClickHouseSettings(self.system.admin_url()))
+        migrate(store)
+        store.close()
+        self.system.start_services()
+        self.client = GatewayClient(f"127.0.0.1:{self.system.gateway_port}")
+        self.progress.say("services: starting")
+        self._await_ready()
+        loaded = apply_reference(
+            self.client, self.choice.reference(self.source, self.system.partitions, reference), "oms run"
+        )
+        self.progress.say(
+            f"reference data: {len(loaded.added)} added, {len(loaded.changed)} changed, {loaded.unchanged} as they were"
+        )
+        self.drive = TapeDrive(
+            self.client, f"127.0.0.1:{self.system.venue_port}", self.speed_milli, self.source.label, self.progress.say
+        )
+        began_ns = self.drive.start(self.source.start_ns)
+        self._start_flow(began_ns)
+        self.progress.say_how_to(self.system)
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + READY_S
+        while time.monotonic() < deadline:
+            self.system.watch()
+            if all(self.progress.service_ready(port) for port in self.system.health_ports.values()):
+                return
+            time.sleep(0.2)
+        raise ComponentError(f"the services were not ready within {READY_S:.0f} s; see {self.system.data / 'logs'}")
+
+    def _start_flow(self, from_ns: int) -> None:
+        if not self.desks:
+            return
+        assert self.client is not None
+        last_ns = self.end_ns if self.orders and self.end_ns else from_ns + FLOW_WINDOW_NS
+        if last_ns <= from_ns:
+            return
+        tag = f"w{from_ns // 1_000_000_000:x}"
+        count = self.orders or FLOW_ORDERS
+        self.flow = Runner.over(self.client, plan_for(self.client, self.seed, from_ns, last_ns, count, self.desks, tag))
+        self.runners.append(self.flow)
+        self.flow.start()
+        self.progress.say(f"order flow: {count} orders of {self.desks} desks, seed {self.seed}")
+
+    def go(self, stopping: threading.Event, ends: bool) -> int:
+        """Until Ctrl-C, or the end of the tape with `--exit`; the exit code."""
+        assert self.drive is not None and self.client is not None
+        while not stopping.is_set():
+            self.system.watch()
+            now_ns = self.drive.turn()
+            self._kill_due(now_ns)
+            self.progress.show(self.client, self.drive, self.system)
+            if self.flow is not None and not self.flow.running:
+                self.flow.join()
+                if not self.orders:
+                    self._start_flow(now_ns)
+            if ends and self.end_ns is not None and now_ns >= self.end_ns:
+                return self._finish(self.end_ns)
+            stopping.wait(0.1)
+        return 0
+
+    def _kill_due(self, now_ns: int) -> None:
+        while self.kills and self.kills[0].at_ns <= now_ns:
+            victim = self.kills.pop(0).service
+            self.progress.say(f"killing {victim} (SIGKILL)")
+            self.system.kill(victim)
+
+    def _finish(self, end_ns: int) -> int:
+        assert self.client is not None and self.drive is not None
+        self.progress.say("the tape is at its end: cancelling what is open, waiting until nothing is unknown")
+        for runner in self.runners:
+            runner.join(SETTLE_S)
+        for runner in self.runners:
+            finished = runner.finish(SETTLE_S)
+            if finished.open_order_ids:
+                self.progress.say(
+                    f"still open after {finished.waited_s:.0f} s: {', '.join(finished.open_order_ids[:10])}"
+                )
+        self.drive.pause()
+        self.system.watch()
+        result = reconcile_run(self.system, self.source, self.runners, self.source.start_ns, end_ns, self.progress.say)
+        return 0 if result else 1
+
+    def stop(self) -> None:
+        """Everything down, in order. The tape's clock is stopped first, so that the next run goes on where this one was."""
+        self.progress.say("stopping")
+        for runner in self.runners:
+            runner.stop()
+        if self.drive is not None:
+            self.drive.pause()
+        if self.client is not None:
+            self.client.close()
+        self.system.stop()
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """SIGINT and SIGTERM set the event; a second one while stopping is ignored, so that nothing is left behind."""
+    stopping = threading.Event()
+    before = {n: signal.signal(n, lambda *_: stopping.set()) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def parse_kill(text: str, source: TapeSource) -> Kill:
+    """`risk@10:05` or `venues@10:05:30`, local time of the market on the tape's first day."""
+    service, at, moment = text.partition("@")
+    if not at or service not in (*SERVICES, VENUES):
+        raise UsageError(f"--kill {text}: give SERVICE@HH:MM, SERVICE one of {', '.join((*SERVICES, VENUES))}")
+    zone = UTC if any(v.code == "BSTP" for v in source.venues()) else NEW_YORK
+    try:
+        parsed = time.strptime(moment, "%H:%M:%S" if moment.count(":") == 2 else "%H:%M")
+    except ValueError:
+        raise UsageError(f"--kill {text}: {moment} is no time of day (HH:MM or HH:MM:SS)") from None
+    midnight = local_ns(local_date(source.start_ns, zone), time_of_day(), zone)
+    return Kill(service, midnight + (parsed.tm_hour * 3600 + parsed.tm_min * 60 + parsed.tm_sec) * 1_000_000_000)

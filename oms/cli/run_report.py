@@ -1,0 +1,87 @@
+"""What a running `oms run` shows: lines as things happen, and how orders, lags and clocks stand."""
+
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import datetime
+from typing import Any
+
+from oms.cli.client import GatewayClient, gateway_messages
+from oms.cli.instance import CliError
+from oms.cli.output import time_text
+from oms.cli.run_market import TapeDrive
+from oms.core.enums import OrdStatus
+from oms.local.supervisor import Supervisor
+
+LINE_EVERY_S = 5.0
+READY_TIMEOUT_S = 1.0
+
+
+class Progress:
+    """Prints to standard output. A terminal gets the line in place; anything else a plain line every five seconds."""
+
+    def __init__(self) -> None:
+        self._shown_s = 0.0
+        self._terminal = sys.stdout.isatty()
+        self._in_place = False
+
+    def say(self, text: str) -> None:
+        if self._in_place:
+            sys.stdout.write("\n")
+            self._in_place = False
+        print(f"{datetime.now():%H:%M:%S} {text}", flush=True)
+
+    def say_how_to(self, system: Supervisor) -> None:
+        """Addresses, and what to type in a second terminal."""
+        data = f" --data {system.data}"
+        self.say(f"gateway 127.0.0.1:{system.gateway_port} (gRPC, loopback only: there are no identities yet)")
+        if system.engine is not None:
+            self.say(
+                f"ClickHouse 127.0.0.1:{system.engine.tcp_port} (native), http://127.0.0.1:{system.engine.http_port}"
+            )
+        if system.kafka is not None:
+            self.say(f"Kafka {system.kafka.bootstrap_servers}")
+        self.say(f"data {system.data} (bounded to about 5 GB; at less than 1 GB of free disk nothing starts)")
+        self.say("in a second terminal:")
+        self.say(f"  oms submit --desk alpha --account alpha-1 BUY 100 ACME --limit 101.00{data}")
+        self.say(f"  oms orders{data}")
+        self.say(f"  oms sql 'SELECT ord_status, count() FROM orders GROUP BY ord_status'{data}")
+
+    def service_ready(self, port: int) -> bool:
+        """Whether the service with this health port says it is ready."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=READY_TIMEOUT_S) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def show(self, client: GatewayClient, drive: TapeDrive, system: Supervisor) -> None:
+        """The line, when it is due."""
+        if time.monotonic() - self._shown_s < (1.0 if self._terminal else LINE_EVERY_S):
+            return
+        self._shown_s = time.monotonic()
+        try:
+            line = progress_line(client, drive, system)
+        except CliError as error:
+            line = f"the gateway is away: {error}"
+        if self._terminal:
+            sys.stdout.write(f"\r\x1b[K{line}")
+            sys.stdout.flush()
+            self._in_place = True
+        else:
+            self.say(line)
+
+
+def progress_line(client: GatewayClient, drive: TapeDrive, system: Supervisor) -> str:
+    """One line: tape time and pace, orders by state, lags in records, the audit's age, restarts."""
+    page: Any = client.list_orders(gateway_messages.ListOrdersRequest(page_size=1))
+    counts = {OrdStatus(c.ord_status).name.lower(): c.count for c in page.counts if c.ord_status}
+    orders = ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"
+    lags = " ".join(f"{topic.removeprefix('oms.')} {lag}" for topic, lag in sorted(drive.lags().items())) or "-"
+    audit = f"{drive.status.audit_age_ns / 1e9:.1f} s" if drive.status is not None else "-"
+    restarts = sum(p.restarts for p in system.processes.values())
+    return (
+        f"tape {time_text(drive.now_ns())} x{drive.speed_milli / 1000:g} | orders {orders} | lag {lags} audit {audit}"
+        + (f" | restarts {restarts}" if restarts else "")
+    )

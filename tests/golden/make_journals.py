@@ -1,0 +1,275 @@
+"""Makes the sample journals of a schema version: what this release wrote, kept so that every later release can be held to it.
+
+    python tests/golden/make_journals.py            plays the schedule below and writes journals/v1; only before version 1 is released
+    python tests/golden/make_journals.py --states   leaves the journals, and adds the state hashes of a new state layout
+
+A file holds one partition, a line per record: offset, broker timestamp in ms, the value in hex. `states.txt`: state layout version, topic,
+hash of the state that the whole journal folds to.
+
+The schedule reaches every kind of command, control record and entity, two owners, and records that the run rule voids. It uses no clock
+and no chance: it gives the same bytes wherever it is run.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from oms.core.canonical import state_hash
+from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, Provenance, ReplaceOrder, TwapParameters
+from oms.core.control import CancelScope, ClockAnchor, Halt, Resume
+from oms.core.enums import (
+    Algorithm,
+    HaltScope,
+    LimitKind,
+    LimitScope,
+    OrdStatus,
+    OrdType,
+    Role,
+    Side,
+    TimeInForce,
+)
+from oms.core.money import AMOUNT_SCALE, Amount
+from oms.core.reference import (
+    Account,
+    Calendar,
+    Desk,
+    Entity,
+    Instrument,
+    Interval,
+    Limit,
+    OpeningPosition,
+    Person,
+    Venue,
+    VenueSession,
+)
+from oms.core.venue_messages import HeartbeatReceived, VenueMessage
+from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
+from oms.runtime.log import TopicPartition
+from oms.testing.pipeline import RULES, Pipeline
+from oms.testing.sim_log import Fate, SimLog
+from oms.testing.sim_venue import Script, SimVenue
+from oms.wire import topics
+from oms.wire.topics import TOPICS
+
+VERSION_1 = Path(__file__).parent / "journals" / "v1"
+KEPT = (topics.REFERENCE, topics.CONTROL, topics.ORDERS, topics.RISK, topics.ROUTING, topics.EXECUTION)
+
+NOW = 1_736_175_600_000_000_000
+DATE = 20250106
+SECOND_NS = 1_000_000_000
+WHO = Provenance("ann", "client-7", "grpc", "ann", "twap-desk")
+ALL_OF_IT = (10**9,)
+
+
+def limit(kind: LimitKind, value: int, instrument: str = "ACME", currency: str = "USD") -> Limit:
+    return Limit(kind.name, kind, LimitScope.FIRM, "", instrument, currency, Amount(value))
+
+
+def venue(venue_id: str, number: int, fee_ppm: int) -> Venue:
+    sessions = (VenueSession(0, f"{venue_id}-P0"),)
+    return Venue(venue_id, number, venue_id.title(), fee_ppm, 300_000, 1_000_000, ("ACME",), sessions, 10, True)
+
+
+WORLD: tuple[Entity, ...] = (
+    Calendar("always", True, ()),
+    Calendar("day", False, (Interval(NOW - 3_600 * SECOND_NS, NOW + 3_600 * SECOND_NS, DATE),)),
+    Instrument("ACME", "Acme", "USD", 4, 0, 100, 1, "day", True),
+    venue("XALP", 0, 0),
+    venue("XBET", 1, 25),
+    Desk("alpha", "Alpha", 0, True),
+    Account("A1", "alpha", "USD", (OpeningPosition("ACME", -50),), True),
+    Person("ann", "Ann", (Role.TRADER, Role.RISK_OFFICER), ("alpha",), True),
+    limit(LimitKind.ORDER_QTY, 10_000),
+    limit(LimitKind.ORDER_NOTIONAL, 10_000_000 * 10**AMOUNT_SCALE),
+    limit(LimitKind.PRICE_COLLAR_BPS, 500),
+    limit(LimitKind.MARKET_DATA_AGE_NS, 10**15),
+    limit(LimitKind.POSITION_QTY, 100_000),
+    limit(LimitKind.OPEN_ORDERS, 1_000),
+)
+
+
+def order(p: Pipeline, cl_ord_id: str, qty: int, price: int | None, **changes: object) -> None:
+    now = p.clock.wall_ns
+    values: dict[str, object] = {
+        "desk_id": "alpha",
+        "trading_date": DATE,
+        "cl_ord_id": cl_ord_id,
+        "account_id": "A1",
+        "instrument_id": "ACME",
+        "side": Side.BUY,
+        "ord_type": OrdType.LIMIT if price is not None else OrdType.MARKET,
+        "time_in_force": TimeInForce.DAY,
+        "order_qty": qty,
+        "price": price,
+        "algorithm": Algorithm.BEST_PRICE,
+        "venue_id": "",
+        "twap": None,
+        "good_until_ns": now + 10**15,
+        "entered_ns": now,
+        "trace_id": f"trace-{cl_ord_id}",
+        "provenance": WHO,
+    }
+    p.command(NewOrder(**{**values, **changes}))  # type: ignore[arg-type]
+
+
+def cancel(p: Pipeline, cl_ord_id: str, of: str) -> None:
+    p.command(CancelOrder("alpha", DATE, cl_ord_id, DATE, of, p.clock.wall_ns, f"trace-{cl_ord_id}", WHO))
+
+
+def replace(p: Pipeline, cl_ord_id: str, of: str, qty: int, price: int) -> None:
+    now = p.clock.wall_ns
+    p.command(ReplaceOrder("alpha", DATE, cl_ord_id, DATE, of, qty, price, None, now + 10**15, now, "", WHO))
+
+
+def script(p: Pipeline, fills: tuple[int, ...], accept: bool = True) -> None:
+    for sim in p.venues.values():
+        sim.script = Script(accept, fills)
+
+
+def fills_and_refusals(p: Pipeline) -> None:
+    order(p, "a1", 100, 100_100)
+    order(p, "a2", 10_001, 100_100)
+    order(p, "a1", 50, 100_100)
+    order(p, "a3", 60, None, time_in_force=TimeInForce.IOC)
+    order(p, "a4", 30, 100_200, algorithm=Algorithm.DIRECT, venue_id="XBET", time_in_force=TimeInForce.FOK)
+    order(p, "a5", 40, 99_900, side=Side.SELL_SHORT, time_in_force=TimeInForce.GTC)
+    p.run()
+    cancel(p, "c0", "nobody")
+    replace(p, "r0", "a1", 200, 100_100)
+    script(p, (), accept=False)
+    order(p, "a6", 10, 100_100, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run()
+
+
+def resting(p: Pipeline) -> None:
+    """Partial fills, replacements, cancels one by one, by desk and by scope."""
+    script(p, (7,))
+    for number in range(1, 6):
+        order(p, f"b{number}", 20, 99_800)
+    p.run()
+    replace(p, "b1r", "b1", 30, 99_700)
+    cancel(p, "b2c", "b2")
+    p.run()
+    p.command(MassCancelOrders("alpha", DATE, "m1", "A1", "ACME", p.clock.wall_ns, "", WHO))
+    p.run()
+    order(p, "b6", 20, 99_800)
+    p.run()
+    p.control(CancelScope(HaltScope.VENUE, "XALP", "venue test", p.clock.wall_ns, WHO))
+    p.control(CancelScope(HaltScope.DESK, "alpha", "desk test", p.clock.wall_ns, WHO))
+    p.run()
+
+
+def algorithms_and_halts(p: Pipeline) -> None:
+    script(p, ALL_OF_IT)
+    now = p.clock.wall_ns
+    twap = TwapParameters(now, now + 8 * SECOND_NS, 4)
+    order(p, "t1", 40, 100_100, algorithm=Algorithm.TWAP, twap=twap)
+    p.run(100)
+    p.control(Halt(HaltScope.DESK, "alpha", False, "a look", p.clock.wall_ns, WHO))
+    order(p, "t2", 10, 100_100)
+    p.run(150)
+    p.control(Resume(HaltScope.DESK, "alpha", "looked", p.clock.wall_ns, WHO))
+    p.run(250)
+
+
+def doubts(p: Pipeline) -> None:
+    """Owners that are lost, acks that do not come, a venue that hangs, is cut off, and says what nobody asked for."""
+    order(p, "d1", 25, 100_100)
+    p.run(3)
+    p.crash(topics.EXECUTION)
+    p.run(200)
+    for topic, fate in ((topics.RISK, Fate.LANDS_TWICE), (topics.ROUTING, Fate.LANDS_UNACKED)):
+        p.log.plan(TopicPartition(topic, 0), fate)
+        order(p, f"d-{topic}", 15, 100_100)
+        p.run(200)
+    script(p, ())
+    for sim in p.venues.values():
+        sim.mute = True
+    order(p, "d2", 12, 99_900)
+    p.run(300)
+    cancel(p, "d2c", "d2")
+    p.run(100)
+    for sim in p.venues.values():
+        sim.lose()
+        sim.mute = False
+    p.run(300)
+    order(p, "d3", 12, 99_900)
+    p.run(100)
+    for sim in p.venues.values():
+        sim.lose()
+    cancel(p, "d3c", "d3")
+    p.run(300)
+    order(p, "d4", 12, 99_900)
+    p.run(100)
+    alpha = p.venues["XALP-P0"]
+    for cl_ord_id in list(alpha.orders):
+        alpha.end(cl_ord_id, OrdStatus.CANCELED)
+    odd = VenueMessage("XALP-P0", alpha.next_out + 3, False, HeartbeatReceived(), "out of order")
+    alpha.outbound.append(odd)
+    p.run(60)
+
+
+def play() -> Pipeline:
+    p = Pipeline([SimVenue("XALP-P0", Script(True, ALL_OF_IT)), SimVenue("XBET-P0", Script(True, ALL_OF_IT))], NOW)
+    p.entities(WORLD, WHO)
+    p.control(ClockAnchor(NOW, NOW, 1_000, "as the wall"))
+    p.quote("XALP", "ACME", (99_900, 500), (100_000, 60))
+    p.quote("XBET", "ACME", (99_900, 500), (100_100, 500))
+    p.run()
+    fills_and_refusals(p)
+    resting(p)
+    algorithms_and_halts(p)
+    doubts(p)
+    return p
+
+
+def write_journals(log: SimLog, folder: Path) -> None:
+    for topic in KEPT:
+        records = log.known(TopicPartition(topic, 0)).records
+        lines = [f"{r.offset} {r.timestamp_ms} {r.value.hex()}\n" for r in records]
+        (folder / f"{topic}.txt").write_text("".join(lines), encoding="ascii")
+
+
+def read_journals(folder: Path) -> SimLog:
+    """The sample journals as a log in memory."""
+    log = SimLog({topic.name: 1 for topic in TOPICS})
+    for topic in KEPT:
+        appender = log.appender(TopicPartition(topic, 0))
+        for line in (folder / f"{topic}.txt").read_text(encoding="ascii").splitlines():
+            offset, timestamp_ms, value = line.split(" ")
+            log.now_ms = int(timestamp_ms)
+            token = appender.append(None, bytes.fromhex(value))
+            assert token == int(offset) + 1, f"{topic}: {offset} is not the next offset"
+    return log
+
+
+def fold(log: SimLog, topic: str) -> JournalFold[Any, Any]:
+    """The journal folded to its end."""
+    folded: JournalFold[Any, Any] = JournalFold(log, RULES[topic](), TopicPartition(topic, 0))
+    for record in log.known(TopicPartition(topic, 0)).records:
+        folded.apply(record)
+    return folded
+
+
+def state_lines(log: SimLog) -> Iterator[str]:
+    for topic in RULES:
+        digest = state_hash(fold(log, topic).folded.state, STATE_LAYOUT_VERSION)
+        yield f"{STATE_LAYOUT_VERSION} {topic} {digest.hex()}\n"
+
+
+def main(arguments: list[str]) -> None:
+    states = VERSION_1 / "states.txt"
+    if arguments == ["--states"]:
+        before = [x for x in states.read_text().splitlines(True) if not x.startswith(f"{STATE_LAYOUT_VERSION} ")]
+        states.write_text("".join([*before, *state_lines(read_journals(VERSION_1))]), encoding="ascii")
+    elif arguments:
+        sys.exit(__doc__)
+    else:
+        VERSION_1.mkdir(parents=True, exist_ok=True)
+        write_journals(play().log, VERSION_1)
+        states.write_text("".join(state_lines(read_journals(VERSION_1))), encoding="ascii")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
