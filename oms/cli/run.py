@@ -5,7 +5,6 @@ the check at the end (`oms.testing.reconcile_run`). Ctrl-C stops everything; the
 """
 
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -185,10 +184,10 @@ class RunSession:
         self.flow.start()
         self.progress.say(f"order flow: {count} orders of {self.desks} desks, seed {self.seed}")
 
-    def go(self, stopping: threading.Event, ends: bool) -> int:
+    def go(self, stopping: "Stopping", ends: bool) -> int:
         """Until Ctrl-C, or the end of the tape with `--exit`; the exit code."""
         assert self.drive is not None and self.client is not None
-        while not stopping.is_set():
+        while not stopping.asked:
             self.system.watch()
             now_ns = self.drive.turn()
             self._kill_due(now_ns)
@@ -199,7 +198,7 @@ class RunSession:
                     self._start_flow(now_ns)
             if ends and self.end_ns is not None and now_ns >= self.end_ns:
                 return self._finish(self.end_ns)
-            stopping.wait(0.1)
+            time.sleep(0.1)
         return 0
 
     def _kill_due(self, now_ns: int) -> None:
@@ -236,11 +235,22 @@ class RunSession:
         self.system.stop()
 
 
+@dataclass(slots=True)
+class Stopping:
+    """A plain flag: a signal handler may take no lock."""
+
+    asked: bool = False
+
+
 @contextmanager
-def _stoppable() -> Iterator[threading.Event]:
-    """SIGINT and SIGTERM set the event; a second one while stopping is ignored, so that nothing is left behind."""
-    stopping = threading.Event()
-    before = {n: signal.signal(n, lambda *_: stopping.set()) for n in (signal.SIGINT, signal.SIGTERM)}
+def _stoppable() -> Iterator[Stopping]:
+    """SIGINT and SIGTERM set the flag; a second one while stopping changes nothing, so that nothing is left behind."""
+    stopping = Stopping()
+
+    def ask(*_: object) -> None:
+        stopping.asked = True
+
+    before = {n: signal.signal(n, ask) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stopping
     finally:

@@ -59,8 +59,19 @@ class Stopper:
         self.failure: BaseException | None = None
 
     def install(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.event.set())
+        """Take SIGTERM and SIGINT in a thread of its own, before any other thread starts.
+
+        A signal handler runs in the middle of whatever the main thread does: setting an event there, while that thread
+        is inside the event's own lock, never returns.
+        """
+        numbers = {signal.SIGTERM, signal.SIGINT}
+        signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+
+        def await_signal() -> None:
+            signal.sigwait(numbers)
+            self.event.set()
+
+        threading.Thread(target=await_signal, daemon=True, name="signals").start()
 
     def guard(self, work: Callable[[], None]) -> Callable[[], None]:
         """`work` whose failure ends the process."""

@@ -259,8 +259,6 @@ class StageLoop(Generic[S, E]):
             folded.last_event_time_ns,
             last_record_ns=now,
         )
-        if self._reader is not None:
-            self._reader.close()
         # From the control record before the position: that it is old news does not say how long control has been silent.
         heard = max(cursors[_CONTROL].next_offset - 1, self._log.starts([_CONTROL])[_CONTROL])
         self._reader = self._log.reader(
@@ -280,9 +278,10 @@ class StageLoop(Generic[S, E]):
     def _abandon(self, why: str) -> None:
         """The run is over: whatever is in flight is unknown, so the state is dropped and read again from the journal."""
         self._logger.warning("run of epoch %d ends: %s", self.epoch, why)
-        assert self._appender is not None
+        assert self._appender is not None and self._reader is not None
         self._appender.purge()
-        self._appender = None
+        self._reader.close()
+        self._appender = self._reader = None
         if self._port is not None:
             self._port.restart()
         self._run = None
@@ -400,6 +399,7 @@ class StageLoop(Generic[S, E]):
                 record.topic, record.partition, record.offset, str(error), record.value, self._settings.process_id
             )
             self._dead_letters.append(None, encode_intake(topics.DEAD_LETTERS, letter))
+            self._dead_letters.poll(0.0)
             return None
 
     def _session_inputs(self) -> bool:

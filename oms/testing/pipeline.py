@@ -95,6 +95,7 @@ class Pipeline:
         self.view = MarketView()
         self.venues = {venue.session_id: venue for venue in venues}
         self.audit_age_ns: int | None = 0
+        self.control_limit_ns = NO_LIMIT_NS
         self.loops: dict[str, StageLoop[Any, Any]] = {}
         self.incarnations = 0
         self.control(ClockAnchor(now_ns, now_ns, 1000, "the wall's clock"))
@@ -102,13 +103,13 @@ class Pipeline:
             self.start(topic)
 
     def start(self, topic: str) -> None:
-        """A new process for a stage."""
+        """A new process for a stage, under the limits as they are set now."""
         self.incarnations += 1
         settings = LoopSettings(
             TopicPartition(topic, self.partition),
             tuple(TopicPartition(t, self.partition) for t in INPUTS[topic]),
             f"process-{self.incarnations}",
-            NO_LIMIT_NS,
+            self.control_limit_ns,
             NO_LIMIT_NS,
         )
         port = SimPort(self.venues) if topic == topics.EXECUTION else None

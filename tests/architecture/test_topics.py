@@ -34,7 +34,8 @@ def readers_in_table(service: str) -> set[str]:
 
 
 def stage_reads(service: StageService) -> set[str]:
-    reads = {topics.REFERENCE, topics.CONTROL, service.journal, *service.inputs}
+    """What the declaration says, and what every stage reads: heartbeats tell a follower that the owner is silent."""
+    reads = {topics.REFERENCE, topics.CONTROL, topics.HEARTBEATS, service.journal, *service.inputs}
     if service.reads_market:
         reads.add(topics.MARKET)
     if service.reads_audit:

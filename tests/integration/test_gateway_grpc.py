@@ -5,169 +5,43 @@ Risk and the router are not here: the tests append the records that they would w
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
 import pytest
+from gateway_service import (
+    ANN,
+    IN_FLIGHT_MAX,
+    ORDERS,
+    RISK,
+    Client,
+    World,
+    cancel,
+    connected,
+    eventually,
+    refused,
+    serving,
+    submit,
+)
 from gateway_world import (
     DATE,
-    SOMEONE,
     accepted,
     exposure,
     new_order,
     opened,
     rejected,
-    risk_record,
-    routing_record,
-    traded,
 )
-from google.rpc import error_details_pb2
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from grpc_status import rpc_status
 
 from oms.core.commands import NewOrder
-from oms.core.control import ControlHeartbeat
 from oms.core.market import MarketRecord, Quote
-from oms.core.reference import Account, Desk, Instrument, OpeningPosition, ReferenceChange
-from oms.core.risk_events import ControlApplied
-from oms.core.stage import Event
-from oms.runtime.clock import SystemClock
-from oms.runtime.gateway import Gateway, GatewaySettings
+from oms.runtime.gateway import Gateway
 from oms.runtime.log import TopicPartition
-from oms.testing.sim_log import Fate, SimLog
-from oms.v1 import admin_pb2, admin_pb2_grpc, enums_pb2, reference_pb2
+from oms.testing.sim_log import Fate
+from oms.v1 import admin_pb2, enums_pb2
 from oms.v1 import gateway_pb2 as api
-from oms.v1 import gateway_pb2_grpc as api_grpc
 from oms.wire import topics
-from oms.wire.codec import decode_intake, encode_claim, encode_envelope, encode_intake, to_message
-from oms.wire.envelope import AuditProgress, Claim
-
-PARTITIONS = 2
-IN_FLIGHT_MAX = 5
-ANN = api.Requester(entered_by="ann")
-ORDERS, RISK, ROUTING = (TopicPartition(topic, 0) for topic in (topics.ORDERS, topics.RISK, topics.ROUTING))
-
-
-class World:
-    """A log with reference data and a live audit, and hands that write what other services would."""
-
-    def __init__(self) -> None:
-        self.log = SimLog({topic.name: topic.partitions(PARTITIONS) for topic in topics.TOPICS}, now_ms=_now_ms())
-        self._appenders: dict[TopicPartition, Any] = {}
-        opening = (OpeningPosition("IBM", 1000),)
-        for entity in (
-            Desk("alpha", "Alpha", 0, True),
-            Desk("beta", "Beta", 0, True),
-            Desk("gamma", "Gamma", 1, True),
-            Account("acc-alpha", "alpha", "USD", opening, True),
-            Instrument("IBM", "IBM", "USD", 4, 0, 100, 1, "us", True),
-        ):
-            self.put(topics.REFERENCE, ReferenceChange(entity, -1, 0, "", SOMEONE))
-        self.put(topics.CONTROL, ControlHeartbeat("test", 0))
-        self.audit()
-        for p in range(PARTITIONS):
-            for topic in (topics.RISK, topics.ROUTING):
-                self.append(TopicPartition(topic, p), encode_claim(Claim("owner", 1)))
-
-    def append(self, tp: TopicPartition, value: bytes) -> int:
-        appender = self._appenders.setdefault(tp, self.log.appender(tp))
-        appender.append(b"", value)
-        return int(appender.poll(0)[0].offset)
-
-    def put(self, topic: str, value: object) -> int:
-        return self.append(TopicPartition(topic, 0), encode_intake(topic, value))
-
-    def audit(self) -> None:
-        for topic in topics.TOPICS:
-            for p in range(topic.partitions(PARTITIONS) if topic.audited else 0):
-                self.put(topics.AUDIT_PROGRESS, AuditProgress(topic.name, p, 0, b"", time.time_ns()))
-
-    def risk(self, command_offset: int, *events: Event) -> int:
-        run_seq = self.log.ends([RISK])[RISK]
-        return self.append(RISK, encode_envelope(topics.RISK, risk_record(0, run_seq, command_offset, *events)))
-
-    def routing(self, *events: Event) -> int:
-        run_seq, below = self.log.ends([ROUTING])[ROUTING], self.log.ends([RISK])[RISK]
-        return self.append(ROUTING, encode_envelope(topics.ROUTING, routing_record(0, run_seq, below, *events)))
-
-    def commands(self, partition: int = 0) -> list[Any]:
-        records = self.log.partitions[TopicPartition(topics.ORDERS, partition)].records
-        return [decode_intake(topics.ORDERS, record.value) for record in records]
-
-    def life(self, cl_ord_id: str, desk_id: str = "alpha") -> None:
-        """An order from decision to its last fill, without its command."""
-        order = new_order(cl_ord_id, desk_id)
-        self.risk(-1, accepted(order))
-        self.routing(opened(order))
-        self.routing(traded(order, 60, 60, "x1"))
-        self.routing(traded(order, 40, 100, "x2"))
-
-
-class Client:
-    def __init__(self, channel: Any) -> None:
-        self.channel = channel
-        self.orders: Any = api_grpc.OrderGatewayServiceStub(channel)
-        self.reference: Any = admin_pb2_grpc.ReferenceAdminServiceStub(channel)
-        self.control: Any = admin_pb2_grpc.ControlServiceStub(channel)
-        self.health: Any = health_pb2_grpc.HealthStub(channel)
-
-    async def still_serves(self) -> None:
-        """The server is well: it says so, and takes an order."""
-        answer = await self.health.Check(health_pb2.HealthCheckRequest())
-        assert answer.status == health_pb2.HealthCheckResponse.SERVING
-        done = await self.orders.Submit(submit(f"well-{time.monotonic_ns()}"))
-        assert done.status.state == api.COMMAND_STATE_RECEIVED
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def submit(cl_ord_id: str, /, **changes: Any) -> api.SubmitRequest:
-    fields: dict[str, Any] = {
-        "desk_id": "alpha",
-        "trading_date": DATE,
-        "cl_ord_id": cl_ord_id,
-        "account_id": "acc-alpha",
-        "instrument_id": "IBM",
-        "side": enums_pb2.SIDE_BUY,
-        "ord_type": enums_pb2.ORD_TYPE_LIMIT,
-        "time_in_force": enums_pb2.TIME_IN_FORCE_DAY,
-        "order_qty": 100,
-        "price": 5000,
-        "algorithm": enums_pb2.ALGORITHM_BEST_PRICE,
-        "requester": ANN,
-    }
-    return api.SubmitRequest(**(fields | changes))
-
-
-def cancel(cl_ord_id: str, orig: str) -> api.CancelRequest:
-    return api.CancelRequest(
-        desk_id="alpha", trading_date=DATE, cl_ord_id=cl_ord_id, orig_cl_ord_id=orig, requester=ANN
-    )
-
-
-async def refused(call: Any) -> tuple[grpc.StatusCode, str, list[str]]:
-    """(code, text, fields named) of a call that must fail."""
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await call
-    error = caught.value
-    fields: list[str] = []
-    status = rpc_status.from_call(error) if error.trailing_metadata() else None
-    for detail in status.details if status else ():
-        if detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
-            bad = error_details_pb2.BadRequest()
-            detail.Unpack(bad)
-            fields += [violation.field for violation in bad.field_violations]
-    return error.code(), error.details() or "", fields
-
-
-async def eventually(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not holds():
-            await asyncio.sleep(0.002)
+from oms.wire.codec import encode_intake
 
 
 @pytest.fixture
@@ -177,31 +51,14 @@ def world() -> World:
 
 @pytest.fixture
 async def gateway(world: World) -> AsyncIterator[Gateway]:
-    failures: list[BaseException] = []
-
-    def guard(work: Callable[[], None]) -> Callable[[], None]:
-        def run() -> None:
-            try:
-                work()
-            except BaseException as error:
-                failures.append(error)
-
-        return run
-
-    settings = GatewaySettings(PARTITIONS, 0, "test", 5_000_000_000, guard, IN_FLIGHT_MAX)
-    running = Gateway(world.log, SystemClock(), settings)
-    await running.start()
-    await eventually(lambda: running.ready)
-    yield running
-    await running.stop()
-    assert failures == []
+    async with serving(world) as running:
+        yield running
 
 
 @pytest.fixture
 async def client(gateway: Gateway) -> AsyncIterator[Client]:
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{gateway.port}") as channel:
-        await asyncio.sleep(0.06)  # the health is shown within one check
-        yield Client(channel)
+    async with connected(gateway) as connection:
+        yield connection
 
 
 # --- orders -------------------------------------------------------------------------------------------------------------------
@@ -526,99 +383,3 @@ async def test_a_session_must_begin_with_its_desk(client: Client) -> None:
     await session.write(api.SessionRequest(commands=[api.SessionCommand(request_no=1, submit=submit("a1"))]))
     code, _, fields = await refused(session.read())
     assert (code, fields) == (grpc.StatusCode.INVALID_ARGUMENT, ["subscribe"])
-
-
-# --- administration -----------------------------------------------------------------------------------------------------------
-
-
-async def test_reference_is_versioned(client: Client) -> None:
-    desk = reference_pb2.Entity(desk=reference_pb2.Desk(desk_id="delta", name="Delta", partition=1, enabled=True))
-
-    def change(version: int) -> admin_pb2.ApplyReferenceRequest:
-        item = admin_pb2.ReferenceItem(entity=desk, replaces_version=version)
-        return admin_pb2.ApplyReferenceRequest(items=[item], reason="new desk", requester=ANN)
-
-    first = (await client.reference.ApplyReference(change(-1))).outcomes[0]
-    assert (first.kind, first.entity_id, first.applied) == ("desk", "delta", True)
-    conflict = (await client.reference.ApplyReference(change(-1))).outcomes[0]
-    assert (conflict.applied, conflict.version) == (False, first.version)
-    assert (await client.reference.ApplyReference(change(first.version))).outcomes[0].applied
-    read = await client.reference.GetReference(admin_pb2.GetReferenceRequest(kind="desk", entity_id="delta"))
-    assert [entity.entity.desk.name for entity in read.entities] == ["Delta"]
-    assert (await client.orders.Submit(submit("d1", desk_id="delta"))).status.partition == 1
-
-
-async def test_bad_reference_is_named(client: Client) -> None:
-    def entity_with(**kind: Any) -> Any:
-        item = admin_pb2.ReferenceItem(entity=reference_pb2.Entity(**kind))
-        return client.reference.ApplyReference(admin_pb2.ApplyReferenceRequest(items=[item], reason="r", requester=ANN))
-
-    bad: list[dict[str, Any]] = [
-        {},
-        {"desk": reference_pb2.Desk(desk_id="a/b")},
-        {"desk": reference_pb2.Desk(desk_id="x", partition=99)},
-        {"instrument": reference_pb2.Instrument(instrument_id="I", price_scale=9, tick_size=1, lot_size=1)},
-        {"instrument": reference_pb2.Instrument(instrument_id="I", price_scale=2, tick_size=2**62, lot_size=1)},
-        {"limit": reference_pb2.Limit(limit_id="l", kind=99)},
-        {"limit": reference_pb2.Limit(limit_id="l")},
-    ]
-    for kind in bad:
-        code, _, fields = await refused(entity_with(**kind))
-        assert code is grpc.StatusCode.INVALID_ARGUMENT and fields[0].startswith("items[0]"), kind
-    await client.still_serves()
-
-
-async def test_a_halt_is_acknowledged_by_partitions(world: World, client: Client) -> None:
-    halt = admin_pb2.HaltRequest(scope=enums_pb2.HALT_SCOPE_DESK, scope_id="alpha", reason="test", requester=ANN)
-    offset = (await client.control.Halt(halt)).control_offset
-    ask = admin_pb2.GetControlStatusRequest(control_offset=offset)
-    await asyncio.sleep(0.05)
-    status = await client.control.GetControlStatus(ask)
-    assert [(h.scope_id, h.control_offset) for h in status.halts] == [("alpha", offset)]
-    assert not status.acknowledged and len(status.partitions) == 2 * PARTITIONS
-    for p in range(PARTITIONS):
-        for topic in (topics.RISK, topics.ROUTING):
-            record = risk_record(0, 1, -1, ControlApplied(offset), partition=p)
-            world.append(TopicPartition(topic, p), encode_envelope(topic, record))
-    await asyncio.sleep(0.05)
-    assert (await client.control.GetControlStatus(ask)).acknowledged
-    resume = admin_pb2.ResumeRequest(scope=enums_pb2.HALT_SCOPE_DESK, scope_id="alpha", reason="test", requester=ANN)
-    await client.control.Resume(resume)
-    clock = await client.control.SetClock(admin_pb2.SetClockRequest(tape_ns=5, speed_milli=0, label="paused"))
-    await asyncio.sleep(0.05)
-    status = await client.control.GetControlStatus(ask)
-    assert (list(status.halts), status.tape_ns, status.anchor.label) == ([], 5, "paused")
-    assert clock.anchor.wall_ns > 0
-
-
-async def test_control_is_never_silent(world: World, client: Client) -> None:
-    tp = TopicPartition(topics.CONTROL, 0)
-    before = world.log.ends([tp])[tp]
-    world.log.now_ms = _now_ms() + 1_600
-    await asyncio.sleep(1.6)
-    written = world.log.partitions[tp].records[before:]
-    assert len(written) == 1  # it is as new as the broker's clock says it is
-    assert isinstance(decode_intake(topics.CONTROL, written[0].value), ControlHeartbeat)
-
-
-async def test_reflection_and_health(client: Client) -> None:
-    stub: Any = reflection_pb2_grpc.ServerReflectionStub(client.channel)
-    request = reflection_pb2.ServerReflectionRequest(list_services="")
-    async for answer in stub.ServerReflectionInfo(iter([request])):
-        names = {service.name for service in answer.list_services_response.service}
-        assert {"oms.v1.OrderGatewayService", "oms.v1.ControlService", "grpc.health.v1.Health"} <= names
-        break
-    await client.still_serves()
-
-
-async def test_a_stop_ends_streams_with_a_word(gateway: Gateway, client: Client) -> None:
-    stream = client.orders.Subscribe(api.SubscribeRequest(desk_id="alpha"))
-    await stream.read()
-    stopping = asyncio.ensure_future(gateway.stop())
-    code, text, _ = await refused(stream.read())
-    assert code is grpc.StatusCode.UNAVAILABLE and "resume with the token" in text
-    await stopping
-
-
-def test_values_of_the_contract_have_messages() -> None:
-    assert to_message(AuditProgress("t", 0, 1, b"", 2)).DESCRIPTOR.name == "AuditProgress"
