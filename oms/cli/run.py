@@ -49,6 +49,7 @@ FLOW_WINDOW_NS = 600_000_000_000
 
 FLOW_ORDERS = 240
 SETTLE_S = 120.0
+AUDIT_FRESH_NS = 3_000_000_000
 NS_PER_MINUTE = 60_000_000_000
 
 
@@ -158,6 +159,7 @@ class RunSession:
             self.client, f"127.0.0.1:{self.system.venue_port}", self.speed_milli, self.source.label, self.progress.say
         )
         began_ns = self.drive.start(self.source.start_ns)
+        self._await_audit()
         self._start_flow(began_ns)
         self.progress.say_how_to(self.system)
 
@@ -169,6 +171,20 @@ class RunSession:
                 return
             time.sleep(0.2)
         raise ComponentError(f"the services were not ready within {READY_S:.0f} s; see {self.system.data / 'logs'}")
+
+    def _await_audit(self) -> None:
+        """Audit is permission: before it has written what is there, every order would be refused."""
+        assert self.client is not None
+        deadline = time.monotonic() + READY_S
+        while time.monotonic() < deadline:
+            self.system.watch()
+            age_ns = self.client.control_status().audit_age_ns
+            if 0 <= age_ns < AUDIT_FRESH_NS:
+                return
+            time.sleep(0.2)
+        raise ComponentError(
+            f"the audit has not caught up within {READY_S:.0f} s; see {self.system.data / 'logs' / 'audit.log'}"
+        )
 
     def _start_flow(self, from_ns: int) -> None:
         if not self.desks:

@@ -101,7 +101,9 @@ def halted_by(control: Control, desk_id: str, account_id: str, instrument_id: st
     return -1
 
 
-def covers(scope: HaltScope, scope_id: str, desk_id: str, account_id: str, instrument_id: str, venue_id: str = "") -> bool:
+def covers(
+    scope: HaltScope, scope_id: str, desk_id: str, account_id: str, instrument_id: str, venue_id: str = ""
+) -> bool:
     """Whether an order lies in a scope."""
     return {
         HaltScope.FIRM: True,

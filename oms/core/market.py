@@ -81,7 +81,10 @@ class MarketView:
     def apply(self, partition: int, offset: int, record: MarketRecord) -> bool:
         """Fold one record; False where it came from an owner that has been replaced."""
         self.positions[partition] = offset + 1
-        source = (partition, record.venue_id)  # per partition, so that the verdict does not depend on the order partitions are read in
+        source = (
+            partition,
+            record.venue_id,
+        )  # per partition, so that the verdict does not depend on the order partitions are read in
         if record.feed_epoch < self.epochs.get(source, -1):
             return False
         self.epochs[source] = record.feed_epoch
@@ -89,11 +92,15 @@ class MarketView:
         quotes = known.quotes if known else ()
         if record.quotes:
             mine = VenueQuote(record.venue_id, record.quotes[-1], offset)
-            quotes = tuple(sorted((*(q for q in quotes if q.venue_id != record.venue_id), mine), key=lambda q: q.venue_id))
+            quotes = tuple(
+                sorted((*(q for q in quotes if q.venue_id != record.venue_id), mine), key=lambda q: q.venue_id)
+            )
         last = record.trades[-1] if record.trades else (known.last_trade if known else None)
         times = [known.time_ns] if known else []
         times += [q.time_ns for q in record.quotes] + [t.time_ns for t in record.trades]
-        self._instruments[record.instrument_id] = InstrumentMarket(partition, offset + 1, quotes, last, max(times, default=0))
+        self._instruments[record.instrument_id] = InstrumentMarket(
+            partition, offset + 1, quotes, last, max(times, default=0)
+        )
         return True
 
 

@@ -46,6 +46,7 @@ SCALE_MAX = 8
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|min)")
 _NS_PER_MIN = 60 * 10**9
+_NO_SESSION_HEARTBEAT_S = 30
 _LIMIT_KINDS = {kind.name.lower().removesuffix("_ns"): kind for kind in LimitKind}
 _EACH, _ALL = "each", "all"
 
@@ -77,11 +78,13 @@ def reference_for_tape(source: TapeSource, template: Path, partitions: int) -> t
     terms = root["tape_venues"]
     venues: list[Venue] = []
     for venue in source.venues():
-        if venue.orderable:
-            fields = terms.get(venue.code) or terms["default"]
-            fields.only(_VENUE_TERMS)
-            listed = tuple(sorted(instruments))
-            venues.append(_venue_with_terms(fields, venue.code, len(venues), venue.name, listed, partitions))
+        if not venue.orderable:  # its prints are market data like any other's; nothing can be sent there
+            venues.append(Venue(venue.code, len(venues), venue.name, 0, 0, 0, (), (), _NO_SESSION_HEARTBEAT_S, False))
+            continue
+        fields = terms.get(venue.code) or terms["default"]
+        fields.only(_VENUE_TERMS)
+        listed = tuple(sorted(instruments))
+        venues.append(_venue_with_terms(fields, venue.code, len(venues), venue.name, listed, partitions))
     return (Calendar(TAPE_CALENDAR, True, ()), *instruments.values(), *venues, *_firm(root, instruments, partitions))
 
 

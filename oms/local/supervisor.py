@@ -51,7 +51,9 @@ class Process:
         self.started = [t for t in self.started if now - t < 60] + [now]
         if len(self.started) > RESTARTS_PER_MINUTE:
             words = " | ".join(last_lines(self.output, 3))
-            raise ComponentError(f"{self.name} ended {RESTARTS_PER_MINUTE} times within a minute: {words} (see {self.output})")
+            raise ComponentError(
+                f"{self.name} ended {RESTARTS_PER_MINUTE} times within a minute: {words} (see {self.output})"
+            )
         if self.output.exists():
             self.output.replace(self.output.with_suffix(".previous.log"))
         self.child = start_child(list(self.argv), self.output, env=self.env)
@@ -86,7 +88,9 @@ class Supervisor:
         self.data.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(self.data).free
         if free < DISK_FREE_MIN:
-            raise ComponentError(f"only {free // 1_000_000} MB are free under {self.data}: make room, or give another --data")
+            raise ComponentError(
+                f"only {free // 1_000_000} MB are free under {self.data}: make room, or give another --data"
+            )
         if os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
             self.kafka = kafka_settings(os.environ)
             self._say(f"broker: {self.kafka.bootstrap_servers} (yours)")
@@ -125,7 +129,20 @@ class Supervisor:
 
     def _venue_argv(self) -> list[str]:
         log_dir = str(self.data / "venues")
-        return [sys.executable, "-m", "oms.cli.main", "venue", "serve", "--port", str(self.venue_port), "--log-dir", log_dir, "--partitions", str(self.partitions), *self._tape]
+        return [
+            sys.executable,
+            "-m",
+            "oms.cli.main",
+            "venue",
+            "serve",
+            "--port",
+            str(self.venue_port),
+            "--log-dir",
+            log_dir,
+            "--partitions",
+            str(self.partitions),
+            *self._tape,
+        ]
 
     def _add(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
         assert self.kafka is not None

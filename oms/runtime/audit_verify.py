@@ -98,7 +98,9 @@ class _PartitionCheck:
 
     def run(self, last: int) -> None:
         for start in range(0, last + 1, CHUNK_OFFSETS):
-            self._chunk(start, min(start + CHUNK_OFFSETS, last + 1))  # what is being written now comes into `records` last
+            self._chunk(
+                start, min(start + CHUNK_OFFSETS, last + 1)
+            )  # what is being written now comes into `records` last
         if self._said is not None and self._said.prefix > last + 1:
             self._problem(last + 1, f"missing: progress said that everything below {self._said.prefix} was written")
 

@@ -138,12 +138,17 @@ def _own_id(command: Command) -> str:
 
 DECISION_WAIT_MAX_S = 30.0
 DECISION_MARGIN_S = 0.05
-"""Kept of a client's deadline for the way back."""
+DECISION_MARGIN_PART = 0.2
+"""Kept of a client's deadline for the way back: so many seconds and such a part of it."""
 
 
 def decision_wait_s(asked: bool, time_remaining_s: float | None) -> float:
     """How long to wait for a decision; 0 where the client does not want it, or has no time left."""
     if not asked:
         return 0.0
-    remaining = DECISION_WAIT_MAX_S if time_remaining_s is None else time_remaining_s - DECISION_MARGIN_S
+    remaining = (
+        DECISION_WAIT_MAX_S
+        if time_remaining_s is None
+        else time_remaining_s * (1 - DECISION_MARGIN_PART) - DECISION_MARGIN_S
+    )
     return max(0.0, min(remaining, DECISION_WAIT_MAX_S))

@@ -111,7 +111,9 @@ def await_topics(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:
         if not wrong:
             return
         if time.monotonic() > deadline:
-            raise LogError(f"topics missing or with another number of partitions: {', '.join(wrong)}: run `oms topics --create`")
+            raise LogError(
+                f"topics missing or with another number of partitions: {', '.join(wrong)}: run `oms topics --create`"
+            )
         time.sleep(0.2)
 
 

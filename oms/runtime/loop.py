@@ -45,15 +45,7 @@ from oms.wire.codec import (
     encode_envelope,
     encode_intake,
 )
-from oms.wire.envelope import (
-    READER_VERSION,
-    SCHEMA_VERSION,
-    Claim,
-    DeadLetter,
-    Envelope,
-    ReadPosition,
-    Source,
-)
+from oms.wire.envelope import READER_VERSION, SCHEMA_VERSION, Claim, DeadLetter, Envelope, ReadPosition, Source
 
 S = TypeVar("S", bound=StageState)
 E = TypeVar("E")
@@ -248,17 +240,8 @@ class StageLoop(Generic[S, E]):
         cursors = {tp: folded.positions.get(tp, nowhere[tp]) for tp in inputs}
         ends = self._log.ends(list(inputs))
         own = RunPosition(epoch + 1, epoch, True)
-        now = self._clock.now_ns()
-        self._run = Run(
-            folded.state,
-            epoch,
-            folded.chain_after_claim,
-            cursors,
-            own,
-            ends,
-            folded.last_event_time_ns,
-            last_record_ns=now,
-        )
+        self._run = Run(folded.state, epoch, folded.chain_after_claim, cursors, own, ends, folded.last_event_time_ns)
+        self._run.last_record_ns = self._clock.now_ns()
         # From the control record before the position: that it is old news does not say how long control has been silent.
         heard = max(cursors[_CONTROL].next_offset - 1, self._log.starts([_CONTROL])[_CONTROL])
         self._reader = self._log.reader(

@@ -21,7 +21,7 @@ _KNOWN = {
     "OMS_GATEWAY_PORT": "port of the gRPC gateway (default 50051)",
     "OMS_VENUE_ADDRESS": "host:port of the venue process",
     "OMS_CONTROL_LIMIT_MS": "silence of oms.control after which new orders are denied (default 5000)",
-    "OMS_AUDIT_LIMIT_MS": "how far behind the audit may be before new orders are denied (default 5000)",
+    "OMS_AUDIT_LIMIT_MS": "how far behind the audit may be before new orders are denied (default 10000)",
     "OMS_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default INFO)",
     "OMS_DATA": "data directory of the command line",
     "OMS_SHARED_DATA": "where recorded market data for tests lies",
@@ -62,7 +62,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         venue_host=host,
         venue_port=port,
         control_limit_ns=_number(env, "OMS_CONTROL_LIMIT_MS", 5000) * 1_000_000,
-        audit_limit_ns=_number(env, "OMS_AUDIT_LIMIT_MS", 5000) * 1_000_000,
+        audit_limit_ns=_number(env, "OMS_AUDIT_LIMIT_MS", 10000) * 1_000_000,
         log_level=_level(env),
     )
 

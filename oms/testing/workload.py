@@ -46,8 +46,13 @@ QUIET_POLLS = 3
 """So often in a row nothing must be open: what was just sent may be a moment away from the gateway's view."""
 
 CANCEL_AGAIN_S = 5.0
-THROUGH_TICKS, THROUGH_BPS = 4, 5
+THROUGH_TICKS, THROUGH_BPS = 6, 10
 """How far through the far side a marketable limit is priced: the larger of the two."""
+
+SIZED_OF_TEN = 8
+"""So many of ten marketable orders ask for no more than is shown; the others sweep, and may be filled in part."""
+
+SMALLEST_UNITS = 100
 
 UNKNOWN_INSTRUMENT = "NO-SUCH"
 _BPS = 10_000
@@ -283,7 +288,7 @@ class Runner:
             side=order.side,
             ord_type=order.kind.ord_type,
             time_in_force=order.kind.time_in_force,
-            order_qty=order.order_qty,
+            order_qty=sized(order, self._instruments[order.instrument_id], market, venue_id),
             algorithm=order.kind.algorithm,
             venue_id=venue_id if order.kind.algorithm is Algorithm.DIRECT else "",
             requester=_REQUESTER,
@@ -392,6 +397,8 @@ def price_order(order: PlannedOrder, instrument: Instrument, market: Any) -> tup
         if price == (far if takes else near)
     ]
     venue = sorted(shown)[order.venue_pick % len(shown)]
+    if takes:
+        venue = max(shown, key=lambda venue_id: (_far_size(order.side, market, venue_id), venue_id))
     tick = instrument.tick_size
     if order.kind.fault is Fault.PRICE_COLLAR:
         return _to_tick(far * (_BPS + order.side.sign * 1000) // _BPS, tick), venue
@@ -402,6 +409,27 @@ def price_order(order: PlannedOrder, instrument: Instrument, market: Any) -> tup
     if order.kind.pricing is Pricing.IMPROVE:
         price = improved_price(order.side, price, tick, market)
     return price + (tick // 2 if order.kind.fault is Fault.OFF_TICK else 0), venue
+
+
+def sized(order: PlannedOrder, instrument: Instrument, market: Any, venue_id: str) -> int:
+    """The quantity planned; of most marketable orders at most what is shown (at the venue of a DIRECT one), in lots."""
+    if not order.marketable or order.venue_pick % 10 >= SIZED_OF_TEN:
+        return order.order_qty
+    direct = order.kind.algorithm is Algorithm.DIRECT
+    shown = _far_size(order.side, market, venue_id if direct else "")
+    smallest = SMALLEST_UNITS if instrument.qty_scale == 0 and not direct else 1
+    lots = max(shown, smallest) // instrument.lot_size
+    return min(order.order_qty, max(1, lots) * instrument.lot_size)
+
+
+def _far_size(side: Side, market: Any, venue_id: str) -> int:
+    """What is shown at the best price of the side that an order would take, at one venue or (empty) at all that show it."""
+    if side is Side.BUY:
+        shown = [(q.quote.ask_px, q.quote.ask_qty, q.venue_id) for q in market.quotes if q.quote.ask_qty]
+    else:
+        shown = [(-q.quote.bid_px, q.quote.bid_qty, q.venue_id) for q in market.quotes if q.quote.bid_qty]
+    best = min(shown)[0]
+    return sum(qty for px, qty, venue in shown if px == best and venue_id in ("", venue))
 
 
 def improved_price(side: Side, price: int, tick: int, market: Any) -> int:

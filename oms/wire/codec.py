@@ -359,7 +359,7 @@ def _read_envelope(m: Any) -> Envelope:
 
 
 def to_json(value: object) -> str:
-    """One line of JSON: the class under "kind", enumerations by name, bytes in hex, integers beyond 2**53 as decimal strings."""
+    """One line of JSON: the class under "type", enumerations by name, bytes in hex, integers beyond 2**53 as decimal strings."""
     return json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
 
 
@@ -374,7 +374,7 @@ def _plain(value: Any) -> Any:
         return value.hex()
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
-    return {"kind": type(value).__name__} | {f: _plain(getattr(value, f)) for f in _field_names(type(value))}
+    return {"type": type(value).__name__} | {f: _plain(getattr(value, f)) for f in _field_names(type(value))}
 
 
 _FIELD_NAMES: dict[type, tuple[str, ...]] = {}

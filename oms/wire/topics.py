@@ -131,7 +131,7 @@ TOPICS: tuple[Topic, ...] = (
         Kind.INTAKE,
         Partitioning.SINGLE,
         "any",
-        ("order-gateway",),
+        ("order-gateway", "risk", "router", "execution"),
         False,
         "presence: role, epoch, lag",
         compacted=True,

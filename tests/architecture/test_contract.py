@@ -139,7 +139,7 @@ def test_what_was_released_keeps_names_numbers_and_types() -> None:
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 def test_every_event_comes_back_in_its_envelope(topic: str, cls: type) -> None:
-    @settings(max_examples=15, deadline=None, database=None)
+    @settings(max_examples=10, deadline=None, database=None)
     @given(envelope_around(cls))
     def there_and_back(envelope: Envelope) -> None:
         value = codec.encode_envelope(topic, envelope)
@@ -162,7 +162,7 @@ def envelope_around(cls: type) -> st.SearchStrategy[Envelope]:
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 def test_every_record_of_an_intake_comes_back(topic: str, cls: type) -> None:
-    @settings(max_examples=15, deadline=None, database=None)
+    @settings(max_examples=10, deadline=None, database=None)
     @given(values_of(cls))
     def there_and_back(value: object) -> None:
         assert codec.decode_intake(topic, codec.encode_intake(topic, value)) == value
@@ -175,7 +175,7 @@ def test_every_record_of_an_intake_comes_back(topic: str, cls: type) -> None:
 def test_every_entity_comes_back_in_a_change(cls: type) -> None:
     hints = {n: values_of(h) for n, h in typing.get_type_hints(ReferenceChange).items() if n != "entity"}
 
-    @settings(max_examples=15, deadline=None, database=None)
+    @settings(max_examples=10, deadline=None, database=None)
     @given(st.builds(ReferenceChange, **hints, entity=values_of(cls)))
     def there_and_back(change: ReferenceChange) -> None:
         assert codec.decode_intake(topics.REFERENCE, codec.encode_intake(topics.REFERENCE, change)) == change

@@ -4,9 +4,12 @@ What package may import what is checked by import-linter (`make check`); here is
 """
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +36,7 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"), name_of(path))
 
@@ -100,6 +104,14 @@ def test_a_file_begins_with_what_it_is_for(path: Path) -> None:
     assert not tree.body or ast.get_docstring(tree), (
         "begin with a docstring: what it decides, and what it does not know"
     )
+
+
+def test_every_dependency_has_its_reason_in_the_docs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = project["dependencies"] + [d for extra in project["optional-dependencies"].values() for d in extra]
+    text = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    names = [re.split(r"[><=!~;]", requirement)[0].strip() for requirement in wanted]
+    assert not [name for name in names if f"`{name}`" not in text], "docs/dependencies.md: say why it is here"
 
 
 def test_a_module_is_named_after_its_concept() -> None:

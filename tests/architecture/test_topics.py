@@ -21,6 +21,7 @@ STAGES = [services.risk.app.SERVICE, services.router.app.SERVICE, services.execu
 ANY = "any"
 WRITER_OF_FILE = {
     "oms/runtime/loop.py": ANY,
+    "oms/runtime/presence.py": ANY,
     "oms/runtime/auditor.py": "audit",
     "oms/runtime/gateway_commands.py": "order-gateway",
     "oms/runtime/gateway_admin.py": "order-gateway",

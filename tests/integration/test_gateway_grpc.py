@@ -85,7 +85,7 @@ async def test_a_submit_can_wait_for_the_decision(world: World, client: Client) 
 
 
 async def test_without_a_decision_the_deadline_brings_the_present_status(client: Client) -> None:
-    answer = await client.orders.Submit(submit("a1", wait_for_decision=True), timeout=0.5)
+    answer = await client.orders.Submit(submit("a1", wait_for_decision=True), timeout=1.5)
     assert answer.status.state == api.COMMAND_STATE_RECEIVED
 
 

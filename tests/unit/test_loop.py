@@ -25,7 +25,7 @@ from oms.runtime.journal_fold import JournalBroken, JournalFold
 from oms.runtime.log import Record, TopicPartition
 from oms.runtime.loop import MARK_AFTER_NS, Phase
 from oms.runtime.presence import SILENCE_NS
-from oms.testing.pipeline import NO_LIMIT_NS, RULES, Pipeline
+from oms.testing.pipeline import RULES, Pipeline
 from oms.testing.sim_log import Fate
 from oms.testing.sim_venue import Script, SimVenue
 from oms.wire import topics
@@ -219,7 +219,7 @@ def test_bytes_leave_after_the_ack_and_in_the_order_of_their_numbers(path: Pipel
     for n in range(5):
         path.command(order(f"a{n}"))
     path.run(10, 1_000_000)
-    assert len([r for r in records(path, topics.EXECUTION)]) > 5
+    assert len(records(path, topics.EXECUTION)) > 5
     assert not venue.new_read
     path.log.release_acks(journal)
     path.run(10, 1_000_000)
@@ -319,4 +319,3 @@ def test_an_upstream_record_that_cannot_be_read_stops_its_reader(path: Pipeline)
     path.log.appender(TopicPartition(topics.RISK, 0)).append(None, b"\xff")
     with pytest.raises(JournalBroken, match=topics.RISK):
         path.loops[topics.ROUTING].turn(0.0)
-    assert path.control_limit_ns == NO_LIMIT_NS

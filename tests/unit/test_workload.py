@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace as View
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
 from oms.core.reference import Instrument
-from oms.testing.workload import improved_price, price_order
+from oms.testing.workload import improved_price, price_order, sized
 from oms.testing.workload_plan import (
     KINDS,
     Change,
@@ -125,8 +126,8 @@ def an_order(side: Side, pricing: Pricing, fault: Fault = Fault.NONE, pick: int 
 @pytest.mark.parametrize(
     ("side", "pricing", "price", "venues"),
     [
-        (Side.BUY, Pricing.MARKETABLE, 1_000_200 + 500, {"XBET", "XGAM"}),
-        (Side.SELL, Pricing.MARKETABLE, 1_000_000 - 500, {"XALP", "XBET"}),
+        (Side.BUY, Pricing.MARKETABLE, 1_000_200 + 1000, {"XGAM"}),
+        (Side.SELL, Pricing.MARKETABLE, 1_000_000 - 1000, {"XBET"}),
         (Side.BUY, Pricing.JOIN, 1_000_000, {"XALP", "XBET"}),
         (Side.SELL, Pricing.JOIN, 1_000_200, {"XBET", "XGAM"}),
         (Side.BUY, Pricing.IMPROVE, 1_000_100, {"XALP", "XBET"}),
@@ -148,6 +149,20 @@ def test_mistakes_are_mistakes() -> None:
 def test_without_a_side_nothing_is_priced() -> None:
     one_sided = View(quotes=[quote("XALP", 1_000_000, 100, 0, 0)])
     assert price_order(an_order(Side.BUY, Pricing.JOIN), ACME, one_sided) is None
+
+
+def test_most_marketable_orders_ask_for_what_is_shown() -> None:
+    large = replace(an_order(Side.BUY, Pricing.MARKETABLE), order_qty=500)
+    small = replace(large, order_qty=137)
+    sweeping = replace(large, venue_pick=9)
+    direct = replace(
+        large, kind=next(k for k in KINDS if k.algorithm is Algorithm.DIRECT and k.pricing is Pricing.MARKETABLE)
+    )
+    assert sized(large, ACME, MARKET, "XBET") == 200
+    assert sized(small, ACME, MARKET, "XBET") == 137
+    assert sized(sweeping, ACME, MARKET, "XBET") == 500
+    assert sized(direct, ACME, MARKET, "XBET") == 100
+    assert sized(replace(large, kind=an_order(Side.BUY, Pricing.JOIN).kind), ACME, MARKET, "XBET") == 500
 
 
 def test_an_improvement_takes_nothing() -> None:

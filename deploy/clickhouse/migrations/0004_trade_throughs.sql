@@ -7,7 +7,7 @@
 -- untaken_after_own_qty without it): a venue's quote does not show what we took until the venue says so.
 -- Trade-throughs proper: net_better AND untaken_after_own_qty > 0.
 --
--- Left out: orders their desk directed to one venue; venues that were disabled, halted or outside the order's mandate at the decision.
+-- Left out: orders their desk directed to one venue (what they took counts as taken); venues that were disabled, halted or outside the order's mandate at the decision.
 -- Net prices are exact, at scale 14 (oms/core/money.py).
 CREATE VIEW oms.decision_quotes AS
 WITH
@@ -15,11 +15,12 @@ WITH
     (
         SELECT
             partition, offset, event_no, order_id, timestamp_ms,
+            JSONExtractString(json, 'algorithm') = 'DIRECT' AS directed,
             JSONExtract(json, 'Tuple(decision_no Int64, market_partition Int32, market_position Int64, reference_position Int64, control_position Int64)') AS d,
             d.decision_no AS decision_no, d.market_partition AS market_partition, d.market_position AS market_position,
             d.reference_position AS reference_position, d.control_position AS control_position
         FROM oms.routing_events
-        WHERE event_type = 'RoutingDecision' AND valid AND JSONExtractString(json, 'algorithm') != 'DIRECT'
+        WHERE event_type = 'RoutingDecision' AND valid
     ),
     venue_terms AS
     (
@@ -37,7 +38,7 @@ WITH
     ),
     asked AS
     (
-        SELECT d.partition AS partition, d.offset AS offset, d.event_no AS event_no, d.order_id AS order_id, d.timestamp_ms AS timestamp_ms,
+        SELECT d.partition AS partition, d.offset AS offset, d.event_no AS event_no, d.order_id AS order_id, d.timestamp_ms AS timestamp_ms, d.directed AS directed,
                d.decision_no AS decision_no, d.market_partition AS market_partition, d.market_position AS market_position,
                d.reference_position AS reference_position, d.control_position AS control_position,
                p.instrument_id AS instrument_id, p.side AS side, if(p.side = 'BUY', 1, -1) AS sign, p.venues AS permitted,
@@ -68,7 +69,7 @@ SELECT
     a.order_id AS order_id, a.decision_no AS decision_no, a.partition AS partition, a.offset AS offset, a.event_no AS event_no,
     a.timestamp_ms AS timestamp_ms, a.market_partition AS market_partition, a.market_position AS market_position,
     a.instrument_id AS instrument_id, a.side AS side, a.sign AS sign, a.venue_id AS venue_id,
-    a.usable AND NOT a.halted AS usable, q.offset AS quote_offset,
+    a.directed AS directed, a.usable AND NOT a.halted AS usable, q.offset AS quote_offset,
     if(a.sign = 1, q.ask_px, q.bid_px) AS touch_px, if(a.sign = 1, q.ask_qty, q.bid_qty) AS displayed_qty,
     i.price_scale AS price_scale, a.fee_ppm AS fee_ppm, a.fee_per_unit_e8 AS fee_per_unit_e8,
     toInt128(touch_px) * toInt128(intExp10(8 - price_scale)) * (1000000 + sign * fee_ppm) + sign * toInt128(fee_per_unit_e8) * 1000000 AS touch_net
@@ -101,7 +102,7 @@ WITH
     (
         SELECT
             q.order_id AS order_id, q.decision_no AS decision_no, q.partition AS partition, q.offset AS offset, q.venue_id AS venue_id,
-            q.instrument_id AS instrument_id, q.side AS side, q.sign AS sign, q.usable AS usable, q.market_position AS market_position,
+            q.instrument_id AS instrument_id, q.side AS side, q.sign AS sign, q.directed AS directed, q.usable AS usable, q.market_position AS market_position,
             q.quote_offset AS quote_offset, q.touch_px AS touch_px, q.touch_net AS touch_net, q.displayed_qty AS displayed_qty,
             w.order_id != '' AS takes_something, w.worst_gross AS worst_gross, w.worst_net AS worst_net, t.taken_qty AS taken_qty,
             sum(t.taken_qty) OVER (PARTITION BY q.instrument_id, q.venue_id, q.sign, q.market_partition, q.quote_offset
@@ -116,4 +117,4 @@ SELECT
     displayed_qty - taken_qty AS untaken_qty, own_earlier_qty, greatest(0, untaken_qty - own_earlier_qty) AS untaken_after_own_qty,
     sign * touch_net < worst_net AS net_better, sign * touch_px < worst_gross AS gross_better
 FROM judged
-WHERE takes_something AND usable AND displayed_qty > taken_qty AND (net_better OR gross_better);
+WHERE takes_something AND NOT directed AND usable AND displayed_qty > taken_qty AND (net_better OR gross_better);

@@ -127,7 +127,9 @@ def _place_direct(draft: Draft, parent: Parent, good_until_ns: int) -> None:
         rested,
     )
     _decide(draft, parent, sor.Plan((candidate,), (), ((offer.venue_id, rested),) if rested else (), 1))
-    if o.ord_type is OrdType.MARKET:  # a venue knows no mandate: the bound goes with the order, and what it cannot do comes back
+    if (
+        o.ord_type is OrdType.MARKET
+    ):  # a venue knows no mandate: the bound goes with the order, and what it cannot do comes back
         fok = o.time_in_force is TimeInForce.FOK
         tif = TimeInForce.FOK if fok else TimeInForce.IOC
         _child(draft, parent, offer.venue_id, OrdType.LIMIT, tif, qty, parent.limit_price, good_until_ns)
