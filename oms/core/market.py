@@ -104,6 +104,21 @@ class MarketView:
         return True
 
 
+class MarketMoment(MarketView):
+    """A view as it stood when it was first asked: one decision sees one market, however often it looks and whoever goes on folding."""
+
+    __slots__ = ("_seen", "_view")
+
+    def __init__(self, view: MarketView) -> None:
+        self._view = view
+        self._seen: dict[str, InstrumentMarket | None] = {}
+
+    def instrument(self, instrument_id: str) -> InstrumentMarket | None:
+        if instrument_id not in self._seen:
+            self._seen[instrument_id] = self._view.instrument(instrument_id)
+        return self._seen[instrument_id]
+
+
 def reference_price(market: InstrumentMarket) -> tuple[int, int] | None:
     """(price, time) to judge an order's price by: the middle of the best bid and ask shown, rounded down, else the last trade.
 

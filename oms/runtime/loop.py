@@ -24,7 +24,7 @@ from typing import Generic, Protocol, TypeVar
 from oms.core.canonical import state_hash
 from oms.core.commands import Command
 from oms.core.control import tape_now
-from oms.core.market import MarketView
+from oms.core.market import MarketMoment, MarketView
 from oms.core.record_chain import record_hash
 from oms.core.run_rule import JOURNAL_START, RunPosition, Validity, advance
 from oms.core.stage import CommandInput, Conditions, Effect, Input, Rules, StageState, StepInput
@@ -60,8 +60,9 @@ MARK_AFTER_INPUTS = 5_000
 MARK_AFTER_NS = 10_000_000_000
 """A position mark is appended after so many inputs, or so long, without a record: bounds what a restart reads again."""
 
-HASH_EVERY_RECORDS = 2_000
-"""Every so many records one carries the hash of the state: often enough for replay checks, rare enough to cost nothing visible."""
+HASH_EVERY_RECORDS, HASH_COST_MAX_NS = 2_000, 50_000_000
+"""The first record of a run and then every so many carry the hash of the state, while that is cheap: it grows with the orders
+remembered, and a loop that hashes for seconds trades for none."""
 
 _REFERENCE, _CONTROL = TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0)
 
@@ -427,7 +428,7 @@ class StageLoop(Generic[S, E]):
         """`wall`: the time at which a timer was found to be due, for a clock may be set back between two looks at it."""
         assert self._run is not None
         conditions = self._conditions(self._clock.now_ns() if wall is None else wall)
-        events = self._rules.decide(self._run.state, stage_input, conditions, self._market)
+        events = self._rules.decide(self._run.state, stage_input, conditions, MarketMoment(self._market))
         if events:
             self._append(events, source, trace_of(stage_input))
         else:
@@ -437,7 +438,7 @@ class StageLoop(Generic[S, E]):
         run, appender = self._run, self._appender
         assert run is not None and appender is not None
         wall, offset = self._clock.now_ns(), run.epoch + run.next_seq
-        hashed = state_hash(run.state, STATE_LAYOUT_VERSION) if run.next_seq % HASH_EVERY_RECORDS == 0 else b""
+        hashed = self._state_hash(run)
         run.event_time_ns = self._tape_at(wall)
         envelope = Envelope(
             run.epoch,
@@ -462,6 +463,14 @@ class StageLoop(Generic[S, E]):
         run.next_seq += 1
         run.inputs_since_record, run.last_record_ns = 0, wall
         self.records_written += 1
+
+    def _state_hash(self, run: Run[S]) -> bytes:
+        if run.next_seq != 1 and (run.next_seq % HASH_EVERY_RECORDS or run.hash_cost_ns > HASH_COST_MAX_NS):
+            return b""
+        started = self._clock.now_ns()
+        hashed = state_hash(run.state, STATE_LAYOUT_VERSION)
+        run.hash_cost_ns = self._clock.now_ns() - started
+        return hashed
 
     def _acks(self, wait_s: float) -> bool:
         run, appender = self._run, self._appender

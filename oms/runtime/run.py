@@ -37,6 +37,7 @@ class Run(Generic[S]):
     in_flight: deque[InFlight] = field(default_factory=deque)
     inputs_since_record: int = 0
     last_record_ns: int = 0
+    hash_cost_ns: int = 0
     sides_read: bool = False
     caught_up: bool = False
 

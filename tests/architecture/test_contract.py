@@ -146,7 +146,7 @@ def test_every_event_comes_back_in_its_envelope(topic: str, cls: type) -> None:
         assert codec.decode_journal(value) == envelope
         assert codec.decode_head(value) == (False, envelope.epoch, envelope.run_seq)
         shown = json.loads(codec.to_json(envelope))["events"][0]
-        assert shown.keys() == {"kind"} | {f.name for f in dataclasses.fields(cls)}
+        assert shown.keys() == {"type"} | {f.name for f in dataclasses.fields(cls)}
 
     there_and_back()
 
@@ -166,7 +166,7 @@ def test_every_record_of_an_intake_comes_back(topic: str, cls: type) -> None:
     @given(values_of(cls))
     def there_and_back(value: object) -> None:
         assert codec.decode_intake(topic, codec.encode_intake(topic, value)) == value
-        assert json.loads(codec.to_json(value))["kind"] == cls.__name__
+        assert json.loads(codec.to_json(value))["type"] == cls.__name__
 
     there_and_back()
 

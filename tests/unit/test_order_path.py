@@ -15,6 +15,7 @@ from oms.core.enums import (
     Side,
     TimeInForce,
 )
+from oms.core.market import MarketMoment
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import Account, Calendar, Desk, Entity, Instrument, Limit, Venue, VenueSession
 from oms.core.risk_events import OrderAccepted, OrderRejected
@@ -201,3 +202,11 @@ def test_a_fold_from_zero_gives_the_state_of_the_owner(path: Pipeline) -> None:
         owner = path.loops[topic].state
         fold.fold_sides(tuple(path.loops[topic].cursors()))
         assert state_hash(fold.folded.state, 1) == state_hash(owner, 1), topic
+
+
+def test_one_decision_sees_one_market(path: Pipeline) -> None:
+    moment = MarketMoment(path.view)
+    before = moment.instrument("ACME")
+    path.quote("XALP", "ACME", (99_800, 500), (100_200, 60))
+    assert moment.instrument("ACME") is before
+    assert path.view.instrument("ACME") is not before
