@@ -18,7 +18,12 @@ SLOW_AFTER_S = 2.0
 
 RECORDS_BEHIND = 3_000
 SLOWER_PERCENT, FASTER_PERCENT = 70, 120
-SPEED_MILLI_MIN = 100
+AUDIT_BEHIND_S = 5.0
+"""The audit's delay is mostly that of its inserts, whatever the pace; only well before orders are refused for it is the tape slowed."""
+
+SLOWEST_PART = 10
+"""The tape never runs slower than this part of the pace asked for: what remains is not the tape's doing."""
+
 STEADY_S = 8.0
 """So long nothing may lag before the tape goes faster again."""
 
@@ -58,6 +63,7 @@ class TapeDrive:
         self.venue: m.ClockStatus | None = None
         self.status: Any = None
         self.speed_milli = speed_milli
+        self._slowest = max(1, speed_milli // SLOWEST_PART)
 
     def start(self, start_ns: int) -> int:
         """Set the clock going: from the tape's start, or from where the last run stopped. Returns that tape time."""
@@ -100,20 +106,19 @@ class TapeDrive:
         except CliError:
             return
         behind = (
-            max(self.lags().values(), default=0) > RECORDS_BEHIND
-            or self.status.audit_age_ns > 2_000_000_000 * SLOW_AFTER_S
+            max(self.lags().values(), default=0) > RECORDS_BEHIND or self.status.audit_age_ns > AUDIT_BEHIND_S * 1e9
         )
         tape_behind = self.venue is not None and self.venue.lag_ns > SLOW_AFTER_S * 1_000_000 * self.speed_milli
         if behind or tape_behind:
             self._lagged_s = time.monotonic()
-            if self.speed_milli > SPEED_MILLI_MIN and time.monotonic() - self._changed_s > SLOW_AFTER_S:
+            if self.speed_milli > self._slowest and time.monotonic() - self._changed_s > SLOW_AFTER_S:
                 self._change(self.speed_milli * SLOWER_PERCENT // 100, "the pipeline cannot keep up: tape slowed to")
         elif self.speed_milli < self._wanted and time.monotonic() - self._lagged_s > STEADY_S:
             self._lagged_s = time.monotonic()
             self._change(min(self._wanted, self.speed_milli * FASTER_PERCENT // 100), "tape faster again:")
 
     def _change(self, speed_milli: int, why: str) -> None:
-        self.speed_milli = max(SPEED_MILLI_MIN, speed_milli)
+        self.speed_milli = max(self._slowest, speed_milli)
         try:
             self._set(self.now_ns(), self.speed_milli)
         except CliError:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, ReplaceOrder
-from oms.core.enums import Algorithm
+from oms.core.enums import Algorithm, HaltScope
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 
@@ -100,14 +100,17 @@ class ReplaceRejected:
 
 @dataclass(frozen=True, slots=True)
 class MassCancelStarted:
-    """The work that remains is in the state; steps follow. `matched` orders were open when it was read.
+    """Every open order it covers is to be cancelled; `matched` of them were open when it was read. Steps follow.
 
-    `mass_cancel` is None where a control record (halt with cancel, cancel scope) at `control_offset` asked for it.
+    It names what it covers and not each order, so that its size has a bound; the state knows which are open.
+    `mass_cancel` is None where a control record (halt with cancel, cancel scope) at `control_offset` asked for it: then `scope` is set.
     """
 
     mass_cancel: MassCancelOrders | None
     control_offset: int
-    order_ids: tuple[str, ...]
+    scope: HaltScope | None
+    scope_id: str
+    matched: int
 
 
 @dataclass(frozen=True, slots=True)

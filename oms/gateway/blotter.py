@@ -243,7 +243,7 @@ class Blotter:
                 self._decide(source, replace, offset, event.order_id, event.reason, event.text)
             case MassCancelStarted(mass_cancel=mass_cancel):
                 if mass_cancel is not None:
-                    self._decide(source, mass_cancel, offset, "", None, "").matched = len(event.order_ids)
+                    self._decide(source, mass_cancel, offset, "", None, "").matched = event.matched
             case ReplaceSettled():
                 self._settle(event.order_id, event.cl_ord_id)
             case ExposureMoved():

@@ -69,10 +69,18 @@ def _config(topic: Topic) -> dict[str, str]:
 
 
 class Supervisor:
-    """Owns every child of one run. Not thread-safe; `watch` is called often."""
+    """Owns every child of one run. Not thread-safe; `watch` is called often. `environment`: further settings of the services."""
 
-    def __init__(self, data: Path, partitions: int, tape_arguments: Sequence[str], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        data: Path,
+        partitions: int,
+        tape_arguments: Sequence[str],
+        say: Callable[[str], None],
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.data, self.partitions, self._tape, self._say = data, partitions, list(tape_arguments), say
+        self._environment = dict(environment or {})
         self.broker: Broker | None = None
         self.engine: Engine | None = None
         self.kafka: KafkaSettings | None = None
@@ -155,7 +163,9 @@ class Supervisor:
             "OMS_VENUE_ADDRESS": f"{LOOPBACK}:{self.venue_port}",
             "PYTHONUNBUFFERED": "1",
         }
-        self.processes[name] = Process(name, argv, {**base, **mine, **env}, self.data / "logs" / f"{name}.log")
+        self.processes[name] = Process(
+            name, argv, {**base, **self._environment, **mine, **env}, self.data / "logs" / f"{name}.log"
+        )
 
     def _write_run_file(self) -> None:
         assert self.kafka is not None

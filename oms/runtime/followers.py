@@ -5,7 +5,7 @@ Decisions read immutable values out of them, so no lock is needed: `MarketView.i
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from oms.core.market import MarketView
 from oms.runtime.clock import Clock
@@ -19,13 +19,17 @@ POLL_S = 0.005
 
 
 class Follower(threading.Thread):
-    """Reads partitions from their start, and hands each value to `take`. `caught_up` once it reached the ends of its start."""
+    """Reads partitions from their start, and hands each value to `take`. `caught_up` once it reached the ends of its start.
+
+    `guard` wraps the thread's work, so that whoever owns the process learns of its failure.
+    """
 
     def __init__(self, log: Log, partitions: Sequence[TopicPartition]) -> None:
         super().__init__(daemon=True, name=f"follow-{partitions[0].topic}")
         self._log, self._partitions = log, list(partitions)
         self._stopping = threading.Event()
         self.caught_up = threading.Event()
+        self.guard: Callable[[Callable[[], None]], Callable[[], None]] = lambda work: work
 
     def take(self, partition: int, offset: int, value: object) -> None:
         raise NotImplementedError
@@ -34,6 +38,9 @@ class Follower(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
+        self.guard(self._follow)()
+
+    def _follow(self) -> None:
         positions, ends = self._log.starts(self._partitions), self._log.ends(self._partitions)
         reader = self._log.reader(positions)
         try:

@@ -124,6 +124,9 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper) -> No
     audit = AuditFollower(log, settings.partitions, clock)
     followers = [MarketFollower(log, settings.partitions, view)] if service.reads_market else []
     for follower in (*followers, *([audit] if service.reads_audit else [])):
+        follower.guard = (
+            stopper.guard
+        )  # a cache that is not filled any more ends the process: it would decide on old news
         follower.start()
     loops = [_make_loop(service, settings, p, log, clock, view, audit) for p in range(settings.partitions)]
     health = serve_health(settings.health_port, lambda: stage_health(service.name, settings, loops))

@@ -413,6 +413,8 @@ def _only_desk(events: Sequence[object], order_ids: Sequence[str]) -> str:
     desks = {order_id.split("/", 1)[0] for order_id in order_ids if order_id}
     for event in events:
         desks |= {order_id.split("/", 1)[0] for order_id in getattr(event, "order_ids", ())}
+        mass_cancel = getattr(event, "mass_cancel", None)
+        desks |= {mass_cancel.desk_id} if mass_cancel is not None else set()
     return desks.pop() if len(desks) == 1 else ""
 
 

@@ -150,7 +150,7 @@ def test_a_mass_cancel_says_how_many_it_found() -> None:
     partition = working()
     asked = MassCancelOrders("alpha", DATE, "m1", "", "", 5, "t", new_order("a1").provenance)
     offset = partition.command(asked)
-    partition.risk(offset, MassCancelStarted(asked, -1, ("alpha/20250106/a1",)))
+    partition.risk(offset, MassCancelStarted(asked, -1, None, "", 1))
     assert partition.blotter.fates[offset].matched == 1
 
 

@@ -17,6 +17,7 @@ from oms.core.reasons import Reason
 from oms.core.risk.checks import evidence_of, judge
 from oms.core.risk.exposure import replaced_terms
 from oms.core.risk.judgement import Judgement
+from oms.core.risk.scopes import orders_of_mass_cancel
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import (
     CancelAccepted,
@@ -134,14 +135,7 @@ def _cancel(state: RiskState, cancel: CancelOrder) -> CancelAccepted | CancelRej
 
 
 def _mass_cancel(state: RiskState, command: MassCancelOrders) -> MassCancelStarted:
-    matched = tuple(
-        order_id
-        for order_id, order in state.open_orders.items()
-        if order.terms.desk_id == command.desk_id
-        and command.account_id in ("", order.terms.account_id)
-        and command.instrument_id in ("", order.terms.instrument_id)
-    )
-    return MassCancelStarted(command, -1, matched)
+    return MassCancelStarted(command, -1, None, "", len(orders_of_mass_cancel(state, command)))
 
 
 _ELSEWHERE = "the desk belongs to another partition"

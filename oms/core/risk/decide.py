@@ -15,11 +15,11 @@ children of smart orders at that venue are the router's, which reads the same co
 
 from dataclasses import dataclass, field, replace
 
-from oms.core.control import CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, covers
-from oms.core.enums import Algorithm
+from oms.core.control import CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume
 from oms.core.market import MarketView
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
+from oms.core.risk.scopes import orders_in_scope
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import (
     ControlApplied,
@@ -78,17 +78,8 @@ def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...
             applied = ControlApplied(control.offset)
             if isinstance(record, Halt) and not record.cancel_open:
                 return (applied,)
-            return applied, MassCancelStarted(None, control.offset, _in_scope(state, record))
-
-
-def _in_scope(state: RiskState, record: Halt | CancelScope) -> tuple[str, ...]:
-    found: list[str] = []
-    for order_id, order in state.open_orders.items():
-        terms = order.terms
-        venue_id = terms.venue_id if terms.algorithm is Algorithm.DIRECT else ""
-        if covers(record.scope, record.scope_id, terms.desk_id, terms.account_id, terms.instrument_id, venue_id):
-            found.append(order_id)
-    return tuple(found)
+            matched = len(orders_in_scope(state, record.scope, record.scope_id))
+            return applied, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched)
 
 
 def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:

@@ -7,6 +7,7 @@ the stage. A refusal changes nothing but what is remembered of commands.
 from oms.core.commands import Command, order_id_of
 from oms.core.reasons import Reason
 from oms.core.risk.exposure import count_open, move, rebook, settle
+from oms.core.risk.scopes import orders_in_scope, orders_of_mass_cancel
 from oms.core.risk.state import MassCancelWork, RiskOrder, RiskState, Seen, advance_dates, forget, remember
 from oms.core.risk_events import (
     CancelAccepted,
@@ -94,8 +95,13 @@ def _replace_accepted(state: RiskState, event: ReplaceAccepted) -> None:
 def _mass_cancel_started(state: RiskState, event: MassCancelStarted, offset: int) -> None:
     if event.mass_cancel is not None:
         _seen(state, "", event.mass_cancel)
-    if event.order_ids:
-        state.mass_cancels[offset] = MassCancelWork(event.order_ids)
+        order_ids = orders_of_mass_cancel(state, event.mass_cancel)
+    else:
+        assert event.scope is not None, "a mass cancel of nobody"
+        order_ids = orders_in_scope(state, event.scope, event.scope_id)
+    assert len(order_ids) == event.matched, f"{event.matched} orders matched, {len(order_ids)} are open"
+    if order_ids:
+        state.mass_cancels[offset] = MassCancelWork(order_ids)
 
 
 def _mass_cancel_step(state: RiskState, event: MassCancelStep) -> None:
