@@ -97,7 +97,10 @@ class System:
     def ready(self, *names: str) -> bool:
         for name in names or self.supervisor.health_ports:
             try:
-                if read_health(f"http://127.0.0.1:{self.supervisor.health_ports[name]}/readyz").get("ready") is not True:
+                if (
+                    read_health(f"http://127.0.0.1:{self.supervisor.health_ports[name]}/readyz").get("ready")
+                    is not True
+                ):
                     return False
             except (OSError, ValueError):
                 return False
@@ -112,7 +115,9 @@ class System:
         return f"t{next(self._names)}"
 
     def quotes(self, instrument_id: str) -> list[Any]:
-        return [v.quote for i in self.client.quotes(instrument_id) for v in i.quotes if v.quote.bid_px and v.quote.ask_px]
+        return [
+            v.quote for i in self.client.quotes(instrument_id) for v in i.quotes if v.quote.bid_px and v.quote.ask_px
+        ]
 
     def far_price(self, instrument_id: str) -> int:
         """What a buyer pays at once, at any venue."""
@@ -151,8 +156,8 @@ class System:
             if answer.status.state == api.COMMAND_STATE_REJECTED and answer.status.reason == Reason.AUDIT_BEHIND:
                 request.cl_ord_id = self.name()
                 return ""
-            assert answer.status.state == api.COMMAND_STATE_ACCEPTED, answer
-            return str(answer.status.order_id)
+            assert answer.status.state != api.COMMAND_STATE_REJECTED, answer
+            return str(answer.status.order_id) if answer.status.state == api.COMMAND_STATE_ACCEPTED else ""
 
         return str(self.until(f"{request.cl_ord_id} accepted", submitted))
 

@@ -13,8 +13,8 @@ class Candidate:
     """One venue as the router saw it. `score` is the net price at scale 14 (`oms.core.money.net_price`).
 
     `displayed_qty` is all that the venue shows on the side we take; `own_taken_qty` of it is what our own earlier children aim at
-    since that quote. `chosen_qty` takes displayed size, `rested_qty` goes to the venue's book to wait. `why_not` is empty where the
-    venue was chosen for either. Without a quote: price, sizes and score 0, offset −1.
+    since that quote. `chosen_qty` takes displayed size, `rested_qty` goes to the venue's book to wait (of a directed IOC or FOK that does
+    not cross: to come back). `why_not` is empty where the venue was chosen for either. Without a quote: price, sizes and score 0, offset −1.
     """
 
     venue_id: str

@@ -4,8 +4,9 @@ The real loops, rules and codec; only the log, the clock and the venues are doub
 what faults happen when, so that a schedule can be repeated. `crash` drops a stage with all it remembers, as `kill -9` does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from oms.core.commands import Command
@@ -86,13 +87,26 @@ class SimPort:
 
 
 class Pipeline:
-    """One partition of the whole path. Times in nanoseconds; the tape's clock is the wall's."""
+    """One partition of the whole path. Times in nanoseconds; the tape's clock is the wall's.
 
-    def __init__(self, venues: Sequence[SimVenue], now_ns: int, partition: int = 0) -> None:
-        self.clock = ManualClock(now_ns)
-        self.log = SimLog({t.name: t.partitions(partition + 1) for t in TOPICS}, now_ns // 1_000_000)
+    `rules`: stages that run under other rules than the real ones (a planted bug). `beside`: share log, clock and market with the
+    pipeline of a higher partition; the caller gives both their turns.
+    """
+
+    def __init__(
+        self,
+        venues: Sequence[SimVenue],
+        now_ns: int,
+        partition: int = 0,
+        rules: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
+        beside: "Pipeline | None" = None,
+    ) -> None:
+        self.rules = {**RULES, **rules}
+        topic_sizes = {t.name: t.partitions(partition + 1) for t in TOPICS}
+        self.clock = beside.clock if beside else ManualClock(now_ns)
+        self.log = beside.log if beside else SimLog(topic_sizes, now_ns // 1_000_000)
         self.partition = partition
-        self.view = MarketView()
+        self.view = beside.view if beside else MarketView()
         self.venues = {venue.session_id: venue for venue in venues}
         self.audit_age_ns: int | None = 0
         self.control_limit_ns = NO_LIMIT_NS
@@ -114,7 +128,7 @@ class Pipeline:
         )
         port = SimPort(self.venues) if topic == topics.EXECUTION else None
         self.loops[topic] = StageLoop(
-            self.log, RULES[topic](), settings, self.clock, self.view, lambda: self.audit_age_ns, port
+            self.log, self.rules[topic](), settings, self.clock, self.view, lambda: self.audit_age_ns, port
         )
 
     def crash(self, topic: str) -> None:

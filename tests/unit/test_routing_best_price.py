@@ -155,6 +155,14 @@ def test_direct_sends_the_order_at_its_price_or_its_bound(price: int | None) -> 
     assert child.ord_type is OrdType.LIMIT
 
 
+@pytest.mark.parametrize("price", [9999, None])
+def test_a_direct_order_that_does_not_cross_takes_nothing_from_the_next(price: int | None) -> None:
+    world = two_venues()
+    events = world.order("o1", BUY, 200, price, TimeInForce.IOC, Algorithm.DIRECT, worst=9999, venue="A")
+    assert (candidate(events, "A").chosen_qty, candidate(events, "A").rested_qty) == (0, 200)
+    assert children(world.order("o2", BUY, 300, 10000, TimeInForce.IOC)) == [("A", 300, 10000, "IOC")]
+
+
 def test_a_venues_refusal_of_a_direct_order_is_the_orders() -> None:
     world = two_venues()
     world.order("o", BUY, 500, 10000, algorithm=Algorithm.DIRECT, venue="A")

@@ -114,7 +114,8 @@ def _place_direct(draft: Draft, parent: Parent, good_until_ns: int) -> None:
         parent.terms.price is None or parent.side.sign * (offer.price - parent.terms.price) <= 0
     )
     waits = o.ord_type is OrdType.LIMIT and o.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
-    rested = qty - (min(qty, offer.free_qty) if marketable else 0) if waits else 0
+    # What does not cross takes nothing: counted as taking, it would hide the venue's size from the next order.
+    rested = qty if not marketable else max(0, qty - offer.free_qty) if waits else 0
     candidate = Candidate(
         offer.venue_id,
         offer.price,
