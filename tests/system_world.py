@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import psutil
 
 from oms.cli.client import GatewayClient, GatewayUnavailable
 from oms.cli.reference_load import apply_reference
@@ -57,6 +58,7 @@ class System:
     def __init__(self, data: Path) -> None:
         self.data, self.choice = data, TapeChoice()
         self.said: list[str] = []
+        self._strangers = set(psutil.Process().children(recursive=True))
         settings = {"OMS_AUDIT_LIMIT_MS": str(round(AUDIT_LIMIT_S * 1000))}
         self.supervisor = Supervisor(data, PARTITIONS, self.choice.arguments(), self.said.append, settings)
         self._names = itertools.count(time.time_ns() // SECOND_NS % 100_000 * 10_000)
@@ -82,6 +84,11 @@ class System:
         if hasattr(self, "client"):
             self.client.close()
         self.supervisor.stop()
+
+    def processes(self) -> list[psutil.Process]:
+        """All that live of this system, their children included."""
+        ours = [p for p in psutil.Process().children(recursive=True) if p not in self._strangers]
+        return [p for p in ours if p.status() != psutil.STATUS_ZOMBIE]
 
     def until(self, what: str, holds: Callable[[], Any], timeout_s: float = PATIENCE_S) -> Any:
         """What `holds` returned once that was true."""
@@ -177,17 +184,16 @@ class System:
 
     def cancel(self, order_id: str) -> Any:
         desk_id, date, cl_ord_id = order_id.split("/")
-        return self.client.cancel(
-            api.CancelRequest(
-                desk_id=desk_id,
-                trading_date=int(date),
-                cl_ord_id=self.name(),
-                orig_trading_date=int(date),
-                orig_cl_ord_id=cl_ord_id,
-                requester=api.Requester(entered_by="tester"),
-                wait_for_decision=True,
-            )
+        request = api.CancelRequest(
+            desk_id=desk_id,
+            trading_date=int(date),
+            cl_ord_id=self.name(),
+            orig_trading_date=int(date),
+            orig_cl_ord_id=cl_ord_id,
+            requester=api.Requester(entered_by="tester"),
+            wait_for_decision=True,
         )
+        return self.until(f"the cancel of {order_id} written", lambda: self.client.cancel(request))
 
     def reaches(self, order_id: str, status: OrdStatus, timeout_s: float = PATIENCE_S) -> Any:
         def view() -> Any:

@@ -105,10 +105,12 @@ def run(
     with _stoppable() as stopping:
         try:
             session.start(reference)
+            stopping.starting = False
             code = session.go(stopping, exit_)
         except ComponentError as error:
             raise CliError(str(error)) from None
         finally:
+            stopping.starting = False
             session.stop()
     if code:
         raise CliError("the reconciliation found differences, or a category is empty (above)", code)
@@ -161,7 +163,7 @@ class RunSession:
         began_ns = self.drive.start(self.source.start_ns)
         self._await_audit()
         self._start_flow(began_ns)
-        self.progress.say_how_to(self.system)
+        self.progress.say_how_to(self.system, min(i.symbol for i in self.source.instruments()))
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + READY_S
@@ -253,9 +255,10 @@ class RunSession:
 
 @dataclass(slots=True)
 class Stopping:
-    """A plain flag: a signal handler may take no lock."""
+    """Plain flags: a signal handler may take no lock. While `starting`, a signal interrupts; afterwards the loop looks at `asked`."""
 
     asked: bool = False
+    starting: bool = True
 
 
 @contextmanager
@@ -264,7 +267,9 @@ def _stoppable() -> Iterator[Stopping]:
     stopping = Stopping()
 
     def ask(*_: object) -> None:
-        stopping.asked = True
+        first, stopping.asked = not stopping.asked, True
+        if first and stopping.starting:
+            raise KeyboardInterrupt
 
     before = {n: signal.signal(n, ask) for n in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -32,7 +32,7 @@ class Progress:
             self._in_place = False
         print(f"{datetime.now():%H:%M:%S} {text}", flush=True)
 
-    def say_how_to(self, system: Supervisor) -> None:
+    def say_how_to(self, system: Supervisor, instrument: str) -> None:
         """Addresses, and what to type in a second terminal."""
         data = f" --data {system.data}"
         self.say(f"gateway 127.0.0.1:{system.gateway_port} (gRPC, loopback only: there are no identities yet)")
@@ -44,7 +44,7 @@ class Progress:
             self.say(f"Kafka {system.kafka.bootstrap_servers}")
         self.say(f"data {system.data} (bounded to about 5 GB; at less than 1 GB of free disk nothing starts)")
         self.say("in a second terminal:")
-        self.say(f"  oms submit --desk alpha --account alpha-1 BUY 100 ACME --limit 101.00{data}")
+        self.say(f"  oms submit buy 100 {instrument} --desk alpha{data}")
         self.say(f"  oms orders{data}")
         self.say(f"  oms sql 'SELECT ord_status, count() FROM orders GROUP BY ord_status'{data}")
 

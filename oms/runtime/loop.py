@@ -387,7 +387,8 @@ class StageLoop(Generic[S, E]):
             return None
 
     def _session_inputs(self) -> bool:
-        if self._port is None:
+        """None before control is read to its end: their records would carry the time of a clock long since stopped."""
+        if self._port is None or self._run is None or not self._run.sides_read:
             return False
         inputs = self._port.poll()
         for session_input in inputs:

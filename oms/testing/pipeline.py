@@ -103,10 +103,10 @@ class Pipeline:
     ) -> None:
         self.rules = {**RULES, **rules}
         topic_sizes = {t.name: t.partitions(partition + 1) for t in TOPICS}
-        self.clock = beside.clock if beside else ManualClock(now_ns)
-        self.log = beside.log if beside else SimLog(topic_sizes, now_ns // 1_000_000)
+        self.clock: ManualClock = beside.clock if beside else ManualClock(now_ns)
+        self.log: SimLog = beside.log if beside else SimLog(topic_sizes, now_ns // 1_000_000)
         self.partition = partition
-        self.view = beside.view if beside else MarketView()
+        self.view: MarketView = beside.view if beside else MarketView()
         self.venues = {venue.session_id: venue for venue in venues}
         self.audit_age_ns: int | None = 0
         self.control_limit_ns = NO_LIMIT_NS

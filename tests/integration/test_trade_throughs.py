@@ -36,7 +36,7 @@ NOW = 1_736_175_600_000_000_000
 DATE = 20250106
 SECOND_NS = 1_000_000_000
 LOT = 10
-STEPS = 160
+STEPS = 500
 FEES_PPM = {"XALP": 0, "XBET": 1_500, "XGAM": -1_000, "XHAL": 300, "XSHY": -500}
 HIDDEN = "XGAM"
 """A venue with a rebate: often the best, and a gross trade-through where it is taken before a better quote."""
@@ -109,7 +109,7 @@ class Market:
         )
         for action in self.random.choices(work, k=STEPS):
             action()
-            self.turns(self.random.randrange(4))
+            self.turns(self.random.randrange(5))
         self.turns(300)
 
     def turns(self, count: int) -> None:
@@ -123,7 +123,7 @@ class Market:
     def quote(self, venue_id: str = "") -> None:
         ask = 100_000 + 100 * self.random.randrange(5)
         bid = ask - 100 * self.random.randrange(1, 4)
-        sizes = [self.random.choice([0, 4, 9, 25, 60, 100, 255]) for _ in range(2)]
+        sizes = [self.random.choice([0, 4, 25, 60, 100, 255, 400]) for _ in range(2)]
         chosen = venue_id or self.random.choice(list(FEES_PPM))
         self.paths["beta"].quote(chosen, "ACME", (bid, sizes[0]), (ask, sizes[1]))
 
@@ -174,7 +174,7 @@ class Market:
 
     def refusals(self) -> None:
         for venue in self.random.sample(self.venues[0] + self.venues[1], 2):
-            venue.script = Script(self.random.random() < 0.5, (10**9,))
+            venue.script = Script(self.random.random() < 0.8, (10**9,))
 
     def fills(self) -> None:
         for venue in self.venues[0] + self.venues[1]:

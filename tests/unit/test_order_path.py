@@ -4,7 +4,7 @@ import pytest
 
 from oms.core.canonical import state_hash
 from oms.core.commands import CancelOrder, NewOrder, Provenance, order_id_of
-from oms.core.control import Halt
+from oms.core.control import ClockAnchor, Halt
 from oms.core.enums import (
     Algorithm,
     HaltScope,
@@ -210,3 +210,20 @@ def test_one_decision_sees_one_market(path: Pipeline) -> None:
     path.quote("XALP", "ACME", (99_800, 500), (100_200, 60))
     assert moment.instrument("ACME") is before
     assert path.view.instrument("ACME") is not before
+
+
+def test_a_restart_does_not_take_the_time_of_a_clock_that_was_stopped(path: Pipeline) -> None:
+    """The clock is stopped after the last record; a new owner reads that before it writes anything."""
+    path.command(order("a1", 100))
+    path.run()
+    stopped_ns = path.clock.wall_ns
+    path.control(ClockAnchor(stopped_ns, stopped_ns, 0, "stopped"))
+    path.clock.wall_ns += 3_600_000_000_000
+    path.crash(topics.EXECUTION)
+    path.run()
+    times = []
+    for record in path.log.reader({TopicPartition(topics.EXECUTION, 0): 0}).poll(0.0, 1_000_000):
+        envelope = decode_journal(record.value)
+        if isinstance(envelope, Envelope):
+            times.append(envelope.event_time_ns)
+    assert max(times) <= stopped_ns
