@@ -18,6 +18,7 @@ import typer
 from oms.cli.client import GatewayClient
 from oms.cli.instance import CliError, DataOption, UsageError, data_directory
 from oms.cli.reference_load import apply_reference
+from oms.cli.run_disk import DiskBound
 from oms.cli.run_market import TapeDrive, remember_market
 from oms.cli.run_report import Progress
 from oms.cli.tape_options import (
@@ -88,6 +89,9 @@ def run(
     exit_: Annotated[
         bool, typer.Option("--exit", help="At the end of the tape: settle, reconcile, print, end.")
     ] = False,
+    disk_gb: Annotated[
+        float, typer.Option("--disk-gb", min=0.1, help="Bound of the data directory: beyond it new orders are halted.")
+    ] = 5.0,
     partitions: Annotated[int, typer.Option("--partitions", min=1, max=64)] = DEFAULT_PARTITIONS,
 ) -> None:
     """Start everything, show progress, stop cleanly with Ctrl-C."""
@@ -101,7 +105,10 @@ def run(
     remember_market(folder, choice.arguments())
     progress = Progress()
     system = Supervisor(folder, partitions, choice.arguments(), progress.say)
-    session = RunSession(system, choice, source, progress, end_ns, round(speed * 1000), desks, orders, seed, kills)
+    disk = DiskBound(folder, round(disk_gb * 1_000_000_000))
+    session = RunSession(
+        system, choice, source, progress, end_ns, round(speed * 1000), desks, orders, seed, kills, disk
+    )
     with _stoppable() as stopping:
         try:
             session.start(reference)
@@ -131,10 +138,12 @@ class RunSession:
         orders: int,
         seed: int,
         kills: list[Kill],
+        disk: DiskBound,
     ) -> None:
         self.system, self.choice, self.source, self.progress = system, choice, source, progress
         self.end_ns, self.speed_milli, self.desks, self.orders, self.seed = end_ns, speed_milli, desks, orders, seed
         self.kills = sorted(kills, key=lambda k: k.at_ns)
+        self.disk = disk
         self.client: GatewayClient | None = None
         self.drive: TapeDrive | None = None
         self.flow: Runner | None = None
@@ -209,6 +218,7 @@ class RunSession:
             self.system.watch()
             now_ns = self.drive.turn()
             self._kill_due(now_ns)
+            self.disk.watch(self.client, self.progress.say)
             self.progress.show(self.client, self.drive, self.system)
             if self.flow is not None and not self.flow.running:
                 self.flow.join()

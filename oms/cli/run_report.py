@@ -42,7 +42,9 @@ class Progress:
             )
         if system.kafka is not None:
             self.say(f"Kafka {system.kafka.bootstrap_servers}")
-        self.say(f"data {system.data} (bounded to about 5 GB; at less than 1 GB of free disk nothing starts)")
+        self.say(
+            f"data {system.data} (bounded by --disk-gb, 5 GB unless told; at less than 1 GB of free disk nothing starts)"
+        )
         self.say("in a second terminal:")
         self.say(f"  oms submit buy 100 {instrument} --desk alpha{data}")
         self.say(f"  oms orders{data}")
