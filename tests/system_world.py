@@ -35,8 +35,8 @@ PARTITIONS = 4
 DESKS = ("alpha", "beta", "gamma", "delta")
 """One of each partition, in order; `delta` is ours, the others are shipped."""
 
-AUDIT_LIMIT_S = 4.0
-START_S, PATIENCE_S = 90.0, 30.0
+AUDIT_LIMIT_S = 8.0
+START_S, PATIENCE_S = 90.0, 60.0
 POLL_S = 0.02
 SECOND_NS = 1_000_000_000
 
@@ -56,7 +56,7 @@ class System:
     """One running system on a data directory. Used by one thread."""
 
     def __init__(self, data: Path) -> None:
-        self.data, self.choice = data, TapeChoice()
+        self.data, self.choice = data, TapeChoice(rate=4)
         self.said: list[str] = []
         self._strangers = set(psutil.Process().children(recursive=True))
         settings = {"OMS_AUDIT_LIMIT_MS": str(round(AUDIT_LIMIT_S * 1000))}
@@ -127,8 +127,8 @@ class System:
         ]
 
     def far_price(self, instrument_id: str) -> int:
-        """What a buyer pays at once, at any venue."""
-        return int(max(q.ask_px for q in self.quotes(instrument_id))) // 100 * 100 + 500
+        """What a buyer pays at once at any venue, however the market moves meanwhile: one percent above it."""
+        return int(max(q.ask_px for q in self.quotes(instrument_id))) * 101 // 10_000 * 100
 
     def deep_price(self, instrument_id: str) -> int:
         """Where a buy order rests for long: two percent below the market."""

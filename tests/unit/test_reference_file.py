@@ -96,7 +96,10 @@ def test_numbers_are_converted_at_the_scale_they_belong_to() -> None:
 def test_a_tape_brings_its_own_market() -> None:
     entities = reference_for_tape(TAPE, TEMPLATE, 4)
     venues = {e.venue_id: e for e in entities if isinstance(e, Venue)}
-    assert {v: (e.number, e.taker_fee_per_unit_e8) for v, e in venues.items() if e.enabled} == {"N": (0, 250_000), "Q": (2, 300_000)}
+    assert {v: (e.number, e.taker_fee_per_unit_e8) for v, e in venues.items() if e.enabled} == {
+        "N": (0, 250_000),
+        "Q": (2, 300_000),
+    }
     assert all(v.instruments == ("BTCUSD", "IBM") for v in venues.values() if v.enabled)
     prints_only = venues["D"]
     assert (prints_only.enabled, prints_only.sessions, prints_only.instruments) == (False, (), ())
