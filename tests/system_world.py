@@ -114,7 +114,7 @@ class System:
         return True
 
     def audited(self) -> bool:
-        return bool(0 <= self.client.control_status().audit_age_ns < SECOND_NS)
+        return bool(0 <= self.client.control_status().audit_age_ns < 3 * SECOND_NS)
 
     # -- orders -------------------------------------------------------------------------------------------------------------
 
