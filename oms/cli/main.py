@@ -18,6 +18,7 @@ from typer.exceptions import TyperException
 
 from oms.cli import control, data, market, orders, run, status, venue
 from oms.cli.instance import EXIT_OK, EXIT_REFUSED, EXIT_UNREACHABLE, EXIT_USAGE, CliError
+from oms.runtime.clickhouse import ClickHouseError, ClickHouseUnavailable
 from oms.runtime.log import LogError
 from oms.runtime.settings import SettingsError
 
@@ -43,8 +44,10 @@ def run_command_line(arguments: Sequence[str]) -> int:
         return _failed(str(error), error.exit_code)
     except SettingsError as error:
         return _failed(str(error), EXIT_USAGE)
-    except LogError as error:
+    except (LogError, ClickHouseUnavailable) as error:
         return _failed(str(error), EXIT_UNREACHABLE)
+    except ClickHouseError as error:
+        return _failed(str(error), EXIT_REFUSED)
     except typer.Exit as end:
         return end.exit_code
     except (typer.Abort, KeyboardInterrupt):

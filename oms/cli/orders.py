@@ -4,6 +4,8 @@ A request is sent with one id until an answer is there: a lost answer is asked f
 was refused, 3 where no outcome is known (the message has the id to repeat it with).
 """
 
+import json
+import re
 import time
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -11,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from oms.cli import terms
-from oms.cli.client import GatewayClient, GatewayUnavailable, retried, trading_date_of
+from oms.cli.client import GatewayClient, GatewayUnavailable, NotFound, retried, trading_date_of
 from oms.cli.instance import CliError, DataOption, JsonOption, UsageError, running_instance
 from oms.cli.output import (
     console,
@@ -188,13 +190,25 @@ def order(
 ) -> None:
     """An order and its biography: every event of it and its children, in order, from the audit."""
     instance = running_instance(data)
+    fields: dict[str, Any] = {"order_id": order_id, "fills": []}
+    absent: NotFound | None = None
     with GatewayClient(instance.gateway) as client:
-        view = terms.order_by(client, order_id, desk)
-    steps = _biography(instance.clickhouse_url(), view.order_id)
+        try:
+            fields = order_fields(terms.order_by(client, order_id, desk))
+        except NotFound as error:  # the gateway keeps the open and the latest ones; the audit has all
+            absent = error
+            if "/" not in order_id:
+                fields["order_id"] = "/".join(str(part) for part in _named(client, order_id, desk))
+    try:
+        steps = _biography(instance.clickhouse_url(), fields["order_id"])
+    except CliError as error:
+        raise CliError(f"{absent}; {error}" if absent else str(error), error.exit_code) from None
+    if absent is not None and not steps:
+        raise absent
     if as_json:
-        print_json({**order_fields(view), "biography": steps})
+        print_json({**fields, "biography": steps})
         return
-    _show_order(order_fields(view))
+    _show_order(fields)
     print_rows([{k: v for k, v in s.items() if k != "json"} for s in steps], False, "biography", "not audited yet")
 
 
@@ -223,16 +237,33 @@ def _biography(url: str, order_id: str) -> list[dict[str, Any]]:
             "venue": row[8],
             "status": row[9],
             "reason": row[10],
+            "detail": _detail(json.loads(row[11])),
             "json": row[11],
         }
         for row in rows
     ]
 
 
+def _detail(event: dict[str, Any]) -> str:
+    """What a step rested on, in one cell, in integers as they were decided: a refusal's words, limits' versions, venues' quotes."""
+    evidence = event.get("evidence") or {}
+    versions = sorted({v for v in evidence.get("limit_versions", ()) if v >= 0})
+    found = [
+        event.get("text") or "",
+        f"reference price {evidence['reference_price']}" if evidence.get("reference_price") else "",
+        f"limits @{', @'.join(map(str, versions))}" if versions else "",
+        *(
+            f"{c['venue_id']} {c['displayed_qty']}@{c['price']} {c['why_not'] or c['chosen_qty']}"
+            for c in event.get("candidates", ())
+        ),
+    ]
+    return "; ".join(part for part in found if part)
+
+
 def _named(client: GatewayClient, name: str, desk_id: str) -> tuple[str, int, str]:
     """(desk, trading date, ClOrdID). A cancel may name what the gateway does not know (yet), so nothing is looked up."""
     parts = name.split("/")
-    if len(parts) == 3 and parts[1].isdigit():
+    if len(parts) == 3 and re.fullmatch("[0-9]{8}", parts[1]):
         return parts[0], int(parts[1]), parts[2]
     if len(parts) != 1 or not desk_id:
         raise UsageError(f"{name!r}: give the whole id (desk/date/ClOrdID), or a ClOrdID with --desk")
@@ -263,7 +294,10 @@ def _until(client: GatewayClient, view: Any, wait_s: float, done: Callable[[Any]
     deadline = time.monotonic() + wait_s
     while view is not None and not done(view) and time.monotonic() < deadline:
         time.sleep(POLL_S)
-        view = client.order(view.order_id)
+        try:
+            view = client.order(view.order_id)
+        except GatewayUnavailable:
+            continue  # the answer is known already: what is shown is as new as could be had
     return view
 
 

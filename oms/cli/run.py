@@ -101,6 +101,9 @@ def run(
     if exit_ and end_ns is None:
         raise UsageError("--exit needs an end: give --minutes, or a --replay")
     kills = [parse_kill(text, source) for text in kill or ()]
+    for text, planned in zip(kill or (), kills, strict=True):
+        if planned.at_ns < source.start_ns or (end_ns is not None and planned.at_ns >= end_ns):
+            raise UsageError(f"--kill {text}: the tape is not there at that time, nothing would be killed")
     folder = data_directory(data)
     remember_market(folder, choice.arguments())
     progress = Progress()

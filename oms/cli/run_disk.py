@@ -1,5 +1,7 @@
 """The bound of a data directory: beyond it new orders are halted, with what to do in the reason. Cancels pass, as in every halt."""
 
+import contextlib
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +25,8 @@ class DiskBound:
     _checked_s: float = 0.0
 
     def watch(self, client: GatewayClient, say: Callable[[str], None]) -> None:
-        """Measure now and then; halt the firm once when the bound is passed."""
-        if self.halted or time.monotonic() - self._checked_s < CHECK_S:
+        """Measure now and then; halt the firm when the bound is passed, and again where it is resumed without room."""
+        if time.monotonic() - self._checked_s < CHECK_S:
             return
         self._checked_s = time.monotonic()
         used = used_bytes(self.folder)
@@ -36,6 +38,8 @@ class DiskBound:
         )
         request = admin_messages.HaltRequest(scope=HaltScope.FIRM, reason=reason, requester=requester())
         try:
+            if self.halted and any(h.scope == HaltScope.FIRM for h in client.control_status().halts):
+                return
             client.halt(request)
         except CliError as error:
             say(f"{reason}; the halt was not taken: {error}")
@@ -45,12 +49,10 @@ class DiskBound:
 
 
 def used_bytes(folder: Path) -> int:
-    """What the files below a folder take on the disk; files that vanish meanwhile do not count."""
+    """What the files below a folder take on the disk; files and folders that vanish meanwhile do not count."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            status = path.lstat()
-        except FileNotFoundError:
-            continue
-        total += status.st_blocks * 512
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.lstat(os.path.join(parent, name)).st_blocks * 512
     return total

@@ -66,20 +66,23 @@ ControlRecord = Halt | Resume | CancelScope | ClockAnchor | ControlHeartbeat
 
 @dataclass(slots=True)
 class Control:
-    """The fold. `halts`: (scope, id) → offset of the halt in force."""
+    """The fold. `halts`: (scope, id) → offset of the halt in force. `why`: its reason, for texts; no part of the state's value."""
 
     position: int = 0
     halts: dict[tuple[HaltScope, str], int] = field(default_factory=dict)
     anchor: ClockAnchor | None = None
     anchor_offset: int = -1
+    why: dict[int, str] = field(default_factory=dict, compare=False)
 
 
 def fold_control(control: Control, offset: int, record: ControlRecord) -> None:
     match record:
         case Halt():
+            control.why.pop(control.halts.get((record.scope, record.scope_id), -1), None)
             control.halts[(record.scope, record.scope_id)] = offset
+            control.why[offset] = record.reason
         case Resume():
-            control.halts.pop((record.scope, record.scope_id), None)
+            control.why.pop(control.halts.pop((record.scope, record.scope_id), -1), None)
         case ClockAnchor():
             control.anchor, control.anchor_offset = record, offset
         case CancelScope() | ControlHeartbeat():

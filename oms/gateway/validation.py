@@ -5,6 +5,7 @@ instruction that we would drop is not to be carried out in part), the desk and i
 Does not decide what risk decides: a well-formed order for an unknown account is a command, and risk's refusal is journaled.
 """
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -33,10 +34,17 @@ INT_MAX = 2**62 - 1
 GOOD_UNTIL_DEFAULT_NS = 10_000_000_000
 """How long a command may wait for its decision where the client does not say: longer than an election, shorter than patience."""
 
+TRADING_DATE_DAYS_MAX = 7
+"""Between a new command's trading date and the market's: over every weekend and holiday. Risk remembers a desk's latest few dates, so
+that a handful of orders from the far future would make it forget the present ones."""
+
 VIOLATIONS_MAX = 50
 """Named in one answer; whoever sends more finds the rest with the next."""
 
 SOURCE = "grpc"
+
+_DAY_NS = 86_400_000_000_000
+_EPOCH = datetime.date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,18 @@ def partition_of(reference: Reference, desk_id: str, partitions: int) -> int | E
     if not 0 <= desk.partition < partitions:
         return (FieldError("desk_id", f"partition {desk.partition} of the desk does not exist ({partitions} do)"),)
     return desk.partition
+
+
+def trading_date_errors(trading_date: int, tape_ns: int) -> Errors:
+    """Whether YYYYMMDD is a date near the market's; the latter is not asked where no market's time is known (0)."""
+    try:
+        date = datetime.date(trading_date // 10_000, trading_date // 100 % 100, trading_date % 100)
+    except ValueError:
+        return (FieldError("trading_date", f"{trading_date} is no date (YYYYMMDD)"),)
+    market_days = tape_ns // _DAY_NS
+    if tape_ns > 0 and abs(date.toordinal() - _EPOCH.toordinal() - market_days) > TRADING_DATE_DAYS_MAX:
+        return (FieldError("trading_date", f"must be within {TRADING_DATE_DAYS_MAX} days of the market's date"),)
+    return ()
 
 
 def new_order(request: api.SubmitRequest, edge: Edge) -> NewOrder | Errors:

@@ -9,6 +9,7 @@ one is enough. It does not judge who may do what: until callers have identities,
 import asyncio
 import random
 import re
+from collections.abc import Container
 from typing import Any
 
 from google.protobuf.message import Message
@@ -119,6 +120,7 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
 
     async def Halt(self, request: api.HaltRequest, context: Any) -> api.HaltResponse:
         _check(self._view, request)
+        _require_known(self._view, HaltScope(request.scope), request.scope_id)
         record = Halt(
             HaltScope(request.scope),
             request.scope_id,
@@ -142,6 +144,7 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
 
     async def CancelScope(self, request: api.CancelScopeRequest, context: Any) -> api.CancelScopeResponse:
         _check(self._view, request)
+        _require_known(self._view, HaltScope(request.scope), request.scope_id)
         record = CancelScope(
             HaltScope(request.scope),
             request.scope_id,
@@ -153,9 +156,9 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
 
     async def SetClock(self, request: api.SetClockRequest, context: Any) -> api.SetClockResponse:
         _check(self._view, request)
-        anchor = ClockAnchor(
-            request.wall_ns or self._clock.now_ns(), request.tape_ns, request.speed_milli, request.label
-        )
+        wall_ns = request.wall_ns or self._clock.now_ns()
+        tape_ns = max(request.tape_ns, tape_now(self._view.control.anchor, wall_ns))  # the tape never goes back
+        anchor = ClockAnchor(wall_ns, tape_ns, request.speed_milli, request.label)
         offset = await self._append(anchor)
         return api.SetClockResponse(control_offset=offset, anchor=_message(anchor))
 
@@ -235,6 +238,19 @@ def _check(view: GatewayView, request: Message) -> None:
     require_ready(view)
     if errors := errors_of(request):
         raise invalid(errors)
+
+
+def _require_known(view: GatewayView, scope: HaltScope, scope_id: str) -> None:
+    """A halt of a misspelt name would be acknowledged everywhere, and stop nothing."""
+    known: dict[HaltScope, Container[str]] = {
+        HaltScope.FIRM: ("",),
+        HaltScope.DESK: view.reference.desks,
+        HaltScope.ACCOUNT: view.reference.accounts,
+        HaltScope.INSTRUMENT: view.reference.instruments,
+        HaltScope.VENUE: view.reference.venues,
+    }
+    if scope_id not in known[scope]:
+        raise invalid_field("scope_id", f"there is no {scope.name.lower()} {scope_id}")
 
 
 def _check_sizes(message: Message, place: str) -> None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from google.protobuf.message import Message
 
 from oms.core.commands import CancelOrder, Command, MassCancelOrders, NewOrder, order_id_of
+from oms.core.control import tape_now
 from oms.core.reasons import Reason
 from oms.gateway.blotter import CommandFate
 from oms.gateway.refusal import Code, Refused, invalid
-from oms.gateway.validation import Addressed, Edge, command_of
+from oms.gateway.validation import Addressed, Edge, command_of, trading_date_errors
 from oms.gateway.views import undecided
 from oms.runtime.clock import Clock
 from oms.runtime.gateway_append import LoopAppenders, OutcomeUnknown
@@ -74,6 +75,10 @@ class CommandDesk:
             return Begun(command, partition, None, repeats)
         appender = self._appenders[TopicPartition(topics.ORDERS, partition)]
         if not isinstance(command, CancelOrder | MassCancelOrders):
+            if errors := trading_date_errors(
+                command.trading_date, tape_now(self._view.control.anchor, edge.entered_ns)
+            ):
+                raise invalid(errors)
             self._require_audit()
             if appender.in_flight >= self._in_flight_max:
                 raise Refused(

@@ -17,7 +17,7 @@ from oms.runtime.gateway_stream import IDLE_S, DeskStream, Streams
 from oms.v1 import gateway_pb2 as api
 
 UNACKED_MAX = 5_000
-"""Commands of one session without an acknowledgement; beyond it no further frame is read."""
+"""Commands of one session whose acknowledgement is not sent; beyond it no further frame is read."""
 
 ACKS_PER_FRAME = 500
 
@@ -42,6 +42,8 @@ class Session:
                 acks, self._acks = self._acks[:ACKS_PER_FRAME], self._acks[ACKS_PER_FRAME:]
                 if updates or acks:
                     yield api.SessionResponse(acks=acks, updates=updates, resume_token=self._stream.token())
+                    for _ in acks:  # taken by the connection: a client that sends and never reads is not read any more
+                        self._room.release()
                 elif self._failure is not None:
                     raise self._failure
                 elif self._ended and not self._waiting:
@@ -104,7 +106,6 @@ class Session:
 
     def _acknowledge(self, ack: api.CommandAck) -> None:
         self._acks.append(ack)
-        self._room.release()
         self._stream.wake.set()
 
 

@@ -11,7 +11,9 @@ from gateway_service import (
     PARTITIONS,
     Client,
     World,
+    cancel,
     connected,
+    eventually,
     now_ms,
     refused,
     serving,
@@ -111,6 +113,43 @@ async def test_a_halt_is_acknowledged_by_partitions(world: World, client: Client
     status = await client.control.GetControlStatus(ask)
     assert (list(status.halts), status.tape_ns, status.anchor.label) == ([], 5, "paused")
     assert clock.anchor.wall_ns > 0
+
+
+async def test_a_halt_of_what_does_not_exist_is_refused_and_a_resume_is_not(client: Client) -> None:
+    named: dict[str, Any] = {
+        "scope": enums_pb2.HALT_SCOPE_DESK,
+        "scope_id": "alhpa",
+        "reason": "test",
+        "requester": ANN,
+    }
+    for call in (
+        client.control.Halt(admin_pb2.HaltRequest(**named)),
+        client.control.CancelScope(admin_pb2.CancelScopeRequest(**named)),
+    ):
+        code, _, fields = await refused(call)
+        assert (code, fields) == (grpc.StatusCode.INVALID_ARGUMENT, ["scope_id"])
+    await client.control.Resume(admin_pb2.ResumeRequest(**named))
+
+
+async def test_the_tape_never_goes_back(gateway: Gateway, client: Client) -> None:
+    await client.control.SetClock(admin_pb2.SetClockRequest(tape_ns=1_000, speed_milli=0, label="first"))
+    await eventually(lambda: gateway.view.control.anchor is not None)
+    second = await client.control.SetClock(admin_pb2.SetClockRequest(tape_ns=999, speed_milli=0, label="second"))
+    assert (second.anchor.tape_ns, second.anchor.label) == (1_000, "second")
+
+
+async def test_new_orders_are_dated_near_the_market_and_cancels_need_not_be(gateway: Gateway, client: Client) -> None:
+    await client.control.SetClock(
+        admin_pb2.SetClockRequest(tape_ns=1_736_175_600_000_000_000, speed_milli=0, label="2025-01-06")
+    )
+    await eventually(lambda: gateway.view.control.anchor is not None)
+    await client.orders.Submit(submit("near", trading_date=20250113))
+    for bad in (20250114, 99991231, 20241230 - 1, 20250199):
+        code, _, fields = await refused(client.orders.Submit(submit("far", trading_date=bad)))
+        assert (code, fields) == (grpc.StatusCode.INVALID_ARGUMENT, ["trading_date"]), bad
+    far = cancel("c", "far")
+    far.trading_date = 99991231
+    await client.orders.Cancel(far)
 
 
 async def test_control_is_never_silent(world: World, client: Client) -> None:

@@ -36,6 +36,7 @@ from gateway_world import (
 from oms.core.commands import NewOrder
 from oms.core.market import MarketRecord, Quote
 from oms.runtime.gateway import Gateway
+from oms.runtime.gateway_session import UNACKED_MAX
 from oms.runtime.log import TopicPartition
 from oms.testing.sim_log import Fate
 from oms.v1 import admin_pb2, enums_pb2
@@ -376,6 +377,24 @@ async def test_a_session_carries_commands_and_updates(world: World, client: Clie
     async with asyncio.timeout(5):
         while await session.read() is not grpc.aio.EOF:
             pass
+
+
+async def test_a_session_acknowledges_more_than_it_bears_unsent(client: Client) -> None:
+    session, frames = client.orders.Session(), 13
+    bad = [api.SessionCommand(request_no=n, submit=api.SubmitRequest()) for n in range(500)]
+    await session.write(api.SessionRequest(subscribe=api.SubscribeRequest(desk_id="alpha")))
+
+    async def send() -> None:
+        for _ in range(frames):
+            await session.write(api.SessionRequest(commands=bad))
+        await session.done_writing()
+
+    sending, count = asyncio.ensure_future(send()), 0
+    async with asyncio.timeout(30):
+        while (response := await session.read()) is not grpc.aio.EOF:
+            count += len(response.acks)
+    await sending
+    assert count == frames * 500 > UNACKED_MAX
 
 
 async def test_a_session_must_begin_with_its_desk(client: Client) -> None:

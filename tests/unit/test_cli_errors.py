@@ -50,6 +50,15 @@ def failed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, st
     return code, text
 
 
+def test_a_kill_that_could_not_happen_is_wrong_usage(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for moment in ("10:10", "09:59"):
+        code, text = failed(
+            capsys, "run", "--data", str(tmp_path / "d"), "--minutes", "10", "--exit", "--kill", f"risk@{moment}"
+        )
+        assert code == USAGE and "nothing would be killed" in text
+    assert not (tmp_path / "d").exists()
+
+
 EVERY_COMMAND = [
     ["submit", "buy", "100", "ACME", "--desk", "alpha"],
     ["cancel", "alpha/20250106/a"],

@@ -101,6 +101,14 @@ def test_a_halt_refuses_what_it_covers(scope: HaltScope, scope_id: str, order: N
     assert outcome(w, order) is reason
 
 
+def test_a_refusal_for_a_halt_says_what_is_halted_and_why() -> None:
+    w = world()
+    w.control(replace(halt(HaltScope.DESK, "alpha"), reason="the disk is full: oms reset"))
+    event = w.ask(NEW)
+    assert isinstance(event, OrderRejected)
+    assert event.text.startswith("desk:alpha is halted: the disk is full: oms reset (control offset ")
+
+
 _REFERENCE: list[tuple[tuple[Entity, ...], NewOrder, Reason]] = [
     ((), replace(NEW, desk_id="nobody"), Reason.UNKNOWN_DESK),
     ((replace(DESK, enabled=False),), NEW, Reason.DESK_DISABLED),

@@ -5,7 +5,7 @@ Limits are in `oms.core.risk.limits`. A smart order (not DIRECT) needs one enabl
 it goes to, and whether one of them is halted now, is the router's question.
 """
 
-from oms.core.control import halted_by
+from oms.core.control import Control, halted_by
 from oms.core.enums import Algorithm, OrdType, TimeInForce
 from oms.core.reasons import Reason
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
@@ -53,8 +53,15 @@ def not_halted(j: Judgement) -> CheckResult:
     venue_id = order.venue_id if order.algorithm is Algorithm.DIRECT else ""
     halt = halted_by(j.state.control, order.desk_id, order.account_id, order.instrument_id, venue_id)
     if halt >= 0:
-        return CheckResult(-1, halt, halt, reason=Reason.HALTED, text=f"halt at control offset {halt}")
+        return CheckResult(-1, halt, halt, reason=Reason.HALTED, text=_halt_text(j.state.control, halt))
     return CheckResult(-1, halt, halt)
+
+
+def _halt_text(control: Control, offset: int) -> str:
+    """Which scope is halted and why: what a desk needs to know whom to ask."""
+    scope, scope_id = next(key for key, at in control.halts.items() if at == offset)
+    name = f"{scope.name.lower()}:{scope_id}" if scope_id else scope.name.lower()
+    return f"{name} is halted: {control.why.get(offset, '')} (control offset {offset})"
 
 
 def desk_enabled(j: Judgement) -> CheckResult:
