@@ -17,14 +17,14 @@ SLOW_AFTER_S = 2.0
 """Behind by more than this (wall time) the tape is slowed."""
 
 RECORDS_BEHIND = 3_000
-SLOWER_PERCENT, FASTER_PERCENT = 70, 120
+SLOWER_PERCENT, FASTER_PERCENT = 70, 150
 AUDIT_BEHIND_S = 5.0
 """The audit's delay is mostly that of its inserts, whatever the pace; only well before orders are refused for it is the tape slowed."""
 
 SLOWEST_PART = 10
 """The tape never runs slower than this part of the pace asked for: what remains is not the tape's doing."""
 
-STEADY_S = 8.0
+STEADY_S = 3.0
 """So long nothing may lag before the tape goes faster again."""
 
 CLOCK_PATIENCE_S = 20.0

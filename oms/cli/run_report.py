@@ -68,7 +68,7 @@ class Progress:
         except CliError as error:
             line = f"the gateway is away: {error}"
         if self._terminal:
-            sys.stdout.write(f"\r\x1b[K{line}")
+            sys.stdout.write(f"\r\x1b[K{datetime.now():%H:%M:%S} {line}")
             sys.stdout.flush()
             self._in_place = True
         else:

@@ -32,6 +32,7 @@ from oms.core.risk.state import TRADING_DATES_MAX
 from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
+    ExposureMoved,
     MassCancelStarted,
     OrderAccepted,
     OrderRejected,
@@ -150,6 +151,9 @@ def test_closed_orders_are_forgotten_by_date_and_open_ones_never() -> None:
     assert refusal(w.ask(replace(NEW, side=Side.SELL))) is Reason.DUPLICATE_CL_ORD_ID
     assert refusal(w.ask(replace(CANCEL, trading_date=DATE + TRADING_DATES_MAX))) is None
     w.route(changed(OrdStatus.CANCELED))
+    (late,) = w.route(fill("late", 10))  # of an order older than the window: booked, and no reason to stop
+    assert isinstance(late, ExposureMoved) and late.last_qty == 10
+    w.ask(dated(DATE + TRADING_DATES_MAX + 1, "after"))
     assert DATE not in w.state.seen["alpha"] and ORDER_ID not in w.state.closed_orders
 
 

@@ -8,7 +8,7 @@ from oms.core.commands import Command, order_id_of
 from oms.core.reasons import Reason
 from oms.core.risk.exposure import count_open, move, rebook, settle
 from oms.core.risk.scopes import orders_in_scope, orders_of_mass_cancel
-from oms.core.risk.state import MassCancelWork, RiskOrder, RiskState, Seen, advance_dates, forget, remember
+from oms.core.risk.state import MassCancelWork, RiskOrder, RiskState, Seen, advance_dates, remember
 from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
@@ -131,6 +131,4 @@ def _order_closed(state: RiskState, event: OrderClosed) -> None:
     count_open(state, order.terms, -1)
     for _, cl_ord_id in order.cl_ord_ids:
         state.open_cl_ord_ids.pop((desk_id, cl_ord_id), None)
-    state.closed_orders[event.order_id] = order
-    if state.too_old(desk_id, order.last_date):
-        forget(state, desk_id)
+    state.closed_orders[event.order_id] = order  # kept until the desk's window moves next: a late fill has to find it
