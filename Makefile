@@ -19,7 +19,7 @@ $(STAMP): requirements.lock requirements-engine.lock pyproject.toml
 	@echo "setup: virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || { echo "the venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
 	@echo "setup: installing locked packages (a minute or two the first time)"
-	@$(BIN)/pip install --disable-pip-version-check --progress-bar on -q --no-deps --require-hashes -r requirements.lock -r requirements-engine.lock
+	@$(BIN)/pip install --disable-pip-version-check --progress-bar on --no-deps --require-hashes -r requirements.lock -r requirements-engine.lock
 	@$(BIN)/pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 

@@ -28,13 +28,19 @@ STEADY_S = 3.0
 """So long nothing may lag before the tape goes faster again."""
 
 CLOCK_PATIENCE_S = 20.0
+STOP_PATIENCE_S = 1.0
 
 
 def remember_market(folder: Path, arguments: Sequence[str]) -> None:
     """A data directory belongs to one market: its venues' books, orders and prices are that market's."""
     path = folder / "market.json"
     if path.exists():
-        before = json.loads(path.read_text())
+        try:
+            before = json.loads(path.read_text())
+        except ValueError:
+            raise CliError(
+                f"{path} is damaged: delete it and give the options of the first run, or `oms reset`"
+            ) from None
         if before != list(arguments):
             raise CliError(
                 f"{folder} belongs to another market ({' '.join(before)}): give the same options, another --data, or `oms reset`"
@@ -88,7 +94,7 @@ class TapeDrive:
         if self._anchor is None or self._anchor.speed_milli == 0:
             return
         try:
-            self._set(self.now_ns(), 0)
+            self._set(self.now_ns(), 0, STOP_PATIENCE_S)
         except CliError as error:
             self._say(f"the tape's clock could not be stopped: {error}")
 
@@ -125,8 +131,8 @@ class TapeDrive:
             return
         self._say(f"{why} {self.speed_milli / 1000:g} times its own pace")
 
-    def _set(self, tape_ns: int, speed_milli: int) -> None:
-        anchor = retried(lambda: self._client.set_clock(tape_ns, speed_milli, self._label), CLOCK_PATIENCE_S)
+    def _set(self, tape_ns: int, speed_milli: int, patience_s: float = CLOCK_PATIENCE_S) -> None:
+        anchor = retried(lambda: self._client.set_clock(tape_ns, speed_milli, self._label), patience_s)
         self._anchor = ClockAnchor(anchor.wall_ns, anchor.tape_ns, anchor.speed_milli, anchor.label)
         self._changed_s = time.monotonic()
 

@@ -19,14 +19,24 @@ from oms.local.child import ComponentChild, ComponentError, last_lines, start_ch
 from oms.local.engine import Engine
 from oms.local.ports import LOOPBACK, free_port
 from oms.runtime.kafka import KafkaLog, KafkaSettings, TopicSpec
-from oms.runtime.settings import kafka_settings
-from oms.wire.topics import TOPICS, Topic
+from oms.runtime.log import TopicPartition
+from oms.runtime.settings import kafka_settings, read_settings
+from oms.wire.codec import encode_intake
+from oms.wire.envelope import Heartbeat
+from oms.wire.topics import HEARTBEATS, TOPICS, Topic
 
 SERVICES = ("execution", "router", "risk", "audit", "order-gateway")
 """In the order of their start: whoever reads a topic is there before the first command is accepted."""
 
 VENUES = "venues"
-STOP_S = 6.0
+PASSED_ON = ("OMS_AUDIT_LIMIT_MS", "OMS_CONTROL_LIMIT_MS", "OMS_LOG_LEVEL")
+"""Settings that a person may give to all services of a run; the others are the supervisor's to say."""
+
+STOP_S = 5.0
+STORE_STOP_S = 4.0
+"""Together below the ten seconds in which a run ends after Ctrl-C; what is killed then loses nothing that was acknowledged."""
+
+COORDINATOR_WAIT_S = 30.0
 RESTART_PAUSE_S = 0.5
 RESTARTS_PER_MINUTE = 10
 """A service that ends more often than this does not run, and the whole run stops with its last words."""
@@ -64,6 +74,18 @@ def topic_specs(partitions: int) -> list[TopicSpec]:
     return [TopicSpec(t.name, t.partitions(partitions), _config(t)) for t in TOPICS]
 
 
+def await_coordinator(log: KafkaLog) -> None:
+    """Wait until the broker gives out producer ids: a producer that asks while it still loads them spins until it is restarted."""
+    appender = log.appender(TopicPartition(HEARTBEATS, 0))
+    beat = Heartbeat(HEARTBEATS, 0, "supervisor", "starting", -1, 0, time.time_ns())
+    appender.append(b"supervisor", encode_intake(HEARTBEATS, beat))
+    deadline = time.monotonic() + COORDINATOR_WAIT_S
+    while not appender.poll(0.2):
+        if time.monotonic() > deadline:
+            raise ComponentError("the broker acknowledges nothing: see its log, or give another --data")
+    appender.close(1.0)
+
+
 def _config(topic: Topic) -> dict[str, str]:
     return {"cleanup.policy": "compact", "segment.ms": "600000"} if topic.compacted else {}
 
@@ -93,6 +115,9 @@ class Supervisor:
 
     def start_stores(self) -> None:
         """Kafka, ClickHouse, topics. ComponentError or LogError with one line where something is missing."""
+        read_settings(
+            {"KAFKA_BOOTSTRAP_SERVERS": "none:0", **os.environ}
+        )  # a misspelt setting is refused before anything starts
         self.data.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(self.data).free
         if free < DISK_FREE_MIN:
@@ -106,7 +131,9 @@ class Supervisor:
             self._say("broker: starting Apache Kafka (the first start fetches it, 70 MB)")
             self.broker = Broker.start(self.data)
             self.kafka = KafkaSettings(self.broker.bootstrap_servers)
-        KafkaLog(self.kafka).create_topics(topic_specs(self.partitions))
+        log = KafkaLog(self.kafka)
+        log.create_topics(topic_specs(self.partitions))
+        await_coordinator(log)
         self._start_clickhouse()
 
     def _start_clickhouse(self) -> None:
@@ -154,7 +181,8 @@ class Supervisor:
 
     def _add(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
         assert self.kafka is not None
-        base = {k: v for k, v in os.environ.items() if k.startswith("OMS_KAFKA_") or not k.startswith("OMS_")}
+        ours = {k for k in os.environ if k.startswith("OMS_") and not k.startswith("OMS_KAFKA_")}
+        base = {k: v for k, v in os.environ.items() if k not in ours or k in PASSED_ON}
         mine = {
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
             "CLICKHOUSE_URL": self.clickhouse_url,
@@ -233,7 +261,7 @@ class Supervisor:
             if child.wait(max(0.1, deadline - time.monotonic())) is None:
                 child.kill()
         if self.engine is not None:
-            self.engine.stop()
+            self.engine.stop(STORE_STOP_S)
         if self.broker is not None:
-            self.broker.stop()
+            self.broker.stop(STORE_STOP_S)
         (self.data / "run.json").unlink(missing_ok=True)

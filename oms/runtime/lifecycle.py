@@ -36,7 +36,6 @@ COMPANION_WAIT_S = 0.01
 six readers are not woken for every quote."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class StageService:
     """What makes a service a stage. `inputs`: desk-keyed topics it reads in each partition besides reference and control.
