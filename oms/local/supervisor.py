@@ -21,9 +21,10 @@ from oms.local.ports import LOOPBACK, free_port
 from oms.runtime.kafka import KafkaLog, KafkaSettings, TopicSpec
 from oms.runtime.log import TopicPartition
 from oms.runtime.settings import kafka_settings, read_settings
+from oms.wire import topics
 from oms.wire.codec import encode_intake
 from oms.wire.envelope import Heartbeat
-from oms.wire.topics import HEARTBEATS, TOPICS, Topic
+from oms.wire.topics import TOPICS, Topic
 
 SERVICES = ("execution", "router", "risk", "audit", "order-gateway")
 """In the order of their start: whoever reads a topic is there before the first command is accepted."""
@@ -76,9 +77,9 @@ def topic_specs(partitions: int) -> list[TopicSpec]:
 
 def await_coordinator(log: KafkaLog) -> None:
     """Wait until the broker gives out producer ids: a producer that asks while it still loads them spins until it is restarted."""
-    appender = log.appender(TopicPartition(HEARTBEATS, 0))
-    beat = Heartbeat(HEARTBEATS, 0, "supervisor", "starting", -1, 0, time.time_ns())
-    appender.append(b"supervisor", encode_intake(HEARTBEATS, beat))
+    appender = log.appender(TopicPartition(topics.HEARTBEATS, 0))
+    beat = Heartbeat(topics.HEARTBEATS, 0, "supervisor", "starting", -1, 0, time.time_ns())
+    appender.append(b"supervisor", encode_intake(topics.HEARTBEATS, beat))
     deadline = time.monotonic() + COORDINATOR_WAIT_S
     while not appender.poll(0.2):
         if time.monotonic() > deadline:

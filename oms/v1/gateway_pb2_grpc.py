@@ -122,7 +122,7 @@ class OrderGatewayServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetOrder(self, request, context):
-        """One order, by any ClOrdID of its chain. Never NOT_FOUND after an acknowledged Submit.
+        """One order, by any ClOrdID of its chain. Never NOT_FOUND after an acknowledged Submit, as long as the order is open or among the last 20,000 that ended in its partition.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -22,6 +22,7 @@ ANY = "any"
 WRITER_OF_FILE = {
     "oms/runtime/loop.py": ANY,
     "oms/runtime/presence.py": ANY,
+    "oms/local/supervisor.py": ANY,
     "oms/runtime/auditor.py": "audit",
     "oms/runtime/gateway_commands.py": "order-gateway",
     "oms/runtime/gateway_admin.py": "order-gateway",
