@@ -96,7 +96,7 @@ def reconcile(
         source.label,
         compare(facts),
         tuple(general),
-        categories(facts, marketable),
+        categories(facts, marketable, sum(venue.orderable for venue in source.venues())),
         _refusals(facts),
         traded(facts.parents),
         market_checks(source, client, from_ns, to_ns),

@@ -36,8 +36,11 @@ class Category:
         return self.count >= self.needed
 
 
-def categories(facts: Facts, marketable: Collection[str]) -> tuple[Category, ...]:
-    """`marketable`: ids of the orders that were meant to trade at once; of those accepted, a share must be filled completely."""
+def categories(facts: Facts, marketable: Collection[str], tape_venues: int = VENUES_MIN) -> tuple[Category, ...]:
+    """`marketable`: ids of the orders that were meant to trade at once; of those accepted, a share must be filled completely.
+
+    `tape_venues`: how many venues the tape has to trade at; one that has a single venue is not asked for two.
+    """
     parents = list(facts.parents.values())
     kinds = Counter((p.ord_type, p.time_in_force) for p in parents)
     algorithms = Counter(p.algorithm for p in parents)
@@ -52,7 +55,7 @@ def categories(facts: Facts, marketable: Collection[str]) -> tuple[Category, ...
         Category("orders cancelled on request", sum(p.canceled_on_request for p in parents), 1),
         Category("orders replaced", sum(p.replaced > 0 for p in parents), 1),
         Category("reasons of refusals", len(facts.refusals), REJECT_REASONS_MIN),
-        Category("venues executed at", len(venues), VENUES_MIN),
+        Category("venues executed at", len(venues), min(VENUES_MIN, tape_venues)),
         Category(
             "percent of marketable orders filled",
             filled * 100 // len(meant) if meant else 0,

@@ -244,6 +244,8 @@ def test_categories_count_what_the_run_showed() -> None:
     assert not found["orders replaced"].met
     assert not found["reasons of refusals"].met
     assert found["venues executed at"].count == 1
+    assert not found["venues executed at"].met
+    assert {c.name: c for c in categories(facts(), [ORDER], tape_venues=1)}["venues executed at"].met
     assert found["percent of marketable orders filled"].count == 0
 
 
