@@ -263,6 +263,7 @@ class RunSession:
             self.drive.pause()
         if self.client is not None:
             self.client.close()
+        self.progress.close()
         self.system.stop()
 
 

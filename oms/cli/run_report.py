@@ -13,6 +13,7 @@ from oms.cli.output import time_text
 from oms.cli.run_market import TapeDrive
 from oms.core.enums import OrdStatus
 from oms.local.supervisor import Supervisor
+from oms.runtime.clickhouse import ClickHouse, ClickHouseError, ClickHouseSettings
 
 LINE_EVERY_S = 5.0
 READY_TIMEOUT_S = 1.0
@@ -25,6 +26,7 @@ class Progress:
         self._shown_s = 0.0
         self._terminal = sys.stdout.isatty()
         self._in_place = False
+        self._store: ClickHouse | None = None
 
     def say(self, text: str) -> None:
         if self._in_place:
@@ -58,13 +60,26 @@ class Progress:
         except (urllib.error.URLError, OSError):
             return False
 
+    def _fills(self, system: Supervisor) -> str:
+        """How many fills the audit has written; "-" while it cannot be asked."""
+        try:
+            if self._store is None:
+                self._store = ClickHouse(ClickHouseSettings(system.clickhouse_url))
+            return str(self._store.query(FILLS_SQL)[0][0])
+        except ClickHouseError:
+            return "-"
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+
     def show(self, client: GatewayClient, drive: TapeDrive, system: Supervisor) -> None:
         """The line, when it is due."""
         if time.monotonic() - self._shown_s < (1.0 if self._terminal else LINE_EVERY_S):
             return
         self._shown_s = time.monotonic()
         try:
-            line = progress_line(client, drive, system)
+            line = progress_line(client, drive, system, self._fills(system))
         except CliError as error:
             line = f"the gateway is away: {error}"
         if self._terminal:
@@ -75,8 +90,13 @@ class Progress:
             self.say(line)
 
 
-def progress_line(client: GatewayClient, drive: TapeDrive, system: Supervisor) -> str:
-    """One line: tape time and pace, orders by state, lags in records, the audit's age, restarts."""
+FILLS_SQL = (
+    "SELECT sum(countEqual(event_types, 'ParentTraded')) FROM oms.records WHERE topic = 'oms.routing' AND accepted"
+)
+
+
+def progress_line(client: GatewayClient, drive: TapeDrive, system: Supervisor, fills: str) -> str:
+    """One line: tape time and pace, orders by state, fills that the audit has, lags in records, the audit's age, restarts."""
     page: Any = client.list_orders(gateway_messages.ListOrdersRequest(page_size=1))
     counts = {OrdStatus(c.ord_status).name.lower(): c.count for c in page.counts if c.ord_status}
     orders = ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"
@@ -84,6 +104,6 @@ def progress_line(client: GatewayClient, drive: TapeDrive, system: Supervisor) -
     audit = f"{drive.status.audit_age_ns / 1e9:.1f} s" if drive.status is not None else "-"
     restarts = sum(p.restarts for p in system.processes.values())
     return (
-        f"tape {time_text(drive.now_ns())} x{drive.speed_milli / 1000:g} | orders {orders} | lag {lags} audit {audit}"
+        f"tape {time_text(drive.now_ns())} x{drive.speed_milli / 1000:g} | orders {orders} | fills {fills} | lag {lags} audit {audit}"
         + (f" | restarts {restarts}" if restarts else "")
     )
