@@ -6,7 +6,7 @@ DATA ?= $(HOME)/.local/share/oms
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format proto unit integration clean
+.PHONY: help setup run test check format proto unit integration clean bench tour
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ check: setup ## formatting, lint, types, import rules, the wire contract
 	@$(BIN)/mypy && echo "types: ok"
 	@$(BIN)/lint-imports --no-cache | tail -3
 	@$(BIN)/python proto/generate.py --check
+
+tour: setup ## the README's five minutes, unattended; fails where an answer has another shape
+	@$(BIN)/python tests/tour.py
+
+bench: setup ## the figures beside their baselines, as a table and in build/bench.json (ten minutes)
+	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/python tests/bench/run_bench.py
 
 format: setup ## format the code
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -163,8 +164,8 @@ async def eventually(holds: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def serving(world: World) -> AsyncIterator[Gateway]:
-    """A gateway that has read everything; no thread of it may have failed at the end."""
+async def serving(world: World, **changes: Any) -> AsyncIterator[Gateway]:
+    """A gateway that has read everything; no thread of it may have failed at the end. `changes`: of its settings."""
     failures: list[BaseException] = []
 
     def guard(work: Callable[[], None]) -> Callable[[], None]:
@@ -177,7 +178,7 @@ async def serving(world: World) -> AsyncIterator[Gateway]:
         return run
 
     settings = GatewaySettings(PARTITIONS, 0, "test", 5_000_000_000, guard, IN_FLIGHT_MAX)
-    running = Gateway(world.log, SystemClock(), settings)
+    running = Gateway(world.log, SystemClock(), replace(settings, **changes))
     await running.start()
     await eventually(lambda: running.ready)
     yield running

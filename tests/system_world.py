@@ -6,7 +6,7 @@ Every wait has a deadline and keeps the supervisor watching, so that a process t
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,11 +55,11 @@ class Journaled:
 class System:
     """One running system on a data directory. Used by one thread."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, environment: Mapping[str, str] | None = None) -> None:
         self.data, self.choice = data, TapeChoice(rate=4)
         self.said: list[str] = []
         self._strangers = set(psutil.Process().children(recursive=True))
-        settings = {"OMS_AUDIT_LIMIT_MS": str(round(AUDIT_LIMIT_S * 1000))}
+        settings = {"OMS_AUDIT_LIMIT_MS": str(round(AUDIT_LIMIT_S * 1000)), **(environment or {})}
         self.supervisor = Supervisor(data, PARTITIONS, self.choice.arguments(), self.said.append, settings)
         self._names = itertools.count(time.time_ns() // SECOND_NS % 100_000 * 10_000)
 

@@ -13,6 +13,7 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from oms.cli.credentials import Credentials, credentials_for, open_channel, own_name
 from oms.cli.instance import EXIT_UNREACHABLE, CliError
 from oms.v1 import admin_pb2, admin_pb2_grpc, gateway_pb2, gateway_pb2_grpc
 
@@ -46,11 +47,14 @@ class GatewayUnavailable(CliError):
 class GatewayClient:
     """Used by one thread, or by several for calls only. Close it, or use it in a `with`."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, credentials: Credentials | None = None) -> None:
+        """`credentials` None: those of the command line, for the data directory that the address is of."""
         self.address = address
-        self._channel = grpc.insecure_channel(
+        self._credentials = credentials if credentials is not None else credentials_for(address)
+        self._channel = open_channel(
             address,
-            options=[
+            self._credentials,
+            [
                 ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
                 ("grpc.initial_reconnect_backoff_ms", 100),
                 ("grpc.min_reconnect_backoff_ms", 100),
@@ -97,9 +101,9 @@ class GatewayClient:
         request = gateway_pb2.GetOrderRequest(desk_id=desk_id, trading_date=trading_date, cl_ord_id=cl_ord_id)
         return self._call(self._orders.GetOrder, request, CALL_TIMEOUT_S).order
 
-    def list_orders(self, request: Any) -> Any:
+    def list_orders(self, request: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
         """One page."""
-        return self._call(self._orders.ListOrders, request, CALL_TIMEOUT_S)
+        return self._call(self._orders.ListOrders, request, timeout_s)
 
     def all_orders(self, desk_id: str = "", open_only: bool = False) -> Iterator[Any]:
         """Every `OrderView` that the gateway has, page by page."""
@@ -121,6 +125,20 @@ class GatewayClient:
         request = gateway_pb2.ListPositionsRequest(desk_id=desk_id, account_id=account_id)
         return self._call(self._orders.ListPositions, request, CALL_TIMEOUT_S).positions
 
+    def position_report(
+        self,
+        desk_id: str = "",
+        account_id: str = "",
+        instrument_id: str = "",
+        totals_only: bool = False,
+        timeout_s: float = CALL_TIMEOUT_S,
+    ) -> Any:
+        """Positions with their sums by desk and account, as a `ListPositionsResponse`."""
+        request = gateway_pb2.ListPositionsRequest(
+            desk_id=desk_id, account_id=account_id, instrument_id=instrument_id, totals_only=totals_only
+        )
+        return self._call(self._orders.ListPositions, request, timeout_s)
+
     # Administration. Requests and answers are those of proto/oms/v1/admin.proto.
 
     def halt(self, request: Any) -> int:
@@ -141,16 +159,18 @@ class GatewayClient:
         request = admin_pb2.GetControlStatusRequest(control_offset=control_offset)
         return self._call(self._control.GetControlStatus, request, timeout_s)
 
-    def reference(self, kind: str = "", entity_id: str = "") -> Any:
+    def reference(self, kind: str = "", entity_id: str = "", timeout_s: float = CALL_TIMEOUT_S) -> Any:
         """`VersionedEntity` messages."""
         request = admin_pb2.GetReferenceRequest(kind=kind, entity_id=entity_id)
-        return self._call(self._reference.GetReference, request, CALL_TIMEOUT_S).entities
+        return self._call(self._reference.GetReference, request, timeout_s).entities
 
     def apply_reference(self, request: Any) -> Any:
         """The outcomes, in the order of the items."""
         return self._call(self._reference.ApplyReference, request, CALL_TIMEOUT_S).outcomes
 
     def _call(self, method: Callable[..., Any], request: Any, timeout_s: float) -> Any:
+        if not self._credentials.token and "requester" in request.DESCRIPTOR.fields_by_name:
+            request.requester.entered_by = request.requester.entered_by or own_name()
         try:
             return method(request, timeout=timeout_s, wait_for_ready=False)
         except grpc.RpcError as error:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from oms.cli.client import GatewayClient, admin_messages
+from oms.cli.completion import complete_scope
 from oms.cli.instance import CliError, DataOption, JsonOption, UsageError, running_instance
 from oms.cli.output import print_fields, print_json
 from oms.cli.terms import requester
@@ -17,7 +18,12 @@ from oms.core.enums import HaltScope
 
 POLL_S = 0.02
 ScopeArgument = Annotated[
-    str, typer.Argument(help="firm, desk:alpha, account:alpha-1, instrument:ACME or venue:XALP", metavar="SCOPE")
+    str,
+    typer.Argument(
+        help="firm, desk:alpha, account:alpha-1, instrument:ACME or venue:XALP",
+        metavar="SCOPE",
+        autocompletion=complete_scope,
+    ),
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit.")]
 WaitOption = Annotated[float, typer.Option("--wait", min=0, max=60, help="Seconds to wait for every partition.")]

@@ -3,27 +3,23 @@
 `load` writes through the gateway; `sql` asks as the read-only compliance user; only `migrate` and `topics --create` change a schema.
 """
 
+import itertools
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from oms.cli.audit_query import database
 from oms.cli.client import GatewayClient
-from oms.cli.instance import CliError, DataOption, JsonOption, NotRunning, running_instance
-from oms.cli.output import console, print_fields, print_json, print_rows, print_table
+from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, NotRunning, running_instance
+from oms.cli.output import console, print_csv, print_fields, print_json, print_json_rows, print_rows, print_table
 from oms.cli.reference_load import apply_reference
 from oms.local.reference_file import ReferenceFileError, load_reference
 from oms.local.supervisor import topic_specs
 from oms.runtime.audit_verify import read_progress, verify
-from oms.runtime.clickhouse import (
-    ClickHouse,
-    ClickHouseError,
-    ClickHouseSettings,
-    ClickHouseUnavailable,
-)
+from oms.runtime.clickhouse import ClickHouseRefused
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import LogError, TopicPartition
 from oms.runtime.migrations import migrate
@@ -71,24 +67,10 @@ def load(
         raise CliError("others changed the same entities at the same time: look at them, and load again")
 
 
-@contextmanager
-def _database(url: str) -> Iterator[ClickHouse]:
-    """Its errors become one line, with the right exit code."""
-    client = ClickHouse(ClickHouseSettings(url))
-    try:
-        yield client
-    except ClickHouseUnavailable as error:
-        raise NotRunning(str(error)) from None
-    except ClickHouseError as error:
-        raise CliError(str(error)) from None
-    finally:
-        client.close()
-
-
 def migrate_command(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Bring the ClickHouse schema up to date. CLICKHOUSE_URL names a server of your own."""
     url = os.environ.get("CLICKHOUSE_URL") or running_instance(data).clickhouse_url("oms_admin")
-    with _database(url) as client:
+    with database(url) as client:
         applied = migrate(client)
     if as_json:
         print_json({"applied": applied})
@@ -100,16 +82,40 @@ def sql(
     query: Annotated[str, typer.Argument(help='For example "SELECT * FROM oms.orders LIMIT 5"')],
     data: DataOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
-    """Ask the audit's database, as the read-only compliance user. Tables and views: SHOW TABLES FROM oms."""
-    with _database(running_instance(data).clickhouse_url()) as client:
-        columns, rows = client.query_with_columns(query)
-    if as_json:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
-        return
+    """Ask the audit's database; nothing can be changed. Tables and views: SHOW TABLES FROM oms."""
+    instance = running_instance(data)
+    with database(instance.clickhouse_url()) as client:
+        try:
+            columns, rows = client.stream(query, read_only=not instance.clickhouse_host)
+            if as_json:
+                print_json_rows(columns, rows)
+            elif as_csv:
+                print_csv(columns, rows)
+            else:
+                _show_rows(columns, rows)
+        except ClickHouseRefused as error:
+            if error.code in READ_ONLY_CODES:
+                raise CliError(f"`oms sql` only reads, nothing was changed ({error})") from None
+            raise
+
+
+READ_ONLY_CODES = (164, 497)
+"""ClickHouse: READONLY, ACCESS_DENIED."""
+
+SHOWN_ROWS_MAX = 1000
+"""Of a table for people; its columns are as wide as its widest row, so it cannot be printed as it arrives."""
+
+
+def _show_rows(columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
+    shown = list(itertools.islice(rows, SHOWN_ROWS_MAX))
     if columns:
-        print_table(columns, rows)
-    console().print(f"{len(rows)} rows")
+        print_table(columns, shown)
+    if next(rows, None) is not None:
+        console().print(f"the first {len(shown)} rows; --csv and --json print all, and LIMIT takes fewer")
+    else:
+        console().print(f"{len(shown)} rows")
 
 
 @audit_app.callback()
@@ -122,23 +128,28 @@ def audit_verify(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Prove that every record is there exactly once and unchanged. Exit code 1 where it is not."""
     instance = running_instance(data)
     progress = _on_kafka(instance.kafka, read_progress)
-    with _database(instance.clickhouse_url()) as client:
+    with database(instance.clickhouse_url()) as client:
         result = verify(client, progress)
+    good = not result.problems
     if as_json:
-        print_json({"rows": result.rows, "partitions": result.partitions, "problems": list(result.problems)})
+        fields = {"good": good, "rows": result.rows, "partitions": result.partitions, "problems": list(result.problems)}
+        print_json(fields)
     else:
         for problem in result.problems:
             console().print(problem, markup=False)
         console().print(f"{result.rows} rows in {result.partitions} partitions, {len(result.problems)} problems")
-    if result.problems:
-        raise typer.Exit(1)
+    if not good:
+        raise CliError(f"the audit's rows are not what was written: {len(result.problems)} problems (above)")
 
 
 def topics(
     create: Annotated[bool, typer.Option("--create", help="Create what is missing.")] = False,
-    partitions: Annotated[int, typer.Option("--partitions", min=1, max=999)] = DEFAULT_PARTITIONS,
+    partitions: Annotated[
+        int, typer.Option("--partitions", min=1, max=999, help="With --create: of topics by desk or instrument.")
+    ] = DEFAULT_PARTITIONS,
     data: DataOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """The table of topics; with a broker (a running system, or KAFKA_BOOTSTRAP_SERVERS) how many records each has."""
     servers = _broker(data)
@@ -159,9 +170,10 @@ def topics(
             "content": topic.content,
         }
         if servers:
-            row |= dict(zip(("partitions", "records"), spans.get(topic.name, ("absent", 0)), strict=True))
+            row |= dict(zip(("partitions", "records"), spans.get(topic.name, (0, 0)), strict=True))
         rows.append(row)
-    print_rows(rows, as_json)
+    narrow = ("topic", "kind", "writer", "partitions", "records")
+    print_rows(rows, as_json, as_csv=as_csv, narrow=narrow)
 
 
 def _broker(data: Path | None) -> str:

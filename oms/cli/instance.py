@@ -17,11 +17,27 @@ DEFAULT_DATA = Path("~/.local/share/oms")
 
 EXIT_OK, EXIT_REFUSED, EXIT_USAGE, EXIT_UNREACHABLE = 0, 1, 2, 3
 
+
+def _nearest_data(context: typer.Context, value: Path | None) -> Path | None:
+    """--data after the command, else --data before it, else OMS_DATA."""
+    source = context.get_parameter_source("data")
+    if source is not None and source.name == "COMMANDLINE":
+        return value
+    before: Path | None = context.find_root().params.get("data")
+    return before or value
+
+
 DataOption = Annotated[
     Path | None,
-    typer.Option("--data", envvar="OMS_DATA", help="Data directory of the system.", show_default=str(DEFAULT_DATA)),
+    typer.Option(
+        "--data",
+        envvar="OMS_DATA",
+        help="Data directory of the system.",
+        show_default=str(DEFAULT_DATA),
+        callback=_nearest_data,
+    ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of tables for people.")]
+"""The parameter's name is `data`."""
 
 
 class CliError(Exception):
@@ -42,12 +58,44 @@ class NotRunning(CliError):
         super().__init__(text, EXIT_UNREACHABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """A running system. Addresses are host:port; `health` is by service name. `clickhouse_url` is empty where it is not the local one."""
+def _one_format(context: typer.Context, value: bool) -> bool:
+    """A command prints one format. Both options go through here, so the second one of the line finds the first."""
+    if value and (context.params.get("as_json") or context.params.get("as_csv")):
+        raise UsageError("--json and --csv are two formats: give one of them")
+    return value
+
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON for programs instead of tables for people.", callback=_one_format)
+]
+"""The parameter's name is `as_json`."""
+
+CsvOption = Annotated[
+    bool, typer.Option("--csv", help="Print CSV (RFC 4180, with a header) instead of a table.", callback=_one_format)
+]
+"""Of commands that print one table. The parameter's name is `as_csv`."""
+
+
+class GatewayAddress(str):
+    """host:port of a gateway, and the data directory that it belongs to: there the command line finds its token."""
+
+    __slots__ = ("data",)
+
+    def __new__(cls, address: str, data: Path) -> "GatewayAddress":
+        made = super().__new__(cls, address)
+        made.data = data
+        return made
 
     data: Path
-    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A running system. Addresses are host:port; `health` is by service name. `view`: of the optional process with the view per
+    desk and minute. `disk_bytes_max` 0: no bound is known. `clickhouse_url` is empty where it is not the local one."""
+
+    data: Path
+    gateway: GatewayAddress
     kafka: str
     partitions: int
     venue_process: str
@@ -56,6 +104,9 @@ class Instance:
     clickhouse_port: int
     clickhouse_http_port: int
     credentials: str
+    pids: dict[str, int]
+    view: str = ""
+    disk_bytes_max: int = 0
 
     def clickhouse_url(self, user: str = "compliance") -> str:
         """The native protocol's address for one of the local engine's users; an engine of your own is in CLICKHOUSE_URL."""
@@ -94,7 +145,7 @@ def _instance(data: Path, run: dict[str, Any]) -> Instance:
         clickhouse = run["clickhouse"]
         return Instance(
             data,
-            run["gateway"],
+            GatewayAddress(run["gateway"], data),
             run["kafka"],
             int(run.get("partitions", 4)),
             run.get("venue_process", ""),
@@ -103,6 +154,9 @@ def _instance(data: Path, run: dict[str, Any]) -> Instance:
             int(clickhouse.get("port", 0)),
             int(clickhouse.get("http_port", 0)),
             run.get("credentials") or str(data / "clickhouse" / "credentials.json"),
+            {str(name): int(pid) for name, pid in run.get("pids", {}).items()},
+            str(run.get("view", "")),
+            int(run.get("disk_bytes_max", 0)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CliError(f"{data / 'run.json'} was written by another release ({error}): restart the system") from None

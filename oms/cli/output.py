@@ -1,15 +1,19 @@
-"""How answers are shown: tables for people, JSON for programs; the same facts in both.
+"""How answers are shown: tables for people, JSON and CSV for programs; the same facts in all.
 
-Decides formats only. Numbers come as exact texts; times as UTC.
+Decides formats only. Numbers come as exact texts; times as UTC. CSV is that of RFC 4180: a header, CRLF, quotes where needed; an absent
+value is empty, a truth value `true` or `false`, a list its parts separated by a space.
 """
 
+import csv
 import datetime
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -20,36 +24,98 @@ from oms.core.reasons import Reason
 
 AVERAGE_PRICE_DECIMALS = 6
 PLAIN_WIDTH = 160
-"""Of tables where there is no terminal to ask for its width."""
+"""Of tables where there is no terminal to ask for its width, and COLUMNS does not say it."""
+
+NARROW_WIDTH = 110
+"""Below it tables are drawn without lines, and show the columns that matter most."""
+
+FIRST_COLUMN_MIN = 40
+"""The first column names the row: up to here it keeps its width where the others must fold."""
 
 Row = Mapping[str, Any]
 
 
 def console() -> Console:
+    """On standard output, as wide as the terminal, or as COLUMNS says."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns) > 0:
+        return Console(highlight=False, width=int(columns))
     return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=PLAIN_WIDTH)
+
+
+def is_narrow() -> bool:
+    return console().width < NARROW_WIDTH
 
 
 def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, default=_plain, ensure_ascii=False) + "\n")
 
 
-def print_rows(rows: Iterable[Row], as_json: bool, title: str = "", nothing: str = "nothing there") -> None:
-    """One table (or one JSON list). Columns are the keys of the first row."""
+def print_json_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A JSON list of objects, written row by row: of any length, in bounded memory."""
+    separator = "["
+    for row in rows:
+        text = json.dumps(dict(zip(columns, row, strict=True)), default=_plain, ensure_ascii=False)
+        sys.stdout.write(f"{separator}\n  {text}")
+        separator = ","
+    sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
+
+
+def print_rows(
+    rows: Iterable[Row],
+    as_json: bool,
+    title: str = "",
+    nothing: str = "nothing there",
+    as_csv: bool = False,
+    columns: Sequence[str] = (),
+    narrow: Sequence[str] = (),
+) -> None:
+    """One table, one JSON list, or CSV. Columns are the keys of the first row; `columns` is the CSV header where there is no row,
+    `narrow` what a table for people has on a narrow terminal (default: all)."""
     found = list(rows)
     if as_json:
         print_json(found)
         return
-    if not found:
+    names = list(found[0]) if found else list(columns)
+    if narrow and is_narrow() and not as_csv:
+        names = [name for name in narrow if not found or name in found[0]]
+    cells = [[row[name] for name in names] for row in found]
+    if as_csv:
+        print_csv(names, cells)
+    elif found:
+        print_table(names, cells, title)
+    else:
         console().print(nothing)
-        return
-    print_table(list(found[0]), [[row[key] for key in found[0]] for row in found], title)
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """The header is there even without a row."""
+    writer = csv.writer(sys.stdout)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_csv_cell(value) for value in row])
+
+
+def _csv_cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return json.dumps(value, default=_plain, ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        return " ".join(_csv_cell(v) for v in value)
+    return shown(value)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], title: str = "") -> None:
-    table = Table(title=title or None, title_justify="left", pad_edge=False)
+    lines: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0)} if is_narrow() else {}
+    table = Table(title=title or None, title_justify="left", pad_edge=False, show_edge=not lines, **lines)
     for number, column in enumerate(columns):
         is_number = bool(rows) and all(_is_number(row[number]) for row in rows if row[number] not in (None, ""))
-        table.add_column(escape(str(column)), justify="right" if is_number else "left", overflow="fold")
+        longest = max((len(shown(row[number])) for row in rows), default=0) if number == 0 else 0
+        justify: Literal["left", "right"] = "right" if is_number else "left"
+        table.add_column(
+            escape(str(column)), justify=justify, overflow="fold", min_width=min(longest, FIRST_COLUMN_MIN) or None
+        )
     for row in rows:
         table.add_row(*(escape(shown(value)) for value in row))
     console().print(table)
@@ -122,6 +188,7 @@ def order_row(order: Any) -> dict[str, Any]:
         "avg_price": average_price(order),
         "account": order.account_id,
         "reason": reason_name(order),
+        "entered": time_text(order.entered_ns),
     }
 
 

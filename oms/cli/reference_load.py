@@ -42,7 +42,7 @@ def changes(wanted: Iterable[Entity], in_force: dict[Key, tuple[Entity, int]]) -
         now = in_force.get(entity_key(entity))
         if now is None:
             found.append(Change(entity, -1))
-        elif now[0] != entity:
+        elif to_message(now[0], Entity) != to_message(entity, Entity):  # equal values may differ: see OpeningPosition
             found.append(Change(entity, now[1]))
     return found
 

@@ -4,9 +4,10 @@ It only puts together: processes (`oms.local.supervisor`), the market (`oms.cli.
 the check at the end (`oms.testing.reconcile_run`). Ctrl-C stops everything; the next run on the same directory goes on.
 """
 
+import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import time as time_of_day
@@ -16,6 +17,7 @@ from typing import Annotated
 import typer
 
 from oms.cli.client import GatewayClient
+from oms.cli.credentials import credentials_of
 from oms.cli.instance import CliError, DataOption, UsageError, data_directory
 from oms.cli.reference_load import apply_reference
 from oms.cli.run_disk import DiskBound
@@ -37,7 +39,7 @@ from oms.cli.tape_options import (
 from oms.feeds.tape import TapeSource
 from oms.feeds.window import NEW_YORK, UTC, local_date, local_ns
 from oms.local.child import ComponentError
-from oms.local.supervisor import SERVICES, VENUES, Supervisor
+from oms.local.supervisor import KAFKA, MEMORY, SERVICES, VENUES, Supervisor
 from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
 from oms.runtime.migrations import migrate
 from oms.testing.reconcile_run import reconcile_run
@@ -93,6 +95,14 @@ def run(
         float, typer.Option("--disk-gb", min=0.1, help="Bound of the data directory: beyond it new orders are halted.")
     ] = 5.0,
     partitions: Annotated[int, typer.Option("--partitions", min=1, max=64)] = DEFAULT_PARTITIONS,
+    plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the live view, on a terminal too.")] = False,
+    broker: Annotated[
+        str,
+        typer.Option(
+            "--broker",
+            help="kafka, or memory (no Java; nothing survives a stop). Default: kafka where Java and Maven are.",
+        ),
+    ] = "",
 ) -> None:
     """Start everything, show progress, stop cleanly with Ctrl-C."""
     choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
@@ -100,15 +110,17 @@ def run(
     end_ns = source.start_ns + minutes * NS_PER_MINUTE if minutes else source.end_ns
     if exit_ and end_ns is None:
         raise UsageError("--exit needs an end: give --minutes, or a --replay")
+    check_broker(broker)
     kills = [parse_kill(text, source) for text in kill or ()]
     for text, planned in zip(kill or (), kills, strict=True):
         if planned.at_ns < source.start_ns or (end_ns is not None and planned.at_ns >= end_ns):
             raise UsageError(f"--kill {text}: the tape is not there at that time, nothing would be killed")
     folder = data_directory(data)
     remember_market(folder, choice.arguments())
-    progress = Progress()
-    system = Supervisor(folder, partitions, choice.arguments(), progress.say)
+    progress = Progress(plain)
+    system = Supervisor(folder, partitions, choice.arguments(), progress.say, broker=broker)
     disk = DiskBound(folder, round(disk_gb * 1_000_000_000))
+    system.with_view, system.disk_bytes_max = True, disk.limit_bytes
     session = RunSession(
         system, choice, source, progress, end_ns, round(speed * 1000), desks, orders, seed, kills, disk
     )
@@ -160,9 +172,9 @@ class RunSession:
         migrate(store)
         store.close()
         self.system.start_services()
-        self.client = GatewayClient(f"127.0.0.1:{self.system.gateway_port}")
+        self.client = GatewayClient(self.system.gateway, credentials_of(self.system.token))
         self.progress.say("services: starting")
-        self._await_ready()
+        self._await(self._ready, "the services were not ready", "")
         loaded = apply_reference(
             self.client, self.choice.reference(self.source, self.system.partitions, reference), "oms run"
         )
@@ -173,32 +185,27 @@ class RunSession:
             self.client, f"127.0.0.1:{self.system.venue_port}", self.speed_milli, self.source.label, self.progress.say
         )
         began_ns = self.drive.start(self.source.start_ns)
-        self._await_audit()
+        self._await(self._audited, "the audit has not caught up", "audit.log")
         self._start_flow(began_ns)
         self.progress.say_how_to(self.system, min(i.symbol for i in self.source.instruments()))
 
-    def _await_ready(self) -> None:
-        deadline = time.monotonic() + READY_S
-        while time.monotonic() < deadline:
-            self.system.watch()
-            if all(self.progress.service_ready(port) for port in self.system.health_ports.values()):
-                return
-            time.sleep(0.2)
-        raise ComponentError(f"the services were not ready within {READY_S:.0f} s; see {self.system.data / 'logs'}")
+    def _ready(self) -> bool:
+        return all(self.progress.service_ready(port) for port in self.system.health_ports.values())
 
-    def _await_audit(self) -> None:
+    def _audited(self) -> bool:
         """Audit is permission: before it has written what is there, every order would be refused."""
         assert self.client is not None
+        return bool(0 <= self.client.control_status().audit_age_ns < AUDIT_FRESH_NS)
+
+    def _await(self, holds: Callable[[], bool], otherwise: str, log: str) -> None:
+        """Until `holds`, with the processes watched meanwhile."""
         deadline = time.monotonic() + READY_S
         while time.monotonic() < deadline:
             self.system.watch()
-            age_ns = self.client.control_status().audit_age_ns
-            if 0 <= age_ns < AUDIT_FRESH_NS:
+            if holds():
                 return
             time.sleep(0.2)
-        raise ComponentError(
-            f"the audit has not caught up within {READY_S:.0f} s; see {self.system.data / 'logs' / 'audit.log'}"
-        )
+        raise ComponentError(f"{otherwise} within {READY_S:.0f} s; see {self.system.data / 'logs' / log}")
 
     def _start_flow(self, from_ns: int) -> None:
         if not self.desks:
@@ -217,6 +224,7 @@ class RunSession:
     def go(self, stopping: "Stopping", ends: bool) -> int:
         """Until Ctrl-C, or the end of the tape with `--exit`; the exit code."""
         assert self.drive is not None and self.client is not None
+        self.progress.open_screen(self.system.data)
         while not stopping.asked:
             self.system.watch()
             now_ns = self.drive.turn()
@@ -240,6 +248,7 @@ class RunSession:
 
     def _finish(self, end_ns: int) -> int:
         assert self.client is not None and self.drive is not None
+        self.progress.close_screen()
         self.progress.say("the tape is at its end: cancelling what is open, waiting until nothing is unknown")
         for runner in self.runners:
             runner.join(SETTLE_S)
@@ -256,6 +265,7 @@ class RunSession:
 
     def stop(self) -> None:
         """Everything down, in order. The tape's clock is stopped first, so that the next run goes on where this one was."""
+        self.progress.close_screen()
         self.progress.say("stopping")
         for runner in self.runners:
             runner.stop()
@@ -291,6 +301,16 @@ def _stoppable() -> Iterator[Stopping]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def check_broker(broker: str) -> None:
+    """A wish that is none, or that the environment contradicts."""
+    if broker not in ("", KAFKA, MEMORY):
+        raise UsageError(f"--broker {broker}: give {KAFKA} or {MEMORY}")
+    if broker and os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        raise UsageError(
+            "--broker starts one on this machine, but KAFKA_BOOTSTRAP_SERVERS names yours: unset one of them"
+        )
 
 
 def parse_kill(text: str, source: TapeSource) -> Kill:

@@ -1,16 +1,18 @@
-"""What a running `oms run` shows: lines as things happen, and how orders, lags and clocks stand."""
+"""What a running `oms run` shows: lines as things happen, and how orders, lags and clocks stand; on a terminal the live view."""
 
 import sys
 import time
 import urllib.error
 import urllib.request
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from oms.cli.client import GatewayClient, gateway_messages
 from oms.cli.instance import CliError
 from oms.cli.output import time_text
 from oms.cli.run_market import TapeDrive
+from oms.cli.watch_run import RunScreen
 from oms.core.enums import OrdStatus
 from oms.local.supervisor import Supervisor
 from oms.runtime.clickhouse import ClickHouse, ClickHouseError, ClickHouseSettings
@@ -20,24 +22,46 @@ READY_TIMEOUT_S = 1.0
 
 
 class Progress:
-    """Prints to standard output. A terminal gets the line in place; anything else a plain line every five seconds."""
+    """Prints to standard output. A terminal gets the live view from `open_screen` on (with `plain`: a line in place); anything else a
+    plain line every five seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, plain: bool = False) -> None:
         self._shown_s = 0.0
         self._terminal = sys.stdout.isatty()
+        self._plain = plain or not self._terminal
         self._in_place = False
         self._store: ClickHouse | None = None
+        self._screen: RunScreen | None = None
 
     def say(self, text: str) -> None:
+        line = f"{datetime.now():%H:%M:%S} {text}"
+        if self._screen is not None:
+            self._screen.say(line)
+            return
         if self._in_place:
             sys.stdout.write("\n")
             self._in_place = False
-        print(f"{datetime.now():%H:%M:%S} {text}", flush=True)
+        print(line, flush=True)
+
+    def open_screen(self, data: Path) -> None:
+        """The live view of the system on `data`, where there is a terminal for it."""
+        if not self._plain:
+            self._screen = RunScreen(data)
+
+    def close_screen(self) -> None:
+        """Plain lines again; those that the screen took are printed."""
+        if self._screen is None:
+            return
+        lines, self._screen = self._screen.close(), None
+        for line in lines:
+            print(line, flush=True)
 
     def say_how_to(self, system: Supervisor, instrument: str) -> None:
         """Addresses, and what to type in a second terminal."""
         data = f" --data {system.data}"
-        self.say(f"gateway 127.0.0.1:{system.gateway_port} (gRPC, loopback only: there are no identities yet)")
+        known = system.identity is not None and system.identity.identified
+        callers = "callers need a token" if known else "loopback only: there are no identities yet"
+        self.say(f"gateway {system.gateway} (gRPC, {callers})")
         if system.engine is not None:
             self.say(
                 f"ClickHouse 127.0.0.1:{system.engine.tcp_port} (native), http://127.0.0.1:{system.engine.http_port}"
@@ -70,11 +94,15 @@ class Progress:
             return "-"
 
     def close(self) -> None:
+        self.close_screen()
         if self._store is not None:
             self._store.close()
 
     def show(self, client: GatewayClient, drive: TapeDrive, system: Supervisor) -> None:
-        """The line, when it is due."""
+        """The screen, or the line when it is due."""
+        if self._screen is not None:
+            self._screen.show()
+            return
         if time.monotonic() - self._shown_s < (1.0 if self._terminal else LINE_EVERY_S):
             return
         self._shown_s = time.monotonic()

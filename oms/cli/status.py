@@ -19,6 +19,7 @@ from oms.cli.client import GatewayClient
 from oms.cli.control import scope_text
 from oms.cli.instance import (
     CliError,
+    CsvOption,
     DataOption,
     Instance,
     JsonOption,
@@ -30,7 +31,22 @@ from oms.cli.output import console, print_fields, print_json, print_rows, time_t
 from oms.core.enums import HaltScope
 
 HEALTH_TIMEOUT_S = 2.0
-OURS = frozenset({"run.json", "kafka", "clickhouse", "venues", "logs", "market.json", "workload"})
+OURS = frozenset(
+    {
+        "run.json",
+        "kafka",
+        "clickhouse",
+        "venues",
+        "logs",
+        "market.json",
+        "memory",
+        "workload",
+        "people.json",
+        "people.json.lock",
+        "token",
+        "run.new",
+    }
+)
 """What a data directory holds; one with anything else is not deleted."""
 
 
@@ -39,24 +55,38 @@ def register(app: typer.Typer) -> None:
     app.command("reset")(reset)
 
 
-def status(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """How every service is, the clocks, halts, and how far the audit is."""
+def status(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
+    """How every service is, the clocks, halts, and how far the audit is. Exit code 1 where something is not well."""
     instance = running_instance(data)
-    services = [service_row(name, address) for name, address in instance.health]
+    services = [service_row(name, address, instance.pids.get(name)) for name, address in instance.health]
     general = _general(instance)
-    well = all(row["healthy"] and row["ready"] for row in services) and "problem" not in general
+    problems = [
+        f"{row['service']} {row['problem'] or ('is not healthy' if not row['healthy'] else 'is not ready')}"
+        for row in services
+        if not (row["healthy"] and row["ready"])
+    ]
+    if "problem" in general:
+        problems.append(str(general["problem"]))
     if as_json:
-        print_json({"well": well, "services": services, **general})
+        print_json({"well": not problems, "problems": problems, "services": services, **general})
     else:
-        print_rows([{k: v for k, v in row.items() if k != "said"} for row in services], False, nothing="no services")
-        print_fields(general)
-    if not well:
-        ill = [row["service"] for row in services if not (row["healthy"] and row["ready"])] or ["gateway"]
-        raise CliError(f"not well: {', '.join(ill)} (logs: {instance.data / 'logs'})")
+        rows = [{k: v for k, v in row.items() if k != "said"} for row in services]
+        print_rows(rows, False, nothing="no services", as_csv=as_csv, columns=SERVICE_COLUMNS, narrow=NARROW)
+        if not as_csv:
+            print_fields(general)
+    if problems:
+        raise CliError(f"not well: {'; '.join(problems)} (logs: `oms logs SERVICE`)")
 
 
-def service_row(name: str, address: str) -> dict[str, Any]:
-    """One service by its own word. `said` is all of it."""
+SERVICE_COLUMNS = (
+    "service", "healthy", "ready", "phase", "partitions", "epoch", "lag_records", "lag_seconds", "latency_p50_ms",
+    "latency_p99_ms", "pid", "address", "problem",
+)  # fmt: skip
+NARROW = ("service", "healthy", "ready", "phase", "partitions", "lag_records", "lag_seconds", "pid")
+
+
+def service_row(name: str, address: str, pid: int | None = None) -> dict[str, Any]:
+    """One service by its own word. `epoch`: of each partition it owns, `/`-separated. `said` is all of it."""
     said: dict[str, Any] = {}
     problem = ""
     try:
@@ -65,13 +95,20 @@ def service_row(name: str, address: str) -> dict[str, Any]:
         problem = f"no answer: {error}"
     partitions = [p for p in said.get("partitions", []) if isinstance(p, dict)]
     phases = sorted({str(p.get("phase")) for p in partitions if "phase" in p})
+    latency = said.get("latency_ms") or {}
     return {
         "service": name,
         "healthy": said.get("healthy") is True,
         "ready": said.get("ready") is True,
-        "address": address,
-        "partitions": len(partitions) or "",
         "phase": ", ".join(phases),
+        "partitions": len(partitions) or None,
+        "epoch": "/".join(str(p["epoch"]) for p in partitions if p.get("epoch", -1) >= 0),
+        "lag_records": said.get("lag_records"),
+        "lag_seconds": said.get("lag_seconds"),
+        "latency_p50_ms": latency.get("p50"),
+        "latency_p99_ms": latency.get("p99"),
+        "pid": said.get("pid") or pid,
+        "address": address,
         "problem": problem,
         "said": said,
     }

@@ -4,8 +4,8 @@ Decides defaults (account, trading date, id) and the words of the command line. 
 reference data; what it does not know is a usage error here.
 """
 
-import getpass
 import re
+import secrets
 import time
 from dataclasses import dataclass
 from enum import Enum
@@ -99,6 +99,18 @@ def schedule_of(duration: str, slices: int) -> Schedule:
     return Schedule(int(match[1]) * _SECONDS[match[2]], slices)
 
 
+def twap_duration(over: str, minutes: int) -> str:
+    """--over, or --minutes in its form."""
+    if over and minutes:
+        raise UsageError("--over and --minutes say the same: give one of them")
+    return f"{minutes}m" if minutes else over
+
+
+def new_trace_parent() -> str:
+    """A W3C traceparent that asks for a trace: random ids, sampled."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
 def cl_ord_id_of(given: str) -> str:
     """The id given, else one from the clock: unique per machine, and told to the user, who repeats a request with it."""
     if not given:
@@ -109,7 +121,8 @@ def cl_ord_id_of(given: str) -> str:
 
 
 def requester() -> Any:
-    return gateway_messages.Requester(entered_by=getpass.getuser()[:64] or "cli", strategy="manual")
+    """By hand. Who enters it, the token says; the client names this machine's user where there is none."""
+    return gateway_messages.Requester(strategy="manual")
 
 
 def submit_request(

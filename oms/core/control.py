@@ -45,12 +45,16 @@ class CancelScope:
 
 @dataclass(frozen=True, slots=True)
 class ClockAnchor:
-    """From wall time `wall_ns` on, tape time is tape_ns + (wall − wall_ns) × speed_milli / 1000."""
+    """From wall time `wall_ns` on, tape time is tape_ns + (wall − wall_ns) × speed_milli / 1000.
+
+    `provenance` (who set it; None in records of before identities) is for the audit: it is no part of the clock, nor of any state.
+    """
 
     wall_ns: int
     tape_ns: int
     speed_milli: int
     label: str
+    provenance: Provenance | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,15 @@ class Role(IntEnum):
     ADMIN = 4
 
 
+class TokenChangeKind(IntEnum):
+    """What a gateway saw happen to a token in its file of people."""
+
+    LOADED = 1
+    ADDED = 2
+    REVOKED = 3
+    ROLES = 4
+
+
 class Stage(IntEnum):
     """Which service journals; also the block of its reasons."""
 

@@ -13,6 +13,13 @@ class Reason(IntEnum):
     UNKNOWN_DESK_AT_GATEWAY = 102
     BACK_PRESSURE = 103
     AUDIT_BEHIND_AT_GATEWAY = 104
+    NO_TOKEN = 105
+    UNKNOWN_TOKEN = 106
+    REVOKED_TOKEN = 107
+    PERSON_DISABLED = 108
+    NOT_PERMITTED = 109
+    IMPERSONATION = 110
+    REFUSALS_UNLISTED = 111  # no refusal: stands for those too many to be recorded one by one
 
     # 2xx: risk, the command itself
     UNREADABLE_COMMAND = 201

@@ -85,8 +85,14 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class OpeningPosition:
+    """`avg_price` is what a unit cost on average, in the instrument's price scale; None: not known, and with it the profit of this part.
+
+    No decision rests on that price: it is for showing profits, and no part of any stage's state.
+    """
+
     instrument_id: str
     qty: int
+    avg_price: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

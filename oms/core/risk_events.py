@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, ReplaceOrder
-from oms.core.enums import Algorithm, HaltScope
+from oms.core.enums import Algorithm, HaltScope, Liquidity
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 
@@ -131,7 +131,10 @@ class ControlApplied:
 
 @dataclass(frozen=True, slots=True)
 class ExposureMoved:
-    """A fill booked: `last_qty` moved from reserved to position in one event. `position_qty` and `reserved_qty` are the values after it."""
+    """A fill booked: `last_qty` moved from reserved to position in one event. `position_qty` and `reserved_qty` are the values after it.
+
+    `exec_id` is the venue's id, "/", and its ExecID. `liquidity` is None in records from before it was kept.
+    """
 
     order_id: str
     account_id: str
@@ -142,6 +145,7 @@ class ExposureMoved:
     signed_qty: int
     position_qty: int
     reserved_qty: int
+    liquidity: Liquidity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the gateway knows of a partition: orders, commands' fates, positions, and which control records were applied.
+"""What the gateway knows of a partition: orders, commands' fates, and which control records were applied; positions are in its book.
 
 A fold of `oms.orders`, `oms.risk` and `oms.routing` in the order of `oms.gateway.merge`; a cache, never a source of decisions.
 
@@ -35,6 +35,7 @@ from oms.core.risk_events import (
 )
 from oms.core.routing_events import ParentChanged, ParentTraded
 from oms.gateway.merge import Entry
+from oms.gateway.profit import Book
 from oms.gateway.validation import same_content
 from oms.wire import topics
 from oms.wire.envelope import Envelope
@@ -90,6 +91,9 @@ class OrderState:
     text: str = ""
     decision_offset: int = -1
     limit_version: int = -1
+    refused_check: int = 0  # of oms.core.risk.checks; threshold and value are in its unit
+    refused_threshold: int = 0
+    refused_value: int = 0
     pending: Pending | None = None
     venues: dict[str, None] = field(default_factory=dict)
     fills: deque[ParentTraded] = field(default_factory=lambda: deque(maxlen=FILLS_KEPT))
@@ -112,20 +116,6 @@ class CommandFate:
 
 
 @dataclass(slots=True)
-class Holding:
-    """What an account was moved by, in one instrument. `qty` is risk's figure, the opening position included."""
-
-    account_id: str
-    desk_id: str
-    instrument_id: str
-    qty: int = 0
-    bought_qty: int = 0
-    sold_qty: int = 0
-    bought_notional: int = 0
-    sold_notional: int = 0
-
-
-@dataclass(slots=True)
 class Blotter:
     """One partition. `judged_below`: risk has read the commands below this offset, and decided all that there was to decide."""
 
@@ -135,7 +125,7 @@ class Blotter:
     ended: deque[str] = field(default_factory=deque)
     fates: dict[int, CommandFate] = field(default_factory=dict)
     first_offset: dict[Key, int] = field(default_factory=dict)
-    holdings: dict[tuple[str, str], Holding] = field(default_factory=dict)
+    book: Book = field(default_factory=Book)
     applied_control: dict[str, int] = field(default_factory=dict)
     counts: dict[tuple[str, OrdStatus], int] = field(default_factory=dict)
     undecided: dict[int, str] = field(default_factory=dict)
@@ -225,6 +215,7 @@ class Blotter:
             self._drop(order_id)
 
     def _risk_event(self, source: int, offset: int, now_ns: int, event: RiskEvent) -> None:
+        self.book.fold(event)
         match event:
             case OrderAccepted():
                 self._accepted(source, offset, now_ns, event)
@@ -246,11 +237,9 @@ class Blotter:
                     self._decide(source, mass_cancel, offset, "", None, "").matched = event.matched
             case ReplaceSettled():
                 self._settle(event.order_id, event.cl_ord_id)
-            case ExposureMoved():
-                self._moved(event)
             case ControlApplied(control_offset=control_offset):
                 self._applied(topics.RISK, control_offset)
-            case MassCancelStep() | OrderClosed():
+            case MassCancelStep() | OrderClosed() | ExposureMoved():
                 pass
 
     def _decide(
@@ -279,6 +268,10 @@ class Blotter:
         order.decision_offset, order.updated_ns = offset, now_ns
         order.reason, order.text, order.leaves_qty = event.reason, event.text, 0
         order.limit_version = _limit_version(event.evidence)
+        if event.evidence.checks:
+            order.refused_check = event.evidence.checks[-1]
+            order.refused_threshold = event.evidence.thresholds[-1]
+            order.refused_value = event.evidence.after[-1]
         self._set_status(order, OrdStatus.REJECTED)
 
     def _pend(self, order_id: str, pending: Pending, key: Key | None = None) -> None:
@@ -295,20 +288,6 @@ class Blotter:
         order = self.orders.get(order_id)
         if order is not None and order.pending is not None and order.pending.cl_ord_id == cl_ord_id:
             order.pending = None
-
-    def _moved(self, event: ExposureMoved) -> None:
-        key = (event.account_id, event.instrument_id)
-        holding = self.holdings.get(key)
-        if holding is None:
-            desk_id = event.order_id.partition("/")[0]
-            holding = self.holdings[key] = Holding(event.account_id, desk_id, event.instrument_id)
-        holding.qty = event.position_qty
-        if event.signed_qty > 0:
-            holding.bought_qty += event.last_qty
-            holding.bought_notional += event.last_qty * event.last_px
-        else:
-            holding.sold_qty += event.last_qty
-            holding.sold_notional += event.last_qty * event.last_px
 
     def _applied(self, topic: str, control_offset: int) -> None:
         self.applied_control[topic] = max(self.applied_control.get(topic, -1), control_offset)

@@ -16,10 +16,12 @@ class Code(IntEnum):
     OK = 0
     INVALID_ARGUMENT = 3
     NOT_FOUND = 5
+    PERMISSION_DENIED = 7
     RESOURCE_EXHAUSTED = 8
     FAILED_PRECONDITION = 9
     OUT_OF_RANGE = 11
     UNAVAILABLE = 14
+    UNAUTHENTICATED = 16
 
 
 class Refused(Exception):

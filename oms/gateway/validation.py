@@ -27,6 +27,7 @@ from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
 from oms.core.reasons import Reason
 from oms.core.reference import Reference
 from oms.v1 import gateway_pb2 as api
+from oms.wire import trace_context
 
 INT_MAX = 2**62 - 1
 """Integers of clients stay below: sums and differences of two of them still fit the wire's 64 bits."""
@@ -60,11 +61,15 @@ Errors = tuple[FieldError, ...]
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What the edge adds to a request. `trace_id` is used where the client gave none."""
+    """What the edge adds to a request. `trace_id`: of the call, as the log keeps it; used where the request names none.
+
+    `entered_by`: whom the caller's token names; empty where what the request states is believed.
+    """
 
     entered_ns: int
     trace_id: str
     partitions: int
+    entered_by: str = ""
 
 
 def errors_of(message: Message) -> Errors:
@@ -75,6 +80,13 @@ def errors_of(message: Message) -> Errors:
     except protovalidate.ValidationError as error:
         found += [_field_error(violation.proto) for violation in error.violations]
     return tuple(found[:VIOLATIONS_MAX])
+
+
+def requester_errors(request: Any, entered_by: str) -> Errors:
+    """Without a token somebody must be named; with one the gateway knows who it is."""
+    if entered_by or not request.HasField("requester") or request.requester.entered_by:
+        return ()
+    return (FieldError("requester.entered_by", "must be set: no token says who it is"),)
 
 
 def _field_error(violation: Any) -> FieldError:
@@ -123,7 +135,7 @@ def trading_date_errors(trading_date: int, tape_ns: int) -> Errors:
 
 
 def new_order(request: api.SubmitRequest, edge: Edge) -> NewOrder | Errors:
-    errors = errors_of(request) + _twap_errors(request)
+    errors = _errors(request, edge) + _twap_errors(request)
     if errors:
         return errors
     return NewOrder(
@@ -142,13 +154,13 @@ def new_order(request: api.SubmitRequest, edge: Edge) -> NewOrder | Errors:
         twap=_twap(request),
         good_until_ns=request.good_until_ns or edge.entered_ns + GOOD_UNTIL_DEFAULT_NS,
         entered_ns=edge.entered_ns,
-        trace_id=request.trace_id or edge.trace_id,
-        provenance=provenance(request.requester),
+        trace_id=_trace(request, edge),
+        provenance=provenance(request.requester, edge.entered_by),
     )
 
 
 def cancel_order(request: api.CancelRequest, edge: Edge) -> CancelOrder | Errors:
-    if errors := errors_of(request):
+    if errors := _errors(request, edge):
         return errors
     return CancelOrder(
         desk_id=request.desk_id,
@@ -157,13 +169,13 @@ def cancel_order(request: api.CancelRequest, edge: Edge) -> CancelOrder | Errors
         orig_trading_date=request.orig_trading_date or request.trading_date,
         orig_cl_ord_id=request.orig_cl_ord_id,
         entered_ns=edge.entered_ns,
-        trace_id=request.trace_id or edge.trace_id,
-        provenance=provenance(request.requester),
+        trace_id=_trace(request, edge),
+        provenance=provenance(request.requester, edge.entered_by),
     )
 
 
 def replace_order(request: api.ReplaceRequest, edge: Edge) -> ReplaceOrder | Errors:
-    errors = errors_of(request) + _twap_errors(request)
+    errors = _errors(request, edge) + _twap_errors(request)
     if errors:
         return errors
     return ReplaceOrder(
@@ -177,13 +189,13 @@ def replace_order(request: api.ReplaceRequest, edge: Edge) -> ReplaceOrder | Err
         twap=_twap(request),
         good_until_ns=request.good_until_ns or edge.entered_ns + GOOD_UNTIL_DEFAULT_NS,
         entered_ns=edge.entered_ns,
-        trace_id=request.trace_id or edge.trace_id,
-        provenance=provenance(request.requester),
+        trace_id=_trace(request, edge),
+        provenance=provenance(request.requester, edge.entered_by),
     )
 
 
 def mass_cancel(request: api.MassCancelRequest, edge: Edge) -> MassCancelOrders | Errors:
-    if errors := errors_of(request):
+    if errors := _errors(request, edge):
         return errors
     return MassCancelOrders(
         desk_id=request.desk_id,
@@ -192,8 +204,8 @@ def mass_cancel(request: api.MassCancelRequest, edge: Edge) -> MassCancelOrders 
         account_id=request.account_id,
         instrument_id=request.instrument_id,
         entered_ns=edge.entered_ns,
-        trace_id=request.trace_id or edge.trace_id,
-        provenance=provenance(request.requester),
+        trace_id=_trace(request, edge),
+        provenance=provenance(request.requester, edge.entered_by),
     )
 
 
@@ -221,12 +233,14 @@ def command_of(request: Message, reference: Reference, edge: Edge) -> Addressed 
     return partition if isinstance(partition, tuple) else Addressed(command, partition)
 
 
-def provenance(requester: api.Requester) -> Provenance:
+def provenance(requester: api.Requester, entered_by: str) -> Provenance:
+    """`entered_by`: whom the caller's token names; where it is empty, what the request states is believed."""
+    entered_by = entered_by or requester.entered_by
     return Provenance(
-        entered_by=requester.entered_by,
+        entered_by=entered_by,
         on_behalf_of=requester.on_behalf_of,
         source=SOURCE,
-        trader=requester.trader or requester.on_behalf_of or requester.entered_by,
+        trader=requester.trader or requester.on_behalf_of or entered_by,
         strategy=requester.strategy,
     )
 
@@ -247,6 +261,22 @@ def _twap_errors(request: api.SubmitRequest | api.ReplaceRequest) -> Errors:
         for name, value in values.items()
         if not 0 <= value <= INT_MAX
     )
+
+
+def _errors(request: Any, edge: Edge) -> Errors:
+    return errors_of(request) + requester_errors(request, edge.entered_by) + _trace_errors(request)
+
+
+def _trace_errors(request: Any) -> Errors:
+    """The contract knows the form of a trace id; that it is not all zeros is judged here."""
+    if not request.trace_id or trace_context.from_field(request.trace_id) is not None:
+        return ()
+    return (FieldError("trace_id", trace_context.FIELD_TAKES),)
+
+
+def _trace(request: Any, edge: Edge) -> str:
+    context = trace_context.from_field(request.trace_id) if request.trace_id else None
+    return trace_context.stored(context) if context is not None else edge.trace_id
 
 
 def same_content(one: Command, other: Command) -> bool:

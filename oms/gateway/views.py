@@ -1,11 +1,9 @@
 """The blotter, the market and reference data as the API's messages. Pure conversions; what is not known is left unset."""
 
-from collections.abc import Iterator
-
 from oms.core.commands import Provenance
 from oms.core.market import InstrumentMarket
-from oms.core.reference import Account, Instrument, Reference
-from oms.gateway.blotter import Blotter, CommandFate, CommandState, Holding, OrderState
+from oms.core.reference import Instrument, Reference
+from oms.gateway.blotter import CommandFate, CommandState, OrderState
 from oms.gateway.updates import fill_of, int128
 from oms.v1 import commands_pb2, market_pb2
 from oms.v1 import gateway_pb2 as api
@@ -36,6 +34,9 @@ def order_view(order: OrderState, reference: Reference) -> api.OrderView:
         text=order.text,
         decision_offset=order.decision_offset,
         limit_version=order.limit_version,
+        refused_check=order.refused_check,
+        refused_threshold=int128(order.refused_threshold),
+        refused_value=int128(order.refused_value),
         venues=list(order.venues),
         fills=[fill_of(fill) for fill in order.fills],
         fill_count=order.fill_count,
@@ -111,40 +112,7 @@ def quotes_view(instrument_id: str, market: InstrumentMarket, reference: Referen
     return view
 
 
-def positions(
-    blotters: list[Blotter], reference: Reference, desk_id: str, account_id: str
-) -> Iterator[api.PositionView]:
-    """What accounts hold, by account and instrument; an empty argument does not restrict."""
-    holdings = {key: holding for blotter in blotters for key, holding in blotter.holdings.items()}
-    openings = {
-        (account.account_id, opening.instrument_id): opening.qty
-        for account in reference.accounts.values()
-        for opening in account.opening_positions
-    }
-    for key in sorted(holdings.keys() | openings.keys()):
-        holding = holdings.get(key) or _untouched(reference.accounts[key[0]], key[1], openings[key])
-        if (desk_id and holding.desk_id != desk_id) or (account_id and holding.account_id != account_id):
-            continue
-        view = api.PositionView(
-            account_id=holding.account_id,
-            desk_id=holding.desk_id,
-            instrument_id=holding.instrument_id,
-            qty=holding.qty,
-            opening_qty=openings.get(key, 0),
-            bought_qty=holding.bought_qty,
-            sold_qty=holding.sold_qty,
-            bought_notional=int128(holding.bought_notional),
-            sold_notional=int128(holding.sold_notional),
-        )
-        _scales(view, reference.instruments.get(holding.instrument_id))
-        yield view
-
-
-def _untouched(account: Account, instrument_id: str, opening_qty: int) -> Holding:
-    return Holding(account.account_id, account.desk_id, instrument_id, opening_qty)
-
-
-def _scales(view: api.OrderView | api.InstrumentQuotes | api.PositionView, instrument: Instrument | None) -> None:
+def _scales(view: api.OrderView | api.InstrumentQuotes, instrument: Instrument | None) -> None:
     if instrument is not None:
         view.price_scale, view.qty_scale = instrument.price_scale, instrument.qty_scale
         view.currency = instrument.currency

@@ -15,12 +15,14 @@ import subprocess
 import time
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from oms.local.child import ComponentChild, ComponentError, claim_directory, last_lines, start_child
 from oms.local.ports import LOOPBACK, free_port, port_in_use
 from oms.runtime.kafka import KafkaLog, KafkaSettings
-from oms.runtime.log import LogUnavailable
+from oms.runtime.log import LogDenied, LogUnavailable
 
 PROJECT = Path(__file__).resolve().parents[2]
 POM = PROJECT / "deploy" / "local" / "kafka" / "pom.xml"
@@ -46,9 +48,10 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller_port}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners={protocol}://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners={protocol}://{advertised_host}:{port}
+listener.security.protocol.map={protocol}:{protocol},CONTROLLER:PLAINTEXT
+inter.broker.listener.name={protocol}
 log.dirs={logs}
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
@@ -100,16 +103,36 @@ class BrokerError(ComponentError):
     """The local broker cannot run; one line that says what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class BrokerSecurity:
+    """How clients must come: `protocol` is Kafka's (SASL_SSL, SSL), `properties` the listener's further lines.
+
+    `format_arguments` go to the storage tool (the first SCRAM users). `host` is the name that is advertised: the one in the certificate.
+    `client` are the settings with which the start is checked.
+    """
+
+    protocol: str
+    properties: tuple[str, ...]
+    format_arguments: tuple[str, ...]
+    host: str
+    client: Mapping[str, str]
+
+
+OPEN = BrokerSecurity("PLAINTEXT", (), (), LOOPBACK, {})
+"""No identities: what runs on one machine, on loopback."""
+
+
 class Broker:
     """A running local broker. Made by `Broker.start`."""
 
-    def __init__(self, child: ComponentChild, port: int, folder: Path) -> None:
+    def __init__(self, child: ComponentChild, port: int, folder: Path, security: BrokerSecurity = OPEN) -> None:
         self._child = child
         self.port = port
         self.folder = folder
+        self._security = security
 
     @classmethod
-    def start(cls, data_dir: Path, port: int | None = None) -> "Broker":
+    def start(cls, data_dir: Path, port: int | None = None, security: BrokerSecurity = OPEN) -> "Broker":
         """Start on `data_dir`/kafka (made where absent) and wait until it answers. A port is chosen where none is given."""
         java = find_java()
         class_path = resolve_class_path()
@@ -117,14 +140,9 @@ class Broker:
             raise BrokerError(f"port {port} is in use: stop what listens there, or choose another one for the broker")
         port = free_port() if port is None else port
         folder = data_dir.resolve() / "kafka"
+        lock = claim_broker_folder(folder)
         try:
-            lock = claim_directory(folder)
-        except BlockingIOError:
-            raise BrokerError(
-                f"another broker runs on {folder}: stop it first, or choose another data directory"
-            ) from None
-        try:
-            broker = cls(launch(java, class_path, folder, port, lock), port, folder)
+            broker = cls(launch(java, class_path, folder, port, lock, security), port, folder, security)
         finally:
             os.close(lock)  # the broker holds its own
         broker._await_answer()
@@ -132,7 +150,7 @@ class Broker:
 
     @property
     def bootstrap_servers(self) -> str:
-        return f"{LOOPBACK}:{self.port}"
+        return f"{self._security.host}:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -151,13 +169,13 @@ class Broker:
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
-        log = KafkaLog(KafkaSettings(self.bootstrap_servers))
+        log = KafkaLog(KafkaSettings(self.bootstrap_servers, self._security.client))
         while self.running():
             try:
                 log.await_answer(timeout_s=0.5)
                 if self.running():  # else another process has the port and answered
                     return
-            except LogUnavailable:
+            except (LogUnavailable, LogDenied):  # users are known a moment after it listens
                 if time.monotonic() > deadline:
                     break
         self.kill()
@@ -171,12 +189,22 @@ class Broker:
         return " | ".join(lines) or "it wrote nothing"
 
 
-def launch(java: str, class_path: str, folder: Path, port: int, lock: int) -> ComponentChild:
+def claim_broker_folder(folder: Path) -> int:
+    """The lock of a broker's folder, as `claim_directory`. BrokerError where another broker has it."""
+    try:
+        return claim_directory(folder)
+    except BlockingIOError:
+        raise BrokerError(f"another broker runs on {folder}: stop it first, or choose another data directory") from None
+
+
+def launch(
+    java: str, class_path: str, folder: Path, port: int, lock: int, security: BrokerSecurity = OPEN
+) -> ComponentChild:
     """Write the configuration, format an empty folder, start the process."""
-    config = write_config(folder, port, free_port())
+    config = write_config(folder, port, free_port(), security)
     common = [f"-Dlog4j2.configurationFile={folder / 'config' / 'log4j2.xml'}", "-cp", class_path]
     if not (folder / "log" / "meta.properties").exists():
-        format_storage([java, *common], config)
+        format_storage([java, *common], config, security.format_arguments)
     (folder / "server.log").unlink(missing_ok=True)  # of the run before: its last words are not this one's
     heap = [f"-Xmx{HEAP_MB_MAX}m", "-Xms128m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:+ExitOnOutOfMemoryError"]
     return start_child([java, *heap, *common, "kafka.Kafka", str(config)], folder / "server.out", keeps_open=[lock])
@@ -209,13 +237,27 @@ def parse_java_version(text: str) -> int:
     return int(found[2] or 0) if major == 1 else major
 
 
+def why_not() -> str:
+    """Why no Kafka can be started on this machine: no Java, an old one, or no Maven to fetch it; empty where one can be."""
+    try:
+        find_java()
+    except BrokerError as fault:
+        return str(fault)
+    return "" if kept_class_path() or shutil.which("mvn") else f"no Maven found: install it with: {INSTALL}"
+
+
+def kept_class_path() -> str:
+    """The class path resolved before, while its jars are there; else empty."""
+    kept = CACHE / f"classpath-{hashlib.sha256(POM.read_bytes()).hexdigest()[:16]}"
+    class_path = kept.read_text("utf-8").strip() if kept.exists() else ""
+    return class_path if all(os.path.exists(jar) for jar in class_path.split(os.pathsep)) else ""
+
+
 def resolve_class_path() -> str:
     """The broker's class path: the kept one while its jars are there, else resolved by Maven (70 MB the first time)."""
+    if class_path := kept_class_path():
+        return class_path
     kept = CACHE / f"classpath-{hashlib.sha256(POM.read_bytes()).hexdigest()[:16]}"
-    if kept.exists():
-        class_path = kept.read_text("utf-8").strip()
-        if class_path and all(os.path.exists(jar) for jar in class_path.split(os.pathsep)):
-            return class_path
     maven = shutil.which("mvn")
     if maven is None:
         raise BrokerError(f"no Maven found: it fetches the broker's jars once; install it with: {INSTALL}")
@@ -235,25 +277,35 @@ def resolve_class_path() -> str:
     return kept.read_text("utf-8").strip()
 
 
-def write_config(folder: Path, port: int, controller_port: int) -> Path:
+def write_config(folder: Path, port: int, controller_port: int, security: BrokerSecurity = OPEN) -> Path:
     """Write the node's configuration under `folder`; returns the properties file."""
     (folder / "config").mkdir(parents=True, exist_ok=True)
     config = folder / "config" / "server.properties"
-    config.write_text(
-        SERVER_PROPERTIES.format(host=LOOPBACK, port=port, controller_port=controller_port, logs=folder / "log"),
-        "utf-8",
+    text = SERVER_PROPERTIES.format(
+        protocol=security.protocol,
+        host=LOOPBACK,
+        advertised_host=security.host,
+        port=port,
+        controller_port=controller_port,
+        logs=folder / "log",
     )
+    config.touch(mode=0o600)  # it may hold the broker's own password
+    config.write_text("".join((text, *(f"{line}\n" for line in security.properties))), "utf-8")
     (folder / "config" / "log4j2.xml").write_text(LOG4J.format(folder=folder), "utf-8")
     return config
 
 
-def format_storage(command: list[str], config: Path) -> None:
+def format_storage(command: list[str], config: Path, further: Sequence[str] = ()) -> None:
     """Give an empty data directory its cluster id. Formatting an already formatted one would be refused by Kafka itself."""
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     if cluster_id.startswith("-"):  # the tool would read it as an option
         cluster_id = "A" + cluster_id[1:]
     arguments = [*command, "kafka.tools.StorageTool", "format", "--config", str(config), "--cluster-id", cluster_id]
-    answer = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=START_TIMEOUT_S)
+    arguments += further
+    try:
+        answer = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=START_TIMEOUT_S)
+    except subprocess.TimeoutExpired:  # its text would show the arguments, and the first users' passwords with them
+        raise BrokerError(f"the broker's data directory was not prepared in {START_TIMEOUT_S:.0f} s: retry") from None
     if answer.returncode != 0:
         lines = (answer.stdout + answer.stderr).strip().splitlines()
         raise BrokerError(f"the broker's data directory could not be prepared: {lines[-1] if lines else 'no message'}")

@@ -74,14 +74,18 @@ def start_child(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     keeps_open: Sequence[int] = (),
+    parent_death_signal: signal.Signals = signal.SIGTERM,
 ) -> ComponentChild:
-    """Start `args` with stdout and stderr in the file `output` (emptied first). Raises OSError where it cannot be started."""
+    """Start `args` with stdout and stderr in the file `output` (emptied first). Raises OSError where it cannot be started.
+
+    `parent_death_signal`: SIGKILL for a program that does not end at SIGTERM.
+    """
     started = threading.Event()
     result: list[subprocess.Popen[bytes] | OSError] = []
     parent_pid = os.getpid()
 
     def in_child() -> None:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        LIBC.prctl(PR_SET_PDEATHSIG, parent_death_signal)
         if os.getppid() != parent_pid:  # the parent died before the line above
             os._exit(1)
 

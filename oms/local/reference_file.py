@@ -213,7 +213,7 @@ def _account(field: Field, desks: dict[str, Desk], instruments: Instruments) -> 
     field.only(("id", "desk", "currency", "opening", "enabled"))
     opening = field.get("opening")
     positions = tuple(
-        OpeningPosition(instrument_id, _scaled(value, instruments[instrument_id].qty_scale))
+        _opening(value, instruments[instrument_id])
         for instrument_id, value in (_per_instrument(opening, instruments) if opening is not None else ())
     )
     return Account(
@@ -222,6 +222,19 @@ def _account(field: Field, desks: dict[str, Desk], instruments: Instruments) -> 
         _id(field["currency"]),
         positions,
         _flag(field, "enabled", True),
+    )
+
+
+def _opening(field: Field, instrument: Instrument) -> OpeningPosition:
+    """A quantity, or {qty, price} where it is known what a unit cost."""
+    if not field.is_mapping:
+        return OpeningPosition(instrument.instrument_id, _scaled(field, instrument.qty_scale))
+    field.only(("qty", "price"))
+    price = field.get("price")
+    return OpeningPosition(
+        instrument.instrument_id,
+        _scaled(field["qty"], instrument.qty_scale),
+        _positive(price, instrument.price_scale) if price is not None else None,
     )
 
 

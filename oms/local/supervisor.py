@@ -1,7 +1,7 @@
 """All processes of the system on one machine: started in order, watched, restarted, stopped in order.
 
 Kafka and ClickHouse are children too unless the environment points at real ones (`KAFKA_BOOTSTRAP_SERVERS`, `CLICKHOUSE_URL`).
-Every process but those two is a plain `python -m`, told what it needs by environment, as on Kubernetes.
+Every process but those two is a plain `python -m`, told what it needs by environment, as on Kubernetes; tokens are not among that.
 A service that ends unexpectedly is started again; nothing is handed over but the journals.
 """
 
@@ -14,10 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oms.local.broker import Broker
+from oms.local.broker import Broker, why_not
 from oms.local.child import ComponentChild, ComponentError, last_lines, start_child
 from oms.local.engine import Engine
+from oms.local.memory_broker import CLIENT_SETTINGS, MEMORY_BYTES_MAX, MemoryBroker
 from oms.local.ports import LOOPBACK, free_port
+from oms.local.run_identity import RunIdentity, run_identity
 from oms.runtime.kafka import KafkaLog, KafkaSettings, TopicSpec
 from oms.runtime.log import TopicPartition
 from oms.runtime.settings import kafka_settings, read_settings
@@ -29,8 +31,11 @@ from oms.wire.topics import TOPICS, Topic
 SERVICES = ("execution", "router", "risk", "audit", "order-gateway")
 """In the order of their start: whoever reads a topic is there before the first command is accepted."""
 
+VIEWS = "views"
+"""Optional: nothing depends on it, and where it does not stay up the run goes on without it."""
+
 VENUES = "venues"
-PASSED_ON = ("OMS_AUDIT_LIMIT_MS", "OMS_CONTROL_LIMIT_MS", "OMS_LOG_LEVEL")
+PASSED_ON = ("OMS_AUDIT_LIMIT_MS", "OMS_CONTROL_LIMIT_MS", "OMS_LOG_LEVEL", "OMS_TRACE_SLOW_MS", "OMS_TRACE_CONSOLE")
 """Settings that a person may give to all services of a run; the others are the supervisor's to say."""
 
 STOP_S = 5.0
@@ -43,6 +48,8 @@ RESTARTS_PER_MINUTE = 10
 """A service that ends more often than this does not run, and the whole run stops with its last words."""
 
 DISK_FREE_MIN = 1_000_000_000
+KAFKA, MEMORY = "kafka", "memory"
+"""The brokers that can be asked for; without a wish it is Kafka where Java and Maven are there, else the one in memory."""
 
 
 @dataclass(slots=True)
@@ -101,16 +108,23 @@ class Supervisor:
         tape_arguments: Sequence[str],
         say: Callable[[str], None],
         environment: Mapping[str, str] | None = None,
+        broker: str = "",
     ) -> None:
         self.data, self.partitions, self._tape, self._say = data, partitions, list(tape_arguments), say
+        self.stores = data  # where ClickHouse and the venues keep what goes with this run's log
         self._environment = dict(environment or {})
-        self.broker: Broker | None = None
+        self._wish = broker
+        self.broker: Broker | MemoryBroker | None = None
         self.engine: Engine | None = None
         self.kafka: KafkaSettings | None = None
         self.clickhouse_url = ""
         self.gateway_port = self.venue_port = 0
+        self.identity: RunIdentity | None = None
         self.processes: dict[str, Process] = {}
         self.health_ports: dict[str, int] = {}
+        self.with_view = False
+        self.view_port = 0
+        self.disk_bytes_max = 0  # the bound that whoever runs this keeps; told to those who watch
 
     # -- start --------------------------------------------------------------------------------------------------------------
 
@@ -120,6 +134,7 @@ class Supervisor:
             {"KAFKA_BOOTSTRAP_SERVERS": "none:0", **os.environ}
         )  # a misspelt setting is refused before anything starts
         self.data.mkdir(parents=True, exist_ok=True)
+        self.identity = run_identity(self.data, {**os.environ, **self._environment})
         free = shutil.disk_usage(self.data).free
         if free < DISK_FREE_MIN:
             raise ComponentError(
@@ -129,13 +144,37 @@ class Supervisor:
             self.kafka = kafka_settings(os.environ)
             self._say(f"broker: {self.kafka.bootstrap_servers} (yours)")
         else:
-            self._say("broker: starting Apache Kafka (the first start fetches it, 70 MB)")
-            self.broker = Broker.start(self.data)
-            self.kafka = KafkaSettings(self.broker.bootstrap_servers)
+            self._start_broker()
+        assert self.kafka is not None
         log = KafkaLog(self.kafka)
         log.create_topics(topic_specs(self.partitions))
         await_coordinator(log)
         self._start_clickhouse()
+
+    def _start_broker(self) -> None:
+        missing = "" if self._wish else why_not()
+        if self._wish == MEMORY or missing:
+            self._start_memory_broker(missing)
+            return
+        self._say("broker: starting Apache Kafka (the first start fetches it, 70 MB)")
+        self.broker = Broker.start(self.data)
+        self.kafka = KafkaSettings(self.broker.bootstrap_servers)
+
+    def _start_memory_broker(self, missing: str) -> None:
+        """An empty log every time, so a database that remembers another one cannot be used with it."""
+        if os.environ.get("CLICKHOUSE_URL"):
+            raise ComponentError(
+                "the broker in memory begins with an empty log, but CLICKHOUSE_URL names a database that would remember the last one: "
+                + (missing or "unset it, or use --broker kafka")
+            )
+        if missing:
+            self._say(f"broker: {missing}")
+        self._say("broker: in memory. NOTHING SURVIVES A STOP: orders, fills and their audit are gone with it")
+        self.broker = MemoryBroker.start(self.data)
+        self.kafka = self.broker.settings
+        self.stores = self.broker.folder
+        self._environment |= {f"OMS_KAFKA_{k.upper().replace('.', '_')}": v for k, v in CLIENT_SETTINGS.items()}
+        self._environment |= {"OMS_BROKER": MEMORY, "OMS_AUDIT_TRIMS": "0"}
 
     def _start_clickhouse(self) -> None:
         if os.environ.get("CLICKHOUSE_URL"):
@@ -143,8 +182,20 @@ class Supervisor:
             self._say("ClickHouse: yours")
             return
         self._say("ClickHouse: starting the engine")
-        self.engine = Engine.start(self.data)
+        self.engine = Engine.start(self.stores)
         self.clickhouse_url = self.engine.url("oms_writer")
+
+    @property
+    def gateway(self) -> str:
+        """host:port at which this machine reaches the gateway."""
+        assert self.identity is not None
+        return f"{self.identity.host}:{self.gateway_port}"
+
+    @property
+    def token(self) -> str:
+        """Of the run itself, for its own calls."""
+        assert self.identity is not None
+        return self.identity.token
 
     def admin_url(self) -> str:
         """The URL with which migrations run."""
@@ -158,13 +209,17 @@ class Supervisor:
         for name in SERVICES:
             self.health_ports[name] = free_port()
             module = f"services.{name.replace('-', '_')}.app"
-            self._add(name, [sys.executable, "-m", module], {"OMS_HEALTH_PORT": str(self.health_ports[name])})
+            own = self.identity.environment if name == "order-gateway" and self.identity is not None else {}
+            self._add(name, [sys.executable, "-m", module], {"OMS_HEALTH_PORT": str(self.health_ports[name]), **own})
+        if self.with_view:
+            self.view_port = free_port()
+            self._add(VIEWS, [sys.executable, "-m", "services.views.app"], {"OMS_HEALTH_PORT": str(self.view_port)})
         for process in self.processes.values():
             process.start()
         self._write_run_file()
 
     def _venue_argv(self) -> list[str]:
-        log_dir = str(self.data / "venues")
+        log_dir = str(self.stores / "venues")
         return [
             sys.executable,
             "-m",
@@ -199,13 +254,16 @@ class Supervisor:
     def _write_run_file(self) -> None:
         assert self.kafka is not None
         run = {
-            "gateway": f"{LOOPBACK}:{self.gateway_port}",
+            "gateway": self.gateway,
             "kafka": self.kafka.bootstrap_servers,
             "partitions": self.partitions,
             "venue_process": f"{LOOPBACK}:{self.venue_port}",
             "health": {name: f"{LOOPBACK}:{port}" for name, port in self.health_ports.items()},
             "clickhouse": self._clickhouse_addresses(),
             "credentials": str(self.engine.folder / "credentials.json") if self.engine is not None else "",
+            "pids": {p.name: p.child.pid for p in self.processes.values() if p.child is not None},
+            "view": f"{LOOPBACK}:{self.view_port}" if self.view_port else "",
+            "disk_bytes_max": self.disk_bytes_max,
             "supervisor_pid": os.getpid(),
         }
         path = self.data / "run.json"
@@ -222,15 +280,30 @@ class Supervisor:
     def watch(self) -> None:
         """Start again what has ended. ComponentError where a process does not stay up."""
         if self.broker is not None and not self.broker.running():
-            raise ComponentError(f"the broker has ended; see {self.data / 'kafka'}")
+            raise ComponentError(f"the broker has ended; see {self.broker.folder}")
+        if isinstance(self.broker, MemoryBroker) and self.broker.memory_bytes() > MEMORY_BYTES_MAX:
+            raise ComponentError(
+                f"the broker holds {MEMORY_BYTES_MAX // 1_000_000} MB in memory and has no more: start again, which begins with nothing, "
+                "or install Java and Maven for a broker that keeps its log on disk"
+            )
         if self.engine is not None and not self.engine.running():
-            raise ComponentError(f"the ClickHouse engine has ended; see {self.data / 'clickhouse'}")
+            raise ComponentError(f"the ClickHouse engine has ended; see {self.stores / 'clickhouse'}")
         for process in self.processes.values():
             if process.child is not None and process.child.poll() is not None:
                 self._say(f"{process.name} has ended (exit {process.child.poll()}): starting it again")
                 process.restarts += 1
                 time.sleep(RESTART_PAUSE_S)
-                process.start()
+                self._start_again(process)
+                self._write_run_file()
+
+    def _start_again(self, process: Process) -> None:
+        try:
+            process.start()
+        except ComponentError as error:
+            if process.name != VIEWS:
+                raise
+            process.child = None
+            self._say(f"{error}: the run goes on without it")
 
     def kill(self, name: str) -> None:
         """SIGKILL one process; `watch` starts it again."""

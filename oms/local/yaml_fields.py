@@ -61,6 +61,10 @@ class Field:
         return tuple(Field(self.file, f"{field.name}[{n}]", node) for n, node in enumerate(field.node.value))
 
     @property
+    def is_mapping(self) -> bool:
+        return isinstance(self.node, yaml.MappingNode)
+
+    @property
     def text(self) -> str:
         if not isinstance(self.node, yaml.ScalarNode) or not self.node.value.strip():
             raise self.fault("must be a single value")

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 
 from oms.runtime.audit_store import AuditStore
 from oms.runtime.clickhouse import ClickHouseUnavailable
+from oms.runtime.lag_watch import Lag
 from oms.runtime.log import (
     Ack,
     Appender,
@@ -43,6 +44,7 @@ from oms.wire.audit_rows import (
     TABLES_IN_ORDER,
     Prefix,
     Range,
+    RecordRow,
     Step,
     next_range,
     range_token,
@@ -76,13 +78,14 @@ class AuditStopped(Exception):
 class AuditSettings:
     """`interval_s`: how long records are gathered before they are written; an insert costs the server some 5 ms, however small.
 
-    `market_kept_s`: `oms.market` is trimmed below what was written that long ago.
+    `market_kept_s`: `oms.market` is trimmed below what was written that long ago. `trims`: false where the broker cannot.
     """
 
     name: str
     interval_s: float = 0.5
     progress_interval_s: float = 0.25
     market_kept_s: float = 600.0
+    trims: bool = True
 
 
 @dataclass(slots=True)
@@ -129,12 +132,15 @@ class Auditor:
         partitions: Sequence[TopicPartition],
         settings: AuditSettings,
         wall_ns: Callable[[], int] = time.time_ns,
+        on_written: Callable[[Sequence[RecordRow]], None] = lambda rows: None,
     ) -> None:
+        """`on_written` gets the rows of each batch once it is confirmed; it must neither block nor raise."""
         self._log = log
         self._store = store
         self._partitions = tuple(partitions)
         self._settings = settings
         self._wall_ns = wall_ns
+        self._on_written = on_written
         self._work: dict[TopicPartition, Work] = {}
         self._reader: Reader | None = None
         self._plan_reader: Reader | None = None
@@ -142,6 +148,8 @@ class Auditor:
         self._progress_appender: Appender | None = None
         self._plans_position = 0
         self._turn = 0
+        self.recoveries = self.later_plans = 0
+        """How often it learnt anew what is written; plans for a batch that already had one: another auditor works beside this one."""
         self._step_began = self._last_write = self._last_publish = self._last_trim = 0.0
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -162,6 +170,7 @@ class Auditor:
     def recover(self) -> None:
         """Learn from ClickHouse and the plan log what is written and planned. Forgets everything else."""
         self.close()
+        self.recoveries += 1
         self._plans_position = self._log.starts([PLANS])[PLANS]  # before the prefixes: see the invariants
         self._work = {tp: Work(self._store.prefix(tp)) for tp in self._partitions}
         positions = {tp: work.prefix.next_offset for tp, work in self._work.items()}
@@ -175,7 +184,7 @@ class Auditor:
                 raise AuditInterrupted(  # or a broker took over and does not know yet how far it is: asked again
                     f"{tp.topic}/{tp.partition}: written up to {positions[tp]}, but the log ends at {end}: this ClickHouse belongs to another log"
                 )
-        self._reader = self._log.reader(positions)
+        self._reader = self._log.reader(positions, patient=True)
         self._plan_reader = self._log.reader({PLANS: self._plans_position})
         self._plan_appender = self._log.appender(PLANS)
         self._progress_appender = self._log.appender(PROGRESS)
@@ -191,7 +200,7 @@ class Auditor:
         self.read()
         self.write()
         self._publish_when_due()
-        if began - self._last_trim >= TRIM_INTERVAL_S:
+        if self._settings.trims and began - self._last_trim >= TRIM_INTERVAL_S:
             self._last_trim = began
             self.trim()
 
@@ -270,6 +279,19 @@ class Auditor:
         """Records read and not yet written."""
         return sum(len(work.pending) for work in self._work.values())
 
+    def lags(self) -> dict[TopicPartition, Lag]:
+        """What is not written, by partition, as far as the last look at the log's ends tells; none before the first."""
+        return {tp: self._lag_of(work) for tp, work in self._work.copy().items() if work.caught_up_wall_ns or work.ends}
+
+    def _lag_of(self, work: Work) -> Lag:
+        """An insert under way counts as not made: its records are pending until it is confirmed."""
+        ends, oldest = work.ends.copy(), work.pending[:1]
+        records = ends[-1][1] - (oldest[0].offset if oldest else work.prefix.next_offset) if ends else 0
+        if records <= 0:
+            return Lag(0, 0.0)
+        since_ns = oldest[0].timestamp_ms * 1_000_000 if oldest else work.caught_up_wall_ns or ends[0][0]
+        return Lag(records, max(0, self._wall_ns() - since_ns) / 1e9)
+
     def close(self) -> None:
         for reader in (self._reader, self._plan_reader):
             if reader is not None:
@@ -317,8 +339,11 @@ class Auditor:
         except CodecError as fault:
             raise AuditStopped(f"{PLANS.topic}: the plan at {record.offset} cannot be read: {fault}") from fault
         work = self._work.get(TopicPartition(plan.topic, plan.partition))
-        if work is None or plan.from_offset < work.prefix.next_offset or plan.from_offset in work.plans:
-            return  # not ours, done, or not the first
+        if work is None or plan.from_offset < work.prefix.next_offset:
+            return  # not ours, or done
+        if plan.from_offset in work.plans:
+            self.later_plans += 1  # not the first
+            return
         work.plans[plan.from_offset] = plan.to_offset
         work.plan_offsets[plan.from_offset] = record.offset
 
@@ -334,6 +359,7 @@ class Auditor:
                 self._store.insert(table, selected, token)
         del work.pending[:count]
         work.drop_done()
+        self._on_written(rows.records)
 
     def _publish_when_due(self) -> None:
         if time.monotonic() - self._last_publish >= self._settings.progress_interval_s:

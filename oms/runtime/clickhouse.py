@@ -5,16 +5,21 @@ Decides how an insert is made safe to repeat: synchronous, as one block, under a
 Invariants:
 - `insert` returns only after the server confirmed the block; any error means *unknown*, and the same insert may be made again;
 - a connection error is `ClickHouseUnavailable` (try again later), anything the server says is `ClickHouseRefused` (do not);
+- with `clickhouses://` the server proves who it is, unless the URL says `verify=0`: a certificate that does not fit is `ClickHouseUntrusted`
+  (a setting must change), never a connection without TLS;
 - no error text holds a password.
 
 Does not know tables, migrations, or what rows mean.
 """
 
+import errno
 import logging
-from collections.abc import Mapping, Sequence
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from clickhouse_driver import Client
 from clickhouse_driver.errors import Error, NetworkError, ServerException, SocketTimeoutError
@@ -24,7 +29,9 @@ logging.getLogger("clickhouse_driver").setLevel(
 )  # it logs a traceback for what is reported here in one line
 
 CONNECT_TIMEOUT_S = 5
+PORT, TLS_PORT = 9000, 9440  # ClickHouse's own
 ANSWER_TIMEOUT_S = 300  # as the server's own: a merge-heavy moment is no failure
+CERTIFICATE_FAULT = re.compile(r"certificate verify failed:([^(]*)")
 INSERT_ROWS_MAX = 1_000_000  # one block: beyond this the server would split it, and a token covers one block
 
 SAFE_INSERT: Mapping[str, object] = {
@@ -45,6 +52,10 @@ class ClickHouseUnavailable(ClickHouseError):
     """No connection, or it broke: what was under way is unknown."""
 
 
+class ClickHouseUntrusted(ClickHouseError):
+    """No connection that could be trusted: the certificate, the name in it, or TLS at all. The same settings will not do."""
+
+
 class ClickHouseRefused(ClickHouseError):
     """The server said no. `code` is its own."""
 
@@ -55,14 +66,18 @@ class ClickHouseRefused(ClickHouseError):
 
 @dataclass(frozen=True, slots=True)
 class ClickHouseSettings:
-    """`url`: clickhouse://user:password@host:9000/database, clickhouses:// for TLS (environment: CLICKHOUSE_URL)."""
+    """`url`: clickhouse://user:password@host:9000/database, clickhouses://…:9440 for TLS (environment: CLICKHOUSE_URL).
+
+    TLS: `?ca_certs=FILE` names the authority (else the system's), `certfile=` and `keyfile=` a certificate of ours, `server_hostname=`
+    the name to expect; `verify=0` trusts anyone. What a URL gives a meaning to within user and password is percent-encoded.
+    """
 
     url: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "ClickHouseSettings":
         url = environment.get("CLICKHOUSE_URL", "")
-        if urlsplit(url).scheme not in ("clickhouse", "clickhouses"):
+        if _split(url).scheme not in ("clickhouse", "clickhouses"):
             raise ClickHouseError(
                 "CLICKHOUSE_URL is not set, or no clickhouse://user:password@host:port/database address"
             )
@@ -71,8 +86,8 @@ class ClickHouseSettings:
     @property
     def address(self) -> str:
         """Host and port, to be shown."""
-        parts = urlsplit(self.url)
-        return f"{parts.hostname}:{parts.port or 9000}"
+        parts = _split(self.url)
+        return f"{parts.hostname}:{parts.port or (TLS_PORT if parts.scheme == 'clickhouses' else PORT)}"
 
 
 class ClickHouse:
@@ -100,6 +115,22 @@ class ClickHouse:
         except (Error, OSError, EOFError) as fault:
             raise self._as_error(fault) from fault
         return [name for name, _ in columns], rows
+
+    def stream(self, sql: str, read_only: bool = False) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+        """Column names, and the rows as they arrive: of any number, in bounded memory. `read_only`: the server is told to change nothing."""
+        settings = {"readonly": 1} if read_only else None
+        try:
+            rows = self._text_client().execute_iter(sql, with_column_types=True, settings=settings)
+            columns: list[tuple[str, str]] = next(rows, [])
+        except (Error, OSError, EOFError) as fault:
+            raise self._as_error(fault) from fault
+        return [name for name, _ in columns], self._guarded(rows)
+
+    def _guarded(self, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from rows
+        except (Error, OSError, EOFError) as fault:
+            raise self._as_error(fault) from fault
 
     def command(self, sql: str) -> None:
         """A statement without rows: DDL."""
@@ -135,13 +166,16 @@ class ClickHouse:
         return self._text
 
     def _connect(self, strings_as_bytes: bool = False, database: str = "") -> Client:
-        parts = urlsplit(self._settings.url)
+        parts = _split(self._settings.url)
         options = f"connect_timeout={CONNECT_TIMEOUT_S}&send_receive_timeout={ANSWER_TIMEOUT_S}"
         if strings_as_bytes:
             options += "&strings_as_bytes=1"  # any text here means true to the client
         query = f"{parts.query}&{options}" if parts.query else options
         path = f"/{database}" if database else parts.path
-        return Client.from_url(urlunsplit((parts.scheme, parts.netloc, path, query, "")))
+        try:
+            return Client.from_url(urlunsplit((parts.scheme, parts.netloc, path, query, "")))
+        except (ValueError, AttributeError):  # of an option; its text may quote what it read
+            raise _unreadable() from None
 
     def _run(self, client: Client, sql: str, parameters: Mapping[str, object] | None) -> list[tuple[Any, ...]]:
         try:
@@ -156,6 +190,40 @@ class ClickHouse:
             return ClickHouseRefused(
                 fault.code, f"ClickHouse: {(said or ['refused'])[0].removeprefix('DB::Exception: ')}"
             )
+        if (untrusted := _untrusted(fault, self._settings.address)) is not None:
+            return untrusted
         if isinstance(fault, (NetworkError, SocketTimeoutError, OSError, EOFError)):
             return ClickHouseUnavailable(f"no ClickHouse at {self._settings.address}: is it running?")
         return ClickHouseError(f"ClickHouse client: {fault}".splitlines()[0])
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of an address. ClickHouseError where it has none, without a word of it: it may be a password."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise _unreadable() from None
+    return parts
+
+
+def _unreadable() -> ClickHouseError:
+    return ClickHouseError(
+        "the ClickHouse address cannot be read: clickhouse://user:password@host:port/database?option=value, "
+        "with special characters of the password percent-encoded"
+    )
+
+
+def _untrusted(fault: BaseException, address: str) -> ClickHouseUntrusted | None:
+    """The fault where TLS is the reason, and trying again will not help. The client keeps only the text of what happened."""
+    text = str(fault)
+    if (found := CERTIFICATE_FAULT.search(text)) is not None:
+        return ClickHouseUntrusted(
+            f"the certificate of ClickHouse at {address} is not trusted ({found[1].strip()}): "
+            "name its authority with ?ca_certs=FILE in the address, and the host as the certificate does"
+        )
+    if "WRONG_VERSION_NUMBER" in text:
+        return ClickHouseUntrusted(f"ClickHouse at {address} does not speak TLS: give its TLS port, or clickhouse://")
+    if os.strerror(errno.ENOENT) in text:
+        return ClickHouseUntrusted("a file in ClickHouse's address is not there: see ca_certs, certfile and keyfile")
+    return None

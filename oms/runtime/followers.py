@@ -21,7 +21,8 @@ POLL_S = 0.005
 class Follower(threading.Thread):
     """Reads partitions from their start, and hands each value to `take`. `caught_up` once it reached the ends of its start.
 
-    `guard` wraps the thread's work, so that whoever owns the process learns of its failure.
+    `guard` wraps the thread's work, so that whoever owns the process learns of its failure. `positions`: the next offsets;
+    `read`: how many records were read.
     """
 
     def __init__(self, log: Log, partitions: Sequence[TopicPartition]) -> None:
@@ -29,6 +30,8 @@ class Follower(threading.Thread):
         self._log, self._partitions = log, list(partitions)
         self._stopping = threading.Event()
         self.caught_up = threading.Event()
+        self.positions: dict[TopicPartition, int] = {}
+        self.read: dict[TopicPartition, int] = dict.fromkeys(partitions, 0)
         self.guard: Callable[[Callable[[], None]], Callable[[], None]] = lambda work: work
 
     def take(self, partition: int, offset: int, value: object) -> None:
@@ -42,7 +45,7 @@ class Follower(threading.Thread):
 
     def _follow(self) -> None:
         positions, ends = self._log.starts(self._partitions), self._log.ends(self._partitions)
-        reader = self._log.reader(positions)
+        reader, self.positions = self._log.reader(positions), positions
         try:
             while not self._stopping.is_set():
                 if not self.caught_up.is_set() and all(positions[tp] >= end for tp, end in ends.items()):
@@ -52,13 +55,16 @@ class Follower(threading.Thread):
                 except OffsetOutOfRange:
                     positions = self._log.starts(self._partitions)  # trimmed while we were slow: a cache may skip
                     reader.assign(positions)
+                    self.positions = positions
                     continue
                 for record in records:
-                    positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
+                    tp = TopicPartition(record.topic, record.partition)
+                    positions[tp] = record.offset + 1
+                    self.read[tp] += 1
                     try:
                         value = decode_intake(record.topic, record.value)
                     except CodecError as error:
-                        _LOGGER.error("%s/%d at %d: %s", record.topic, record.partition, record.offset, error)
+                        _LOGGER.error("%s", error, extra=record.place)
                     else:
                         self.take(record.partition, record.offset, value)
         finally:
@@ -71,9 +77,11 @@ class MarketFollower(Follower):
     def __init__(self, log: Log, partitions: int, view: MarketView) -> None:
         super().__init__(log, [TopicPartition(topics.MARKET, p) for p in range(partitions)])
         self._view = view
+        self.outdated = 0
+        """Records of a publisher that has been replaced: dropped."""
 
     def take(self, partition: int, offset: int, value: object) -> None:
-        self._view.apply(partition, offset, value)  # type: ignore[arg-type]
+        self.outdated += not self._view.apply(partition, offset, value)  # type: ignore[arg-type]
 
 
 class AuditFollower(Follower):

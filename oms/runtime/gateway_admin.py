@@ -3,7 +3,7 @@
 A reference change is answered when it is folded: then it is known whether it replaced the version it named. A control record is answered
 when it is written; which partitions have applied it is asked with `GetControlStatus`.
 Also writes the control heartbeat: when control's newest record is older than the interval and a random part, so that of several gateways
-one is enough. It does not judge who may do what: until callers have identities, only this machine can call.
+one is enough. Who may do what is asked of the call's `access` first; who did it is written with every record.
 """
 
 import asyncio
@@ -14,11 +14,12 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from oms.core.commands import Provenance
 from oms.core.control import CancelScope, ClockAnchor, ControlHeartbeat, ControlRecord, Halt, Resume, tape_now
 from oms.core.enums import HaltScope
 from oms.core.reference import Entity, ReferenceChange, entity_key
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
-from oms.gateway.validation import INT_MAX, errors_of, provenance
+from oms.gateway.validation import INT_MAX, errors_of, provenance, requester_errors
 from oms.runtime.clock import Clock
 from oms.runtime.gateway_append import LoopAppenders, OutcomeUnknown
 from oms.runtime.gateway_commands import UNKNOWN_OUTCOME, require_ready
@@ -46,8 +47,9 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
         self._view, self._appenders, self._clock = view, appenders, clock
 
     async def ApplyReference(self, request: api.ApplyReferenceRequest, context: Any) -> api.ApplyReferenceResponse:
-        _check(self._view, request)
-        changes = [self._change(request, number) for number in range(len(request.items))]
+        context.access.kinds([item.entity.WhichOneof("kind") or "" for item in request.items])
+        who = _who(self._view, request, context)
+        changes = [self._change(request, number, who) for number in range(len(request.items))]
         appender = self._appenders[_REFERENCE]
         values = [encode_intake(topics.REFERENCE, change) for change in changes]
         for number, value in enumerate(values):
@@ -67,7 +69,7 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
             response.outcomes.add(kind=kind, entity_id=entity_id, applied=applied, version=version)
         return response
 
-    def _change(self, request: api.ApplyReferenceRequest, number: int) -> ReferenceChange:
+    def _change(self, request: api.ApplyReferenceRequest, number: int, who: Provenance) -> ReferenceChange:
         item = request.items[number]
         place = f"items[{number}].entity"
         try:
@@ -82,9 +84,7 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
             _check_scales(item.entity.instrument, f"{place}.instrument")
         if kind == "desk" and not 0 <= item.entity.desk.partition < len(self._view.partitions):
             raise invalid_field(f"{place}.desk.partition", f"must be 0 to {len(self._view.partitions) - 1}")
-        return ReferenceChange(
-            entity, item.replaces_version, self._clock.now_ns(), request.reason, provenance(request.requester)
-        )
+        return ReferenceChange(entity, item.replaces_version, self._clock.now_ns(), request.reason, who)
 
     async def _folded(self, offset: int) -> None:
         try:
@@ -119,7 +119,8 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
         self._view, self._appenders, self._clock = view, appenders, clock
 
     async def Halt(self, request: api.HaltRequest, context: Any) -> api.HaltResponse:
-        _check(self._view, request)
+        context.access.halt(request.scope, request.scope_id)
+        who = _who(self._view, request, context)
         _require_known(self._view, HaltScope(request.scope), request.scope_id)
         record = Halt(
             HaltScope(request.scope),
@@ -127,38 +128,38 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
             request.cancel_open,
             request.reason,
             self._clock.now_ns(),
-            provenance(request.requester),
+            who,
         )
         return api.HaltResponse(control_offset=await self._append(record))
 
     async def Resume(self, request: api.ResumeRequest, context: Any) -> api.ResumeResponse:
-        _check(self._view, request)
+        who = _who(self._view, request, context)
         record = Resume(
             HaltScope(request.scope),
             request.scope_id,
             request.reason,
             self._clock.now_ns(),
-            provenance(request.requester),
+            who,
         )
         return api.ResumeResponse(control_offset=await self._append(record))
 
     async def CancelScope(self, request: api.CancelScopeRequest, context: Any) -> api.CancelScopeResponse:
-        _check(self._view, request)
+        who = _who(self._view, request, context)
         _require_known(self._view, HaltScope(request.scope), request.scope_id)
         record = CancelScope(
             HaltScope(request.scope),
             request.scope_id,
             request.reason,
             self._clock.now_ns(),
-            provenance(request.requester),
+            who,
         )
         return api.CancelScopeResponse(control_offset=await self._append(record))
 
     async def SetClock(self, request: api.SetClockRequest, context: Any) -> api.SetClockResponse:
-        _check(self._view, request)
+        who = _who(self._view, request, context)
         wall_ns = request.wall_ns or self._clock.now_ns()
         tape_ns = max(request.tape_ns, tape_now(self._view.control.anchor, wall_ns))  # the tape never goes back
-        anchor = ClockAnchor(wall_ns, tape_ns, request.speed_milli, request.label)
+        anchor = ClockAnchor(wall_ns, tape_ns, request.speed_milli, request.label, who)
         offset = await self._append(anchor)
         return api.SetClockResponse(control_offset=offset, anchor=_message(anchor))
 
@@ -238,6 +239,15 @@ def _check(view: GatewayView, request: Message) -> None:
     require_ready(view)
     if errors := errors_of(request):
         raise invalid(errors)
+
+
+def _who(view: GatewayView, request: Any, context: Any) -> Provenance:
+    """Checks the request, and says who stands behind it."""
+    entered_by = context.access.enters(request)
+    require_ready(view)
+    if errors := errors_of(request) + requester_errors(request, entered_by):
+        raise invalid(errors)
+    return provenance(request.requester, entered_by)
 
 
 def _require_known(view: GatewayView, scope: HaltScope, scope_id: str) -> None:

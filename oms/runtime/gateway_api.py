@@ -5,7 +5,7 @@ so an order that was acknowledged by any replica is found.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from heapq import merge
 from itertools import islice
@@ -14,11 +14,16 @@ from typing import Any
 from google.protobuf.message import Message
 
 from oms.core.commands import Command, order_id_of
+from oms.core.control import tape_now
 from oms.core.enums import OrdStatus
 from oms.gateway.blotter import CommandState, Key, OrderState
+from oms.gateway.identity import Right
+from oms.gateway.positions import Wanted, list_positions
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
 from oms.gateway.validation import errors_of
-from oms.gateway.views import command_status, order_view, positions, quotes_view
+from oms.gateway.views import command_status, order_view, quotes_view
+from oms.runtime.clock import Clock
+from oms.runtime.gateway_auth import CallAccess
 from oms.runtime.gateway_commands import CommandDesk, Finished, decision_wait_s, require_ready
 from oms.runtime.gateway_feed import GatewayView
 from oms.runtime.gateway_session import session
@@ -34,8 +39,8 @@ CATCH_UP_WAIT_S = 5.0
 
 
 class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignore[misc]
-    def __init__(self, log: Log, view: GatewayView, commands: CommandDesk, streams: Streams) -> None:
-        self._log, self._view, self._commands, self._streams = log, view, commands, streams
+    def __init__(self, log: Log, view: GatewayView, commands: CommandDesk, streams: Streams, clock: Clock) -> None:
+        self._log, self._view, self._commands, self._streams, self._clock = log, view, commands, streams, clock
 
     async def Submit(self, request: api.SubmitRequest, context: Any) -> api.SubmitResponse:
         done = await self._command(request, request.wait_for_decision, context)
@@ -54,7 +59,7 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         return api.MassCancelResponse(status=_status(done), matched=done.fate.matched)
 
     async def _command(self, request: Message, wait: bool, context: Any) -> Finished:
-        begun = self._commands.begin(request)
+        begun = self._commands.begin(request, context.access, context.invocation_metadata())
         return await self._commands.finish(begun, decision_wait_s(wait, context.time_remaining()))
 
     def _order_of(self, done: Finished) -> api.OrderView | None:
@@ -66,6 +71,7 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
     async def GetOrder(self, request: api.GetOrderRequest, context: Any) -> api.GetOrderResponse:
         self._check(request)
         desk_id, trading_date, cl_ord_id = key = _order_key(request)
+        context.access.desk(Right.READ, desk_id)
         desk = self._view.reference.desks.get(desk_id)
         if desk is None:
             raise Refused(Code.NOT_FOUND, f"no desk {desk_id}")
@@ -91,39 +97,44 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
 
     async def ListOrders(self, request: api.ListOrdersRequest, context: Any) -> api.ListOrdersResponse:
         self._check(request)
+        sees = _seen(request.desk_id, context.access)
         before = _page_of(request.page_token, len(self._view.partitions))
         size = request.page_size or PAGE_SIZE
-        found = list(islice(self._matching(request, before), size + 1))
+        found = list(islice(self._matching(request, before, sees), size + 1))
         response = api.ListOrdersResponse(orders=[order_view(o, self._view.reference) for _, o in found[:size]])
         if len(found) > size:
             for partition, order in found[:size]:
                 before[partition] = order.orders_offset
             response.next_page_token = ".".join(str(offset) for offset in before)
-        for status, count in self._counts(request.desk_id):
+        for status, count in self._counts(request.desk_id, sees):
             response.counts.add(ord_status=int(status), count=count)
         return response
 
-    def _matching(self, request: api.ListOrdersRequest, before: list[int]) -> Iterator[tuple[int, OrderState]]:
+    def _matching(
+        self, request: api.ListOrdersRequest, before: list[int], sees: Callable[[str], bool]
+    ) -> Iterator[tuple[int, OrderState]]:
         """Newest first, by partition and by when the command was entered."""
 
         def of(number: int) -> Iterator[tuple[int, OrderState]]:
             for order in reversed(self._view.partitions[number].blotter.orders.values()):
-                if (before[number] < 0 or order.orders_offset < before[number]) and _wanted(request, order):
+                if (before[number] < 0 or order.orders_offset < before[number]) and _wanted(request, order, sees):
                     yield number, order
 
         return merge(*(of(p) for p in range(len(before))), key=lambda item: -item[1].terms.entered_ns)
 
-    def _counts(self, desk_id: str) -> list[tuple[OrdStatus, int]]:
+    def _counts(self, desk_id: str, sees: Callable[[str], bool]) -> list[tuple[OrdStatus, int]]:
         counts: dict[OrdStatus, int] = {}
         for partition in self._view.partitions:
             for (desk, status), count in partition.blotter.counts.items():
-                if count and (not desk_id or desk == desk_id):
+                if count and (not desk_id or desk == desk_id) and sees(desk):
                     counts[status] = counts.get(status, 0) + count
         return sorted(counts.items())
 
     async def Subscribe(self, request: api.SubscribeRequest, context: Any) -> AsyncIterator[api.SubscribeResponse]:
         self._check(request)
-        stream = await self._streams.open(request)
+        access: CallAccess = context.access
+        access.desk(Right.READ, request.desk_id)
+        stream = await self._streams.open(request, lambda: access.desk(Right.READ, request.desk_id))
         async with aclosing(responses(stream)) as sent:
             async for response in sent:
                 yield response
@@ -131,7 +142,8 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
     async def Session(
         self, request_iterator: AsyncIterator[api.SessionRequest], context: Any
     ) -> AsyncIterator[api.SessionResponse]:
-        async with aclosing(session(self._streams, self._commands, request_iterator)) as sent:
+        frames = session(self._streams, self._commands, request_iterator, context.access, context.invocation_metadata())
+        async with aclosing(frames) as sent:
             async for response in sent:
                 yield response
 
@@ -149,14 +161,23 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
 
     async def ListPositions(self, request: api.ListPositionsRequest, context: Any) -> api.ListPositionsResponse:
         self._check(request)
-        blotters = [partition.blotter for partition in self._view.partitions]
-        held = positions(blotters, self._view.reference, request.desk_id, request.account_id)
-        return api.ListPositionsResponse(positions=held)
+        sees = _seen(request.desk_id, context.access)
+        wanted = Wanted(request.desk_id, request.account_id, request.instrument_id, request.totals_only, sees)
+        books = [partition.blotter.book for partition in self._view.partitions]
+        tape_ns = tape_now(self._view.control.anchor, self._clock.now_ns())
+        return list_positions(books, self._view.reference, self._view.market, tape_ns, wanted)
 
     def _check(self, request: Message) -> None:
         require_ready(self._view)
         if errors := errors_of(request):
             raise invalid(errors)
+
+
+def _seen(desk_id: str, access: CallAccess) -> Callable[[str], bool]:
+    """Which desks an answer may show. A desk that is asked for and may not be seen is refused; unasked, the others are left out."""
+    if desk_id:
+        access.desk(Right.READ, desk_id)
+    return access.caller().sees
 
 
 def _status(done: Finished) -> api.CommandStatus:
@@ -186,13 +207,14 @@ def _page_of(token: str, partitions: int) -> list[int]:
     return [int(part) for part in parts]
 
 
-def _wanted(request: api.ListOrdersRequest, order: OrderState) -> bool:
+def _wanted(request: api.ListOrdersRequest, order: OrderState, sees: Callable[[str], bool]) -> bool:
     terms = order.terms
     return (
         (not request.desk_id or terms.desk_id == request.desk_id)
         and (not request.account_id or terms.account_id == request.account_id)
         and (not request.instrument_id or terms.instrument_id == request.instrument_id)
         and not (request.open_only and order.ord_status.is_terminal)
+        and sees(terms.desk_id)
     )
 
 

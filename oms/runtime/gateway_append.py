@@ -29,6 +29,7 @@ class LoopAppender:
         self._appender = log.appender(tp)
         self._pending: dict[int, asyncio.Future[Ack]] = {}
         self._failed = False
+        self.appended = 0
         self._work = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._poll, daemon=True, name=f"acks-{tp.topic}-{tp.partition}")
@@ -41,6 +42,7 @@ class LoopAppender:
     def append(self, key: bytes, value: bytes) -> "asyncio.Future[Ack]":
         """Queue one record. The future has the ack, or OutcomeUnknown. Records go out in the order of the calls."""
         token = self._appender.append(key, value)
+        self.appended += 1
         future: asyncio.Future[Ack] = self._loop.create_future()
         self._pending[token] = future
         self._work.set()
@@ -68,7 +70,7 @@ class LoopAppender:
             future = self._pending.pop(outcome.token, None)
             if isinstance(outcome, Failed):
                 self._failed = True
-                _LOGGER.warning("%s/%d: append: %s", *self._tp, outcome.reason)
+                _LOGGER.warning("an append's outcome is unknown: %s", outcome.reason, extra=self._tp._asdict())
             if future is None or future.done():
                 continue
             if isinstance(outcome, Ack):

@@ -20,10 +20,12 @@ from oms.gateway.validation import Addressed, Edge, command_of, trading_date_err
 from oms.gateway.views import undecided
 from oms.runtime.clock import Clock
 from oms.runtime.gateway_append import LoopAppenders, OutcomeUnknown
+from oms.runtime.gateway_auth import CallAccess
 from oms.runtime.gateway_feed import GatewayView
 from oms.runtime.log import Ack, TopicPartition
 from oms.wire import topics
 from oms.wire.codec import MAX_RECORD_BYTES, encode_intake
+from oms.wire.trace_context import Metadata, from_metadata, stored
 
 IN_FLIGHT_MAX = 5_000
 """Appends per partition without an answer; beyond it new orders and replacements are refused until the broker keeps up."""
@@ -62,10 +64,12 @@ class CommandDesk:
         self._view, self._appenders, self._clock = view, appenders, clock
         self._audit_limit_ns, self._in_flight_max = audit_limit_ns, in_flight_max
 
-    def begin(self, request: Message) -> Begun:
-        """Check and queue. Refused where it is not taken."""
+    def begin(self, request: Message, access: CallAccess, metadata: Metadata) -> Begun:
+        """Check and queue. `access`, `metadata`: of the call. Refused where it is not taken."""
         require_ready(self._view)
-        edge = Edge(self._clock.now_ns(), secrets.token_hex(8), len(self._view.partitions))
+        entered_by = access.command(request)
+        trace_id = stored(from_metadata(metadata, secrets.token_hex(16)))
+        edge = Edge(self._clock.now_ns(), trace_id, len(self._view.partitions), entered_by)
         addressed = command_of(request, self._view.reference, edge)
         if not isinstance(addressed, Addressed):
             raise invalid(addressed)

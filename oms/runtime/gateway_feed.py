@@ -11,7 +11,7 @@ import asyncio
 import heapq
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from oms.core.control import Control, fold_control
@@ -19,7 +19,8 @@ from oms.core.market import MarketView
 from oms.core.reference import Reference, ReferenceChange, fold_reference
 from oms.core.run_rule import RunPosition
 from oms.gateway.blotter import Blotter
-from oms.gateway.merge import CausalMerge, start_at
+from oms.gateway.merge import CausalMerge, Entry, start_at
+from oms.gateway.profit import Book
 from oms.gateway.update_ring import UpdateRing, entry_of
 from oms.runtime.log import Log, Record, TopicPartition
 from oms.wire import topics
@@ -82,13 +83,15 @@ class PartitionView:
     """One partition: its records in causal order, its blotter, and the updates for subscribers."""
 
     def __init__(self, partition: int, starts: dict[str, RunPosition]) -> None:
-        self.blotter = Blotter(partition)
+        self.blotter = Blotter(partition, book=Book(whole=starts[topics.RISK].next_offset == 0))
         self._partition = partition
         self._merge = CausalMerge(partition, starts)
         self.ring = UpdateRing(self._merge.vector())
         self.received = Gate(self._merge.delivered(topics.ORDERS))
         self.judged = Gate(0)
         self.listeners: set[asyncio.Event] = set()
+        self.on_entry: Callable[[Entry, Blotter], None] | None = None
+        """Told of each entry once it is folded; it must neither wait nor raise."""
 
     def offer(self, item: Decoded) -> None:
         record = item.record
@@ -103,6 +106,8 @@ class PartitionView:
         moved = False
         for entry, vector in entries:
             self.blotter.fold(entry)
+            if self.on_entry is not None:
+                self.on_entry(entry, self.blotter)
             self.ring.add(entry_of(self._partition, entry, vector), vector)
             moved = True
         if not moved:
@@ -144,6 +149,10 @@ class GatewayView:
     def lag(self) -> int:
         """Records that were there at the start and are not folded yet."""
         return sum(max(0, end - self._read[tp]) for tp, end in self._ends.items())
+
+    def positions(self) -> dict[TopicPartition, int]:
+        """The next offset of everything read but what is compacted, where offsets do not count records. From any thread."""
+        return {tp: offset for tp, offset in self._read.copy().items() if not topics.BY_NAME[tp.topic].compacted}
 
     def apply(self, batch: Sequence[Decoded]) -> None:
         touched: set[int] = set()
@@ -200,9 +209,7 @@ def decode(record: Record) -> Decoded:
     try:
         return Decoded(record, decode_intake(record.topic, record.value))
     except CodecError as error:
-        _LOGGER.error(
-            "%s", error, extra={"topic": record.topic, "partition": record.partition, "offset": record.offset}
-        )
+        _LOGGER.error("%s", error, extra=record.place)
         return Decoded(record, None)
 
 

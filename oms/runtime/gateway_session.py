@@ -9,12 +9,15 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
+from oms.gateway.identity import Right
 from oms.gateway.refusal import Refused, invalid, invalid_field
 from oms.gateway.validation import errors_of
 from oms.gateway.views import command_status
+from oms.runtime.gateway_auth import CallAccess
 from oms.runtime.gateway_commands import DECISION_WAIT_MAX_S, Begun, CommandDesk, decision_wait_s, require_ready
 from oms.runtime.gateway_stream import IDLE_S, DeskStream, Streams
 from oms.v1 import gateway_pb2 as api
+from oms.wire.trace_context import Metadata
 
 UNACKED_MAX = 5_000
 """Commands of one session whose acknowledgement is not sent; beyond it no further frame is read."""
@@ -23,8 +26,8 @@ ACKS_PER_FRAME = 500
 
 
 class Session:
-    def __init__(self, commands: CommandDesk, stream: DeskStream) -> None:
-        self._commands, self._stream = commands, stream
+    def __init__(self, commands: CommandDesk, stream: DeskStream, access: CallAccess, metadata: Metadata) -> None:
+        self._commands, self._stream, self._access, self._metadata = commands, stream, access, metadata
         self._acks: list[api.CommandAck] = []
         self._room = asyncio.Semaphore(UNACKED_MAX)
         self._waiting: set[asyncio.Task[None]] = set()
@@ -87,7 +90,7 @@ class Session:
                 if kind is None:
                     raise invalid_field("kind", "a command must be set")
                 request = getattr(command, kind)
-                begun = self._commands.begin(request)
+                begun = self._commands.begin(request, self._access, self._metadata)
             except Refused as refused:
                 self._acknowledge(refusal_ack(command.request_no, refused))
                 continue
@@ -115,7 +118,11 @@ def refusal_ack(request_no: int, refused: Refused) -> api.CommandAck:
 
 
 async def session(
-    streams: Streams, commands: CommandDesk, requests: AsyncIterator[api.SessionRequest]
+    streams: Streams,
+    commands: CommandDesk,
+    requests: AsyncIterator[api.SessionRequest],
+    access: CallAccess,
+    metadata: Metadata,
 ) -> AsyncGenerator[api.SessionResponse]:
     """A whole session. Refused where the first frame does not subscribe to a desk."""
     require_ready(streams.view)
@@ -126,7 +133,9 @@ async def session(
         raise invalid_field("subscribe", "the first frame must subscribe to a desk")
     if errors := errors_of(first.subscribe):
         raise invalid(errors)
-    stream = await streams.open(first.subscribe)
-    async with aclosing(Session(commands, stream).run(requests, first)) as sent:
+    desk_id = first.subscribe.desk_id
+    access.desk(Right.SESSION, desk_id)
+    stream = await streams.open(first.subscribe, lambda: access.desk(Right.SESSION, desk_id))
+    async with aclosing(Session(commands, stream, access, metadata).run(requests, first)) as sent:
         async for response in sent:
             yield response

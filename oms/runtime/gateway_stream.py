@@ -6,7 +6,7 @@ slow client costs no memory here, and nothing is repeated or missed.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from oms.gateway.merge import CausalMerge, start_at
@@ -48,12 +48,16 @@ class Streams:
 
     def stop(self) -> None:
         self.stopping = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Every stream looks anew: the gateway stops, or somebody's rights may have changed."""
         for partition in self.view.partitions:
             for listener in partition.listeners:
                 listener.set()
 
-    async def open(self, request: api.SubscribeRequest) -> "DeskStream":
-        """Refused for a desk, a token or a place that there is not."""
+    async def open(self, request: api.SubscribeRequest, require: Callable[[], None]) -> "DeskStream":
+        """Refused for a desk, a token or a place that there is not. `require` raises once the caller may not have the stream any more."""
         partition = partition_of(self.view.reference, request.desk_id, len(self.view.partitions))
         if isinstance(partition, tuple):
             raise invalid_field(partition[0].field, partition[0].description)
@@ -67,7 +71,7 @@ class Streams:
             vector = ReadVector(*(start_at(starts[tp]) for tp in _journals(partition)))
         else:
             vector = ring.end
-        return DeskStream(self, request.desk_id, partition, vector)
+        return DeskStream(self, request.desk_id, partition, vector, require)
 
     async def _require_in_log(self, partition: int, vector: ReadVector) -> None:
         wanted = _journals(partition)
@@ -104,8 +108,10 @@ class Streams:
 class DeskStream:
     """One client's stream. `vector` is where it stands: what was returned by `next` counts as delivered."""
 
-    def __init__(self, streams: Streams, desk_id: str, partition: int, vector: ReadVector) -> None:
-        self._streams, self._desk_id, self._partition = streams, desk_id, partition
+    def __init__(
+        self, streams: Streams, desk_id: str, partition: int, vector: ReadVector, require: Callable[[], None]
+    ) -> None:
+        self._streams, self._desk_id, self._partition, self._require = streams, desk_id, partition, require
         self._view = streams.view.partitions[partition]
         self.vector = vector
         self._index: int | None = None
@@ -130,6 +136,7 @@ class DeskStream:
         if self._streams.stopping:
             raise Refused(Code.UNAVAILABLE, "the gateway stops: resume with the token")
         self._wake.clear()
+        self._require()
         ring = self._view.ring
         if self._index is None:
             if not ring.serves(self.vector):
@@ -154,6 +161,7 @@ class DeskStream:
         self._wake.set()
         try:
             async for delivery in self._catching_up:
+                self._require()
                 found += [update for update in delivery.updates if update.desk_id == self._desk_id]
                 self.vector = delivery.vector
                 if len(found) >= FRAME_UPDATES:

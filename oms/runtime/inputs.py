@@ -43,7 +43,7 @@ def journal_input(record: Record, position: ReadPosition) -> tuple[Input | None,
         reached = ReadPosition(record.topic, record.partition, after.next_offset, after.epoch, after.unbroken)
         envelope = decode_journal(record.value) if validity is Validity.VALID else None
     except CodecError as error:
-        raise JournalBroken(f"{record.topic}/{record.partition} at {record.offset}: {error}") from error
+        raise JournalBroken(f"{record.topic}/{record.partition} at {record.offset}: {error}", record) from error
     if not isinstance(envelope, Envelope) or not envelope.events:
         return None, reached
     build = _JOURNAL_INPUT[record.topic]

@@ -32,7 +32,14 @@ STALL_POLLS = 2_000
 
 
 class JournalBroken(Exception):
-    """The journal contradicts itself. The text names the place; nothing is done about it automatically."""
+    """The journal contradicts itself. The text names the place; nothing is done about it automatically.
+
+    `place`: that of the record, for the log; empty where it is about no record.
+    """
+
+    def __init__(self, text: str, record: Record | None = None) -> None:
+        super().__init__(text)
+        self.place: dict[str, object] = record.place if record is not None else {}
 
 
 @dataclass(slots=True)
@@ -120,7 +127,7 @@ class JournalFold(Generic[S, E]):
         try:
             claim, epoch, run_seq = decode_head(record.value)
         except CodecError as error:
-            raise JournalBroken(f"{self.tp.topic}/{self.tp.partition} at {record.offset}: {error}") from error
+            raise JournalBroken(f"{self.tp.topic}/{self.tp.partition} at {record.offset}: {error}", record) from error
         folded.run, validity = advance(folded.run, record.offset, claim, epoch, run_seq)
         if validity is Validity.CLAIM:
             self._claim(record)
@@ -143,12 +150,15 @@ class JournalFold(Generic[S, E]):
         assert isinstance(envelope, Envelope)
         expected = folded.chain_after_claim if envelope.run_seq == 1 else folded.last_hash
         if envelope.previous_hash != expected:
-            raise JournalBroken(f"{self.tp.topic}/{self.tp.partition} at {record.offset}: the record chain is broken")
+            raise JournalBroken(
+                f"{self.tp.topic}/{self.tp.partition} at {record.offset}: the record chain is broken", record
+            )
         self.fold_sides(envelope.positions)
         if envelope.state_hash:
             if envelope.state_hash != state_hash(folded.state, STATE_LAYOUT_VERSION):
                 raise JournalBroken(
-                    f"{self.tp.topic}/{self.tp.partition} at {record.offset}: the state differs from the one stored"
+                    f"{self.tp.topic}/{self.tp.partition} at {record.offset}: the state differs from the one stored",
+                    record,
                 )
             folded.hashes_compared += 1
         for event in envelope.events:

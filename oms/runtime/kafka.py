@@ -13,7 +13,7 @@ Does not know claims, the run rule, topics' meanings, or retries: after any `Fai
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,65 +26,37 @@ from confluent_kafka import (
     KafkaException,
     Message,
     Producer,
+    libversion,
 )
 from confluent_kafka import TopicPartition as ClientPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec  # type: ignore[attr-defined]
 
-from oms.runtime.log import Ack, Failed, LogError, LogUnavailable, OffsetOutOfRange, Record, TopicPartition
+from oms.runtime.kafka_config import (
+    APPENDERS_ONLY,
+    APPENDING,
+    CONNECTION,
+    FIXED,
+    FIXED_APPENDING,
+    FIXED_READING,
+    PATIENT,
+    READERS_ONLY,
+    READING,
+    TOPIC_DEFAULTS,
+    WITHOUT_IDEMPOTENCE,
+    Setting,
+)
+from oms.runtime.log import Ack, Failed, LogDenied, LogError, LogUnavailable, OffsetOutOfRange, Record, TopicPartition
+from oms.runtime.pacing import PacedAppender
 
 logger = logging.getLogger(__name__)
 K = TypeVar("K")
+C = TypeVar("C")
 
+LIBRDKAFKA_VERSION = str(libversion()[0])
+"""Of the C library inside the client."""
+
+ATTEMPT_S = 1.0  # between two looks at why a request is not answered
 REQUEST_TIMEOUT_S = 10.0  # administrative requests; a leader election on a healthy cluster takes up to 4 s
-DELIVERY_TIMEOUT_MS = (
-    15_000  # after it an append is reported as unknown; longer than an election, shorter than a desk's patience
-)
-APPENDER_QUEUE_MAX = 20_000  # records queued or in flight per appender: two seconds at the highest rate measured
-APPENDER_QUEUE_KB_MAX = 64 * 1024
-READER_QUEUE_KB_MAX = 32 * 1024  # read ahead per reader, so that a reader far behind cannot eat the machine
-RECORD_BYTES_MAX = 1_000_000  # the broker's default limit, less what a batch adds
-
-CONNECTION: Mapping[str, str | int | float | bool] = {
-    "client.id": "oms",
-    "allow.auto.create.topics": False,
-    "reconnect.backoff.ms": 50,  # a restarted broker is found again within a second, not within ten
-    "reconnect.backoff.max.ms": 1_000,
-}
-APPENDING: Mapping[str, str | int | float | bool] = {
-    "linger.ms": 0,
-    "message.timeout.ms": DELIVERY_TIMEOUT_MS,
-    "message.max.bytes": RECORD_BYTES_MAX,
-    "queue.buffering.max.messages": APPENDER_QUEUE_MAX,
-    "queue.buffering.max.kbytes": APPENDER_QUEUE_KB_MAX,
-}
-READING: Mapping[str, str | int | float | bool] = {
-    "group.id": "oms-no-group",  # the client demands one; it is never joined
-    # data answers a fetch at once; this only paces fetches that find nothing (10 ms: three times the idle load, no gain)
-    # and bounds how long a new assignment, or a partition whose queue was full, waits for the fetch under way
-    "fetch.wait.max.ms": 100,
-    "fetch.queue.backoff.ms": 5,  # the default (1 s) stalls a reader that caught up
-    "check.crcs": False,  # the broker checked them
-    "queued.max.messages.kbytes": READER_QUEUE_KB_MAX,
-}
-FIXED_APPENDING: Mapping[str, str | int | float | bool] = {
-    "acks": "all",
-    "enable.idempotence": True,
-    "partitioner": "murmur2_random",  # Java's; the client's own default differs from it
-}
-FIXED_READING: Mapping[str, str | int | float | bool] = {
-    "enable.auto.commit": False,
-    "enable.auto.offset.store": False,
-    "auto.offset.reset": "error",
-    "enable.partition.eof": False,
-    "isolation.level": "read_uncommitted",  # no transactions here; "committed" would hide records behind a stranger's open one
-}
-FIXED = {*FIXED_APPENDING, *FIXED_READING, "bootstrap.servers", "transactional.id", "enable.gapless.guarantee"}
-
-TOPIC_DEFAULTS: Mapping[str, str] = {
-    "message.timestamp.type": "LogAppendTime",
-    "retention.ms": "-1",  # no audited topic has time retention: audit trims what is proven elsewhere
-    "unclean.leader.election.enable": "false",
-}
 
 UNREACHABLE = {
     KafkaError._TRANSPORT,
@@ -94,6 +66,8 @@ UNREACHABLE = {
     KafkaError.REQUEST_TIMED_OUT,
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.FENCED_LEADER_EPOCH,  # what the client remembers of the leader is older, or newer, than what the broker knows
+    KafkaError.UNKNOWN_LEADER_EPOCH,
 }
 OUT_OF_RANGE = {KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._AUTO_OFFSET_RESET}
 STOPS_READING = {
@@ -114,6 +88,7 @@ class KafkaSettings:
     extra: Mapping[str, str] = field(default_factory=dict)
     replication_factor: int = 1
     min_insync_replicas: int = 1
+    idempotent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +107,8 @@ class KafkaAppender:
     A new producer needs half a second for its producer id: make the appender some time before its first append has to be quick.
     """
 
-    def __init__(self, settings: Mapping[str, str | int | float | bool], tp: TopicPartition) -> None:
-        self._producer: Producer | None = Producer(dict(settings), logger=logger)
+    def __init__(self, settings: Mapping[str, Setting], tp: TopicPartition) -> None:
+        self._producer: Producer | None = made(Producer, settings)
         self._tp = tp
         self._token = 0
         self._open: set[int] = set()  # tokens without an outcome yet
@@ -162,6 +137,25 @@ class KafkaAppender:
             self._end(Failed(token, str(fault.args[0])))
         return token
 
+    def append_all(self, records: Sequence[tuple[bytes | None, bytes]]) -> None:
+        """Queue records together: the client then sends them in one request or two, not in one each."""
+        if self._producer is None:
+            return  # purged meanwhile: whoever holds them back says so
+        first, self._token = self._token + 1, self._token + len(records)
+        self._open.update(range(first, self._token + 1))
+        messages = [
+            {"key": key, "value": value, "callback": partial(self._delivered, first + n)}
+            for n, (key, value) in enumerate(records)
+        ]
+        refused = ""
+        try:
+            self._producer.produce_batch(self._tp.topic, messages, partition=self._tp.partition)
+        except (BufferError, KafkaException) as fault:
+            refused = str(fault.args[0])
+        for n, message in enumerate(messages):
+            if why := refused or str(message.get("_error", "")):
+                self._end(Failed(first + n, why))
+
     def poll(self, timeout_s: float) -> list[Ack | Failed]:
         producer = self._producer
         if producer is not None:
@@ -187,7 +181,7 @@ class KafkaAppender:
             return
         left = producer.flush(timeout_s)
         if left:
-            logger.warning("%d records to %s/%d had no outcome when the appender closed", left, *self._tp)
+            logger.warning("%d records had no outcome when the appender closed", left, extra=self._tp._asdict())
         self.purge()
 
     def _delivered(self, token: int, error: KafkaError | None, message: Message) -> None:
@@ -209,10 +203,8 @@ class KafkaAppender:
 class KafkaReader:
     """Reads assigned partitions. A fault that follows good records is raised by the next poll, after them."""
 
-    def __init__(
-        self, settings: Mapping[str, str | int | float | bool], positions: Mapping[TopicPartition, int]
-    ) -> None:
-        self._consumer = Consumer(dict(settings), logger=logger)
+    def __init__(self, settings: Mapping[str, Setting], positions: Mapping[TopicPartition, int]) -> None:
+        self._consumer = made(Consumer, settings)
         self._fault: LogError | None = None
         self.assign(positions)
 
@@ -221,6 +213,7 @@ class KafkaReader:
         for tp, offset in positions.items():
             if offset < 0:  # the client has meanings of its own for negative offsets
                 raise OffsetOutOfRange(f"{tp.topic}/{tp.partition}: {offset} is no offset")
+        self._assigned = tuple(positions)
         self._consumer.assign([ClientPartition(tp.topic, tp.partition, offset) for tp, offset in positions.items()])
 
     def poll(self, timeout_s: float, max_records: int = 500) -> list[Record]:
@@ -243,6 +236,10 @@ class KafkaReader:
             raise self._fault
         return records
 
+    def known_ends(self) -> dict[TopicPartition, int]:
+        told = {p: self._consumer.get_watermark_offsets(ClientPartition(*p), cached=True)[1] for p in self._assigned}
+        return {tp: end for tp, end in told.items() if end >= 0}
+
     def close(self) -> None:
         self._consumer.close()
 
@@ -255,18 +252,23 @@ class KafkaLog:
         if forbidden:
             raise LogError(f"these Kafka client settings are fixed and cannot be given: {', '.join(forbidden)}")
         self._settings = settings
-        self._base: dict[str, str | int | float | bool] = {
+        self._base: dict[str, Setting] = {
             **CONNECTION,
-            **settings.extra,
+            **{k: v for k, v in settings.extra.items() if not k.startswith((*READERS_ONLY, *APPENDERS_ONLY))},
             "bootstrap.servers": settings.bootstrap_servers,
         }
+        self._reading = {k: v for k, v in settings.extra.items() if k.startswith(READERS_ONLY)}
+        self._appending = {k: v for k, v in settings.extra.items() if k.startswith(APPENDERS_ONLY)}
         self._admin_client: AdminClient | None = None
+        self._denied = ""  # why the cluster and we cannot talk, since the last answer
 
-    def appender(self, tp: TopicPartition) -> KafkaAppender:
-        return KafkaAppender({**APPENDING, **self._base, **FIXED_APPENDING}, tp)
+    def appender(self, tp: TopicPartition) -> PacedAppender:
+        fixed = FIXED_APPENDING if self._settings.idempotent else {**FIXED_APPENDING, **WITHOUT_IDEMPOTENCE}
+        return PacedAppender(KafkaAppender({**APPENDING, **self._base, **self._appending, **fixed}, tp))
 
-    def reader(self, positions: Mapping[TopicPartition, int]) -> KafkaReader:
-        return KafkaReader({**READING, **self._base, **FIXED_READING}, positions)
+    def reader(self, positions: Mapping[TopicPartition, int], patient: bool = False) -> KafkaReader:
+        base = {**READING, **PATIENT, **self._base} if patient else {**READING, **self._base}
+        return KafkaReader({**base, **self._reading, **FIXED_READING}, positions)
 
     def starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         return self._offsets(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
@@ -278,16 +280,16 @@ class KafkaLog:
         if not positions:
             return
         wanted = [ClientPartition(tp.topic, tp.partition, offset) for tp, offset in positions.items()]
-        settle(self._admin().delete_records(wanted, request_timeout=REQUEST_TIMEOUT_S))
+        self._settle(self._admin().delete_records(wanted, request_timeout=REQUEST_TIMEOUT_S))
 
     def await_answer(self, timeout_s: float) -> None:
-        """Returns once a broker answers a metadata request; raises LogUnavailable after `timeout_s`."""
+        """Returns once a broker answers a metadata request; LogUnavailable after `timeout_s`, LogDenied as soon as that is known."""
         deadline = time.monotonic() + timeout_s
         while True:
             try:
-                metadata = self._admin().list_topics(timeout=min(1.0, timeout_s))
+                metadata = self._admin().list_topics(timeout=min(ATTEMPT_S, timeout_s))
             except KafkaException as exception:
-                fault = as_log_error(exception)
+                fault = self._fault(exception)
                 if not isinstance(fault, LogUnavailable):
                     raise fault from exception
             else:
@@ -319,7 +321,7 @@ class KafkaLog:
                 future.result()
             except KafkaException as exception:
                 if error_of(exception).code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another process was first
-                    raise as_log_error(exception) from exception
+                    raise self._fault(exception) from exception
         self._await_leaders([spec.name for spec in missing])
         return [spec.name for spec in missing]
 
@@ -330,7 +332,9 @@ class KafkaLog:
     def topic_config(self, topic: str) -> dict[str, str]:
         """The topic's settings as the broker applies them."""
         resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
-        (entries,) = settle(self._admin().describe_configs([resource], request_timeout=REQUEST_TIMEOUT_S)).values()
+        (entries,) = self._settle(
+            self._admin().describe_configs([resource], request_timeout=REQUEST_TIMEOUT_S)
+        ).values()
         return {name: str(entry.value) for name, entry in entries.items()}
 
     def close(self) -> None:
@@ -339,14 +343,51 @@ class KafkaLog:
 
     def _admin(self) -> AdminClient:
         if self._admin_client is None:
-            self._admin_client = AdminClient(dict(self._base), logger=logger)
+            self._admin_client = made(AdminClient, {**self._base, "error_cb": self._heard})
         return self._admin_client
 
-    def _metadata(self) -> Any:
+    def _heard(self, error: KafkaError) -> None:
+        """The client's own errors, told while it is polled. Those of a connection that broke are not among the ones that count."""
+        if error.code() == KafkaError._AUTHENTICATION:
+            said = error.str().partition(": ")[2].partition(" (after")[0]
+            self._denied = f"Kafka at {self._settings.bootstrap_servers} refuses us: {said}: see OMS_KAFKA_SASL_*"
+        elif error.code() == KafkaError._SSL and "certificate verify failed" in error.str():
+            self._denied = (
+                f"the certificate of Kafka at {self._settings.bootstrap_servers} is not trusted: "
+                "name its authority in OMS_KAFKA_SSL_CA_LOCATION, and the host as the certificate does"
+            )
+
+    def _fault(self, exception: KafkaException) -> LogError:
+        """What a request's failure means, in the light of what the client said meanwhile."""
+        fault = as_log_error(exception)
+        if isinstance(fault, LogUnavailable):
+            self._admin().poll(0)
+            if self._denied:
+                return LogDenied(self._denied)
+        return fault
+
+    def _settle(self, futures: Mapping[K, "Future[Any]"]) -> dict[K, Any]:
+        """Wait for every answer of an administrative request; raises the first fault."""
         try:
-            return self._admin().list_topics(timeout=REQUEST_TIMEOUT_S)
+            answers = {key: future.result() for key, future in futures.items()}
         except KafkaException as exception:
-            raise as_log_error(exception) from exception
+            raise self._fault(exception) from exception
+        self._denied = ""
+        return answers
+
+    def _metadata(self) -> Any:
+        deadline = time.monotonic() + REQUEST_TIMEOUT_S
+        while True:
+            try:
+                answer = self._admin().list_topics(timeout=ATTEMPT_S)
+            except KafkaException as exception:
+                fault = self._fault(exception)
+                if not isinstance(fault, LogUnavailable) or time.monotonic() >= deadline:
+                    raise fault from exception
+                time.sleep(0.05)
+            else:
+                self._denied = ""
+                return answer
 
     def _new_topic(self, spec: TopicSpec) -> NewTopic:
         config = {**TOPIC_DEFAULTS, "min.insync.replicas": str(self._settings.min_insync_replicas), **spec.config}
@@ -367,8 +408,17 @@ class KafkaLog:
         if not partitions:
             return {}
         wanted = {ClientPartition(tp.topic, tp.partition): spec for tp in partitions}
-        found = settle(self._admin().list_offsets(wanted, request_timeout=REQUEST_TIMEOUT_S))
-        return {TopicPartition(tp.topic, tp.partition): int(info.offset) for tp, info in found.items()}
+        deadline = time.monotonic() + REQUEST_TIMEOUT_S
+        while True:
+            try:
+                found = self._settle(self._admin().list_offsets(wanted, request_timeout=REQUEST_TIMEOUT_S))
+            except LogUnavailable:
+                if time.monotonic() >= deadline:
+                    raise
+                self._metadata()  # a leader that moved is asked under its present name and epoch
+                time.sleep(0.05)
+            else:
+                return {TopicPartition(tp.topic, tp.partition): int(info.offset) for tp, info in found.items()}
 
 
 def to_record(message: Message) -> Record:
@@ -413,9 +463,11 @@ def as_log_error(exception: KafkaException) -> LogError:
     return LogError(error.str())
 
 
-def settle(futures: Mapping[K, "Future[Any]"]) -> dict[K, Any]:
-    """Wait for every answer of an administrative request; raises the first fault."""
+def made(kind: Callable[..., C], settings: Mapping[str, object]) -> C:
+    """A client. LogError where it does not take the settings: their names are in the text, no value of a secret is."""
     try:
-        return {key: future.result() for key, future in futures.items()}
+        return kind(dict(settings), logger=logger)
     except KafkaException as exception:
-        raise as_log_error(exception) from exception
+        raise LogError(
+            f"the Kafka client does not take a setting: {error_of(exception).str()}: see OMS_KAFKA_*"
+        ) from None

@@ -31,6 +31,11 @@ class Record:
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
 
+    @property
+    def place(self) -> dict[str, object]:
+        """Where it is, as a log line says it."""
+        return {"topic": self.topic, "partition": self.partition, "offset": self.offset}
+
 
 @dataclass(frozen=True, slots=True)
 class Ack:
@@ -55,6 +60,10 @@ class LogError(Exception):
 
 class LogUnavailable(LogError):
     """No broker answered in time."""
+
+
+class LogDenied(LogError):
+    """The cluster does not take our credentials, or we do not trust its certificate: a setting must change, asking again will not help."""
 
 
 class OffsetOutOfRange(LogError):
@@ -92,6 +101,10 @@ class Reader(Protocol):
         """Replace what is read: partition → next offset."""
         ...
 
+    def known_ends(self) -> dict[TopicPartition, int]:
+        """The ends of the partitions as the broker told them with the last records, without asking it; those not told yet are left out."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -100,7 +113,9 @@ class Log(Protocol):
 
     def appender(self, tp: TopicPartition) -> Appender: ...
 
-    def reader(self, positions: Mapping[TopicPartition, int]) -> Reader: ...
+    def reader(self, positions: Mapping[TopicPartition, int], patient: bool = False) -> Reader:
+        """`patient`: records may come a tenth of a second late, many together, for far less work on both sides."""
+        ...
 
     def starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """The first offset that each partition still holds."""

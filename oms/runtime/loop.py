@@ -26,25 +26,20 @@ from oms.core.commands import Command
 from oms.core.control import tape_now
 from oms.core.market import MarketMoment, MarketView
 from oms.core.record_chain import record_hash
-from oms.core.run_rule import JOURNAL_START, RunPosition, Validity, advance
+from oms.core.run_rule import JOURNAL_START, RunPosition
 from oms.core.stage import CommandInput, Conditions, Effect, Input, Rules, StageState, StepInput
 from oms.core.venue_messages import SessionInput, VenueMessage
 from oms.runtime.clock import Clock
 from oms.runtime.inputs import NOTHING_READ, due_source, journal_input, leaves_a_record, moved, side_input, trace_of
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, Folded, JournalBroken, JournalFold
 from oms.runtime.log import Ack, Appender, Log, Reader, Record, TopicPartition
+from oms.runtime.logs import PlacedLogger
+from oms.runtime.own_journal import OwnJournal, RunLost
 from oms.runtime.presence import Presence, Watch
 from oms.runtime.run import InFlight, Run, problem_of
+from oms.runtime.stage_meter import StageMeter
 from oms.wire import topics
-from oms.wire.codec import (
-    CodecError,
-    decode_head,
-    decode_intake,
-    decode_journal,
-    encode_claim,
-    encode_envelope,
-    encode_intake,
-)
+from oms.wire.codec import CodecError, decode_intake, encode_claim, encode_envelope, encode_intake
 from oms.wire.envelope import READER_VERSION, SCHEMA_VERSION, Claim, DeadLetter, Envelope, ReadPosition, Source
 
 S = TypeVar("S", bound=StageState)
@@ -52,6 +47,10 @@ E = TypeVar("E")
 
 UNACKED_MAX = 2_000
 """Records in flight before the loop stops reading: bounds what a broken run throws away."""
+
+BACKLOG_MIN, ANSWER_WAIT_S = 4, 0.004
+"""With a port any record in flight is waited for, its effects wait too; without one only what makes the appender hold records back.
+An answer ends the wait, as a rule after a millisecond; on a machine that is short of time a shorter one would make it shorter still."""
 
 TIMERS_PER_TURN = 200
 """Timers worked between two reads; of a longer piece of work one step, so that a cancel never waits behind it."""
@@ -84,6 +83,10 @@ class Port(Protocol):
         """Called only after the ack of the record that journaled it."""
         ...
 
+    def await_answer(self, timeout_s: float) -> bool:
+        """Where a venue was just asked something: wait for its answer; whether it waited."""
+        ...
+
     def restart(self) -> None:
         """A new ownership begins: drop every connection; each session reports itself disconnected."""
         ...
@@ -114,10 +117,12 @@ class StageLoop(Generic[S, E]):
         port: Port | None = None,
     ) -> None:
         self._log, self._rules, self._settings, self._clock = log, rules, settings, clock
+        self.journal = settings.journal
         self._market, self._audit_age_ns, self._port = market, audit_age_ns, port
-        self._logger = logging.getLogger(f"oms.{settings.journal.topic}.{settings.journal.partition}")
+        self._logger = PlacedLogger(logging.getLogger(__name__), settings.journal._asdict())
         self._appender: Appender | None = None
         self._reader: Reader | None = None
+        self._own: OwnJournal | None = None
         self._dead_letters: Appender | None = None
         self._presence = Presence(log, settings.journal, settings.process_id, clock)
         self._control_ms: int | None = None
@@ -125,9 +130,7 @@ class StageLoop(Generic[S, E]):
         self._watch: Watch | None = None
         self._superseded = -1
         self.phase = Phase.FOLDING
-        self.claims = 0
-        self.records_read = 0
-        self.records_written = 0
+        self.meter = StageMeter(tp.topic for tp in (_REFERENCE, _CONTROL, *settings.inputs))
 
     # -- life ---------------------------------------------------------------------------------------------------------------
 
@@ -147,8 +150,9 @@ class StageLoop(Generic[S, E]):
         return self._run.state
 
     def cursors(self) -> tuple[ReadPosition, ...]:
-        """How far each input is read; none while the partition is not owned."""
-        return tuple(self._run.cursors.values()) if self._run else ()
+        """How far each input is read; a follower reads the journal alone; none while the journal is folded."""
+        run, watch = self._run, self._watch
+        return tuple(run.cursors.values()) if run else (watch.cursor(),) if watch else ()
 
     def state_if_owned(self) -> S | None:
         """The state for a look from another thread; None while the partition is not owned."""
@@ -165,11 +169,12 @@ class StageLoop(Generic[S, E]):
         return self._run.epoch if self._run else -1
 
     def lag(self) -> int:
-        """Records of the inputs not read yet."""
+        """Records of the inputs not read yet, as far as the broker has told: asking would stop the loop for an answer."""
         if self._run is None:
             return -1
-        ends = self._log.ends(list(self._run.cursors))
-        return sum(max(0, ends[tp] - cursor.next_offset) for tp, cursor in self._run.cursors.items())
+        assert self._reader is not None
+        ends = self._reader.known_ends()
+        return sum(max(0, ends.get(tp, 0) - cursor.next_offset) for tp, cursor in self._run.cursors.items())
 
     def close(self) -> None:
         """Finish what is in flight, and leave. Nothing is handed over: the journal is."""
@@ -179,12 +184,13 @@ class StageLoop(Generic[S, E]):
             if appender is not None:
                 appender.close(2.0)
         self._presence.close()
-        for source in (self._reader, self._watch):
+        for source in (self._reader, self._own, self._watch):
             if source is not None:
                 source.close()
 
     def _take_over(self) -> None:
         tp = self._settings.journal
+        self.meter.fold_began(self._clock.now_ns())
         fold = JournalFold(self._log, self._rules, tp)
         reader = self._log.reader({tp: 0})
         try:
@@ -229,7 +235,7 @@ class StageLoop(Generic[S, E]):
         for _ in range(1_000):
             for outcome in self._appender.poll(0.05):
                 if isinstance(outcome, Ack):
-                    self.claims += 1
+                    self.meter.claims += 1
                     return outcome.offset
                 self._logger.warning("claim failed: %s", outcome.reason)
                 return None
@@ -240,14 +246,13 @@ class StageLoop(Generic[S, E]):
         nowhere = {tp: ReadPosition(tp.topic, tp.partition, 0, JOURNAL_START.epoch, False) for tp in inputs}
         cursors = {tp: folded.positions.get(tp, nowhere[tp]) for tp in inputs}
         ends = self._log.ends(list(inputs))
-        own = RunPosition(epoch + 1, epoch, True)
-        self._run = Run(folded.state, epoch, folded.chain_after_claim, cursors, own, ends, folded.last_event_time_ns)
+        self._run = Run(folded.state, epoch, folded.chain_after_claim, cursors, ends, folded.last_event_time_ns)
         self._run.last_record_ns = self._clock.now_ns()
+        self.meter.fold_ended(folded.records, folded.void, self._run.last_record_ns)
         # From the control record before the position: that it is old news does not say how long control has been silent.
         heard = max(cursors[_CONTROL].next_offset - 1, self._log.starts([_CONTROL])[_CONTROL])
-        self._reader = self._log.reader(
-            {_REFERENCE: cursors[_REFERENCE].next_offset, _CONTROL: heard, self._settings.journal: epoch + 1}
-        )
+        self._reader = self._log.reader({_REFERENCE: cursors[_REFERENCE].next_offset, _CONTROL: heard})
+        self._own = OwnJournal(self._log, self._settings.journal, epoch)
         self._superseded = epoch
         if self._port is not None:
             self._port.restart()
@@ -262,10 +267,12 @@ class StageLoop(Generic[S, E]):
     def _abandon(self, why: str) -> None:
         """The run is over: whatever is in flight is unknown, so the state is dropped and read again from the journal."""
         self._logger.warning("run of epoch %d ends: %s", self.epoch, why)
-        assert self._appender is not None and self._reader is not None
+        self.meter.gave_up()
+        assert self._appender is not None and self._reader is not None and self._own is not None
         self._appender.purge()
         self._reader.close()
-        self._appender = self._reader = None
+        self._own.close()
+        self._appender = self._reader = self._own = None
         if self._port is not None:
             self._port.restart()
         self._run = None
@@ -294,17 +301,21 @@ class StageLoop(Generic[S, E]):
         if not full:
             done |= self._session_inputs() | self._timers()
         self._presence.beat(self.phase.value, self.epoch, self.lag)
-        if full or (self._port is not None and self._run.in_flight):
-            done |= self._acks(0.001)
+        if full or len(self._run.in_flight) >= (BACKLOG_MIN if self._port is None else 1):
+            done |= self._acks(ANSWER_WAIT_S)
+        elif self._port is not None:
+            done |= self._port.await_answer(ANSWER_WAIT_S)
         if self._run is None or full:
             return True
         return self._read(0.0 if done else wait_s) | done
 
     def _read(self, wait_s: float) -> bool:
-        assert self._run is not None and self._reader is not None
-        records = self._reader.poll(wait_s)
+        assert self._reader is not None and self._own is not None
         # Our own journal first: who is not the owner any more must not judge what the new one's orders led to.
-        records.sort(key=lambda record: record.topic != self._settings.journal.topic)
+        if (lost := self._own.look()) is not None:
+            self._lose(lost)
+            return True
+        records = self._reader.poll(wait_s)
         for count, record in enumerate(records, 1):
             self._take(record)
             if self._run is not None and count % 50 == 0:
@@ -320,8 +331,7 @@ class StageLoop(Generic[S, E]):
         if not run.sides_read:
             run.sides_read = all(run.cursors[tp].next_offset >= run.ends[tp] for tp in (_REFERENCE, _CONTROL))
             if run.sides_read:
-                positions = {tp: cursor.next_offset for tp, cursor in run.cursors.items()}
-                self._reader.assign(positions | {self._settings.journal: run.own.next_offset})
+                self._reader.assign({tp: cursor.next_offset for tp, cursor in run.cursors.items()})
         if not run.caught_up:
             run.caught_up = all(run.cursors[tp].next_offset >= end for tp, end in run.ends.items())
         stale = self._clock.now_ns() - run.last_record_ns >= MARK_AFTER_NS
@@ -332,32 +342,22 @@ class StageLoop(Generic[S, E]):
         run = self._run
         assert run is not None
         tp = TopicPartition(record.topic, record.partition)
-        if tp == self._settings.journal:
-            self._follow_own(record)
-            return
         cursor = run.cursors[tp]
         if tp == _CONTROL:
             self._control_ms = record.timestamp_ms
             if record.offset < cursor.next_offset:
                 return
-        self.records_read += 1
         assert record.offset == cursor.next_offset, f"{tp} at {record.offset}: expected {cursor.next_offset}"
         stage_input, run.cursors[tp], counts = self._understand(record, cursor)
+        self.meter.read(record, run.cursors[tp])
         run.inputs_since_record += counts
         if stage_input is not None:
             self._decide(stage_input, Source(tp.topic, tp.partition, record.offset, "", "", 0))
 
-    def _follow_own(self, record: Record) -> None:
-        assert self._run is not None
-        claim, epoch, run_seq = decode_head(record.value)
-        self._run.own, validity = advance(self._run.own, record.offset, claim, epoch, run_seq)
-        if validity is Validity.CLAIM:
-            position, newer = self._run.own, decode_journal(record.value)
-            self._abandon(f"a newer claim at {record.offset}")
-            if isinstance(newer, Claim) and newer.process_id != self._settings.process_id:  # else: our own, come late
-                self._follow(position)
-        elif validity is Validity.VOID:
-            self._abandon(f"the run is broken at {record.offset}")
+    def _lose(self, lost: RunLost) -> None:
+        self._abandon(lost.why)
+        if lost.claimant not in ("", self._settings.process_id):  # else nobody else's, or our own, come late
+            self._follow(lost.position)
 
     def _understand(self, record: Record, cursor: ReadPosition) -> tuple[Input | None, ReadPosition, bool]:
         """The input that a record is (None: nothing to decide), the cursor after it, and whether it counts towards a position mark."""
@@ -434,6 +434,7 @@ class StageLoop(Generic[S, E]):
             self._append(events, source, trace_of(stage_input))
         else:
             assert not leaves_a_record(stage_input), f"{stage_input} left no record"
+        self.meter.decided(stage_input, source.topic, events, self._run.last_record_ns)
 
     def _append(self, events: tuple[E, ...], source: Source, trace_id: str) -> None:
         run, appender = self._run, self._appender
@@ -459,11 +460,11 @@ class StageLoop(Generic[S, E]):
         for event in events:
             self._rules.evolve(run.state, event, offset)
         effects = self._rules.effects(run.state, events) if self._port is not None else ()
-        run.in_flight.append(InFlight(token, run.next_seq, effects))
+        run.in_flight.append(InFlight(token, run.next_seq, effects, wall))
         run.last_hash = record_hash(value)
         run.next_seq += 1
         run.inputs_since_record, run.last_record_ns = 0, wall
-        self.records_written += 1
+        self.meter.written += 1
 
     def _state_hash(self, run: Run[S]) -> bytes:
         if run.next_seq != 1 and (run.next_seq % HASH_EVERY_RECORDS or run.hash_cost_ns > HASH_COST_MAX_NS):
@@ -483,6 +484,7 @@ class StageLoop(Generic[S, E]):
             if problem:
                 self._abandon(problem)
                 return True
+            self.meter.acked(self._clock.now_ns() - flight.decided_ns)
             if self._port is not None:
                 for effect in flight.effects:
                     self._port.perform(effect)

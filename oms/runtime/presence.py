@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from oms.core.run_rule import RunPosition, Validity, advance
 from oms.runtime.clock import Clock
-from oms.runtime.log import Log, LogUnavailable, Record, TopicPartition
+from oms.runtime.log import Failed, Log, LogUnavailable, Record, TopicPartition
 from oms.wire import topics
 from oms.wire.codec import CodecError, decode_head, decode_intake, encode_intake
-from oms.wire.envelope import Heartbeat
+from oms.wire.envelope import Heartbeat, ReadPosition
 
 SILENCE_NS = 10_000_000_000
 """Ten heartbeats: longer than an election of a new broker, so that a slow cluster does not make owners change."""
@@ -26,7 +26,7 @@ class Presence:
     """The heartbeats of one process on one partition."""
 
     def __init__(self, log: Log, journal: TopicPartition, process_id: str, clock: Clock) -> None:
-        self._appender = log.appender(_HEARTBEATS)
+        self._log, self._appender = log, log.appender(_HEARTBEATS)
         self._journal, self._process_id, self._clock = journal, process_id, clock
         self._last_ns = 0
 
@@ -43,7 +43,10 @@ class Presence:
         beat = Heartbeat(*self._journal, self._process_id, role, epoch, behind, now)
         key = f"{self._journal.topic}/{self._journal.partition}/{self._process_id}".encode()
         self._appender.append(key, encode_intake(topics.HEARTBEATS, beat))
-        self._appender.poll(0.0)
+        if any(isinstance(outcome, Failed) for outcome in self._appender.poll(0.0)):
+            # A producer may be beyond recovery after a fault: without another one this process would be silent for good.
+            self._appender.purge()
+            self._appender = self._log.appender(_HEARTBEATS)
 
     def close(self) -> None:
         self._appender.close(2.0)
@@ -65,6 +68,11 @@ class Watch:
     def epoch(self) -> int:
         """The latest claim seen."""
         return self._position.epoch
+
+    def cursor(self) -> ReadPosition:
+        """How far the journal is read."""
+        position = self._position
+        return ReadPosition(*self._journal, position.next_offset, position.epoch, position.unbroken)
 
     def poll(self, wait_s: float, now_ns: int) -> bool:
         """Read on; returns whether anything was read."""

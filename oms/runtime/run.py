@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from oms.core.run_rule import RunPosition, ack_on_plan
+from oms.core.run_rule import ack_on_plan
 from oms.core.stage import Effect, StageState
 from oms.runtime.log import Ack, Failed, TopicPartition
 from oms.wire.envelope import ReadPosition
@@ -20,6 +20,7 @@ class InFlight:
     token: int
     run_seq: int
     effects: tuple[Effect, ...]
+    decided_ns: int
 
 
 @dataclass(slots=True)
@@ -30,7 +31,6 @@ class Run(Generic[S]):
     epoch: int
     last_hash: bytes
     cursors: dict[TopicPartition, ReadPosition]
-    own: RunPosition
     ends: dict[TopicPartition, int]
     event_time_ns: int
     next_seq: int = 1

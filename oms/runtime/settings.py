@@ -1,9 +1,11 @@
 """Settings of a service process: read once from the environment, frozen, typed. An unknown key with our prefix stops the start."""
 
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from oms.runtime.kafka import KafkaSettings
 
@@ -19,13 +21,31 @@ _KNOWN = {
     "OMS_PARTITIONS": "number of desk partitions, as the topics were created (default 4)",
     "OMS_HEALTH_PORT": "port of /healthz and /readyz (default 0: any)",
     "OMS_GATEWAY_PORT": "port of the gRPC gateway (default 50051)",
+    "OMS_GATEWAY_HOST": "address that the gateway listens on; beyond this machine only with people and TLS (default 127.0.0.1)",
+    "OMS_GATEWAY_TLS_CERTIFICATE": "PEM file of the gateway's certificate chain",
+    "OMS_GATEWAY_TLS_KEY": "PEM file of the certificate's key",
+    "OMS_GATEWAY_PLAINTEXT": "1: tokens may pass in the clear, because TLS ends in front of the gateway (default 0)",
+    "OMS_GATEWAY_CA": "PEM file of whom the command line trusts to sign the gateway's certificate; makes it use TLS",
+    "OMS_PEOPLE_FILE": "private file of the people who have tokens (locally people.json in the data directory)",
+    "OMS_TOKEN": "the command line's token",
+    "OMS_TOKEN_FILE": "private file with the command line's token (default token in the data directory)",
     "OMS_VENUE_ADDRESS": "host:port of the venue process",
     "OMS_CONTROL_LIMIT_MS": "silence of oms.control after which new orders are denied (default 5000)",
     "OMS_AUDIT_LIMIT_MS": "how far behind the audit may be before new orders are denied (default 10000)",
+    "OMS_BROKER": "memory where it is the broker without Java, which cannot do all that Kafka does (default kafka)",
+    "OMS_AUDIT_TRIMS": "1: the audit trims market data from the log after it wrote it; 0 where the broker cannot (default 1)",
+    "OMS_TRACE_SLOW_MS": "an order decided or sent later than this has a trace, asked for or not (default 250)",
+    "OMS_TRACE_CONSOLE": "1: the audit prints traces as lines of JSON (default 0)",
     "OMS_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default INFO)",
     "OMS_DATA": "data directory of the command line",
     "OMS_SHARED_DATA": "where recorded market data for tests lies",
+    "OMS_PROMTOOL": "the promtool that tests use (default: that of the PATH)",
 }
+
+
+def known_settings() -> Mapping[str, str]:
+    """Every `OMS_*` setting and what it means, for `oms config`."""
+    return _KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +58,17 @@ class Settings:
     partitions: int
     health_port: int
     gateway_port: int
+    gateway_host: str
+    gateway_tls: tuple[Path, Path] | None
+    gateway_plaintext: bool
+    people_file: Path | None
     venue_host: str
     venue_port: int
     control_limit_ns: int
     audit_limit_ns: int
+    audit_trims: bool
+    trace_slow_ns: int
+    trace_console: bool
     log_level: str
 
 
@@ -59,10 +86,17 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         partitions=_number(env, "OMS_PARTITIONS", 4),
         health_port=_number(env, "OMS_HEALTH_PORT", 0),
         gateway_port=_number(env, "OMS_GATEWAY_PORT", 50051),
+        gateway_host=env.get("OMS_GATEWAY_HOST") or "127.0.0.1",
+        gateway_tls=_tls(env),
+        gateway_plaintext=bool(_number(env, "OMS_GATEWAY_PLAINTEXT", 0)),
+        people_file=Path(env["OMS_PEOPLE_FILE"]) if env.get("OMS_PEOPLE_FILE") else None,
         venue_host=host,
         venue_port=port,
         control_limit_ns=_number(env, "OMS_CONTROL_LIMIT_MS", 5000) * 1_000_000,
         audit_limit_ns=_number(env, "OMS_AUDIT_LIMIT_MS", 10000) * 1_000_000,
+        audit_trims=bool(_number(env, "OMS_AUDIT_TRIMS", 1)),
+        trace_slow_ns=_number(env, "OMS_TRACE_SLOW_MS", 250) * 1_000_000,
+        trace_console=bool(_number(env, "OMS_TRACE_CONSOLE", 0)),
         log_level=_level(env),
     )
 
@@ -75,7 +109,32 @@ def kafka_settings(env: Mapping[str, str]) -> KafkaSettings:
     extra = {
         k[len(_KAFKA_PREFIX) :].lower().replace("_", "."): v for k, v in env.items() if k.startswith(_KAFKA_PREFIX)
     }
-    return KafkaSettings(bootstrap_servers=servers, extra=extra)
+    return KafkaSettings(bootstrap_servers=servers, extra=extra, idempotent=_broker(env) != "memory")
+
+
+SHOWN_INSTEAD = "***"
+_SECRET_KEY = re.compile(r"PASSWORD|PASSPHRASE|SECRET|TOKEN|HEADERS|JAAS|OAUTHBEARER_CONFIG|KEY_PEM|PRIVATE", re.I)
+_PLACE_KEY = re.compile(r"[._](FILE|LOCATION|PATH|URL|ENDPOINT)$", re.I)
+_PASSWORD_IN_ADDRESS = re.compile(r"(?P<before>\w+://[^/?#\s:@]*:)\S*(?=@)")
+_PASSWORD_IN_QUERY = re.compile(r"(?P<before>[?&](?:password|passphrase|secret|token|keypass)=)[^&#\s]*", re.I)
+
+
+def redacted(value: str, key: str = "") -> str:
+    """What may be shown of a setting: all of a secret's value is `***`, and so are passwords within addresses.
+
+    `key`: the setting's name (OMS_KAFKA_SASL_PASSWORD or sasl.password), where the text alone does not say that it is a secret.
+    """
+    if value and _SECRET_KEY.search(key.replace(".", "_")) and not _PLACE_KEY.search(key):
+        return SHOWN_INSTEAD
+    value = _PASSWORD_IN_ADDRESS.sub(rf"\g<before>{SHOWN_INSTEAD}", value)
+    return _PASSWORD_IN_QUERY.sub(rf"\g<before>{SHOWN_INSTEAD}", value)
+
+
+def _broker(env: Mapping[str, str]) -> str:
+    broker = env.get("OMS_BROKER") or "kafka"
+    if broker not in ("kafka", "memory"):
+        raise SettingsError(f"OMS_BROKER is {broker!r}: it takes kafka or memory")
+    return broker
 
 
 def _number(env: Mapping[str, str], key: str, default: int) -> int:
@@ -85,6 +144,14 @@ def _number(env: Mapping[str, str], key: str, default: int) -> int:
     if not text.isdigit():
         raise SettingsError(f"{key} is {text!r}: it takes a whole number ({_KNOWN[key]})")
     return int(text)
+
+
+def _tls(env: Mapping[str, str]) -> tuple[Path, Path] | None:
+    """The certificate and its key; one without the other is a mistake, not a server in the clear."""
+    certificate, key = env.get("OMS_GATEWAY_TLS_CERTIFICATE", ""), env.get("OMS_GATEWAY_TLS_KEY", "")
+    if bool(certificate) != bool(key):
+        raise SettingsError("OMS_GATEWAY_TLS_CERTIFICATE and OMS_GATEWAY_TLS_KEY go together: set both, or neither")
+    return (Path(certificate), Path(key)) if certificate else None
 
 
 def _address(env: Mapping[str, str], key: str, default: str) -> tuple[str, int]:

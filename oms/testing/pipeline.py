@@ -74,6 +74,9 @@ class SimPort:
                 inputs.append(heard)
         return inputs
 
+    def await_answer(self, timeout_s: float) -> bool:
+        return False  # venues in memory answer within a turn
+
     def perform(self, effect: Effect) -> None:
         if isinstance(effect, DisconnectEffect):
             self.connections.pop(effect.session_id, None)

@@ -32,7 +32,7 @@ def reconcile_run(
             log,
             system.partitions,
             client,
-            venue_log_directory(system.data),
+            venue_log_directory(system.stores),
             source,
             from_ns,
             to_ns,

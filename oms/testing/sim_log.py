@@ -28,6 +28,8 @@ class Fate(Enum):
     LANDS_TWICE = auto()
     LATE = auto()
     LOST = auto()
+    FATAL = auto()
+    """Lost, and so is everything that this appender is given from now on: what a client calls a fatal error."""
 
 
 @dataclass(slots=True)
@@ -57,6 +59,7 @@ class SimAppender:
         self._token = 0
         self._outcomes: list[Ack | Failed] = []
         self._usable = True
+        self._broken = False
 
     def append(self, key: bytes | None, value: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> int:
         if not self._usable:
@@ -91,6 +94,8 @@ class SimAppender:
             return Failed(token, "the appender's queue is full")
         if len(record.value) + len(record.key or b"") > RECORD_BYTES_MAX:
             return Failed(token, "the record is too large")
+        if self._broken:
+            return Failed(token, "the appender failed for good")
         match partition.fates.popleft() if partition.fates else Fate.LANDS:
             case Fate.LANDS:
                 return Ack(token, partition.land(record, self._log.now_ms), self._log.now_ms)
@@ -103,6 +108,8 @@ class SimAppender:
                 partition.stragglers.append(record)
             case Fate.LOST:
                 pass
+            case Fate.FATAL:
+                self._broken = True
         return Failed(token, "timed out")
 
 
@@ -139,6 +146,9 @@ class SimReader:
             raise fault
         return records
 
+    def known_ends(self) -> dict[TopicPartition, int]:
+        return {tp: self._log.known(tp).end for tp in self._positions}
+
     def close(self) -> None:
         self._positions = {}
 
@@ -169,7 +179,7 @@ class SimLog:
     def appender(self, tp: TopicPartition) -> SimAppender:
         return SimAppender(self, tp)
 
-    def reader(self, positions: Mapping[TopicPartition, int]) -> SimReader:
+    def reader(self, positions: Mapping[TopicPartition, int], patient: bool = False) -> SimReader:
         return SimReader(self, positions)
 
     def starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:

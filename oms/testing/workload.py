@@ -374,7 +374,7 @@ class Runner:
             self.counts[what] += 1
 
 
-_REQUESTER = gateway_messages.Requester(entered_by="workload", strategy="seeded")
+_REQUESTER = gateway_messages.Requester(trader="workload", strategy="seeded")
 
 
 def _number_of(cl_ord_id: str) -> int:

@@ -129,16 +129,18 @@ class CancelScopeResponse(_message.Message):
     def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
 class SetClockRequest(_message.Message):
-    __slots__ = ("wall_ns", "tape_ns", "speed_milli", "label")
+    __slots__ = ("wall_ns", "tape_ns", "speed_milli", "label", "requester")
     WALL_NS_FIELD_NUMBER: _ClassVar[int]
     TAPE_NS_FIELD_NUMBER: _ClassVar[int]
     SPEED_MILLI_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
     wall_ns: int
     tape_ns: int
     speed_milli: int
     label: str
-    def __init__(self, wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., speed_milli: _Optional[int] = ..., label: _Optional[str] = ...) -> None: ...
+    requester: _gateway_pb2.Requester
+    def __init__(self, wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., speed_milli: _Optional[int] = ..., label: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
 
 class SetClockResponse(_message.Message):
     __slots__ = ("control_offset", "anchor")

@@ -52,16 +52,18 @@ class CancelScope(_message.Message):
     def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class ClockAnchor(_message.Message):
-    __slots__ = ("wall_ns", "tape_ns", "speed_milli", "label")
+    __slots__ = ("wall_ns", "tape_ns", "speed_milli", "label", "provenance")
     WALL_NS_FIELD_NUMBER: _ClassVar[int]
     TAPE_NS_FIELD_NUMBER: _ClassVar[int]
     SPEED_MILLI_FIELD_NUMBER: _ClassVar[int]
     LABEL_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
     wall_ns: int
     tape_ns: int
     speed_milli: int
     label: str
-    def __init__(self, wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., speed_milli: _Optional[int] = ..., label: _Optional[str] = ...) -> None: ...
+    provenance: _commands_pb2.Provenance
+    def __init__(self, wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., speed_milli: _Optional[int] = ..., label: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class ControlHeartbeat(_message.Message):
     __slots__ = ("replica", "wall_ns")

@@ -136,6 +136,14 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_HEARTBEAT: _ClassVar[TimerKind]
     TIMER_KIND_LOGON: _ClassVar[TimerKind]
 
+class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TOKEN_CHANGE_KIND_UNSPECIFIED: _ClassVar[TokenChangeKind]
+    TOKEN_CHANGE_KIND_LOADED: _ClassVar[TokenChangeKind]
+    TOKEN_CHANGE_KIND_ADDED: _ClassVar[TokenChangeKind]
+    TOKEN_CHANGE_KIND_REVOKED: _ClassVar[TokenChangeKind]
+    TOKEN_CHANGE_KIND_ROLES: _ClassVar[TokenChangeKind]
+
 class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REASON_UNSPECIFIED: _ClassVar[Reason]
@@ -143,6 +151,13 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_UNKNOWN_DESK_AT_GATEWAY: _ClassVar[Reason]
     REASON_BACK_PRESSURE: _ClassVar[Reason]
     REASON_AUDIT_BEHIND_AT_GATEWAY: _ClassVar[Reason]
+    REASON_NO_TOKEN: _ClassVar[Reason]
+    REASON_UNKNOWN_TOKEN: _ClassVar[Reason]
+    REASON_REVOKED_TOKEN: _ClassVar[Reason]
+    REASON_PERSON_DISABLED: _ClassVar[Reason]
+    REASON_NOT_PERMITTED: _ClassVar[Reason]
+    REASON_IMPERSONATION: _ClassVar[Reason]
+    REASON_REFUSALS_UNLISTED: _ClassVar[Reason]
     REASON_UNREADABLE_COMMAND: _ClassVar[Reason]
     REASON_WRONG_PARTITION: _ClassVar[Reason]
     REASON_GOOD_UNTIL_PASSED: _ClassVar[Reason]
@@ -288,11 +303,23 @@ TIMER_KIND_EXPIRE: TimerKind
 TIMER_KIND_STATUS: TimerKind
 TIMER_KIND_HEARTBEAT: TimerKind
 TIMER_KIND_LOGON: TimerKind
+TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
+TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
+TOKEN_CHANGE_KIND_ADDED: TokenChangeKind
+TOKEN_CHANGE_KIND_REVOKED: TokenChangeKind
+TOKEN_CHANGE_KIND_ROLES: TokenChangeKind
 REASON_UNSPECIFIED: Reason
 REASON_INVALID_FIELD: Reason
 REASON_UNKNOWN_DESK_AT_GATEWAY: Reason
 REASON_BACK_PRESSURE: Reason
 REASON_AUDIT_BEHIND_AT_GATEWAY: Reason
+REASON_NO_TOKEN: Reason
+REASON_UNKNOWN_TOKEN: Reason
+REASON_REVOKED_TOKEN: Reason
+REASON_PERSON_DISABLED: Reason
+REASON_NOT_PERMITTED: Reason
+REASON_IMPERSONATION: Reason
+REASON_REFUSALS_UNLISTED: Reason
 REASON_UNREADABLE_COMMAND: Reason
 REASON_WRONG_PARTITION: Reason
 REASON_GOOD_UNTIL_PASSED: Reason

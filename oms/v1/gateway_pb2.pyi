@@ -18,10 +18,21 @@ class CommandState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COMMAND_STATE_RECEIVED: _ClassVar[CommandState]
     COMMAND_STATE_ACCEPTED: _ClassVar[CommandState]
     COMMAND_STATE_REJECTED: _ClassVar[CommandState]
+
+class MarkSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MARK_SOURCE_UNSPECIFIED: _ClassVar[MarkSource]
+    MARK_SOURCE_BID: _ClassVar[MarkSource]
+    MARK_SOURCE_ASK: _ClassVar[MarkSource]
+    MARK_SOURCE_LAST_TRADE: _ClassVar[MarkSource]
 COMMAND_STATE_UNSPECIFIED: CommandState
 COMMAND_STATE_RECEIVED: CommandState
 COMMAND_STATE_ACCEPTED: CommandState
 COMMAND_STATE_REJECTED: CommandState
+MARK_SOURCE_UNSPECIFIED: MarkSource
+MARK_SOURCE_BID: MarkSource
+MARK_SOURCE_ASK: MarkSource
+MARK_SOURCE_LAST_TRADE: MarkSource
 
 class Requester(_message.Message):
     __slots__ = ("entered_by", "on_behalf_of", "trader", "strategy")
@@ -230,7 +241,7 @@ class PendingRequest(_message.Message):
     def __init__(self, cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
 class OrderView(_message.Message):
-    __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id", "cl_ord_ids", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "algorithm", "venue_id", "order_qty", "price", "ord_status", "cum_qty", "leaves_qty", "notional", "reason", "text", "decision_offset", "limit_version", "venues", "pending", "fills", "fill_count", "entered_ns", "updated_ns", "trace_id", "price_scale", "qty_scale", "currency", "provenance")
+    __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id", "cl_ord_ids", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "algorithm", "venue_id", "order_qty", "price", "ord_status", "cum_qty", "leaves_qty", "notional", "reason", "text", "decision_offset", "limit_version", "venues", "pending", "fills", "fill_count", "entered_ns", "updated_ns", "trace_id", "price_scale", "qty_scale", "currency", "provenance", "refused_check", "refused_threshold", "refused_value")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
@@ -264,6 +275,9 @@ class OrderView(_message.Message):
     QTY_SCALE_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_CHECK_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_VALUE_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     desk_id: str
     trading_date: int
@@ -297,7 +311,10 @@ class OrderView(_message.Message):
     qty_scale: int
     currency: str
     provenance: _commands_pb2.Provenance
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., cl_ord_ids: _Optional[_Iterable[str]] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., decision_offset: _Optional[int] = ..., limit_version: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., pending: _Optional[_Union[PendingRequest, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., fill_count: _Optional[int] = ..., entered_ns: _Optional[int] = ..., updated_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    refused_check: int
+    refused_threshold: _types_pb2.Int128
+    refused_value: _types_pb2.Int128
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., cl_ord_ids: _Optional[_Iterable[str]] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., decision_offset: _Optional[int] = ..., limit_version: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., pending: _Optional[_Union[PendingRequest, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., fill_count: _Optional[int] = ..., entered_ns: _Optional[int] = ..., updated_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., refused_check: _Optional[int] = ..., refused_threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., refused_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
 
 class GetOrderRequest(_message.Message):
     __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id")
@@ -520,15 +537,35 @@ class ListQuotesResponse(_message.Message):
     def __init__(self, instruments: _Optional[_Iterable[_Union[InstrumentQuotes, _Mapping]]] = ...) -> None: ...
 
 class ListPositionsRequest(_message.Message):
-    __slots__ = ("desk_id", "account_id")
+    __slots__ = ("desk_id", "account_id", "instrument_id", "totals_only")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TOTALS_ONLY_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     account_id: str
-    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ...) -> None: ...
+    instrument_id: str
+    totals_only: bool
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., totals_only: _Optional[bool] = ...) -> None: ...
+
+class Mark(_message.Message):
+    __slots__ = ("price", "source", "venue_id", "time_ns", "age_ns", "stale")
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    AGE_NS_FIELD_NUMBER: _ClassVar[int]
+    STALE_FIELD_NUMBER: _ClassVar[int]
+    price: int
+    source: MarkSource
+    venue_id: str
+    time_ns: int
+    age_ns: int
+    stale: bool
+    def __init__(self, price: _Optional[int] = ..., source: _Optional[_Union[MarkSource, str]] = ..., venue_id: _Optional[str] = ..., time_ns: _Optional[int] = ..., age_ns: _Optional[int] = ..., stale: _Optional[bool] = ...) -> None: ...
 
 class PositionView(_message.Message):
-    __slots__ = ("account_id", "desk_id", "instrument_id", "qty", "opening_qty", "bought_qty", "sold_qty", "bought_notional", "sold_notional", "price_scale", "qty_scale", "currency")
+    __slots__ = ("account_id", "desk_id", "instrument_id", "qty", "opening_qty", "bought_qty", "sold_qty", "bought_notional", "sold_notional", "price_scale", "qty_scale", "currency", "cost", "avg_cost", "realised_pnl", "unrealised_pnl", "traded_pnl", "market_value", "mark", "open_buy_qty", "open_sell_qty", "open_buy_notional", "open_sell_notional", "fees", "fill_count", "fills_without_fee", "account_currency", "open_order_count")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -541,6 +578,22 @@ class PositionView(_message.Message):
     PRICE_SCALE_FIELD_NUMBER: _ClassVar[int]
     QTY_SCALE_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    AVG_COST_FIELD_NUMBER: _ClassVar[int]
+    REALISED_PNL_FIELD_NUMBER: _ClassVar[int]
+    UNREALISED_PNL_FIELD_NUMBER: _ClassVar[int]
+    TRADED_PNL_FIELD_NUMBER: _ClassVar[int]
+    MARKET_VALUE_FIELD_NUMBER: _ClassVar[int]
+    MARK_FIELD_NUMBER: _ClassVar[int]
+    OPEN_BUY_QTY_FIELD_NUMBER: _ClassVar[int]
+    OPEN_SELL_QTY_FIELD_NUMBER: _ClassVar[int]
+    OPEN_BUY_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    OPEN_SELL_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    FEES_FIELD_NUMBER: _ClassVar[int]
+    FILL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    FILLS_WITHOUT_FEE_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    OPEN_ORDER_COUNT_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     desk_id: str
     instrument_id: str
@@ -553,10 +606,76 @@ class PositionView(_message.Message):
     price_scale: int
     qty_scale: int
     currency: str
-    def __init__(self, account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., qty: _Optional[int] = ..., opening_qty: _Optional[int] = ..., bought_qty: _Optional[int] = ..., sold_qty: _Optional[int] = ..., bought_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., sold_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ...) -> None: ...
+    cost: _types_pb2.Int128
+    avg_cost: _types_pb2.Int128
+    realised_pnl: _types_pb2.Int128
+    unrealised_pnl: _types_pb2.Int128
+    traded_pnl: _types_pb2.Int128
+    market_value: _types_pb2.Int128
+    mark: Mark
+    open_buy_qty: int
+    open_sell_qty: int
+    open_buy_notional: _types_pb2.Int128
+    open_sell_notional: _types_pb2.Int128
+    fees: _types_pb2.Int128
+    fill_count: int
+    fills_without_fee: int
+    account_currency: str
+    open_order_count: int
+    def __init__(self, account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., qty: _Optional[int] = ..., opening_qty: _Optional[int] = ..., bought_qty: _Optional[int] = ..., sold_qty: _Optional[int] = ..., bought_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., sold_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ..., cost: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., avg_cost: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., realised_pnl: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., unrealised_pnl: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., traded_pnl: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., market_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., mark: _Optional[_Union[Mark, _Mapping]] = ..., open_buy_qty: _Optional[int] = ..., open_sell_qty: _Optional[int] = ..., open_buy_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., open_sell_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., fees: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., fill_count: _Optional[int] = ..., fills_without_fee: _Optional[int] = ..., account_currency: _Optional[str] = ..., open_order_count: _Optional[int] = ...) -> None: ...
+
+class PositionTotal(_message.Message):
+    __slots__ = ("desk_id", "account_id", "currency", "position_count", "realised_pnl", "realised_unknown", "unrealised_pnl", "unrealised_unknown", "traded_pnl", "traded_unknown", "long_value", "short_value", "value_unknown", "open_buy_notional", "open_sell_notional", "fees", "fills_without_fee", "fill_count", "mark_age_ns", "stale_marks", "open_order_count")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    POSITION_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REALISED_PNL_FIELD_NUMBER: _ClassVar[int]
+    REALISED_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
+    UNREALISED_PNL_FIELD_NUMBER: _ClassVar[int]
+    UNREALISED_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
+    TRADED_PNL_FIELD_NUMBER: _ClassVar[int]
+    TRADED_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
+    LONG_VALUE_FIELD_NUMBER: _ClassVar[int]
+    SHORT_VALUE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_UNKNOWN_FIELD_NUMBER: _ClassVar[int]
+    OPEN_BUY_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    OPEN_SELL_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    FEES_FIELD_NUMBER: _ClassVar[int]
+    FILLS_WITHOUT_FEE_FIELD_NUMBER: _ClassVar[int]
+    FILL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    MARK_AGE_NS_FIELD_NUMBER: _ClassVar[int]
+    STALE_MARKS_FIELD_NUMBER: _ClassVar[int]
+    OPEN_ORDER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    account_id: str
+    currency: str
+    position_count: int
+    realised_pnl: _types_pb2.Int128
+    realised_unknown: int
+    unrealised_pnl: _types_pb2.Int128
+    unrealised_unknown: int
+    traded_pnl: _types_pb2.Int128
+    traded_unknown: int
+    long_value: _types_pb2.Int128
+    short_value: _types_pb2.Int128
+    value_unknown: int
+    open_buy_notional: _types_pb2.Int128
+    open_sell_notional: _types_pb2.Int128
+    fees: _types_pb2.Int128
+    fills_without_fee: int
+    fill_count: int
+    mark_age_ns: int
+    stale_marks: int
+    open_order_count: int
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., currency: _Optional[str] = ..., position_count: _Optional[int] = ..., realised_pnl: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., realised_unknown: _Optional[int] = ..., unrealised_pnl: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., unrealised_unknown: _Optional[int] = ..., traded_pnl: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., traded_unknown: _Optional[int] = ..., long_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., short_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., value_unknown: _Optional[int] = ..., open_buy_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., open_sell_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., fees: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., fills_without_fee: _Optional[int] = ..., fill_count: _Optional[int] = ..., mark_age_ns: _Optional[int] = ..., stale_marks: _Optional[int] = ..., open_order_count: _Optional[int] = ...) -> None: ...
 
 class ListPositionsResponse(_message.Message):
-    __slots__ = ("positions",)
+    __slots__ = ("positions", "totals", "time_ns")
     POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    TOTALS_FIELD_NUMBER: _ClassVar[int]
+    TIME_NS_FIELD_NUMBER: _ClassVar[int]
     positions: _containers.RepeatedCompositeFieldContainer[PositionView]
-    def __init__(self, positions: _Optional[_Iterable[_Union[PositionView, _Mapping]]] = ...) -> None: ...
+    totals: _containers.RepeatedCompositeFieldContainer[PositionTotal]
+    time_ns: int
+    def __init__(self, positions: _Optional[_Iterable[_Union[PositionView, _Mapping]]] = ..., totals: _Optional[_Iterable[_Union[PositionTotal, _Mapping]]] = ..., time_ns: _Optional[int] = ...) -> None: ...

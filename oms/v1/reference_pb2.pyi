@@ -96,12 +96,14 @@ class Desk(_message.Message):
     def __init__(self, desk_id: _Optional[str] = ..., name: _Optional[str] = ..., partition: _Optional[int] = ..., enabled: _Optional[bool] = ...) -> None: ...
 
 class OpeningPosition(_message.Message):
-    __slots__ = ("instrument_id", "qty")
+    __slots__ = ("instrument_id", "qty", "avg_price")
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     QTY_FIELD_NUMBER: _ClassVar[int]
+    AVG_PRICE_FIELD_NUMBER: _ClassVar[int]
     instrument_id: str
     qty: int
-    def __init__(self, instrument_id: _Optional[str] = ..., qty: _Optional[int] = ...) -> None: ...
+    avg_price: int
+    def __init__(self, instrument_id: _Optional[str] = ..., qty: _Optional[int] = ..., avg_price: _Optional[int] = ...) -> None: ...
 
 class Account(_message.Message):
     __slots__ = ("account_id", "desk_id", "currency", "opening_positions", "enabled")

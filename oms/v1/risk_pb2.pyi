@@ -154,7 +154,7 @@ class ControlApplied(_message.Message):
     def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
 class ExposureMoved(_message.Message):
-    __slots__ = ("order_id", "account_id", "instrument_id", "exec_id", "last_qty", "last_px", "signed_qty", "position_qty", "reserved_qty")
+    __slots__ = ("order_id", "account_id", "instrument_id", "exec_id", "last_qty", "last_px", "signed_qty", "position_qty", "reserved_qty", "liquidity")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -164,6 +164,7 @@ class ExposureMoved(_message.Message):
     SIGNED_QTY_FIELD_NUMBER: _ClassVar[int]
     POSITION_QTY_FIELD_NUMBER: _ClassVar[int]
     RESERVED_QTY_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     account_id: str
     instrument_id: str
@@ -173,7 +174,8 @@ class ExposureMoved(_message.Message):
     signed_qty: int
     position_qty: int
     reserved_qty: int
-    def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., position_qty: _Optional[int] = ..., reserved_qty: _Optional[int] = ...) -> None: ...
+    liquidity: _enums_pb2.Liquidity
+    def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., position_qty: _Optional[int] = ..., reserved_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ...) -> None: ...
 
 class OrderClosed(_message.Message):
     __slots__ = ("order_id", "released_qty")

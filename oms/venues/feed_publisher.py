@@ -147,7 +147,8 @@ class FeedPublisher:
         for partition, appender in list(self._appenders.items()):
             failed = [o for o in appender.poll(0.0) if isinstance(o, Failed)]
             if failed:
-                _LOGGER.error("market data not written: %s: every feed starts again", failed[0].reason)
+                where = {"topic": topics.MARKET, "partition": partition}
+                _LOGGER.error("market data not written: %s: every feed starts again", failed[0].reason, extra=where)
                 appender.purge()
                 del self._appenders[partition]
                 for feed in self._feeds.values():

@@ -6,6 +6,7 @@ the venue is asked again after the next logon, nothing is guessed.
 
 import logging
 import select
+import time
 from collections.abc import Callable, Sequence
 
 from oms.core.enums import IntentKind, SessionMessage
@@ -34,6 +35,9 @@ from oms.venues.session_client import Disconnected, SessionTransport
 
 _LOGGER = logging.getLogger(__name__)
 
+ANSWER_S = 0.005
+"""A venue near us answers within this; for one further away the loop looks in every few milliseconds, as for what comes unasked."""
+
 
 class SessionPort:
     """All venue sessions of one execution partition, over one address."""
@@ -42,6 +46,7 @@ class SessionPort:
         self._host, self._port, self._partition, self._reference = host, port, partition, reference
         self._connections: dict[str, SessionTransport] = {}
         self._ended: list[SessionInput] = []
+        self._asked_s = 0.0
 
     def restart(self) -> None:
         """A new ownership: nothing of the old one's connections is kept, and every session says so."""
@@ -53,6 +58,7 @@ class SessionPort:
     def poll(self) -> Sequence[SessionInput]:
         inputs, self._ended = self._ended, []
         for session_id, connection in self._with_news():
+            self._asked_s = 0.0
             for line in connection.poll():
                 if isinstance(line, Disconnected):
                     self._connections.pop(session_id, None)
@@ -61,7 +67,9 @@ class SessionPort:
                 try:
                     inputs.append(to_input(session_id, line))
                 except m.MessageError as error:
-                    _LOGGER.error("session %s: %s: %r", session_id, error, line[:200])
+                    _LOGGER.error(
+                        "a line that is no message: %s: %r", error, line[:200], extra={"session_id": session_id}
+                    )
                     connection.close()
         return inputs
 
@@ -70,6 +78,15 @@ class SessionPort:
         open_ones = [c for c in self._connections.values() if c.fileno() >= 0]
         readable = set(select.select(open_ones, (), (), 0)[0]) if open_ones else set()
         return [(s, c) for s, c in self._connections.items() if c in readable or c.wants_write or c.fileno() < 0]
+
+    def await_answer(self, timeout_s: float) -> bool:
+        """Wait for the venues, where one was sent an order's message a moment ago and none has said anything since."""
+        if not self._asked_s or time.monotonic() - self._asked_s > ANSWER_S:
+            self._asked_s = 0.0
+            return False
+        open_ones = [c for c in self._connections.values() if c.fileno() >= 0]
+        select.select(open_ones, (), (), timeout_s)
+        return True
 
     def perform(self, effect: Effect) -> None:
         if isinstance(effect, DisconnectEffect):
@@ -82,6 +99,8 @@ class SessionPort:
             self._log_on(message)
         elif (connection := self._connections.get(message.session_id)) is not None:
             connection.send(m.encode(to_line(effect)))
+            if isinstance(message, Intent):
+                self._asked_s = time.monotonic()
 
     def close(self) -> None:
         for connection in self._connections.values():

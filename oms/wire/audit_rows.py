@@ -225,7 +225,7 @@ class Prefix:
                 return _of_intake(record, type(record).__name__, True, record.entered_ns)
             case DeadLetter():
                 return _of_intake(record, "DeadLetter", True, r.timestamp_ms * 1_000_000)
-            case _:  # the intakes' unions are closed by the codec; clock anchors and control heartbeats remain
+            case _:  # the intakes' unions are closed by the codec; clock anchors, control heartbeats and access remain
                 return _of_intake(record, type(record).__name__, True, record.wall_ns)
 
     def _market(self, r: LogRecord, m: MarketRecord, rows: Rows) -> _Content:

@@ -18,6 +18,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError, Message
 
+from oms.core.access import AccessRecord
 from oms.core.commands import Command
 from oms.core.control import ControlRecord
 from oms.core.execution_events import ExecutionEvent
@@ -27,6 +28,7 @@ from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
 from oms.core.routing_events import RoutingEvent
 from oms.v1 import (
+    access_pb2,
     commands_pb2,
     control_pb2,
     envelope_pb2,
@@ -41,6 +43,7 @@ from oms.wire import topics
 from oms.wire.envelope import AuditPlan, AuditProgress, Claim, DeadLetter, Envelope, Heartbeat, ReadPosition, Source
 
 _MODULES = (
+    access_pb2,
     commands_pb2,
     control_pb2,
     envelope_pb2,
@@ -58,6 +61,7 @@ _UNIONS: dict[object, str] = {
     RiskEvent: "RiskEvent",
     RoutingEvent: "RoutingEvent",
     ExecutionEvent: "ExecutionEvent",
+    AccessRecord: "AccessRecord",
 }
 MAX_RECORD_BYTES = 1_000_000
 """Kafka's own default bound on a record: what does not fit is refused at the edge instead of by the broker."""
@@ -67,6 +71,7 @@ class CodecError(Exception):
     """The bytes are not what the topic holds."""
 
 
+@cache
 def _message_class(name: str) -> type[Message]:
     for module in _MODULES:
         if hasattr(module, name):
@@ -170,6 +175,17 @@ def _write_field(gen: _Generated, name: str, hint: object) -> None:
         gen.lines += [f"m.{name}.SetInParent()", f"{gen.name(_writer(inner))}(v.{name}, m.{name})"]
 
 
+class _Members(dict[int, IntEnum]):
+    """Number → member. Asking the enumeration itself takes five times as long, for every field of every record."""
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__({int(member): member for member in kind})
+        self._name = kind.__name__
+
+    def __missing__(self, number: int) -> IntEnum:
+        raise ValueError(f"{number} is not a valid {self._name}")
+
+
 @cache
 def _reader(annotation: object) -> Callable[[Any], Any]:
     """A function (message) that returns the value; ValueError where an enumeration was not set or is not known."""
@@ -195,7 +211,7 @@ def _read_field(gen: _Generated, name: str, hint: object) -> str:
     if inner is Amount:
         return f"((m.{name}.hi << 64) | m.{name}.lo)"
     if _is_enum(inner):
-        return f"{gen.name(inner)}(m.{name})"
+        return f"{gen.name(_Members(inner))}[m.{name}]"
     if _is_scalar(inner):
         return f"m.{name}"
     if typing.get_origin(inner) is tuple:
@@ -203,7 +219,7 @@ def _read_field(gen: _Generated, name: str, hint: object) -> str:
         if item is Amount:
             return f"tuple([(h << 64) | l for h, l in zip(m.{name}.hi, m.{name}.lo, strict=True)])"
         if _is_enum(item):
-            return f"tuple([{gen.name(item)}(i) for i in m.{name}])"
+            return f"tuple([{gen.name(_Members(item))}[i] for i in m.{name}])"
         if _is_scalar(item):
             return f"tuple(m.{name})"
         return f"tuple([{gen.name(_reader(item))}(i) for i in m.{name}])"
@@ -235,6 +251,7 @@ _INTAKES: dict[str, object] = {
     topics.AUDIT_PROGRESS: AuditProgress,
     topics.HEARTBEATS: Heartbeat,
     topics.DEAD_LETTERS: DeadLetter,
+    topics.ACCESS: AccessRecord,
 }
 
 
@@ -360,7 +377,45 @@ def _read_envelope(m: Any) -> Envelope:
 
 def to_json(value: object) -> str:
     """One line of JSON: the class under "type", enumerations by name, bytes in hex, integers beyond 2**53 as decimal strings."""
-    return json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
+    writer = _JSON_WRITERS.get(type(value))
+    if writer is None:
+        if not dataclasses.is_dataclass(value):
+            return json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
+        writer = _JSON_WRITERS[type(value)] = _json_writer(type(value))
+    return writer(value)
+
+
+_JSON_WRITERS: dict[type, Callable[[Any], str]] = {}
+
+
+def _json_writer(cls: type) -> Callable[[Any], str]:
+    """A function (value) that returns its JSON: the audit writes every event so, and `json` walks it ten times slower."""
+    gen = _Generated()
+    gen.names |= {"text": json.encoder.encode_basestring, "other": to_json, "most": 2**53}
+    hints = typing.get_type_hints(cls)
+    parts = [f"',\"{f.name}\":' + {_json_field(gen, f'v.{f.name}', hints[f.name])}" for f in dataclasses.fields(cls)]
+    gen.lines.append(" + ".join([f'return \'{{"type":"{cls.__name__}"\'', *parts, "'}'"]))
+    return gen.compile("v")
+
+
+def _json_field(gen: _Generated, source: str, hint: object) -> str:
+    inner, optional = _split_optional(hint)
+    if optional:
+        return f"('null' if {source} is None else {_json_field(gen, source, inner)})"
+    if inner is str:
+        return f"text({source})"
+    if inner is bool:
+        return f"('true' if {source} else 'false')"
+    if inner is bytes:
+        return f"('\"' + {source}.hex() + '\"')"
+    if _is_enum(inner):
+        return f"{gen.name({member: f'{chr(34)}{member.name}{chr(34)}' for member in inner})}[{source}]"  # type: ignore[attr-defined]
+    if inner in (int, Amount):
+        return f"(str({source}) if -most < {source} < most else '\"' + str({source}) + '\"')"
+    if typing.get_origin(inner) is tuple:
+        item = _json_field(gen, "i", typing.get_args(inner)[0])
+        return f"('[' + ','.join([{item} for i in {source}]) + ']')"
+    return f"other({source})"
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """The one table of topics: who writes, who reads, what is audited, how many partitions. Everything that names a topic takes it from here.
 
-Journals have one owner per partition and are folded into state; intakes have several producers, and a record's identity is its offset.
+Journals have one owner per partition and are folded into state; intakes have several producers, and a record's identity is its offset; a
+view is what a reader made of them, and can be deleted and made again.
 All desk-keyed topics have the same number of partitions: partition p is one independent pipeline through all services.
 """
 
@@ -12,6 +13,7 @@ from enum import Enum
 class Kind(Enum):
     JOURNAL = "journal"
     INTAKE = "intake"
+    VIEW = "view"
 
 
 class Partitioning(Enum):
@@ -47,9 +49,11 @@ ROUTING = "oms.routing"
 EXECUTION = "oms.execution"
 MARKET = "oms.market"
 DEAD_LETTERS = "oms.dead-letters"
+ACCESS = "oms.access"
 HEARTBEATS = "oms.heartbeats"
 AUDIT_PLANS = "oms.audit-plans"
 AUDIT_PROGRESS = "oms.audit-progress"
+VIEW_DESK_MINUTES = "oms.views.desk-minutes"
 
 _ALL = ("order-gateway", "risk", "router", "execution", "audit")
 
@@ -86,7 +90,7 @@ TOPICS: tuple[Topic, ...] = (
         Kind.JOURNAL,
         Partitioning.DESK,
         "risk",
-        ("order-gateway", "risk", "router", "audit"),
+        ("order-gateway", "risk", "router", "audit", "views"),
         True,
         "decisions with evidence, mandates, exposure",
     ),
@@ -127,6 +131,15 @@ TOPICS: tuple[Topic, ...] = (
         "records that could not be read, with their bytes",
     ),
     Topic(
+        ACCESS,
+        Kind.INTAKE,
+        Partitioning.SINGLE,
+        "order-gateway",
+        ("audit",),
+        True,
+        "calls refused for who made them, tokens that came and went",
+    ),
+    Topic(
         HEARTBEATS,
         Kind.INTAKE,
         Partitioning.SINGLE,
@@ -155,6 +168,16 @@ TOPICS: tuple[Topic, ...] = (
         "written prefix, chain head, when last caught up",
         compacted=True,
     ),
+    Topic(
+        VIEW_DESK_MINUTES,
+        Kind.VIEW,
+        Partitioning.DESK,
+        "views",
+        ("views",),
+        False,
+        "orders, rejects, fills, notional per desk and minute; rebuilt from oms.risk at any time",
+        compacted=True,
+    ),
 )
 
 BY_NAME = {topic.name: topic for topic in TOPICS}
@@ -165,3 +188,18 @@ JOURNAL_OF_STAGE = {"risk": RISK, "router": ROUTING, "execution": EXECUTION}
 def market_partition(instrument_id: str, partitions: int) -> int:
     """The partition of `oms.market` that holds all venues' data of an instrument. Stable across processes and releases (CRC-32)."""
     return zlib.crc32(instrument_id.encode()) % partitions
+
+
+ORDER_PATH = (ORDERS, RISK, ROUTING, EXECUTION)
+"""What is written about one order; each record names the one it was decided from."""
+
+ARROWS: dict[str, tuple[tuple[str, str], ...]] = {
+    ORDERS: (("order-gateway", "risk"), ("order-gateway", "audit")),
+    RISK: (("risk", "router"), ("risk", "audit")),
+    ROUTING: (("router", "execution"), ("router", "risk"), ("router", "audit")),
+    EXECUTION: (("execution", "router"), ("execution", "audit")),
+}
+"""The arrows of the picture along which one order moves, by topic: (writer, the service that acts on it). A trace has exactly these.
+
+It is the table above without a journal's own reader, and without readers that only tell (the gateway) or count (views): no record follows.
+"""

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms.core import enums
+from oms.core.access import AccessRecord
 from oms.core.commands import Command
 from oms.core.control import ControlRecord
 from oms.core.execution_events import ExecutionEvent
@@ -39,6 +40,7 @@ INTAKES: dict[str, typing.Any] = {
     topics.AUDIT_PROGRESS: AuditProgress,
     topics.HEARTBEATS: Heartbeat,
     topics.DEAD_LETTERS: DeadLetter,
+    topics.ACCESS: AccessRecord,
 }
 OUR_ENUMS = [e for e in vars(enums).values() if isinstance(e, type) and issubclass(e, IntEnum) and e is not IntEnum] + [
     Reason

@@ -28,6 +28,9 @@ CLIENTS = {
     "confluent_kafka": "oms/runtime/kafka.py",
     "clickhouse_driver": "oms/runtime/clickhouse.py",
     "chdb": "oms/local/engine_child.py",
+    "prometheus_client": "oms/runtime/telemetry.py",
+    "faust": "oms/runtime/views.py",
+    "opentelemetry": "oms/runtime/trace_export.py",
 }
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 

@@ -26,6 +26,7 @@ WRITER_OF_FILE = {
     "oms/runtime/auditor.py": "audit",
     "oms/runtime/gateway_commands.py": "order-gateway",
     "oms/runtime/gateway_admin.py": "order-gateway",
+    "oms/runtime/gateway_auth.py": "order-gateway",
     "oms/venues/feed_publisher.py": "execution",
 }
 """Which service a file that writes an intake runs in. A new one is added here and, as the writer, in the table of topics."""
@@ -95,6 +96,18 @@ def test_the_audit_reads_what_is_audited_and_its_plans() -> None:
     assert audited | {PLANS.topic} == readers_in_table("audit")
 
 
+def test_the_view_reads_and_writes_what_the_table_says() -> None:
+    tree = ast.parse((ROOT / "oms" / "runtime" / "views.py").read_text("utf-8"))
+    named = {
+        getattr(topics, node.attr)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "topics"
+    }
+    views = {t.name for t in TOPICS if t.kind is Kind.VIEW}
+    assert views == {t.name for t in TOPICS if t.writer == "views"}
+    assert named == readers_in_table("views") and views < named
+
+
 def test_every_partition_of_an_audited_topic_is_audited() -> None:
     found = audited_partitions(3)
     for topic in TOPICS:
@@ -117,3 +130,23 @@ def test_intakes_are_written_by_whom_the_table_says() -> None:
 def test_desk_keyed_topics_have_equally_many_partitions() -> None:
     for topic in TOPICS:
         assert topic.partitions(7) == (1 if topic.partitioning is Partitioning.SINGLE else 7), topic.name
+
+
+def test_the_arrows_are_the_tables() -> None:
+    """INV-85. From a writer to whoever acts on what it wrote about an order: journals what follows from it, or audits it."""
+    acting = {"audit", *JOURNAL_OF_STAGE}
+    assert set(topics.ARROWS) == set(topics.ORDER_PATH)
+    for topic, arrows in topics.ARROWS.items():
+        row = BY_NAME[topic]
+        assert set(arrows) == {(row.writer, reader) for reader in acting & set(row.readers) - {row.writer}}, topic
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md"])
+def test_the_picture_names_every_arrow(document: str) -> None:
+    """By its services and its topic; which end is which, the table says."""
+    text = (ROOT / document).read_text("utf-8")
+    picture = next(block for block in text.split("```") if "order-gateway" in block and "oms.routing" in block)
+    for topic, arrows in topics.ARROWS.items():
+        assert topic in picture, f"{document}: the picture lacks {topic}"
+        for writer, reader in arrows:
+            assert writer in picture and reader in picture, f"{document}: the picture lacks {writer} or {reader}"

@@ -22,6 +22,9 @@ from audit_world import (
     tell_story,
 )
 
+from oms.core.access import AccessRefused, TokenChanged
+from oms.core.enums import Role, TokenChangeKind
+from oms.core.reasons import Reason
 from oms.local.engine import Engine, compliance_user, standard_users
 from oms.runtime.audit_store import AuditStore, ClickHouseAuditStore
 from oms.runtime.audit_verify import VerifyResult, read_progress, verify
@@ -356,6 +359,24 @@ def test_decoded_tables_answer(connect: Connect) -> None:
     assert client.query("SELECT kind FROM control_records") == [("ControlHeartbeat",)]
     for view in ("routing_events", "execution_events", "events", "quotes", "trades", "instruments", "accounts"):
         assert client.query(f"SELECT count() FROM {view}")[0][0] > 0
+
+
+def test_refused_calls_and_tokens_are_a_table(connect: Connect) -> None:
+    log = empty_log()
+    put_intake(
+        log, topics.ACCESS,
+        AccessRefused(NOW + 5, "/m", "10.0.0.1", "ann", "12345678", Reason.REVOKED_TOKEN, "gone", 7, NOW, "gw"),
+    )  # fmt: skip
+    changed = TokenChanged(NOW, "ann", "12345678", TokenChangeKind.ADDED, (Role.TRADER, Role.ADMIN), ("*",), "gw")
+    put_intake(log, topics.ACCESS, changed)
+    auditor(log, store_of(connect)).step()
+    assert connect("compliance").query(
+        "SELECT kind, person_id, token_id, reason, change, method, peer, count, text, roles, desks, toUnixTimestamp64Nano(at) FROM access "
+        "ORDER BY offset"
+    ) == [
+        ("AccessRefused", "ann", "12345678", "REVOKED_TOKEN", "", "/m", "10.0.0.1", 7, "gone", [], [], NOW + 5),
+        ("TokenChanged", "ann", "12345678", "", "ADDED", "", "", 1, "", ["TRADER", "ADMIN"], ["*"], NOW),
+    ]
 
 
 THROUGHS = "SELECT venue_id, untaken_qty, net_better, gross_better FROM trade_throughs"

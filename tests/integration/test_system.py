@@ -6,6 +6,7 @@ One system for the whole file; the tests stand in the order in which they use it
 import json
 import os
 import queue
+import secrets
 import subprocess
 import sys
 import time
@@ -15,16 +16,22 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import jsonschema
+import log_schema
 import pytest
+import telemetry_pages
 from system_world import AUDIT_LIMIT_S, DESKS, PARTITIONS, PATIENCE_S, SECOND_NS, Journaled, System, api
+from trace_collector import Collector, collecting, edges_received
 
 from oms.cli.client import GatewayUnavailable
 from oms.cli.main import run_command_line
+from oms.cli.status import read_health
 from oms.core.enums import Algorithm, ExecType, HaltScope, IntentKind, OrdStatus, OrdType, TimeInForce
 from oms.core.execution_events import ChildTaken, Intent
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
 from oms.core.routing_events import SliceDone
+from oms.runtime.telemetry import SERVICES
 from oms.v1 import admin_pb2
 from oms.venues.evidence import Evidence, OrderFacts, read_evidence
 from oms.wire import topics
@@ -45,8 +52,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def system(data: Path) -> Iterator[System]:
-    running = System(data)
+def collector() -> Iterator[Collector]:
+    with collecting() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def system(data: Path, collector: Collector) -> Iterator[System]:
+    running = System(data, {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint})
     try:
         running.start()
         yield running
@@ -66,6 +79,20 @@ def figure(capsys: pytest.CaptureFixture[str]) -> Figure:
 
 
 # -- orders over gRPC -------------------------------------------------------------------------------------------------------
+
+
+def test_a_client_that_asks_gets_one_trace_across_all_services(system: System, collector: Collector) -> None:
+    """INV-85, of processes: what the audit sends over OTLP has the arrows of the picture."""
+    trace_id, span_id = secrets.token_hex(16), secrets.token_hex(8)
+    arrows = {arrow for of_topic in topics.ARROWS.values() for arrow in of_topic}
+    asked = f"00-{trace_id}-{span_id}-01"
+    order_id = system.accepted(system.order_request("alpha", order_qty=1, trace_id=asked))  # one share: one child
+    assert system.ends(order_id).trace_id == f"{trace_id}-{span_id}-01"
+    system.until("the trace at the collector", lambda: edges_received(collector.of(trace_id)) >= arrows)
+    spans = collector.of(trace_id)
+    assert edges_received(spans) == arrows
+    ids = {span.span_id for span in spans}
+    assert all(span.parent_id in ids | {span_id} for span in spans) and len(ids) == len(spans)
 
 
 def test_an_acknowledged_order_is_always_found(system: System) -> None:
@@ -446,6 +473,26 @@ def test_killing_execution_with_orders_in_flight(system: System, data: Path, fig
         if isinstance(event, ChildTaken)
     ]
     assert len(set(taken)) == len(taken)
+
+
+def test_every_service_shows_its_metrics_and_writes_lines_of_json(system: System, data: Path) -> None:
+    """What the tests before did is on the pages, and the pages are the table: by the parsers, and by promtool where there is one."""
+    ports = system.supervisor.health_ports
+    samples = {name: telemetry_pages.scrape(ports[name], name, PARTITIONS) for name in SERVICES}
+    value = telemetry_pages.value
+    assert value(samples["risk"], "oms_decisions_total", kind="new", reason="ACCEPTED") >= 12
+    assert value(samples["execution"], "oms_venue_session_up") == 4 * PARTITIONS
+    assert value(samples["audit"], "oms_order_path_seconds_count", until="intended") >= 1
+    assert value(samples["audit"], "oms_audit_rows_total", table="records") > 0
+    assert value(samples["order-gateway"], "oms_rpc_total", method="OrderGatewayService/Submit", code="OK") >= 12
+    assert value(samples["order-gateway"], "oms_order_path_seconds_count", until="filled") >= 1
+    for name in SERVICES:
+        said = read_health(f"http://127.0.0.1:{ports[name]}/readyz")
+        child = system.supervisor.processes[name].child
+        assert child is not None and said["pid"] == child.pid and said["latency_ms"].keys() == {"p50", "p99"}
+        assert said["lag_records"] >= 0 and said["lag_seconds"] >= 0
+        for line in (data / "logs" / f"{name}.log").read_text("utf-8").splitlines():
+            jsonschema.validate(json.loads(line), log_schema.SCHEMA)
 
 
 def test_a_clean_stop_and_a_restart_with_the_same_orders(system: System, data: Path, figure: Figure) -> None:

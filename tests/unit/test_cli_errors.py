@@ -106,7 +106,18 @@ def test_what_does_not_answer_is_named(command: list[str], tmp_path: Path, capsy
         (["submit", "hold", "100", "ACME", "--desk", "alpha"], "hold"),
         (["submit", "buy", "100", "ACME", "--desk", "a", "--tif", "week"], "week"),
         (["submit", "buy", "100", "ACME", "--desk", "a", "--algo", "direct"], "--venue goes with"),
-        (["submit", "buy", "100", "ACME", "--desk", "a", "--algo", "best", "--over", "5m"], "--over goes with"),
+        (["submit", "buy", "100", "ACME", "--desk", "a", "--algo", "best", "--over", "5m"], "goes with --algo twap"),
+        (["submit", "buy", "100", "ACME", "--desk", "a", "--over", "5m", "--minutes", "5"], "give one of them"),
+        (["cancel"], "cancel what?"),
+        (["cancel", "alpha/20250106/a", "--all"], "cancel what?"),
+        (["cancel", "--all"], "--all of whom?"),
+        (["cancel", "alpha/20250106/a", "--account", "a"], "--account goes with --all"),
+        (["orders", "--json", "--csv"], "give one of them"),
+        (["orders", "--csv", "--json"], "give one of them"),
+        (["orders", "--since", "yesterday"], "--since 'yesterday'"),
+        (["orders", "--status", "lost"], "lost"),
+        (["logs", "risk", "--level", "loud"], "one of DEBUG"),
+        (["reference", "history", "planet/mars"], "no kind of reference data"),
         (["replace", "alpha/20250106/a"], "nothing to change"),
         (["halt", "everything"], "no scope"),
         (["halt", "desk"], "which one"),
@@ -173,7 +184,7 @@ def test_status_names_who_is_not_well(tmp_path: Path, capsys: pytest.CaptureFixt
         data = pretend_running(tmp_path / "data", health=health)
         assert run_command_line(["status", "--data", str(data), "--json"]) == REFUSED
         out, err = capsys.readouterr()
-        assert "not well: audit, router" in err
+        assert "not well: audit no answer" in err and "; router is not ready" in err
         services = {row["service"]: row for row in json.loads(out)["services"]}
         assert services["risk"]["ready"] and not services["router"]["ready"]
         assert "no answer" in services["audit"]["problem"]

@@ -158,7 +158,7 @@ def test_positions_and_control() -> None:
     partition, order = working(), new_order("a1")
     partition.risk(-1, exposure(order, 60, 1060), ControlApplied(4))
     partition.routing(ControlApplied(3))
-    held = partition.blotter.holdings[("acc-alpha", "IBM")]
+    held = partition.blotter.book.holdings[("acc-alpha", "IBM")]
     assert (held.qty, held.bought_qty, held.sold_qty, held.bought_notional) == (1060, 60, 0, 300_000)
     assert partition.blotter.applied_control == {topics.RISK: 4, topics.ROUTING: 3}
 
@@ -182,3 +182,14 @@ def test_ended_orders_are_dropped_by_count_and_open_ones_stay() -> None:
     assert blotter.find(KEY) is not None
     assert blotter.find(("alpha", DATE, "b0")) is None and blotter.find(("alpha", DATE, "b5")) is not None
     assert len(blotter.by_key) == ENDED_ORDERS_KEPT + 1
+
+
+def test_the_position_of_an_order_that_was_forgotten_stays() -> None:
+    partition, order = working(), new_order("a1")
+    partition.risk(-1, exposure(order, 60, 1060))
+    partition.routing(changed(order, ExecType.CANCELED, OrdStatus.CANCELED, 60))
+    for number in range(ENDED_ORDERS_KEPT):
+        partition.risk(-1, rejected(new_order(f"b{number}")))
+    assert partition.blotter.find(KEY) is None
+    held = partition.blotter.book.holdings[("acc-alpha", "IBM")]
+    assert (held.qty, held.bought_qty, held.bought_notional, held.fill_count) == (1060, 60, 300_000, 1)

@@ -64,10 +64,15 @@ def test_a_new_order() -> None:
     )
 
 
+def test_a_sampled_traceparent_in_the_field_asks_for_the_trace() -> None:
+    found = command_of(submit(trace_id=f"00-{'a' * 32}-{'b' * 16}-01"), REFERENCE, EDGE)
+    assert isinstance(found, Addressed) and found.command.trace_id == f"{'a' * 32}-{'b' * 16}-01"
+
+
 def test_what_the_client_gives_is_kept() -> None:
-    found = command_of(submit(good_until_ns=77, trace_id="mine"), REFERENCE, EDGE)
+    found = command_of(submit(good_until_ns=77, trace_id="ab" * 16), REFERENCE, EDGE)
     assert isinstance(found, Addressed) and isinstance(found.command, NewOrder)
-    assert (found.command.good_until_ns, found.command.trace_id) == (77, "mine")
+    assert (found.command.good_until_ns, found.command.trace_id) == (77, "ab" * 16)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +114,9 @@ def test_what_the_client_gives_is_kept() -> None:
         ),
         ({"good_until_ns": -1}, {"good_until_ns"}),
         ({"trace_id": "t" * 65}, {"trace_id"}),
+        ({"trace_id": "mine"}, {"trace_id"}),
+        ({"trace_id": "0" * 32}, {"trace_id"}),
+        ({"trace_id": f"00-{'a' * 32}-{'0' * 16}-01"}, {"trace_id"}),
         ({"requester": None}, {"requester"}),
         ({"requester": api.Requester()}, {"requester.entered_by"}),
         ({"side": 0, "order_qty": 0, "account_id": ""}, {"side", "order_qty", "account_id"}),

@@ -234,7 +234,7 @@ def test_nothing_leaves_for_records_after_one_whose_outcome_is_unknown(path: Pip
     path.command(order("a2"))
     path.run(300)
     assert sorted(venue.new_read.values()) == [1, 1]
-    assert path.loops[topics.EXECUTION].claims == 2
+    assert path.loops[topics.EXECUTION].meter.claims == 2
 
 
 # --- ownership

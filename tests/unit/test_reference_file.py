@@ -15,7 +15,6 @@ from oms.core.reference import (
     Entity,
     Instrument,
     Limit,
-    OpeningPosition,
     Reference,
     ReferenceChange,
     Venue,
@@ -84,7 +83,9 @@ def test_numbers_are_converted_at_the_scale_they_belong_to() -> None:
     accounts = {e.account_id: e for e in entities if isinstance(e, Account)}
     limits = {e.limit_id: e for e in entities if isinstance(e, Limit)}
     venue = next(e for e in entities if isinstance(e, Venue) and e.venue_id == "XDEL")
-    assert OpeningPosition("BTC-USD", 250_000_000) in accounts["alpha-1"].opening_positions
+    opened = {(a, o.instrument_id): (o.qty, o.avg_price) for a in accounts for o in accounts[a].opening_positions}
+    assert opened[("alpha-1", "BTC-USD")] == (250_000_000, 9_125_000)
+    assert opened[("gamma-1", "BOLT")] == (12_000, None), "what a unit cost may be unknown"
     assert limits["firm.order_notional.USD"].value == 1_000_000 * 10**AMOUNT_SCALE
     assert limits["firm.market_data_age.all"].value == 120_000_000_000
     assert limits["desk.beta.order_qty.BTC-USD"].value == 4000 * 10**8
@@ -139,8 +140,12 @@ FAULTS = [
     (edited("tick: 0.01", "tick: 0"), "instruments[0].tick", "not positive"),
     (edited("tick: 0.01", "tick: 1e-2"), "instruments[0].tick", "not a decimal"),
     (edited("lot: 1,", "lot: 0.5,"), "instruments[0].lot", "1 decimals; 0 are possible"),
-    (edited("{ACME: 10000,", "{ACME: 1.5,"), "accounts[0].opening.ACME", "1 decimals; 0 are possible"),
-    (edited("{ACME: 10000,", "{ACNE: 1,"), "accounts[0].opening.ACNE", "no instrument"),
+    (edited("BOLT: 12000,", "BOLT: 1.5,"), "accounts[4].opening.BOLT", "1 decimals; 0 are possible"),
+    (edited("BOLT: 12000,", "BULT: 1,"), "accounts[4].opening.BULT", "no instrument"),
+    (edited("{qty: 10000, price: 98.5}", "{qty: 1.5}"), "accounts[0].opening.ACME.qty", "1 decimals; 0 are possible"),
+    (edited("price: 98.5}", "price: 0}"), "accounts[0].opening.ACME.price", "not positive"),
+    (edited("price: 98.5}", "cost: 1}"), "accounts[0].opening.ACME.cost", "unknown field"),
+    (edited("{qty: 10000, price", "{price"), "accounts[0].opening.ACME", "qty is missing"),
     (edited("desk: alpha", "desk: alfa"), "accounts[0].desk", "no desk has the id alfa"),
     (edited("partition: 2", "partition: 4"), "desks[2].partition", "partitions 0 to 3"),
     (edited("roles: [TRADER]", "roles: [BOSS]"), "people[0].roles[0]", "BOSS is no role"),

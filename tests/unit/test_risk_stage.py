@@ -26,7 +26,7 @@ from risk_world import (
 
 from oms.core.canonical import state_hash
 from oms.core.control import ClockAnchor, ControlHeartbeat, ControlRecord
-from oms.core.enums import Algorithm, HaltScope, OrdStatus, Side, TimerKind
+from oms.core.enums import Algorithm, HaltScope, Liquidity, OrdStatus, Side, TimerKind
 from oms.core.money import Amount
 from oms.core.reference import ReferenceChange
 from oms.core.risk import RiskRules
@@ -51,7 +51,7 @@ def test_a_fill_moves_from_reserved_to_position_in_one_event() -> None:
     w.ask(NEW)
     assert reserved(w) == 100
     (event,) = w.route(fill("x1", 30))
-    assert event == ExposureMoved(ORDER_ID, "A1", "IBM", "XV/x1", 30, 10_000, 30, 37, 70)
+    assert event == ExposureMoved(ORDER_ID, "A1", "IBM", "XV/x1", 30, 10_000, 30, 37, 70, Liquidity.REMOVED)
     assert reserved(w) == 70 and w.state.moved == {("A1", "IBM"): 30}
     assert w.route(fill("x1", 30)) == ()
 

@@ -131,6 +131,7 @@ class _Record:
             signed_qty=signed,
             position_qty=position_of(self.state, *held) + self.moved[held],
             reserved_qty=reservation(order),
+            liquidity=fill.liquidity,
         )
         self.events.append(moved)
 

@@ -1,0 +1,131 @@
+"""An example of every command, as it is typed and answered; long answers are cut at `...`. Shown in docs/commands.md."""
+
+EXAMPLES: dict[str, str] = {
+    "run": """
+$ oms run --desks 2
+19:15:09 market: synthetic seed=1
+19:15:09 broker: starting Apache Kafka (the first start fetches it, 70 MB)
+...
+""",
+    "submit": """
+$ oms submit buy 700 ACME --desk alpha --limit 101
+id               alpha/20250106/cli-18ea73ff6cbe4cf4
+request          cli-18ea73ff6cbe4cf4
+decision         ACCEPTED
+status           FILLED
+...
+$ oms submit sell 900 BOLT --desk beta --algo twap --minutes 10
+$ oms submit buy 0.25 BTC-USD --desk alpha --venue XALP --tif ioc --client-order-id my-1
+""",
+    "replace": """
+$ oms replace my-1 --desk alpha --qty 0.2 --limit 95000
+""",
+    "cancel": """
+$ oms cancel alpha/20250106/my-1
+$ oms cancel XALP-ACME-12
+$ oms cancel --all --account beta-1 --yes
+whom      account beta-1
+matched   2
+...
+""",
+    "orders": """
+$ oms orders --desk alpha --status filled --since 15m
+order               status   side  qty  instrument   price  filled  avg_price
+alpha/w677bf242-76  FILLED   SELL  200  ACME                   200     101.18
+...
+""",
+    "order": """
+$ oms order XGAM-ACME-20250106-2
+order id    alpha/20250106/cli-18ea73ff6cbe4cf4
+status      FILLED
+...
+who  entered by root, trader root, strategy manual, source grpc
+clock entered        2026-11-22 19:15:42.340
+clock decided        2026-11-22 19:15:42.350
+...
+limits it was judged by
+check             limit                      version  threshold    before   after
+order_qty         desk.alpha.order_qty.ACME       36  3000         0        700
+...
+routing decision 1: 700 to place, 13 of it to rest; quotes considered
+venue  shown   price    net_price  taken  rested  why_not
+XALP     300  100.84  100.8420168    300       0
+...
+biography (by the broker's clock)
+    +0 s orders/0@5     NewOrder        BUY 700 ACME @ 101 DAY BEST_PRICE
++0.012 s risk/0@11      OrderAccepted   may trade 700 up to 101 at XALP, XBET, ...
+...
+""",
+    "fills": "$ oms fills --desk alpha --csv",
+    "positions": "$ oms positions --account alpha-1",
+    "quotes": "$ oms quotes ACME",
+    "trace": "$ oms trace alpha/20250106/cli-18ea73ff6cbe4cf4",
+    "watch": "$ oms watch --once",
+    "halt": """
+$ oms halt desk:beta --cancel-open --reason "strategy misbehaves"
+control             halt desk:beta
+control offset      39
+applied everywhere  yes
+after ms            27
+partitions          8
+""",
+    "resume": "$ oms resume desk:beta",
+    "load": """
+$ oms load deploy/local/reference.yaml --reason "new limits"
+changed    limit firm.order_qty.BTC-USD
+unchanged  46
+""",
+    "reference list": "$ oms reference list limit --csv",
+    "reference show": "$ oms reference show limit firm.order_qty.BTC-USD",
+    "reference history": """
+$ oms reference history person/ada
+person ada version 20  2026-11-22 19:15:21.104  by root  (oms run)
+    person_id  ada
+    ...
+person ada version 47  2026-11-22 19:20:02.310  by root  (a new name)
+    name  Ada Traderson -> Ada Newname
+""",
+    "people": "$ oms people",
+    "people add": "$ oms people add olga --role admin",
+    "people revoke": "$ oms people revoke olga",
+    "migrate": """
+$ oms migrate
+the schema is up to date
+""",
+    "sql": """
+$ oms sql "SELECT reason, count() FROM risk_events WHERE valid AND event_type = 'OrderRejected' GROUP BY reason" --csv
+reason,count()
+ORDER_QTY_LIMIT,1
+$ oms sql "DROP TABLE oms.trades"
+oms: `oms sql` only reads, nothing was changed (...)
+""",
+    "audit verify": """
+$ oms audit verify
+3292 rows in 20 partitions, 0 problems
+""",
+    "topics": "$ oms topics --json",
+    "status": "$ oms status",
+    "reset": "$ oms reset --yes",
+    "logs": """
+$ oms logs risk -f --level warning
+$ oms logs router --order alpha/20250106/my-1
+""",
+    "config": """
+$ oms config --csv
+setting,value,source,meaning
+OMS_PARTITIONS,4,default,"number of desk partitions, as the topics were created"
+OMS_TOKEN,***,environment,the command line's token
+...
+""",
+    "pid": "$ oms pid risk",
+    "version": """
+$ oms version
+oms                      0.1.0
+python                   3.11.7
+...
+wire schema              1
+wire schema oldest read  1
+""",
+    "venue serve": "$ oms venue serve --log-dir /tmp/venues --seed 1",
+}
+"""By command, as `oms.cli.command_page.commands` names it."""

@@ -1,0 +1,134 @@
+"""What `submit`, `cancel` and `replace` share: sending a request until its outcome is known, watching the order, showing both.
+
+A request is sent with one id until an answer is there: a lost answer is asked for again, never guessed.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from oms.cli.client import GatewayClient, GatewayUnavailable, retried
+from oms.cli.completion import complete_desk
+from oms.cli.decision_words import limit_named, reason_words, refusal_text
+from oms.cli.instance import EXIT_UNREACHABLE, CliError
+from oms.cli.output import int128, order_fields, print_fields, print_json, print_rows, reason_name
+from oms.cli.units import Scales, in_unit
+from oms.core.risk.checks import CHECK_NAMES
+from oms.v1 import gateway_pb2
+
+POLL_S = 0.05
+
+WaitOption = Annotated[float, typer.Option("--wait", min=0, max=600, help="Seconds to wait for the outcome.")]
+IdOption = Annotated[
+    str, typer.Option("--id", "--client-order-id", help="ClOrdID; repeat a request safely with the same one.")
+]
+DeskOption = Annotated[
+    str, typer.Option("--desk", help="The desk, where a ClOrdID is given.", autocompletion=complete_desk)
+]
+
+
+def sent(call: Callable[..., Any], request: Any, wait_s: float) -> Any:
+    """The answer. The same request is sent until it is answered or the time is over."""
+    deadline_s = max(1.0, wait_s)
+    try:
+        return retried(lambda: call(request, timeout_s=deadline_s), deadline_s)
+    except GatewayUnavailable as error:
+        raise GatewayUnavailable(f"{error} [--id {request.cl_ord_id}]") from None
+
+
+def order_in(answer: Any) -> Any:
+    """The OrderView of an answer, None where the gateway does not have it yet."""
+    return answer.order if answer.HasField("order") else None
+
+
+def until(client: GatewayClient, view: Any, wait_s: float, done: Callable[[Any], bool]) -> Any:
+    """The order as soon as `done`, else as it is when the time is over."""
+    deadline = time.monotonic() + wait_s
+    while view is not None and not done(view) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+        try:
+            view = client.order(view.order_id)
+        except GatewayUnavailable:
+            continue  # the answer is known already: what is shown is as new as could be had
+    return view
+
+
+def decision_fields(status: Any, view: Any = None) -> dict[str, Any]:
+    """What became of a request. `view`: the order it made, which knows the figures of a refusal."""
+    reason = reason_name(status)
+    figures = view if view is not None and reason and reason_name(view) == reason else None
+    return {
+        "id": status.order_id or f"{status.desk_id}/{status.trading_date}/{status.cl_ord_id}",
+        "request": status.cl_ord_id,
+        "decision": gateway_pb2.CommandState.Name(status.state).removeprefix("COMMAND_STATE_"),
+        "decision_reason": reason,
+        "decision_words": reason_words(reason),
+        "decision_text": status.text if figures is None else view_text(figures),
+        "limit": limit_of(figures),
+        "already_received": status.already_received,
+    }
+
+
+def view_text(view: Any) -> str:
+    """Why a check refused the order, in decimals; what else the order's text says as it is."""
+    if not view.refused_check:
+        return str(view.text)
+    bound, value = int128(view.refused_threshold), int128(view.refused_value)
+    return refusal_text(reason_name(view), view.text, view.refused_check, bound, value, scales_of(view))
+
+
+def limit_of(view: Any) -> dict[str, Any] | None:
+    """The limit that refused the order: its id, version, the check, the bound and the value that broke it. None without one."""
+    if view is None or not view.refused_check or not limit_named(view.text):
+        return None
+    check, unit = CHECK_NAMES.get(view.refused_check, (str(view.refused_check), ""))
+    return {
+        "id": limit_named(view.text),
+        "version": view.limit_version,
+        "check": check,
+        "threshold": in_unit(int128(view.refused_threshold), unit, scales_of(view)),
+        "value": in_unit(int128(view.refused_value), unit, scales_of(view)),
+    }
+
+
+def scales_of(view: Any) -> Scales:
+    return Scales(view.price_scale, view.qty_scale, view.currency)
+
+
+def show_outcome(fields: dict[str, Any], view: Any, as_json: bool) -> None:
+    """The decision, then the order. Ends with exit code 1 where the request was refused, 3 where nothing decided it in time."""
+    order_part = order_fields(view) if view is not None else None
+    if order_part is not None:
+        order_part["text"] = view_text(view)
+    if as_json:
+        print_json({**fields, "order": order_part})
+    else:
+        shown = dict(fields)
+        limit = shown.pop("limit", None)
+        if limit is not None:
+            shown["limit"] = f"{limit['id']} version {limit['version']}: {limit['value']}, allowed {limit['threshold']}"
+        print_fields({key: value for key, value in shown.items() if value is not False})
+        if order_part is not None:
+            repeated = ("order_id", "reason") if fields["decision"] == "REJECTED" else ("order_id",)
+            show_order(
+                {
+                    k: v
+                    for k, v in order_part.items()
+                    if k not in repeated and (k != "text" or v != fields["decision_text"])
+                }
+            )
+    if fields["decision"] == "REJECTED":
+        raise typer.Exit(1)
+    if fields["decision"] == "RECEIVED":
+        raise CliError(
+            f"written, but not decided in time: see `oms order {fields['id']}`, or repeat it with --id {fields['request']}",
+            EXIT_UNREACHABLE,
+        )
+
+
+def show_order(fields: Mapping[str, Any]) -> None:
+    print_fields({k: v for k, v in fields.items() if k != "fills"})
+    if fields["fills"]:
+        print_rows(fields["fills"], False, "fills", narrow=("venue", "qty", "price", "liquidity", "exec_id"))

@@ -1,0 +1,280 @@
+"""What `--json` prints, by command: JSON Schema (draft 2020-12). A program may rely on these; a test holds real output against them.
+
+Exact numbers are texts; times are texts in UTC; null is "not known". On failure standard output is empty or holds what is known so far
+in the same form, and the failure is one line on standard error.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from oms.cli.completion import REFERENCE_KINDS
+from oms.core.enums import Algorithm, OrdStatus, OrdType, Side, TimeInForce
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+WHOLE: Schema = {"type": "integer"}
+WHOLE_OR_NULL: Schema = {"type": ["integer", "null"]}
+NUMBER_OR_NULL: Schema = {"type": ["number", "null"]}
+FLAG: Schema = {"type": "boolean"}
+DECIMAL: Schema = {"type": "string", "pattern": r"^(-?[0-9]+(\.[0-9]+)?)?$"}
+DECIMAL_OR_NULL: Schema = {"type": ["string", "null"], "pattern": r"^(-?[0-9]+(\.[0-9]+)?)?$"}
+TIME: Schema = {"type": "string", "pattern": r"^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3})?$"}
+TEXTS: Schema = {"type": "array", "items": TEXT}
+ANY_OBJECT: Schema = {"type": "object"}
+
+
+def one_of(names: Iterable[str]) -> Schema:
+    return {"enum": ["", *names]}
+
+
+def record(fields: Mapping[str, Schema], optional: Iterable[str] = (), more: bool = False) -> Schema:
+    """An object with these fields: all but `optional` are always there, and no others unless `more`."""
+    absent = set(optional)
+    return {
+        "type": "object",
+        "properties": dict(fields),
+        "required": [name for name in fields if name not in absent],
+        "additionalProperties": more,
+    }
+
+
+def listed(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
+
+
+def or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_ORDER_FIELDS: dict[str, Schema] = {
+    "order_id": TEXT,
+    "status": one_of(s.name for s in OrdStatus),
+    "side": one_of(s.name for s in Side),
+    "qty": DECIMAL,
+    "instrument": TEXT,
+    "type": one_of(t.name for t in OrdType),
+    "price": DECIMAL,
+    "tif": one_of(t.name for t in TimeInForce),
+    "algorithm": one_of(a.name for a in Algorithm),
+    "filled": DECIMAL,
+    "leaves": DECIMAL,
+    "avg_price": DECIMAL,
+    "account": TEXT,
+    "reason": TEXT,
+    "entered": TIME,
+}
+_FILL = record(
+    {"venue": TEXT, "qty": DECIMAL, "price": DECIMAL, "liquidity": TEXT, "time": TIME, "exec_id": TEXT},
+)
+_ORDER_MORE: dict[str, Schema] = {
+    "text": TEXT,
+    "limit_version": WHOLE_OR_NULL,
+    "decision_offset": WHOLE_OR_NULL,
+    "cl_ord_ids": TEXTS,
+    "venues": TEXTS,
+    "fills": listed(_FILL),
+    "fill_count": WHOLE,
+    "updated": TIME,
+}
+_ORDER = record({**_ORDER_FIELDS, **_ORDER_MORE})
+_LIMIT = record({"id": TEXT, "version": WHOLE, "check": TEXT, "threshold": TEXT, "value": TEXT})
+_DECISION: dict[str, Schema] = {
+    "id": TEXT,
+    "request": TEXT,
+    "decision": {"enum": ["RECEIVED", "ACCEPTED", "REJECTED"]},
+    "decision_reason": TEXT,
+    "decision_words": TEXT,
+    "decision_text": TEXT,
+    "already_received": FLAG,
+}
+_REQUEST = record(
+    {**_DECISION, "limit": or_null(_LIMIT), "trace_id": TEXT, "order": or_null(_ORDER)}, optional=["trace_id"]
+)
+_MASS_CANCEL = record({**_DECISION, "whom": TEXT, "matched": WHOLE, "still_open": TEXTS})
+
+_STEP = record(
+    {
+        "step": WHOLE, "recorded": TIME, "after": TEXT, "market_time": TIME, "where": TEXT, "event": TEXT, "child": TEXT,
+        "venue": TEXT, "status": TEXT, "reason": TEXT, "detail": TEXT, "json": TEXT,
+    }
+)  # fmt: skip
+_CHECK = record(
+    {"check": TEXT, "limit": TEXT, "version": WHOLE_OR_NULL, "threshold": TEXT, "before": TEXT, "after": TEXT}
+)
+_JUDGED: dict[str, Schema] = {
+    "verdict": {"enum": ["ACCEPTED", "REJECTED"]}, "where": TEXT, "reason": TEXT, "words": TEXT, "text": TEXT,
+    "reference_price": DECIMAL, "reference_price_age": TEXT, "reference_below": WHOLE, "control_below": WHOLE,
+    "market_below": TEXT, "checks": listed(_CHECK),
+}  # fmt: skip
+_CHILD = record(
+    {
+        "child": TEXT, "child_id": TEXT, "venue": TEXT, "side": TEXT, "qty": DECIMAL, "price": DECIMAL, "tif": TEXT,
+        "status": TEXT, "filled": DECIMAL, "venue_order_id": TEXT, "reason": TEXT, "words": TEXT,
+    }
+)  # fmt: skip
+_QUOTE_CONSIDERED = record(
+    {
+        "venue": TEXT, "shown": DECIMAL, "price": DECIMAL, "net_price": DECIMAL, "taken": DECIMAL, "rested": DECIMAL,
+        "why_not": TEXT,
+    }
+)  # fmt: skip
+_ROUTING = record(
+    {
+        "decision_no": WHOLE, "where": TEXT, "algorithm": TEXT, "to_place": DECIMAL, "to_rest": DECIMAL,
+        "market_below": TEXT, "quotes": listed(_QUOTE_CONSIDERED),
+    }
+)  # fmt: skip
+_BIOGRAPHY = record(
+    {
+        **_ORDER_FIELDS,
+        **_ORDER_MORE,
+        "who": record(dict.fromkeys(("entered_by", "on_behalf_of", "trader", "strategy", "source"), TEXT), more=True),
+        "clocks": record(
+            {"entered": TIME, "decided": TIME, "decided_after": TEXT, "recorded": TIME, "market_time": TIME}
+        ),
+        "decision": {"anyOf": [record(_JUDGED), record({})]},
+        "children": listed(_CHILD),
+        "routing": listed(_ROUTING),
+        "biography": listed(_STEP),
+    },
+    optional=[name for name in _ORDER_MORE if name != "fills"],
+)  # of an order that only the audit has, the gateway's own fields are absent
+
+_CONTROL = record(
+    {
+        "control": TEXT, "control_offset": WHOLE, "applied_everywhere": FLAG, "after_ms": WHOLE, "partitions": WHOLE,
+        "not_yet": TEXTS,
+    }
+)  # fmt: skip
+_CHANGE = record({"field": TEXT, "before": TEXT, "after": TEXT})
+_VERSION_OF_ENTITY = record(
+    {
+        "kind": one_of(REFERENCE_KINDS), "id": TEXT, "version": WHOLE, "recorded": TIME, "who": TEXT, "reason": TEXT,
+        "accepted": FLAG, "replaces_version": WHOLE_OR_NULL, "changes": listed(_CHANGE),
+    }
+)  # fmt: skip
+_SERVICE = record(
+    {
+        "service": TEXT, "healthy": FLAG, "ready": FLAG, "phase": TEXT, "partitions": WHOLE_OR_NULL, "epoch": TEXT,
+        "lag_records": NUMBER_OR_NULL, "lag_seconds": NUMBER_OR_NULL, "latency_p50_ms": NUMBER_OR_NULL,
+        "latency_p99_ms": NUMBER_OR_NULL, "pid": WHOLE_OR_NULL, "address": TEXT, "problem": TEXT, "said": ANY_OBJECT,
+    }
+)  # fmt: skip
+_STATUS = record(
+    {
+        "well": FLAG, "problems": TEXTS, "services": listed(_SERVICE), "data": TEXT, "gateway": TEXT, "kafka": TEXT,
+        "clickhouse": TEXT, "clickhouse_http": TEXT, "problem": TEXT, "wall_time": TIME, "market_time": TIME, "market": TEXT,
+        "halts": TEXTS, "audit_behind_ms": {"type": ["integer", "string"]},
+    },
+    optional=["problem", "wall_time", "market_time", "market", "halts", "audit_behind_ms"],
+)  # fmt: skip
+_TOPIC = record(
+    {
+        "topic": TEXT, "kind": TEXT, "by": TEXT, "writer": TEXT, "readers": TEXTS, "audited": FLAG, "content": TEXT,
+        "partitions": WHOLE, "records": WHOLE,
+    },
+    optional=["partitions", "records"],
+)  # fmt: skip
+_LOG_LINE = record(
+    {"message": TEXT, "time": TEXT, "level": TEXT, "service": TEXT}, ["time", "level", "service"], more=True
+)
+_SETTING = record(dict.fromkeys(("setting", "value", "source", "meaning"), TEXT))
+_VERSION = record(
+    {
+        **dict.fromkeys(
+            (
+                "oms", "python", "platform", "confluent_kafka", "librdkafka", "clickhouse_engine", "clickhouse_driver",
+                "grpc", "protobuf",
+            ),
+            TEXT,
+        ),
+        "wire_schema": WHOLE,
+        "wire_schema_oldest_read": WHOLE,
+    }
+)  # fmt: skip
+_EXECUTION = record(
+    {
+        "time": TIME, "recorded": TIME, "order_id": TEXT, "side": TEXT, "qty": DECIMAL, "instrument": TEXT, "price": DECIMAL,
+        "notional": DECIMAL, "currency": TEXT, "venue": TEXT, "liquidity": TEXT, "fee": DECIMAL_OR_NULL, "account": TEXT,
+        "desk": TEXT, "child_id": TEXT, "exec_id": TEXT,
+    },
+    more=True,
+)  # fmt: skip
+_POSITION = record(
+    {
+        "account": TEXT, "desk": TEXT, "instrument": TEXT, "currency": TEXT, "position": DECIMAL, "avg_cost": TEXT_OR_NULL,
+        "cost": TEXT_OR_NULL, "mark": DECIMAL_OR_NULL, "unrealised": TEXT_OR_NULL, "realised": TEXT_OR_NULL,
+        "open_buy": DECIMAL, "open_sell": DECIMAL,
+    },
+    more=True,
+)  # fmt: skip
+_TOTAL = record(
+    {"desk": TEXT, "account": TEXT, "currency": TEXT, "unrealised": TEXT_OR_NULL, "realised": TEXT_OR_NULL}, more=True
+)
+_QUOTE = record(
+    {
+        "instrument": TEXT, "venue": TEXT, "bid_qty": TEXT_OR_NULL, "bid": DECIMAL_OR_NULL, "ask": DECIMAL_OR_NULL,
+        "ask_qty": TEXT_OR_NULL, "state": TEXT,
+    },
+    more=True,
+)  # fmt: skip
+_TOKEN = record(
+    {"person": TEXT, "token": TEXT, "live": FLAG, "roles": TEXTS, "desks": TEXTS, "rights_from": TEXT}, more=True
+)
+_SPANS = record({"resourceSpans": listed(record({"resource": ANY_OBJECT, "scopeSpans": listed(ANY_OBJECT)}))})
+_FRAME = record(
+    {
+        "market": TEXT, "tape_time": TIME, "speed": TEXT, "wall_time": TIME, "alerts": listed(ANY_OBJECT),
+        "orders": or_null(ANY_OBJECT), "desks": or_null(listed(ANY_OBJECT)), "positions": or_null(listed(ANY_OBJECT)),
+        "fills": or_null(listed(ANY_OBJECT)), "services": listed(ANY_OBJECT), "halts": {"type": "array"},
+    },
+    more=True,
+)  # fmt: skip
+
+SCHEMAS: dict[str, Schema] = {
+    "submit": _REQUEST,
+    "replace": _REQUEST,
+    "cancel": {"anyOf": [_REQUEST, _MASS_CANCEL]},
+    "orders": listed(record(_ORDER_FIELDS)),
+    "order": _BIOGRAPHY,
+    "fills": listed(_EXECUTION),
+    "positions": record({"time": TEXT, "positions": listed(_POSITION), "totals": listed(_TOTAL)}),
+    "quotes": listed(_QUOTE),
+    "trace": _SPANS,
+    "watch": _FRAME,
+    "halt": _CONTROL,
+    "resume": _CONTROL,
+    "load": record({"added": TEXTS, "changed": TEXTS, "unchanged": WHOLE, "conflicts": TEXTS}),
+    "reference list": listed(record({"kind": one_of(REFERENCE_KINDS), "id": TEXT, "version": WHOLE, "terms": TEXT})),
+    "reference show": record(
+        {
+            "kind": one_of(REFERENCE_KINDS),
+            "id": TEXT,
+            "version": WHOLE,
+            "terms": {**ANY_OBJECT, "additionalProperties": TEXT},
+        }
+    ),
+    "reference history": listed(_VERSION_OF_ENTITY),
+    "people": listed(_TOKEN),
+    "people add": {**_TOKEN, "properties": {**_TOKEN["properties"], "secret": TEXT, "file": TEXT, "saved_to": TEXT}},
+    "people revoke": record({"revoked": TEXTS, "person": TEXT, "file": TEXT}, more=True),
+    "migrate": record({"applied": TEXTS}),
+    "sql": listed(ANY_OBJECT),
+    "audit verify": record({"good": FLAG, "rows": WHOLE, "partitions": WHOLE, "problems": TEXTS}),
+    "topics": listed(_TOPIC),
+    "status": _STATUS,
+    "logs": listed(_LOG_LINE),
+    "config": listed(_SETTING),
+    "pid": record({"service": TEXT, "pid": WHOLE}),
+    "reset": record({"directory": TEXT, "deleted": FLAG}),
+    "version": _VERSION,
+}
+"""Command → what its --json prints."""
+
+WITHOUT_JSON = {
+    "run": "it prints what happens as it happens; `oms watch --json` and `oms status --json` are for programs",
+    "venue serve": "a process of `oms run`, not for people",
+}
+"""Command → why it has no --json."""

@@ -1,0 +1,46 @@
+"""What an owner sees of its own journal: its records on plan, until a newer claim or a stranger's record ends its run.
+
+The fence is in the acks (`oms.runtime.run`); this is for an owner that appends nothing, and would otherwise not notice that it has been
+replaced. So the reader is a patient one: it may be a tenth of a second behind, and each own record costs no answer of the broker.
+Whatever a replaced owner decides meanwhile lands off plan and has no effect.
+"""
+
+from dataclasses import dataclass
+
+from oms.core.run_rule import RunPosition, Validity, advance
+from oms.runtime.log import Log, TopicPartition
+from oms.wire.codec import decode_head, decode_journal
+from oms.wire.envelope import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class RunLost:
+    """The run is over. `claimant` has claimed since; empty where nobody did."""
+
+    why: str
+    position: RunPosition
+    claimant: str
+
+
+class OwnJournal:
+    """From behind an owner's claim on."""
+
+    def __init__(self, log: Log, journal: TopicPartition, epoch: int) -> None:
+        self._position = RunPosition(epoch + 1, epoch, True)
+        self._reader = log.reader({journal: self._position.next_offset}, patient=True)
+
+    def look(self) -> RunLost | None:
+        """Read what is there; None while the run holds."""
+        for record in self._reader.poll(0.0):
+            claim, epoch, run_seq = decode_head(record.value)
+            self._position, validity = advance(self._position, record.offset, claim, epoch, run_seq)
+            if validity is Validity.CLAIM:
+                newer = decode_journal(record.value)
+                assert isinstance(newer, Claim)
+                return RunLost(f"a newer claim at {record.offset}", self._position, newer.process_id)
+            if validity is Validity.VOID:
+                return RunLost(f"the run is broken at {record.offset}", self._position, "")
+        return None
+
+    def close(self) -> None:
+        self._reader.close()
