@@ -22,7 +22,7 @@ README = ROOT / "README.md"
 HEADING = "Five minutes"
 START = "make run"
 START_S, COMMAND_S, STOP_S = 180.0, 60.0, 30.0
-LAST_START_LINE = "tape "
+LAST_START_LINE = " tape "
 """The first line of progress: with it the system runs."""
 
 
@@ -35,7 +35,7 @@ class RunningSystem:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
-            ["make", "run", f"DATA={environment['OMS_DATA']}"],
+            ["make", "--no-print-directory", "run", f"DATA={environment['OMS_DATA']}"],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -59,7 +59,7 @@ class RunningSystem:
                     raise TourFailed(f"`{START}` ended: {text.decode(errors='replace')}")
                 text += chunk or b""
                 lines = text.decode(errors="replace").splitlines(keepends=True)
-                if any(line.startswith(LAST_START_LINE) and line.endswith("\n") for line in lines):
+                if any(LAST_START_LINE in line and line.endswith("\n") for line in lines):
                     return "".join(lines)
         raise TourFailed(f"`{START}` did not start within {START_S:.0f} s: {text.decode(errors='replace')}")
 

@@ -1,6 +1,7 @@
 """The `oms` command: what all commands share. Every failure ends in one line on stderr and an exit code; stdout stays for answers."""
 
 import errno
+import logging
 import os
 import sys
 import tempfile
@@ -175,6 +176,10 @@ def _failed(text: str, exit_code: int) -> int:
 
 
 def main() -> None:
+    # The Kafka client tells of every attempt to connect, hundreds of them while a broker starts: a command says what came of it.
+    client = logging.getLogger("oms.runtime.kafka")
+    client.addHandler(logging.NullHandler())
+    client.propagate = False
     code = run_command_line(sys.argv[1:])
     try:
         sys.stdout.flush()

@@ -52,6 +52,7 @@ FLOW_WINDOW_NS = 600_000_000_000
 
 FLOW_ORDERS = 240
 SETTLE_S = 120.0
+QUOTES_WAIT_S = 5.0
 AUDIT_FRESH_NS = 3_000_000_000
 NS_PER_MINUTE = 60_000_000_000
 
@@ -187,6 +188,7 @@ class RunSession:
         began_ns = self.drive.start(self.source.start_ns)
         self._await(self._audited, "the audit has not caught up", "audit.log")
         self._start_flow(began_ns)
+        self._await_quotes()
         self.progress.say_how_to(self.system, min(i.symbol for i in self.source.instruments()))
 
     def _ready(self) -> bool:
@@ -196,6 +198,17 @@ class RunSession:
         """Audit is permission: before it has written what is there, every order would be refused."""
         assert self.client is not None
         return bool(0 <= self.client.control_status().audit_age_ns < AUDIT_FRESH_NS)
+
+    def _await_quotes(self) -> None:
+        """Nobody is told that orders can be sent before there is a price to judge them by; a quiet tape is not waited for long."""
+        assert self.client is not None and self.drive is not None
+        deadline = time.monotonic() + QUOTES_WAIT_S
+        while time.monotonic() < deadline:
+            self.drive.turn()
+            priced = {i.instrument_id for i in self.client.quotes() if any(v.quote.ask_qty for v in i.quotes)}
+            if priced >= {i.symbol for i in self.source.instruments()}:
+                return
+            time.sleep(0.1)
 
     def _await(self, holds: Callable[[], bool], otherwise: str, log: str) -> None:
         """Until `holds`, with the processes watched meanwhile."""

@@ -41,6 +41,9 @@ DISK_EVERY_S = 10.0
 """Looking at every file of the data directory is work."""
 
 ASKED_AT_ONCE = 12
+PIPELINE = ("order-gateway", "risk", "router", "execution", "audit")
+"""The way of an order, and of the eye."""
+
 _GATEWAY_CALLS = ("status", "newest", "open", "positions", "quotes", "reference")
 
 
@@ -70,8 +73,8 @@ class Watcher:
         asked = self._ask(instance, client)
         facts = self._of_gateway(asked)
         facts |= self._of_view(asked["view"])  # whose notional needs the scales that the gateway told
-        wanted = [(n, a) for n, a in instance.health if self._filters.service in ("", n)]
-        services = tuple(service_line(name, asked[f"health {name}"]) for name, _ in wanted)
+        names = sorted((n for n, _ in instance.health if self._filters.service in ("", n)), key=_place)
+        services = tuple(service_line(name, asked[f"health {name}"]) for name in names)
         return Facts(
             filters=self._filters, services=services, disk=asked["disk"].result(), messages=tuple(messages), **facts
         )
@@ -166,6 +169,10 @@ class Watcher:
             return {"view_problem": str(error) or type(error).__name__}
         desk = self._filters.desk
         return {"minutes": tuple(minute_line(row, self._scales) for row in rows if desk in ("", row["desk_id"]))}
+
+
+def _place(service: str) -> tuple[int, str]:
+    return (PIPELINE.index(service) if service in PIPELINE else len(PIPELINE), service)
 
 
 def read_page(address: str, path: str) -> dict[str, Any]:

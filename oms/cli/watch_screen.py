@@ -158,9 +158,10 @@ def _desk_row(line: DeskLine, minute: MinuteLine | None) -> list[str]:
     if minute is None:
         done = ["-"] * 5
     else:
-        notional = dict(minute.notional).get(line.currency, 0)
+        sums = dict(minute.notional)
+        notional = UNKNOWN if minute.fills and not sums else short_money(sums.get(line.currency, 0))
         counts = [str(minute.orders), str(minute.rejects), str(minute.fills)]
-        done = [_clock(minute.minute_ns), *counts, short_money(notional)]
+        done = [_clock(minute.minute_ns), *counts, notional]
     mark = "-" if line.mark_age_ns is None else brief_age(line.mark_age_ns) + ("!" if line.stale_marks else "")
     return [
         line.desk_id,
@@ -256,8 +257,8 @@ def _fill_table(facts: Facts, width: int, rows: int) -> RenderableType:
         Column("FILL", 8),
         Column("", 4 if width >= 58 else 1),
         Column("qty", 6, True),
-        Column("of", 6),
-        Column("at", 8, True),
+        Column("of", 7),
+        Column("at", 7, True),
         Column("on", 4),
     ]
     if width >= 58:
@@ -288,7 +289,8 @@ def _minute_table(facts: Facts, width: int, rows: int) -> RenderableType:
 
 
 def _minute_row(line: MinuteLine) -> list[str]:
-    notional = " ".join(f"{money(amount)} {currency}" for currency, amount in line.notional) or "0"
+    notional = " ".join(f"{money(amount)} {currency}" for currency, amount in line.notional)
+    notional = notional or (UNKNOWN if line.fills else "0")
     counts = [str(line.orders), str(line.rejects), str(line.fills)]
     return [time_text(line.minute_ns)[:16], line.desk_id, *counts, notional]
 

@@ -4,8 +4,9 @@ A view is a convenience that can be built again from the journal at any time. So
 (`oms.gateway.desk_minutes`) counts a record once however often it comes. The table lives in memory and in its changelog topic.
 
 Where reading starts is the table's word, not the consumer group's: offsets that faust commits may be ahead of a changelog that was never
-written, or outlive one that was deleted. So wherever faust would go to the committed offsets, once the table is restored and before
-anything is fetched, it goes to the table's own positions. (Seeking later would race with what was fetched already.)
+written, or outlive one that was deleted. So nothing is committed, and faust begins each partition where its log does; where it would go
+to the committed offsets, it goes ahead to the table's positions. What it fetched before that lies in order below them, or goes on
+from them, so it does no harm: it was folded (and is skipped), or is the next one.
 
 What faust would do beyond that is switched off: its web server, its own topics, its logging set-up, its signal handlers.
 """
@@ -16,6 +17,7 @@ import ssl
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from oms.gateway.desk_minutes import DeskMinutes
@@ -58,7 +60,7 @@ class DeskView:
         self._kafka, self._partitions = kafka, partitions
         self._folding: DeskMinutes | None = None
         self._store: Mapping[str, Any] = {}
-        self._positioned = False
+        self._restored = False
         self._ends: dict[int, int] = {}
         self._looked_s = 0.0
         self._failure: BaseException | None = None
@@ -73,7 +75,7 @@ class DeskView:
 
     def ready(self) -> bool:
         """Restored, reading, and level with the ends last seen."""
-        return self._positioned and bool(self._looked_s) and self.lag() == 0
+        return self._restored and bool(self._looked_s) and self.lag() == 0
 
     def said(self) -> list[dict[str, object]]:
         """The partitions of this worker: next offset to fold, and lag."""
@@ -103,12 +105,13 @@ class DeskView:
                 ),
             )
             self._folding, self._store = DeskMinutes(table), cast(Any, table).data.data
+            table.on_recover(partial(self._on_restored, app))
             self._declare(app)
             await app.start()
             try:
                 await self._watch(app, stopped)
             finally:
-                self._positioned = False
+                self._restored = False
                 await asyncio.wait_for(app.stop(), STOP_WAIT_S)
 
     def _app(self, folder: str) -> "faust.App":
@@ -131,7 +134,7 @@ class DeskView:
             table_standby_replicas=0,
             stream_wait_empty=False,
         )
-        app.transport = transport(app, self._positions)
+        app.transport = transport(app, self._next)
         return app
 
     def _declare(self, app: "faust.App") -> None:
@@ -144,41 +147,39 @@ class DeskView:
 
         @app.on_partitions_revoked.connect
         async def on_revoked(*_: Any, **__: Any) -> None:
-            self._positioned = False
+            self._restored = False
             self._looked_s = 0.0
 
     def _take(self, message: Any) -> None:
-        """One record of the journal. One that was folded comes again after each seek; one beyond the next must not come."""
+        """One record of the journal. One that was folded may come again; one beyond the next must not come."""
         assert self._folding is not None
-        if not self._positioned:  # left over from an assignment that is gone
+        if not self._restored:  # left over from an assignment that is gone
             return
         try:
             if message.offset > (expected := self._folding.next_offset(message.partition)):
                 raise ViewStopped(f"{message.topic}/{message.partition}: read {message.offset} instead of {expected}")
-            self._folding.fold(message.partition, message.offset, decode_journal(message.value))
+            if message.offset == expected:
+                self._folding.fold(message.partition, message.offset, decode_journal(message.value))
         except Exception as error:  # faust would start the agent again, behind this record
             self._failure = error
             raise
 
-    def _positions(self, starts: Mapping["TP", int]) -> dict["TP", int]:
-        """Where to read on, given where the log of each assigned partition starts. After a new assignment the table speaks first."""
+    async def _on_restored(self, app: "faust.App", *_: object) -> None:
+        """The table holds what its changelog has of the new assignment; nothing of the journal was handed out yet."""
         assert self._folding is not None
-        if not self._positioned:
-            self._folding.reload()
-            self._positioned = True
-        mine = {tp: start for tp, start in starts.items() if tp.topic == topics.RISK}
-        for tp, start in mine.items():
+        self._folding.reload()
+        mine = [tp for tp in app.consumer.assignment() if tp.topic == topics.RISK]
+        for tp, start in (await app.consumer.earliest_offsets(*mine)).items() if mine else ():
             if start > self._folding.next_offset(tp.partition):
                 self._folding.start_at(tp.partition, start)
-        positions = {tp: self._folding.next_offset(tp.partition) for tp in mine}
-        _LOGGER.info("reading %s on from %s", topics.RISK, {tp.partition: offset for tp, offset in positions.items()})
-        return positions
+        self._restored = True
+        _LOGGER.info("reading %s on from %s", topics.RISK, {tp.partition: self._next(tp.partition) for tp in mine})
 
     async def _watch(self, app: "faust.App", stopped: Callable[[], bool]) -> None:
         while not stopped():
             if self._failure is not None or app.crashed:
                 raise ViewStopped(f"the view's worker failed: {self._failure or app.crash_reason!r}")
-            if self._positioned and time.monotonic() - self._looked_s >= LOOK_EVERY_S:
+            if self._restored and time.monotonic() - self._looked_s >= LOOK_EVERY_S:
                 await self._look(app)
             await asyncio.sleep(TURN_S)
 
@@ -190,16 +191,21 @@ class DeskView:
         self._looked_s = time.monotonic()
 
 
-def transport(app: "faust.App", positions: Callable[[Mapping["TP", int]], dict["TP", int]]) -> Any:
-    """faust's own, but that it starts where `positions` says; its argument is where the assigned partitions start."""
+def transport(app: "faust.App", next_offset: Callable[[int], int]) -> Any:
+    """faust's own, but that it commits nothing, and goes to `next_offset` of a partition of the journal where it has one."""
     from faust.transport.drivers import aiokafka
 
     class Consumer(aiokafka.Consumer):
+        logger = aiokafka.Consumer.logger
+
         async def seek_to_committed(self) -> "Mapping[TP, int]":
-            committed = await super().seek_to_committed()
-            mine = positions(await self.earliest_offsets(*self.assignment()))
-            await self.seek_wait(mine)
-            return {**committed, **mine}
+            mine = [tp for tp in self.assignment() if tp.topic == topics.RISK]
+            ahead = {tp: next_offset(tp.partition) for tp in mine if next_offset(tp.partition) > 0}
+            await self.seek_wait(ahead)
+            return ahead
+
+        async def _commit(self, offsets: "Mapping[TP, int]") -> bool:
+            return True
 
     class Transport(aiokafka.Transport):
         pass

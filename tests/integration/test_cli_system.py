@@ -32,7 +32,7 @@ class CommandLine:
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """(exit code, stdout, stderr)."""
         self._capsys.readouterr()
-        code = run_command_line([*arguments, "--data", str(self.system.data)])
+        code = run_command_line(["--data", str(self.system.data), *arguments])
         out, err = self._capsys.readouterr()
         return code, out, err
 

@@ -416,7 +416,7 @@ def test_the_command_line(system: System, data: Path, oms: Callable[..., tuple[i
     wanted = {"NewOrder", "OrderAccepted", "ParentOpened", "RoutingDecision", "ChildNew", "Intent", "ChildReport"}
     system.until("the whole biography", lambda: wanted <= set(biography()))
     code, out, err = oms("sql", "INSERT INTO oms.records (topic) VALUES ('oms.orders')")
-    assert code == 1 and err.startswith("oms: ClickHouse:") and err.count("\n") == 1, (out, err)
+    assert code == 1 and "only reads" in err and err.count("\n") == 1, (out, err)
     code, out, err = oms("audit", "verify")
     assert code == 0 and out.strip().endswith(" 0 problems"), (out, err)
 

@@ -76,7 +76,7 @@ def watched(system: System, capsys: pytest.CaptureFixture[str], *options: str) -
 def test_each_fact_comes_from_its_place(system: System, capsys: pytest.CaptureFixture[str]) -> None:
     said = watched(system, capsys)
     assert said["orders"] == {"PENDING_NEW": 1}
-    audit, risk = said["services"]
+    risk, audit = said["services"]
     assert (risk["ready"], risk["phase"], risk["epochs"], risk["lag_records"]) == (True, "owner", [10, 11], 3)
     assert risk["latency_ms"] == {"p50": 1.5, "p99": 7.25}
     assert not audit["answers"] and "refused" in audit["problem"]

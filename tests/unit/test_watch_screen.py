@@ -200,3 +200,10 @@ def test_the_facts_for_programs_are_exact_and_null_where_not_known() -> None:
     gone = facts_json(GONE)
     assert [gone[name] for name in ("orders", "desks", "positions", "fills", "minutes", "disk")] == [None] * 6
     assert gone["alerts"][0]["urgency"] == "STOPPED"
+
+
+def test_a_notional_that_is_not_known_is_not_nothing() -> None:
+    minutes = tuple(replace(line, notional=()) for line in GOOD.minutes or ())
+    lines = drawn(replace(GOOD, minutes=minutes), 80)
+    assert [line.split()[-1] for line in lines if line.startswith("alpha ")] == ["?"]
+    assert "?" in next(line for line in lines if line.startswith("2025-01-06 15:00"))
