@@ -206,7 +206,13 @@ def launch(
     if not (folder / "log" / "meta.properties").exists():
         format_storage([java, *common], config, security.format_arguments)
     (folder / "server.log").unlink(missing_ok=True)  # of the run before: its last words are not this one's
-    heap = [f"-Xmx{HEAP_MB_MAX}m", "-Xms256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"]
+    heap = [
+        f"-Xmx{HEAP_MB_MAX}m",
+        "-Xms256m",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+ExitOnOutOfMemoryError",
+    ]
     return start_child([java, *heap, *common, "kafka.Kafka", str(config)], folder / "server.out", keeps_open=[lock])
 
 
