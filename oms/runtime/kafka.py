@@ -412,13 +412,15 @@ class KafkaLog:
         while True:
             try:
                 found = self._settle(self._admin().list_offsets(wanted, request_timeout=REQUEST_TIMEOUT_S))
+                offsets = {TopicPartition(tp.topic, tp.partition): int(info.offset) for tp, info in found.items()}
+                if min(offsets.values()) >= 0:
+                    return offsets
+                raise LogUnavailable("the broker does not know its offsets yet")  # of a topic that was just created
             except LogUnavailable:
                 if time.monotonic() >= deadline:
                     raise
                 self._metadata()  # a leader that moved is asked under its present name and epoch
                 time.sleep(0.05)
-            else:
-                return {TopicPartition(tp.topic, tp.partition): int(info.offset) for tp, info in found.items()}
 
 
 def to_record(message: Message) -> Record:
