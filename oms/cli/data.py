@@ -97,7 +97,7 @@ def sql(
                 _show_rows(columns, rows)
         except ClickHouseRefused as error:
             if error.code in READ_ONLY_CODES:
-                raise CliError(f"`oms sql` only reads, nothing was changed ({error})") from None
+                raise CliError(f"`oms sql` only reads, nothing was changed (ClickHouse code {error.code})") from None
             raise
 
 

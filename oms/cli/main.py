@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -141,7 +142,10 @@ def exit_code_of(work: Callable[[], object], command: str) -> int:
 
 def _usage_text(error: TyperException) -> str:
     text = error.format_message() if hasattr(error, "format_message") else str(error)
-    return " ".join(str(text).replace("Value error, ", "").split()).rstrip(".") + " (see --help)"
+    words = " ".join(str(text).replace("Value error, ", "").split()).rstrip(".")
+    if re.match(r"No such option: -[0-9.]", words):
+        return "a quantity or price is positive: which side it is on, `buy` or `sell` says (see --help)"
+    return words + " (see --help)"
 
 
 def _os_error_text(error: OSError) -> str:

@@ -68,7 +68,7 @@ def orders(
             rows = [{**row, "order": short_id(row["order_id"]), "status": short[row["order_id"]]} for row in rows]
     print_rows(rows, as_json, nothing="no orders", as_csv=as_csv, columns=ORDER_COLUMNS, narrow=NARROW)
     if not as_json and not as_csv and counts:
-        console().print(", ".join(f"{name} {number}" for name, number in counts.items()))
+        console().print("of all orders: " + ", ".join(f"{name} {number}" for name, number in counts.items()))
 
 
 ORDER_COLUMNS = (

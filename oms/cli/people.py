@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from oms.cli.client import GatewayClient, GatewayRefused
-from oms.cli.credentials import TOKEN_FILE
+from oms.cli.credentials import TOKEN_FILE, credentials_for
 from oms.cli.instance import (
     CliError,
     CsvOption,
@@ -132,6 +132,7 @@ def add(
         raise UsageError("--desk and --name go with --role: they set what the person is, as a whole")
     path, known = _path(file, data), _known(file, data)
     before = _read(path)
+    _require_administrator(before, known, file, data)
     stated = Person(person_id, _name(name, person_id, known), roles, desks, True)
     in_reference = bool(roles) and known.people is not None
     entry, token = _entry(person_id, () if in_reference else roles, () if in_reference else desks, before)
@@ -168,6 +169,7 @@ def revoke(
     path = _path(file, data)
     if name == MACHINE_PERSON:
         raise CliError(f"{MACHINE_PERSON} is the running system itself: its token ends when it stops")
+    _require_administrator(_read(path), _known(file, data), file, data)
     taken: list[PersonEntry] = []
 
     def without(people: People) -> People:
@@ -236,6 +238,22 @@ def _known_after(known: Known, stated: Person | None) -> Known:
     if stated is None or known.people is None:
         return known
     return Known(known.people | {stated.person_id: stated}, known.desks)
+
+
+def _require_administrator(before: People, known: Known, file: Path | None, data: Path | None) -> None:
+    """While a system runs with people, tokens are an ADMIN's to give and take. `--file` names the file itself: who may write it may do so."""
+    if file is not None or not before.identified:
+        return
+    try:
+        address = running_instance(data).gateway
+    except NotRunning:
+        return
+    token = credentials_for(address).token
+    mine = next((e for e in before.entries if e.live and e.token_sha256 == digest_of(token)), None) if token else None
+    if mine is None:
+        raise CliError("your token is not known: an ADMIN's is needed (or name the file of people itself with --file)")
+    if not administers(known.roles(mine)):
+        raise CliError(f"{mine.person_id} may not give or take tokens: an ADMIN's token is needed")
 
 
 def _require_first_is_admin(before: People, roles: Sequence[Role], person_id: str) -> None:

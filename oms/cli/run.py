@@ -38,8 +38,8 @@ from oms.cli.tape_options import (
 )
 from oms.feeds.tape import TapeSource
 from oms.feeds.window import NEW_YORK, UTC, local_date, local_ns
-from oms.local.child import ComponentError
-from oms.local.supervisor import KAFKA, MEMORY, SERVICES, VENUES, Supervisor
+from oms.local.child import ComponentError, claim_directory
+from oms.local.supervisor import KAFKA, MEMORY, SERVICES, VENUES, Supervisor, check_environment
 from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
 from oms.runtime.migrations import migrate
 from oms.testing.reconcile_run import reconcile_run
@@ -116,7 +116,7 @@ def run(
     for text, planned in zip(kill or (), kills, strict=True):
         if planned.at_ns < source.start_ns or (end_ns is not None and planned.at_ns >= end_ns):
             raise UsageError(f"--kill {text}: the tape is not there at that time, nothing would be killed")
-    folder = data_directory(data)
+    folder, taken = _take(data)
     remember_market(folder, choice.arguments())
     progress = Progress(plain)
     system = Supervisor(folder, partitions, choice.arguments(), progress.say, broker=broker)
@@ -135,8 +135,23 @@ def run(
         finally:
             stopping.starting = False
             session.stop()
+            os.close(taken)
     if code:
         raise CliError("the reconciliation found differences, or a category is empty (above)", code)
+
+
+def _take(data: Path | None) -> tuple[Path, int]:
+    """The data directory for this run alone (a second one must not write a line before it knows that), and a lock to close."""
+    check_environment()
+    folder = data_directory(data)
+    try:
+        return folder, claim_directory(folder)
+    except BlockingIOError:
+        raise CliError(
+            f"a system runs on {folder}: stop it first (Ctrl-C where it runs), or choose another --data"
+        ) from None
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be the data directory ({error.strerror}): choose another --data") from None
 
 
 class RunSession:

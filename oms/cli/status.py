@@ -34,6 +34,7 @@ HEALTH_TIMEOUT_S = 2.0
 OURS = frozenset(
     {
         "run.json",
+        "in-use",
         "kafka",
         "clickhouse",
         "venues",
@@ -70,8 +71,9 @@ def status(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOpti
     if as_json:
         print_json({"well": not problems, "problems": problems, "services": services, **general})
     else:
-        rows = [{k: v for k, v in row.items() if k != "said"} for row in services]
-        print_rows(rows, False, nothing="no services", as_csv=as_csv, columns=SERVICE_COLUMNS, narrow=NARROW)
+        left_out = ("said",) if as_csv else ("said", "address")
+        rows = [{k: v for k, v in row.items() if k not in left_out} for row in services]
+        print_rows(rows, False, nothing="no services", as_csv=as_csv, columns=_columns(as_csv), narrow=NARROW)
         if not as_csv:
             print_fields(general)
     if problems:
@@ -82,7 +84,13 @@ SERVICE_COLUMNS = (
     "service", "healthy", "ready", "phase", "partitions", "epoch", "lag_records", "lag_seconds", "latency_p50_ms",
     "latency_p99_ms", "pid", "address", "problem",
 )  # fmt: skip
-NARROW = ("service", "healthy", "ready", "phase", "partitions", "lag_records", "lag_seconds", "pid")
+"""Of a table but the address, which would not fit: it is in --json and --csv."""
+
+NARROW = ("service", "healthy", "ready", "phase", "lag_records", "lag_seconds")
+
+
+def _columns(as_csv: bool) -> tuple[str, ...]:
+    return SERVICE_COLUMNS if as_csv else tuple(c for c in SERVICE_COLUMNS if c != "address")
 
 
 def service_row(name: str, address: str, pid: int | None = None) -> dict[str, Any]:
@@ -187,7 +195,7 @@ def used_by(directory: Path) -> str:
             pid = 0
         if pid and process_alive(pid):
             return f"a system runs on {directory} (process {pid})"
-    for lock in (*directory.glob("*/in-use"), *directory.glob("*/lock")):
+    for lock in (*directory.glob("in-use"), *directory.glob("*/in-use"), *directory.glob("*/lock")):
         if _is_locked(lock):
             return f"a process still uses {lock.parent}"
     return ""

@@ -81,6 +81,11 @@ def default_account(client: GatewayClient, desk_id: str) -> str:
     entities = [from_message(item.entity, Entity) for item in client.reference("account")]
     accounts = sorted(e.account_id for e in entities if isinstance(e, Account) and e.desk_id == desk_id)
     if not accounts:
+        known_desks = sorted(item.entity.desk.desk_id for item in client.reference("desk"))
+        if desk_id not in known_desks:
+            raise UsageError(
+                f"no desk {desk_id!r}; there are {', '.join(known_desks) or 'none: load reference data first'}"
+            )
         raise UsageError(f"desk {desk_id!r} has no account; name one with --account")
     return accounts[0]
 

@@ -77,6 +77,11 @@ class Process:
         self.child = start_child(list(self.argv), self.output, env=self.env)
 
 
+def check_environment() -> None:
+    """SettingsError where a setting is misspelt or malformed: before anything starts, or is written."""
+    read_settings({"KAFKA_BOOTSTRAP_SERVERS": "none:0", **os.environ})
+
+
 def topic_specs(partitions: int) -> list[TopicSpec]:
     """The topics as they are created: append time, no retention by time, compaction only where the table says so."""
     return [TopicSpec(t.name, t.partitions(partitions), _config(t)) for t in TOPICS]
@@ -130,9 +135,7 @@ class Supervisor:
 
     def start_stores(self) -> None:
         """Kafka, ClickHouse, topics. ComponentError or LogError with one line where something is missing."""
-        read_settings(
-            {"KAFKA_BOOTSTRAP_SERVERS": "none:0", **os.environ}
-        )  # a misspelt setting is refused before anything starts
+        check_environment()
         self.data.mkdir(parents=True, exist_ok=True)
         self.identity = run_identity(self.data, {**os.environ, **self._environment})
         free = shutil.disk_usage(self.data).free

@@ -1,5 +1,6 @@
 """Settings of a service process: read once from the environment, frozen, typed. An unknown key with our prefix stops the start."""
 
+import difflib
 import os
 import re
 import socket
@@ -77,7 +78,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environment is None else environment
     for key in env:
         if key.startswith("OMS_") and not key.startswith(_KAFKA_PREFIX) and key not in _KNOWN:
-            raise SettingsError(f"{key} is no setting; known: {', '.join(sorted(_KNOWN))} and {_KAFKA_PREFIX}*")
+            near = difflib.get_close_matches(key, _KNOWN, 1)
+            hint = f"did you mean {near[0]}?" if near else "`oms config` lists them"
+            raise SettingsError(f"{key} is no setting: {hint}")
     host, port = _address(env, "OMS_VENUE_ADDRESS", "127.0.0.1:0")
     return Settings(
         process_id=env.get("OMS_PROCESS_ID") or f"{socket.gethostname()}-{os.getpid()}",

@@ -13,6 +13,7 @@ from oms.cli.control import scope_of
 from oms.cli.instance import UsageError, running_instance
 from oms.cli.main import run_command_line
 from oms.core.enums import HaltScope
+from oms.local.child import claim_directory
 from oms.runtime.health import serve_health
 
 REFUSED, USAGE, UNREACHABLE = 1, 2, 3
@@ -236,3 +237,17 @@ def test_reset_leaves_strange_directories_alone(tmp_path: Path, capsys: pytest.C
     assert code == REFUSED
     assert "thesis.tex" in text
     assert (tmp_path / "thesis.tex").exists()
+
+
+def test_a_second_run_on_a_data_directory_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    taken = claim_directory(tmp_path)
+    assert run_command_line(["run", "--data", str(tmp_path)]) == 1
+    os.close(taken)
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1) and f"a system runs on {tmp_path}" in err
+    assert [entry.name for entry in tmp_path.iterdir()] == ["in-use"]
+
+
+def test_a_quantity_below_zero_is_said_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["submit", "buy", "-100", "ACME", "--desk", "alpha"]) == 2
+    assert "a quantity or price is positive" in capsys.readouterr().err

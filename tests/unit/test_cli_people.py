@@ -94,7 +94,13 @@ def test_from_nobody_to_a_desk_with_a_trader(
     (data / "token").unlink()
     code, _, err = oms(data, capsys, "orders")
     assert code == 1 and "NO_TOKEN" in err and "oms people add" in err and err.count("\n") == 1
-    assert oms(data, capsys, "people", "revoke", "ada")[0] == 0
+    for command in (["revoke", "ada"], ["add", "olga"]):
+        code, _, err = oms(data, capsys, "people", *command)
+        assert code == 1 and "your token is not known" in err and err.count("\n") == 1
+        code, _, err = oms(data, capsys, "--token-file", trader, "people", *command)
+        assert code == 1 and "ada may not give or take tokens" in err and err.count("\n") == 1
+    file = str(data / "people.json")
+    assert oms(data, capsys, "people", "revoke", "ada", "--file", file)[0] == 0, "who may write the file may revoke"
     until(lambda: "REVOKED_TOKEN" in oms(data, capsys, "--token-file", trader, "orders")[2])
     code, out, err = oms(data, capsys, "people", "--csv")
     assert code == 0 and "NO_TOKEN" in err, "without a right to ask the list is the file's, and says so"
@@ -114,7 +120,7 @@ def test_a_person_is_written_with_the_callers_own_right(
     officer = token_file(tmp_path, "rita", rita["secret"])
     until(lambda: oms(data, capsys, "--token-file", officer, "orders")[0] == 0)
     code, _, err = oms(data, capsys, "--token-file", officer, "people", "add", "eve", "--role", "admin")
-    assert code == 1 and "changing a person takes ADMIN" in err
+    assert code == 1 and "an ADMIN's token is needed" in err
     code, _, err = oms(data, capsys, "people", "add", "eve", "--role", "trader", "--desk", "nowhere")
     assert code == 2 and "no desk 'nowhere'; there are alpha, beta, gamma" in err
     code, _, err = oms(data, capsys, "people", "add", "stranger")
