@@ -48,7 +48,8 @@ from oms.gateway.people import (
     revoked,
 )
 from oms.local.run_identity import PEOPLE_FILE
-from oms.runtime.people_file import change_people, read_people, write_private
+from oms.runtime.people_file import change_people, read_people
+from oms.runtime.private_file import write_private
 from oms.wire.codec import from_message
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
@@ -169,7 +170,8 @@ def revoke(
     path = _path(file, data)
     if name == MACHINE_PERSON:
         raise CliError(f"{MACHINE_PERSON} is the running system itself: its token ends when it stops")
-    _require_administrator(_read(path), _known(file, data), file, data)
+    known = _known(file, data)
+    _require_administrator(_read(path), known, file, data)
     taken: list[PersonEntry] = []
 
     def without(people: People) -> People:
@@ -192,7 +194,7 @@ def revoke(
     else:
         print_fields(fields)
     if after.identified:
-        _warn_without_admin(after, _known(file, data))
+        _warn_without_admin(after, known)
 
 
 def _path(file: Path | None, data: Path | None) -> Path:
@@ -248,9 +250,8 @@ def _require_administrator(before: People, known: Known, file: Path | None, data
         address = running_instance(data).gateway
     except NotRunning:
         return
-    token = credentials_for(address).token
-    mine = next((e for e in before.entries if e.live and e.token_sha256 == digest_of(token)), None) if token else None
-    if mine is None:
+    mine = before.by_digest.get(digest_of(credentials_for(address).token))
+    if mine is None or not mine.live:
         raise CliError("your token is not known: an ADMIN's is needed (or name the file of people itself with --file)")
     if not administers(known.roles(mine)):
         raise CliError(f"{mine.person_id} may not give or take tokens: an ADMIN's token is needed")
@@ -304,8 +305,8 @@ def _entry(person_id: str, roles: tuple[Role, ...], desks: tuple[str, ...], peop
 def _save(path: Path, token: str) -> str:
     try:
         write_private(path, token + "\n")
-    except PeopleError as error:
-        raise CliError(f"the token is given, but not saved: {error}") from None
+    except OSError as error:
+        raise CliError(f"the token is given, but not saved: {path} cannot be written: {error.strerror}") from None
     return str(path)
 
 

@@ -73,7 +73,7 @@ def status(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOpti
     else:
         left_out = ("said",) if as_csv else ("said", "address")
         rows = [{k: v for k, v in row.items() if k not in left_out} for row in services]
-        print_rows(rows, False, nothing="no services", as_csv=as_csv, columns=_columns(as_csv), narrow=NARROW)
+        print_rows(rows, False, nothing="no services", as_csv=as_csv, columns=SERVICE_COLUMNS, narrow=NARROW)
         if not as_csv:
             print_fields(general)
     if problems:
@@ -84,13 +84,9 @@ SERVICE_COLUMNS = (
     "service", "healthy", "ready", "phase", "partitions", "epoch", "lag_records", "lag_seconds", "latency_p50_ms",
     "latency_p99_ms", "pid", "address", "problem",
 )  # fmt: skip
-"""Of a table but the address, which would not fit: it is in --json and --csv."""
+"""Of --csv; a table leaves out the address, which would not fit."""
 
 NARROW = ("service", "healthy", "ready", "phase", "lag_records", "lag_seconds")
-
-
-def _columns(as_csv: bool) -> tuple[str, ...]:
-    return SERVICE_COLUMNS if as_csv else tuple(c for c in SERVICE_COLUMNS if c != "address")
 
 
 def service_row(name: str, address: str, pid: int | None = None) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from xml.sax.saxutils import escape
 
 from oms.local.child import ComponentChild, ComponentError, claim_directory, last_lines, start_child
 from oms.local.ports import LOOPBACK, free_port, port_in_use
+from oms.runtime.private_file import write_private
 
 START_TIMEOUT_S = 60.0  # 1.2 s as a rule; loading many parts after a kill takes longer
 STOP_TIMEOUT_S = 15.0
@@ -210,17 +211,6 @@ def keep_passwords(path: Path, names: Sequence[str]) -> dict[str, str]:
     if passwords != known:
         write_private(path, json.dumps(passwords, indent=2) + "\n")
     return passwords
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step, mode 0600 from its first byte."""
-    fresh = path.with_name(f".{path.name}.fresh")
-    fresh.unlink(missing_ok=True)
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
 
 
 def users_xml(users: Sequence[EngineUser], passwords: Mapping[str, str]) -> str:

@@ -37,6 +37,7 @@ from oms.runtime.log import (
     Record,
     TopicPartition,
 )
+from oms.runtime.renewed import RenewedAppender
 from oms.wire import topics
 from oms.wire.audit_rows import (
     BATCH_BYTES_MAX,
@@ -145,7 +146,7 @@ class Auditor:
         self._reader: Reader | None = None
         self._plan_reader: Reader | None = None
         self._plan_appender: Appender | None = None
-        self._progress_appender: Appender | None = None
+        self._progress_appender: RenewedAppender | None = None
         self._plans_position = 0
         self._turn = 0
         self.recoveries = self.later_plans = 0
@@ -187,7 +188,7 @@ class Auditor:
         self._reader = self._log.reader(positions, patient=True)
         self._plan_reader = self._log.reader({PLANS: self._plans_position})
         self._plan_appender = self._log.appender(PLANS)
-        self._progress_appender = self._log.appender(PROGRESS)
+        self._progress_appender = RenewedAppender(self._log, PROGRESS)
         self._read_plans(self._log.ends([PLANS])[PLANS])
         self._step_began = time.monotonic()
 
@@ -252,9 +253,7 @@ class Auditor:
             self._progress_appender.append(
                 f"{tp.topic}/{tp.partition}".encode(), encode_intake(topics.AUDIT_PROGRESS, progress)
             )
-        if any(not isinstance(outcome, Ack) for outcome in self._progress_appender.poll(0)):
-            self._progress_appender.purge()  # it is said again soon
-            self._progress_appender = self._log.appender(PROGRESS)
+        self._progress_appender.look()
 
     def trim(self) -> None:
         """Drop market records written long enough ago, and plans whose batches are written."""

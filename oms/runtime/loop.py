@@ -36,6 +36,7 @@ from oms.runtime.log import Ack, Appender, Log, Reader, Record, TopicPartition
 from oms.runtime.logs import PlacedLogger
 from oms.runtime.own_journal import OwnJournal, RunLost
 from oms.runtime.presence import Presence, Watch
+from oms.runtime.renewed import RenewedAppender
 from oms.runtime.run import InFlight, Run, problem_of
 from oms.runtime.stage_meter import StageMeter
 from oms.wire import topics
@@ -123,7 +124,7 @@ class StageLoop(Generic[S, E]):
         self._appender: Appender | None = None
         self._reader: Reader | None = None
         self._own: OwnJournal | None = None
-        self._dead_letters: Appender | None = None
+        self._dead_letters: RenewedAppender | None = None
         self._presence = Presence(log, settings.journal, settings.process_id, clock)
         self._control_ms: int | None = None
         self._run: Run[S] | None = None
@@ -378,12 +379,12 @@ class StageLoop(Generic[S, E]):
             return command
         except CodecError as error:
             if self._dead_letters is None:
-                self._dead_letters = self._log.appender(TopicPartition(topics.DEAD_LETTERS, 0))
+                self._dead_letters = RenewedAppender(self._log, TopicPartition(topics.DEAD_LETTERS, 0))
             letter = DeadLetter(
                 record.topic, record.partition, record.offset, str(error), record.value, self._settings.process_id
             )
             self._dead_letters.append(None, encode_intake(topics.DEAD_LETTERS, letter))
-            self._dead_letters.poll(0.0)
+            self._dead_letters.look()
             return None
 
     def _session_inputs(self) -> bool:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from oms.gateway.people import People, PeopleError, parse_people, people_text
+from oms.runtime.private_file import write_private
 
 BYTES_MAX = 8 * 1024 * 1024
 """Room for the most entries, and a bound on what a mistaken path makes us read."""
@@ -74,23 +75,11 @@ def change_people(path: Path, change: Callable[[People], People]) -> People:
     """Read, change and write as one step among all who do so here; the new content. The folder must be there."""
     with _locked(path):
         after = change(read_people(path))
-        write_private(path, people_text(after))
+        try:
+            write_private(path, people_text(after))
+        except OSError as error:
+            raise PeopleError(f"{path} cannot be written: {error.strerror}") from None
     return after
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step, mode 0600 from its first byte: a reader has the old one or the new one, whole."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        fresh.unlink(missing_ok=True)
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise PeopleError(f"{path} cannot be written: {error.strerror}") from None
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from oms.core.run_rule import RunPosition, Validity, advance
 from oms.runtime.clock import Clock
-from oms.runtime.log import Failed, Log, LogUnavailable, Record, TopicPartition
+from oms.runtime.log import Log, LogUnavailable, Record, TopicPartition
+from oms.runtime.renewed import RenewedAppender
 from oms.wire import topics
 from oms.wire.codec import CodecError, decode_head, decode_intake, encode_intake
 from oms.wire.envelope import Heartbeat, ReadPosition
@@ -26,7 +27,7 @@ class Presence:
     """The heartbeats of one process on one partition."""
 
     def __init__(self, log: Log, journal: TopicPartition, process_id: str, clock: Clock) -> None:
-        self._log, self._appender = log, log.appender(_HEARTBEATS)
+        self._appender = RenewedAppender(log, _HEARTBEATS)
         self._journal, self._process_id, self._clock = journal, process_id, clock
         self._last_ns = 0
 
@@ -43,10 +44,7 @@ class Presence:
         beat = Heartbeat(*self._journal, self._process_id, role, epoch, behind, now)
         key = f"{self._journal.topic}/{self._journal.partition}/{self._process_id}".encode()
         self._appender.append(key, encode_intake(topics.HEARTBEATS, beat))
-        if any(isinstance(outcome, Failed) for outcome in self._appender.poll(0.0)):
-            # A producer may be beyond recovery after a fault: without another one this process would be silent for good.
-            self._appender.purge()
-            self._appender = self._log.appender(_HEARTBEATS)
+        self._appender.look()
 
     def close(self) -> None:
         self._appender.close(2.0)

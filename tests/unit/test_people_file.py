@@ -12,7 +12,8 @@ import pytest
 from oms.core.enums import Role, TokenChangeKind
 from oms.gateway import people as p
 from oms.gateway.people import People, PeopleError, PersonEntry, digest_of, new_token, parse_people, people_text
-from oms.runtime.people_file import BYTES_MAX, change_people, read_people, read_private, stamp_of, write_private
+from oms.runtime.people_file import BYTES_MAX, change_people, read_people, read_private, stamp_of
+from oms.runtime.private_file import write_private
 
 AT = "2026-01-01T00:00:00+00:00"
 
