@@ -51,6 +51,13 @@ class SideFold:
     buffer: deque[Record] = field(default_factory=deque)
     read_to: int = 0
 
+    @staticmethod
+    def of(log: Log, topic: str, state: StageState) -> "SideFold":
+        """Reads on from where the state stands."""
+        side = SideFold(log, topic)
+        side.read_to = side.position_of(state)
+        return side
+
     def fold_to(self, state: StageState, position: int) -> None:
         while self.position_of(state) < position:
             self._fill(position)
@@ -97,13 +104,14 @@ def fold_side(state: StageState, record: Record) -> object | None:
 class Folded(Generic[S]):
     """Where a fold stands. `positions` are those of the last valid record; `hashes_compared` counts stored state hashes that agreed.
 
-    `claimant` is the process that wrote the latest claim.
+    `claimant` is the process that wrote the latest claim. `last_offset`, `last_hash`: the last valid record, −1 before the first.
     """
 
     state: S
     run: RunPosition = JOURNAL_START
     positions: dict[TopicPartition, ReadPosition] = field(default_factory=dict)
     last_hash: bytes = b""
+    last_offset: int = -1
     chain_after_claim: bytes = b""
     last_event_time_ns: int = 0
     claimant: str = ""
@@ -114,13 +122,13 @@ class Folded(Generic[S]):
 
 
 class JournalFold(Generic[S, E]):
-    """Folds the records of one journal partition, given in offset order."""
+    """Folds the records of one journal partition, given in offset order: from its beginning, or on from `start` (a snapshot)."""
 
-    def __init__(self, log: Log, rules: Rules[S, E], tp: TopicPartition) -> None:
+    def __init__(self, log: Log, rules: Rules[S, E], tp: TopicPartition, start: Folded[S] | None = None) -> None:
         self.rules = rules
         self.tp = tp
-        self.folded = Folded(rules.initial(tp.partition))
-        self._sides = (SideFold(log, topics.REFERENCE), SideFold(log, topics.CONTROL))
+        self.folded = start if start is not None else Folded(rules.initial(tp.partition))
+        self._sides = tuple(SideFold.of(log, topic, self.folded.state) for topic in (topics.REFERENCE, topics.CONTROL))
 
     def apply(self, record: Record) -> Validity:
         folded = self.folded
@@ -165,7 +173,7 @@ class JournalFold(Generic[S, E]):
             self.rules.evolve(folded.state, event, record.offset)  # type: ignore[arg-type]
         for position in envelope.positions:
             folded.positions[TopicPartition(position.topic, position.partition)] = position
-        folded.last_hash = record_hash(record.value)
+        folded.last_hash, folded.last_offset = record_hash(record.value), record.offset
         folded.last_event_time_ns = max(folded.last_event_time_ns, envelope.event_time_ns)
         folded.records += 1
 
