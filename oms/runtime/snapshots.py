@@ -19,11 +19,19 @@ from oms.core.canonical import state_hash
 from oms.core.record_chain import record_hash
 from oms.core.run_rule import NO_EPOCH
 from oms.core.stage import Rules, StageState
-from oms.runtime.journal_fold import STALL_POLLS, STATE_LAYOUT_VERSION, Folded
-from oms.runtime.log import Log, OffsetOutOfRange, Record, TopicPartition
+from oms.runtime.journal_fold import STALL_POLLS, STATE_LAYOUT_VERSION, Folded, JournalBroken, JournalFold
+from oms.runtime.log import Log, LogError, OffsetOutOfRange, Record, TopicPartition
 from oms.runtime.snapshot_store import MissingSnapshot, SnapshotStore, SnapshotStoreError, name_of
-from oms.wire.envelope import SCHEMA_VERSION
-from oms.wire.snapshot import Fault, SnapshotHead, SnapshotUnusable, decode_head, decode_snapshot, encode_snapshot
+from oms.wire.envelope import READER_VERSION, SCHEMA_VERSION
+from oms.wire.snapshot import (
+    Fault,
+    SnapshotHead,
+    SnapshotUnusable,
+    decode_head,
+    decode_snapshot,
+    encode_snapshot,
+    refuse_misplaced,
+)
 
 S = TypeVar("S", bound=StageState)
 
@@ -104,6 +112,13 @@ def agrees(fold: Folded[Any] | SnapshotHead, record: Record) -> bool:
     return record_hash(record.value) == fold.chain_after_claim  # nothing valid before it: the claim alone was chained
 
 
+def head_of(data: bytes, tp: TopicPartition) -> SnapshotHead:
+    """What a snapshot says of itself. SnapshotUnusable where its bytes are not those written, or are not for this partition and release."""
+    head = decode_head(data)
+    refuse_misplaced(head, tp.topic, tp.partition, STATE_LAYOUT_VERSION, SCHEMA_VERSION)
+    return head
+
+
 def refuse_strange(log: Log, tp: TopicPartition, fold: Folded[Any] | SnapshotHead) -> None:
     """SnapshotUnusable (NOT_OF_THIS_JOURNAL) where the log does not hold the snapshot's past. LogError where the log does not answer."""
     end, at = log.ends([tp])[tp], witness(fold)
@@ -153,7 +168,7 @@ def load_newest(store: SnapshotStore, tp: TopicPartition, rules: Rules[S, Any], 
 
 def _load(store: SnapshotStore, tp: TopicPartition, rules: Rules[S, Any], log: Log, name: str) -> Folded[S]:
     data = store.read(tp, name)
-    refuse_strange(log, tp, decode_head(data))  # first: it costs a record, and the state's cost comes after
+    refuse_strange(log, tp, head_of(data, tp))  # first: it costs a record, and the state's cost comes after
     return restore(data, tp, rules)
 
 
@@ -177,6 +192,28 @@ def write(
         raise SnapshotStoreError(f"{tp.topic}/{tp.partition} {name}: cannot be read again: {unusable}") from unusable
     _remove_older(store, tp, name)
     return name
+
+
+def fold_to_end(log: Log, fold: JournalFold[Any, Any]) -> None:
+    """Fold what the journal holds now. JournalBroken as in every fold, and where it holds records of a later release's reading."""
+    tp = fold.tp
+    end, empty_polls = log.ends([tp])[tp], 0
+    reader = log.reader({tp: fold.folded.run.next_offset})
+    try:
+        while fold.folded.run.next_offset < end:
+            records = [record for record in reader.poll(0.01) if record.offset < end]
+            for record in records:
+                fold.apply(record)
+            empty_polls = 0 if records else empty_polls + 1
+            if empty_polls > STALL_POLLS:
+                raise LogError(
+                    f"{tp.topic}/{tp.partition}: records from {fold.folded.run.next_offset} on cannot be read"
+                )
+    finally:
+        reader.close()
+    wanted = fold.folded.min_reader_version
+    if wanted > READER_VERSION:
+        raise JournalBroken(f"{tp.topic}/{tp.partition} needs reader version {wanted}; this is {READER_VERSION}")
 
 
 def _remove_older(store: SnapshotStore, tp: TopicPartition, name: str) -> None:

@@ -201,6 +201,17 @@ def decode_head(data: bytes) -> SnapshotHead:
     return _head_of(_checked(data)[0])[0]
 
 
+def refuse_misplaced(head: SnapshotHead, topic: str, partition: int, layout: int, schema_version: int) -> None:
+    """SnapshotUnusable where the head alone says so: too new, too old, of another partition."""
+    if head.layout > layout or head.schema_version > schema_version:
+        what = f"layout {head.layout}, schema {head.schema_version}"
+        raise SnapshotUnusable(Fault.TOO_NEW, f"{what}; this release has {layout} and {schema_version}")
+    if head.layout < layout - 1:
+        raise SnapshotUnusable(Fault.TOO_OLD, f"layout {head.layout}, this release reads {layout - 1} and {layout}")
+    if (head.topic, head.partition) != (topic, partition):
+        raise SnapshotUnusable(Fault.OTHER_PARTITION, f"{head.topic}/{head.partition}")
+
+
 def decode_snapshot(
     data: bytes, state_class: type[S], topic: str, partition: int, layout: int, schema_version: int
 ) -> tuple[SnapshotHead, S]:
@@ -210,13 +221,7 @@ def decode_snapshot(
     """
     packed_head, body = _checked(data)
     head, stored = _head_of(packed_head)
-    if head.layout > layout or head.schema_version > schema_version:
-        what = f"layout {head.layout}, schema {head.schema_version}"
-        raise SnapshotUnusable(Fault.TOO_NEW, f"{what}; this release has {layout} and {schema_version}")
-    if head.layout < layout - 1:
-        raise SnapshotUnusable(Fault.TOO_OLD, f"layout {head.layout}, this release reads {layout - 1} and {layout}")
-    if (head.topic, head.partition) != (topic, partition):
-        raise SnapshotUnusable(Fault.OTHER_PARTITION, f"{head.topic}/{head.partition}")
+    refuse_misplaced(head, topic, partition, layout, schema_version)
     state = _state_of(body, state_class, stored, head.layout == layout)
     if head.layout == layout and state_hash(state, layout) != head.state_hash:
         raise SnapshotUnusable(Fault.STATE_DIFFERS)
