@@ -92,11 +92,11 @@ def _as_store_error(what: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise MissingSnapshot(f"{what}: it is not there") from error
+        raise MissingSnapshot(redacted(f"{what}: it is not there")) from error
     except SnapshotStoreError:
         raise
     except Exception as error:  # each backend has errors of its own, that no list of ours would be complete for
-        raise SnapshotStoreError(f"{what}: {type(error).__name__}: {error}") from error
+        raise SnapshotStoreError(redacted(f"{what}: {type(error).__name__}: {error}")) from error
 
 
 class DirectoryStore:
@@ -165,7 +165,7 @@ class ObjectStore:
     """`<url>/<topic>/<partition>/<name>` in any store of `fsspec`. An object is put whole, which object stores do atomically."""
 
     def __init__(self, url: str) -> None:
-        with _as_store_error(f"opening {redacted(url)}"):
+        with _as_store_error(f"opening {url}"):
             self._files, self._root = self._opened(url)
 
     @staticmethod
