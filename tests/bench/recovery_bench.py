@@ -2,7 +2,7 @@
 
     python tests/bench/recovery_bench.py [--quick] [--stage risk|router|execution]
 
-Past orders: 10,000 and 1,000,000 (--quick: 2,000 and 10,000), besides them 1,000 open ones; see `sample_history` for how they are spread. Over the
+Past orders: 10,000 and 1,000,000 (--quick: 4,000 and 10,000), besides them 1,000 open ones; see `sample_history` for how they are spread. Over the
 log in memory, so that the figures are those of our own work and not of a broker; the snapshot lies in a directory of this machine. Its tail is
 TAIL_RECORDS, the most that a follower lets pass. Both ways must come to the same state, or the command fails.
 
@@ -22,6 +22,9 @@ from typing import Any
 from sample_history import ORDERS_PER_DATE, History
 
 from oms.core.canonical import state_hash
+from oms.core.execution.state import ExecutionState
+from oms.core.risk.state import RiskState
+from oms.core.routing.state import RouterState
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
 from oms.runtime.log import Record
 from oms.runtime.snapshot_store import DirectoryStore
@@ -31,7 +34,7 @@ from oms.wire import topics
 
 BUILD = Path(__file__).parents[2] / "build"
 STAGES = {"risk": topics.RISK, "router": topics.ROUTING, "execution": topics.EXECUTION}
-PAST_ORDERS, PAST_ORDERS_QUICK = (10_000, 1_000_000), (2_000, 10_000)
+PAST_ORDERS, PAST_ORDERS_QUICK = (10_000, 1_000_000), (4_000, 10_000)
 OPEN_ORDERS = 1_000
 TAIL_RECORDS = 10_000
 TAIL_RECORDS_QUICK = 2_000
@@ -76,17 +79,26 @@ class Recovery:
 
 def remembered_in(state: Any) -> int:
     """Orders (risk, router) or children (execution) that the state holds."""
-    held = (
-        ("open_orders", "closed_orders", "parents", "closed")
-        if not hasattr(state, "sessions")
-        else ("children", "closed")
+    return sum(len(getattr(state, name, ())) for name in ("open_orders", "closed_orders", "parents")) or children_in(
+        state
     )
-    sizes = [len(getattr(state, name)) for name in held if hasattr(state, name)]
-    return len(state.parents) if hasattr(state, "parents") else sum(sizes)
 
 
-def measure(stage: str, past_orders: int, tail_records: int, store: DirectoryStore) -> Recovery:
-    topic, orders = STAGES[stage], past_orders + OPEN_ORDERS
+def open_in(state: Any) -> int:
+    """Those of them that are open."""
+    if isinstance(state, RiskState):
+        return len(state.open_orders)
+    if isinstance(state, RouterState):
+        return sum(not parent.closed for parent in state.parents.values())
+    return len(state.children)
+
+
+def children_in(state: ExecutionState) -> int:
+    return len(state.children) + len(state.closed)
+
+
+def measure(stage: str, past_orders: int, open_orders: int, tail_records: int, store: DirectoryStore) -> Recovery:
+    topic, orders = STAGES[stage], past_orders + open_orders
     history, rules = History.of(topic), RULES[topic]()
     log, tp = history.log, history.tp
     fold: JournalFold[Any, Any] = JournalFold(log, rules, tp)
@@ -94,7 +106,7 @@ def measure(stage: str, past_orders: int, tail_records: int, store: DirectorySto
     from_zero, written, load, fold_tail = Took(), Took(), Took(), Took()
     snapshot_order = orders - tail_records // max(len(history.filled), 1)
     name = ""
-    for number in history.play(orders, OPEN_ORDERS):
+    for number in history.play(orders, open_orders):
         last = number + 1 == orders
         if (number + 1) % BLOCK_ORDERS and not last and number + 1 != snapshot_order:
             continue
@@ -118,7 +130,7 @@ def measure(stage: str, past_orders: int, tail_records: int, store: DirectorySto
     return Recovery(
         stage=stage,
         past_orders=past_orders,
-        open_orders=OPEN_ORDERS,
+        open_orders=open_in(fold.folded.state),
         records=fold.folded.records,
         remembered=remembered_in(fold.folded.state),
         snapshot_bytes=len(store.read(tp, name)),
@@ -155,7 +167,7 @@ def table(rows: list[Recovery]) -> str:
 
 def main() -> None:
     options = argparse.ArgumentParser(description="Recovery time of a stage, with and without a snapshot.")
-    options.add_argument("--quick", action="store_true", help="2,000 and 10,000 past orders")
+    options.add_argument("--quick", action="store_true", help="4,000 and 10,000 past orders")
     options.add_argument("--stage", choices=sorted(STAGES), action="append", help="only this stage; may be repeated")
     options.add_argument("--json", type=Path, default=BUILD / "recovery.json", help="where the figures go")
     chosen = options.parse_args()
@@ -167,7 +179,7 @@ def main() -> None:
     for past_orders in sizes:
         for stage in chosen.stage or STAGES:
             with tempfile.TemporaryDirectory() as folder:
-                rows.append(measure(stage, past_orders, tail, DirectoryStore(Path(folder))))
+                rows.append(measure(stage, past_orders, OPEN_ORDERS, tail, DirectoryStore(Path(folder))))
             print(table(rows[-1:]).splitlines()[1] if len(rows) > 1 else table(rows), flush=True)
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
     chosen.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")

@@ -129,6 +129,7 @@ class History:
 
     def play(self, orders: int, open_count: int) -> Iterator[int]:
         """Appends the records of `orders` orders, the last `open_count` × 4 of which are open every fourth; yields after each order."""
+        assert orders >= 4 * open_count, "not so many are open among so few"
         appender = self.log.appender(self.tp)
         partition = self.log.known(self.tp)
         previous, run_seq = record_hash(partition.records[-1].value), partition.end - 1
