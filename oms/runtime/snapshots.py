@@ -12,6 +12,7 @@ Invariants:
 It does not know when to write: the caller's turn decides.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -19,11 +20,13 @@ from oms.core.canonical import state_hash
 from oms.core.record_chain import record_hash
 from oms.core.run_rule import NO_EPOCH
 from oms.core.stage import Rules, StageState
+from oms.runtime.clock import Clock
 from oms.runtime.journal_fold import STALL_POLLS, STATE_LAYOUT_VERSION, Folded, JournalBroken, JournalFold
 from oms.runtime.log import Log, LogError, OffsetOutOfRange, Record, TopicPartition
 from oms.runtime.snapshot_store import MissingSnapshot, SnapshotStore, SnapshotStoreError, name_of
-from oms.wire.envelope import READER_VERSION, SCHEMA_VERSION
+from oms.wire.envelope import READER_VERSION, RELEASE, Release
 from oms.wire.snapshot import (
+    CONVERSION_ERRORS,
     Fault,
     SnapshotHead,
     SnapshotUnusable,
@@ -34,6 +37,8 @@ from oms.wire.snapshot import (
 )
 
 S = TypeVar("S", bound=StageState)
+
+_LOGGER = logging.getLogger(__name__)
 
 SNAPSHOTS_KEPT = 2
 """The newest, and one to fall back to when the newest turns out to be unusable."""
@@ -57,13 +62,23 @@ class Loaded(Generic[S]):
     refused: tuple[Refused, ...]
 
 
-def take(tp: TopicPartition, folded: Folded[Any], written_ns: int) -> bytes:
-    """The bytes of a snapshot of a fold as it stands between two records. It costs a hash and an encoding of the whole state."""
+def take(tp: TopicPartition, folded: Folded[Any], written_ns: int, release: Release = RELEASE) -> bytes:
+    """The bytes of a snapshot of a fold as it stands between two records. It costs a hash and an encoding of the whole state.
+
+    SnapshotUnusable (MALFORMED) where the state is not of its classes: a bug, which must not stop a stage that could do without.
+    """
+    try:
+        return _taken(tp, folded, written_ns, release)
+    except CONVERSION_ERRORS as error:
+        raise SnapshotUnusable(Fault.MALFORMED, f"{type(error).__name__}: {error}") from error
+
+
+def _taken(tp: TopicPartition, folded: Folded[Any], written_ns: int, release: Release) -> bytes:
     head = SnapshotHead(
         topic=tp.topic,
         partition=tp.partition,
         layout=STATE_LAYOUT_VERSION,
-        schema_version=SCHEMA_VERSION,
+        schema_version=release.schema_version,
         min_reader_version=folded.min_reader_version,
         run=folded.run,
         last_offset=folded.last_offset,
@@ -72,18 +87,18 @@ def take(tp: TopicPartition, folded: Folded[Any], written_ns: int) -> bytes:
         last_event_time_ns=folded.last_event_time_ns,
         claimant=folded.claimant,
         positions=tuple(folded.positions.values()),
-        records=folded.records,
-        void=folded.void,
         state_hash=state_hash(folded.state, STATE_LAYOUT_VERSION),
         written_ns=written_ns,
     )
     return encode_snapshot(head, folded.state)
 
 
-def restore(data: bytes, tp: TopicPartition, rules: Rules[S, Any]) -> Folded[S]:
+def restore(data: bytes, tp: TopicPartition, rules: Rules[S, Any], release: Release = RELEASE) -> Folded[S]:
     """The fold that the bytes hold. SnapshotUnusable where they must not be loaded; whether they are of this journal is not looked at."""
     state_class = type(rules.initial(tp.partition))
-    head, state = decode_snapshot(data, state_class, tp.topic, tp.partition, STATE_LAYOUT_VERSION, SCHEMA_VERSION)
+    head, state = decode_snapshot(
+        data, state_class, tp.topic, tp.partition, STATE_LAYOUT_VERSION, release.schema_version
+    )
     return Folded(
         state=state,
         run=head.run,
@@ -94,8 +109,6 @@ def restore(data: bytes, tp: TopicPartition, rules: Rules[S, Any]) -> Folded[S]:
         last_event_time_ns=head.last_event_time_ns,
         claimant=head.claimant,
         min_reader_version=head.min_reader_version,
-        records=head.records,
-        void=head.void,
     )
 
 
@@ -112,10 +125,10 @@ def agrees(fold: Folded[Any] | SnapshotHead, record: Record) -> bool:
     return record_hash(record.value) == fold.chain_after_claim  # nothing valid before it: the claim alone was chained
 
 
-def head_of(data: bytes, tp: TopicPartition) -> SnapshotHead:
+def head_of(data: bytes, tp: TopicPartition, release: Release = RELEASE) -> SnapshotHead:
     """What a snapshot says of itself. SnapshotUnusable where its bytes are not those written, or are not for this partition and release."""
     head = decode_head(data)
-    refuse_misplaced(head, tp.topic, tp.partition, STATE_LAYOUT_VERSION, SCHEMA_VERSION)
+    refuse_misplaced(head, tp.topic, tp.partition, STATE_LAYOUT_VERSION, release.schema_version)
     return head
 
 
@@ -145,7 +158,9 @@ def _record_at(log: Log, tp: TopicPartition, offset: int) -> Record | None:
     return None
 
 
-def load_newest(store: SnapshotStore, tp: TopicPartition, rules: Rules[S, Any], log: Log) -> Loaded[S]:
+def load_newest(
+    store: SnapshotStore, tp: TopicPartition, rules: Rules[S, Any], log: Log, release: Release = RELEASE
+) -> Loaded[S]:
     """The newest usable snapshot. A store that does not answer has none. LogError where the log does not answer."""
     refused: list[Refused] = []
     try:
@@ -154,7 +169,7 @@ def load_newest(store: SnapshotStore, tp: TopicPartition, rules: Rules[S, Any], 
         return Loaded(None, "", (Refused("", Fault.OUT_OF_REACH, str(error)),))
     for name in names:
         try:
-            folded = _load(store, tp, rules, log, name)
+            folded = _load(store, tp, rules, log, name, release)
         except MissingSnapshot:
             continue  # another writer's newer one took its place since
         except SnapshotStoreError as error:
@@ -166,30 +181,36 @@ def load_newest(store: SnapshotStore, tp: TopicPartition, rules: Rules[S, Any], 
     return Loaded(None, "", tuple(refused))
 
 
-def _load(store: SnapshotStore, tp: TopicPartition, rules: Rules[S, Any], log: Log, name: str) -> Folded[S]:
+def _load(
+    store: SnapshotStore, tp: TopicPartition, rules: Rules[S, Any], log: Log, name: str, release: Release
+) -> Folded[S]:
     data = store.read(tp, name)
-    refuse_strange(log, tp, head_of(data, tp))  # first: it costs a record, and the state's cost comes after
-    return restore(data, tp, rules)
+    refuse_strange(log, tp, head_of(data, tp, release))  # first: it costs a record, and the state's cost comes after
+    return restore(data, tp, rules, release)
 
 
 def write(
-    store: SnapshotStore, tp: TopicPartition, folded: Folded[Any], rules: Rules[Any, Any], written_ns: int
+    store: SnapshotStore,
+    tp: TopicPartition,
+    folded: Folded[Any],
+    rules: Rules[Any, Any],
+    written_ns: int,
+    release: Release = RELEASE,
 ) -> str:
     """Write a snapshot, read it back, load it, and only then remove what is older than the two that are good; returns its name.
 
-    SnapshotStoreError: the store failed, or did not keep what it was given. Whatever was there before is there still.
+    SnapshotStoreError: the store failed, did not keep what it was given, or the state does not come back. What was there before stays.
     """
-    data = take(tp, folded, written_ns)
     name = name_of(folded.run.next_offset)
-    store.put(tp, name, data)
+    where = f"{tp.topic}/{tp.partition} {name}"
     try:
+        data = take(tp, folded, written_ns, release)
+        store.put(tp, name, data)
         if store.read(tp, name) != data:
-            raise SnapshotStoreError(
-                f"{tp.topic}/{tp.partition} {name}: the store gave back other bytes than it was given"
-            )
-        restore(data, tp, rules)
+            raise SnapshotStoreError(f"{where}: the store gave back other bytes than it was given")
+        restore(data, tp, rules, release)
     except SnapshotUnusable as unusable:
-        raise SnapshotStoreError(f"{tp.topic}/{tp.partition} {name}: cannot be read again: {unusable}") from unusable
+        raise SnapshotStoreError(f"{where}: it cannot be read again: {unusable}") from unusable
     _remove_older(store, tp, name)
     return name
 
@@ -234,3 +255,35 @@ def _is_whole(store: SnapshotStore, tp: TopicPartition, name: str) -> bool:
     except (SnapshotUnusable, MissingSnapshot):
         return False
     return True
+
+
+class StageSnapshots:
+    """The snapshots of one stage, as its loops see them (`oms.runtime.parts.Snapshots`). What the store does wrong is logged, and counted.
+
+    Not thread-safe; a loop has one of its own. `written`, `failed`: snapshots kept and not kept; `refused`: those found and not loaded.
+    """
+
+    def __init__(
+        self, store: SnapshotStore, rules: Rules[Any, Any], log: Log, clock: Clock, release: Release = RELEASE
+    ) -> None:
+        self._store, self._rules, self._log, self._clock, self._release = store, rules, log, clock, release
+        self.written = self.failed = self.refused = 0
+
+    def load(self, tp: TopicPartition) -> Folded[Any] | None:
+        loaded = load_newest(self._store, tp, self._rules, self._log, self._release)
+        self.refused += len(loaded.refused)
+        for refused in loaded.refused:
+            _LOGGER.warning("snapshot %s is not used: %s", refused.name, refused.text, extra=tp._asdict())
+        if loaded.folded is not None:
+            _LOGGER.info("going on from snapshot %s", loaded.name, extra=tp._asdict())
+        return loaded.folded
+
+    def keep(self, tp: TopicPartition, folded: Folded[Any]) -> None:
+        try:
+            name = write(self._store, tp, folded, self._rules, self._clock.now_ns(), self._release)
+        except SnapshotStoreError as error:
+            self.failed += 1
+            _LOGGER.warning("no snapshot was kept: %s", error, extra=tp._asdict())
+        else:
+            self.written += 1
+            _LOGGER.info("snapshot %s kept", name, extra=tp._asdict())

@@ -101,8 +101,6 @@ class SnapshotHead:
     last_event_time_ns: int
     claimant: str
     positions: tuple[ReadPosition, ...]
-    records: int
-    void: int
     state_hash: bytes
     written_ns: int
 
@@ -179,8 +177,8 @@ def _checked(data: bytes) -> tuple[memoryview, memoryview]:
     return content[_PREFIX.size : _PREFIX.size + head_length], content[_PREFIX.size + head_length :]
 
 
-_CONVERSION_ERRORS = (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError, RecursionError)
-"""What a converter or MessagePack raises over content that is not of the classes."""
+CONVERSION_ERRORS = (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError, RecursionError)
+"""What a converter, the state hash or MessagePack raise over content that is not of the classes."""
 
 
 def _head_of(packed: memoryview) -> tuple[SnapshotHead, ClassFields]:
@@ -192,7 +190,7 @@ def _head_of(packed: memoryview) -> tuple[SnapshotHead, ClassFields]:
         return head, described["classes"]
     except Misfit as misfit:
         raise SnapshotUnusable(Fault.TOO_NEW if misfit.unknown else Fault.TOO_OLD, f"the head: {misfit}") from misfit
-    except _CONVERSION_ERRORS as error:
+    except CONVERSION_ERRORS as error:
         raise SnapshotUnusable(Fault.MALFORMED, f"the head: {error}") from error
 
 
@@ -235,7 +233,7 @@ def _state_of(body: memoryview, state_class: type[S], stored: ClassFields, same_
     except Misfit as misfit:
         newer = misfit.unknown and same_layout
         raise SnapshotUnusable(Fault.TOO_NEW if newer else Fault.TOO_OLD, str(misfit)) from misfit
-    except _CONVERSION_ERRORS as error:
+    except CONVERSION_ERRORS as error:
         raise SnapshotUnusable(Fault.MALFORMED, f"{type(error).__name__}: {error}") from error
     if dataclasses.is_dataclass(state):
         return state

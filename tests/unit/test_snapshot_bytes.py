@@ -109,8 +109,6 @@ def head_for(state: object, **changes: object) -> SnapshotHead:
         last_event_time_ns=10**18,
         claimant="process-1",
         positions=(ReadPosition("oms.orders", 2, 5, -1, False), ReadPosition("oms.routing", 2, 9, 3, True)),
-        records=33,
-        void=1,
         state_hash=state_hash(state, LAYOUT),
         written_ns=10**18,
     )

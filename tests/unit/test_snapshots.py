@@ -13,6 +13,7 @@ from oms.runtime.log import TopicPartition
 from oms.runtime.snapshot_store import SnapshotStoreError, name_of
 from oms.runtime.snapshots import (
     SNAPSHOTS_KEPT,
+    StageSnapshots,
     agrees,
     fold_to_end,
     head_of,
@@ -22,12 +23,12 @@ from oms.runtime.snapshots import (
     witness,
     write,
 )
-from oms.testing.pipeline import RULES
+from oms.testing.pipeline import RULES, ManualClock
 from oms.testing.sim_log import SimLog
 from oms.testing.sim_snapshots import PutFate, SimSnapshotStore
 from oms.wire import topics
 from oms.wire.codec import encode_claim
-from oms.wire.envelope import READER_VERSION, Claim
+from oms.wire.envelope import READER_VERSION, RELEASE, Claim, Release
 from oms.wire.snapshot import Fault, SnapshotUnusable
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "golden"))
@@ -75,7 +76,9 @@ def test_the_newest_is_loaded(log: SimLog, store: SimSnapshotStore) -> None:
     loaded = load_newest(store, TP, RULES_OF_RISK, log)
     assert loaded.folded is not None and loaded.name == name_of(40) and not loaded.refused
     whole = folded_to(log, 40)
-    assert loaded.folded == replace(whole, hashes_compared=0)  # the hashes were compared by another process
+    assert loaded.folded == replace(
+        whole, records=0, void=0, hashes_compared=0
+    )  # what another fold has read and compared
 
 
 def test_without_a_snapshot_there_is_none(log: SimLog, store: SimSnapshotStore) -> None:
@@ -260,6 +263,57 @@ def test_a_state_that_does_not_come_back_is_not_kept_for_one(log: SimLog, store:
     with pytest.raises(SnapshotStoreError, match="STATE_DIFFERS"):
         write(store, TP, fold, RULES_OF_RISK, 0)
     assert name_of(20) in store.names(TP)
+
+
+# -- as a loop sees them ---------------------------------------------------------------------------------------------------------
+
+
+def stage_snapshots(log: SimLog, store: SimSnapshotStore, release: Release = RELEASE) -> StageSnapshots:
+    return StageSnapshots(store, RULES_OF_RISK, log, ManualClock(5), release)
+
+
+def test_a_loop_keeps_and_loads(log: SimLog, store: SimSnapshotStore) -> None:
+    snapshots = stage_snapshots(log, store)
+    assert snapshots.load(TP) is None
+    snapshots.keep(TP, folded_to(log, 40))
+    loaded = snapshots.load(TP)
+    assert loaded is not None and loaded.run == folded_to(log, 40).run
+    assert (snapshots.written, snapshots.failed, snapshots.refused) == (1, 0, 0)
+    assert head_of(store.read(TP, name_of(40)), TP).written_ns == 5
+
+
+def test_a_store_that_fails_stops_no_loop_and_is_logged(
+    log: SimLog, store: SimSnapshotStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    snapshots = stage_snapshots(log, store)
+    snapshots.keep(TP, folded_to(log, 30))
+    store.plan(PutFate.FULL)
+    snapshots.keep(TP, folded_to(log, 40))
+    store.tear(TP, name_of(30), 77)
+    assert snapshots.load(TP) is None
+    store.out_of_reach = True
+    snapshots.keep(TP, folded_to(log, 50))
+    assert snapshots.load(TP) is None
+    assert (snapshots.written, snapshots.failed, snapshots.refused) == (1, 2, 2)
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warned) == 4 and "no space left" in warned[0] and "TORN" in warned[1]
+
+
+def test_a_state_that_cannot_be_written_stops_no_loop(log: SimLog, store: SimSnapshotStore) -> None:
+    fold = folded_to(log, 40)
+    fold.state.moved["A1", "ACME"] = 1.5
+    snapshots = stage_snapshots(log, store)
+    snapshots.keep(TP, fold)
+    assert (snapshots.failed, store.names(TP)) == (1, [])
+
+
+def test_the_release_before_does_not_load_what_a_later_one_wrote(log: SimLog, store: SimSnapshotStore) -> None:
+    later = replace(RELEASE, schema_version=RELEASE.schema_version + 1)
+    stage_snapshots(log, store).keep(TP, folded_to(log, 30))
+    stage_snapshots(log, store, later).keep(TP, folded_to(log, 40))
+    assert load(log, store) == (name_of(30), [Fault.TOO_NEW])
+    loaded = stage_snapshots(log, store, later).load(TP)
+    assert loaded is not None and loaded.run.next_offset == 40
 
 
 # -- folding on ------------------------------------------------------------------------------------------------------------------
