@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from oms.core.canonical import state_hash
+from oms.core.market import MarketView
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, Folded, JournalBroken, JournalFold
 from oms.runtime.log import TopicPartition
+from oms.runtime.loop import StageLoop
+from oms.runtime.ownership import LoopSettings, Phase
 from oms.runtime.snapshot_store import SnapshotStoreError, name_of
 from oms.runtime.snapshots import (
     SNAPSHOTS_KEPT,
@@ -33,7 +36,7 @@ from oms.wire.snapshot import Fault, SnapshotUnusable
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "golden"))
 
-from make_journals import VERSION_1, read_journals
+from make_journals import NOW, VERSION_1, read_journals
 
 TP = TopicPartition(topics.RISK, 0)
 RULES_OF_RISK = RULES[topics.RISK]()
@@ -314,6 +317,22 @@ def test_the_release_before_does_not_load_what_a_later_one_wrote(log: SimLog, st
     assert load(log, store) == (name_of(30), [Fault.TOO_NEW])
     loaded = stage_snapshots(log, store, later).load(TP)
     assert loaded is not None and loaded.run.next_offset == 40
+
+
+def test_a_stage_started_again_goes_on_from_its_snapshot(log: SimLog, store: SimSnapshotStore) -> None:
+    whole = folded_to(log, len(log.known(TP).records))
+    folds = []
+    for replica in ("first", "second"):
+        settings = LoopSettings(TP, (), replica, 10**18, 10**18, snapshot_every=10)
+        snapshots = stage_snapshots(log, store)
+        loop = StageLoop(log, RULES_OF_RISK, settings, ManualClock(NOW), MarketView(), lambda: 0, snapshots=snapshots)
+        while loop.phase is not Phase.RUNNING:
+            loop.turn(0.0)
+        folds.append((snapshots.written, loop.meter.folded_records))
+        assert state_hash(loop.state, STATE_LAYOUT_VERSION) == state_hash(whole.state, STATE_LAYOUT_VERSION)
+        loop.close()
+    assert folds[0] == (1, whole.records), "the first folds everything, and keeps it"
+    assert folds[1] == (0, 0), "the second has nothing to fold but claims"
 
 
 # -- folding on ------------------------------------------------------------------------------------------------------------------
