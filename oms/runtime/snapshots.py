@@ -145,7 +145,7 @@ def refuse_strange(log: Log, tp: TopicPartition, fold: Folded[Any] | SnapshotHea
 
 
 def _record_at(log: Log, tp: TopicPartition, offset: int) -> Record | None:
-    """None where the log no longer holds it, or does not give it."""
+    """None where the log no longer holds it. LogError where it does not come, though it must be there."""
     reader = log.reader({tp: offset})
     try:
         for _ in range(STALL_POLLS):
@@ -155,7 +155,7 @@ def _record_at(log: Log, tp: TopicPartition, offset: int) -> Record | None:
         return None
     finally:
         reader.close()
-    return None
+    raise LogError(f"{tp.topic}/{tp.partition}: the record at {offset} must be there, but cannot be read")
 
 
 def load_newest(
