@@ -104,6 +104,20 @@ $ oms audit verify
 3292 rows in 20 partitions, 0 problems
 """,
     "topics": "$ oms topics --json",
+    "snapshots list": """
+$ oms snapshots list --stage risk --csv
+stage,partition,offset,taken,age_s,bytes,layout,schema,usable,why
+risk,0,2104,2026-11-22 19:41:07.020,12,61873,1,1,true,
+risk,0,1050,2026-11-22 19:31:06.911,612,31022,1,1,true,
+...
+""",
+    "snapshots verify": "$ oms snapshots verify",
+    "snapshots write": """
+$ oms snapshots write --store s3://desk-snapshots/oms --csv
+stage,partition,from_offset,to_offset,records,bytes,took_ms,written,refused
+risk,0,2104,2160,56,63514,31,true,
+...
+""",
     "status": "$ oms status",
     "reset": "$ oms reset --yes",
     "logs": """

@@ -177,6 +177,18 @@ _TOPIC = record(
     },
     optional=["partitions", "records"],
 )  # fmt: skip
+_SNAPSHOT = record(
+    {
+        "stage": TEXT, "partition": WHOLE, "offset": WHOLE, "taken": TIME, "age_s": WHOLE_OR_NULL, "bytes": WHOLE,
+        "layout": WHOLE_OR_NULL, "schema": WHOLE_OR_NULL, "usable": FLAG, "why": TEXT,
+    }
+)  # fmt: skip
+_SNAPSHOT_WRITTEN = record(
+    {
+        "stage": TEXT, "partition": WHOLE, "from_offset": WHOLE, "to_offset": WHOLE, "records": WHOLE, "bytes": WHOLE,
+        "took_ms": WHOLE, "written": FLAG, "refused": TEXTS,
+    }
+)  # fmt: skip
 _LOG_LINE = record(
     {"message": TEXT, "time": TEXT, "level": TEXT, "service": TEXT}, ["time", "level", "service"], more=True
 )
@@ -264,6 +276,9 @@ SCHEMAS: dict[str, Schema] = {
     "sql": listed(ANY_OBJECT),
     "audit verify": record({"good": FLAG, "rows": WHOLE, "partitions": WHOLE, "problems": TEXTS}),
     "topics": listed(_TOPIC),
+    "snapshots list": listed(_SNAPSHOT),
+    "snapshots verify": listed(_SNAPSHOT),
+    "snapshots write": listed(_SNAPSHOT_WRITTEN),
     "status": _STATUS,
     "logs": listed(_LOG_LINE),
     "config": listed(_SETTING),
