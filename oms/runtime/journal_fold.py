@@ -95,7 +95,8 @@ def fold_side(state: StageState, record: Record) -> object | None:
 
 @dataclass(slots=True)
 class Folded(Generic[S]):
-    """Where a fold stands. `positions` are those of the last valid record; `hashes_compared` counts stored state hashes that agreed.
+    """Where a fold stands. `positions` are those of the last valid record; `hashes_compared` counts stored state hashes that agreed,
+    `hashes_skipped` those of another state layout.
 
     `claimant` is the process that wrote the latest claim.
     """
@@ -111,6 +112,7 @@ class Folded(Generic[S]):
     records: int = 0
     void: int = 0
     hashes_compared: int = 0
+    hashes_skipped: int = 0
 
 
 class JournalFold(Generic[S, E]):
