@@ -42,6 +42,10 @@ class JournalBroken(Exception):
         self.place: dict[str, object] = record.place if record is not None else {}
 
 
+class SideUnreadable(LogError):
+    """A journal names records of a side topic that do not come: they are not there, or the broker does not give them."""
+
+
 @dataclass(slots=True)
 class SideFold:
     """Folds one of the two side topics (`oms.reference`, `oms.control`) into a state, to exact positions, reading ahead as needed."""
@@ -73,7 +77,7 @@ class SideFold:
                     return
         finally:
             reader.close()
-        raise LogError(f"{self.topic}: records below {position} are named by a journal but cannot be read")
+        raise SideUnreadable(f"{self.topic}: records below {position} are named by a journal but cannot be read")
 
 
 def fold_side(state: StageState, record: Record) -> object | None:

@@ -1,7 +1,7 @@
 """The replay gate: every stage is rebuilt from its journal, and what it comes to is compared with what its owner stored.
 
-Decides whether the journals say one thing only: the record chain holds, and every stored state hash of the present state layout is that of
-the state which the records before it fold to. The fold is recovery's own (`JournalFold`), from the first record, in one pass: what passes
+Decides whether the journals say one thing only: the record chain holds, every void record is of an owner whose claim is there, and every
+stored state hash of the present state layout is that of the state which the records before it fold to. The fold is recovery's own (`JournalFold`), from the first record, in one pass: what passes
 here is what a restart would stand on.
 
 Invariants:
@@ -23,9 +23,10 @@ from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
 from oms.core.run_rule import Validity
 from oms.core.stage import Rules
-from oms.runtime.journal_fold import JournalBroken, JournalFold
+from oms.runtime.journal_fold import JournalBroken, JournalFold, SideUnreadable
 from oms.runtime.log import Log, LogError, LogUnavailable, OffsetOutOfRange, Reader, Record, TopicPartition
 from oms.wire import topics
+from oms.wire.codec import decode_head
 
 STAGE_RULES: Mapping[str, Callable[[], Rules[Any, Any]]] = {
     topics.RISK: RiskRules,
@@ -120,7 +121,8 @@ class _Replay:
     def __init__(self, log: Log, rules: Rules[Any, Any], tp: TopicPartition) -> None:
         self._log, self._tp = log, tp
         self._fold: JournalFold[Any, Any] = JournalFold(log, rules, tp)
-        self._read = self._claims = 0
+        self._read = 0
+        self._claims: set[int] = set()
         self._difference = ""
 
     def run(self) -> VerifiedJournal:
@@ -135,7 +137,7 @@ class _Replay:
             *tp,
             self._read,
             folded.void,
-            self._claims,
+            len(self._claims),
             folded.hashes_compared,
             folded.hashes_skipped,
             time.monotonic_ns() - started,
@@ -153,7 +155,9 @@ class _Replay:
                         break
                     self._take(record)
                 if time.monotonic() - heard > STALL_S:
-                    raise LogUnavailable(f"{self._place(self._read)}: nothing to read, though it ends at {end}")
+                    raise LogUnavailable(
+                        f"{self._tp.topic}/{self._tp.partition} gives nothing at {self._read}, though it ends at {end}"
+                    )
         finally:
             reader.close()
 
@@ -171,18 +175,22 @@ class _Replay:
             return
         self._read += 1
         try:
-            self._claims += self._fold.apply(record) is Validity.CLAIM
+            self._judge(record, self._fold.apply(record))
         except JournalBroken as broken:
             self._difference = str(broken)
-        except OffsetOutOfRange as hole:  # of a side topic
+        except (SideUnreadable, OffsetOutOfRange) as hole:
             self._differs(f"at {record.offset}", str(hole))
         except LogError:
             raise  # says nothing about the journal
         except Exception as fault:
             self._differs(f"at {record.offset}", f"the record cannot be folded: {type(fault).__name__}: {fault}")
 
+    def _judge(self, record: Record, validity: Validity) -> None:
+        """A void record is somebody's all the same: an epoch is known from a claim's ack alone, so that claim must be there."""
+        if validity is Validity.CLAIM:
+            self._claims.add(record.offset)
+        elif validity is Validity.VOID and (epoch := decode_head(record.value)[1]) not in self._claims:
+            self._differs(f"at {record.offset}", f"it names the claim at {epoch}, where no claim is")
+
     def _differs(self, where: str, what: str) -> None:
         self._difference = " ".join(f"{self._tp.topic}/{self._tp.partition} {where}: {what}".split())
-
-    def _place(self, offset: int) -> str:
-        return f"{self._tp.topic}/{self._tp.partition} at {offset}"
