@@ -24,6 +24,7 @@ from oms.core.reference import Account, Desk, Entity
 from oms.core.run_rule import JOURNAL_START, Validity, advance
 from oms.local.supervisor import Supervisor
 from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
+from oms.runtime.journal_verify import ReplayVerdict, stage_journals, verify_journals
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import Record, TopicPartition
 from oms.runtime.migrations import migrate
@@ -235,6 +236,15 @@ class System:
         reader.close()
         log.close()
         return found
+
+    def replay(self) -> ReplayVerdict:
+        """Every stage rebuilt from its journal up to its present end, and compared with the states stored."""
+        assert self.supervisor.kafka is not None
+        log = KafkaLog(self.supervisor.kafka)
+        try:
+            return verify_journals(log, stage_journals(log.partition_counts()))
+        finally:
+            log.close()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         assert self.supervisor.engine is not None
