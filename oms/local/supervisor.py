@@ -43,7 +43,9 @@ STORE_STOP_S = 4.0
 """Together below the ten seconds in which a run ends after Ctrl-C; what is killed then loses nothing that was acknowledged."""
 
 COORDINATOR_WAIT_S = 30.0
-RESTART_PAUSE_S = 0.5
+RESTART_PAUSE_S, SHORT_LIFE_S = 0.5, 3.0
+"""Who ended within so short a time of its start is given a pause before the next one; who ran for longer is missed, and comes back at once."""
+
 RESTARTS_PER_MINUTE = 10
 """A service that ends more often than this does not run, and the whole run stops with its last words."""
 
@@ -295,7 +297,8 @@ class Supervisor:
             if process.child is not None and process.child.poll() is not None:
                 self._say(f"{process.name} has ended (exit {process.child.poll()}): starting it again")
                 process.restarts += 1
-                time.sleep(RESTART_PAUSE_S)
+                if time.monotonic() - process.started[-1] < SHORT_LIFE_S:
+                    time.sleep(RESTART_PAUSE_S)
                 self._start_again(process)
                 self._write_run_file()
 
