@@ -160,6 +160,7 @@ class _Replay:
                     )
         finally:
             reader.close()
+            self._fold.close()
 
     def _poll(self, reader: Reader) -> Sequence[Record]:
         try:
