@@ -9,8 +9,9 @@ Invariants:
 - a difference names the record at which it shows; what follows it in that partition is not judged, the other partitions are;
 - silence proves nothing: a verdict is good only where a hash was compared in all, and in every stage that has a valid record.
 
-What it cannot see: a change of a partition's last record, which no later one names, and of a void record, which counts for nothing. Those are
-for the audit chain (`oms.runtime.audit_verify`). It does not know where the log is kept: the cluster's, or the audit's copy.
+What it cannot see: a change of a partition's last record, which no later one names; of a void record, which counts for nothing; and one that
+makes a record of the last run void, as a stranger's would be (the void ones are counted and shown). Those are for the audit chain
+(`oms.runtime.audit_verify`). It does not know where the log is kept: the cluster's, or the audit's copy.
 """
 
 import time

@@ -63,10 +63,6 @@ MARK_AFTER_INPUTS = 5_000
 MARK_AFTER_NS = 10_000_000_000
 """A position mark is appended after so many inputs, or so long, without a record: bounds what a restart reads again."""
 
-HASH_EVERY_RECORDS, HASH_COST_MAX_NS = 2_000, 50_000_000
-"""The first record of a run and then every so many carry the hash of the state, while that is cheap: it grows with the orders
-remembered, and a loop that hashes for seconds trades for none."""
-
 _REFERENCE, _CONTROL = TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0)
 
 
@@ -423,7 +419,7 @@ class StageLoop(Generic[S, E]):
         run, appender = self._run, self._appender
         assert run is not None and appender is not None
         wall, offset = self._clock.now_ns(), run.epoch + run.next_seq
-        hashed = self._state_hash(run)
+        hashed = self._state_hash(run, wall)
         run.event_time_ns = self._tape_at(wall)
         envelope = Envelope(
             run.epoch,
@@ -453,12 +449,11 @@ class StageLoop(Generic[S, E]):
         run.inputs_since_record, run.last_record_ns = 0, wall
         self.meter.written += 1
 
-    def _state_hash(self, run: Run[S]) -> bytes:
-        if run.next_seq != 1 and (run.next_seq % HASH_EVERY_RECORDS or run.hash_cost_ns > HASH_COST_MAX_NS):
+    def _state_hash(self, run: Run[S], now_ns: int) -> bytes:
+        if not run.hash_is_due(now_ns):
             return b""
-        started = self._clock.now_ns()
         hashed = state_hash(run.state, STATE_LAYOUT_VERSION)
-        run.hash_cost_ns = self._clock.now_ns() - started
+        run.hashed_ns, run.hash_cost_ns = now_ns, self._clock.now_ns() - now_ns
         return hashed
 
     def _acks(self, wait_s: float) -> bool:
