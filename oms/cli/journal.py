@@ -13,6 +13,7 @@ from oms.cli.audit_query import database
 from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, NotRunning, running_instance
 from oms.cli.output import console, print_csv, print_json, print_table
 from oms.runtime.audit_copy import AuditCopy
+from oms.runtime.journal_fold import ReleaseTooOld
 from oms.runtime.journal_verify import ReplayVerdict, VerifiedJournal, stage_journals, verify_journals
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import Log, TopicPartition
@@ -52,8 +53,11 @@ def verify(
     as_csv: CsvOption = False,
 ) -> None:
     """Rebuild every stage from its journal and compare with the state hashes stored. Exit code 1 where one differs, or none was compared."""
-    with _opened(from_, data) as (log, journals):
-        verdict = verify_journals(log, journals)
+    try:
+        with _opened(from_, data) as (log, journals):
+            verdict = verify_journals(log, journals)
+    except ReleaseTooOld as newer:
+        raise CliError(str(newer)) from None
     if not verdict.journals:
         raise CliError(f"{from_.value} has no journal: nothing was ever written there")
     rows = [_row(j) for j in verdict.journals]

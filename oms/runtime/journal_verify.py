@@ -24,10 +24,11 @@ from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
 from oms.core.run_rule import Validity
 from oms.core.stage import Rules
-from oms.runtime.journal_fold import JournalBroken, JournalFold, SideUnreadable
+from oms.runtime.journal_fold import JournalBroken, JournalFold, ReleaseTooOld, SideUnreadable
 from oms.runtime.log import Log, LogError, LogUnavailable, OffsetOutOfRange, Reader, Record, TopicPartition
 from oms.wire import topics
 from oms.wire.codec import decode_head
+from oms.wire.envelope import READER_VERSION
 
 STAGE_RULES: Mapping[str, Callable[[], Rules[Any, Any]]] = {
     topics.RISK: RiskRules,
@@ -110,18 +111,22 @@ def stage_journals(partitions: Mapping[str, int]) -> list[TopicPartition]:
 
 
 def verify_journals(
-    log: Log, journals: Sequence[TopicPartition], rules: Mapping[str, Callable[[], Rules[Any, Any]]] = STAGE_RULES
+    log: Log,
+    journals: Sequence[TopicPartition],
+    rules: Mapping[str, Callable[[], Rules[Any, Any]]] = STAGE_RULES,
+    reader_version: int = READER_VERSION,
 ) -> ReplayVerdict:
-    """Verify these journals, each up to its end as it is when its turn comes. LogError where the log cannot be read."""
-    return ReplayVerdict(tuple(_Replay(log, rules[tp.topic](), tp).run() for tp in journals))
+    """Verify these journals, each up to its end as it is when its turn comes. LogError where the log cannot be read, ReleaseTooOld where
+    a newer release wrote it."""
+    return ReplayVerdict(tuple(_Replay(log, rules[tp.topic](), tp, reader_version).run() for tp in journals))
 
 
 class _Replay:
     """One partition, from its first record to its end or to its first difference."""
 
-    def __init__(self, log: Log, rules: Rules[Any, Any], tp: TopicPartition) -> None:
+    def __init__(self, log: Log, rules: Rules[Any, Any], tp: TopicPartition, reader_version: int) -> None:
         self._log, self._tp = log, tp
-        self._fold: JournalFold[Any, Any] = JournalFold(log, rules, tp)
+        self._fold: JournalFold[Any, Any] = JournalFold(log, rules, tp, reader_version=reader_version)
         self._read = 0
         self._claims: set[int] = set()
         self._difference = ""
@@ -178,6 +183,8 @@ class _Replay:
         self._read += 1
         try:
             self._judge(record, self._fold.apply(record))
+        except ReleaseTooOld:
+            raise  # what a newer release wrote is for its own command to verify
         except JournalBroken as broken:
             self._difference = str(broken)
         except (SideUnreadable, OffsetOutOfRange) as hole:
