@@ -30,7 +30,7 @@ from oms.runtime.log import Record, TopicPartition
 from oms.runtime.migrations import migrate
 from oms.v1 import gateway_pb2, gateway_pb2_grpc
 from oms.wire.codec import decode_head, decode_journal
-from oms.wire.envelope import Envelope
+from oms.wire.envelope import READER_VERSION, Envelope
 
 PARTITIONS = 4
 DESKS = ("alpha", "beta", "gamma", "delta")
@@ -237,12 +237,13 @@ class System:
         log.close()
         return found
 
-    def replay(self) -> ReplayVerdict:
+    def replay(self, reader_version: int = READER_VERSION) -> ReplayVerdict:
         """Every stage rebuilt from its journal up to its present end, and compared with the states stored."""
         assert self.supervisor.kafka is not None
         log = KafkaLog(self.supervisor.kafka)
         try:
-            return verify_journals(log, stage_journals(log.partition_counts()))
+            journals = stage_journals(log.partition_counts())
+            return verify_journals(log, journals, reader_version=reader_version)
         finally:
             log.close()
 
