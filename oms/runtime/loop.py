@@ -26,7 +26,6 @@ from oms.core.canonical import state_hash
 from oms.core.commands import Command
 from oms.core.control import tape_now
 from oms.core.market import MarketMoment, MarketView
-from oms.core.record_chain import record_hash
 from oms.core.run_rule import JOURNAL_START
 from oms.core.stage import CommandInput, Conditions, Effect, Input, Rules, StageState, StepInput
 from oms.core.venue_messages import SessionInput, VenueMessage
@@ -210,7 +209,7 @@ class StageLoop(Generic[S, E]):
         # From the control record before the position: that it is old news does not say how long control has been silent.
         heard = max(cursors[_CONTROL].next_offset - 1, self._log.starts([_CONTROL])[_CONTROL])
         self._reader = self._log.reader({_REFERENCE: cursors[_REFERENCE].next_offset, _CONTROL: heard})
-        self._own = OwnJournal(self._log, self._settings.journal, epoch, self._parts.advance)
+        self._own = self._parts.own_journal(self._log, self._settings.journal, epoch, self._parts.advance)
         if self._port is not None:
             self._port.restart()
         self._logger.info("owner from epoch %d: %d records folded, %d void", epoch, folded.records, folded.void)
@@ -444,7 +443,7 @@ class StageLoop(Generic[S, E]):
         if self._port is not None:
             for effect in run.outbox.add(run.next_seq, self._rules.effects(run.state, events)):
                 self._port.perform(effect)
-        run.last_hash = record_hash(value)
+        run.last_hash = self._parts.record_hash(value)
         run.next_seq += 1
         run.inputs_since_record, run.last_record_ns = 0, wall
         self.meter.written += 1

@@ -23,6 +23,7 @@ from oms.core.venue_messages import Disconnected, SessionInput
 from oms.runtime.log import TopicPartition
 from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import LoopSettings
+from oms.runtime.parts import PARTS, Parts
 from oms.testing.sim_log import SimLog
 from oms.testing.sim_venue import SimVenue
 from oms.wire import topics
@@ -95,7 +96,7 @@ class Pipeline:
     """One partition of the whole path. Times in nanoseconds; the tape's clock is the wall's.
 
     `rules`: stages that run under other rules than the real ones (a planted bug). `beside`: share log, clock and market with the
-    pipeline of a higher partition; the caller gives both their turns. `release`: of all stages.
+    pipeline of a higher partition; the caller gives both their turns. `release`, `parts`: of all stages.
     """
 
     def __init__(
@@ -106,8 +107,9 @@ class Pipeline:
         rules: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
         beside: "Pipeline | None" = None,
         release: Release = RELEASE,
+        parts: Parts = PARTS,
     ) -> None:
-        self.rules, self.release = {**RULES, **rules}, release
+        self.rules, self.release, self.parts = {**RULES, **rules}, release, parts
         topic_sizes = {t.name: t.partitions(partition + 1) for t in TOPICS}
         self.clock: ManualClock = beside.clock if beside else ManualClock(now_ns)
         self.log: SimLog = beside.log if beside else SimLog(topic_sizes, now_ns // 1_000_000)
@@ -141,6 +143,7 @@ class Pipeline:
             self.view,
             lambda: self.audit_age_ns,
             port,
+            parts=self.parts,
             release=self.release,
         )
 
