@@ -103,6 +103,15 @@ oms: `oms sql` only reads, nothing was changed (...)
 $ oms audit verify
 3292 rows in 20 partitions, 0 problems
 """,
+    "journal verify": """
+$ oms journal verify
+topic          partition  records  void  claims  hashes_compared  hashes_skipped  took_ms
+oms.risk               0      412     0       2                9               0       96
+...
+replay gate: 61 hashes compared over 2874 records, 0 differ
+$ oms journal verify --from clickhouse
+...
+""",
     "topics": "$ oms topics --json",
     "snapshots list": """
 $ oms snapshots list --stage risk --csv

@@ -189,6 +189,18 @@ _SNAPSHOT_WRITTEN = record(
         "took_ms": WHOLE, "written": FLAG, "refused": TEXTS,
     }
 )  # fmt: skip
+_JOURNAL = record(
+    {
+        "topic": TEXT, "partition": WHOLE, "records": WHOLE, "void": WHOLE, "claims": WHOLE, "hashes_compared": WHOLE,
+        "hashes_skipped": WHOLE, "took_ms": WHOLE,
+    }
+)  # fmt: skip
+_REPLAY = record(
+    {
+        "good": FLAG, "from": {"enum": ["kafka", "clickhouse"]}, "records": WHOLE, "hashes_compared": WHOLE,
+        "hashes_skipped": WHOLE, "differences": TEXTS, "problems": TEXTS, "journals": listed(_JOURNAL),
+    }
+)  # fmt: skip
 _LOG_LINE = record(
     {"message": TEXT, "time": TEXT, "level": TEXT, "service": TEXT}, ["time", "level", "service"], more=True
 )
@@ -275,6 +287,7 @@ SCHEMAS: dict[str, Schema] = {
     "migrate": record({"applied": TEXTS}),
     "sql": listed(ANY_OBJECT),
     "audit verify": record({"good": FLAG, "rows": WHOLE, "partitions": WHOLE, "problems": TEXTS}),
+    "journal verify": _REPLAY,
     "topics": listed(_TOPIC),
     "snapshots list": listed(_SNAPSHOT),
     "snapshots verify": listed(_SNAPSHOT),
