@@ -329,6 +329,15 @@ class KafkaLog:
         """All topics with their numbers of partitions."""
         return {name: len(topic.partitions) for name, topic in self._metadata().topics.items()}
 
+    def broker_ids(self) -> frozenset[int]:
+        """The brokers that are registered now."""
+        return frozenset(self._metadata().brokers)
+
+    def leaders(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """Which broker leads each partition; −1 where none does."""
+        known = self._metadata().topics
+        return {tp: int(known[tp.topic].partitions[tp.partition].leader) for tp in partitions}
+
     def topic_config(self, topic: str) -> dict[str, str]:
         """The topic's settings as the broker applies them."""
         resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
