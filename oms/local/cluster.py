@@ -65,8 +65,8 @@ class Cluster:
     nodes: tuple[Node, ...]
     advertised: Mapping[str, Sequence[int]]
     cluster_id: str
-    java: str = field(default_factory=lambda: find_java())
-    class_path: str = field(default_factory=lambda: resolve_class_path())
+    java: str = field(default_factory=find_java)
+    class_path: str = field(default_factory=resolve_class_path)
 
     @classmethod
     def start(cls, data_dir: Path, nodes: int, advertised: Mapping[str, Sequence[int]] | None = None) -> "Cluster":
