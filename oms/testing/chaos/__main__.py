@@ -72,7 +72,7 @@ class Campaign:
 
     def _enough(self) -> bool:
         if self._asked.short:
-            return self.tally.rounds >= len(short_rounds(()))
+            return self.tally.rounds >= len(short_rounds(False))
         reached = [
             count >= wanted
             for count, wanted in ((self.tally.rounds, self._asked.rounds), (self.tally.kills, self._asked.kills))
@@ -126,8 +126,10 @@ class Campaign:
     def _cards(self, session: Session, number: int) -> tuple[Card, ...]:
         system = session.system
         if self._asked.short:
-            return short_rounds(system.standbys)[number]
-        return cards_of_round(deck(system.standbys, system.cut_off, system.disk is not None), self._asked.seed, number)
+            return short_rounds(self._shape.standbys)[number]
+        return cards_of_round(
+            deck(self._shape.standbys, system.cut_off, system.disk is not None), self._asked.seed, number
+        )
 
     def _keep(self) -> None:
         if not self._asked.short:

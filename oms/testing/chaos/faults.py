@@ -14,6 +14,9 @@ from enum import Enum
 
 STAGES = ("risk", "router", "execution")
 SERVICES = ("order-gateway", *STAGES, "audit")
+OWNER, STANDBY = "owner", "standby"
+"""Roles: "risk owner" is whichever of a stage's two processes owns its partitions when the fault comes."""
+
 VENUES, BROKER, CLICKHOUSE, SNAPSHOTS = "venues", "broker", "clickhouse", "snapshots"
 
 KILL_CARDS = 3
@@ -66,29 +69,30 @@ class Fault:
         return f"{self.card.kind.value} {self.card.target} at {self.at_s:.1f} s{lasting}"
 
 
-def deck(standbys: Collection[str], cut_off: Collection[str], snapshots: bool) -> tuple[Card, ...]:
-    """All cards of a run. `standbys`: the processes that wait; `cut_off`: those that reach the broker through a proxy."""
-    processes = [*SERVICES, *sorted(standbys), VENUES]
-    cards = [Card(Kind.KILL, target) for target in (*processes, BROKER) for _ in range(KILL_CARDS)]
-    cards += [Card(Kind.PAUSE, target) for target in (*processes, BROKER)]
+def deck(standbys: bool, cut_off: Collection[str], snapshots: bool) -> tuple[Card, ...]:
+    """All cards of a run. `standbys`: each stage has one; `cut_off`: the processes that reach the broker through a proxy."""
+    first = [f"{name} {OWNER}" if standbys and name in STAGES else name for name in SERVICES]
+    processes = [*first, *([f"{stage} {STANDBY}" for stage in STAGES] if standbys else []), VENUES, BROKER]
+    cards = [Card(Kind.KILL, target) for target in processes for _ in range(KILL_CARDS)]
+    cards += [Card(Kind.PAUSE, target) for target in processes]
     cards += [Card(kind, target) for target in sorted(cut_off) for kind in (Kind.CUT, Kind.SILENCE)]
     cards += [Card(Kind.STOP, CLICKHOUSE), Card(Kind.KILL, CLICKHOUSE)]
     return (*cards, *([Card(Kind.FILL, SNAPSHOTS)] if snapshots else []))
 
 
-def short_rounds(standbys: Collection[str]) -> tuple[tuple[Card, ...], ...]:
+def short_rounds(standbys: bool) -> tuple[tuple[Card, ...], ...]:
     """The rounds of the two-minute form: every service and the venues killed, an owner paused beyond its standby's patience,
     ClickHouse stopped."""
-    paused = [Card(Kind.PAUSE, target) for target in ("risk", *(["risk-2"] if "risk-2" in standbys else []))]
+    role = f" {OWNER}" if standbys else ""
     return (
-        (Card(Kind.KILL, "execution"), Card(Kind.KILL, "risk"), Card(Kind.KILL, VENUES)),
-        (*paused, Card(Kind.STOP, CLICKHOUSE)),
-        (Card(Kind.KILL, "order-gateway"), Card(Kind.KILL, "router"), Card(Kind.KILL, "audit")),
+        (Card(Kind.KILL, f"execution{role}"), Card(Kind.KILL, f"risk{role}"), Card(Kind.KILL, VENUES)),
+        (Card(Kind.PAUSE, f"router{role}"), Card(Kind.PAUSE, f"execution{role}"), Card(Kind.STOP, CLICKHOUSE)),
+        (Card(Kind.KILL, "order-gateway"), Card(Kind.KILL, f"router{role}"), Card(Kind.KILL, "audit")),
     )
 
 
 def cards_of_round(cards: Sequence[Card], seed: int, number: int) -> tuple[Card, ...]:
-    """What round `number` (from 0) plays. Cards of one target never meet in a round: the second would find it down."""
+    """What round `number` (from 0) plays. Cards of one service never meet in a round: the second would find it down."""
     taken, place = 0, 0
     while True:
         shuffle = random.Random(f"{seed} deck {place}")
@@ -99,12 +103,16 @@ def cards_of_round(cards: Sequence[Card], seed: int, number: int) -> tuple[Card,
             size = shuffle.randint(FAULTS_PER_ROUND_MIN, FAULTS_PER_ROUND_MAX)
             hand: list[Card] = []
             for card in list(order):
-                if len(hand) < size and card.target not in {held.target for held in hand}:
+                if len(hand) < size and _service(card) not in {_service(held) for held in hand}:
                     hand.append(card)
                     order.remove(card)
             if taken == number:
                 return tuple(hand)
             taken += 1
+
+
+def _service(card: Card) -> str:
+    return card.target.partition(" ")[0]
 
 
 def planned(cards: Sequence[Card], seed: int, number: int) -> tuple[Fault, ...]:

@@ -27,13 +27,16 @@ AGAIN_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`problems`: what is no finding of the checker's, one line each. `records`: how many were judged."""
+    """`problems`: what is no finding of the checker's, one line each. `records`: how many were judged; `claims` and `void` of them
+    changed an owner, or count for nothing."""
 
     findings: tuple[Finding, ...]
     problems: tuple[str, ...]
     records: int
     orders: int
     fills: int
+    claims: int
+    void: int
 
     @property
     def clean(self) -> bool:
@@ -63,7 +66,7 @@ class Judge:
             try:
                 found = self.judge(acknowledged)
             except (LogError, ClickHouseError, ReconcileError) as error:
-                found = Judgement((), (f"a source cannot be read: {error}",), 0, 0, 0)
+                found = Judgement((), (f"a source cannot be read: {error}",), 0, 0, 0, 0, 0)
             if found.clean or time.monotonic() > deadline:
                 return found
             until = time.monotonic() + AGAIN_S
@@ -123,7 +126,8 @@ class Judge:
         problems += self._told({row.order_id: row.parent_qty for row in rows}, acknowledged)
         findings = (*check(in_bytes), *check(in_commands))
         records = sum(readings.ends[place] for place in readings.places)
-        return Judgement(findings, tuple(problems), records, len(rows), len(fills["the venues"]))
+        void = sum(map(len, readings.void.values()))
+        return Judgement(findings, tuple(problems), records, len(rows), len(fills["the venues"]), readings.claims, void)
 
     def _told(self, executed: Mapping[str, int], acknowledged: Collection[str]) -> list[str]:
         """Where the gateway tells a desk something else of its order than the journals do."""

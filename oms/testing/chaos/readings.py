@@ -85,6 +85,7 @@ class Readings:
         self.acted: list[Acted] = []
         self.positions: list[Position] = []
         self.ends: dict[Place, int] = {}
+        self.claims = 0
         self._last: dict[tuple[str, str, int], int] = {}  # positions that only repeat themselves are left out
 
     def read(self) -> None:
@@ -137,7 +138,9 @@ class Readings:
             known.keys.append((record.offset, key))
         elif record.topic in JOURNALS:
             known.run, validity = advance(known.run, record.offset, *decode_head(record.value))
-            if validity is Validity.VOID:
+            if validity is Validity.CLAIM:
+                self.claims += 1
+            elif validity is Validity.VOID:
                 known.void.add(record.offset)
             elif validity is Validity.VALID:
                 envelope = decode_journal(record.value)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from oms.cli.client import GatewayUnavailable
@@ -68,7 +68,8 @@ class RoundResult:
 
     def line(self) -> str:
         verdict = "clean" if self.judgement.clean else "NOT CLEAN"
-        of = f"{self.judgement.records} records, {self.judgement.orders} orders, {self.judgement.fills} fills"
+        j = self.judgement
+        of = f"{j.records} records ({j.claims} claims, {j.void} void), {j.orders} orders, {j.fills} fills"
         return f"round {self.number}: {'; '.join(self.faults)}: {of}: {verdict} ({self.took_s:.0f} s)"
 
 
@@ -103,7 +104,7 @@ class Session:
         client.set_clock(source.start_ns, 1000, source.label)
         self.until("the audit level", lambda: 0 <= client.control_status().audit_age_ns < AUDIT_FRESH_NS, START_S)
         symbols = {i.symbol for i in source.instruments()}
-        self.until("quotes", lambda: symbols <= {i.instrument_id for i in client.quotes() if i.quotes}, START_S)
+        self.until("quotes", lambda: symbols <= _priced(client), START_S)
 
     def round(self, number: int, cards: Sequence[Card]) -> RoundResult:
         """Play the cards over a flow of orders, settle, judge. ComponentError where the system does not come back."""
@@ -111,12 +112,12 @@ class Session:
         began = time.monotonic()
         flow = self._flow(number)
         faults = planned(cards, self.seed, number)
-        problems = self._play(faults, flow)
-        problems += self._settled(flow)
+        self._play(faults, flow)
+        problems = self._settled(flow)
         acknowledged = {order_id for one in self._flows for order_id in one.acknowledged()}
         found = self._judge.settle(acknowledged, JUDGE_S, self.system.watch)
         if problems:
-            found = Judgement(found.findings, (*problems, *found.problems), found.records, found.orders, found.fills)
+            found = replace(found, problems=(*problems, *found.problems))
         played = Counter(f"{fault.card.kind.value} {fault.card.target}" for fault in faults)
         return RoundResult(number, tuple(map(str, faults)), played, found, time.monotonic() - began)
 
@@ -163,7 +164,7 @@ class Session:
         flow.start()
         return flow
 
-    def _play(self, faults: Sequence[Fault], flow: Runner) -> list[str]:
+    def _play(self, faults: Sequence[Fault], flow: Runner) -> None:
         """Every fault at its time and its end, until all are undone and everything is sent."""
         began = time.monotonic()
         agenda: list[tuple[float, int, Fault, str]] = [(f.at_s, n, f, "") for n, f in enumerate(faults)]
@@ -180,7 +181,6 @@ class Session:
                 if fault.for_s:
                     heapq.heappush(agenda, (time.monotonic() - began + fault.for_s, n, fault, what))
             time.sleep(POLL_S)
-        return []
 
     def _settled(self, flow: Runner) -> list[str]:
         """What went wrong while everything open was cancelled, and everything came back."""
@@ -207,3 +207,12 @@ class Session:
 
 FOURTH_DESK: tuple[Entity, ...] = (Desk("delta", "Delta desk", 3, True), Account("delta-1", "delta", "USD", (), True))
 """A desk in the partition that the shipped reference data leaves empty."""
+
+
+def _priced(client: RecordingClient) -> set[str]:
+    """The instruments with something to buy and something to sell."""
+    return {
+        i.instrument_id
+        for i in client.quotes()
+        if any(v.quote.ask_qty for v in i.quotes) and any(v.quote.bid_qty for v in i.quotes)
+    }

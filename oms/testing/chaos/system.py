@@ -8,26 +8,33 @@ mounted or running, whatever was interrupted.
 import os
 import shutil
 import signal
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from oms.cli.status import read_health
 from oms.local.child import ComponentError
 from oms.local.cluster import Cluster
 from oms.local.engine import Engine
-from oms.local.ports import free_port
+from oms.local.ports import LOOPBACK, free_port
 from oms.local.supervisor import SERVICES, STORE_STOP_S, Supervisor
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import LogError, TopicPartition
+from oms.runtime.ownership import Phase
 from oms.runtime.settings import known_settings
 from oms.testing.chaos import proxy as toxiproxy
-from oms.testing.chaos.faults import BROKER, CLICKHOUSE, SNAPSHOTS, STAGES, Fault, Kind
+from oms.testing.chaos.faults import BROKER, CLICKHOUSE, OWNER, SNAPSHOTS, STAGES, STANDBY, Fault, Kind
 from oms.testing.chaos.proxy import Proxy
 from oms.testing.chaos.small_disk import SmallDisk
 from oms.wire import topics
 
 STANDBY_SETTING, SNAPSHOTS_SETTING = "OMS_STANDBY", "OMS_SNAPSHOTS"
+TAKEOVER_SETTINGS = {STANDBY_SETTING: "1", "OMS_HEARTBEAT_MS": "150", "OMS_SILENCE_MS": "600"}
+"""As where a standby is to take over within a second. On a busy machine that makes false alarms: they must cost nothing but time."""
+
+SNAPSHOT_SETTINGS = {"OMS_SNAPSHOT_EVERY": "100"}
+"""Often enough that every round writes some."""
+
 JOURNALS = (topics.RISK, topics.ROUTING, topics.EXECUTION)
 COMPONENT_STOP_S = 3.0
 
@@ -91,7 +98,7 @@ class ChaosSystem(Supervisor):
             self.skipped.append(f"disk full for snapshots: {disk}")
             return
         self.disk = disk
-        self._environment[SNAPSHOTS_SETTING] = str(disk.folder)
+        self._environment |= {SNAPSHOTS_SETTING: str(disk.folder), **SNAPSHOT_SETTINGS}
 
     def _start_broker(self) -> None:
         """The cluster, and before it the proxy, whose ports the nodes advertise."""
@@ -114,7 +121,7 @@ class ChaosSystem(Supervisor):
         settings = dict(env)
         waits = name in STAGES and self.shape.standbys
         if waits:
-            settings[STANDBY_SETTING] = "1"
+            settings |= TAKEOVER_SETTINGS
         reaches = {}
         if self.cluster is not None and name in self.cut_off:
             reaches["KAFKA_BOOTSTRAP_SERVERS"] = self.cluster.bootstrap_of(_listener(name))
@@ -128,7 +135,7 @@ class ChaosSystem(Supervisor):
 
     def play(self, fault: Fault) -> str:
         """Carry it out; what was done, for the round's line, and the name by which `undo` knows it."""
-        target = fault.card.target
+        target = self._process(fault.card.target)
         match fault.card.kind:
             case Kind.KILL:
                 return self._kill(target, fault.draw)
@@ -146,6 +153,24 @@ class ChaosSystem(Supervisor):
                 assert self.disk is not None and target == SNAPSHOTS
                 self.disk.fill()
         return target
+
+    def _process(self, target: str) -> str:
+        """A process by its role where `target` names one. The owner is who owns most partitions; of equals, the first."""
+        stage, _, role = target.partition(" ")
+        if role not in (OWNER, STANDBY):
+            return target
+        both = (stage, standby_of(stage))
+        owned = {name: self._owned(name) for name in both}
+        owner = max(both, key=lambda name: owned[name])
+        return owner if role == OWNER else next(name for name in both if name != owner)
+
+    def _owned(self, name: str) -> int:
+        """How many partitions a process says that it owns; none where it says nothing."""
+        try:
+            said = read_health(f"http://{LOOPBACK}:{self.health_ports[name]}/readyz")
+        except (OSError, ValueError):
+            return 0
+        return sum(partition["phase"] == Phase.RUNNING.value for partition in said["partitions"])
 
     def undo(self, fault: Fault, what: str) -> None:
         """`what`: as `play` returned it."""
@@ -253,11 +278,7 @@ class ChaosSystem(Supervisor):
 
     def remove(self) -> None:
         """Take its data off the disk, after `stop`."""
-        deadline = time.monotonic() + COMPONENT_STOP_S
-        while self.data.exists():
-            shutil.rmtree(self.data, ignore_errors=True)
-            if time.monotonic() > deadline:
-                raise ComponentError(f"{self.data} could not be removed")
+        shutil.rmtree(self.data)
 
 
 def _listener(name: str) -> str:
