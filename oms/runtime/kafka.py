@@ -64,6 +64,7 @@ UNREACHABLE = {
     KafkaError._TIMED_OUT,
     KafkaError._RESOLVE,
     KafkaError.REQUEST_TIMED_OUT,
+    KafkaError._NOENT,  # "no leaders found": every broker that could answer is away, or no leader is elected yet
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.FENCED_LEADER_EPOCH,  # what the client remembers of the leader is older, or newer, than what the broker knows

@@ -28,6 +28,9 @@ from oms.testing.chaos.tally import Tally
 ROUNDS_PER_SYSTEM = 12
 """Then a fresh one: the judge reads everything from the first record after every round."""
 
+FRUITLESS_MAX = 3
+"""So many systems in a row that fail before their first verdict: what fails is no fault that was played."""
+
 FINDINGS_SHOWN_MAX = 20
 SEED_DEFAULT = 1
 OUT_DEFAULT = PROJECT / "build" / "chaos.json"
@@ -61,10 +64,13 @@ class Campaign:
     def run(self) -> int:
         if self.tally.rounds:
             say(f"going on after round {self.tally.rounds - 1}: {self.tally.line()}")
-        while not self._enough():
+        fruitless = 0
+        while not self._enough() and fruitless < FRUITLESS_MAX:
+            before = self.tally.rounds
             clean = self._system()
             if not clean and not self._asked.go_on:
                 break
+            fruitless = fruitless + 1 if self.tally.rounds == before else 0
         for reason in self.tally.skipped:
             say(f"SKIPPED {reason}")
         say(self.tally.line())
@@ -85,22 +91,21 @@ class Campaign:
         data = Path(tempfile.mkdtemp(prefix="oms-chaos-"))
         logging.basicConfig(filename=data / "chaos.log", level=logging.INFO, force=True)
         session = Session(data, self._shape, self._asked.seed, say)
-        clean = False
+        clean = interrupted = False
         try:
-            try:
-                session.start()
-                clean = self._rounds(session)
-            except (ComponentError, CliError, LogError, ClickHouseError) as error:
-                say(f"the system failed: {error}")
-                self.tally.fail(self.tally.rounds, (), [str(error)])
-                self._keep()
+            session.start()
+            clean = self._rounds(session)
+        except (ComponentError, CliError, LogError, ClickHouseError) as error:
+            say(f"the system failed: {error}")
+            self.tally.fail(self.tally.rounds, (), [str(error)])
+            self._keep()
         except KeyboardInterrupt:
-            say("interrupted")
+            interrupted = True
             raise
         finally:
             with uninterrupted():
                 session.stop()
-                if clean or sys.exc_info()[0] is KeyboardInterrupt:
+                if clean or interrupted:
                     session.system.remove()
                 else:
                     say(f"kept: {data}")

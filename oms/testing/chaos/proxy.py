@@ -78,7 +78,7 @@ class Proxy:
         deadline = time.monotonic() + START_TIMEOUT_S
         while child.poll() is None and time.monotonic() < deadline:
             try:
-                proxy._call("GET", "/version", None)
+                proxy._call("GET", "/proxies", None)
             except (OSError, ValueError):
                 time.sleep(0.05)
             else:
