@@ -122,14 +122,15 @@ def fold_side(state: StageState, record: Record) -> object | None:
 class Folded(Generic[S]):
     """Where a fold stands. `positions` are those of the last valid record.
 
-    `claimant` is the process that wrote the latest claim. `hashes_compared` counts stored state hashes that agreed, `hashes_skipped`
-    those of another layout; `records` and `void` count what this fold read, not what a snapshot it began with had.
+    `claimant` is the process that wrote the latest claim. `last_offset`, `last_hash`: the last valid record, −1 before the first.
+    `hashes_compared` counts stored state hashes that agreed, `hashes_skipped` those of another layout.
     """
 
     state: S
     run: RunPosition = JOURNAL_START
     positions: dict[TopicPartition, ReadPosition] = field(default_factory=dict)
     last_hash: bytes = b""
+    last_offset: int = -1
     chain_after_claim: bytes = b""
     last_event_time_ns: int = 0
     claimant: str = ""
@@ -141,19 +142,19 @@ class Folded(Generic[S]):
 
 
 class JournalFold(Generic[S, E]):
-    """Folds the records of one journal partition, given in offset order; from its start, or on from where `begun` stands."""
+    """Folds the records of one journal partition, given in offset order; from its start, or on from where `start` (a snapshot) stands."""
 
     def __init__(
         self,
         log: Log,
         rules: Rules[S, E],
         tp: TopicPartition,
-        begun: Folded[S] | None = None,
+        start: Folded[S] | None = None,
         advance: Judge = advance,
     ) -> None:
         self.rules = rules
         self.tp = tp
-        self.folded = Folded(rules.initial(tp.partition)) if begun is None else begun
+        self.folded = Folded(rules.initial(tp.partition)) if start is None else start
         self._advance = advance
         state = self.folded.state
         self.reference = SideFold(log, topics.REFERENCE, state.reference.position)
@@ -201,7 +202,7 @@ class JournalFold(Generic[S, E]):
             self.rules.evolve(folded.state, event, record.offset)  # type: ignore[arg-type]
         for position in envelope.positions:
             folded.positions[TopicPartition(position.topic, position.partition)] = position
-        folded.last_hash = record_hash(record.value)
+        folded.last_hash, folded.last_offset = record_hash(record.value), record.offset
         folded.last_event_time_ns = max(folded.last_event_time_ns, envelope.event_time_ns)
         folded.records += 1
 

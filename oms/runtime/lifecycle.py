@@ -27,6 +27,8 @@ from oms.runtime.logs import start_logging
 from oms.runtime.loop import Port, StageLoop
 from oms.runtime.ownership import LoopSettings
 from oms.runtime.settings import Settings, SettingsError, read_settings
+from oms.runtime.snapshot_keeper import SnapshotKeeper, SnapshotReader
+from oms.runtime.snapshot_store import SnapshotStoreError, open_store
 from oms.runtime.stage_health import StageHealth
 from oms.runtime.telemetry import Telemetry
 from oms.wire.envelope import RELEASE, Release
@@ -150,7 +152,10 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
             stopper.guard
         )  # a cache that is not filled any more ends the process: it would decide on old news
         follower.start()
-    loops = [_make_loop(service, settings, p, log, clock, view, audit, release) for p in range(settings.partitions)]
+    keeper = _keeper(service, settings, log, clock)
+    loops = [
+        _make_loop(service, settings, p, log, clock, view, audit, release, keeper) for p in range(settings.partitions)
+    ]
     market = followers[0] if followers else None
     said = StageHealth(service.name, settings, loops, log, clock, market, audit.age_ns if service.reads_audit else None)
     metrics = Telemetry(service.name, settings.partitions, said.measures, said.health, said.venues)
@@ -167,13 +172,30 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
     threads = [threading.Thread(target=stopper.guard(w), daemon=True) for w in work]
     for thread in threads:
         thread.start()
+    journals = [loop.journal for loop in loops]
+    reader = SnapshotReader(keeper, log, service.rules, journals, settings.snapshot_every) if keeper else None
+    if reader is not None:
+        reader.start()
     stopper.event.wait()
+    if reader is not None:
+        reader.stop()
     for thread in threads:
         thread.join(STOP_WAIT_S)
     for loop in loops:
         loop.close()
     looker.stop()
     health.shutdown()
+
+
+def _keeper(service: StageService, settings: Settings, log: Log, clock: SystemClock) -> SnapshotKeeper | None:
+    """None where no place for snapshots is set, or it cannot be used: then every start folds the whole journal."""
+    if not settings.snapshots:
+        return None
+    try:
+        return SnapshotKeeper(open_store(settings.snapshots), service.rules(), log, clock)
+    except SnapshotStoreError as error:
+        _LOGGER.error("no snapshots: %s", error)
+        return None
 
 
 def _make_loop(
@@ -185,6 +207,7 @@ def _make_loop(
     view: MarketView,
     audit: AuditFollower,
     release: Release,
+    keeper: SnapshotKeeper | None,
 ) -> AnyLoop:
     made: list[AnyLoop] = []
     port = service.port(settings, partition, lambda: made[0]) if service.port else None
@@ -199,7 +222,7 @@ def _make_loop(
         settings.silence_ns,
         settings.snapshot_every,
     )
-    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, release=release)
+    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, keeper, release=release)
     made.append(loop)
     return made[0]
 
