@@ -133,7 +133,8 @@ def release(draft: Draft, child: Child) -> None:
 def ask(draft: Draft, child: Child) -> None:
     """After a logon: repeat a cancel without outcome (not for a NEW that did not arrive: nothing is there), ask the status.
 
-    Where nobody can know whether the NEW arrived, it is cancelled first, wanted or not: what may still turn up must not trade.
+    Where nobody can know whether the NEW arrived, it is cancelled first, wanted or not: that is an outcome if the order is there, and
+    does nothing if it is not.
     """
     if child.arrival is Arrival.UNPROVEN:
         draft.intent(child, IntentKind.CANCEL, max(child.cancel, 0))
