@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from venue_world import ASK_PX, NO_LIMIT_NS, REST_PX, SESSION, VenueWorld, child, name
 
 from oms.core.enums import IntentKind, OrdStatus, TimeInForce
 from oms.core.execution.reports import STATUS_TRIES_BEFORE_ANOMALY
@@ -26,7 +27,6 @@ from oms.core.execution_events import (
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildReplace
 from oms.venues.fault_messages import FaultClear, FaultKind, FaultReject, FaultSet
-from tests.venue_world import ASK_PX, NO_LIMIT_NS, REST_PX, SESSION, VenueWorld, child, name
 
 FIVE_SECONDS = 5.1
 """A little more than execution waits for an answer before it asks."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from venue_world import ASK_PX, REST_PX, SECOND_NS, SESSION, T0, VenueWorld, child, name
 
 from oms.core.enums import IntentKind, OrdStatus, OrdType, Side, TimeInForce
 from oms.core.execution.children import VALIDITY_TRIES
@@ -16,7 +17,6 @@ from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel
 from oms.venues import messages as m
 from oms.venues.fault_messages import FaultKind
-from tests.venue_world import ASK_PX, REST_PX, SECOND_NS, SESSION, T0, VenueWorld, child, name
 
 LATENCY_NS = 50_000_000
 """At a venue with a latency an order that was read takes effect later: behind a logon that came meanwhile, it never does."""
