@@ -10,7 +10,7 @@ from oms.core.execution.state import Arrival
 from oms.core.execution_events import Anomaly, ChildReport, ChildRequestRejected, ChildUnsent, ExecutionEvent, Intent
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildReplace
-from oms.core.venue_messages import CancelRejectReceived, VenueMessage
+from oms.core.venue_messages import CancelRejectReceived, ReportReceived, VenueMessage
 from oms.testing.execution_bench import GOOD_UNTIL_NS, SECOND_NS, SESSION_ID, ExecutionBench, child_new
 
 CHILD = "alpha/20250106/a1.1"
@@ -49,7 +49,7 @@ def replace_(qty: int = 80, request: int = 1) -> ChildReplace:
     return ChildReplace(ORDER, CHILD, request, qty, 1001, GOOD_UNTIL_NS)
 
 
-def message(bench: ExecutionBench, body: CancelRejectReceived) -> VenueMessage:
+def message(bench: ExecutionBench, body: CancelRejectReceived | ReportReceived) -> VenueMessage:
     return VenueMessage(SESSION_ID, bench.state.sessions[SESSION_ID].next_in, False, body, "raw")
 
 
@@ -117,6 +117,20 @@ def test_a_replace_to_the_same_terms_is_settled_by_its_name() -> None:
     assert bench.state.children[CHILD].cl_ord_id == VENUE_ID_OF_CHILD
 
 
+def test_a_status_under_the_old_name_says_nothing_of_a_replace_to_the_same_terms() -> None:
+    bench = with_order()
+    child = bench.state.children[CHILD]
+    bench.route(ChildReplace(ORDER, CHILD, 1, child.order_qty, child.price, GOOD_UNTIL_NS))
+    status = ReportReceived(
+        VENUE_ID_OF_CHILD, "", ExecType.ORDER_STATUS, OrdStatus.NEW, "", "V1", 0, 0, 0, 100, 100, 1000, None, 0, ""
+    )
+    bench.feed(message(bench, status))
+    assert last_report(bench).exec_type is ExecType.ORDER_STATUS
+    assert bench.state.children[CHILD].pending(IntentKind.REPLACE) is not None
+    bench.feed(message(bench, replace(status, cl_ord_id=f"{VENUE_ID_OF_CHILD}:1")))
+    assert bench.state.children[CHILD].cl_ord_id == f"{VENUE_ID_OF_CHILD}:1"
+
+
 def test_each_pending_replace_is_asked_for_by_name_after_a_logon() -> None:
     bench = with_order()
     bench.route(replace_())
@@ -177,6 +191,18 @@ def test_numbers_lost_and_the_order_unknown_is_no_proof() -> None:
     assert kinds.count(IntentKind.CANCEL) == VALIDITY_TRIES + 1
     assert kinds.count(IntentKind.STATUS) > VALIDITY_TRIES + 1
     assert len([a for a in of(bench, Anomaly) if isinstance(a, Anomaly) and "is unknown after" in a.text]) >= 1
+
+
+def test_a_venue_that_began_its_own_numbers_anew_is_not_believed_about_ours() -> None:
+    """It says that our number did not arrive, and that it does not know the order; but it has just lost its memory."""
+    bench = logged_on()
+    bench.route(child_new(1))  # never sent
+    bench.venue.lose()
+    bench.venue.next_out = 1
+    bench.venue.sent.clear()
+    bench.settle(rounds=60)
+    assert bench.state.children[CHILD].ord_status is OrdStatus.UNKNOWN
+    assert not of(bench, ChildUnsent)
 
 
 def test_numbers_lost_after_the_number_was_judged_takes_nothing_back() -> None:
