@@ -131,6 +131,61 @@ def test_a_status_under_the_old_name_says_nothing_of_a_replace_to_the_same_terms
     assert bench.state.children[CHILD].cl_ord_id == f"{VENUE_ID_OF_CHILD}:1"
 
 
+def test_reports_that_are_told_again_change_nothing() -> None:
+    """Under new numbers, and long after: the acknowledgement, and a replacement's, while the next replace is pending."""
+    bench = with_order()
+    bench.route(replace_(qty=80, request=1))
+    bench.settle()
+    bench.venue.fill(VENUE_ID_OF_CHILD, 30)
+    bench.hear()
+    bench.route(replace_(qty=90, request=2))
+    pending, before = bench.state.children[CHILD].requests, last_report(bench)
+    again = ReportReceived(
+        f"{VENUE_ID_OF_CHILD}:1", VENUE_ID_OF_CHILD, ExecType.REPLACED, OrdStatus.NEW, "", "V1", 0, 0, 0, 80, 80, 1001, None, 0, ""
+    )  # fmt: skip
+    for body in (
+        again,
+        replace(again, cl_ord_id=VENUE_ID_OF_CHILD, exec_type=ExecType.NEW),
+        replace(again, cum_qty=30),
+    ):
+        assert len(bench.feed(message(bench, body))) == 1
+    assert last_report(bench) is before
+    child = bench.state.children[CHILD]
+    assert (child.ord_status, child.requests) == (OrdStatus.PARTIALLY_FILLED, pending)
+
+
+def test_a_fill_that_was_lost_shows_in_the_next_report() -> None:
+    bench = with_order()
+    body = ReportReceived(
+        VENUE_ID_OF_CHILD, "", ExecType.NEW, OrdStatus.PARTIALLY_FILLED, "", "V1", 0, 0, 40, 60, 100, 1000, None, 0, ""
+    )
+    assert [type(e).__name__ for e in bench.feed(message(bench, body))] == [
+        "SessionReceived",
+        "Anomaly",
+        "ChildUnknown",
+    ]
+    assert bench.state.children[CHILD].cum_qty == 0
+
+
+def test_a_replacement_that_nobody_asked_for_is_an_anomaly_and_is_asked_about() -> None:
+    bench = with_order()
+    body = ReportReceived(
+        f"{VENUE_ID_OF_CHILD}:9", VENUE_ID_OF_CHILD, ExecType.REPLACED, OrdStatus.NEW, "", "V1", 0, 0, 0, 50, 50, 1, None, 0, ""
+    )  # fmt: skip
+    assert [type(e).__name__ for e in bench.feed(message(bench, body))] == ["SessionReceived", "Anomaly", "Intent"]
+
+
+def test_a_rejection_of_a_duplicate_is_not_the_orders_end() -> None:
+    """FIX: ExecType Rejected with OrdRejReason 6 carries the status of the original order."""
+    bench = logged_on()
+    bench.route(child_new(1))
+    body = ReportReceived(
+        VENUE_ID_OF_CHILD, "", ExecType.REJECTED, OrdStatus.NEW, "", "V1", 0, 0, 0, 100, 100, 1000, None, 0, "used"
+    )
+    assert [type(e).__name__ for e in bench.feed(message(bench, body))] == ["SessionReceived", "Anomaly", "Intent"]
+    assert not of(bench, ChildReport)
+
+
 def test_each_pending_replace_is_asked_for_by_name_after_a_logon() -> None:
     bench = with_order()
     bench.route(replace_())

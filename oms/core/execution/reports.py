@@ -42,11 +42,8 @@ def take_report(draft: Draft, session: Session, body: ReportReceived, raw: str) 
             _trade(draft, session, child, body, raw)
         case ExecType.CANCELED | ExecType.EXPIRED | ExecType.REJECTED:
             _ended(draft, session, child, body, raw)
-        case ExecType.REPLACED:
-            request = child.requests.get(number)
-            _report(draft, child, body, request=request.request if request else 0)
-        case ExecType.NEW | ExecType.PENDING_CANCEL | ExecType.PENDING_REPLACE:
-            _report(draft, child, body)
+        case ExecType.REPLACED | ExecType.NEW | ExecType.PENDING_CANCEL | ExecType.PENDING_REPLACE:
+            _moved_on(draft, session, child, body, number, raw)
 
 
 def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceived, raw: str) -> None:
@@ -116,6 +113,24 @@ def _late(draft: Draft, session: Session, child_id: str, body: ReportReceived, r
     )
 
 
+def _moved_on(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
+    """Alive, without a fill. Told again (under a new number, from before a fill that we know): nothing is new, and the old status must not
+    come back. With fills that we do not know: one was lost."""
+    if body.cum_qty < child.cum_qty:
+        return
+    if body.cum_qty > child.cum_qty:
+        text = f"the venue says {body.cum_qty} filled, we know {child.cum_qty}"
+        draft.anomaly(session, f"{child.terms.child_id}: {text}", raw)
+        _unknown(draft, child, body, text)
+    elif body.exec_type is not ExecType.REPLACED:
+        _report(draft, child, body)
+    elif (request := child.requests.get(number)) is not None:
+        _report(draft, child, body, request=request.request)
+    elif body.cl_ord_id != child.cl_ord_id:
+        draft.anomaly(session, f"{child.terms.child_id} was replaced by {body.cl_ord_id}, which is not pending", raw)
+        draft.intent(child, IntentKind.STATUS)
+
+
 def _trade(draft: Draft, session: Session, child: Child, body: ReportReceived, raw: str) -> None:
     if body.exec_id in child.exec_ids:
         return
@@ -132,7 +147,7 @@ def _ended(draft: Draft, session: Session, child: Child, body: ReportReceived, r
     if body.cum_qty != child.cum_qty:
         draft.anomaly(session, f"{child.terms.child_id} ended with {body.cum_qty} filled, we know {child.cum_qty}", raw)
         _unknown(draft, child, body, f"ended with {body.cum_qty} filled, we know {child.cum_qty}")
-    elif body.exec_type is ExecType.REJECTED and child.venue_order_id:
+    elif body.exec_type is ExecType.REJECTED and (child.venue_order_id or not body.ord_status.is_terminal):
         draft.anomaly(session, f"a rejection of {child.terms.child_id}, which was accepted", raw)
         draft.intent(child, IntentKind.STATUS)
     else:
