@@ -149,6 +149,17 @@ python                   3.11.7
 wire schema              1
 wire schema oldest read  1
 """,
+    "venue fault": """
+$ oms venue fault XALP-P0 lose-reports --count 1
+fault  session  kind          left  left_ms  delay_ms  order  struck
+    1  XALP-P0  lose-reports     1        0         0              0
+$ oms venue fault all delay-replies --ms 200
+$ oms venue fault XALP-P0 forget-order --order 0:alpha/20250106/my-1.1
+""",
+    "venue faults": """
+$ oms venue faults
+$ oms venue faults --clear all
+""",
     "venue serve": "$ oms venue serve --log-dir /tmp/venues --seed 1",
 }
 """By command, as `oms.cli.command_page.commands` names it."""

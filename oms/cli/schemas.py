@@ -9,6 +9,7 @@ from typing import Any
 
 from oms.cli.completion import REFERENCE_KINDS
 from oms.core.enums import Algorithm, OrdStatus, OrdType, Side, TimeInForce
+from oms.venues.fault_messages import FaultKind
 
 Schema = dict[str, Any]
 
@@ -205,6 +206,12 @@ _LOG_LINE = record(
     {"message": TEXT, "time": TEXT, "level": TEXT, "service": TEXT}, ["time", "level", "service"], more=True
 )
 _SETTING = record(dict.fromkeys(("setting", "value", "source", "meaning"), TEXT))
+_FAULT = record(
+    {
+        "fault": WHOLE, "session": TEXT, "kind": one_of(k.value for k in FaultKind), "left": WHOLE, "left_ms": WHOLE,
+        "delay_ms": WHOLE, "order": TEXT, "struck": WHOLE,
+    }
+)  # fmt: skip
 _VERSION = record(
     {
         **dict.fromkeys(
@@ -297,6 +304,8 @@ SCHEMAS: dict[str, Schema] = {
     "config": listed(_SETTING),
     "pid": record({"service": TEXT, "pid": WHOLE}),
     "reset": record({"directory": TEXT, "deleted": FLAG}),
+    "venue fault": listed(_FAULT),
+    "venue faults": listed(_FAULT),
     "version": _VERSION,
 }
 """Command → what its --json prints."""
