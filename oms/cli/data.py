@@ -127,7 +127,7 @@ def audit() -> None:
 def audit_verify(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Prove that every record is there exactly once and unchanged. Exit code 1 where it is not."""
     instance = running_instance(data)
-    progress = _on_kafka(instance.kafka, read_progress)
+    progress = on_kafka(instance.kafka, read_progress)
     with database(instance.clickhouse_url()) as client:
         result = verify(client, progress)
     good = not result.problems
@@ -156,8 +156,8 @@ def topics(
     if create and not servers:
         raise NotRunning("no broker: start the system, or set KAFKA_BOOTSTRAP_SERVERS to host:port")
     if create:
-        _on_kafka(servers, lambda log: log.create_topics(topic_specs(partitions)))
-    spans = _on_kafka(servers, _spans) if servers else {}
+        on_kafka(servers, lambda log: log.create_topics(topic_specs(partitions)))
+    spans = on_kafka(servers, _spans) if servers else {}
     rows = []
     for topic in TOPICS:
         row: dict[str, Any] = {
@@ -195,7 +195,8 @@ def _spans(log: KafkaLog) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _on_kafka(servers: str, work: Callable[[KafkaLog], T]) -> T:
+def on_kafka(servers: str, work: Callable[[KafkaLog], T]) -> T:
+    """The result of `work` on the broker's log. NotRunning where it does not answer."""
     try:
         return work(KafkaLog(kafka_settings({**os.environ, "KAFKA_BOOTSTRAP_SERVERS": servers})))
     except LogError as error:
