@@ -11,6 +11,7 @@ had no answer for the first, and the tombstone of a cancel takes care of the New
 import asyncio
 import logging
 import threading
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,7 @@ class LoopAppender:
         self._renewed_s = loop.time() - RENEW_PAUSE_S
         self._broken = False
         self.appended = 0
+        self._heard: deque[tuple[_Generation, Sequence[Ack | Failed]]] = deque()  # by the thread, not handed over yet
         self._work = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._poll, daemon=True, name=f"acks-{tp.topic}-{tp.partition}")
@@ -74,6 +76,7 @@ class LoopAppender:
         self._stopping = True
         self._work.set()
         self._thread.join(CLOSE_S)
+        self._settle()
         for generation in (*self._retired, self._current):
             generation.appender.close(CLOSE_S)
             self._hear(generation, generation.appender.poll(0.0))
@@ -88,12 +91,14 @@ class LoopAppender:
             heard.append((current, current.appender.poll(POLL_S)))
             found = [(generation, outcomes) for generation, outcomes in heard if outcomes]
             if found:
-                self._loop.call_soon_threadsafe(self._settle, found)
+                self._heard.extend(found)
+                self._loop.call_soon_threadsafe(self._settle)
             else:
                 pause.wait(0.0005)  # a log in memory does not wait
 
-    def _settle(self, heard: Iterable[tuple[_Generation, Sequence[Ack | Failed]]]) -> None:
-        for generation, outcomes in heard:
+    def _settle(self) -> None:
+        while self._heard:
+            generation, outcomes = self._heard.popleft()
             failed = self._hear(generation, outcomes)
             if failed and generation is self._current and not self._stopping:
                 self._broken = True
