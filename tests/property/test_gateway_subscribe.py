@@ -96,7 +96,9 @@ class Hands:
                     self.working.append(order)
             case 3 | 4 | 5 if self.working:
                 order = self.rng.choice(self.working)
-                self.write(topics.ROUTING, -1, *self.rng.choice([(opened(order),), (opened(order), traded(order, 9, 9))]))
+                self.write(
+                    topics.ROUTING, -1, *self.rng.choice([(opened(order),), (opened(order), traded(order, 9, 9))])
+                )
             case 6 if self.rng.random() < 0.5:
                 self.straggle(self.rng.choice(JOURNALS))
             case _:
