@@ -5,7 +5,7 @@ Invariants:
 - a key (desk, trading date, ClOrdID) is remembered once, with the command that first used it, or as a tombstone;
 - remembered are the last TRADING_DATES_MAX trading dates of each desk on which it had an order accepted, and, however old,
   every order still open. Refused and unknown commands never move that window: one desk's wrong date costs no desk a memory;
-- of tombstones and cancels dated after a desk's newest order, CANCELS_AHEAD_MAX are remembered: nothing else ever makes those go;
+- of tombstones and cancels dated after a desk's newest order, at most twice CANCELS_AHEAD_KEPT are remembered: nothing else makes them go;
 - `reserved` and `open_counts` are the sums over `open_orders`, kept as it changes; a zero is not kept.
 
 It does not know how exposure is computed (`exposure`), nor what an event does (`evolve`).
@@ -23,8 +23,9 @@ from oms.core.risk.reference_index import ReferenceIndex
 TRADING_DATES_MAX = 5
 """A trading week: longer than any retry, short enough that the ids of a busy desk stay in memory."""
 
-CANCELS_AHEAD_MAX = 1_000
-"""Per desk: far more than a desk sends before its first order of a day. A cancel is never refused, so its dates are whatever it says."""
+CANCELS_AHEAD_KEPT = 1_000
+"""Per desk: far more than a desk sends before its first order of a day. A cancel is never refused, so its dates are whatever it says.
+Twice as many are let come together before they are cut to this, so that no cancel costs a sort."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def bound_ahead(state: RiskState, desk_id: str) -> None:
     """
     dates, by_date = state.dates.get(desk_id, ()), state.seen.get(desk_id, {})
     ahead = [date for date in by_date if not dates or date > dates[-1]]
-    if sum(len(by_date[date]) for date in ahead) <= CANCELS_AHEAD_MAX:
+    if sum(len(by_date[date]) for date in ahead) <= 2 * CANCELS_AHEAD_KEPT:
         return
     left_by_cancels = sorted(
         (date, cl_ord_id)
@@ -125,7 +126,7 @@ def bound_ahead(state: RiskState, desk_id: str) -> None:
         for cl_ord_id, use in by_date[date].items()
         if not isinstance(use.command, NewOrder | ReplaceOrder)
     )
-    for date, cl_ord_id in left_by_cancels[CANCELS_AHEAD_MAX:]:
+    for date, cl_ord_id in left_by_cancels[CANCELS_AHEAD_KEPT:]:
         del by_date[date][cl_ord_id]
         if not by_date[date]:
             del by_date[date]
