@@ -88,6 +88,32 @@ person ada version 47  2026-11-22 19:20:02.310  by root  (a new name)
     "people": "$ oms people",
     "people add": "$ oms people add olga --role admin",
     "people revoke": "$ oms people revoke olga",
+    "dead-letters list": """
+$ oms dead-letters list
+letter  time                     source         class             what                          reason ...
+     0  2026-11-22 19:20:02.310  oms.orders/0@7 UNREADABLE                                      ...
+     1  2026-11-22 19:21:40.018  oms.orders/0@9 BROKEN_INVARIANT  NewOrder alpha/20250106/my-1  ...
+""",
+    "dead-letters show": """
+$ oms dead-letters show 1
+letter         1
+source         oms.orders/0@9
+class          BROKEN_INVARIANT
+what           NewOrder alpha/20250106/my-1
+...
+decoded        {"type": "NewOrder", "desk_id": "alpha", "trading_date": 20250106, ...}
+hex            0a460a05616c706861...
+""",
+    "dead-letters resubmit": """
+$ oms dead-letters resubmit 1
+id            alpha/20250106/my-1
+decision      ACCEPTED
+letter        1
+entered by    ann
+on behalf of  bob
+source        dead-letter 1
+...
+""",
     "migrate": """
 $ oms migrate
 the schema is up to date

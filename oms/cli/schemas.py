@@ -10,6 +10,7 @@ from typing import Any
 from oms.cli.completion import REFERENCE_KINDS
 from oms.core.enums import Algorithm, OrdStatus, OrdType, Side, TimeInForce
 from oms.venues.fault_messages import FaultKind
+from oms.wire.dead_letter import LetterClass
 
 Schema = dict[str, Any]
 
@@ -254,6 +255,10 @@ _QUOTE = record(
 _TOKEN = record(
     {"person": TEXT, "token": TEXT, "live": FLAG, "roles": TEXTS, "desks": TEXTS, "rights_from": TEXT}, more=True
 )
+_LETTER: dict[str, Schema] = {
+    "letter": WHOLE, "time": TIME, "source": TEXT, "class": one_of(c.value for c in LetterClass), "what": TEXT, "reason": TEXT,
+    "found_by": TEXT, "bytes": WHOLE, "resubmittable": FLAG,
+}  # fmt: skip
 _SPANS = record({"resourceSpans": listed(record({"resource": ANY_OBJECT, "scopeSpans": listed(ANY_OBJECT)}))})
 _FRAME = record(
     {
@@ -291,6 +296,27 @@ SCHEMAS: dict[str, Schema] = {
     "people": listed(_TOKEN),
     "people add": {**_TOKEN, "properties": {**_TOKEN["properties"], "secret": TEXT, "file": TEXT, "saved_to": TEXT}},
     "people revoke": record({"revoked": TEXTS, "person": TEXT, "file": TEXT}, more=True),
+    "dead-letters list": listed(record(_LETTER)),
+    "dead-letters show": record(
+        {
+            **_LETTER,
+            "cannot_be_resubmitted": TEXT,
+            "decoded": or_null(ANY_OBJECT),
+            "fields": TEXTS,
+            "hex": {"type": "string", "pattern": "^([0-9a-f]{2})*$"},
+        }
+    ),
+    "dead-letters resubmit": record(
+        {
+            **_DECISION,
+            "limit": or_null(_LIMIT),
+            "letter": WHOLE,
+            "entered_by": TEXT,
+            "on_behalf_of": TEXT,
+            "source": TEXT,
+            "order": or_null(_ORDER),
+        }
+    ),
     "migrate": record({"applied": TEXTS}),
     "sql": listed(ANY_OBJECT),
     "audit verify": record({"good": FLAG, "rows": WHOLE, "partitions": WHOLE, "problems": TEXTS}),
