@@ -29,7 +29,7 @@ class VenueRead:
     """A message that a venue took off a connection, in the order of reading.
 
     `kind`: NEW, CANCEL, REPLACE, STATUS, or a session message by its FIX name (LOGON, HEARTBEAT, TEST_REQUEST, RESEND_REQUEST, GAP_FILL,
-    LOGOUT). `carried_out`: false where the session layer refused it (a number already used, a gap, no logon). `side` and `ord_type` have
+    LOGOUT); `new_seq_no` only of a GAP_FILL. `carried_out`: false where the session layer refused it (a number already used, a gap, no logon). `side` and `ord_type` have
     FIX values and are 0 where the kind has none; `price` is None where there is none. `process_id`: who wrote the bytes.
     """
 
@@ -53,11 +53,12 @@ class VenueRead:
     time_in_force: int = 0
     order_qty: int = 0
     price: int | None = None
+    new_seq_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class VenueFill:
-    """An execution, as the venue booked it. `cl_ord_id` is the first of the order's chain."""
+    """An execution, as the venue booked it. `cl_ord_id` is the first of the order's chain. `excess`: beyond what was ordered."""
 
     moment: int
     step: int
@@ -65,6 +66,17 @@ class VenueFill:
     cl_ord_id: str
     qty: int
     price: int
+    excess: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VenueSaid:
+    """An answer to a status request, or that the venue lost an order. `what`: KNOWN, UNKNOWN or FORGOT; `cl_ord_id` the order's."""
+
+    moment: int
+    step: int
+    what: str
+    cl_ord_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,7 @@ class VenueAccount(Protocol):
 
     def read(self) -> Sequence[VenueRead]: ...
     def fills(self) -> Sequence[VenueFill]: ...
+    def said(self) -> Sequence[VenueSaid]: ...
     def orders(self) -> Sequence[VenueOrder]: ...
 
 
@@ -149,22 +162,37 @@ class ClientHeard:
 
 
 @dataclass(frozen=True, slots=True)
-class Recovery:
-    """A process became the owner: the hash of the state with which it begins, before it decided anything.
+class StateCheck:
+    """An owner's state beside a fold of its journal from zero, both up to `next_offset` and to the same reference and control positions.
 
-    Everything of the journal below `epoch` is in it, and reference and control up to the two positions. `from_snapshot`: the offset of
-    the snapshot that it was built on, −1 where it was folded from zero.
+    Made of a part of the recoveries (`what`: RECOVERED; with a snapshot: FROM_SNAPSHOT), before the owner decided anything, and of every
+    owner at rest (AT_REST).
     """
 
     moment: int
     step: int
     journal: TopicPartition
     process_id: str
-    epoch: int
-    reference_position: int
-    control_position: int
+    what: str
+    next_offset: int
     state_hash: bytes
-    from_snapshot: int
+    fresh_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """A process ended by itself: an assertion, a broken journal, an exception. Deaths that were injected are not among them.
+
+    `name` is the service; `text` the traceback. `expected`: a log that did not answer; the process is started again.
+    """
+
+    moment: int
+    step: int
+    name: str
+    partition: int
+    process_id: str
+    expected: bool
+    text: str
 
 
 class OwnerSeen(Protocol):
@@ -222,6 +250,14 @@ class Witness(Protocol):
         """Of the desk-keyed topics."""
         ...
 
+    @property
+    def control_limit_ns(self) -> int:
+        """How old control's newest record may be for an owner that takes what raises exposure."""
+        ...
+
+    @property
+    def audit_limit_ns(self) -> int: ...
+
     def topics(self) -> Sequence[TopicPartition]: ...
     def records(self, tp: TopicPartition) -> Sequence[Record]:
         """Every record that ever landed, in offset order; trimming does not take any from here."""
@@ -238,7 +274,8 @@ class Witness(Protocol):
         ...
 
     def owners(self) -> Sequence[OwnerSeen]: ...
-    def recoveries(self) -> Sequence[Recovery]: ...
+    def state_checks(self) -> Sequence[StateCheck]: ...
+    def fallen(self) -> Sequence[Fallen]: ...
 
 
 class Judge(Protocol):
