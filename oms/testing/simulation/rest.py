@@ -68,7 +68,7 @@ class Rest:
             replica.doomed = False
         for venue in world.all_venues:
             venue.script = Script(True, (LOT,))
-            venue.mute = venue.held = venue.away = False
+            venue.hung = venue.held = venue.away = False
             venue.logons_refused = 0
             venue.reply_fates.clear()
         world.revive()
