@@ -62,7 +62,7 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
     cancel = request.kind is IntentKind.CANCEL
     reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
     _reject_request(draft, child, request.request, request.kind, reason, body.text)
-    if body.unknown_order:
+    if body.unknown_order or body.ord_status.is_terminal:  # the order ended and nobody told us: the refusal alone does not say how
         draft.intent(child, IntentKind.STATUS)
 
 
