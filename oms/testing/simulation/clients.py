@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 
 from oms.gateway.refusal import Code, Refused
 from oms.runtime.gateway_commands import Begun
+from oms.testing.simulation.faults import Killed
 from oms.testing.simulation.gateway import GatewayReplica, Stream
 from oms.testing.simulation.witness import ClientHeard, Told
 from oms.wire import topics
@@ -93,6 +94,10 @@ class Client:
         sent.replica = replica
         try:
             sent.begun = replica.begin(sent.request)
+        except Killed:  # the client is another process: all it sees is that the connection is gone
+            self._tell(sent, Told.UNKNOWN, text="the connection is gone")
+            sent.replica = None
+            return
         except Refused as refused:
             self._refused(sent, refused)
             return

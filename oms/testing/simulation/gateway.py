@@ -22,6 +22,7 @@ from oms.runtime.gateway_auth import CallAccess
 from oms.runtime.gateway_commands import Begun, CommandDesk, Finished
 from oms.runtime.gateway_feed import Decoded, GatewayView, decode, read_partitions
 from oms.runtime.log import Ack, TopicPartition
+from oms.testing.simulation.faults import Killed
 from oms.testing.simulation.process_log import ProcessAppender, ProcessLog
 from oms.v1 import gateway_pb2 as api
 from oms.wire import topics
@@ -136,6 +137,7 @@ class GatewayReplica:
         self._desk = CommandDesk(self.view, cast(LoopAppenders, self.appendings), clock, parts.audit_limit_ns)
         self._access = cast(CallAccess, Anybody())
         self._beat_ns = 0
+        self.doomed = self.dead = False
 
     def turn(self) -> bool:
         records = self._reader.poll(0.0)
@@ -156,9 +158,12 @@ class GatewayReplica:
         return True
 
     def begin(self, request: Message) -> Begun:
-        """Refused where it is not taken."""
+        """Refused where it is not taken. Killed where the replica is doomed: the command is written, and its client gets no answer."""
         metadata = (("traceparent", f"00-{self.parts.trace_of()}-00000000000000aa-00"),)
         begun = self._desk.begin(request, self._access, metadata)
+        if self.doomed and begun.appended is not None:
+            self.dead = True
+            raise Killed(self.parts.name)
         self.appendings.look()
         return begun
 

@@ -65,6 +65,8 @@ class FaultyVenue(SimVenue):
     venue_id: str = ""
     partition: int = 0
     stamp: Callable[[], Stamp] = lambda: Stamp(0, 0, 0)
+    owner: Callable[[], str] = lambda: ""
+    """The process that owns the partition now."""
     faults: FaultCount = field(default_factory=FaultCount)
     reply_fates: deque[ReplyFate] = field(default_factory=deque)
     logons_refused: int = 0
@@ -111,6 +113,8 @@ class FaultyVenue(SimVenue):
             written = self.on_the_way.popleft()
             if self.writer_gone:
                 self.faults.add(Fault.IN_FLIGHT)
+            elif written.process_id != self.owner():
+                self.faults.add(Fault.ZOMBIE_BYTES)
             self._reading = written
             self._take(written.effect)
 
