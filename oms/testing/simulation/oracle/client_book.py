@@ -37,7 +37,7 @@ class Chain:
 
     def back_to(self, token: str) -> None:
         """What came after the token's place counts as not received: the client did not keep it."""
-        del self.updates[self.had[token] :]
+        del self.updates[self.had.get(token, len(self.updates)) :]
         self.got = set(self.updates)
         self.last = dict(self.updates)
 
@@ -102,9 +102,10 @@ class ClientBook:
     def _subscribed(self, told: ClientHeard) -> None:
         chain = self._chains.get(told.client)
         if told.asked_token:
-            if chain is None or told.asked_token not in chain.had:
-                self._findings.report(Kind.ANSWER_DIFFERS, f"{told.client} resumes from a token that it never had")
+            if chain is None:
+                self._findings.report(Kind.ANSWER_DIFFERS, f"{told.client} resumes a stream that it never had")
                 return
+            # A token that is not known came without updates: it stands for what the client has.
             chain.back_to(told.asked_token)
             chain.had[told.token] = len(chain.updates)
             return
