@@ -297,10 +297,10 @@ class ExecutionBook:
     def _report(self, kind: Kind, counted: Counted, text: str) -> None:
         self._findings.report(kind, f"{counted.place}: {text}")
 
-    def rest(self, forgotten: set[str]) -> None:
-        """`forgotten`: children that a venue lost."""
+    def rest(self, lost: set[str]) -> None:
+        """`lost`: children that a venue lost, whose end can never be proven."""
         for child_id, child in self.children.items():
-            if not child.ended and child_id not in forgotten:
+            if not child.ended and child_id not in lost:
                 what = "unknown" if child.status == ORD_STATUS_UNKNOWN else "open"
                 self._findings.report(Kind.NOT_ENDED, f"{child_id} is {what} at execution")
 

@@ -74,12 +74,12 @@ class Oracle:
 
     def finish(self) -> None:
         self.observe()
-        forgotten = {child_id for venue in self.venues for child_id in venue.forgotten}
-        excused = {parent_of(child_id) for child_id in forgotten}
+        lost = {child_id for venue in self.venues for child_id in venue.lost()}
+        excused = {parent_of(child_id) for child_id in lost}
         for p, risk in self.risk.items():
             risk.rest(excused)
             self.router[p].rest(set(risk.orders.by_id), excused)
-            self.execution[p].rest(forgotten)
+            self.execution[p].rest(lost)
         for venue in self.venues:
             for fill in venue.unbooked():
                 self.findings.report(Kind.FILL_LOST, fill)

@@ -140,6 +140,11 @@ class VenueBook:
 
     # --- sums
 
+    def lost(self) -> set[str]:
+        """Children that it forgot, or took off the connection and never had: their end can never be proven."""
+        has = {child_of(order.cl_ord_ids[0]) for order in self.account.orders()}
+        return self.forgotten | (self._carried.keys() - has)
+
     def held(self) -> Positions:
         """What its fills moved, by (account, instrument)."""
         orders = {order.cl_ord_ids[0]: order for order in self.account.orders()}
