@@ -22,10 +22,11 @@ from oms.core.execution_events import (
 
 @dataclass(slots=True)
 class Draft:
-    """`now_ns` is wall time."""
+    """`now_ns` is wall time. `unsent`: as in `Conditions`."""
 
     state: ExecutionState
     now_ns: int
+    unsent: frozenset[tuple[str, int]] = frozenset()
     events: list[ExecutionEvent] = field(default_factory=list)
     _next_out: dict[str, int] = field(default_factory=dict)
     _next_request: dict[str, int] = field(default_factory=dict)
