@@ -102,7 +102,7 @@ class Havoc:
 
     def doom_recovery(self) -> None:
         """A process is started that does not survive its own recovery."""
-        process = self.world.start_somewhere(self.chance)
+        process = self.world.start_stranger(self.world.some_journal(self.chance))
         self._arm(process, Strike.IN_RECOVERY)
 
     def _arm(self, process: StageProcess, strike: Strike) -> None:
@@ -131,10 +131,9 @@ class Havoc:
 
     def claim_together(self) -> None:
         """Two new processes claim a partition at once, whoever owns it."""
-        one = self.world.start_somewhere(self.chance)
-        other = self.world.start(one.journal)
-        for process in (one, other):
-            process.turn()
+        journal = self.world.some_journal(self.chance)
+        for process in [self.world.start_stranger(journal) for _ in range(2)]:
+            self.world.turn_of(process)
         self.world.faults.add(Fault.CLAIMS_TOGETHER)
 
     # --- appends

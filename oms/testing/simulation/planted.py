@@ -10,6 +10,7 @@ from typing import Any
 from oms.gateway.blotter import Blotter
 from oms.runtime.auditor import Auditor
 from oms.runtime.loop import StageLoop
+from oms.runtime.parts import Parts
 from oms.testing.simulation.audit import AuditorFactory
 from oms.testing.simulation.gateway import GatewayReplica
 from oms.testing.simulation.port import VenuePort
@@ -30,7 +31,7 @@ class Planted:
 
     rules: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     loop: Callable[..., StageLoop[Any, Any]] = StageLoop
-    parts: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Parts] = field(default_factory=dict)
     port: Callable[..., VenuePort] = VenuePort
     auditor: AuditorFactory = Auditor
     blotter: Callable[[Blotter], Blotter] = lambda blotter: blotter

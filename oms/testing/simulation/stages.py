@@ -15,7 +15,9 @@ from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
 from oms.runtime.log import LogError, Record, TopicPartition
-from oms.runtime.loop import LoopSettings, Phase, StageLoop
+from oms.runtime.loop import StageLoop
+from oms.runtime.ownership import LoopSettings, Phase
+from oms.runtime.parts import PARTS
 from oms.testing.simulation.faults import Killed
 from oms.testing.simulation.planted import Planted
 from oms.testing.simulation.process_log import ProcessLog, WatchedLog, Weather
@@ -38,6 +40,12 @@ SERVICE = {topics.RISK: "risk", topics.ROUTING: "router", topics.EXECUTION: "exe
 
 CONTROL_LIMIT_NS, AUDIT_LIMIT_NS = 4_000_000_000, 15_000_000_000
 """Four intervals of the control heartbeat; some of the audit's progress."""
+
+HEARTBEAT_NS, SILENCES_NS = 500_000_000, (1_500_000_000, 4_000_000_000)
+"""Owners' heartbeats, and what a seed draws the timeout of its standbys from."""
+
+SNAPSHOT_EVERY = 40
+"""Records between two snapshots: some in every seed."""
 
 
 @dataclass(slots=True)
@@ -76,6 +84,7 @@ class Surroundings:
     venues: Mapping[int, dict[str, FaultyVenue]]
     planted: Planted
     decoded: Decoded
+    silence_ns: int
     on_fall: Callable[["StageProcess", bool, str], None]
 
 
@@ -105,10 +114,12 @@ class SideReaders:
 
 
 class StageProcess:
-    """One process of one stage and partition. `process_id` is new with every start."""
+    """One process of one stage and partition. `process_id` is "replica/incarnation"; the latter is new with every start."""
 
-    def __init__(self, shared: Surroundings, journal: TopicPartition, process_id: str, standby: bool) -> None:
-        self.shared, self.journal, self.process_id = shared, journal, process_id
+    def __init__(
+        self, shared: Surroundings, journal: TopicPartition, replica: str, process_id: str, standby: bool
+    ) -> None:
+        self.shared, self.journal, self.replica, self.process_id = shared, journal, replica, process_id
         self.clock = ProcessClock(shared.true_ns)
         self.log = ProcessLog(shared.log, shared.weather, journal)
         self.log.recovering = lambda: self.loop.phase is not Phase.RUNNING
@@ -130,11 +141,22 @@ class StageProcess:
             self.process_id,
             CONTROL_LIMIT_NS,
             AUDIT_LIMIT_NS,
+            standby,
+            HEARTBEAT_NS,
+            shared.silence_ns,
+            SNAPSHOT_EVERY,
         )
         rules = shared.planted.rules.get(topic, RULES[topic])
         market = self.sides.market if self.sides is not None else MarketView()
         return shared.planted.loop(
-            self.log, rules(), settings, self.clock, market, self._audit_age_ns, self.port
+            self.log,
+            rules(),
+            settings,
+            self.clock,
+            market,
+            self._audit_age_ns,
+            self.port,
+            parts=shared.planted.parts.get(topic, PARTS),
         )
 
     def _audit_age_ns(self) -> int | None:

@@ -18,6 +18,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from oms.core.control import ClockAnchor
+from oms.runtime.dead_letters import UNREADABLE
 from oms.runtime.log import Ack, Record, TopicPartition
 from oms.testing.simulation.audit import AuditProcess, MemoryAuditStore
 from oms.testing.simulation.clients import Client
@@ -31,6 +32,7 @@ from oms.testing.simulation.stages import (
     AUDIT_LIMIT_NS,
     CONTROL_LIMIT_NS,
     SERVICE,
+    SILENCES_NS,
     Decoded,
     ProcessClock,
     StageProcess,
@@ -48,7 +50,7 @@ from oms.testing.simulation.workload import (
     session_id,
 )
 from oms.wire import topics
-from oms.wire.codec import decode_head, decode_journal
+from oms.wire.codec import decode_head, decode_intake, decode_journal
 from oms.wire.envelope import Claim
 from oms.wire.topics import TOPICS
 
@@ -58,6 +60,8 @@ SETUP_ROUNDS, SETUP_STEP_NS = 12, 100 * MILLISECOND_NS
 STEPS_MIN, STEPS_MAX = 120, 320
 TURNS_MAX = 9
 """Turns between two actions: enough that work gets through, too few for all of it."""
+
+REPLICAS = ("a", "b", "c")
 
 CHECKED_RECOVERIES = 0.1
 """The part of the recoveries whose state is compared with a fold from zero; it costs as much as all the rest of a recovery."""
@@ -95,7 +99,7 @@ class World:
         self._checks: list[StateCheck] = []
         self._fallen: list[Fallen] = []
         self._wrong: list[Violation] = []
-        self._starts = 0
+        self._starts = self._strangers = 0
         self._make_venues(setting)
         self._make_edges(setting)
         self.judge = judge(self) if judge is not None else None
@@ -142,6 +146,7 @@ class World:
             self._sessions,
             self._planted,
             Decoded(),
+            setting.choice(SILENCES_NS),
             self._stage_fell,
         )
 
@@ -157,8 +162,8 @@ class World:
         }
         self._standbys = setting.choice((1, 1, 2))
         for journal in self.stages:
-            for _ in range(1 + self._standbys):
-                self.start(journal, standby=True)
+            for replica in REPLICAS[: 1 + self._standbys]:
+                self.start(journal, replica)
         self.replicas: list[GatewayReplica | None] = [None, None]
         self.auditors: list[AuditProcess] = []
         self.audit_stalled_until = 0
@@ -212,7 +217,7 @@ class World:
             (13, work.new), (3, work.cancel), (7, work.replace), (0.5, work.mass_cancel), (2, work.repeat), (1, work.nonsense),
             (0.7, work.halt), (4, work.resume), (0.5, work.cancel_scope), (1, work.change_limit),
             (5, work.quote), (9, work.fill), (2, work.end), (3, work.script),
-            (7, self.wait), (0.6, self.long_wait), (8, self.revive), (1, self.start_any),
+            (7, self.wait), (0.6, self.long_wait), (8, self.revive), (2, self.send_home),
         ]  # fmt: skip
 
     # --- turns
@@ -328,36 +333,42 @@ class World:
         for slots in self.stages.values():
             yield from slots
 
-    def start(self, journal: TopicPartition, standby: bool = False) -> StageProcess:
-        """A new process beside those that are there; the dead ones are cleared away."""
+    def start(self, journal: TopicPartition, replica: str, standby: bool = True) -> StageProcess:
+        """A new process beside those that are there; the dead ones are cleared away. One that is no standby claims at once."""
         self._starts += 1
-        name = f"{SERVICE[journal.topic]}-{journal.partition}-{self._starts}"
-        process = StageProcess(self.shared, journal, name, standby)
+        name = f"{SERVICE[journal.topic]}-{journal.partition}-{replica}/{self._starts}"
+        process = StageProcess(self.shared, journal, replica, name, standby)
         slots = self.stages[journal]
         slots[:] = [old for old in slots if old.alive]
         slots.append(process)
         self.say("starts", name)
         return process
 
-    def start_somewhere(self, chance: random.Random) -> StageProcess:
-        return self.start(chance.choice(list(self.stages)))
+    def start_stranger(self, journal: TopicPartition) -> StageProcess:
+        """A process that nobody needs, which claims at once."""
+        self._strangers += 1
+        return self.start(journal, f"x{self._strangers}", standby=False)
 
-    def start_any(self) -> None:
-        """One more process than needed, which claims at once."""
-        if sum(1 for process in self.processes() if process.alive) < 4 * len(self.stages):
-            self.start_somewhere(self.chance)
+    def some_journal(self, chance: random.Random) -> TopicPartition:
+        return chance.choice(list(self.stages))
 
     def revive(self) -> None:
         """What should run and does not is started."""
         for journal, slots in self.stages.items():
-            living = sum(1 for process in slots if process.alive)
-            if living < 1 + self._standbys:
-                self.start(journal, standby=self.chance.random() < 0.8)
-        for number, replica in enumerate(self.replicas):
-            if replica is None:
+            for replica in REPLICAS[: 1 + self._standbys]:
+                if not any(process.replica == replica and process.alive for process in slots):
+                    self.start(journal, replica)
+        for number, gateway in enumerate(self.replicas):
+            if gateway is None:
                 self.start_gateway(number)
         if not self.auditors:
             self.start_auditor()
+
+    def send_home(self) -> None:
+        """Strangers that follow are not needed any more."""
+        for process in self.processes():
+            if process.alive and process.replica not in REPLICAS and not process.owns and not process.paused:
+                process.die()
 
     def latest_claim(self, journal: TopicPartition) -> int:
         return self._claims.get(journal, (-1, ""))[0]
@@ -459,11 +470,19 @@ class World:
         self.moment += 1
         self._digest.update(f"{record.topic} {record.partition} {record.offset} {record.timestamp_ms} ".encode())
         self._digest.update(record.value)
+        if record.topic == topics.DEAD_LETTERS:
+            self._letter(record)
         if record.topic in SERVICE and decode_head(record.value)[0]:
             claim = decode_journal(record.value)
             assert isinstance(claim, Claim)
             self._claims[TopicPartition(record.topic, record.partition)] = (record.offset, claim.process_id)
         return self.moment
+
+    def _letter(self, record: Record) -> None:
+        """No command of a seed breaks the core: one that does is a bug, however well it was survived."""
+        letter = decode_intake(record.topic, record.value)
+        if not letter.reason.startswith(UNREADABLE):
+            self._wrong.append(Violation("core-broke", letter.reason, self.step))
 
     def stamp(self) -> Stamp:
         self.moment += 1
