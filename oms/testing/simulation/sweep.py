@@ -4,6 +4,7 @@ A seed's outcome is a function of the seed and of the code, so a seed done under
 every few seconds and at the end, whole or not at all; a sweep that is interrupted goes on where it was.
 """
 
+import gc
 import hashlib
 import json
 import logging
@@ -54,7 +55,14 @@ def run_seed(seed: int, planted: Planted = NOTHING_PLANTED, say: Say | None = No
 
 
 def run_seeds(seeds: Sequence[int]) -> list[SeedResult]:
-    return [run_seed(seed) for seed in seeds]
+    """In a worker. A world is dropped as a whole after its seed, so nothing is collected while it runs."""
+    found = []
+    for seed in seeds:
+        gc.disable()
+        found.append(run_seed(seed))
+        gc.enable()
+    gc.collect()
+    return found
 
 
 @dataclass(slots=True)
@@ -155,6 +163,7 @@ class Results:
 def quiet() -> None:
     """In a worker: what processes log when they are struck is not news."""
     logging.disable(logging.CRITICAL)
+    gc.freeze()
 
 
 def sweep(first: int, count: int, results: Results, seconds: float | None = None, workers: int | None = None) -> Tally:

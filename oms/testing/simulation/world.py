@@ -33,7 +33,7 @@ from oms.testing.simulation.stages import (
     CONTROL_LIMIT_NS,
     SERVICE,
     SILENCES_NS,
-    Decoded,
+    Memory,
     ProcessClock,
     StageProcess,
     Surroundings,
@@ -65,7 +65,7 @@ LONG_ROUNDS = 12
 
 REPLICAS = ("a", "b", "c")
 
-CHECKED_RECOVERIES = 0.1
+CHECKED_RECOVERIES = 0.05
 """The part of the recoveries whose state is compared with a fold from zero; it costs as much as all the rest of a recovery."""
 
 JudgeFactory = Callable[[Witness], Judge]
@@ -147,7 +147,7 @@ class World:
             self.partitions,
             self._sessions,
             self._planted,
-            Decoded(),
+            Memory(),
             setting.choice(SILENCES_NS),
             self._stage_fell,
         )
@@ -403,6 +403,7 @@ class World:
             self._ring_entries,
             self._planted.blotter,
             self._trace,
+            self.shared.memory.decoded,
         )
         self.replicas[number] = self._planted.gateway(log, ProcessClock(lambda: self.wall_ns), parts)
 
