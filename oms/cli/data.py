@@ -197,7 +197,7 @@ def _spans(log: KafkaLog) -> dict[str, tuple[int, int]]:
 
 
 def on_kafka(servers: str, work: Callable[[KafkaLog], T]) -> T:
-    """What `work` returns of the broker; NotRunning where the broker does not answer."""
+    """The result of `work` on the broker's log. NotRunning where it does not answer."""
     try:
         return work(KafkaLog(kafka_settings({**os.environ, "KAFKA_BOOTSTRAP_SERVERS": servers})))
     except LogError as error:

@@ -19,7 +19,9 @@ from oms.cli import (
     config,
     control,
     data,
+    dead_letters,
     fills,
+    journal,
     logs,
     market,
     order_list,
@@ -78,6 +80,7 @@ for group in (
     trace,
     control,
     data,
+    journal,
     reference,
     snapshots,
     status,
@@ -89,6 +92,7 @@ for group in (
 ):
     group.register(app)
 app.add_typer(people.app, name="people")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(venue.app, name="venue")
 
 

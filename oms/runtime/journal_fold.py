@@ -21,7 +21,7 @@ from oms.core.stage import Rules, StageState
 from oms.runtime.log import Log, LogError, Reader, Record, TopicPartition
 from oms.wire import topics
 from oms.wire.codec import CodecError, decode_head, decode_intake, decode_journal
-from oms.wire.envelope import Claim, Envelope, ReadPosition
+from oms.wire.envelope import READER_VERSION, Claim, Envelope, ReadPosition
 
 S = TypeVar("S", bound=StageState)
 E = TypeVar("E")
@@ -48,6 +48,14 @@ class JournalBroken(Exception):
     def __init__(self, text: str, record: Record | None = None) -> None:
         super().__init__(text)
         self.place: dict[str, object] = record.place if record is not None else {}
+
+
+class ReleaseTooOld(JournalBroken):
+    """A journal's claims ask for a reader that this release is not. No fault of the journal: another release must be started."""
+
+
+class SideUnreadable(LogError):
+    """A journal names records of a side topic that do not come: they are not there, or the broker does not give them."""
 
 
 class SideFold:
@@ -92,7 +100,7 @@ class SideFold:
                 self._read()
             if self._buffer:
                 return
-        raise LogError(f"{self.topic}: records below {position} are named by a journal but cannot be read")
+        raise SideUnreadable(f"{self.topic}: records below {position} are named by a journal but cannot be read")
 
     def _read(self) -> None:
         if self._reader is None:
@@ -151,11 +159,12 @@ class JournalFold(Generic[S, E]):
         tp: TopicPartition,
         start: Folded[S] | None = None,
         advance: Judge = advance,
+        reader_version: int = READER_VERSION,
     ) -> None:
         self.rules = rules
         self.tp = tp
         self.folded = Folded(rules.initial(tp.partition)) if start is None else start
-        self._advance = advance
+        self._advance, self._reader_version = advance, reader_version
         state = self.folded.state
         self.reference = SideFold(log, topics.REFERENCE, state.reference.position)
         self.control = SideFold(log, topics.CONTROL, state.control.position)
@@ -184,8 +193,19 @@ class JournalFold(Generic[S, E]):
         claim = decode_journal(record.value)
         assert isinstance(claim, Claim)
         self.folded.min_reader_version = max(self.folded.min_reader_version, claim.min_reader_version)
+        self.refuse_newer(record)
         self.folded.claimant = claim.process_id
         self.folded.chain_after_claim = record_hash(self.folded.last_hash + record.value)
+
+    def refuse_newer(self, record: Record | None = None) -> None:
+        """A claim never asks for less than the ones before it, so that this holds for all that comes. Nothing behind it is read."""
+        wanted, ours = self.folded.min_reader_version, self._reader_version
+        if wanted > ours:
+            raise ReleaseTooOld(
+                f"{self.tp.topic}/{self.tp.partition} was written by a newer release: it needs reader version {wanted}, this release "
+                f"reads {ours}: start the newer release again, an older one cannot go on with this journal",
+                record,
+            )
 
     def _valid(self, record: Record) -> None:
         folded = self.folded

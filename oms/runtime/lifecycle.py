@@ -19,7 +19,7 @@ from oms.core.stage import Rules
 from oms.runtime.clock import SystemClock
 from oms.runtime.followers import AuditFollower, MarketFollower
 from oms.runtime.health import serve_health
-from oms.runtime.journal_fold import JournalBroken
+from oms.runtime.journal_fold import JournalBroken, ReleaseTooOld
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.lag_watch import Looker
 from oms.runtime.log import Log, LogError, TopicPartition
@@ -39,6 +39,7 @@ _LOGGER = logging.getLogger(__name__)
 AnyLoop = StageLoop[Any, Any]
 TOPICS_WAIT_S = 60.0
 STOP_WAIT_S = 8.0
+EXIT_TOO_OLD = 3
 INPUT_WAIT_S = 0.01  # an input ends the wait; this paces timers
 PORT_WAIT_S = 0.005  # as often a port is looked at for what venues say unasked
 GC_THRESHOLDS = (20_000, 20, 20)
@@ -96,8 +97,9 @@ class Stopper:
             try:
                 work()
             except BaseException as error:
-                place = getattr(error, "place", {})
-                _LOGGER.critical("%s: %s", type(error).__name__, error, exc_info=error, extra=place)
+                place, expected = getattr(error, "place", {}), isinstance(error, ReleaseTooOld)
+                trace = None if expected else error
+                _LOGGER.critical("%s: %s", type(error).__name__, error, exc_info=trace, extra=place)
                 self.failure = error
                 self.event.set()
 
@@ -107,7 +109,8 @@ class Stopper:
 def main(
     name: str, run: Callable[[Settings, Stopper], None], check: Callable[[Settings], None] = lambda settings: None
 ) -> None:
-    """Entry of a service process. Exit code 0 after a signal, 1 after a failure, 2 for bad settings.
+    """Entry of a service process. Exit code 0 after a signal, 1 after a failure, 2 for bad settings, 3 where the journals need a newer
+    release: starting it again will not help then.
 
     `check` raises SettingsError where these settings are no good for this service.
     """
@@ -122,7 +125,13 @@ def main(
     stopper = Stopper()
     stopper.install()
     stopper.guard(lambda: run(settings, stopper))()
-    sys.exit(1 if stopper.failure else 0)
+    sys.exit(exit_code_of(stopper.failure))
+
+
+def exit_code_of(failure: BaseException | None) -> int:
+    if failure is None:
+        return 0
+    return EXIT_TOO_OLD if isinstance(failure, ReleaseTooOld) else 1
 
 
 def await_topics(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:

@@ -60,11 +60,13 @@ class Follower(Generic[S, E]):
         parts: Parts,
         snapshots: Snapshots | None,
         snapshot_every: int,
+        reader_version: int,
     ) -> None:
         self._log, self._journal, self._process_id = log, journal, process_id
         self._snapshots, self._snapshot_every = snapshots, snapshot_every
         begun: Folded[S] | None = snapshots.load(journal) if snapshots is not None else None
-        self._fold = JournalFold(log, rules, journal, begun, parts.advance)
+        self._fold = JournalFold(log, rules, journal, begun, parts.advance, reader_version)
+        self._fold.refuse_newer()
         self._snapshot_at = self.folded.run.next_offset
         self._beats_read = log.ends([_HEARTBEATS])[_HEARTBEATS]
         self._reader = log.reader({journal: self._snapshot_at})

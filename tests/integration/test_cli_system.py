@@ -234,6 +234,9 @@ def test_what_is_shown_of_the_system(oms: CommandLine) -> None:
     assert {row["setting"] for row in oms.json("config")} >= {"OMS_DATA", "KAFKA_BOOTSTRAP_SERVERS"}
     assert oms.fails("reset", "--yes")[0] == 1
     assert oms.audited("audit", "verify", holds=lambda v: v["rows"] > 0)["good"]
+    assert oms.json("journal", "verify")["hashes_compared"] > 0
+    copied = oms.audited("journal", "verify", "--from", "clickhouse", holds=lambda v: v["good"])
+    assert copied["from"] == "clickhouse" and copied["hashes_compared"] > 0
     assert "risk" in oms.run("watch", "--once")[1]
 
 
@@ -273,7 +276,7 @@ def test_trading_screens(oms: CommandLine) -> None:
 
 CSV = [
     ["orders"], ["fills"], ["positions"], ["quotes"], ["reference", "list"], ["reference", "history", "ada"], ["topics"],
-    ["status"], ["config"], ["people"], ["snapshots", "list"], ["sql", "SELECT 1 AS a"],
+    ["status"], ["config"], ["people"], ["snapshots", "list"], ["journal", "verify"], ["sql", "SELECT 1 AS a"],
 ]  # fmt: skip
 
 
