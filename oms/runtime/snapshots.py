@@ -12,6 +12,7 @@ Invariants:
 It does not know when to write: the caller's turn decides.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -19,9 +20,10 @@ from oms.core.canonical import state_hash
 from oms.core.record_chain import record_hash
 from oms.core.run_rule import NO_EPOCH
 from oms.core.stage import Rules, StageState
+from oms.runtime.clock import Clock
 from oms.runtime.journal_fold import STALL_POLLS, STATE_LAYOUT_VERSION, Folded, JournalBroken, JournalFold
 from oms.runtime.log import Log, LogError, OffsetOutOfRange, Record, TopicPartition
-from oms.runtime.snapshot_store import MissingSnapshot, SnapshotStore, SnapshotStoreError, name_of
+from oms.runtime.snapshot_store import MissingSnapshot, SnapshotStore, SnapshotStoreError, name_of, offset_of
 from oms.wire.envelope import READER_VERSION, RELEASE, Release
 from oms.wire.snapshot import (
     CONVERSION_ERRORS,
@@ -35,6 +37,8 @@ from oms.wire.snapshot import (
 )
 
 S = TypeVar("S", bound=StageState)
+
+_LOGGER = logging.getLogger(__name__)
 
 SNAPSHOTS_KEPT = 2
 """The newest, and one to fall back to when the newest turns out to be unusable."""
@@ -251,3 +255,43 @@ def _is_whole(store: SnapshotStore, tp: TopicPartition, name: str) -> bool:
     except (SnapshotUnusable, MissingSnapshot):
         return False
     return True
+
+
+class StageSnapshots:
+    """The snapshots of one stage, as its loops see them (`oms.runtime.parts.Snapshots`). What the store does wrong is logged, and counted.
+
+    Not thread-safe; a loop has one of its own. `written`, `failed`: snapshots kept and not kept; `refused`: those found and not loaded.
+    """
+
+    def __init__(
+        self, store: SnapshotStore, rules: Rules[Any, Any], log: Log, clock: Clock, release: Release = RELEASE
+    ) -> None:
+        self._store, self._rules, self._log, self._clock, self._release = store, rules, log, clock, release
+        self.written = self.failed = self.refused = 0
+
+    def load(self, tp: TopicPartition) -> Folded[Any] | None:
+        loaded = load_newest(self._store, tp, self._rules, self._log, self._release)
+        self.refused += len(loaded.refused)
+        for refused in loaded.refused:
+            _LOGGER.warning("snapshot %s is not used: %s", refused.name, refused.text, extra=tp._asdict())
+        if loaded.folded is not None:
+            _LOGGER.info("going on from snapshot %s", loaded.name, extra=tp._asdict())
+        return loaded.folded
+
+    def keep(self, tp: TopicPartition, folded: Folded[Any]) -> None:
+        try:
+            name = write(self._store, tp, folded, self._rules, self._clock.now_ns(), self._release)
+        except SnapshotStoreError as error:
+            self.failed += 1
+            _LOGGER.warning("no snapshot was kept: %s", error, extra=tp._asdict())
+        else:
+            self.written += 1
+            _LOGGER.info("snapshot %s kept", name, extra=tp._asdict())
+
+    def newest(self, tp: TopicPartition) -> int:
+        """The offset of the newest snapshot, whoever kept it; 0 where there is none, or the store does not answer."""
+        try:
+            return max((offset_of(name) or 0 for name in self._store.names(tp)), default=0)
+        except SnapshotStoreError as error:
+            _LOGGER.warning("snapshots cannot be listed: %s", error, extra=tp._asdict())
+            return 0
