@@ -19,6 +19,7 @@ from oms.cli import (
     config,
     control,
     data,
+    dead_letters,
     fills,
     journal,
     logs,
@@ -31,6 +32,7 @@ from oms.cli import (
     positions,
     reference,
     run,
+    snapshots,
     status,
     trace,
     venue,
@@ -80,6 +82,7 @@ for group in (
     data,
     journal,
     reference,
+    snapshots,
     status,
     watch,
     logs,
@@ -89,6 +92,7 @@ for group in (
 ):
     group.register(app)
 app.add_typer(people.app, name="people")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(venue.app, name="venue")
 
 

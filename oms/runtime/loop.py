@@ -33,7 +33,7 @@ from oms.runtime.clock import Clock
 from oms.runtime.dead_letters import UNREADABLE, CoreBroke, DeadLetters, core_breaks
 from oms.runtime.inputs import NOTHING_READ, due_source, journal_input, leaves_a_record, moved, side_input, trace_of
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalBroken
-from oms.runtime.log import Appender, Log, Reader, Record, TopicPartition
+from oms.runtime.log import Appender, Log, LogUnavailable, Reader, Record, TopicPartition
 from oms.runtime.logs import PlacedLogger
 from oms.runtime.own_journal import OwnJournal
 from oms.runtime.ownership import LoopSettings, Ownership, Phase, Takeover
@@ -122,9 +122,17 @@ class StageLoop(Generic[S, E]):
         """One turn; returns whether anything was done. Waits up to `wait_s` for an input when there is none."""
         if self._run is not None:
             return self._turn_owner(wait_s)
-        done, ownership = self._takeover.turn(wait_s)
-        if ownership is not None:
-            self._start(ownership)
+        ownership: Ownership[S] | None = None
+        try:
+            done, ownership = self._takeover.turn(wait_s)
+            if ownership is not None:
+                self._start(ownership)
+        except LogUnavailable as fault:  # an election somewhere: tried again
+            self._logger.warning("not taken over yet: %s", fault)
+            if ownership is not None:
+                ownership.appender.purge()
+                self._takeover.lost(ownership.epoch, early=True)
+            return False
         return done
 
     @property
@@ -195,6 +203,8 @@ class StageLoop(Generic[S, E]):
         nowhere = {tp: ReadPosition(tp.topic, tp.partition, 0, JOURNAL_START.epoch, False) for tp in inputs}
         cursors = {tp: folded.positions.get(tp, nowhere[tp]) for tp in inputs}
         ends = self._log.ends(list(inputs))
+        # From the control record before the position: that it is old news does not say how long control has been silent.
+        heard = max(cursors[_CONTROL].next_offset - 1, self._log.starts([_CONTROL])[_CONTROL])
         self._run = Run(
             folded.state,
             epoch,
@@ -206,8 +216,6 @@ class StageLoop(Generic[S, E]):
         )
         self._run.last_record_ns = self._clock.now_ns()
         self._appender, self.broken_inputs = ownership.appender, {}
-        # From the control record before the position: that it is old news does not say how long control has been silent.
-        heard = max(cursors[_CONTROL].next_offset - 1, self._log.starts([_CONTROL])[_CONTROL])
         self._reader = self._log.reader({_REFERENCE: cursors[_REFERENCE].next_offset, _CONTROL: heard})
         self._own = self._parts.own_journal(self._log, self._settings.journal, epoch, self._parts.advance)
         if self._port is not None:

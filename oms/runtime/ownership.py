@@ -196,7 +196,6 @@ class Takeover(Generic[S, E]):
             settings.journal,
             settings.process_id,
             settings.silence_ns,
-            self._clock.now_ns(),
             self._parts,
             self._snapshots,
             settings.snapshot_every,

@@ -12,7 +12,7 @@ goes on without. It does not know what is in a snapshot, nor how many are kept (
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import fsspec
 
 from oms.runtime.log import TopicPartition
+from oms.runtime.settings import redacted
 
 STALE_PART_S = 3_600
 """A part of an object that no process finishes any more: hours longer than any write, so that another process's is never taken away."""
@@ -48,6 +49,10 @@ class SnapshotStore(Protocol):
         """Nothing happens where it is gone already."""
         ...
 
+    def partitions(self, topic: str) -> list[int]:
+        """Those of which something is, or was, kept; ascending."""
+        ...
+
 
 def name_of(next_offset: int) -> str:
     """The object's name, which sorts as its offset does."""
@@ -68,6 +73,11 @@ def newest_first(names: list[str]) -> list[str]:
     return sorted((name for name in names if offset_of(name) is not None), reverse=True)
 
 
+def partitions_among(names: Iterable[str]) -> list[int]:
+    """The folders that are named after a partition."""
+    return sorted(int(name) for name in names if name.isascii() and name.isdigit())
+
+
 def open_store(place: str) -> SnapshotStore:
     """The store at a directory, or at an URL that `fsspec` knows. SnapshotStoreError says what is missing."""
     if "://" not in place:
@@ -82,11 +92,11 @@ def _as_store_error(what: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise MissingSnapshot(f"{what}: it is not there") from error
+        raise MissingSnapshot(redacted(f"{what}: it is not there")) from error
     except SnapshotStoreError:
         raise
     except Exception as error:  # each backend has errors of its own, that no list of ours would be complete for
-        raise SnapshotStoreError(f"{what}: {type(error).__name__}: {error}") from error
+        raise SnapshotStoreError(redacted(f"{what}: {type(error).__name__}: {error}")) from error
 
 
 class DirectoryStore:
@@ -145,6 +155,11 @@ class DirectoryStore:
         with _as_store_error(f"removing {path}"):
             path.unlink(missing_ok=True)
 
+    def partitions(self, topic: str) -> list[int]:
+        folder = self._root / topic
+        with _as_store_error(f"listing {folder}"):
+            return partitions_among([path.name for path in folder.iterdir()] if folder.exists() else [])
+
 
 class ObjectStore:
     """`<url>/<topic>/<partition>/<name>` in any store of `fsspec`. An object is put whole, which object stores do atomically."""
@@ -168,14 +183,19 @@ class ObjectStore:
             self._files.pipe_file(f"{folder}/{name}", data)
 
     def names(self, tp: TopicPartition) -> list[str]:
-        folder = self._folder(tp)
+        return newest_first(self._names_in(self._folder(tp)))
+
+    def partitions(self, topic: str) -> list[int]:
+        return partitions_among(self._names_in(f"{self._root}/{topic}"))
+
+    def _names_in(self, folder: str) -> list[str]:
         with _as_store_error(f"listing {folder}"):
             self._files.invalidate_cache()  # others write there too
             try:
                 found = self._files.ls(folder, detail=False)
             except FileNotFoundError:
                 return []
-            return newest_first([str(path).rsplit("/", 1)[-1] for path in found])
+            return [str(path).rstrip("/").rsplit("/", 1)[-1] for path in found]
 
     def read(self, tp: TopicPartition, name: str) -> bytes:
         path = f"{self._folder(tp)}/{name}"

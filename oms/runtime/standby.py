@@ -57,7 +57,6 @@ class Follower(Generic[S, E]):
         journal: TopicPartition,
         process_id: str,
         silence_ns: int,
-        now_ns: int,
         parts: Parts,
         snapshots: Snapshots | None,
         snapshot_every: int,
@@ -73,7 +72,7 @@ class Follower(Generic[S, E]):
         self._reader = log.reader({journal: self._snapshot_at})
         self._pending: deque[Record] = deque()
         self._shared = False
-        self.silence = Silence(silence_ns, silence_ns, now_ns)
+        self.silence = Silence(silence_ns, silence_ns)
         self._others = _Others()
         self._probed_ns = 0
         self._left = self._waited_for_other = False
@@ -127,9 +126,9 @@ class Follower(Generic[S, E]):
         """Whether to take over now: it left, or has been silent for long enough with nothing of it unread."""
         if self._left:
             return self._all_is_read(now_ns)
-        if not self.silence.is_suspicious(now_ns):
+        if not self.silence.is_suspicious:
             return False
-        over = self.silence.is_over(now_ns)
+        over = self.silence.is_over
         if not over and 0 <= now_ns - self._probed_ns < self.silence.silence_ns // PROBES_PER_SILENCE:
             return False
         self._probed_ns = now_ns
@@ -206,7 +205,7 @@ class Follower(Generic[S, E]):
             ends = self._log.ends([self._journal, _HEARTBEATS])
         except LogUnavailable as fault:
             _LOGGER.warning("the owner cannot be listened to: %s", fault, extra=self._journal._asdict())
-            self.silence.blind(now_ns)
+            self.silence.blind()
             return False
         self.silence.contact(now_ns)
         return self.folded.run.next_offset >= ends[self._journal] and self._beats_read >= ends[_HEARTBEATS]
@@ -217,5 +216,5 @@ class Follower(Generic[S, E]):
         if self._waited_for_other or least is None or self.said_lag <= least:
             return False
         self._waited_for_other = True
-        self.silence.heard_ns = now_ns - self.silence.patience_ns + self.silence.silence_ns
+        self.silence.quiet_ns = self.silence.patience_ns - self.silence.silence_ns
         return True

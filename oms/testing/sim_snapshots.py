@@ -65,6 +65,10 @@ class SimSnapshotStore:
         self._reach()
         self.objects.get(tp, {}).pop(name, None)
 
+    def partitions(self, topic: str) -> list[int]:
+        self._reach()
+        return sorted(tp.partition for tp in self.objects if tp.topic == topic)
+
     def tear(self, tp: TopicPartition, name: str, bytes_left: int) -> None:
         self.objects[tp][name] = self.objects[tp][name][:bytes_left]
 

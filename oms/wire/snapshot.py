@@ -101,8 +101,6 @@ class SnapshotHead:
     last_event_time_ns: int
     claimant: str
     positions: tuple[ReadPosition, ...]
-    records: int
-    void: int
     state_hash: bytes
     written_ns: int
 
@@ -179,8 +177,8 @@ def _checked(data: bytes) -> tuple[memoryview, memoryview]:
     return content[_PREFIX.size : _PREFIX.size + head_length], content[_PREFIX.size + head_length :]
 
 
-_CONVERSION_ERRORS = (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError, RecursionError)
-"""What a converter or MessagePack raises over content that is not of the classes."""
+CONVERSION_ERRORS = (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError, RecursionError)
+"""What a converter, the state hash or MessagePack raise over content that is not of the classes."""
 
 
 def _head_of(packed: memoryview) -> tuple[SnapshotHead, ClassFields]:
@@ -192,13 +190,24 @@ def _head_of(packed: memoryview) -> tuple[SnapshotHead, ClassFields]:
         return head, described["classes"]
     except Misfit as misfit:
         raise SnapshotUnusable(Fault.TOO_NEW if misfit.unknown else Fault.TOO_OLD, f"the head: {misfit}") from misfit
-    except _CONVERSION_ERRORS as error:
+    except CONVERSION_ERRORS as error:
         raise SnapshotUnusable(Fault.MALFORMED, f"the head: {error}") from error
 
 
 def decode_head(data: bytes) -> SnapshotHead:
     """What a snapshot says of itself; its bytes are verified, its state is not read. SnapshotUnusable where they are not as written."""
     return _head_of(_checked(data)[0])[0]
+
+
+def refuse_misplaced(head: SnapshotHead, topic: str, partition: int, layout: int, schema_version: int) -> None:
+    """SnapshotUnusable where the head alone says so: too new, too old, of another partition."""
+    if head.layout > layout or head.schema_version > schema_version:
+        what = f"layout {head.layout}, schema {head.schema_version}"
+        raise SnapshotUnusable(Fault.TOO_NEW, f"{what}; this release has {layout} and {schema_version}")
+    if head.layout < layout - 1:
+        raise SnapshotUnusable(Fault.TOO_OLD, f"layout {head.layout}, this release reads {layout - 1} and {layout}")
+    if (head.topic, head.partition) != (topic, partition):
+        raise SnapshotUnusable(Fault.OTHER_PARTITION, f"{head.topic}/{head.partition}")
 
 
 def decode_snapshot(
@@ -210,13 +219,7 @@ def decode_snapshot(
     """
     packed_head, body = _checked(data)
     head, stored = _head_of(packed_head)
-    if head.layout > layout or head.schema_version > schema_version:
-        what = f"layout {head.layout}, schema {head.schema_version}"
-        raise SnapshotUnusable(Fault.TOO_NEW, f"{what}; this release has {layout} and {schema_version}")
-    if head.layout < layout - 1:
-        raise SnapshotUnusable(Fault.TOO_OLD, f"layout {head.layout}, this release reads {layout - 1} and {layout}")
-    if (head.topic, head.partition) != (topic, partition):
-        raise SnapshotUnusable(Fault.OTHER_PARTITION, f"{head.topic}/{head.partition}")
+    refuse_misplaced(head, topic, partition, layout, schema_version)
     state = _state_of(body, state_class, stored, head.layout == layout)
     if head.layout == layout and state_hash(state, layout) != head.state_hash:
         raise SnapshotUnusable(Fault.STATE_DIFFERS)
@@ -230,7 +233,7 @@ def _state_of(body: memoryview, state_class: type[S], stored: ClassFields, same_
     except Misfit as misfit:
         newer = misfit.unknown and same_layout
         raise SnapshotUnusable(Fault.TOO_NEW if newer else Fault.TOO_OLD, str(misfit)) from misfit
-    except _CONVERSION_ERRORS as error:
+    except CONVERSION_ERRORS as error:
         raise SnapshotUnusable(Fault.MALFORMED, f"{type(error).__name__}: {error}") from error
     if dataclasses.is_dataclass(state):
         return state

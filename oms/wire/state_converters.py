@@ -167,10 +167,8 @@ def _write(source: _Source, value: str, hint: object) -> str:
 
 
 def _write_union(source: _Source, value: str, kinds: tuple[object, ...]) -> str:
-    table = {kind: (kind.__name__, _writer(kind)) for kind in kinds if isinstance(kind, type)}
-    assert len(table) == len(kinds) and all(map(dataclasses.is_dataclass, kinds)), (
-        f"a union of other than classes: {kinds}"
-    )
+    assert all(map(dataclasses.is_dataclass, kinds)), f"a union of other things than our classes: {kinds}"
+    table = {kind: (kind.__name__, _writer(kind)) for kind in typing.cast(tuple[type, ...], kinds)}
 
     def write(member: Any) -> tuple[str, tuple[object, ...]]:
         name, convert = table[type(member)]
