@@ -152,7 +152,7 @@ def topics(
     as_csv: CsvOption = False,
 ) -> None:
     """The table of topics; with a broker (a running system, or KAFKA_BOOTSTRAP_SERVERS) how many records each has."""
-    servers = _broker(data)
+    servers = broker_address(data)
     if create and not servers:
         raise NotRunning("no broker: start the system, or set KAFKA_BOOTSTRAP_SERVERS to host:port")
     if create:
@@ -176,7 +176,8 @@ def topics(
     print_rows(rows, as_json, as_csv=as_csv, narrow=narrow)
 
 
-def _broker(data: Path | None) -> str:
+def broker_address(data: Path | None) -> str:
+    """host:port of the running system's broker, else of KAFKA_BOOTSTRAP_SERVERS; empty where neither is known."""
     try:
         return running_instance(data).kafka
     except NotRunning:

@@ -74,7 +74,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.GOOD_UNTIL_PASSED_AT_EXECUTION: "its good-until time had passed before it was sent",
     Reason.WITHDRAWN_UNSENT: "it was cancelled before it was sent",
     Reason.NEVER_REACHED_VENUE: "it never reached the venue (both sides agree)",
-    Reason.OUTCOME_UNKNOWN: "the outcome is unknown: the venue is being asked",
+    Reason.OUTCOME_UNKNOWN: "its outcome at the venue is not known",
     Reason.NO_VENUE_SESSION: "there is no session with the venue",
     Reason.VENUE_REJECTED: "the venue rejected it",
     Reason.VENUE_CANCELED: "the venue cancelled it",

@@ -19,15 +19,19 @@ from oms.core.stage import Rules
 from oms.runtime.clock import SystemClock
 from oms.runtime.followers import AuditFollower, MarketFollower
 from oms.runtime.health import serve_health
-from oms.runtime.journal_fold import JournalBroken
+from oms.runtime.journal_fold import JournalBroken, ReleaseTooOld
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.lag_watch import Looker
 from oms.runtime.log import Log, LogError, TopicPartition
 from oms.runtime.logs import start_logging
-from oms.runtime.loop import LoopSettings, Port, StageLoop
+from oms.runtime.loop import Port, StageLoop
+from oms.runtime.ownership import LoopSettings
 from oms.runtime.settings import Settings, SettingsError, read_settings
+from oms.runtime.snapshot_keeper import SnapshotKeeper, SnapshotReader
+from oms.runtime.snapshot_store import SnapshotStoreError, open_store
 from oms.runtime.stage_health import StageHealth
 from oms.runtime.telemetry import Telemetry
+from oms.wire.envelope import RELEASE, Release
 from oms.wire.topics import TOPICS
 
 _LOGGER = logging.getLogger(__name__)
@@ -35,6 +39,7 @@ _LOGGER = logging.getLogger(__name__)
 AnyLoop = StageLoop[Any, Any]
 TOPICS_WAIT_S = 60.0
 STOP_WAIT_S = 8.0
+EXIT_TOO_OLD = 3
 INPUT_WAIT_S = 0.01  # an input ends the wait; this paces timers
 PORT_WAIT_S = 0.005  # as often a port is looked at for what venues say unasked
 GC_THRESHOLDS = (20_000, 20, 20)
@@ -92,8 +97,9 @@ class Stopper:
             try:
                 work()
             except BaseException as error:
-                place = getattr(error, "place", {})
-                _LOGGER.critical("%s: %s", type(error).__name__, error, exc_info=error, extra=place)
+                place, expected = getattr(error, "place", {}), isinstance(error, ReleaseTooOld)
+                trace = None if expected else error
+                _LOGGER.critical("%s: %s", type(error).__name__, error, exc_info=trace, extra=place)
                 self.failure = error
                 self.event.set()
 
@@ -103,7 +109,8 @@ class Stopper:
 def main(
     name: str, run: Callable[[Settings, Stopper], None], check: Callable[[Settings], None] = lambda settings: None
 ) -> None:
-    """Entry of a service process. Exit code 0 after a signal, 1 after a failure, 2 for bad settings.
+    """Entry of a service process. Exit code 0 after a signal, 1 after a failure, 2 for bad settings, 3 where the journals need a newer
+    release: starting it again will not help then.
 
     `check` raises SettingsError where these settings are no good for this service.
     """
@@ -118,7 +125,13 @@ def main(
     stopper = Stopper()
     stopper.install()
     stopper.guard(lambda: run(settings, stopper))()
-    sys.exit(1 if stopper.failure else 0)
+    sys.exit(exit_code_of(stopper.failure))
+
+
+def exit_code_of(failure: BaseException | None) -> int:
+    if failure is None:
+        return 0
+    return EXIT_TOO_OLD if isinstance(failure, ReleaseTooOld) else 1
 
 
 def await_topics(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:
@@ -137,8 +150,8 @@ def await_topics(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:
         time.sleep(0.2)
 
 
-def run_stage(service: StageService, settings: Settings, stopper: Stopper) -> None:
-    """A stage process: all partitions, until stopped."""
+def run_stage(service: StageService, settings: Settings, stopper: Stopper, release: Release = RELEASE) -> None:
+    """A stage process: all partitions, until stopped. `release`: only tests of an upgrade give another."""
     log, clock, view = KafkaLog(settings.kafka), SystemClock(), MarketView()
     await_topics(log, settings, stopper)
     audit = AuditFollower(log, settings.partitions, clock)
@@ -148,7 +161,10 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper) -> No
             stopper.guard
         )  # a cache that is not filled any more ends the process: it would decide on old news
         follower.start()
-    loops = [_make_loop(service, settings, p, log, clock, view, audit) for p in range(settings.partitions)]
+    keeper = _keeper(service, settings, log, clock)
+    loops = [
+        _make_loop(service, settings, p, log, clock, view, audit, release, keeper) for p in range(settings.partitions)
+    ]
     market = followers[0] if followers else None
     said = StageHealth(service.name, settings, loops, log, clock, market, audit.age_ns if service.reads_audit else None)
     metrics = Telemetry(service.name, settings.partitions, said.measures, said.health, said.venues)
@@ -158,19 +174,37 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper) -> No
     for follower in followers:  # a decision without the market would refuse what it should not
         while not (follower.caught_up.wait(0.1) or stopper.event.is_set()):
             pass
-    work = [_turns(loop.turn, stopper, PORT_WAIT_S if service.port else INPUT_WAIT_S) for loop in loops]
+    wait_s = PORT_WAIT_S if service.port else INPUT_WAIT_S
+    work = [_partition_turns(loop, loops, stopper, wait_s) for loop in loops]
     if service.companion is not None:
         work.append(_turns(_spaced(service.companion(settings, log, loops)), stopper, COMPANION_WAIT_S))
     threads = [threading.Thread(target=stopper.guard(w), daemon=True) for w in work]
     for thread in threads:
         thread.start()
+    journals = [loop.journal for loop in loops]
+    reader = SnapshotReader(keeper, log, service.rules, journals, settings.snapshot_every) if keeper else None
+    if reader is not None:
+        reader.start()
     stopper.event.wait()
+    if reader is not None:
+        reader.stop()
     for thread in threads:
         thread.join(STOP_WAIT_S)
     for loop in loops:
         loop.close()
     looker.stop()
     health.shutdown()
+
+
+def _keeper(service: StageService, settings: Settings, log: Log, clock: SystemClock) -> SnapshotKeeper | None:
+    """None where no place for snapshots is set, or it cannot be used: then every start folds the whole journal."""
+    if not settings.snapshots:
+        return None
+    try:
+        return SnapshotKeeper(open_store(settings.snapshots), service.rules(), log, clock)
+    except SnapshotStoreError as error:
+        _LOGGER.error("no snapshots: %s", error)
+        return None
 
 
 def _make_loop(
@@ -181,18 +215,42 @@ def _make_loop(
     clock: SystemClock,
     view: MarketView,
     audit: AuditFollower,
+    release: Release,
+    keeper: SnapshotKeeper | None,
 ) -> AnyLoop:
     made: list[AnyLoop] = []
     port = service.port(settings, partition, lambda: made[0]) if service.port else None
     loop_settings = LoopSettings(
         TopicPartition(service.journal, partition),
         tuple(TopicPartition(topic, partition) for topic in service.inputs),
-        settings.process_id,
+        f"{settings.process_id}/{time.time_ns() // 1_000_000:x}",  # a new incarnation with every start
         settings.control_limit_ns,
         settings.audit_limit_ns,
+        settings.standby,
+        settings.heartbeat_ns,
+        settings.silence_ns,
+        settings.snapshot_every,
     )
-    made.append(StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port))
+    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, keeper, release=release)
+    made.append(loop)
     return made[0]
+
+
+def _partition_turns(loop: AnyLoop, loops: Sequence[AnyLoop], stopper: Stopper, wait_s: float) -> Callable[[], None]:
+    """A partition whose journal is broken, or of a newer release, stands still for a person to look; the others go on, so that their
+    orders can be cancelled. A process that has none left ends."""
+
+    def work() -> None:
+        while not stopper.event.is_set():
+            try:
+                loop.turn(wait_s)
+            except JournalBroken as fault:
+                loop.stop_for(fault)
+                if all(other.broken for other in loops):
+                    raise
+                return
+
+    return work
 
 
 def _turns(turn: Callable[[float], object], stopper: Stopper, wait_s: float) -> Callable[[], None]:

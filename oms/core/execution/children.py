@@ -6,10 +6,11 @@ A cancel is refused by nothing: it leaves at once, or at the next logon, or ends
 
 Invariants:
 - at most one NEW per child is ever numbered;
-- a child that has no number ends as ChildUnsent, never as a report;
+- a child that has no number, or whose number has not left, ends as ChildUnsent, never as a report;
 - every input about a child is answered with an event.
 """
 
+from oms.core.commands import venue_cl_ord_id
 from oms.core.control import covers, halted_by
 from oms.core.enums import HaltScope, IntentKind, OrdStatus
 from oms.core.execution.draft import Draft
@@ -17,6 +18,10 @@ from oms.core.execution.state import NO_CANCEL, Arrival, Child, ExecutionState, 
 from oms.core.execution_events import ChildRequestRejected, ChildRequestTaken, ChildTaken, ChildUnsent
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildNew, ChildReplace
+
+VALIDITY_TRIES = 5
+"""The validity window of an order whose arrival is unknowable, in status requests: with the doubling wait between them (1, 2, 4, 8, 16 s)
+31 s, longer than any network holds a message back. Until then each comes with another cancel; then it stays unknown, and is a break."""
 
 
 def take_new(draft: Draft, new: ChildNew) -> None:
@@ -68,7 +73,7 @@ def take_cancel(draft: Draft, cancel: ChildCancel) -> None:
         )
     elif not child.sent:
         unsent(draft, child, Reason.WITHDRAWN_UNSENT)
-    else:
+    elif not _withdrawn(draft, child, Reason.WITHDRAWN_UNSENT):
         _cancel_sent(draft, child, cancel.request)
 
 
@@ -126,18 +131,48 @@ def release(draft: Draft, child: Child) -> None:
 
 
 def ask(draft: Draft, child: Child) -> None:
-    """After a logon: repeat a cancel without outcome (not for a NEW that did not arrive: nothing is there), ask the status."""
-    if child.cancel != NO_CANCEL and child.arrival is not Arrival.NOT_ARRIVED and not _cancel_under_way(draft, child):
+    """After a logon: repeat a cancel without outcome (not for a NEW that did not arrive: nothing is there), ask the status.
+
+    Where nobody can know whether the NEW arrived, it is cancelled first, wanted or not: that is an outcome if the order is there, and
+    does nothing if it is not.
+    """
+    if child.arrival is Arrival.UNPROVEN:
+        draft.intent(child, IntentKind.CANCEL, max(child.cancel, 0))
+    elif child.cancel != NO_CANCEL and child.arrival is not Arrival.NOT_ARRIVED and not _cancel_under_way(draft, child):
         draft.intent(child, IntentKind.CANCEL, child.cancel)
+    _ask_status(draft, child)
+
+
+def ask_again(draft: Draft, child: Child) -> None:
+    """The session stayed up, and no answer came, or none that settles it. The wait doubles each time, up to a minute.
+
+    A cancel gets a question first: its answer may only be late. If there is no outcome then either, it is repeated under a new
+    ClOrdID: one that the venue did carry out makes the repeated one too late, and nothing else. A NEW whose arrival is unknowable is
+    cancelled again until it could not be carried out any more, wherever it is.
+    """
+    tries, arrival = child.status_tries, child.arrival
+    if arrival is Arrival.UNPROVEN and tries <= VALIDITY_TRIES:
+        draft.intent(child, IntentKind.CANCEL, max(child.cancel, 0))
+    elif child.pending(IntentKind.CANCEL) is not None and tries and arrival is not Arrival.NOT_ARRIVED:
+        draft.intent(child, IntentKind.CANCEL, child.cancel)
+    _ask_status(draft, child)
+
+
+def _ask_status(draft: Draft, child: Child) -> None:
+    """Of the order, and before that, separately, of a replace without outcome: the venue may know one and not the other."""
+    for number, request in child.requests.items():
+        if request.kind is IntentKind.REPLACE:
+            name = venue_cl_ord_id(draft.state.partition, child.terms.child_id, number)
+            draft.intent(child, IntentKind.STATUS, about=name)
     draft.intent(child, IntentKind.STATUS)
 
 
 def cancel_for_scope(draft: Draft, child: Child) -> None:
     """A control record wants the child gone: execution acts on its own, whatever router and risk do."""
-    if child.sent:
-        _cancel_sent(draft, child, 0)
-    else:
+    if not child.sent:
         unsent(draft, child, Reason.HALTED_AT_EXECUTION)
+    elif not _withdrawn(draft, child, Reason.HALTED_AT_EXECUTION):
+        _cancel_sent(draft, child, 0)
 
 
 def expire(draft: Draft, child: Child) -> None:
@@ -171,6 +206,19 @@ def repeat_cancel(draft: Draft, child: Child) -> None:
     """The venue has an order that was held not to have arrived; a wanted cancel was kept back for that, and leaves now."""
     if child.cancel != NO_CANCEL and not _cancel_under_way(draft, child):
         draft.intent(child, IntentKind.CANCEL, child.cancel)
+
+
+def _withdrawn(draft: Draft, child: Child, reason: Reason) -> bool:
+    """Whether the child's NEW had a number and has not left: then it never does, and a gap fill takes its place in the order.
+
+    Only a NEW alone: with a request of ours behind it, whose bytes wait as well, that request would name an order that never was.
+    """
+    session = draft.session(child)
+    if (session.session_id, child.new_seq) not in draft.unsent or child.requests:
+        return False
+    draft.gap_fill(session, child.new_seq, child.new_seq + 1)
+    unsent(draft, child, reason)
+    return True
 
 
 def _cancel_sent(draft: Draft, child: Child, request: int) -> None:

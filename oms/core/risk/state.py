@@ -14,6 +14,7 @@ It does not know how exposure is computed (`exposure`), nor what an event does (
 from bisect import insort
 from dataclasses import dataclass, field
 
+from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, ReplaceOrder
 from oms.core.control import Control
 from oms.core.enums import LimitScope, Side
@@ -80,7 +81,7 @@ class RiskState:
     moved: dict[tuple[str, str], int] = field(default_factory=dict)
     open_counts: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
     mass_cancels: dict[int, MassCancelWork] = field(default_factory=dict)
-    index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False)
+    index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
     def index(self) -> ReferenceIndex:
         """Reference data arranged for look-up: a cache, made anew when reference data has moved."""
