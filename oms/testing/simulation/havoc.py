@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from oms.runtime.log import TopicPartition
+from oms.testing.sim_snapshots import PutFate
 from oms.testing.simulation.audit import InsertFate
 from oms.testing.simulation.faults import WEIGHTS, Fault, Profile
 from oms.testing.simulation.process_log import STALLS, Strike, draw_fates
@@ -30,7 +31,7 @@ class Havoc:
     def __init__(self, world: "World", chance: random.Random, profile: Profile) -> None:
         self.world, self.chance, self.profile = world, chance, profile
         self.hung: dict[str, int] = {}
-        self.held_until = 0
+        self.held_until = self.unreachable_until = 0
 
     def actions(self) -> list[tuple[float, Action]]:
         """(weight, action) of all that may be drawn under the profile."""
@@ -58,6 +59,7 @@ class Havoc:
             (4, self.go_on),
             (2, self.claim_together),
             (1, self.doom_recovery),
+            (3, self.bad_snapshots),
         ]
 
     def _of_venues(self) -> list[tuple[float, Action]]:
@@ -164,6 +166,16 @@ class Havoc:
             self.world.turn_of(process)
         self.world.faults.add(Fault.CLAIMS_TOGETHER)
 
+    def bad_snapshots(self) -> None:
+        """The next snapshots are torn, flipped, lost or refused; or the store cannot be reached for a while."""
+        store = self.world.snapshots
+        if self.chance.random() < 0.2:
+            store.out_of_reach = True
+            self.unreachable_until = self.world.step + self.chance.randrange(1, STALL_STEPS_MAX)
+            self.world.faults.add(Fault.SNAPSHOT_BAD)
+        else:
+            store.plan(*self.chance.choices(list(PutFate), k=self.chance.randrange(1, 3)))
+
     # --- appends
 
     def _journal(self) -> TopicPartition:
@@ -258,9 +270,11 @@ class Havoc:
             self.world.faults.add(Fault.VENUE_HANGS)
 
     def lift(self) -> None:
-        """What ends by itself: a venue that hung goes on, acks that were held come."""
+        """What ends by itself: a venue that hung goes on, acks that were held come, snapshots are in reach."""
         if self.held_until <= self.world.step:
             self.release_acks()
+        if self.unreachable_until <= self.world.step:
+            self.world.snapshots.out_of_reach = False
         for venue in self.world.all_venues:
             if venue.hung and self.hung.get(venue.session_id, 0) <= self.world.step:
                 venue.hung = False

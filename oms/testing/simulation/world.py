@@ -28,6 +28,7 @@ from oms.testing.simulation.havoc import Havoc
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
 from oms.testing.simulation.process_log import ProcessLog, WatchedLog, Weather
 from oms.testing.simulation.rest import LONG_NS, Rest
+from oms.testing.simulation.snapshots import CountedStore
 from oms.testing.simulation.stages import (
     AUDIT_LIMIT_NS,
     CONTROL_LIMIT_NS,
@@ -65,7 +66,7 @@ LONG_ROUNDS = 12
 
 REPLICAS = ("a", "b", "c")
 
-CHECKED_RECOVERIES = 0.05
+CHECKED_RECOVERIES, CHECKED_FROM_SNAPSHOTS = 0.05, 0.15
 """The part of the recoveries whose state is compared with a fold from zero; it costs as much as all the rest of a recovery."""
 
 JudgeFactory = Callable[[Witness], Judge]
@@ -125,6 +126,7 @@ class World:
 
     def _make_edges(self, setting: random.Random) -> None:
         self.store = MemoryAuditStore(self.faults)
+        self.snapshots = CountedStore(faults=self.faults)
         self._ring_entries = setting.choice((8, 40, 20_000))
         self.clients = [
             Client(f"{desk}-client", desk, partition_of_desk(desk, self.partitions), self.chance, self._hear)
@@ -149,6 +151,7 @@ class World:
             self._planted,
             Memory(),
             setting.choice(SILENCES_NS),
+            self.snapshots,
             self._stage_fell,
         )
 
@@ -259,7 +262,9 @@ class World:
 
     def _recovered(self, process: StageProcess) -> None:
         self.say("owns", process.process_id, process.epoch)
-        if self.chance.random() < CHECKED_RECOVERIES:
+        if process.snapshots.loaded and self.chance.random() < CHECKED_FROM_SNAPSHOTS:
+            self.check_state(process, "FROM_SNAPSHOT")
+        elif self.chance.random() < CHECKED_RECOVERIES:
             self.check_state(process, "RECOVERED")
 
     def check_state(self, process: StageProcess, what: str) -> None:
