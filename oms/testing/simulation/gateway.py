@@ -13,7 +13,6 @@ from google.protobuf.message import Message
 from oms.core.control import ControlHeartbeat
 from oms.gateway.blotter import Blotter
 from oms.gateway.merge import CausalMerge
-from oms.gateway.refusal import Refused
 from oms.gateway.resume_token import ReadVector, ResumeToken, decode_token, encode_token
 from oms.gateway.update_ring import FRAME_UPDATES, UpdateRing, entry_of
 from oms.runtime.clock import Clock
@@ -225,7 +224,9 @@ class Stream:
     def _from_log(self, ring: UpdateRing) -> tuple[api.OrderUpdate, ...]:
         vector = self.vector
         merge = CausalMerge(self._partition, {topics.RISK: vector.risk, topics.ROUTING: vector.routing})
-        wanted = {TopicPartition(topic, self._partition): vector.offset(topic) for topic in (topics.RISK, topics.ROUTING)}
+        wanted = {
+            TopicPartition(topic, self._partition): vector.offset(topic) for topic in (topics.RISK, topics.ROUTING)
+        }
         reader = self._replica.log.reader(wanted)
         found: list[api.OrderUpdate] = []
         for _ in range(READ_ROUNDS_MAX):

@@ -38,7 +38,10 @@ class Havoc:
         weights = WEIGHTS[self.profile]
         families: list[tuple[float, list[tuple[float, Action]]]] = [
             (weights.processes, self._of_processes()),
-            (weights.appends, [(6, self.bad_appends), (4, self.land_late), (2, self.hold_acks), (2, self.release_acks)]),
+            (
+                weights.appends,
+                [(6, self.bad_appends), (4, self.land_late), (2, self.hold_acks), (2, self.release_acks)],
+            ),
             (weights.venues, self._of_venues()),
             (weights.edges, self._of_edges()),
             (weights.clocks, [(1, self.clock_jumps)]),
@@ -134,8 +137,10 @@ class Havoc:
             return
         process = self.chance.choice(owners)
         self.world.log.hold_acks(process.journal)
-        for _ in range(self.chance.randrange(1, 4)):
-            self.world.turn_of(process)
+        self.world.work.new()
+        for other in self.world.owners_of(process.journal.partition):
+            for _ in range(2):
+                self.world.turn_of(other)
         self.world.log.release_acks(process.journal)
         process.paused = True
         self.world.faults.add(Fault.OWNER_PAUSED)

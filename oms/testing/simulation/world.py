@@ -15,8 +15,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from google.protobuf.message import Message
-
 from oms.core.control import ClockAnchor
 from oms.runtime.dead_letters import UNREADABLE
 from oms.runtime.log import Ack, Record, TopicPartition
@@ -118,7 +116,13 @@ class World:
                 name = session_id(venue_id, p)
                 owner = partial(self._claimant, TopicPartition(topics.EXECUTION, p))
                 venue = FaultyVenue(
-                    name, venue_id=venue_id, partition=p, stamp=self.stamp, faults=self.faults, owner=owner, market_price=100_000
+                    name,
+                    venue_id=venue_id,
+                    partition=p,
+                    stamp=self.stamp,
+                    faults=self.faults,
+                    owner=owner,
+                    market_price=100_000,
                 )
                 self._sessions[p][name] = venue
         self.all_venues: list[FaultyVenue] = [venue for of in self._sessions.values() for venue in of.values()]
@@ -203,7 +207,7 @@ class World:
     @property
     def violations(self) -> list[Violation]:
         """What is wrong so far: what the world found itself, and what the judge did."""
-        return self._wrong + (self.judge.violations if self.judge is not None else [])
+        return [*self._wrong, *(self.judge.violations if self.judge is not None else ())]
 
     def look(self) -> None:
         if self.judge is not None:
@@ -339,6 +343,10 @@ class World:
     def processes(self) -> Iterator[StageProcess]:
         for slots in self.stages.values():
             yield from slots
+
+    def owners_of(self, partition: int) -> list[StageProcess]:
+        """The owners of a partition that work, in the order in which an order meets them."""
+        return [p for p in self.processes() if p.owns and not p.paused and p.journal.partition == partition]
 
     def start(self, journal: TopicPartition, replica: str, standby: bool = True) -> StageProcess:
         """A new process beside those that are there; the dead ones are cleared away. One that is no standby claims at once."""
@@ -501,7 +509,9 @@ class World:
         heard = replace(heard, moment=at.moment, step=at.step, wall_ns=at.wall_ns)
         self._digest.update(f"{heard.told} {heard.cl_ord_id} {heard.offset} {heard.token}".encode())
         self._heard.append(heard)
-        self.say(heard.client, heard.told.value, heard.request_type, heard.cl_ord_id, heard.offset, heard.state, heard.text)
+        self.say(
+            heard.client, heard.told.value, heard.request_type, heard.cl_ord_id, heard.offset, heard.state, heard.text
+        )
 
     def say(self, *what: object) -> None:
         if self._say is not None:
