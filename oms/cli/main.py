@@ -19,7 +19,9 @@ from oms.cli import (
     config,
     control,
     data,
+    dead_letters,
     fills,
+    journal,
     logs,
     market,
     order_list,
@@ -30,6 +32,7 @@ from oms.cli import (
     positions,
     reference,
     run,
+    snapshots,
     status,
     trace,
     venue,
@@ -77,7 +80,9 @@ for group in (
     trace,
     control,
     data,
+    journal,
     reference,
+    snapshots,
     status,
     watch,
     logs,
@@ -87,6 +92,7 @@ for group in (
 ):
     group.register(app)
 app.add_typer(people.app, name="people")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(venue.app, name="venue")
 
 

@@ -21,6 +21,7 @@ from oms.local.memory_broker import CLIENT_SETTINGS, MEMORY_BYTES_MAX, MemoryBro
 from oms.local.ports import LOOPBACK, free_port
 from oms.local.run_identity import RunIdentity, run_identity
 from oms.runtime.kafka import KafkaLog, KafkaSettings, TopicSpec
+from oms.runtime.lifecycle import EXIT_TOO_OLD
 from oms.runtime.log import TopicPartition
 from oms.runtime.settings import kafka_settings, read_settings
 from oms.wire import topics
@@ -43,7 +44,9 @@ STORE_STOP_S = 4.0
 """Together below the ten seconds in which a run ends after Ctrl-C; what is killed then loses nothing that was acknowledged."""
 
 COORDINATOR_WAIT_S = 30.0
-RESTART_PAUSE_S = 0.5
+RESTART_PAUSE_S, SHORT_LIFE_S = 0.5, 3.0
+"""Who ended within so short a time of its start is given a pause before the next one; who ran for longer is missed, and comes back at once."""
+
 RESTARTS_PER_MINUTE = 10
 """A service that ends more often than this does not run, and the whole run stops with its last words."""
 
@@ -293,9 +296,12 @@ class Supervisor:
             raise ComponentError(f"the ClickHouse engine has ended; see {self.stores / 'clickhouse'}")
         for process in self.processes.values():
             if process.child is not None and process.child.poll() is not None:
+                if process.child.poll() == EXIT_TOO_OLD:
+                    raise ComponentError(f"{process.name} must not run on these journals: {self._last_words(process)}")
                 self._say(f"{process.name} has ended (exit {process.child.poll()}): starting it again")
                 process.restarts += 1
-                time.sleep(RESTART_PAUSE_S)
+                if time.monotonic() - process.started[-1] < SHORT_LIFE_S:
+                    time.sleep(RESTART_PAUSE_S)
                 self._start_again(process)
                 self._write_run_file()
 
@@ -307,6 +313,12 @@ class Supervisor:
                 raise
             process.child = None
             self._say(f"{error}: the run goes on without it")
+
+    def _last_words(self, process: Process) -> str:
+        """The message of its last critical line, which says what to do."""
+        lines = [json.loads(line) for line in last_lines(process.output, 50) if line.startswith("{")]
+        said = [str(line["message"]) for line in lines if line["level"] == "CRITICAL"]
+        return said[-1] if said else f"see {process.output}"
 
     def kill(self, name: str) -> None:
         """SIGKILL one process; `watch` starts it again."""

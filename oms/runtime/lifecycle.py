@@ -19,7 +19,7 @@ from oms.core.stage import Rules
 from oms.runtime.clock import SystemClock
 from oms.runtime.followers import AuditFollower, MarketFollower
 from oms.runtime.health import serve_health
-from oms.runtime.journal_fold import JournalBroken
+from oms.runtime.journal_fold import JournalBroken, ReleaseTooOld
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.lag_watch import Looker
 from oms.runtime.log import Log, LogError, TopicPartition
@@ -27,6 +27,8 @@ from oms.runtime.logs import start_logging
 from oms.runtime.loop import Port, StageLoop
 from oms.runtime.ownership import LoopSettings
 from oms.runtime.settings import Settings, SettingsError, read_settings
+from oms.runtime.snapshot_keeper import SnapshotKeeper, SnapshotReader
+from oms.runtime.snapshot_store import SnapshotStoreError, open_store
 from oms.runtime.stage_health import StageHealth
 from oms.runtime.telemetry import Telemetry
 from oms.wire.envelope import RELEASE, Release
@@ -37,6 +39,7 @@ _LOGGER = logging.getLogger(__name__)
 AnyLoop = StageLoop[Any, Any]
 TOPICS_WAIT_S = 60.0
 STOP_WAIT_S = 8.0
+EXIT_TOO_OLD = 3
 INPUT_WAIT_S = 0.01  # an input ends the wait; this paces timers
 PORT_WAIT_S = 0.005  # as often a port is looked at for what venues say unasked
 GC_THRESHOLDS = (20_000, 20, 20)
@@ -94,8 +97,9 @@ class Stopper:
             try:
                 work()
             except BaseException as error:
-                place = getattr(error, "place", {})
-                _LOGGER.critical("%s: %s", type(error).__name__, error, exc_info=error, extra=place)
+                place, expected = getattr(error, "place", {}), isinstance(error, ReleaseTooOld)
+                trace = None if expected else error
+                _LOGGER.critical("%s: %s", type(error).__name__, error, exc_info=trace, extra=place)
                 self.failure = error
                 self.event.set()
 
@@ -105,7 +109,8 @@ class Stopper:
 def main(
     name: str, run: Callable[[Settings, Stopper], None], check: Callable[[Settings], None] = lambda settings: None
 ) -> None:
-    """Entry of a service process. Exit code 0 after a signal, 1 after a failure, 2 for bad settings.
+    """Entry of a service process. Exit code 0 after a signal, 1 after a failure, 2 for bad settings, 3 where the journals need a newer
+    release: starting it again will not help then.
 
     `check` raises SettingsError where these settings are no good for this service.
     """
@@ -120,7 +125,13 @@ def main(
     stopper = Stopper()
     stopper.install()
     stopper.guard(lambda: run(settings, stopper))()
-    sys.exit(1 if stopper.failure else 0)
+    sys.exit(exit_code_of(stopper.failure))
+
+
+def exit_code_of(failure: BaseException | None) -> int:
+    if failure is None:
+        return 0
+    return EXIT_TOO_OLD if isinstance(failure, ReleaseTooOld) else 1
 
 
 def await_topics(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:
@@ -150,7 +161,10 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
             stopper.guard
         )  # a cache that is not filled any more ends the process: it would decide on old news
         follower.start()
-    loops = [_make_loop(service, settings, p, log, clock, view, audit, release) for p in range(settings.partitions)]
+    keeper = _keeper(service, settings, log, clock)
+    loops = [
+        _make_loop(service, settings, p, log, clock, view, audit, release, keeper) for p in range(settings.partitions)
+    ]
     market = followers[0] if followers else None
     said = StageHealth(service.name, settings, loops, log, clock, market, audit.age_ns if service.reads_audit else None)
     metrics = Telemetry(service.name, settings.partitions, said.measures, said.health, said.venues)
@@ -167,13 +181,30 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
     threads = [threading.Thread(target=stopper.guard(w), daemon=True) for w in work]
     for thread in threads:
         thread.start()
+    journals = [loop.journal for loop in loops]
+    reader = SnapshotReader(keeper, log, service.rules, journals, settings.snapshot_every) if keeper else None
+    if reader is not None:
+        reader.start()
     stopper.event.wait()
+    if reader is not None:
+        reader.stop()
     for thread in threads:
         thread.join(STOP_WAIT_S)
     for loop in loops:
         loop.close()
     looker.stop()
     health.shutdown()
+
+
+def _keeper(service: StageService, settings: Settings, log: Log, clock: SystemClock) -> SnapshotKeeper | None:
+    """None where no place for snapshots is set, or it cannot be used: then every start folds the whole journal."""
+    if not settings.snapshots:
+        return None
+    try:
+        return SnapshotKeeper(open_store(settings.snapshots), service.rules(), log, clock)
+    except SnapshotStoreError as error:
+        _LOGGER.error("no snapshots: %s", error)
+        return None
 
 
 def _make_loop(
@@ -185,6 +216,7 @@ def _make_loop(
     view: MarketView,
     audit: AuditFollower,
     release: Release,
+    keeper: SnapshotKeeper | None,
 ) -> AnyLoop:
     made: list[AnyLoop] = []
     port = service.port(settings, partition, lambda: made[0]) if service.port else None
@@ -199,7 +231,7 @@ def _make_loop(
         settings.silence_ns,
         settings.snapshot_every,
     )
-    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, release=release)
+    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, keeper, release=release)
     made.append(loop)
     return made[0]
 

@@ -179,10 +179,11 @@ def calls_of(client: Client) -> dict[str, Any]:
         "CancelScope": admin_pb2.CancelScopeRequest(**scope),
         "SetClock": admin_pb2.SetClockRequest(tape_ns=5),
         "GetControlStatus": admin_pb2.GetControlStatusRequest(control_offset=-1),
+        "ResubmitDeadLetter": admin_pb2.ResubmitDeadLetterRequest(letter_offset=0, requester=who),
     }
 
     def call(name: str, metadata: Any) -> Any:
-        stub = next(s for s in (client.orders, client.reference, client.control) if hasattr(s, name))
+        stub = next(s for s in (client.orders, client.reference, client.control, client.letters) if hasattr(s, name))
         if name == "Session":
             return stub.Session(iter([requests[name]]), metadata=metadata).read()
         found = getattr(stub, name)(requests[name], metadata=metadata)
@@ -207,6 +208,7 @@ ALLOWED = {
         "Session",
         "ListPositions",
         "Halt",
+        "ResubmitDeadLetter",
     },
     "rita": {
         "Cancel",
@@ -219,6 +221,7 @@ ALLOWED = {
         "Halt",
         "Resume",
         "CancelScope",
+        "ResubmitDeadLetter",
     },
     "olga": {
         "GetOrder",

@@ -8,8 +8,17 @@ item, so that the work always gets less.
 from itertools import islice
 
 from oms.core.control import CancelScope, Halt, Resume
-from oms.core.enums import IntentKind, TimerKind
-from oms.core.execution.children import ask, cancel_for_scope, expire, release, take_cancel, take_new, take_replace
+from oms.core.enums import TimerKind
+from oms.core.execution.children import (
+    ask,
+    ask_again,
+    cancel_for_scope,
+    expire,
+    release,
+    take_cancel,
+    take_new,
+    take_replace,
+)
 from oms.core.execution.draft import Draft
 from oms.core.execution.sessions import due_session_timer, on_heartbeat_timer, on_logon_timer, take_message
 from oms.core.execution.state import ExecutionState, SessionPhase, owned_sessions
@@ -105,7 +114,7 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
     if child is None:
         return
     if child.sent:
-        draft.intent(child, IntentKind.STATUS)
+        ask_again(draft, child)
     else:
         expire(draft, child)
 

@@ -139,8 +139,9 @@ def _up(state: ExecutionState, event: SessionUp, offset: int) -> None:
         if child.terms.session_id != event.session_id or not child.sent:
             continue
         if child.arrival is Arrival.UNJUDGED:
-            missing = proves and child.new_seq >= event.arrived_below
-            child.arrival = Arrival.NOT_ARRIVED if missing else Arrival.ARRIVED
+            missing = child.new_seq >= event.arrived_below
+            judged = Arrival.NOT_ARRIVED if missing else Arrival.ARRIVED
+            child.arrival = judged if proves else Arrival.UNPROVEN
         session.asks[child_id] = _ticket(state)
     state.work_offset, state.work_items = offset, 0
 
@@ -178,6 +179,9 @@ def _intent(state: ExecutionState, event: Intent) -> None:
             _deadline(state, child, event.at_ns + ANSWER_WAIT_NS)
             return
         case IntentKind.STATUS:
+            if event.orig_cl_ord_id != child.cl_ord_id:
+                child.next_request += 1
+                return  # about a replace; the question about the order itself comes with it
             if session.asks.pop(event.child_id, None) is not None:
                 state.work_items += 1
                 session.awaiting[event.child_id] = _ticket(state)
@@ -186,7 +190,12 @@ def _intent(state: ExecutionState, event: Intent) -> None:
             _deadline(state, child, event.at_ns + wait_ns)
         case IntentKind.CANCEL:
             child.cancel = event.request
-            _drop_requests(child, lambda r: r.kind is IntentKind.CANCEL and r.msg_seq_num <= session.logon_out)
+            _drop_requests(
+                child,
+                lambda r: (
+                    r.kind is IntentKind.CANCEL and (r.msg_seq_num <= session.logon_out or r.request == event.request)
+                ),
+            )
             _add_request(state, child, event)
             state.work_items += state.scope_work.pop(event.child_id, None) is not None
         case IntentKind.REPLACE:

@@ -10,7 +10,7 @@
 from oms.core.enums import ExecType, IntentKind, OrdStatus, TimeInForce
 from oms.core.execution.children import repeat_cancel, unsent
 from oms.core.execution.draft import Draft
-from oms.core.execution.state import NO_CANCEL, Arrival, Child, Session, parse_cl_ord_id
+from oms.core.execution.state import NO_CANCEL, Arrival, Child, Request, Session, parse_cl_ord_id
 from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnknown
 from oms.core.reasons import Reason
 from oms.core.venue_messages import CancelRejectReceived, MessageRefused, ReportReceived
@@ -19,7 +19,8 @@ UNKNOWN_ORDER_ID = "NONE"
 """FIX tag 37 in a status reply about an order that the venue does not have."""
 
 STATUS_TRIES_BEFORE_ANOMALY = 5
-"""Status requests without a usable answer before a break is raised; a usual reply comes to the first."""
+"""Status requests without a usable answer before a break is raised, and after as many again once more (the reply that would have raised it
+may be the one that is lost); a usual reply comes to the first."""
 
 _TERMINAL_EXEC = {
     OrdStatus.CANCELED: ExecType.CANCELED,
@@ -36,16 +37,13 @@ def take_report(draft: Draft, session: Session, body: ReportReceived, raw: str) 
         return
     match body.exec_type:
         case ExecType.ORDER_STATUS:
-            _status(draft, session, child, body, raw)
+            _status(draft, session, child, body, number, raw)
         case ExecType.TRADE:
             _trade(draft, session, child, body, raw)
         case ExecType.CANCELED | ExecType.EXPIRED | ExecType.REJECTED:
             _ended(draft, session, child, body, raw)
-        case ExecType.REPLACED:
-            request = child.requests.get(number)
-            _report(draft, child, body, request=request.request if request else 0)
-        case ExecType.NEW | ExecType.PENDING_CANCEL | ExecType.PENDING_REPLACE:
-            _report(draft, child, body)
+        case ExecType.REPLACED | ExecType.NEW | ExecType.PENDING_CANCEL | ExecType.PENDING_REPLACE:
+            _moved_on(draft, session, child, body, number, raw)
 
 
 def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceived, raw: str) -> None:
@@ -58,11 +56,12 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
         return
     request = child.requests.get(number)
     if request is None:
-        return
+        return  # settled, or repeated since: then the newest one's answer counts
     cancel = request.kind is IntentKind.CANCEL
     reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
     _reject_request(draft, child, request.request, request.kind, reason, body.text)
-    if body.unknown_order:
+    gone = body.unknown_order or body.ord_status.is_terminal  # it ended, and nobody told us: the refusal alone does not say how
+    if gone and child.ord_status is not OrdStatus.UNKNOWN and child_id not in session.awaiting:
         draft.intent(child, IntentKind.STATUS)
 
 
@@ -115,6 +114,24 @@ def _late(draft: Draft, session: Session, child_id: str, body: ReportReceived, r
     )
 
 
+def _moved_on(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
+    """Alive, without a fill. Told again (under a new number, from before a fill that we know): nothing is new, and the old status must not
+    come back. With fills that we do not know: one was lost."""
+    if body.cum_qty < child.cum_qty:
+        return
+    if body.cum_qty > child.cum_qty:
+        text = f"the venue says {body.cum_qty} filled, we know {child.cum_qty}"
+        draft.anomaly(session, f"{child.terms.child_id}: {text}", raw)
+        _unknown(draft, child, body, text)
+    elif body.exec_type is not ExecType.REPLACED:
+        _report(draft, child, body)
+    elif (request := child.requests.get(number)) is not None:
+        _report(draft, child, body, request=request.request)
+    elif body.cl_ord_id != child.cl_ord_id:
+        draft.anomaly(session, f"{child.terms.child_id} was replaced by {body.cl_ord_id}, which is not pending", raw)
+        draft.intent(child, IntentKind.STATUS)
+
+
 def _trade(draft: Draft, session: Session, child: Child, body: ReportReceived, raw: str) -> None:
     if body.exec_id in child.exec_ids:
         return
@@ -131,7 +148,7 @@ def _ended(draft: Draft, session: Session, child: Child, body: ReportReceived, r
     if body.cum_qty != child.cum_qty:
         draft.anomaly(session, f"{child.terms.child_id} ended with {body.cum_qty} filled, we know {child.cum_qty}", raw)
         _unknown(draft, child, body, f"ended with {body.cum_qty} filled, we know {child.cum_qty}")
-    elif body.exec_type is ExecType.REJECTED and child.venue_order_id:
+    elif body.exec_type is ExecType.REJECTED and (child.venue_order_id or not body.ord_status.is_terminal):
         draft.anomaly(session, f"a rejection of {child.terms.child_id}, which was accepted", raw)
         draft.intent(child, IntentKind.STATUS)
     else:
@@ -145,16 +162,22 @@ def _end(draft: Draft, child: Child, body: ReportReceived, exec_type: ExecType) 
     elif exec_type is ExecType.EXPIRED:
         reason = Reason.VENUE_EXPIRED
     elif child.cancel == 0:
-        reason = Reason.HALTED_AT_EXECUTION
+        unproven = child.arrival is Arrival.UNPROVEN
+        reason = Reason.OUTCOME_UNKNOWN if unproven else Reason.HALTED_AT_EXECUTION
     elif child.cancel == NO_CANCEL and child.terms.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK):
         reason = Reason.VENUE_CANCELED  # nobody asked, and the order's terms do not explain it
     _report(draft, child, body, exec_type=exec_type, request=max(child.cancel, 0), reason=reason)
 
 
-def _status(draft: Draft, session: Session, child: Child, body: ReportReceived, raw: str) -> None:
-    """The answer to "where are we?"; it also counts as an answer where it settles nothing."""
+def _status(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
+    """The answer to "where are we?"; it also counts as an answer where it settles nothing. `number`: of the request that it names."""
+    named = child.requests.get(number)
     if body.venue_order_id == UNKNOWN_ORDER_ID:
-        if child.arrival is Arrival.NOT_ARRIVED and not child.venue_order_id and not child.cum_qty:
+        if body.cl_ord_id != child.cl_ord_id:
+            if named is not None and named.kind is IntentKind.REPLACE:
+                reason, text = Reason.VENUE_REPLACE_REJECTED, "the venue does not know the replacement"
+                _reject_request(draft, child, named.request, named.kind, reason, text)
+        elif child.arrival is Arrival.NOT_ARRIVED and not child.venue_order_id and not child.cum_qty:
             unsent(
                 draft, child, Reason.NEVER_REACHED_VENUE, f"number {child.new_seq} did not arrive, the order is unknown"
             )
@@ -172,14 +195,14 @@ def _status(draft: Draft, session: Session, child: Child, body: ReportReceived, 
     elif body.ord_status in _TERMINAL_EXEC:
         _end(draft, child, body, _TERMINAL_EXEC[body.ord_status])
     else:
-        _open_status(draft, session, child, body)
+        _open_status(draft, session, child, body, named)
 
 
-def _open_status(draft: Draft, session: Session, child: Child, body: ReportReceived) -> None:
-    """At the venue with the fills we know. A replace from before the logon is settled by the terms the venue has."""
+def _open_status(draft: Draft, session: Session, child: Child, body: ReportReceived, named: Request | None) -> None:
+    """At the venue with the fills we know. A replace is settled by the name that the order goes by: terms may be the same by chance."""
     replace = child.pending(IntentKind.REPLACE)
-    if replace is not None and (body.order_qty, body.price) == (replace.order_qty, replace.price):
-        _report(draft, child, body, exec_type=ExecType.REPLACED, request=replace.request)
+    if named is not None and named.kind is IntentKind.REPLACE:
+        _report(draft, child, body, exec_type=ExecType.REPLACED, request=named.request)
         if not body.ord_status.is_terminal:
             _report(draft, child, body)
     else:
@@ -199,7 +222,7 @@ def _unknown(draft: Draft, child: Child, body: ReportReceived, text: str) -> Non
 
 
 def _raise_break(draft: Draft, session: Session, child: Child, raw: str) -> None:
-    if child.status_tries == STATUS_TRIES_BEFORE_ANOMALY:
+    if child.status_tries and child.status_tries % STATUS_TRIES_BEFORE_ANOMALY == 0:
         draft.anomaly(session, f"{child.terms.child_id} is unknown after {child.status_tries} status requests", raw)
 
 

@@ -19,7 +19,7 @@ from oms.wire import topics
 from oms.wire.audit_rows import Prefix, PrefixFault, QuoteRow, RecordRow, TradeRow, Validity, restored_run
 from oms.wire.codec import decode_intake
 
-INTERVAL_S, PROGRESS_S = 0.0, 2.0
+INTERVAL_S, PROGRESS_S = 0.0, 1.5
 """Every step writes what is there; progress is said every other second, for each record of it is read by everyone."""
 
 

@@ -52,7 +52,7 @@ class Fault(Enum):
     VENUE_REFUSES = "venue-refuses-logon"
     VENUE_RESTART = "venue-restarts-books-kept"
     VENUE_FORGETS = "venue-forgets-order"
-    VENUE_MUTE = "venue-hangs"
+    VENUE_HANGS = "venue-hangs"
     IN_FLIGHT = "bytes-in-flight-of-a-dead-owner"
     BAD_BYTES = "unreadable-command"
 

@@ -20,8 +20,8 @@ from oms.runtime.clock import Clock
 from oms.runtime.gateway_append import LoopAppenders, OutcomeUnknown
 from oms.runtime.gateway_auth import CallAccess
 from oms.runtime.gateway_commands import Begun, CommandDesk, Finished
-from oms.runtime.gateway_feed import Decoded, GatewayView, decode, read_partitions
-from oms.runtime.log import Ack, TopicPartition
+from oms.runtime.gateway_feed import Decoded, GatewayView, read_partitions
+from oms.runtime.log import Ack, Record, TopicPartition
 from oms.testing.simulation.faults import Killed
 from oms.testing.simulation.process_log import ProcessAppender, ProcessLog
 from oms.v1 import gateway_pb2 as api
@@ -109,7 +109,7 @@ class Anybody:
 
 @dataclass(frozen=True, slots=True)
 class GatewayParts:
-    """`ring_entries`: a small ring makes streams go to the log. `trace_of`: the trace of the next call."""
+    """`ring_entries`: a small ring makes streams go to the log. `trace_of`: the trace of the next call. `decode`: as the shipped feed's."""
 
     partitions: int
     name: str
@@ -117,6 +117,7 @@ class GatewayParts:
     ring_entries: int
     blotter: Callable[[Blotter], Blotter]
     trace_of: Callable[[], str]
+    decode: Callable[[Record], Decoded]
 
 
 class GatewayReplica:
@@ -142,7 +143,7 @@ class GatewayReplica:
     def turn(self) -> bool:
         records = self._reader.poll(0.0)
         if records:
-            self.view.apply([decode(record) for record in records])
+            self.view.apply([self.parts.decode(record) for record in records])
         self.appendings.look()
         return bool(records)
 
@@ -216,7 +217,7 @@ class Stream:
             if ring.serves(merge.vector()) or len(found) >= FRAME_UPDATES:
                 break
             for record in reader.poll(0.0):
-                item: Decoded = decode(record)
+                item = self._replica.parts.decode(record)
                 merge.offer_journal(record.topic, record.offset, cast(Any, item.value))
             for entry, behind in merge.deliver_each():
                 seen = entry_of(self._partition, entry, behind)

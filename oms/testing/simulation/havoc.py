@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from oms.testing.simulation.world import World
 
 SECOND_NS = 1_000_000_000
-STALL_STEPS_MAX, MUTE_STEPS_MAX = 25, 12
+STALL_STEPS_MAX, HANG_STEPS_MAX, HOLD_STEPS_MAX = 25, 12, 8
 PASSES_MAX = 6
 """Chances that a strike may let pass before it hits."""
 
@@ -29,7 +29,8 @@ Action = Callable[[], None]
 class Havoc:
     def __init__(self, world: "World", chance: random.Random, profile: Profile) -> None:
         self.world, self.chance, self.profile = world, chance, profile
-        self.muted: dict[str, int] = {}
+        self.hung: dict[str, int] = {}
+        self.held_until = 0
 
     def actions(self) -> list[tuple[float, Action]]:
         """(weight, action) of all that may be drawn under the profile."""
@@ -49,7 +50,15 @@ class Havoc:
         return found
 
     def _of_processes(self) -> list[tuple[float, Action]]:
-        return [(3, self.crash), (8, self.doom), (4, self.pause), (4, self.go_on), (2, self.claim_together), (1, self.doom_recovery)]
+        return [
+            (3, self.crash),
+            (8, self.doom),
+            (4, self.pause),
+            (3, self.pause_with_acks),
+            (4, self.go_on),
+            (2, self.claim_together),
+            (1, self.doom_recovery),
+        ]
 
     def _of_venues(self) -> list[tuple[float, Action]]:
         return [
@@ -61,7 +70,7 @@ class Havoc:
             (1.5, self.restart_venue),
             (3, self.venue_back),
             (0.2, self.forget),
-            (1, self.mute),
+            (1, self.hang),
         ]
 
     def _of_edges(self) -> list[tuple[float, Action]]:
@@ -116,12 +125,31 @@ class Havoc:
             self.world.faults.add(Fault.OWNER_PAUSED)
             self.world.say("paused", process.process_id)
 
+    def pause_with_acks(self) -> None:
+        """An owner of execution stops with acks under way; another claims, and then it goes on: its bytes may still reach a venue."""
+        owners = [p for p in self.world.processes() if p.owns and not p.paused and p.port is not None]
+        if not owners:
+            return
+        process = self.chance.choice(owners)
+        self.world.log.hold_acks(process.journal)
+        for _ in range(self.chance.randrange(1, 4)):
+            self.world.turn_of(process)
+        self.world.log.release_acks(process.journal)
+        process.paused = True
+        self.world.faults.add(Fault.OWNER_PAUSED)
+        self.world.say("paused with acks", process.process_id, process.in_flight)
+        self.world.turn_of(self.world.start_stranger(process.journal))
+        if self.chance.random() < 0.5:
+            self._goes_on(process)
+
     def go_on(self) -> None:
         """A paused process goes on; as a zombie where another has claimed meanwhile."""
         paused = [p for p in self.world.processes() if p.paused and p.alive]
         if not paused:
             return
-        process = self.chance.choice(paused)
+        self._goes_on(self.chance.choice(paused))
+
+    def _goes_on(self, process: StageProcess) -> None:
         process.paused = False
         self.world.say("goes on", process.process_id)
         if process.owns and process.epoch < self.world.latest_claim(process.journal):
@@ -159,9 +187,13 @@ class Havoc:
     def hold_acks(self) -> None:
         tp = self._journal()
         if not self.world.log.known(tp).acks_held:
-            self.world.log.hold_acks(tp)
-            self.world.faults.add(Fault.ACKS_HELD)
-            self.world.say("acks held", *tp)
+            self._hold(tp)
+
+    def _hold(self, tp: TopicPartition) -> None:
+        self.world.log.hold_acks(tp)
+        self.held_until = self.world.step + self.chance.randrange(1, HOLD_STEPS_MAX)
+        self.world.faults.add(Fault.ACKS_HELD)
+        self.world.say("acks held", *tp)
 
     def release_acks(self) -> None:
         for tp, partition in self.world.log.partitions.items():
@@ -218,18 +250,20 @@ class Havoc:
             venue.forget(name)
             self.world.say("forgets", venue.session_id, name)
 
-    def mute(self) -> None:
+    def hang(self) -> None:
         venue = self._venue()
-        if not venue.mute:
-            venue.mute = True
-            self.muted[venue.session_id] = self.world.step + self.chance.randrange(1, MUTE_STEPS_MAX)
-            self.world.faults.add(Fault.VENUE_MUTE)
+        if not venue.hung:
+            venue.hung = True
+            self.hung[venue.session_id] = self.world.step + self.chance.randrange(1, HANG_STEPS_MAX)
+            self.world.faults.add(Fault.VENUE_HANGS)
 
     def lift(self) -> None:
-        """What ends by itself: a venue that hung goes on."""
+        """What ends by itself: a venue that hung goes on, acks that were held come."""
+        if self.held_until <= self.world.step:
+            self.release_acks()
         for venue in self.world.all_venues:
-            if venue.mute and self.muted.get(venue.session_id, 0) <= self.world.step:
-                venue.mute = False
+            if venue.hung and self.hung.get(venue.session_id, 0) <= self.world.step:
+                venue.hung = False
 
     # --- gateway, clients, audit
 
@@ -239,8 +273,7 @@ class Havoc:
     def bad_order_appends(self) -> None:
         tp = TopicPartition(topics.ORDERS, self.chance.randrange(self.world.partitions))
         if self.chance.random() < 0.2:
-            self.world.log.hold_acks(tp)
-            self.world.faults.add(Fault.ACKS_HELD)
+            self._hold(tp)
         elif self.chance.random() < 0.3:
             self._land_late(tp)
         else:

@@ -16,10 +16,10 @@ from oms.wire import topics
 if TYPE_CHECKING:
     from oms.testing.simulation.world import World
 
-SHORT_NS, LONG_NS = 100_000_000, 1_000_000_000
-"""A round while things happen, and one while nothing does: what is waited for then are seconds."""
+SHORT_NS, LONG_NS = 100_000_000, 500_000_000
+"""A round while things happen, and one while nothing does; longer ones would make every follower blind (`presence.Silence.look`)."""
 
-ROUNDS_MAX = 900
+ROUNDS_MAX = 600
 """Far beyond what any seed needs: a status request is repeated after a minute at the latest."""
 
 ANSWERS_ROUNDS_MAX = 200
@@ -68,7 +68,7 @@ class Rest:
             replica.doomed = False
         for venue in world.all_venues:
             venue.script = Script(True, (LOT,))
-            venue.mute = venue.held = venue.away = False
+            venue.hung = venue.held = venue.away = False
             venue.logons_refused = 0
             venue.reply_fates.clear()
         world.revive()

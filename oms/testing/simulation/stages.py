@@ -13,6 +13,7 @@ from oms.core.execution import ExecutionRules
 from oms.core.market import MarketView
 from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
+from oms.runtime.gateway_feed import Decoded, decode
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
 from oms.runtime.log import LogError, Record, TopicPartition
 from oms.runtime.loop import StageLoop
@@ -24,7 +25,6 @@ from oms.testing.simulation.process_log import ProcessLog, WatchedLog, Weather
 from oms.testing.simulation.venue import FaultyVenue
 from oms.wire import topics
 from oms.wire.audit_watch import AuditWatch
-from oms.wire.codec import decode_intake
 
 RULES: dict[str, Callable[[], Any]] = {
     topics.RISK: RiskRules,
@@ -59,18 +59,18 @@ class ProcessClock:
         return self.true_ns() + self.offset_ns
 
 
-class Decoded:
-    """Values of intake records, decoded once for all processes of a world."""
+class Memory:
+    """Records decoded once for all readers of a world that are the world's own: caches of processes, and gateways."""
 
     def __init__(self) -> None:
-        self._values: dict[tuple[str, int, int], object] = {}
+        self._decoded: dict[tuple[str, int, int], Decoded] = {}
 
-    def of(self, record: Record) -> object:
+    def decoded(self, record: Record) -> Decoded:
         key = (record.topic, record.partition, record.offset)
-        value = self._values.get(key)
-        if value is None:
-            value = self._values[key] = decode_intake(record.topic, record.value)
-        return value
+        found = self._decoded.get(key)
+        if found is None:
+            found = self._decoded[key] = decode(record)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Surroundings:
     partitions: int
     venues: Mapping[int, dict[str, FaultyVenue]]
     planted: Planted
-    decoded: Decoded
+    memory: Memory
     silence_ns: int
     on_fall: Callable[["StageProcess", bool, str], None]
 
@@ -94,7 +94,7 @@ class SideReaders:
 
     log: ProcessLog
     partitions: int
-    decoded: Decoded
+    memory: Memory
     market: MarketView = field(default_factory=MarketView)
     reader: Any = None
     audit: AuditWatch = field(init=False)
@@ -106,7 +106,7 @@ class SideReaders:
 
     def turn(self) -> None:
         for record in self.reader.poll(0.0):
-            value: Any = self.decoded.of(record)
+            value: Any = self.memory.decoded(record).value
             if record.topic == topics.MARKET:
                 self.market.apply(record.partition, record.offset, value)
             else:
@@ -127,7 +127,7 @@ class StageProcess:
         self.was_running = False
         self.sides: SideReaders | None = None
         if journal.topic != topics.EXECUTION:
-            self.sides = SideReaders(self.log, shared.partitions, shared.decoded)
+            self.sides = SideReaders(self.log, shared.partitions, shared.memory)
         self.port = None
         if journal.topic == topics.EXECUTION:
             self.port = shared.planted.port(shared.venues[journal.partition], process_id, self.log)

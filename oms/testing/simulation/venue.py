@@ -73,6 +73,8 @@ class FaultyVenue(SimVenue):
     """So many logons from now on are refused: the venue holds the old connection for alive."""
     away: bool = False
     """The venue process is down: nobody can connect."""
+    hung: bool = False
+    """Reads nothing: what is written to it waits."""
     held: bool = False
     """What it sends is under way and does not arrive yet."""
     on_the_way: deque[Written] = field(default_factory=deque)
@@ -108,6 +110,8 @@ class FaultyVenue(SimVenue):
             self.on_the_way.append(Written(connection, process_id, effect))
 
     def read(self, count: int = 1_000_000) -> None:
+        if self.hung:
+            return
         while count and self.on_the_way and self.connected:
             count -= 1
             written = self.on_the_way.popleft()
@@ -120,7 +124,7 @@ class FaultyVenue(SimVenue):
 
     def read_old(self, count: int) -> None:
         """Bytes of a connection that was replaced, while the new one has not logged on: processed, and told to nobody."""
-        while count and self.old and not self.logged_on:
+        while count and self.old and not (self.logged_on or self.hung):
             count -= 1
             written = self.old.popleft()
             self.faults.add(Fault.IN_FLIGHT)

@@ -103,6 +103,7 @@ class Workload:
     venues: Sequence[FaultyVenue]
     sent: list[tuple[Client, Any]] = field(default_factory=list)
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
+    halted: dict[tuple[HaltScope, str], None] = field(default_factory=dict)
     names: int = 0
     prints: int = 0
 
@@ -231,11 +232,17 @@ class Workload:
         return self.chance.choice(SCOPES)
 
     def halt(self) -> None:
-        self.control(Halt(*self._scope(), self.chance.random() < 0.5, "simulated", self.wall_ns(), WHO))
+        scope = self._scope()
+        self.halted[scope] = None
+        self.control(Halt(*scope, self.chance.random() < 0.5, "simulated", self.wall_ns(), WHO))
 
     def resume(self) -> None:
-        for scope, scope_id in SCOPES:
-            self.control(Resume(scope, scope_id, "simulated", self.wall_ns(), WHO))
+        """Lift every halt; now and then where there is none."""
+        if self.chance.random() < 0.1:
+            self.halted[self._scope()] = None
+        for scope in self.halted:
+            self.control(Resume(*scope, "simulated", self.wall_ns(), WHO))
+        self.halted.clear()
 
     def cancel_scope(self) -> None:
         self.control(CancelScope(*self._scope(), "simulated", self.wall_ns(), WHO))

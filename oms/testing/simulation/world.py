@@ -27,13 +27,13 @@ from oms.testing.simulation.gateway import GatewayParts, GatewayReplica
 from oms.testing.simulation.havoc import Havoc
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
 from oms.testing.simulation.process_log import ProcessLog, WatchedLog, Weather
-from oms.testing.simulation.rest import Rest
+from oms.testing.simulation.rest import LONG_NS, Rest
 from oms.testing.simulation.stages import (
     AUDIT_LIMIT_NS,
     CONTROL_LIMIT_NS,
     SERVICE,
     SILENCES_NS,
-    Decoded,
+    Memory,
     ProcessClock,
     StageProcess,
     Surroundings,
@@ -56,14 +56,16 @@ from oms.wire.topics import TOPICS
 
 BEGIN_NS = 1_736_175_600_000_000_000
 MILLISECOND_NS = 1_000_000
-SETUP_ROUNDS, SETUP_STEP_NS = 12, 100 * MILLISECOND_NS
+SETUP_ROUNDS, SETUP_STEP_NS = 10, 350 * MILLISECOND_NS
 STEPS_MIN, STEPS_MAX = 120, 320
 TURNS_MAX = 9
 """Turns between two actions: enough that work gets through, too few for all of it."""
 
+LONG_ROUNDS = 12
+
 REPLICAS = ("a", "b", "c")
 
-CHECKED_RECOVERIES = 0.1
+CHECKED_RECOVERIES = 0.05
 """The part of the recoveries whose state is compared with a fold from zero; it costs as much as all the rest of a recovery."""
 
 JudgeFactory = Callable[[Witness], Judge]
@@ -145,7 +147,7 @@ class World:
             self.partitions,
             self._sessions,
             self._planted,
-            Decoded(),
+            Memory(),
             setting.choice(SILENCES_NS),
             self._stage_fell,
         )
@@ -214,7 +216,7 @@ class World:
     def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
         work = self.work
         return [
-            (13, work.new), (3, work.cancel), (7, work.replace), (0.5, work.mass_cancel), (2, work.repeat), (1, work.nonsense),
+            (18, work.new), (3, work.cancel), (7, work.replace), (0.5, work.mass_cancel), (2, work.repeat), (1, work.nonsense),
             (0.7, work.halt), (4, work.resume), (0.5, work.cancel_scope), (1, work.change_limit),
             (5, work.quote), (9, work.fill), (2, work.end), (3, work.script),
             (7, self.wait), (0.6, self.long_wait), (8, self.revive), (2, self.send_home),
@@ -320,8 +322,8 @@ class World:
 
     def long_wait(self) -> None:
         """Long enough that a silent owner is replaced."""
-        for _ in range(12):
-            self.round(1_000 * MILLISECOND_NS)
+        for _ in range(LONG_ROUNDS):
+            self.round(LONG_NS)
 
     def pass_time(self, step_ns: int) -> None:
         self.wall_ns += step_ns
@@ -401,6 +403,7 @@ class World:
             self._ring_entries,
             self._planted.blotter,
             self._trace,
+            self.shared.memory.decoded,
         )
         self.replicas[number] = self._planted.gateway(log, ProcessClock(lambda: self.wall_ns), parts)
 
