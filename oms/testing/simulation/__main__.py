@@ -1,8 +1,8 @@
 """`python -m oms.testing.simulation`: one seed, or many.
 
-    run --seed N [--verbose]                              what happens in a seed, and what is wrong with it
-    sweep --seeds N [--seed FIRST] [--seconds S]          many seeds; the last line has the sums; exit 1 on a violation
-          [--every-fault]                                 fails too where a kind of fault was never injected
+run --seed N [--verbose]                              what happens in a seed, and what is wrong with it
+sweep --seeds N [--seed FIRST] [--seconds S]          many seeds; the last line has the sums; exit 1 on a violation
+      [--every-fault]                                 fails too where a kind of fault was never injected
 """
 
 import argparse

@@ -174,9 +174,7 @@ class Client:
         first = not self.token
         self.stream = replica.open(self.desk_id, self.partition, self.token, from_start=first)
         self.stream_of = replica
-        self._heard(
-            replica, Told.SUBSCRIBED, token=self.stream.token(), asked_token=self.token, from_start=first
-        )
+        self._heard(replica, Told.SUBSCRIBED, token=self.stream.token(), asked_token=self.token, from_start=first)
 
     def _heard(self, replica: GatewayReplica, told: Told, **what: Any) -> None:
         heard = ClientHeard(0, 0, 0, self.name, self.desk_id, self.partition, replica.parts.name, told)

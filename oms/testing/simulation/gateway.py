@@ -210,7 +210,9 @@ class Stream:
     def _from_log(self, ring: UpdateRing) -> tuple[api.OrderUpdate, ...]:
         vector = self.vector
         merge = CausalMerge(self._partition, {topics.RISK: vector.risk, topics.ROUTING: vector.routing})
-        wanted = {TopicPartition(topic, self._partition): vector.offset(topic) for topic in (topics.RISK, topics.ROUTING)}
+        wanted = {
+            TopicPartition(topic, self._partition): vector.offset(topic) for topic in (topics.RISK, topics.ROUTING)
+        }
         reader = self._replica.log.reader(wanted)
         found: list[api.OrderUpdate] = []
         for _ in range(READ_ROUNDS_MAX):

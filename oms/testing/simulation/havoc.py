@@ -37,7 +37,10 @@ class Havoc:
         weights = WEIGHTS[self.profile]
         families: list[tuple[float, list[tuple[float, Action]]]] = [
             (weights.processes, self._of_processes()),
-            (weights.appends, [(6, self.bad_appends), (4, self.land_late), (2, self.hold_acks), (2, self.release_acks)]),
+            (
+                weights.appends,
+                [(6, self.bad_appends), (4, self.land_late), (2, self.hold_acks), (2, self.release_acks)],
+            ),
             (weights.venues, self._of_venues()),
             (weights.edges, self._of_edges()),
             (weights.clocks, [(1, self.clock_jumps)]),
@@ -54,7 +57,6 @@ class Havoc:
             (3, self.crash),
             (8, self.doom),
             (4, self.pause),
-            (3, self.pause_with_acks),
             (4, self.go_on),
             (2, self.claim_together),
             (1, self.doom_recovery),
@@ -125,31 +127,12 @@ class Havoc:
             self.world.faults.add(Fault.OWNER_PAUSED)
             self.world.say("paused", process.process_id)
 
-    def pause_with_acks(self) -> None:
-        """An owner of execution stops with acks under way; another claims, and then it goes on: its bytes may still reach a venue."""
-        owners = [p for p in self.world.processes() if p.owns and not p.paused and p.port is not None]
-        if not owners:
-            return
-        process = self.chance.choice(owners)
-        self.world.log.hold_acks(process.journal)
-        for _ in range(self.chance.randrange(1, 4)):
-            self.world.turn_of(process)
-        self.world.log.release_acks(process.journal)
-        process.paused = True
-        self.world.faults.add(Fault.OWNER_PAUSED)
-        self.world.say("paused with acks", process.process_id, process.in_flight)
-        self.world.turn_of(self.world.start_stranger(process.journal))
-        if self.chance.random() < 0.5:
-            self._goes_on(process)
-
     def go_on(self) -> None:
         """A paused process goes on; as a zombie where another has claimed meanwhile."""
         paused = [p for p in self.world.processes() if p.paused and p.alive]
         if not paused:
             return
-        self._goes_on(self.chance.choice(paused))
-
-    def _goes_on(self, process: StageProcess) -> None:
+        process = self.chance.choice(paused)
         process.paused = False
         self.world.say("goes on", process.process_id)
         if process.owns and process.epoch < self.world.latest_claim(process.journal):

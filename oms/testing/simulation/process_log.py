@@ -240,5 +240,3 @@ STALLS = {
     topics.MARKET: Fault.STALL_MARKET,
     topics.AUDIT_PROGRESS: Fault.STALL_PROGRESS,
 }
-
-

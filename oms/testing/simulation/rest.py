@@ -131,8 +131,18 @@ class Rest:
             found += [f"{where}: open {o}" for o in state.open_orders if o not in parents]
             found += [f"{where}: mass cancel {m}" for m in state.mass_cancels]
         elif owner.journal.topic == topics.ROUTING:
-            found += [f"{where}: open {p.order_id}" for p in state.parents.values() if not p.closed and p.order_id not in parents]
+            found += [
+                f"{where}: open {p.order_id}"
+                for p in state.parents.values()
+                if not p.closed and p.order_id not in parents
+            ]
         else:
-            found += [f"{where}: {c} is {child.ord_status.name}" for c, child in state.children.items() if c not in forgotten]
-            found += [f"{where}: {s.session_id} is not ready" for s in state.sessions.values() if not s.ready and not forgotten]
+            found += [
+                f"{where}: {c} is {child.ord_status.name}" for c, child in state.children.items() if c not in forgotten
+            ]
+            found += [
+                f"{where}: {s.session_id} is not ready"
+                for s in state.sessions.values()
+                if not s.ready and not forgotten
+            ]
         return found

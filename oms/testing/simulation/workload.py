@@ -161,7 +161,9 @@ class Workload:
         return commands_pb2.TwapParameters(start_ns=start, end_ns=end, slices=self.chance.randrange(1, 8))
 
     def _some_order(self, client: Client) -> str:
-        known = [r.cl_ord_id for c, r in self.sent if c is client and isinstance(r, api.SubmitRequest | api.ReplaceRequest)]
+        known = [
+            r.cl_ord_id for c, r in self.sent if c is client and isinstance(r, api.SubmitRequest | api.ReplaceRequest)
+        ]
         return self.chance.choice(known[-RECENT:]) if known else "nothing"
 
     def cancel(self) -> None:

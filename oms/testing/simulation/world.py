@@ -117,7 +117,13 @@ class World:
                 name = session_id(venue_id, p)
                 owner = partial(self._claimant, TopicPartition(topics.EXECUTION, p))
                 venue = FaultyVenue(
-                    name, venue_id=venue_id, partition=p, stamp=self.stamp, faults=self.faults, owner=owner, market_price=100_000
+                    name,
+                    venue_id=venue_id,
+                    partition=p,
+                    stamp=self.stamp,
+                    faults=self.faults,
+                    owner=owner,
+                    market_price=100_000,
                 )
                 self._sessions[p][name] = venue
         self.all_venues: list[FaultyVenue] = [venue for of in self._sessions.values() for venue in of.values()]
@@ -496,7 +502,9 @@ class World:
         heard = replace(heard, moment=at.moment, step=at.step, wall_ns=at.wall_ns)
         self._digest.update(f"{heard.told} {heard.cl_ord_id} {heard.offset} {heard.token}".encode())
         self._heard.append(heard)
-        self.say(heard.client, heard.told.value, heard.request_type, heard.cl_ord_id, heard.offset, heard.state, heard.text)
+        self.say(
+            heard.client, heard.told.value, heard.request_type, heard.cl_ord_id, heard.offset, heard.state, heard.text
+        )
 
     def say(self, *what: object) -> None:
         if self._say is not None:
