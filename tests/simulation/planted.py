@@ -122,12 +122,12 @@ class ControlIsAlwaysFresh(RiskRules):
 
 
 class ReservesNothing(RiskRules):
-    """Position limits are held against positions alone, not against what open orders may add."""
+    """Limits are held against positions alone: open orders neither reserve nor count."""
 
     def decide(
         self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
     ) -> tuple[RiskEvent, ...]:
-        return super().decide(replace(state, reserved={}), stage_input, conditions, market)
+        return super().decide(replace(state, reserved={}, open_counts={}), stage_input, conditions, market)
 
 
 # --- router
@@ -338,5 +338,5 @@ BUGS: tuple[Bug, ...] = (
     bug("a fill counted twice after a resend", rules(topics.EXECUTION, BooksAgain), Kind.FILL_TWICE),
     bug("a subscription resumes one record too late", lambda: Planted(gateway=forgets_what_it_owes), Kind.UPDATE_LOST),
     bug("an order ends while a child is open", rules(topics.ROUTING, EndsAtOnce), Kind.ENDED_EARLY),
-    bug("open orders reserve nothing", rules(topics.RISK, ReservesNothing), Kind.LIMIT_EXCEEDED),
+    bug("open orders count for nothing", rules(topics.RISK, ReservesNothing), Kind.LIMIT_EXCEEDED),
 )

@@ -116,9 +116,7 @@ def test_an_insert_may_fail_before_or_after_it_landed_and_a_token_counts_once() 
 
 
 def logon(number: int) -> SendEffect:
-    return SendEffect(
-        SessionMessagePlanned(SESSION_ID, VENUE_ID, SessionMessage.LOGON, number, 1, 0, 0, "", 0), None
-    )
+    return SendEffect(SessionMessagePlanned(SESSION_ID, VENUE_ID, SessionMessage.LOGON, number, 1, 0, 0, "", 0), None)
 
 
 def new(number: int) -> SendEffect:

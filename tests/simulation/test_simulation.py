@@ -76,7 +76,9 @@ def test_a_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_results_of_other_code_do_not_count(tmp_path: Path) -> None:
     path = tmp_path / "sim.json"
-    path.write_text('{"another hash": {"seeds": [[0, 9]], "steps": 5, "faults": {}, "violations": [], "failed_seeds": []}}')
+    path.write_text(
+        '{"another hash": {"seeds": [[0, 9]], "steps": 5, "faults": {}, "violations": [], "failed_seeds": []}}'
+    )
     results = Results(path)
     assert not results.tally.seeds
     results.tally.add(SeedResult(7, 100, {"control-stalled": 2}, ("seed 7 step 3: kind: text",), "d"))
