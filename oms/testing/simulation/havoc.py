@@ -58,6 +58,7 @@ class Havoc:
             (3, self.crash),
             (8, self.doom),
             (4, self.pause),
+            (3, self.pause_with_acks),
             (4, self.go_on),
             (2, self.claim_together),
             (1, self.doom_recovery),
@@ -153,7 +154,9 @@ class Havoc:
         paused = [p for p in self.world.processes() if p.paused and p.alive]
         if not paused:
             return
-        process = self.chance.choice(paused)
+        self._goes_on(self.chance.choice(paused))
+
+    def _goes_on(self, process: StageProcess) -> None:
         process.paused = False
         self.world.say("goes on", process.process_id)
         if process.owns and process.epoch < self.world.latest_claim(process.journal):
