@@ -74,7 +74,7 @@ class Havoc:
             (2, self.refuse_logons),
             (1.5, self.restart_venue),
             (3, self.venue_back),
-            (0.2, self.forget),
+            (0.6, self.forget),
             (1, self.hang),
         ]
 

@@ -5,6 +5,7 @@ A process lives, is paused, or is dead. What kills it is outside; a dead one is 
 
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -194,6 +195,12 @@ class StageProcess:
             self.die()
             self.shared.on_fall(self, False, traceback.format_exc())
         return True
+
+    def leave(self) -> None:
+        """An orderly end: what is in flight gets its answer, and the standbys are told."""
+        with suppress(Killed):  # struck on its way out, it is gone as well
+            self.loop.close()
+        self.die()
 
     def die(self) -> None:
         """The process is gone with all it remembers. Its sockets stay until the venue notices."""

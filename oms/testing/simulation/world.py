@@ -47,7 +47,7 @@ from oms.testing.simulation.workload import (
 from oms.wire import topics
 
 SETUP_ROUNDS, SETUP_STEP_NS = 10, 350 * MILLISECOND_NS
-STEPS_MIN, STEPS_MAX = 120, 320
+STEPS_MIN, STEPS_MAX = 100, 280
 TURNS_MAX = 9
 """Turns between two actions: enough that work gets through, too few for all of it."""
 
@@ -202,7 +202,7 @@ class World(Chronicle):
             (18, work.new), (3, work.cancel), (7, work.replace), (0.5, work.mass_cancel), (2, work.repeat), (1, work.nonsense),
             (0.7, work.halt), (4, work.resume), (0.5, work.cancel_scope), (1, work.change_limit),
             (5, work.quote), (9, work.fill), (2, work.end), (3, work.script),
-            (7, self.wait), (0.6, self.long_wait), (8, self.revive), (2, self.send_home),
+            (7, self.wait), (0.6, self.long_wait), (8, self.revive), (2, self.send_home), (0.7, self.leave),
         ]  # fmt: skip
 
     # --- turns
@@ -354,6 +354,14 @@ class World(Chronicle):
                 self.start_gateway(number)
         if not self.auditors:
             self.start_auditor()
+
+    def leave(self) -> None:
+        """An owner is replaced in good order, as in a rolling restart. Not while its acks are held: it would wait for them."""
+        owners = [p for p in self.processes() if p.owns and not p.paused]
+        if owners and not any(partition.acks_held for partition in self.log.partitions.values()):
+            process = self.chance.choice(owners)
+            process.leave()
+            self.say("leaves", process.process_id)
 
     def send_home(self) -> None:
         """Strangers that follow are not needed any more."""
