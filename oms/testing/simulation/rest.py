@@ -77,6 +77,7 @@ class Rest:
                     world.faults.add(Fault.ZOMBIE)
         for replica in world.replicas_up():
             replica.doomed = False
+            replica.clock.offset_ns = 0
         for venue in world.all_venues:
             venue.script = Script(True, (LOT,))
             venue.hung = venue.held = venue.away = False

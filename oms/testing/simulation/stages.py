@@ -23,7 +23,7 @@ from oms.runtime.parts import PARTS
 from oms.testing.sim_snapshots import SimSnapshotStore
 from oms.testing.simulation.faults import Killed
 from oms.testing.simulation.planted import Planted
-from oms.testing.simulation.process_log import ProcessLog, WatchedLog, Weather
+from oms.testing.simulation.process_log import ProcessClock, ProcessLog, WatchedLog, Weather
 from oms.testing.simulation.snapshots import NotedSnapshots
 from oms.testing.simulation.venue import FaultyVenue
 from oms.wire import topics
@@ -49,17 +49,6 @@ HEARTBEAT_NS, SILENCES_NS = 500_000_000, (1_500_000_000, 4_000_000_000)
 
 SNAPSHOT_EVERY = 40
 """Records between two snapshots: some in every seed."""
-
-
-@dataclass(slots=True)
-class ProcessClock:
-    """A process's own wall clock: true time, and how wrong it is."""
-
-    true_ns: Callable[[], int]
-    offset_ns: int = 0
-
-    def now_ns(self) -> int:
-        return self.true_ns() + self.offset_ns
 
 
 class Memory:

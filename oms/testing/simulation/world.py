@@ -21,7 +21,7 @@ from oms.testing.simulation.faults import Fault, draw_profile
 from oms.testing.simulation.gateway import GatewayParts, GatewayReplica
 from oms.testing.simulation.havoc import Havoc
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
-from oms.testing.simulation.process_log import ProcessLog, Weather
+from oms.testing.simulation.process_log import ProcessClock, ProcessLog, Weather
 from oms.testing.simulation.rest import LONG_NS, Rest
 from oms.testing.simulation.snapshots import CountedStore
 from oms.testing.simulation.stages import (
@@ -29,7 +29,6 @@ from oms.testing.simulation.stages import (
     SERVICE,
     SILENCES_NS,
     Memory,
-    ProcessClock,
     StageProcess,
     Surroundings,
 )
