@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from audit_world import FILLS, NOW, ORDER_ID, PARTITIONS, empty_log, tell_story
+from audit_world import FILLS, NOW, ORDER_ID, PARTITIONS, empty_log, put_intake, quote, tell_story
 
 from oms.local.engine import Engine
 from oms.runtime.audit_store import ClickHouseAuditStore
@@ -14,6 +14,7 @@ from oms.testing.chaos.readings import Readings
 from oms.testing.history import History, Verdict, check
 from oms.testing.sim_log import SimLog
 from oms.venues.evidence import Evidence
+from oms.wire import topics
 
 pytestmark = pytest.mark.integration
 
@@ -59,6 +60,7 @@ def log(engine: Engine, admin: ClickHouse) -> SimLog:
 def verdicts(log: SimLog, client: ClickHouse) -> list[Verdict]:
     """Of the log and the audit together."""
     readings = Readings(log, 1)
+    readings.set_due()
     readings.read()
     polls = [*readings.polls, *readings.audit_polls(client)]
     return [f.verdict for f in check(History(polls=polls, ends=readings.ends, audited=readings.audited(client)))]
@@ -88,6 +90,22 @@ def test_a_row_that_is_there_twice_is_a_double(log: SimLog, admin: ClickHouse) -
 def test_a_row_with_other_bytes_is_two_values(log: SimLog, admin: ClickHouse) -> None:
     changed(admin, "UPDATE value = concat(value, '!') WHERE topic = 'oms.orders' AND offset = 0")
     assert verdicts(log, admin) == [Verdict.TWO_VALUES]
+
+
+def test_rows_of_what_the_log_lost_are_found(log: SimLog, admin: ClickHouse) -> None:
+    for partition in log.partitions.values():
+        if partition.records and partition.records[-1].topic == topics.MARKET:
+            del partition.records[-1]
+    assert verdicts(log, admin) == [Verdict.LOST]
+
+
+def test_what_came_after_it_was_asked_for_is_not_due(log: SimLog, admin: ClickHouse) -> None:
+    readings = Readings(log, 1)
+    readings.set_due()
+    put_intake(log, topics.MARKET, quote("XV", 10_010, 500))
+    assert check(History(audited=readings.audited(admin))) == ()
+    readings.set_due()
+    assert [f.verdict for f in check(History(audited=readings.audited(admin)))] == [Verdict.AUDIT_HOLE]
 
 
 def test_fills_are_read_from_every_book(log: SimLog, admin: ClickHouse) -> None:
