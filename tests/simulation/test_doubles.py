@@ -187,7 +187,7 @@ def test_bytes_of_a_dead_owner_are_read_until_the_next_logon() -> None:
     assert of.faults.counts[Fault.IN_FLIGHT] == 1
     of.read()
     heard = [message.body for message in of.outbound if isinstance(message, VenueMessage)]
-    assert [type(body).__name__ for body in heard] == ["LogonConfirmed", "ReportReceived"]
+    assert [type(body).__name__ for body in heard] == ["LogonConfirmed", "GapFilled", "ReportReceived"]
     assert [(read.kind, read.connection, read.carried_out) for read in of.account().read()] == [
         ("LOGON", 1, True),
         ("NEW", 1, True),
