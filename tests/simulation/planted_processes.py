@@ -5,7 +5,8 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from oms.core.run_rule import NO_EPOCH, RunPosition, Validity, advance
+from oms.core import run_rule
+from oms.core.run_rule import NO_EPOCH, RunPosition, advance
 from oms.runtime.audit_store import AuditStore
 from oms.runtime.auditor import Auditor
 from oms.runtime.inputs import journal_input
@@ -15,7 +16,7 @@ from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import Ownership
 from oms.testing.simulation.gateway import GatewayReplica, Stream
 from oms.wire import topics
-from oms.wire.audit_rows import AUDIT_CHAIN_START, Prefix
+from oms.wire.audit_rows import Prefix, Validity, restored_run
 from oms.wire.envelope import ReadPosition
 
 # --- loops
@@ -37,10 +38,10 @@ def reader_without_epoch(*args: Any, **kwargs: Any) -> StageLoop[Any, Any]:
 
 def void_counts(
     position: RunPosition, offset: int, claim: bool, epoch: int, run_seq: int
-) -> tuple[RunPosition, Validity]:
+) -> tuple[RunPosition, run_rule.Validity]:
     """Whatever is in the log happened."""
     after, validity = advance(position, offset, claim, epoch, run_seq)
-    return after, Validity.VALID if validity is Validity.VOID else validity
+    return after, run_rule.Validity.VALID if validity is run_rule.Validity.VOID else validity
 
 
 class FencedRecordsCount(StageLoop[Any, Any]):
@@ -128,14 +129,15 @@ class HighestOffset:
 
     def prefix(self, tp: TopicPartition) -> Prefix:
         rows = [row for row in self._store.tables["records"] if (row.topic, row.partition) == tuple(tp)]
-        if not rows:
-            return Prefix(*tp, chain=AUDIT_CHAIN_START)
-        highest = max(row.offset for row in rows)
-        if len(rows) == highest + 1:
-            found: Prefix = self._store.prefix(tp)
-            return found
-        last = next(row for row in rows if row.offset == highest)
-        return Prefix(*tp, next_offset=highest + 1, chain=last.chain)
+        if len(rows) == max((row.offset for row in rows), default=-1) + 1:
+            whole: Prefix = self._store.prefix(tp)
+            return whole
+        last = max(rows, key=lambda row: row.offset)
+        claims = [row.offset for row in rows if row.validity == Validity.CLAIM]
+        found = Prefix(*tp, next_offset=last.offset + 1, chain=last.chain)
+        if topics.BY_NAME[tp.topic].kind is topics.Kind.JOURNAL:
+            found.run = restored_run(last.offset + 1, max(claims, default=-1), Validity(last.validity))
+        return found
 
 
 def resumes_at_the_highest(log: Log, store: AuditStore, *args: Any, **kwargs: Any) -> Auditor:
