@@ -27,8 +27,9 @@ from oms.runtime.logs import start_logging
 from oms.runtime.loop import Port, StageLoop
 from oms.runtime.ownership import LoopSettings
 from oms.runtime.settings import Settings, SettingsError, read_settings
-from oms.runtime.snapshot_keeper import SnapshotKeeper, SnapshotReader
+from oms.runtime.snapshot_reader import SnapshotReader
 from oms.runtime.snapshot_store import SnapshotStoreError, open_store
+from oms.runtime.snapshots import StageSnapshots
 from oms.runtime.stage_health import StageHealth
 from oms.runtime.telemetry import Telemetry
 from oms.wire.envelope import RELEASE, Release
@@ -161,10 +162,7 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
             stopper.guard
         )  # a cache that is not filled any more ends the process: it would decide on old news
         follower.start()
-    keeper = _keeper(service, settings, log, clock)
-    loops = [
-        _make_loop(service, settings, p, log, clock, view, audit, release, keeper) for p in range(settings.partitions)
-    ]
+    loops = [_make_loop(service, settings, p, log, clock, view, audit, release) for p in range(settings.partitions)]
     market = followers[0] if followers else None
     said = StageHealth(service.name, settings, loops, log, clock, market, audit.age_ns if service.reads_audit else None)
     metrics = Telemetry(service.name, settings.partitions, said.measures, said.health, said.venues)
@@ -182,7 +180,8 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
     for thread in threads:
         thread.start()
     journals = [loop.journal for loop in loops]
-    reader = SnapshotReader(keeper, log, service.rules, journals, settings.snapshot_every) if keeper else None
+    kept = _snapshots(service, settings, log, clock, release)
+    reader = SnapshotReader(kept, log, service.rules, journals, settings.snapshot_every) if kept is not None else None
     if reader is not None:
         reader.start()
     stopper.event.wait()
@@ -196,12 +195,14 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
     health.shutdown()
 
 
-def _keeper(service: StageService, settings: Settings, log: Log, clock: SystemClock) -> SnapshotKeeper | None:
+def _snapshots(
+    service: StageService, settings: Settings, log: Log, clock: SystemClock, release: Release
+) -> StageSnapshots | None:
     """None where no place for snapshots is set, or it cannot be used: then every start folds the whole journal."""
     if not settings.snapshots:
         return None
     try:
-        return SnapshotKeeper(open_store(settings.snapshots), service.rules(), log, clock)
+        return StageSnapshots(open_store(settings.snapshots), service.rules(), log, clock, release)
     except SnapshotStoreError as error:
         _LOGGER.error("no snapshots: %s", error)
         return None
@@ -216,7 +217,6 @@ def _make_loop(
     view: MarketView,
     audit: AuditFollower,
     release: Release,
-    keeper: SnapshotKeeper | None,
 ) -> AnyLoop:
     made: list[AnyLoop] = []
     port = service.port(settings, partition, lambda: made[0]) if service.port else None
@@ -231,7 +231,8 @@ def _make_loop(
         settings.silence_ns,
         settings.snapshot_every,
     )
-    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, keeper, release=release)
+    snapshots = _snapshots(service, settings, log, clock, release)
+    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, snapshots, release=release)
     made.append(loop)
     return made[0]
 

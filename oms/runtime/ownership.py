@@ -99,6 +99,7 @@ class Takeover(Generic[S, E]):
         self._snapshots = snapshots
         self._logger = PlacedLogger(logging.getLogger(__name__), settings.journal._asdict())
         self._follower: Follower[S, E] | None = None
+        self._spare: Appender | None = None
         self._superseded = NEVER_OWNED
         self._losses = 0
         self.claimed = NEVER_OWNED
@@ -135,6 +136,8 @@ class Takeover(Generic[S, E]):
     def close(self) -> None:
         if self._follower is not None:
             self._follower.close()
+        if self._spare is not None:
+            self._spare.purge()
 
     # -- following ----------------------------------------------------------------------------------------------------------
 
@@ -163,6 +166,8 @@ class Takeover(Generic[S, E]):
         if self._must_follow(follower.folded):
             follower.follow(self._losses, self._clock.now_ns())
             self.phase = Phase.FOLLOWING
+            # Made now: a producer needs half a second before its first record, and then every moment counts.
+            self._spare = self._spare or self._log.appender(tp)
             self._logger.info("following the owner of epoch %d (%s)", *_owner(follower.folded))
             return None
         return self._claim_with(follower)
@@ -170,7 +175,7 @@ class Takeover(Generic[S, E]):
     def _claim_with(self, follower: Follower[S, E]) -> Ownership[S] | None:
         tp = self._settings.journal
         self.phase = Phase.CLAIMING
-        appender = self._log.appender(tp)
+        appender, self._spare = self._spare or self._log.appender(tp), None
         wanted = max(follower.folded.min_reader_version, self._release.min_reader_version)
         epoch = self._claim(appender, Claim(self._settings.process_id, wanted))
         self.phase = Phase.FOLDING

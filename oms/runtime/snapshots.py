@@ -23,7 +23,7 @@ from oms.core.stage import Rules, StageState
 from oms.runtime.clock import Clock
 from oms.runtime.journal_fold import STALL_POLLS, STATE_LAYOUT_VERSION, Folded, JournalBroken, JournalFold
 from oms.runtime.log import Log, LogError, OffsetOutOfRange, Record, TopicPartition
-from oms.runtime.snapshot_store import MissingSnapshot, SnapshotStore, SnapshotStoreError, name_of
+from oms.runtime.snapshot_store import MissingSnapshot, SnapshotStore, SnapshotStoreError, name_of, offset_of
 from oms.wire.envelope import READER_VERSION, RELEASE, Release
 from oms.wire.snapshot import (
     CONVERSION_ERRORS,
@@ -287,3 +287,11 @@ class StageSnapshots:
         else:
             self.written += 1
             _LOGGER.info("snapshot %s kept", name, extra=tp._asdict())
+
+    def newest(self, tp: TopicPartition) -> int:
+        """The offset of the newest snapshot, whoever kept it; 0 where there is none, or the store does not answer."""
+        try:
+            return max((offset_of(name) or 0 for name in self._store.names(tp)), default=0)
+        except SnapshotStoreError as error:
+            _LOGGER.warning("snapshots cannot be listed: %s", error, extra=tp._asdict())
+            return 0

@@ -61,7 +61,7 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
     reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
     _reject_request(draft, child, request.request, request.kind, reason, body.text)
     # An order that ended and nobody told us: the refusal alone does not say how. Nor does "unknown" say that it never was there.
-    doubt = body.ord_status.is_terminal or (body.unknown_order and child.ord_status is not OrdStatus.UNKNOWN)
+    doubt = child.ord_status is not OrdStatus.UNKNOWN if body.unknown_order else body.ord_status.is_terminal
     if doubt and child_id not in session.awaiting:
         draft.intent(child, IntentKind.STATUS)
 

@@ -19,10 +19,9 @@ from oms.local.broker import PROJECT, why_not
 from oms.local.child import ComponentError
 from oms.runtime.clickhouse import ClickHouseError
 from oms.runtime.log import LogError
-from oms.runtime.settings import known_settings
 from oms.testing.chaos.faults import Card, cards_of_round, deck, short_rounds
 from oms.testing.chaos.session import Session
-from oms.testing.chaos.system import STANDBY_SETTING, Shape
+from oms.testing.chaos.system import Shape
 from oms.testing.chaos.tally import Tally
 
 ROUNDS_PER_SYSTEM = 12
@@ -55,7 +54,7 @@ class Campaign:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._asked = arguments
-        standbys = not arguments.no_standbys and STANDBY_SETTING in known_settings()
+        standbys = not arguments.no_standbys
         whole = not arguments.short
         self._shape = Shape(arguments.nodes, standbys, proxied=whole, small_disk=whole)
         self.tally = Tally.begun(arguments.out, arguments.seed, self._shape, whole and not arguments.fresh)

@@ -17,30 +17,21 @@ from oms.local.child import ComponentError
 from oms.local.cluster import Cluster
 from oms.local.engine import Engine
 from oms.local.ports import LOOPBACK, free_port
-from oms.local.supervisor import SERVICES, STORE_STOP_S, Supervisor
+from oms.local.supervisor import SERVICES, STAGES, STORE_STOP_S, Supervisor, standby_of
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import LogError, TopicPartition
 from oms.runtime.ownership import Phase
-from oms.runtime.settings import known_settings
 from oms.testing.chaos import proxy as toxiproxy
-from oms.testing.chaos.faults import BROKER, CLICKHOUSE, OWNER, SNAPSHOTS, STAGES, STANDBY, Fault, Kind
+from oms.testing.chaos.faults import BROKER, CLICKHOUSE, OWNER, SNAPSHOTS, STANDBY, Fault, Kind
 from oms.testing.chaos.proxy import Proxy
 from oms.testing.chaos.small_disk import SmallDisk
 from oms.wire import topics
-
-STANDBY_SETTING, SNAPSHOTS_SETTING = "OMS_STANDBY", "OMS_SNAPSHOTS"
-TAKEOVER_SETTINGS = {STANDBY_SETTING: "1", "OMS_HEARTBEAT_MS": "150", "OMS_SILENCE_MS": "600"}
-"""As where a standby is to take over within a second. On a busy machine that makes false alarms: they must cost nothing but time."""
 
 SNAPSHOT_SETTINGS = {"OMS_SNAPSHOT_EVERY": "100"}
 """Often enough that every round writes some."""
 
 JOURNALS = (topics.RISK, topics.ROUTING, topics.EXECUTION)
 COMPONENT_STOP_S = 3.0
-
-
-def standby_of(stage: str) -> str:
-    return f"{stage}-2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +57,7 @@ class ChaosSystem(Supervisor):
         environment: Mapping[str, str],
     ) -> None:
         super().__init__(data, partitions, tape_arguments, say, environment)
+        self.with_standbys = shape.standbys
         self.shape = shape
         self.skipped: list[str] = []
         self.cluster: Cluster | None = None
@@ -86,7 +78,7 @@ class ChaosSystem(Supervisor):
         return SERVICES if self.proxy is not None else ()
 
     def start_stores(self) -> None:
-        if SNAPSHOTS_SETTING in known_settings() and self.shape.small_disk:
+        if self.shape.small_disk:
             self._mount()
         super().start_stores()
         assert self.engine is not None
@@ -98,7 +90,6 @@ class ChaosSystem(Supervisor):
             self.skipped.append(f"disk full for snapshots: {disk}")
             return
         self.disk = disk
-        self._environment |= {SNAPSHOTS_SETTING: str(disk.folder), **SNAPSHOT_SETTINGS}
 
     def _start_broker(self) -> None:
         """The cluster, and before it the proxy, whose ports the nodes advertise."""
@@ -117,19 +108,13 @@ class ChaosSystem(Supervisor):
                 self.proxy.add(name, port, node.listeners[_listener(name)])
 
     def _add(self, name: str, argv: Sequence[str], env: Mapping[str, str]) -> None:
-        """A stage is added twice where standbys are wanted: both wait for silence, and whoever claims first owns."""
-        settings = dict(env)
-        waits = name in STAGES and self.shape.standbys
-        if waits:
-            settings |= TAKEOVER_SETTINGS
+        """A first process reaches the brokers through the proxy; a snapshot's place is the small disk, where there is one."""
         reaches = {}
         if self.cluster is not None and name in self.cut_off:
             reaches["KAFKA_BOOTSTRAP_SERVERS"] = self.cluster.bootstrap_of(_listener(name))
-        super()._add(name, argv, {**settings, **reaches})
-        if waits:
-            other = standby_of(name)
-            self.health_ports[other] = free_port()
-            super()._add(other, argv, {**settings, "OMS_HEALTH_PORT": str(self.health_ports[other])})
+        if self.disk is not None and "OMS_SNAPSHOTS" in env:
+            reaches |= {"OMS_SNAPSHOTS": str(self.disk.folder), **SNAPSHOT_SETTINGS}
+        super()._add(name, argv, {**env, **reaches})
 
     # Faults
 

@@ -16,7 +16,7 @@ from oms.runtime.log import LogUnavailable, OffsetOutOfRange, TopicPartition
 from oms.testing.simulation.faults import Fault, FaultCount
 from oms.testing.simulation.process_log import ProcessLog
 from oms.wire import topics
-from oms.wire.audit_rows import Prefix, PrefixFault, QuoteRow, RecordRow, TradeRow, Validity, restored_run
+from oms.wire.audit_rows import Prefix, PrefixFault, RecordRow, Validity, restored_run
 from oms.wire.codec import decode_intake
 
 INTERVAL_S, PROGRESS_S = 0.0, 1.5

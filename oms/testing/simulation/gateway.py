@@ -13,7 +13,6 @@ from google.protobuf.message import Message
 from oms.core.control import ControlHeartbeat
 from oms.gateway.blotter import Blotter
 from oms.gateway.merge import CausalMerge
-from oms.gateway.refusal import Refused
 from oms.gateway.resume_token import ReadVector, ResumeToken, decode_token, encode_token
 from oms.gateway.update_ring import FRAME_UPDATES, UpdateRing, entry_of
 from oms.runtime.clock import Clock

@@ -15,8 +15,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from google.protobuf.message import Message
-
 from oms.core.control import ClockAnchor
 from oms.runtime.dead_letters import UNREADABLE
 from oms.runtime.log import Ack, Record, TopicPartition
