@@ -1,8 +1,9 @@
 """Wrong loops, auditors and gateway replicas: processes that forget, resume or count as they must not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from oms.core import run_rule
@@ -15,6 +16,7 @@ from oms.runtime.log import Log, Record, TopicPartition
 from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import Ownership
 from oms.testing.simulation.gateway import GatewayReplica, Stream
+from oms.testing.simulation.planted import Planted
 from oms.wire import topics
 from oms.wire.audit_rows import Prefix, Validity, restored_run
 from oms.wire.envelope import ReadPosition
@@ -78,7 +80,7 @@ class OwnMemory(StageLoop[Any, Any]):
     EVERY = 3
 
     def __init__(self, memory: LiveMemory, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "snapshots": memory})
+        super().__init__(*args, **kwargs)
         self._memory = memory
         self._behind: dict[int, tuple[bytes, dict[TopicPartition, ReadPosition]]] = {}
 
@@ -101,14 +103,15 @@ class OwnMemory(StageLoop[Any, Any]):
                 run=RunPosition(run.epoch + acked + 1, run.epoch, True),
                 positions=positions,
                 last_hash=last_hash,
+                last_offset=run.epoch + acked,
                 last_event_time_ns=run.event_time_ns,
             )
 
 
-def live_memory_snapshots() -> Callable[..., StageLoop[Any, Any]]:
+def live_memory_snapshots() -> Planted:
     """One memory per world."""
     memory = LiveMemory()
-    return lambda *args, **kwargs: OwnMemory(memory, *args, **kwargs)
+    return Planted(loop=partial(OwnMemory, memory), snapshots=lambda *_: memory)
 
 
 # --- audit

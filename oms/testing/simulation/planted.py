@@ -11,7 +11,7 @@ from oms.gateway.blotter import Blotter
 from oms.runtime.auditor import Auditor
 from oms.runtime.loop import StageLoop
 from oms.runtime.parts import Parts, Snapshots
-from oms.runtime.snapshot_keeper import SnapshotKeeper
+from oms.runtime.snapshots import StageSnapshots
 from oms.testing.simulation.audit import AuditorFactory
 from oms.testing.simulation.gateway import GatewayReplica
 from oms.testing.simulation.port import VenuePort
@@ -34,7 +34,7 @@ class Planted:
     rules: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     loop: Callable[..., StageLoop[Any, Any]] = StageLoop
     parts: Mapping[str, Parts] = field(default_factory=dict)
-    snapshots: Callable[..., Snapshots] = SnapshotKeeper
+    snapshots: Callable[..., Snapshots] = StageSnapshots
     port: Callable[..., VenuePort] = VenuePort
     auditor: AuditorFactory = Auditor
     blotter: Callable[[Blotter], Blotter] = lambda blotter: blotter
