@@ -94,9 +94,10 @@ def in_all(parts: Parts) -> Planted:
 class ForgetsCommands(RiskRules):
     """What a command was is forgotten once it is decided, to save memory."""
 
-    def evolve(self, state: RiskState, event: RiskEvent, offset: int) -> None:
-        super().evolve(state, event, offset)
-        state.seen.clear()
+    def decide(
+        self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RiskEvent, ...]:
+        return super().decide(replace(state, seen={}), stage_input, conditions, market)
 
 
 class TimeReleases(RiskRules):
