@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any
 
 from oms.core.control import ClockAnchor
-from oms.runtime.dead_letters import UNREADABLE
 from oms.runtime.log import Ack, Record, TopicPartition
 from oms.testing.simulation.audit import AuditProcess, MemoryAuditStore
 from oms.testing.simulation.clients import Client
@@ -50,6 +49,7 @@ from oms.testing.simulation.workload import (
 )
 from oms.wire import topics
 from oms.wire.codec import decode_head, decode_intake, decode_journal
+from oms.wire.dead_letter import LetterClass
 from oms.wire.envelope import Claim
 from oms.wire.topics import TOPICS
 
@@ -497,7 +497,7 @@ class World:
     def _letter(self, record: Record) -> None:
         """No command of a seed breaks the core: one that does is a bug, however well it was survived."""
         letter = decode_intake(record.topic, record.value)
-        if not letter.reason.startswith(UNREADABLE):
+        if not letter.reason.startswith(LetterClass.UNREADABLE.value):
             self._wrong.append(Violation("core-broke", letter.reason, self.step))
 
     def stamp(self) -> Stamp:
