@@ -122,13 +122,6 @@ class ControlIsAlwaysFresh(RiskRules):
         return super().decide(state, stage_input, replace(conditions, control_age_ns=0), market)
 
 
-class AuditIsAlwaysComplete(RiskRules):
-    def decide(
-        self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
-    ) -> tuple[RiskEvent, ...]:
-        return super().decide(state, stage_input, replace(conditions, audit_age_ns=0), market)
-
-
 class ReservesNothing(RiskRules):
     """Limits are held against positions alone: open orders neither reserve nor count."""
 
@@ -341,7 +334,6 @@ BUGS: tuple[Bug, ...] = (
         "timer fires before inputs are read", lambda: in_all(Parts(timers_may_fire=lambda run: True)), Kind.TIMER_EARLY
     ),
     bug("control heartbeat ignored", rules(topics.RISK, ControlIsAlwaysFresh), Kind.ACCEPTED_IN_SILENCE),
-    bug("the audit's silence ignored", rules(topics.RISK, AuditIsAlwaysComplete), Kind.ACCEPTED_UNAUDITED),
     bug("NEVER_REACHED from the status alone", rules(topics.EXECUTION, BelievesTheStatus), Kind.NEVER_REACHED_UNPROVEN),
     bug("NEVER_REACHED from the number alone", rules(topics.EXECUTION, BelievesTheNumber), Kind.NEVER_REACHED_UNPROVEN),
     bug("a fill counted twice after a resend", rules(topics.EXECUTION, BooksAgain), Kind.FILL_TWICE),
