@@ -16,7 +16,12 @@ from oms.testing.simulation.witness import Violation
 from oms.testing.simulation.world import World
 
 SEEDS_MAX = 60
-FIRST_SEEDS: dict[str, int] = {}
+FIRST_SEEDS = {
+    "a break does not void the rest": 2,
+    "dedupe memory evicted": 1,
+    "control ignored by the router": 4,
+    "audit resumes at max offset over a hole": 2,
+}
 """Where a bug's seeds begin; 0 where it is not said."""
 
 
