@@ -15,14 +15,13 @@ from oms.gateway.blotter import Blotter
 from oms.gateway.merge import CausalMerge
 from oms.gateway.resume_token import ReadVector, ResumeToken, decode_token, encode_token
 from oms.gateway.update_ring import FRAME_UPDATES, UpdateRing, entry_of
-from oms.runtime.clock import Clock
 from oms.runtime.gateway_append import LoopAppenders, OutcomeUnknown
 from oms.runtime.gateway_auth import CallAccess
 from oms.runtime.gateway_commands import Begun, CommandDesk, Finished
 from oms.runtime.gateway_feed import Decoded, GatewayView, read_partitions
 from oms.runtime.log import Ack, Record, TopicPartition
 from oms.testing.simulation.faults import Killed
-from oms.testing.simulation.process_log import ProcessAppender, ProcessLog
+from oms.testing.simulation.process_log import ProcessAppender, ProcessClock, ProcessLog
 from oms.v1 import gateway_pb2 as api
 from oms.wire import topics
 from oms.wire.codec import encode_intake
@@ -137,7 +136,7 @@ class GatewayParts:
 class GatewayReplica:
     """`turn` reads what is there. Killed by letting go of it."""
 
-    def __init__(self, log: ProcessLog, clock: Clock, parts: GatewayParts) -> None:
+    def __init__(self, log: ProcessLog, clock: ProcessClock, parts: GatewayParts) -> None:
         wanted = read_partitions(parts.partitions)
         ends, starts = log.ends(wanted), log.starts(wanted)
         starts[_HEARTBEATS] = ends[_HEARTBEATS]

@@ -74,7 +74,7 @@ class Havoc:
             (2, self.refuse_logons),
             (1.5, self.restart_venue),
             (3, self.venue_back),
-            (0.2, self.forget),
+            (0.6, self.forget),
             (1, self.hang),
         ]
 
@@ -329,15 +329,17 @@ class Havoc:
     # --- clocks and stalls
 
     def clock_jumps(self) -> None:
-        process = self._process()
-        if process is None:
+        clocks = [p.clock for p in self.world.processes() if p.alive]
+        clocks += [replica.clock for replica in self.world.replicas_up()]
+        if not clocks:
             return
+        clock = self.chance.choice(clocks)
         jump = self.chance.choice([-3 * SECOND_NS, -300_000_000, -1_000_000, 1_000_000, 700_000_000, 5 * SECOND_NS])
         if self.chance.random() < 0.3:
-            jump = -process.clock.offset_ns or jump
-        process.clock.offset_ns += jump
+            jump = -clock.offset_ns or jump
+        clock.offset_ns += jump
         self.world.faults.add(Fault.CLOCK_FORWARD if jump > 0 else Fault.CLOCK_BACK)
-        self.world.say("clock", process.process_id, jump)
+        self.world.say("a clock jumps", jump)
 
     def stall(self) -> None:
         topic = self.chance.choice(list(STALLS))

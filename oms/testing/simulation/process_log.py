@@ -1,4 +1,4 @@
-"""The log as one process reaches it: the shipped log in memory, and the places where that process can be struck.
+"""The log (and the clock) as one process has it: the shipped log in memory, and the places where that process can be struck.
 
     append ─┬─ killed before ─┬─ lands, is lost, late, twice … ─┬─ killed before the answer
     poll ───┴─ killed with the answer in hand, nothing done about it
@@ -112,6 +112,17 @@ class Doom:
             return False
         self.strike = None
         return True
+
+
+@dataclass(slots=True)
+class ProcessClock:
+    """A process's own wall clock: true time, and how wrong it is."""
+
+    true_ns: Callable[[], int]
+    offset_ns: int = 0
+
+    def now_ns(self) -> int:
+        return self.true_ns() + self.offset_ns
 
 
 class ProcessLog:

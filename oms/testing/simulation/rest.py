@@ -4,6 +4,7 @@ At rest: every command is answered, every order is ended at every stage, no venu
 written everything. An order that a venue forgot stays unknown for ever, as it must; it is left out.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from oms.runtime.log import TopicPartition
@@ -23,8 +24,16 @@ ROUNDS_MAX = 600
 """Far beyond what any seed needs: a status request is repeated after a minute at the latest."""
 
 ANSWERS_ROUNDS_MAX = 200
+"""For commands to be answered and partitions to have owners, before everything is cancelled."""
+
+FACTS_OF_AN_IDLE_ROUND = 3
+"""Records in a round in which nothing but heartbeats and marks are written."""
+
 AUDIT_ROUNDS = 6
+"""Turns of the audit after everything else stopped: a plan, its insert, and what the plans' own faults cost."""
+
 CHECK_EVERY = 4
+"""Rounds between two looks at what is open, which cost as much as a round."""
 
 
 class Rest:
@@ -68,6 +77,7 @@ class Rest:
                     world.faults.add(Fault.ZOMBIE)
         for replica in world.replicas_up():
             replica.doomed = False
+            replica.clock.offset_ns = 0
         for venue in world.all_venues:
             venue.script = Script(True, (LOT,))
             venue.hung = venue.held = venue.away = False
@@ -75,20 +85,20 @@ class Rest:
             venue.reply_fates.clear()
         world.revive()
 
-    def _until(self, reached: "object", rounds: int) -> bool:
+    def _until(self, reached: Callable[[], bool], rounds: int) -> bool:
         """Rounds until it is so; whether the time was over before."""
         world = self._world
         for number in range(rounds):
-            if number % CHECK_EVERY == 0 and reached():  # type: ignore[operator]
+            if number % CHECK_EVERY == 0 and reached():
                 return False
             before = world.moment
             busy = world.round(SHORT_NS)
-            if not busy or world.moment - before < 3:
+            if not busy or world.moment - before < FACTS_OF_AN_IDLE_ROUND:
                 world.pass_time(LONG_NS - SHORT_NS)
             if number % CHECK_EVERY == 0:
                 world.look()
                 world.revive()
-        return not reached()  # type: ignore[operator]
+        return not reached()
 
     # --- what is open
 

@@ -5,6 +5,7 @@ A process lives, is paused, or is dead. What kills it is outside; a dead one is 
 
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,7 @@ from oms.runtime.parts import PARTS
 from oms.testing.sim_snapshots import SimSnapshotStore
 from oms.testing.simulation.faults import Killed
 from oms.testing.simulation.planted import Planted
-from oms.testing.simulation.process_log import ProcessLog, WatchedLog, Weather
+from oms.testing.simulation.process_log import ProcessClock, ProcessLog, WatchedLog, Weather
 from oms.testing.simulation.snapshots import NotedSnapshots
 from oms.testing.simulation.venue import FaultyVenue
 from oms.wire import topics
@@ -48,17 +49,6 @@ HEARTBEAT_NS, SILENCES_NS = 500_000_000, (1_500_000_000, 4_000_000_000)
 
 SNAPSHOT_EVERY = 40
 """Records between two snapshots: some in every seed."""
-
-
-@dataclass(slots=True)
-class ProcessClock:
-    """A process's own wall clock: true time, and how wrong it is."""
-
-    true_ns: Callable[[], int]
-    offset_ns: int = 0
-
-    def now_ns(self) -> int:
-        return self.true_ns() + self.offset_ns
 
 
 class Memory:
@@ -194,6 +184,12 @@ class StageProcess:
             self.die()
             self.shared.on_fall(self, False, traceback.format_exc())
         return True
+
+    def leave(self) -> None:
+        """An orderly end: what is in flight gets its answer, and the standbys are told."""
+        with suppress(Killed):  # struck on its way out, it is gone as well
+            self.loop.close()
+        self.die()
 
     def die(self) -> None:
         """The process is gone with all it remembers. Its sockets stay until the venue notices."""

@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from oms.testing.simulation.chronicle import Say
 from oms.testing.simulation.faults import Fault
 from oms.testing.simulation.oracle import Oracle
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
-from oms.testing.simulation.world import Say, World
+from oms.testing.simulation.world import World
 
 RESULTS = Path("build/sim.json")
 SEEDS_PER_TASK = 4

@@ -7,37 +7,33 @@ processes end only by injected faults, and everything comes to rest within its t
 Same seed, same run, in every process: no clock, no hash order, no thread takes part. `digest` is over everything that happened.
 """
 
-import hashlib
 import random
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from oms.core.control import ClockAnchor
-from oms.runtime.log import Ack, Record, TopicPartition
-from oms.testing.simulation.audit import AuditProcess, MemoryAuditStore
+from oms.runtime.log import Ack, TopicPartition
+from oms.testing.simulation.audit import AuditProcess
+from oms.testing.simulation.chronicle import MILLISECOND_NS, Chronicle, Say
 from oms.testing.simulation.clients import Client
-from oms.testing.simulation.faults import Fault, FaultCount, draw_profile
+from oms.testing.simulation.faults import Fault, draw_profile
 from oms.testing.simulation.gateway import GatewayParts, GatewayReplica
 from oms.testing.simulation.havoc import Havoc
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
-from oms.testing.simulation.process_log import ProcessLog, WatchedLog, Weather
+from oms.testing.simulation.process_log import ProcessClock, ProcessLog, Weather
 from oms.testing.simulation.rest import LONG_NS, Rest
 from oms.testing.simulation.snapshots import CountedStore
 from oms.testing.simulation.stages import (
     AUDIT_LIMIT_NS,
-    CONTROL_LIMIT_NS,
     SERVICE,
     SILENCES_NS,
     Memory,
-    ProcessClock,
     StageProcess,
     Surroundings,
 )
-from oms.testing.simulation.venue import Account, FaultyVenue, Stamp
-from oms.testing.simulation.witness import ClientHeard, Fallen, Judge, StateCheck, Violation, Witness
+from oms.testing.simulation.venue import FaultyVenue
+from oms.testing.simulation.witness import Judge, StateCheck, Violation, Witness
 from oms.testing.simulation.workload import (
     DESKS,
     INSTRUMENTS,
@@ -48,15 +44,9 @@ from oms.testing.simulation.workload import (
     session_id,
 )
 from oms.wire import topics
-from oms.wire.codec import decode_head, decode_intake, decode_journal
-from oms.wire.dead_letter import LetterClass
-from oms.wire.envelope import Claim
-from oms.wire.topics import TOPICS
 
-BEGIN_NS = 1_736_175_600_000_000_000
-MILLISECOND_NS = 1_000_000
 SETUP_ROUNDS, SETUP_STEP_NS = 10, 350 * MILLISECOND_NS
-STEPS_MIN, STEPS_MAX = 120, 320
+STEPS_MIN, STEPS_MAX = 100, 280
 TURNS_MAX = 9
 """Turns between two actions: enough that work gets through, too few for all of it."""
 
@@ -68,10 +58,9 @@ CHECKED_RECOVERIES, CHECKED_FROM_SNAPSHOTS = 0.05, 0.15
 """The part of the recoveries whose state is compared with a fold from zero; it costs as much as all the rest of a recovery."""
 
 JudgeFactory = Callable[[Witness], Judge]
-Say = Callable[[str], None]
 
 
-class World:
+class World(Chronicle):
     """One seed. `run` goes through it and returns what is wrong; `say` gets a line for everything that happens."""
 
     def __init__(
@@ -81,25 +70,12 @@ class World:
         judge: JudgeFactory | None = None,
         say: Say | None = None,
     ) -> None:
-        self.seed, self._planted, self._say = seed, planted, say
-        self.chance = random.Random(f"{seed} turns")
         setting = random.Random(f"{seed} setting")
         self.profile = draw_profile(setting)
-        self.partitions = setting.choice((1, 1, 2))
-        self.step = self.moment = 0
-        self.wall_ns = BEGIN_NS
-        self.at_rest = False
-        self.control_limit_ns, self.audit_limit_ns = CONTROL_LIMIT_NS, AUDIT_LIMIT_NS
-        self._digest = hashlib.blake2b(digest_size=16)
-        self.faults = FaultCount()
+        super().__init__(seed, setting.choice((1, 1, 2)), say)
+        self._planted = planted
+        self.chance = random.Random(f"{seed} turns")
         self.weather = Weather(self.faults)
-        sizes = {topic.name: topic.partitions(self.partitions) for topic in TOPICS}
-        self.log = WatchedLog(sizes, BEGIN_NS // MILLISECOND_NS, self._landed)
-        self._claims: dict[TopicPartition, tuple[int, str]] = {}
-        self._heard: list[ClientHeard] = []
-        self._checks: list[StateCheck] = []
-        self._fallen: list[Fallen] = []
-        self._wrong: list[Violation] = []
         self._starts = self._strangers = 0
         self._make_venues(setting)
         self._make_edges(setting)
@@ -125,11 +101,10 @@ class World:
                     market_price=100_000,
                 )
                 self._sessions[p][name] = venue
-        self.all_venues: list[FaultyVenue] = [venue for of in self._sessions.values() for venue in of.values()]
+        self.all_venues = [venue for of in self._sessions.values() for venue in of.values()]
         self._accounts = [venue.account() for venue in self.all_venues]
 
     def _make_edges(self, setting: random.Random) -> None:
-        self.store = MemoryAuditStore(self.faults)
         self.snapshots = CountedStore(faults=self.faults)
         self._ring_entries = setting.choice((8, 40, 20_000))
         self.clients = [
@@ -226,7 +201,7 @@ class World:
             (18, work.new), (3, work.cancel), (7, work.replace), (0.5, work.mass_cancel), (2, work.repeat), (1, work.nonsense),
             (0.7, work.halt), (4, work.resume), (0.5, work.cancel_scope), (1, work.change_limit),
             (5, work.quote), (9, work.fill), (2, work.end), (3, work.script),
-            (7, self.wait), (0.6, self.long_wait), (8, self.revive), (2, self.send_home),
+            (7, self.wait), (0.6, self.long_wait), (8, self.revive), (2, self.send_home), (0.7, self.leave),
         ]  # fmt: skip
 
     # --- turns
@@ -379,27 +354,22 @@ class World:
         if not self.auditors:
             self.start_auditor()
 
+    def leave(self) -> None:
+        """An owner is replaced in good order, as in a rolling restart. Not while its acks are held: it would wait for them."""
+        owners = [p for p in self.processes() if p.owns and not p.paused]
+        if owners and not any(partition.acks_held for partition in self.log.partitions.values()):
+            process = self.chance.choice(owners)
+            process.leave()
+            self.say("leaves", process.process_id)
+
     def send_home(self) -> None:
         """Strangers that follow are not needed any more."""
         for process in self.processes():
             if process.alive and process.replica not in REPLICAS and not process.owns and not process.paused:
                 process.die()
 
-    def latest_claim(self, journal: TopicPartition) -> int:
-        return self._claims.get(journal, (-1, ""))[0]
-
-    def _claimant(self, journal: TopicPartition) -> str:
-        return self._claims.get(journal, (-1, ""))[1]
-
     def _stage_fell(self, process: StageProcess, expected: bool, text: str) -> None:
         self._fell(SERVICE[process.journal.topic], process.journal.partition, process.process_id, expected, text)
-
-    def _fell(self, name: str, partition: int, process_id: str, expected: bool, text: str) -> None:
-        at = self.stamp()
-        self._fallen.append(Fallen(at.moment, at.step, name, partition, process_id, expected, text))
-        self.say("fell", process_id, text)
-        if not expected:
-            self._wrong.append(Violation("process-fell", f"{process_id}: {text}", self.step))
 
     # --- gateway and audit
 
@@ -482,69 +452,5 @@ class World:
         value = b"\xff" + chance.randbytes(chance.randrange(1, 12))
         self.log.appender(TopicPartition(topics.ORDERS, chance.randrange(self.partitions))).append(None, value)
 
-    def _landed(self, record: Record) -> int:
-        self.moment += 1
-        self._digest.update(f"{record.topic} {record.partition} {record.offset} {record.timestamp_ms} ".encode())
-        self._digest.update(record.value)
-        if record.topic == topics.DEAD_LETTERS:
-            self._letter(record)
-        if record.topic in SERVICE and decode_head(record.value)[0]:
-            claim = decode_journal(record.value)
-            assert isinstance(claim, Claim)
-            self._claims[TopicPartition(record.topic, record.partition)] = (record.offset, claim.process_id)
-        return self.moment
-
-    def _letter(self, record: Record) -> None:
-        """No command of a seed breaks the core: one that does is a bug, however well it was survived."""
-        letter = decode_intake(record.topic, record.value)
-        if not letter.reason.startswith(LetterClass.UNREADABLE.value):
-            self._wrong.append(Violation("core-broke", letter.reason, self.step))
-
-    def stamp(self) -> Stamp:
-        self.moment += 1
-        return Stamp(self.moment, self.step, self.wall_ns)
-
-    def _hear(self, heard: ClientHeard) -> None:
-        at = self.stamp()
-        heard = replace(heard, moment=at.moment, step=at.step, wall_ns=at.wall_ns)
-        self._digest.update(f"{heard.told} {heard.cl_ord_id} {heard.offset} {heard.token}".encode())
-        self._heard.append(heard)
-        self.say(
-            heard.client, heard.told.value, heard.request_type, heard.cl_ord_id, heard.offset, heard.state, heard.text
-        )
-
-    def say(self, *what: object) -> None:
-        if self._say is not None:
-            self._say(f"{self.step:4d} {(self.wall_ns - BEGIN_NS) / 1e9:9.3f} " + " ".join(str(part) for part in what))
-
-    def digest(self) -> str:
-        return self._digest.hexdigest()
-
-    # --- as the witness shows it
-
-    def topics(self) -> Sequence[TopicPartition]:
-        return tuple(self.log.partitions)
-
-    def records(self, tp: TopicPartition) -> Sequence[Record]:
-        return self.log.kept[tp]
-
-    def landed(self, tp: TopicPartition) -> Sequence[int]:
-        return self.log.moments[tp]
-
-    def venues(self) -> Sequence[Account]:
-        return self._accounts
-
-    def heard(self) -> Sequence[ClientHeard]:
-        return self._heard
-
-    def audit_tables(self) -> Mapping[str, Sequence[tuple[Any, ...]]]:
-        return self.store.tables
-
     def owners(self) -> Sequence[StageProcess]:
         return [process for process in self.processes() if process.owns]
-
-    def state_checks(self) -> Sequence[StateCheck]:
-        return self._checks
-
-    def fallen(self) -> Sequence[Fallen]:
-        return self._fallen
