@@ -29,6 +29,7 @@ from oms.v1 import enums_pb2 as enums
 from oms.v1 import envelope_pb2 as wire
 from oms.v1 import execution_pb2 as execution
 from oms.v1 import gateway_pb2 as gateway
+from oms.v1 import operations_pb2 as operations
 from oms.v1 import reference_pb2 as reference
 from oms.v1 import risk_pb2 as risk
 from oms.v1 import routing_pb2 as routing
@@ -118,6 +119,7 @@ class History:
             self.put(REFERENCE, reference.ReferenceChange(entity=entity, replaces_version=-1, provenance=who))
         self.limits = {kind: self.limit(kind, value) for kind, value in LIMITS.items()}
         self.heartbeat()
+        self.audit_says(NOW)
         for journal in INPUTS:
             self.claim(journal)
         self.write(EXECUTION, self.message(enums.SESSION_MESSAGE_LOGON, 1), timer="logon:XALP-P0:1", read={ROUTING: 1})
@@ -208,6 +210,13 @@ class History:
         known = self.runs[topic][reached] if topic in self.runs and reached < len(self.runs[topic]) else (-1, False)
         epoch, unbroken = run if run is not None and topic in self.runs else known
         return wire.ReadPosition(topic=topic, next_offset=reached, epoch=epoch, unbroken=unbroken)
+
+    def audit_says(self, wall_ns: int, prefix: int = 0) -> None:
+        """The audit had everything at a time."""
+        for at in self.topics():
+            if at.topic != PROGRESS:
+                said = operations.AuditProgress(topic=at.topic, prefix=prefix, caught_up_wall_ns=wall_ns)
+                self.put(PROGRESS, said)
 
     # --- commands and control
 
@@ -397,7 +406,7 @@ class History:
     # --- as the witness shows it
 
     def topics(self) -> Sequence[TopicPartition]:
-        return list(self.log)
+        return [tp(topic) for topic in (REFERENCE, CONTROL, ORDERS, *INPUTS, PROGRESS)]
 
     def records(self, at: TopicPartition) -> Sequence[Record]:
         return self.log[at]

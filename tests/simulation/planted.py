@@ -45,6 +45,7 @@ from oms.runtime.parts import Parts
 from oms.runtime.run import InFlight
 from oms.testing.simulation.oracle import Kind
 from oms.testing.simulation.planted import Planted
+from oms.testing.simulation.world import World
 from oms.wire import topics
 
 JOURNALS = (topics.RISK, topics.ROUTING, topics.EXECUTION)
@@ -52,11 +53,12 @@ JOURNALS = (topics.RISK, topics.ROUTING, topics.EXECUTION)
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """`parts` makes the world's parts anew for each seed; `kinds`: what it may be found out as."""
+    """`parts` makes the world's parts anew for each seed; `kinds`: what it may be found out as; `world`: where it shows soonest."""
 
     name: str
     parts: Callable[[], Planted]
     kinds: frozenset[Kind]
+    world: type[World] = World
 
 
 # --- the fence and the run rule
@@ -94,9 +96,10 @@ def in_all(parts: Parts) -> Planted:
 class ForgetsCommands(RiskRules):
     """What a command was is forgotten once it is decided, to save memory."""
 
-    def evolve(self, state: RiskState, event: RiskEvent, offset: int) -> None:
-        super().evolve(state, event, offset)
-        state.seen.clear()
+    def decide(
+        self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RiskEvent, ...]:
+        return super().decide(replace(state, seen={}), stage_input, conditions, market)
 
 
 class TimeReleases(RiskRules):
@@ -280,8 +283,16 @@ def _never(state: ExecutionState, child_id: str) -> ChildUnsent:
 # --- all of them
 
 
-def bug(name: str, parts: Callable[[], Planted], *kinds: Kind) -> Bug:
-    return Bug(name, parts, frozenset(kinds))
+class ForgetfulVenues(World):
+    """Venues that hang, forget and lose connections far oftener than any profile has it."""
+
+    def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
+        havoc = self.havoc
+        return [*super()._work_actions(), (8, havoc.hang), (4, havoc.forget), (6, havoc.lose_connection)]
+
+
+def bug(name: str, parts: Callable[[], Planted], *kinds: Kind, world: type[World] = World) -> Bug:
+    return Bug(name, parts, frozenset(kinds), world)
 
 
 def rules(topic: str, kind: Callable[[], Any]) -> Callable[[], Planted]:
@@ -310,7 +321,7 @@ BUGS: tuple[Bug, ...] = (
     ),
     bug(
         "snapshot from the owner's memory",
-        lambda: Planted(loop=live_memory_snapshots()),
+        live_memory_snapshots,
         Kind.STATE_DIFFERS,
         Kind.STAGE_DIED,
     ),
@@ -333,7 +344,12 @@ BUGS: tuple[Bug, ...] = (
         "timer fires before inputs are read", lambda: in_all(Parts(timers_may_fire=lambda run: True)), Kind.TIMER_EARLY
     ),
     bug("control heartbeat ignored", rules(topics.RISK, ControlIsAlwaysFresh), Kind.ACCEPTED_IN_SILENCE),
-    bug("NEVER_REACHED from the status alone", rules(topics.EXECUTION, BelievesTheStatus), Kind.NEVER_REACHED_UNPROVEN),
+    bug(
+        "NEVER_REACHED from the status alone",
+        rules(topics.EXECUTION, BelievesTheStatus),
+        Kind.NEVER_REACHED_UNPROVEN,
+        world=ForgetfulVenues,
+    ),
     bug("NEVER_REACHED from the number alone", rules(topics.EXECUTION, BelievesTheNumber), Kind.NEVER_REACHED_UNPROVEN),
     bug("a fill counted twice after a resend", rules(topics.EXECUTION, BooksAgain), Kind.FILL_TWICE),
     bug("a subscription resumes one record too late", lambda: Planted(gateway=forgets_what_it_owes), Kind.UPDATE_LOST),

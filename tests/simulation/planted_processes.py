@@ -1,11 +1,13 @@
 """Wrong loops, auditors and gateway replicas: processes that forget, resume or count as they must not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from oms.core.run_rule import NO_EPOCH, RunPosition, Validity, advance
+from oms.core import run_rule
+from oms.core.run_rule import NO_EPOCH, RunPosition, advance
 from oms.runtime.audit_store import AuditStore
 from oms.runtime.auditor import Auditor
 from oms.runtime.inputs import journal_input
@@ -14,8 +16,9 @@ from oms.runtime.log import Log, Record, TopicPartition
 from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import Ownership
 from oms.testing.simulation.gateway import GatewayReplica, Stream
+from oms.testing.simulation.planted import Planted
 from oms.wire import topics
-from oms.wire.audit_rows import AUDIT_CHAIN_START, Prefix
+from oms.wire.audit_rows import Prefix, Validity, restored_run
 from oms.wire.envelope import ReadPosition
 
 # --- loops
@@ -37,10 +40,10 @@ def reader_without_epoch(*args: Any, **kwargs: Any) -> StageLoop[Any, Any]:
 
 def void_counts(
     position: RunPosition, offset: int, claim: bool, epoch: int, run_seq: int
-) -> tuple[RunPosition, Validity]:
+) -> tuple[RunPosition, run_rule.Validity]:
     """Whatever is in the log happened."""
     after, validity = advance(position, offset, claim, epoch, run_seq)
-    return after, Validity.VALID if validity is Validity.VOID else validity
+    return after, run_rule.Validity.VALID if validity is run_rule.Validity.VOID else validity
 
 
 class FencedRecordsCount(StageLoop[Any, Any]):
@@ -77,7 +80,7 @@ class OwnMemory(StageLoop[Any, Any]):
     EVERY = 3
 
     def __init__(self, memory: LiveMemory, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "snapshots": memory})
+        super().__init__(*args, **kwargs)
         self._memory = memory
         self._behind: dict[int, tuple[bytes, dict[TopicPartition, ReadPosition]]] = {}
 
@@ -100,14 +103,15 @@ class OwnMemory(StageLoop[Any, Any]):
                 run=RunPosition(run.epoch + acked + 1, run.epoch, True),
                 positions=positions,
                 last_hash=last_hash,
+                last_offset=run.epoch + acked,
                 last_event_time_ns=run.event_time_ns,
             )
 
 
-def live_memory_snapshots() -> Callable[..., StageLoop[Any, Any]]:
+def live_memory_snapshots() -> Planted:
     """One memory per world."""
     memory = LiveMemory()
-    return lambda *args, **kwargs: OwnMemory(memory, *args, **kwargs)
+    return Planted(loop=partial(OwnMemory, memory), snapshots=lambda *_: memory)
 
 
 # --- audit
@@ -128,14 +132,15 @@ class HighestOffset:
 
     def prefix(self, tp: TopicPartition) -> Prefix:
         rows = [row for row in self._store.tables["records"] if (row.topic, row.partition) == tuple(tp)]
-        if not rows:
-            return Prefix(*tp, chain=AUDIT_CHAIN_START)
-        highest = max(row.offset for row in rows)
-        if len(rows) == highest + 1:
-            found: Prefix = self._store.prefix(tp)
-            return found
-        last = next(row for row in rows if row.offset == highest)
-        return Prefix(*tp, next_offset=highest + 1, chain=last.chain)
+        if len(rows) == max((row.offset for row in rows), default=-1) + 1:
+            whole: Prefix = self._store.prefix(tp)
+            return whole
+        last = max(rows, key=lambda row: row.offset)
+        claims = [row.offset for row in rows if row.validity == Validity.CLAIM]
+        found = Prefix(*tp, next_offset=last.offset + 1, chain=last.chain)
+        if topics.BY_NAME[tp.topic].kind is topics.Kind.JOURNAL:
+            found.run = restored_run(last.offset + 1, max(claims, default=-1), Validity(last.validity))
+        return found
 
 
 def resumes_at_the_highest(log: Log, store: AuditStore, *args: Any, **kwargs: Any) -> Auditor:

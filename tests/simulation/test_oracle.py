@@ -284,6 +284,13 @@ def control_is_silent(h: History) -> None:
     h.accept(0, wall_ns=NOW + 5 * SECOND_NS)
 
 
+@shows(Kind.ACCEPTED_UNAUDITED)
+def the_audit_is_behind(h: History) -> None:
+    h.order()
+    h.heartbeat()
+    h.accept(0, wall_ns=NOW + h.audit_limit_ns + 1)
+
+
 @shows(Kind.ACCEPTED_LATE)
 def past_its_good_until(h: History) -> None:
     h.order(good_until_ns=NOW - 1)
@@ -626,6 +633,18 @@ def more_is_said_than_written(h: History) -> None:
 @shows(Kind.ANSWER_DIFFERS)
 def an_acknowledgement_without_a_record(h: History) -> None:
     h.hear(Told.ACK, cl_ord_id="o1", offset=3)
+
+
+@shows(Kind.ANSWER_DIFFERS)
+def refused_to_the_client_and_accepted(h: History) -> None:
+    accepted(h)
+    h.hear(Told.ACK, cl_ord_id="o1", offset=0, state="REJECTED")
+
+
+@shows(Kind.NOT_ANSWERED)
+def no_outcome_for_ever(h: History) -> None:
+    h.order()
+    h.hear(Told.UNKNOWN, cl_ord_id="o1", request=b"o1")
 
 
 @shows(Kind.ANSWER_DIFFERS)

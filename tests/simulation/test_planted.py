@@ -10,12 +10,18 @@ from functools import cache
 import pytest
 from planted import BUGS, Bug
 
+from oms.runtime.journal_fold import JournalBroken
 from oms.testing.simulation.oracle import Oracle
 from oms.testing.simulation.witness import Violation
 from oms.testing.simulation.world import World
 
 SEEDS_MAX = 60
-FIRST_SEEDS: dict[str, int] = {}
+FIRST_SEEDS = {
+    "a break does not void the rest": 2,
+    "dedupe memory evicted": 1,
+    "control ignored by the router": 4,
+    "audit resumes at max offset over a hole": 2,
+}
 """Where a bug's seeds begin; 0 where it is not said."""
 
 
@@ -26,22 +32,25 @@ def first_seed(bug: Bug) -> int:
 
 def found_by(bug: Bug, seed: int) -> Violation | None:
     """What the oracle found that makes sense for the bug. A process that the bug kills proves nothing by itself."""
-    world = World(seed, bug.parts(), Oracle)
-    world.run()
+    world = bug.world(seed, bug.parts(), Oracle)
+    try:
+        world.run()
+    except (AssertionError, JournalBroken):  # what it journaled breaks a fold by the shipped rules, or a venue
+        world.look()
     kinds = {kind.name for kind in bug.kinds}
     return next((v for v in world.violations if v.kind in kinds), None)
 
 
 @cache
-def wrong_without_a_bug(seed: int) -> tuple[Violation, ...]:
-    return tuple(World(seed, judge=Oracle).run())
+def wrong_without_a_bug(world: type[World], seed: int) -> tuple[Violation, ...]:
+    return tuple(world(seed, judge=Oracle).run())
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_a_planted_bug_is_found_and_its_twin_is_green(bug: Bug) -> None:
     first = first_seed(bug)
     for seed in range(first, first + SEEDS_MAX):
-        assert not wrong_without_a_bug(seed), f"seed {seed} is not green without {bug.name!r}"
+        assert not wrong_without_a_bug(bug.world, seed), f"seed {seed} is not green without {bug.name!r}"
         found = found_by(bug, seed)
         if found is not None:
             print(f"{bug.name}: found by seed {seed} after {seed - first + 1} seeds, step {found.step}: {found.text}")

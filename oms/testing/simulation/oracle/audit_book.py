@@ -12,17 +12,15 @@ from oms.runtime.log import Record, TopicPartition
 from oms.testing.simulation.oracle.facts import Facts
 from oms.testing.simulation.oracle.journal import Verdict
 from oms.testing.simulation.oracle.kinds import Findings, Kind
+from oms.testing.simulation.oracle.progress import PROGRESS, audited
 from oms.testing.simulation.oracle.venue_book import Positions
 from oms.v1.envelope_pb2 import JournalRecord
 from oms.v1.operations_pb2 import AuditProgress
-
-NOT_AUDITED = ("oms.heartbeats", "oms.audit-plans", "oms.audit-progress", "oms.views.")
 
 COLUMNS = 7
 """topic, partition, offset, timestamp, key, headers, value; then the verdict; the chain is the last."""
 
 RISK = "oms.risk"
-PROGRESS = TopicPartition("oms.audit-progress", 0)
 
 
 class AuditBook:
@@ -92,9 +90,7 @@ class AuditBook:
         return chains[offset + 1]
 
     def rest(self) -> None:
-        for tp in self._facts.witness.topics():
-            if tp.topic.startswith(NOT_AUDITED):
-                continue
+        for tp in audited(self._facts.witness):
             written = self._written.get(tp, {})
             for offset in range(len(self._facts.witness.records(tp))):
                 if offset not in written:

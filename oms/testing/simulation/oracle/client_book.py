@@ -8,12 +8,15 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 
 from oms.runtime.log import TopicPartition
-from oms.testing.simulation.oracle.facts import RISK, ROUTING, Facts
+from oms.testing.simulation.oracle.facts import ORDERS, RISK, ROUTING, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import ASKED
 from oms.testing.simulation.witness import ClientHeard, Told
 from oms.v1.gateway_pb2 import OrderUpdate
+from oms.v1.operations_pb2 import DeadLetter
+
+DEAD_LETTERS = TopicPartition("oms.dead-letters", 0)
 
 Event = tuple[int, int]
 """(offset, number in the record)"""
@@ -50,6 +53,8 @@ class ClientBook:
         self._owed: dict[tuple[str, int, str], list[Event]] = {}
         self._landed: dict[tuple[str, int, int], Counted] = {}
         self._chains: dict[str, Chain] = {}
+        self._outcomes: dict[tuple[int, str, str], set[str]] = {}
+        self._unanswered: dict[tuple[str, bytes], str] = {}
         self._heard = 0
 
     def take(self, tp: TopicPartition, counted: Counted) -> None:
@@ -57,8 +62,11 @@ class ClientBook:
         self._landed[(tp.topic, tp.partition, counted.offset)] = counted
         for number, event in enumerate(counted.envelope.events):
             desk_id = None
-            if tp.topic == RISK and (kind := event.risk.WhichOneof("kind")) in ANSWERS:
-                desk_id = getattr(getattr(event.risk, kind), ASKED[kind]).desk_id
+            if tp.topic == RISK and (kind := event.risk.WhichOneof("kind")) in ASKED:
+                asked = getattr(getattr(event.risk, kind), ASKED[kind])
+                outcome = "REJECTED" if kind.endswith("_rejected") else "ACCEPTED"
+                self._outcomes.setdefault((tp.partition, asked.desk_id, asked.cl_ord_id), set()).add(outcome)
+                desk_id = asked.desk_id if kind in ANSWERS else None
             elif tp.topic == ROUTING and (kind := event.routing.WhichOneof("kind")) in (
                 "parent_traded",
                 "parent_changed",
@@ -70,15 +78,19 @@ class ClientBook:
     def look(self) -> None:
         heard = self._facts.witness.heard()
         for told in heard[self._heard :]:
+            asked = (told.client, told.request)
             match told.told:
                 case Told.ACK:
+                    self._unanswered.pop(asked, None)
                     self._acknowledged(told)
                 case Told.SUBSCRIBED:
                     self._subscribed(told)
                 case Told.UPDATES:
                     self._updated(told)
-                case Told.REFUSED | Told.UNKNOWN:
-                    pass
+                case Told.REFUSED:
+                    self._unanswered.pop(asked, None)
+                case Told.UNKNOWN:
+                    self._unanswered[asked] = told.cl_ord_id
         self._heard = len(heard)
 
     # --- commands
@@ -86,6 +98,9 @@ class ClientBook:
     def _acknowledged(self, told: ClientHeard) -> None:
         """The command is in the log at the offset named (−1: only an earlier one is known), under the client's own ClOrdID."""
         text = f"{told.client}: {told.cl_ord_id} at {told.offset} by {told.replica}"
+        outcomes = self._outcomes.get((told.partition, told.desk_id, told.cl_ord_id), set())
+        if told.state in ("ACCEPTED", "REJECTED") and told.state not in outcomes and not self._is_dead(told):
+            self._findings.report(Kind.ANSWER_DIFFERS, f"{text}: {told.state}, risk says {sorted(outcomes)}")
         commands = self._facts.commands[told.partition]
         if told.offset < 0:
             if not told.already_received:
@@ -96,6 +111,14 @@ class ClientBook:
         inner = getattr(command, kind) if kind is not None else None
         if inner is None or (inner.desk_id, inner.cl_ord_id) != (told.desk_id, told.cl_ord_id):
             self._findings.report(Kind.ANSWER_DIFFERS, f"{text}: the log has another command there")
+
+    def _is_dead(self, told: ClientHeard) -> bool:
+        """Whether a dead letter has the command: what nobody can decide counts as refused."""
+        letters = (DeadLetter.FromString(r.value) for r in self._facts.witness.records(DEAD_LETTERS))
+        return any(
+            (letter.topic, letter.partition, letter.offset) == (ORDERS, told.partition, told.offset)
+            for letter in letters
+        )
 
     # --- updates
 
@@ -169,6 +192,8 @@ class ClientBook:
     # --- at rest
 
     def rest(self) -> None:
+        for (client, _), cl_ord_id in self._unanswered.items():
+            self._findings.report(Kind.NOT_ANSWERED, f"{client}: {cl_ord_id}")
         for chain in self._chains.values():
             for topic in (RISK, ROUTING):
                 for event in self._owed.get((topic, chain.partition, chain.desk_id), []):

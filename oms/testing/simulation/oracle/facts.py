@@ -11,6 +11,7 @@ from oms.runtime.log import TopicPartition
 from oms.testing.simulation.oracle.authority import Control, Reference
 from oms.testing.simulation.oracle.journal import Counted, Journal, end_at
 from oms.testing.simulation.oracle.kinds import Findings
+from oms.testing.simulation.oracle.progress import Progress
 from oms.testing.simulation.witness import Witness
 from oms.v1.commands_pb2 import Command
 from oms.v1.envelope_pb2 import Envelope
@@ -31,6 +32,7 @@ class Facts:
         self.witness = witness
         self.control = Control()
         self.reference = Reference()
+        self.progress = Progress(witness)
         partitions = range(witness.partitions)
         self.commands: dict[int, list[Command | None]] = {p: [] for p in partitions}
         self.journals = {
@@ -43,6 +45,7 @@ class Facts:
     def advance(self) -> list[tuple[TopicPartition, Counted]]:
         """What counts of what landed since the last time, in the order of landing."""
         found: list[tuple[TopicPartition, Counted]] = []
+        self.progress.advance()
         for tp in self._read:
             records, landed = self.witness.records(tp), self.witness.landed(tp)
             for offset in range(self._read[tp], len(records)):

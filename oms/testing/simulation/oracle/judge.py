@@ -32,6 +32,7 @@ class Oracle:
 
     def __init__(self, witness: Witness) -> None:
         self.findings = Findings()
+        self.violations: list[Violation] = self.findings.violations
         self.facts = Facts(witness, self.findings)
         self._witness = witness
         partitions = range(witness.partitions)
@@ -51,10 +52,6 @@ class Oracle:
         self.audit = AuditBook(self.facts, self.findings)
         self.clients = ClientBook(self.facts, self.findings)
         self._checked = self._fallen = 0
-
-    @property
-    def violations(self) -> list[Violation]:
-        return self.findings.violations
 
     def observe(self) -> None:
         self.findings.step = self._witness.step

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     ACCEPTED_AFTER_CANCEL = "accepted after its cancel had come first"
     ACCEPTED_UNDER_HALT = "accepted under a halt"
     ACCEPTED_IN_SILENCE = "accepted while control was silent"
+    ACCEPTED_UNAUDITED = "accepted while the audit was behind its limit"
     ACCEPTED_LATE = "accepted after its good-until"
     EVIDENCE_MISSING = "a decision does not name the limits or the market it was judged with"
     LIMIT_EXCEEDED = "accepted beyond a limit in force"
@@ -75,6 +76,7 @@ class Kind(StrEnum):
     ROW_DIFFERS = "a row is not what the log says"
     PROGRESS_UNFOUNDED = "the audit says that more is written than is"
 
+    NOT_ANSWERED = "a client's command has no answer at rest"
     ANSWER_DIFFERS = "a client was told what is not so"
     UPDATE_TWICE = "an update came twice"
     UPDATE_LOST = "an update did not come"

@@ -195,12 +195,20 @@ class RiskBook:
             self._report(
                 Kind.ACCEPTED_LATE, counted, f"{order.cl_ord_id}, {envelope.wall_time_ns - good_until_ns} ns late"
             )
+        self._audit_is_alive(counted, order)
         heard_ms = control.timestamps_ms[position - 1] if position else None
         age_ns = envelope.wall_time_ns - heard_ms * NS_PER_MS if heard_ms is not None else None
         limit_ns = self._facts.witness.control_limit_ns
         if age_ns is None or not -FUTURE_MS_MAX * NS_PER_MS <= age_ns <= limit_ns:
             self._report(
                 Kind.ACCEPTED_IN_SILENCE, counted, f"{order.cl_ord_id}, control is {age_ns} ns old of {limit_ns}"
+            )
+
+    def _audit_is_alive(self, counted: Counted, order: NewOrder) -> None:
+        limit_ns, caught_up_ns = self._facts.witness.audit_limit_ns, self._facts.progress.caught_up_ns(counted.moment)
+        if caught_up_ns is None or counted.envelope.wall_time_ns - caught_up_ns > limit_ns:
+            self._report(
+                Kind.ACCEPTED_UNAUDITED, counted, f"{order.cl_ord_id}, the audit had everything at {caught_up_ns}"
             )
 
     def _within_limits(self, counted: Counted, accepted: Accepted) -> None:
