@@ -10,6 +10,7 @@ The one table is `RIGHT_OF_METHOD`: a method that is not in it is refused to eve
 | TRADE | TRADER | own desks |
 | HALT | TRADER, RISK_OFFICER, ADMIN | a trader: own desks and their accounts |
 | LIFT (resume, cancel by scope) | RISK_OFFICER, ADMIN | |
+| RESOLVE (decide about a break) | RISK_OFFICER, ADMIN | |
 | REFERENCE | RISK_OFFICER, ADMIN | limits are the risk officer's, all else the administrator's |
 | CLOCK | ADMIN | |
 
@@ -48,6 +49,7 @@ class Right(Enum):
     CANCEL = auto()
     HALT = auto()
     LIFT = auto()
+    RESOLVE = auto()
     REFERENCE = auto()
     CLOCK = auto()
 
@@ -71,6 +73,7 @@ RIGHT_OF_METHOD: Mapping[str, Right] = {
     _CONTROL + "Halt": Right.HALT,
     _CONTROL + "Resume": Right.LIFT,
     _CONTROL + "CancelScope": Right.LIFT,
+    _CONTROL + "ResolveBreak": Right.RESOLVE,
     _CONTROL + "SetClock": Right.CLOCK,
     _CONTROL + "GetControlStatus": Right.SHARED,
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": Right.SHARED,
@@ -92,6 +95,7 @@ _ROLES_FOR: Mapping[Right, tuple[Role, ...]] = {
     Right.CANCEL: (Role.TRADER, Role.RISK_OFFICER),
     Right.HALT: (Role.TRADER, Role.RISK_OFFICER, Role.ADMIN),
     Right.LIFT: (Role.RISK_OFFICER, Role.ADMIN),
+    Right.RESOLVE: (Role.RISK_OFFICER, Role.ADMIN),
     Right.REFERENCE: (Role.RISK_OFFICER, Role.ADMIN),
     Right.CLOCK: (Role.ADMIN,),
 }

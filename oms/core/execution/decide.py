@@ -7,10 +7,12 @@ item, so that the work always gets less.
 
 from itertools import islice
 
-from oms.core.control import CancelScope, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, Halt, Resume
 from oms.core.enums import IntentKind, TimerKind
 from oms.core.execution.children import ask, cancel_for_scope, expire, release, take_cancel, take_new, take_replace
 from oms.core.execution.draft import Draft
+from oms.core.execution.reports import unanswered
+from oms.core.execution.resolutions import resolve
 from oms.core.execution.sessions import due_session_timer, on_heartbeat_timer, on_logon_timer, take_message
 from oms.core.execution.state import ExecutionState, SessionPhase, owned_sessions
 from oms.core.execution_events import (
@@ -84,6 +86,10 @@ def _on_routing(draft: Draft, event: RoutingEvent) -> None:
 
 def _on_control(draft: Draft, control: ControlInput) -> None:
     record = control.record
+    if isinstance(record, BreakResolution) and record.partition == draft.state.partition:
+        draft.add(ControlApplied(control.offset))
+        resolve(draft, control.offset, record)
+        return
     if not isinstance(record, Halt | Resume | CancelScope):
         return
     draft.add(ControlApplied(control.offset))
@@ -105,6 +111,7 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
     if child is None:
         return
     if child.sent:
+        unanswered(draft, child)
         draft.intent(child, IntentKind.STATUS)
     else:
         expire(draft, child)
@@ -157,9 +164,12 @@ def effects(state: ExecutionState, events: tuple[ExecutionEvent, ...]) -> tuple[
     return tuple(todo)
 
 
-def _as_ordered(state: ExecutionState, child_id: str) -> ChildNew:
-    """The child's terms, as the router gave them."""
-    terms = state.children[child_id].terms
+def _as_ordered(state: ExecutionState, child_id: str) -> ChildNew | None:
+    """The child's terms, as the router gave them; None for a person's cancel of what is no live child."""
+    child = state.children.get(child_id)
+    if child is None:
+        return None
+    terms = child.terms
     return ChildNew(
         order_id=terms.order_id,
         child_id=terms.child_id,
