@@ -113,7 +113,7 @@ def service_row(name: str, address: str, pid: int | None = None) -> dict[str, An
         "latency_p99_ms": latency.get("p99"),
         "pid": said.get("pid") or pid,
         "address": address,
-        "problem": problem,
+        "problem": problem or str(said.get("problem") or ""),
         "said": said,
     }
 

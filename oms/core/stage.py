@@ -27,6 +27,7 @@ class Conditions:
 
     `control_age_ns`: wall clock minus the broker's time of the newest control record; None = none was ever read.
     `audit_age_ns`: how long ago the audit was last known to have written everything; None = never heard of it.
+    `unsent`: (session, message number) of NEWs that are journaled and have certainly not left yet.
     """
 
     wall_ns: int
@@ -35,6 +36,7 @@ class Conditions:
     control_limit_ns: int
     audit_age_ns: int | None
     audit_limit_ns: int
+    unsent: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def control_silent(self) -> bool:

@@ -14,11 +14,11 @@ from oms.core.stage import (
     StepInput,
     TimerInput,
 )
-from oms.runtime.journal_fold import JournalBroken, fold_side
+from oms.runtime.journal_fold import JournalBroken, Judge, fold_side
 from oms.runtime.log import Record
 from oms.wire import topics
 from oms.wire.codec import CodecError, decode_head, decode_journal
-from oms.wire.envelope import Envelope, ReadPosition, Source
+from oms.wire.envelope import READER_VERSION, Claim, Envelope, ReadPosition, Source
 
 _JOURNAL_INPUT = {topics.RISK: RiskInput, topics.ROUTING: RoutingInput, topics.EXECUTION: ExecutionInput}
 
@@ -31,19 +31,27 @@ def moved(position: ReadPosition) -> ReadPosition:
     return ReadPosition(position.topic, position.partition, position.next_offset + 1, position.epoch, position.unbroken)
 
 
-def journal_input(record: Record, position: ReadPosition) -> tuple[Input | None, ReadPosition]:
+def journal_input(
+    record: Record, position: ReadPosition, advance: Judge = advance, reader_version: int = READER_VERSION
+) -> tuple[Input | None, ReadPosition]:
     """A record of an upstream journal. None for claims, position marks, and what the run rule voids.
 
-    JournalBroken where the bytes are no journal record: nobody may guess what they would have said.
+    JournalBroken where the bytes are no journal record, or a claim says that we could not read them: nobody may guess what they say.
     """
     try:
         claim, epoch, run_seq = decode_head(record.value)
         before = RunPosition(position.next_offset, position.epoch, position.unbroken)
         after, validity = advance(before, record.offset, claim, epoch, run_seq)
         reached = ReadPosition(record.topic, record.partition, after.next_offset, after.epoch, after.unbroken)
-        envelope = decode_journal(record.value) if validity is Validity.VALID else None
+        envelope = None if validity is Validity.VOID else decode_journal(record.value)
     except CodecError as error:
         raise JournalBroken(f"{record.topic}/{record.partition} at {record.offset}: {error}", record) from error
+    if isinstance(envelope, Claim) and envelope.min_reader_version > reader_version:
+        raise JournalBroken(
+            f"{record.topic}/{record.partition} at {record.offset}: its writer is of a newer release (reader version "
+            f"{envelope.min_reader_version}, this is {reader_version}): replace this service first",
+            record,
+        )
     if not isinstance(envelope, Envelope) or not envelope.events:
         return None, reached
     build = _JOURNAL_INPUT[record.topic]

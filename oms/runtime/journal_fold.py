@@ -4,9 +4,11 @@ State = fold of the journal's valid records, with `oms.reference` and `oms.contr
 record names, before that record's events. Nothing is decided here.
 
 A journal that cannot be read, whose record chain is broken, or whose stored state hash differs stops loudly: going on would be guessing.
+A stored hash of another state layout proves nothing and is counted, not compared.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -16,7 +18,7 @@ from oms.core.record_chain import record_hash
 from oms.core.reference import fold_reference
 from oms.core.run_rule import JOURNAL_START, RunPosition, Validity, advance
 from oms.core.stage import Rules, StageState
-from oms.runtime.log import Log, LogError, Record, TopicPartition
+from oms.runtime.log import Log, LogError, Reader, Record, TopicPartition
 from oms.wire import topics
 from oms.wire.codec import CodecError, decode_head, decode_intake, decode_journal
 from oms.wire.envelope import Claim, Envelope, ReadPosition
@@ -26,6 +28,12 @@ E = TypeVar("E")
 
 STATE_LAYOUT_VERSION = 1
 """Changes whenever a state class changes its fields: hashes of different layouts are not compared."""
+
+FIRST_LAYOUT = 1
+"""Of envelopes that do not name the layout of their state hash."""
+
+Judge = Callable[[RunPosition, int, bool, int, int], tuple[RunPosition, Validity]]
+"""The run rule, as `oms.core.run_rule.advance`."""
 
 STALL_POLLS = 2_000
 """Empty polls of 10 ms after which a record that must be there counts as unreachable."""
@@ -42,38 +50,55 @@ class JournalBroken(Exception):
         self.place: dict[str, object] = record.place if record is not None else {}
 
 
-@dataclass(slots=True)
 class SideFold:
-    """Folds one of the two side topics (`oms.reference`, `oms.control`) into a state, to exact positions, reading ahead as needed."""
+    """Folds one of the two side topics (`oms.reference`, `oms.control`) into a state, to exact positions, reading ahead as needed.
 
-    log: Log
-    topic: str
-    buffer: deque[Record] = field(default_factory=deque)
-    read_to: int = 0
+    It reads for itself, or takes what a reader of everything hands it (`offer`), which `feed` then makes read on.
+    """
+
+    def __init__(self, log: Log, topic: str, position: int) -> None:
+        self.topic = topic
+        self._log = log
+        self._reader: Reader | None = None
+        self._buffer: deque[Record] = deque()
+        self.read_to = position
+        self.feed: Callable[[], object] | None = None
+
+    def offer(self, record: Record) -> None:
+        """The next record of the topic, read by another."""
+        assert record.offset == self.read_to, f"{self.topic} at {record.offset}: expected {self.read_to}"
+        self._buffer.append(record)
+        self.read_to = record.offset + 1
 
     def fold_to(self, state: StageState, position: int) -> None:
         while self.position_of(state) < position:
-            self._fill(position)
-            while self.buffer and self.position_of(state) < position:
-                fold_side(state, self.buffer.popleft())
+            if not self._buffer:
+                self._fill(position)
+            fold_side(state, self._buffer.popleft())
 
     def position_of(self, state: StageState) -> int:
         return state.reference.position if self.topic == topics.REFERENCE else state.control.position
 
+    def close(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
     def _fill(self, position: int) -> None:
-        if self.read_to >= position:
-            return
-        reader = self.log.reader({TopicPartition(self.topic, 0): self.read_to})
-        try:
-            for _ in range(STALL_POLLS):
-                for record in reader.poll(0.01):
-                    self.buffer.append(record)
-                    self.read_to = record.offset + 1
-                if self.read_to >= position:
-                    return
-        finally:
-            reader.close()
+        for _ in range(STALL_POLLS):
+            if self.feed is not None:
+                self.feed()
+            else:
+                self._read()
+            if self._buffer:
+                return
         raise LogError(f"{self.topic}: records below {position} are named by a journal but cannot be read")
+
+    def _read(self) -> None:
+        if self._reader is None:
+            self._reader = self._log.reader({TopicPartition(self.topic, 0): self.read_to})
+        for record in self._reader.poll(0.01):
+            self.offer(record)
 
 
 def fold_side(state: StageState, record: Record) -> object | None:
@@ -95,9 +120,10 @@ def fold_side(state: StageState, record: Record) -> object | None:
 
 @dataclass(slots=True)
 class Folded(Generic[S]):
-    """Where a fold stands. `positions` are those of the last valid record; `hashes_compared` counts stored state hashes that agreed.
+    """Where a fold stands. `positions` are those of the last valid record.
 
-    `claimant` is the process that wrote the latest claim.
+    `claimant` is the process that wrote the latest claim. `hashes_compared` counts stored state hashes that agreed, `hashes_skipped`
+    those of another layout; `records` and `void` count what this fold read, not what a snapshot it began with had.
     """
 
     state: S
@@ -111,16 +137,32 @@ class Folded(Generic[S]):
     records: int = 0
     void: int = 0
     hashes_compared: int = 0
+    hashes_skipped: int = 0
 
 
 class JournalFold(Generic[S, E]):
-    """Folds the records of one journal partition, given in offset order."""
+    """Folds the records of one journal partition, given in offset order; from its start, or on from where `begun` stands."""
 
-    def __init__(self, log: Log, rules: Rules[S, E], tp: TopicPartition) -> None:
+    def __init__(
+        self,
+        log: Log,
+        rules: Rules[S, E],
+        tp: TopicPartition,
+        begun: Folded[S] | None = None,
+        advance: Judge = advance,
+    ) -> None:
         self.rules = rules
         self.tp = tp
-        self.folded = Folded(rules.initial(tp.partition))
-        self._sides = (SideFold(log, topics.REFERENCE), SideFold(log, topics.CONTROL))
+        self.folded = Folded(rules.initial(tp.partition)) if begun is None else begun
+        self._advance = advance
+        state = self.folded.state
+        self.reference = SideFold(log, topics.REFERENCE, state.reference.position)
+        self.control = SideFold(log, topics.CONTROL, state.control.position)
+
+    def close(self) -> None:
+        """Readers that it made for itself."""
+        self.reference.close()
+        self.control.close()
 
     def apply(self, record: Record) -> Validity:
         folded = self.folded
@@ -128,7 +170,7 @@ class JournalFold(Generic[S, E]):
             claim, epoch, run_seq = decode_head(record.value)
         except CodecError as error:
             raise JournalBroken(f"{self.tp.topic}/{self.tp.partition} at {record.offset}: {error}", record) from error
-        folded.run, validity = advance(folded.run, record.offset, claim, epoch, run_seq)
+        folded.run, validity = self._advance(folded.run, record.offset, claim, epoch, run_seq)
         if validity is Validity.CLAIM:
             self._claim(record)
         elif validity is Validity.VALID:
@@ -154,13 +196,7 @@ class JournalFold(Generic[S, E]):
                 f"{self.tp.topic}/{self.tp.partition} at {record.offset}: the record chain is broken", record
             )
         self.fold_sides(envelope.positions)
-        if envelope.state_hash:
-            if envelope.state_hash != state_hash(folded.state, STATE_LAYOUT_VERSION):
-                raise JournalBroken(
-                    f"{self.tp.topic}/{self.tp.partition} at {record.offset}: the state differs from the one stored",
-                    record,
-                )
-            folded.hashes_compared += 1
+        self._compare_state(envelope, record)
         for event in envelope.events:
             self.rules.evolve(folded.state, event, record.offset)  # type: ignore[arg-type]
         for position in envelope.positions:
@@ -169,8 +205,21 @@ class JournalFold(Generic[S, E]):
         folded.last_event_time_ns = max(folded.last_event_time_ns, envelope.event_time_ns)
         folded.records += 1
 
+    def _compare_state(self, envelope: Envelope, record: Record) -> None:
+        folded = self.folded
+        if not envelope.state_hash:
+            return
+        if (envelope.state_layout or FIRST_LAYOUT) != STATE_LAYOUT_VERSION:
+            folded.hashes_skipped += 1
+        elif envelope.state_hash != state_hash(folded.state, STATE_LAYOUT_VERSION):
+            raise JournalBroken(
+                f"{self.tp.topic}/{self.tp.partition} at {record.offset}: the state differs from the one stored", record
+            )
+        else:
+            folded.hashes_compared += 1
+
     def fold_sides(self, positions: tuple[ReadPosition, ...]) -> None:
         for position in positions:
-            for side in self._sides:
+            for side in (self.reference, self.control):
                 if position.topic == side.topic:
                     side.fold_to(self.folded.state, position.next_offset)

@@ -24,10 +24,12 @@ from oms.runtime.kafka import KafkaLog
 from oms.runtime.lag_watch import Looker
 from oms.runtime.log import Log, LogError, TopicPartition
 from oms.runtime.logs import start_logging
-from oms.runtime.loop import LoopSettings, Port, StageLoop
+from oms.runtime.loop import Port, StageLoop
+from oms.runtime.ownership import LoopSettings
 from oms.runtime.settings import Settings, SettingsError, read_settings
 from oms.runtime.stage_health import StageHealth
 from oms.runtime.telemetry import Telemetry
+from oms.wire.envelope import RELEASE, Release
 from oms.wire.topics import TOPICS
 
 _LOGGER = logging.getLogger(__name__)
@@ -137,8 +139,8 @@ def await_topics(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:
         time.sleep(0.2)
 
 
-def run_stage(service: StageService, settings: Settings, stopper: Stopper) -> None:
-    """A stage process: all partitions, until stopped."""
+def run_stage(service: StageService, settings: Settings, stopper: Stopper, release: Release = RELEASE) -> None:
+    """A stage process: all partitions, until stopped. `release`: only tests of an upgrade give another."""
     log, clock, view = KafkaLog(settings.kafka), SystemClock(), MarketView()
     await_topics(log, settings, stopper)
     audit = AuditFollower(log, settings.partitions, clock)
@@ -148,7 +150,7 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper) -> No
             stopper.guard
         )  # a cache that is not filled any more ends the process: it would decide on old news
         follower.start()
-    loops = [_make_loop(service, settings, p, log, clock, view, audit) for p in range(settings.partitions)]
+    loops = [_make_loop(service, settings, p, log, clock, view, audit, release) for p in range(settings.partitions)]
     market = followers[0] if followers else None
     said = StageHealth(service.name, settings, loops, log, clock, market, audit.age_ns if service.reads_audit else None)
     metrics = Telemetry(service.name, settings.partitions, said.measures, said.health, said.venues)
@@ -158,7 +160,8 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper) -> No
     for follower in followers:  # a decision without the market would refuse what it should not
         while not (follower.caught_up.wait(0.1) or stopper.event.is_set()):
             pass
-    work = [_turns(loop.turn, stopper, PORT_WAIT_S if service.port else INPUT_WAIT_S) for loop in loops]
+    wait_s = PORT_WAIT_S if service.port else INPUT_WAIT_S
+    work = [_partition_turns(loop, loops, stopper, wait_s) for loop in loops]
     if service.companion is not None:
         work.append(_turns(_spaced(service.companion(settings, log, loops)), stopper, COMPANION_WAIT_S))
     threads = [threading.Thread(target=stopper.guard(w), daemon=True) for w in work]
@@ -181,18 +184,41 @@ def _make_loop(
     clock: SystemClock,
     view: MarketView,
     audit: AuditFollower,
+    release: Release,
 ) -> AnyLoop:
     made: list[AnyLoop] = []
     port = service.port(settings, partition, lambda: made[0]) if service.port else None
     loop_settings = LoopSettings(
         TopicPartition(service.journal, partition),
         tuple(TopicPartition(topic, partition) for topic in service.inputs),
-        settings.process_id,
+        f"{settings.process_id}/{time.time_ns() // 1_000_000:x}",  # a new incarnation with every start
         settings.control_limit_ns,
         settings.audit_limit_ns,
+        settings.standby,
+        settings.heartbeat_ns,
+        settings.silence_ns,
+        settings.snapshot_every,
     )
-    made.append(StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port))
+    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, release=release)
+    made.append(loop)
     return made[0]
+
+
+def _partition_turns(loop: AnyLoop, loops: Sequence[AnyLoop], stopper: Stopper, wait_s: float) -> Callable[[], None]:
+    """A partition whose journal is broken, or of a newer release, stands still for a person to look; the others go on, so that their
+    orders can be cancelled. A process that has none left ends."""
+
+    def work() -> None:
+        while not stopper.event.is_set():
+            try:
+                loop.turn(wait_s)
+            except JournalBroken as fault:
+                loop.stop_for(fault)
+                if all(other.broken for other in loops):
+                    raise
+                return
+
+    return work
 
 
 def _turns(turn: Callable[[float], object], stopper: Stopper, wait_s: float) -> Callable[[], None]:

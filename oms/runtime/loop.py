@@ -1,24 +1,25 @@
 """The only consume-decide-append loop. risk, router and execution are this, with different rules.
 
-    read an input → decide → append ONE record with all its events → evolve → (after the ack) effects
+    read an input → decide → evolve → append ONE record with all its events → (after the ack) effects
 
 The owner's life, and what would go wrong without each step:
-1. fold the journal to its end: state is what the valid records say, never what a process remembers;
+1. fold the journal to its end: state is what the valid records say, never what a process remembers (`oms.runtime.standby`);
 2. append a claim, wait for its ack: its offset is the epoch. Read on to that very claim, so that nothing a predecessor wrote before it
-   is missed;
+   is missed (`oms.runtime.ownership`);
 3. take the ends of all inputs. Reference and control are read to theirs before anything else, or an order would be judged without the
    halt that covers it; until all are read no timer fires, or a slice would be worked for an order already cancelled;
 4. decide. A record is appended before its effects, and the state evolves at once: the pipeline does not wait for the broker;
 5. act on an ack only if it is good, on plan (offset = epoch + run seq) and all before it were: that is the fence. Any other outcome, or a
    newer claim, or a stranger's record in the run: stop, purge, drop the state, start over; follow if another owns now, until it is silent.
 
+A command that breaks a rule of the core is a bug of ours, and must not stop the desk's partition: it goes to the dead letters with what
+broke, is passed over, and everything else goes on. Anything else that breaks stops the partition loudly.
+
 Not thread-safe: one thread calls `turn`. Knows no client library: it sees `oms.runtime.log` and a `Port`.
 """
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
 from oms.core.canonical import state_hash
@@ -26,22 +27,24 @@ from oms.core.commands import Command
 from oms.core.control import tape_now
 from oms.core.market import MarketMoment, MarketView
 from oms.core.record_chain import record_hash
-from oms.core.run_rule import JOURNAL_START, RunPosition
+from oms.core.run_rule import JOURNAL_START
 from oms.core.stage import CommandInput, Conditions, Effect, Input, Rules, StageState, StepInput
 from oms.core.venue_messages import SessionInput, VenueMessage
 from oms.runtime.clock import Clock
+from oms.runtime.dead_letters import UNREADABLE, CoreBroke, DeadLetters, core_breaks
 from oms.runtime.inputs import NOTHING_READ, due_source, journal_input, leaves_a_record, moved, side_input, trace_of
-from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, Folded, JournalBroken, JournalFold
-from oms.runtime.log import Ack, Appender, Log, Reader, Record, TopicPartition
+from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalBroken
+from oms.runtime.log import Appender, Log, Reader, Record, TopicPartition
 from oms.runtime.logs import PlacedLogger
-from oms.runtime.own_journal import OwnJournal, RunLost
-from oms.runtime.presence import Presence, Watch
-from oms.runtime.renewed import RenewedAppender
-from oms.runtime.run import InFlight, Run, problem_of
+from oms.runtime.own_journal import OwnJournal
+from oms.runtime.ownership import LoopSettings, Ownership, Phase, Takeover
+from oms.runtime.parts import PARTS, Parts, Snapshots
+from oms.runtime.presence import Presence
+from oms.runtime.run import InFlight, Run
 from oms.runtime.stage_meter import StageMeter
 from oms.wire import topics
-from oms.wire.codec import CodecError, decode_intake, encode_claim, encode_envelope, encode_intake
-from oms.wire.envelope import READER_VERSION, SCHEMA_VERSION, Claim, DeadLetter, Envelope, ReadPosition, Source
+from oms.wire.codec import CodecError, decode_intake, encode_envelope
+from oms.wire.envelope import RELEASE, Envelope, ReadPosition, Release, Source
 
 S = TypeVar("S", bound=StageState)
 E = TypeVar("E")
@@ -67,14 +70,6 @@ remembered, and a loop that hashes for seconds trades for none."""
 _REFERENCE, _CONTROL = TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0)
 
 
-class Phase(Enum):
-    FOLDING = "folding"
-    CLAIMING = "claiming"
-    RUNNING = "running"
-    FOLLOWING = "following"
-    REFUSED = "refused"
-
-
 class Port(Protocol):
     """Where effects go and session inputs come from. Execution has one; risk and router have none."""
 
@@ -93,19 +88,8 @@ class Port(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class LoopSettings:
-    """`inputs`: what the stage reads besides `oms.reference`, `oms.control` and its own journal. Limits are wall time in nanoseconds."""
-
-    journal: TopicPartition
-    inputs: tuple[TopicPartition, ...]
-    process_id: str
-    control_limit_ns: int
-    audit_limit_ns: int
-
-
 class StageLoop(Generic[S, E]):
-    """One partition of one stage."""
+    """One partition of one stage. `parts`, `release`: see their modules; nothing but tests gives others."""
 
     def __init__(
         self,
@@ -116,34 +100,43 @@ class StageLoop(Generic[S, E]):
         market: MarketView,
         audit_age_ns: Callable[[], int | None],
         port: Port | None = None,
+        snapshots: Snapshots | None = None,
+        parts: Parts = PARTS,
+        release: Release = RELEASE,
     ) -> None:
         self._log, self._rules, self._settings, self._clock = log, rules, settings, clock
         self.journal = settings.journal
         self._market, self._audit_age_ns, self._port = market, audit_age_ns, port
+        self._parts, self._release = parts, release
         self._logger = PlacedLogger(logging.getLogger(__name__), settings.journal._asdict())
         self._appender: Appender | None = None
         self._reader: Reader | None = None
         self._own: OwnJournal | None = None
-        self._dead_letters: RenewedAppender | None = None
-        self._presence = Presence(log, settings.journal, settings.process_id, clock)
+        self._letters = DeadLetters(log, settings.process_id)
+        self._presence = Presence(log, settings.journal, settings.process_id, clock, settings.heartbeat_ns)
         self._control_ms: int | None = None
         self._run: Run[S] | None = None
-        self._watch: Watch | None = None
-        self._superseded = -1
-        self.phase = Phase.FOLDING
+        self.broken_inputs: dict[TopicPartition, str] = {}
+        self.broken = ""
         self.meter = StageMeter(tp.topic for tp in (_REFERENCE, _CONTROL, *settings.inputs))
+        self._takeover = Takeover(log, rules, settings, clock, self._presence, self.meter, parts, release, snapshots)
 
     # -- life ---------------------------------------------------------------------------------------------------------------
 
     def turn(self, wait_s: float) -> bool:
         """One turn; returns whether anything was done. Waits up to `wait_s` for an input when there is none."""
-        if self.phase is Phase.RUNNING:
+        if self._run is not None:
             return self._turn_owner(wait_s)
-        if self.phase is Phase.FOLDING:
-            self._take_over()
-            return True
-        assert self.phase is Phase.FOLLOWING, f"a loop that is {self.phase.value} has no turns"
-        return self._turn_follower(wait_s)
+        done, ownership = self._takeover.turn(wait_s)
+        if ownership is not None:
+            self._start(ownership)
+        return done
+
+    @property
+    def phase(self) -> Phase:
+        if self.broken and self._takeover.phase is not Phase.REFUSED:
+            return Phase.BROKEN
+        return Phase.RUNNING if self._run is not None else self._takeover.phase
 
     @property
     def state(self) -> S:
@@ -152,8 +145,8 @@ class StageLoop(Generic[S, E]):
 
     def cursors(self) -> tuple[ReadPosition, ...]:
         """How far each input is read; a follower reads the journal alone; none while the journal is folded."""
-        run, watch = self._run, self._watch
-        return tuple(run.cursors.values()) if run else (watch.cursor(),) if watch else ()
+        run = self._run
+        return tuple(run.cursors.values()) if run else self._takeover.cursor()
 
     def state_if_owned(self) -> S | None:
         """The state for a look from another thread; None while the partition is not owned."""
@@ -162,7 +155,9 @@ class StageLoop(Generic[S, E]):
 
     @property
     def ready(self) -> bool:
-        """Owner and caught up, or following."""
+        """Owner and caught up, or following; nothing broken."""
+        if self.broken or self.broken_inputs:
+            return False
         return self.phase is Phase.FOLLOWING or (self._run is not None and self._run.caught_up)
 
     @property
@@ -172,104 +167,65 @@ class StageLoop(Generic[S, E]):
     def lag(self) -> int:
         """Records of the inputs not read yet, as far as the broker has told: asking would stop the loop for an answer."""
         if self._run is None:
-            return -1
+            return self._takeover.lag()
         assert self._reader is not None
         ends = self._reader.known_ends()
         return sum(max(0, ends.get(tp, 0) - cursor.next_offset) for tp, cursor in self._run.cursors.items())
+
+    def stop_for(self, fault: JournalBroken) -> None:
+        """The partition stands still from here on, and says so; whatever was in flight is left to the journal."""
+        self.broken = str(fault)
+        self._logger.critical("this partition has stopped: %s", fault)
+        if self._run is not None:
+            self._abandon("the journal is broken")
 
     def close(self) -> None:
         """Finish what is in flight, and leave. Nothing is handed over: the journal is."""
         if self._run is not None:
             self._settle(5.0)
-        for appender in (self._appender, self._dead_letters):
-            if appender is not None:
-                appender.close(2.0)
+        run = self._run
+        if run is not None and not run.in_flight:
+            self._presence.leave(run.epoch)
+        if self._appender is not None:
+            self._appender.close(2.0)
         self._presence.close()
-        for source in (self._reader, self._own, self._watch):
+        self._takeover.close()
+        for source in (self._reader, self._own):
             if source is not None:
                 source.close()
 
-    def _take_over(self) -> None:
-        tp = self._settings.journal
-        self.meter.fold_began(self._clock.now_ns())
-        fold = JournalFold(self._log, self._rules, tp)
-        reader = self._log.reader({tp: 0})
-        try:
-            self._fold_to(fold, reader, self._log.ends([tp])[tp])
-            self._refuse_newer(fold.folded.min_reader_version)
-            newer = 0 <= self._superseded < fold.folded.run.epoch
-            if newer and fold.folded.claimant != self._settings.process_id:
-                self._follow(fold.folded.run)
-                return
-            self.phase = Phase.CLAIMING
-            epoch = self._claim(READER_VERSION)
-            if epoch is None:
-                self.phase = Phase.FOLDING
-                return
-            self._fold_to(fold, reader, epoch + 1)
-            self._refuse_newer(fold.folded.min_reader_version)
-        finally:
-            reader.close()
-        if fold.folded.run.epoch != epoch:
-            raise JournalBroken(f"{tp.topic}/{tp.partition}: our claim at {epoch} is not in the log")
-        self._start(fold.folded, epoch)
-
-    def _refuse_newer(self, wanted: int) -> None:
-        """A claim never asks for less than the ones before it, so that this holds for all that comes."""
-        if wanted > READER_VERSION:
-            tp, self.phase = self._settings.journal, Phase.REFUSED
-            raise JournalBroken(f"{tp.topic}/{tp.partition} needs reader version {wanted}; this is {READER_VERSION}")
-
-    def _fold_to(self, fold: JournalFold[S, E], reader: Reader, end: int) -> None:
-        while fold.folded.run.next_offset < end:
-            for record in reader.poll(0.05):
-                if record.offset < end:
-                    fold.apply(record)
-            self._presence.beat(self.phase.value, self.epoch, self.lag)
-        reader.assign({self._settings.journal: fold.folded.run.next_offset})
-
-    def _claim(self, min_reader_version: int) -> int | None:
-        if self._appender is not None:
-            self._appender.purge()
-        self._appender = self._log.appender(self._settings.journal)
-        self._appender.append(None, encode_claim(Claim(self._settings.process_id, min_reader_version)))
-        for _ in range(1_000):
-            for outcome in self._appender.poll(0.05):
-                if isinstance(outcome, Ack):
-                    self.meter.claims += 1
-                    return outcome.offset
-                self._logger.warning("claim failed: %s", outcome.reason)
-                return None
-        return None
-
-    def _start(self, folded: Folded[S], epoch: int) -> None:
+    def _start(self, ownership: Ownership[S]) -> None:
+        folded, epoch = ownership.folded, ownership.epoch
         inputs = (_REFERENCE, _CONTROL, *self._settings.inputs)
         nowhere = {tp: ReadPosition(tp.topic, tp.partition, 0, JOURNAL_START.epoch, False) for tp in inputs}
         cursors = {tp: folded.positions.get(tp, nowhere[tp]) for tp in inputs}
         ends = self._log.ends(list(inputs))
-        self._run = Run(folded.state, epoch, folded.chain_after_claim, cursors, ends, folded.last_event_time_ns)
+        self._run = Run(
+            folded.state,
+            epoch,
+            folded.chain_after_claim,
+            cursors,
+            ends,
+            folded.last_event_time_ns,
+            outbox=self._parts.outbox(),
+        )
         self._run.last_record_ns = self._clock.now_ns()
-        self.meter.fold_ended(folded.records, folded.void, self._run.last_record_ns)
+        self._appender, self.broken_inputs = ownership.appender, {}
         # From the control record before the position: that it is old news does not say how long control has been silent.
         heard = max(cursors[_CONTROL].next_offset - 1, self._log.starts([_CONTROL])[_CONTROL])
         self._reader = self._log.reader({_REFERENCE: cursors[_REFERENCE].next_offset, _CONTROL: heard})
-        self._own = OwnJournal(self._log, self._settings.journal, epoch)
-        self._superseded = epoch
+        self._own = OwnJournal(self._log, self._settings.journal, epoch, self._parts.advance)
         if self._port is not None:
             self._port.restart()
-        self.phase = Phase.RUNNING
         self._logger.info("owner from epoch %d: %d records folded, %d void", epoch, folded.records, folded.void)
-
-    def _follow(self, position: RunPosition) -> None:
-        self._watch = Watch(self._log, self._settings.journal, position, self._clock.now_ns())
-        self.phase = Phase.FOLLOWING
-        self._logger.info("following the owner of epoch %d", position.epoch)
 
     def _abandon(self, why: str) -> None:
         """The run is over: whatever is in flight is unknown, so the state is dropped and read again from the journal."""
         self._logger.warning("run of epoch %d ends: %s", self.epoch, why)
         self.meter.gave_up()
         assert self._appender is not None and self._reader is not None and self._own is not None
+        assert self._run is not None
+        self._takeover.lost(self._run.epoch, early=self._run.next_seq == 1)
         self._appender.purge()
         self._reader.close()
         self._own.close()
@@ -277,19 +233,6 @@ class StageLoop(Generic[S, E]):
         if self._port is not None:
             self._port.restart()
         self._run = None
-        self.phase = Phase.FOLDING
-
-    def _turn_follower(self, wait_s: float) -> bool:
-        """Another process owns the partition, until it is silent."""
-        watch, now = self._watch, self._clock.now_ns()
-        assert watch is not None
-        self._presence.beat(self.phase.value, self.epoch, self.lag)
-        done = watch.poll(wait_s, now)
-        if watch.is_silent(now):
-            self._logger.warning("the owner of epoch %d is silent", watch.epoch)
-            self._superseded, self._watch, self.phase = watch.epoch, None, Phase.FOLDING
-            watch.close()
-        return done
 
     # -- the owner's turn ---------------------------------------------------------------------------------------------------
 
@@ -314,7 +257,7 @@ class StageLoop(Generic[S, E]):
         assert self._reader is not None and self._own is not None
         # Our own journal first: who is not the owner any more must not judge what the new one's orders led to.
         if (lost := self._own.look()) is not None:
-            self._lose(lost)
+            self._abandon(lost.why)
             return True
         records = self._reader.poll(wait_s)
         for count, record in enumerate(records, 1):
@@ -332,9 +275,11 @@ class StageLoop(Generic[S, E]):
         if not run.sides_read:
             run.sides_read = all(run.cursors[tp].next_offset >= run.ends[tp] for tp in (_REFERENCE, _CONTROL))
             if run.sides_read:
-                self._reader.assign({tp: cursor.next_offset for tp, cursor in run.cursors.items()})
+                self._reader.assign(self._positions(run))
         if not run.caught_up:
-            run.caught_up = all(run.cursors[tp].next_offset >= end for tp, end in run.ends.items())
+            run.caught_up = all(
+                run.cursors[tp].next_offset >= end for tp, end in run.ends.items() if tp not in self.broken_inputs
+            )
         stale = self._clock.now_ns() - run.last_record_ns >= MARK_AFTER_NS
         if run.inputs_since_record >= MARK_AFTER_INPUTS or (run.inputs_since_record and stale):
             self._append((), Source("", 0, NOTHING_READ, "mark", "", 0), "")
@@ -348,17 +293,35 @@ class StageLoop(Generic[S, E]):
             self._control_ms = record.timestamp_ms
             if record.offset < cursor.next_offset:
                 return
+        if tp in self.broken_inputs:
+            return
         assert record.offset == cursor.next_offset, f"{tp} at {record.offset}: expected {cursor.next_offset}"
-        stage_input, run.cursors[tp], counts = self._understand(record, cursor)
+        try:
+            stage_input, run.cursors[tp], counts = self._understand(record, cursor)
+        except JournalBroken as fault:
+            self._stop_reading(tp, fault)
+            return
         self.meter.read(record, run.cursors[tp])
         run.inputs_since_record += counts
         if stage_input is not None:
-            self._decide(stage_input, Source(tp.topic, tp.partition, record.offset, "", "", 0))
+            source = Source(tp.topic, tp.partition, record.offset, "", "", 0)
+            if isinstance(stage_input, CommandInput):
+                self._take_command(record, stage_input, source)
+            else:
+                self._decide(stage_input, source)
 
-    def _lose(self, lost: RunLost) -> None:
-        self._abandon(lost.why)
-        if lost.claimant not in ("", self._settings.process_id):  # else nobody else's, or our own, come late
-            self._follow(lost.position)
+    def _stop_reading(self, tp: TopicPartition, fault: JournalBroken) -> None:
+        """An input that contradicts itself is not read on. A stage without effects stops with it; one that holds orders at venues goes
+        on with control and its sessions, so that they can be cancelled."""
+        if self._port is None:
+            raise fault
+        assert self._run is not None and self._reader is not None
+        self._logger.critical("an input is not read any more, orders can only be cancelled: %s", fault)
+        self.broken_inputs[tp] = str(fault)
+        self._reader.assign(self._positions(self._run))
+
+    def _positions(self, run: Run[S]) -> dict[TopicPartition, int]:
+        return {tp: cursor.next_offset for tp, cursor in run.cursors.items() if tp not in self.broken_inputs}
 
     def _understand(self, record: Record, cursor: ReadPosition) -> tuple[Input | None, ReadPosition, bool]:
         """The input that a record is (None: nothing to decide), the cursor after it, and whether it counts towards a position mark."""
@@ -368,24 +331,33 @@ class StageLoop(Generic[S, E]):
         if record.topic in (topics.REFERENCE, topics.CONTROL):
             side = side_input(self._run.state, record)
             return side, moved(cursor), side is not None
-        stage_input, reached = journal_input(record, cursor)
+        stage_input, reached = journal_input(record, cursor, self._parts.advance, self._release.reader_version)
         if stage_input is not None:
             self._run.event_time_ns = max(self._run.event_time_ns, stage_input.event_time_ns)  # type: ignore[union-attr]
         return stage_input, reached, stage_input is not None
 
     def _command(self, record: Record) -> Command | None:
+        if record.offset in self._letters.poison:
+            self._letters.put(record, self._letters.poison[record.offset])
+            return None
         try:
             command: Command = decode_intake(topics.ORDERS, record.value)
             return command
         except CodecError as error:
-            if self._dead_letters is None:
-                self._dead_letters = RenewedAppender(self._log, TopicPartition(topics.DEAD_LETTERS, 0))
-            letter = DeadLetter(
-                record.topic, record.partition, record.offset, str(error), record.value, self._settings.process_id
-            )
-            self._dead_letters.append(None, encode_intake(topics.DEAD_LETTERS, letter))
-            self._dead_letters.look()
+            self._letters.put(record, f"{UNREADABLE}: {error}")
             return None
+
+    def _take_command(self, record: Record, command: CommandInput, source: Source) -> None:
+        """Decide a command; where the core breaks on it, its bytes are kept and it is passed over."""
+        try:
+            self._decide(command, source)
+        except CoreBroke as broke:
+            if broke.spoilt:  # met again after the fold, it is passed over
+                self._letters.poison[record.offset] = str(broke)
+                self._abandon(str(broke))
+                return
+            self._letters.put(record, str(broke))
+            self._decide(CommandInput(record.offset, None), source)
 
     def _session_inputs(self) -> bool:
         """None before control is read to its end: their records would carry the time of a clock long since stopped."""
@@ -401,7 +373,7 @@ class StageLoop(Generic[S, E]):
 
     def _timers(self) -> bool:
         run = self._run
-        if run is None or not run.caught_up:
+        if run is None or not self._parts.timers_may_fire(run):
             return False
         for count in range(TIMERS_PER_TURN):
             now = self._clock.now_ns()
@@ -420,24 +392,34 @@ class StageLoop(Generic[S, E]):
         return max(self._run.event_time_ns, tape_now(self._run.state.control.anchor, wall))
 
     def _conditions(self, wall: int) -> Conditions:
+        assert self._run is not None
         age = None if self._control_ms is None else wall - self._control_ms * 1_000_000
         settings = self._settings
         return Conditions(
-            wall, self._tape_at(wall), age, settings.control_limit_ns, self._audit_age_ns(), settings.audit_limit_ns
+            wall,
+            self._tape_at(wall),
+            age,
+            settings.control_limit_ns,
+            self._audit_age_ns(),
+            settings.audit_limit_ns,
+            self._run.outbox.unsent(),
         )
 
     def _decide(self, stage_input: Input, source: Source, wall: int | None = None) -> None:
         """`wall`: the time at which a timer was found to be due, for a clock may be set back between two looks at it."""
         assert self._run is not None
         conditions = self._conditions(self._clock.now_ns() if wall is None else wall)
-        events = self._rules.decide(self._run.state, stage_input, conditions, MarketMoment(self._market))
+        is_command = isinstance(stage_input, CommandInput)
+        with core_breaks(is_command, spoils=False):
+            events = self._rules.decide(self._run.state, stage_input, conditions, MarketMoment(self._market))
         if events:
-            self._append(events, source, trace_of(stage_input))
+            self._append(events, source, trace_of(stage_input), is_command)
         else:
             assert not leaves_a_record(stage_input), f"{stage_input} left no record"
         self.meter.decided(stage_input, source.topic, events, self._run.last_record_ns)
 
-    def _append(self, events: tuple[E, ...], source: Source, trace_id: str) -> None:
+    def _append(self, events: tuple[E, ...], source: Source, trace_id: str, is_command: bool = False) -> None:
+        """The state evolves before the record is appended: what breaks it is in no journal then."""
         run, appender = self._run, self._appender
         assert run is not None and appender is not None
         wall, offset = self._clock.now_ns(), run.epoch + run.next_seq
@@ -451,17 +433,21 @@ class StageLoop(Generic[S, E]):
             run.event_time_ns,
             wall,
             trace_id,
-            SCHEMA_VERSION,
+            self._release.schema_version,
             run.last_hash,
             hashed,
             events,  # type: ignore[arg-type]
+            STATE_LAYOUT_VERSION if hashed else 0,
         )
-        value = encode_envelope(self._settings.journal.topic, envelope)
+        with core_breaks(is_command, spoils=True):
+            value = encode_envelope(self._settings.journal.topic, envelope)
+            for event in events:
+                self._rules.evolve(run.state, event, offset)
         token = appender.append(None, value)
-        for event in events:
-            self._rules.evolve(run.state, event, offset)
-        effects = self._rules.effects(run.state, events) if self._port is not None else ()
-        run.in_flight.append(InFlight(token, run.next_seq, effects, wall))
+        run.in_flight.append(InFlight(token, run.next_seq, wall))
+        if self._port is not None:
+            for effect in run.outbox.add(run.next_seq, self._rules.effects(run.state, events)):
+                self._port.perform(effect)
         run.last_hash = record_hash(value)
         run.next_seq += 1
         run.inputs_since_record, run.last_record_ns = 0, wall
@@ -481,13 +467,13 @@ class StageLoop(Generic[S, E]):
         outcomes = appender.poll(wait_s)
         for outcome in outcomes:
             flight = run.in_flight.popleft()
-            problem = problem_of(outcome, flight, run.epoch)
+            problem = self._parts.problem_of(outcome, flight, run.epoch)
             if problem:
                 self._abandon(problem)
                 return True
             self.meter.acked(self._clock.now_ns() - flight.decided_ns)
             if self._port is not None:
-                for effect in flight.effects:
+                for effect in run.outbox.release(flight.run_seq):
                     self._port.perform(effect)
         return bool(outcomes)
 

@@ -8,24 +8,23 @@ Whatever a replaced owner decides meanwhile lands off plan and has no effect.
 from dataclasses import dataclass
 
 from oms.core.run_rule import RunPosition, Validity, advance
+from oms.runtime.journal_fold import Judge
 from oms.runtime.log import Log, TopicPartition
-from oms.wire.codec import decode_head, decode_journal
-from oms.wire.envelope import Claim
+from oms.wire.codec import decode_head
 
 
 @dataclass(frozen=True, slots=True)
 class RunLost:
-    """The run is over. `claimant` has claimed since; empty where nobody did."""
+    """The run is over."""
 
     why: str
-    position: RunPosition
-    claimant: str
 
 
 class OwnJournal:
     """From behind an owner's claim on."""
 
-    def __init__(self, log: Log, journal: TopicPartition, epoch: int) -> None:
+    def __init__(self, log: Log, journal: TopicPartition, epoch: int, advance: Judge = advance) -> None:
+        self._advance = advance
         self._position = RunPosition(epoch + 1, epoch, True)
         self._reader = log.reader({journal: self._position.next_offset}, patient=True)
 
@@ -33,13 +32,11 @@ class OwnJournal:
         """Read what is there; None while the run holds."""
         for record in self._reader.poll(0.0):
             claim, epoch, run_seq = decode_head(record.value)
-            self._position, validity = advance(self._position, record.offset, claim, epoch, run_seq)
+            self._position, validity = self._advance(self._position, record.offset, claim, epoch, run_seq)
             if validity is Validity.CLAIM:
-                newer = decode_journal(record.value)
-                assert isinstance(newer, Claim)
-                return RunLost(f"a newer claim at {record.offset}", self._position, newer.process_id)
+                return RunLost(f"a newer claim at {record.offset}")
             if validity is Validity.VOID:
-                return RunLost(f"the run is broken at {record.offset}", self._position, "")
+                return RunLost(f"the run is broken at {record.offset}")
         return None
 
     def close(self) -> None:

@@ -1,24 +1,35 @@
-"""Presence on a journal partition: an owner's heartbeats, and the watch that a follower keeps over them.
+"""Presence on a journal partition: what a process says of itself in `oms.heartbeats`, and when an owner counts as silent.
 
-Heartbeats come from the loop itself, not from a thread beside it: a loop that hangs falls silent. A follower takes over after silence,
-for a claim whose process is dead would otherwise own for ever: a straggler of a killed process may land after its successor's claim.
-A false alarm costs the owner a pause, never correctness: the run rule decides who owns, not this file. It claims nothing, folds nothing.
+Heartbeats come from the loop itself, not from a thread beside it: a loop that hangs falls silent. A recovering claimant says them too,
+with the epoch of its claim, so that it is not claimed back. A follower takes over after silence, for a claim whose process is dead would
+otherwise own for ever: a straggler of a killed process may land after its successor's claim. A false alarm costs the owner a pause,
+never correctness: the run rule decides who owns, not this file. It claims nothing, folds nothing.
 """
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from oms.core.run_rule import RunPosition, Validity, advance
 from oms.runtime.clock import Clock
 from oms.runtime.log import Log, LogUnavailable, Record, TopicPartition
 from oms.runtime.renewed import RenewedAppender
 from oms.wire import topics
-from oms.wire.codec import CodecError, decode_head, decode_intake, encode_intake
-from oms.wire.envelope import Heartbeat, ReadPosition
+from oms.wire.codec import CodecError, decode_intake, encode_intake
+from oms.wire.envelope import Heartbeat
 
 SILENCE_NS = 10_000_000_000
-"""Ten heartbeats: longer than an election of a new broker, so that a slow cluster does not make owners change."""
+"""Ten heartbeats: where nobody waits to take over at once, a slow cluster should not make owners change."""
 
 HEARTBEAT_NS = 1_000_000_000
+
+BLIND_GRACE_MAX_NS = 10_000_000_000
+"""After a time without the broker an owner gets as long again to be heard: its client comes back later the longer it was away."""
+
+LOSSES_COUNTED_MAX = 5
+"""Doublings of the back-off of who claimed and lost: from a quarter of the silence to eight times the silence."""
+
+LEFT = "left"
+"""The role in the last heartbeat of an owner that ends in order: nobody need wait for its silence."""
 
 _HEARTBEATS = TopicPartition(topics.HEARTBEATS, 0)
 
@@ -26,83 +37,109 @@ _HEARTBEATS = TopicPartition(topics.HEARTBEATS, 0)
 class Presence:
     """The heartbeats of one process on one partition."""
 
-    def __init__(self, log: Log, journal: TopicPartition, process_id: str, clock: Clock) -> None:
+    def __init__(
+        self, log: Log, journal: TopicPartition, process_id: str, clock: Clock, heartbeat_ns: int = HEARTBEAT_NS
+    ) -> None:
         self._appender = RenewedAppender(log, _HEARTBEATS)
         self._journal, self._process_id, self._clock = journal, process_id, clock
+        self._heartbeat_ns = heartbeat_ns
         self._last_ns = 0
 
     def beat(self, role: str, epoch: int, lag: Callable[[], int]) -> None:
-        """Say that we are there, unless we just did. `lag` asks the broker; without an answer it is said to be unknown."""
+        """Say that we are there, unless we just did; at once where the clock was set back. `epoch`: of our claim, −1 without one.
+
+        `lag` may ask the broker; without an answer it is said to be unknown.
+        """
         now = self._clock.now_ns()
-        if now - self._last_ns < HEARTBEAT_NS:
+        if 0 <= now - self._last_ns < self._heartbeat_ns:
             return
         self._last_ns = now
         try:
             behind = lag()
         except LogUnavailable:  # what matters of an unreachable broker, appends and reads will say
             behind = -1
-        beat = Heartbeat(*self._journal, self._process_id, role, epoch, behind, now)
-        key = f"{self._journal.topic}/{self._journal.partition}/{self._process_id}".encode()
-        self._appender.append(key, encode_intake(topics.HEARTBEATS, beat))
-        self._appender.look()
+        self._say(role, epoch, behind, now)
+
+    def leave(self, epoch: int) -> None:
+        """The owner of that epoch ends here, with everything of it acknowledged."""
+        self._say(LEFT, epoch, 0, self._clock.now_ns())
 
     def close(self) -> None:
         self._appender.close(2.0)
 
+    def _say(self, role: str, epoch: int, lag: int, now_ns: int) -> None:
+        beat = Heartbeat(*self._journal, self._process_id, role, epoch, lag, now_ns)
+        key = f"{self._journal.topic}/{self._journal.partition}/{self._process_id}".encode()
+        self._appender.append(key, encode_intake(topics.HEARTBEATS, beat))
+        self._appender.look()
 
-class Watch:
-    """Over one partition, for a follower. `now_ns` is wall time of this process throughout.
 
-    Silent = for SILENCE_NS neither a record of the latest claim's run nor a heartbeat of its owner, with both topics read to their
-    ends after that.
+def heartbeat_on(record: Record, journal: TopicPartition) -> Heartbeat | None:
+    """The heartbeat that a record of `oms.heartbeats` holds, where it is about this partition and can be read."""
+    try:
+        beat = decode_intake(record.topic, record.value)
+    except CodecError:
+        return None
+    return beat if isinstance(beat, Heartbeat) and (beat.topic, beat.partition) == tuple(journal) else None
+
+
+@dataclass(slots=True)
+class Silence:
+    """How long an owner has been silent to one follower, by that follower's clock. Times in nanoseconds.
+
+    Time in which the follower could not have heard (its broker was away, or it was paused itself) is no silence: after it the owner
+    gets the patience anew, and as long as the blindness lasted (at most BLIND_GRACE_MAX_NS). `patience_ns` is this follower's own: a little
+    more than the common timeout and different for each, so that of several one claims and the others hear of it.
     """
 
-    def __init__(self, log: Log, journal: TopicPartition, position: RunPosition, now_ns: int) -> None:
-        self._log, self._journal, self._position, self._heard_ns = log, journal, position, now_ns
-        self._heartbeats_read = log.ends([_HEARTBEATS])[_HEARTBEATS]
-        self._reader = log.reader({journal: position.next_offset, _HEARTBEATS: self._heartbeats_read})
+    silence_ns: int
+    patience_ns: int
+    heard_ns: int
+    _looked_ns: int = field(init=False)
+    _contact_ns: int = field(init=False)
+    _is_blind: bool = False
 
-    @property
-    def epoch(self) -> int:
-        """The latest claim seen."""
-        return self._position.epoch
+    def __post_init__(self) -> None:
+        self.begin(self.heard_ns)
 
-    def cursor(self) -> ReadPosition:
-        """How far the journal is read."""
-        position = self._position
-        return ReadPosition(*self._journal, position.next_offset, position.epoch, position.unbroken)
+    def begin(self, now_ns: int) -> None:
+        """Listening begins: what was said before is not known."""
+        self.heard_ns = self._looked_ns = self._contact_ns = now_ns
+        self._is_blind = False
 
-    def poll(self, wait_s: float, now_ns: int) -> bool:
-        """Read on; returns whether anything was read."""
-        records = self._reader.poll(wait_s)
-        signs = [self._take(record) for record in records]
-        if any(signs):
-            self._heard_ns = now_ns
-        return bool(records)
+    def look(self, now_ns: int) -> None:
+        """Called in every turn of the follower: a long time between two of them was a pause of its own, or a clock that was moved."""
+        if not 0 <= now_ns - self._looked_ns <= self.silence_ns // 2:
+            self.blind(now_ns)
+        self._looked_ns = now_ns
 
-    def is_silent(self, now_ns: int) -> bool:
-        if now_ns - self._heard_ns < SILENCE_NS:
-            return False
-        ends = self._log.ends([self._journal, _HEARTBEATS])
-        return self._position.next_offset >= ends[self._journal] and self._heartbeats_read >= ends[_HEARTBEATS]
+    def heard(self, now_ns: int) -> None:
+        """A sign of life: a record of the latest claim's run, or a heartbeat of its owner."""
+        self.heard_ns = self._contact_ns = now_ns
+        self._is_blind = False
 
-    def close(self) -> None:
-        self._reader.close()
+    def contact(self, now_ns: int) -> None:
+        """The broker answered: had there been something to hear, it would have been heard."""
+        if self._is_blind:
+            self._is_blind = False
+            self.heard_ns = now_ns + min(max(0, now_ns - self._contact_ns), BLIND_GRACE_MAX_NS)
+        self._contact_ns = now_ns
 
-    def _take(self, record: Record) -> bool:
-        """Whether the record is a sign of life of the owner."""
-        if record.topic == topics.HEARTBEATS:
-            self._heartbeats_read = record.offset + 1
-            return self._is_owners(record)
-        claim, epoch, run_seq = decode_head(record.value)
-        self._position, validity = advance(self._position, record.offset, claim, epoch, run_seq)
-        return validity is not Validity.VOID
+    def blind(self, now_ns: int) -> None:
+        """Nothing could be heard since the last contact."""
+        self._is_blind = True
+        self.heard_ns = now_ns
 
-    def _is_owners(self, record: Record) -> bool:
-        try:
-            beat = decode_intake(record.topic, record.value)
-        except CodecError:
-            return False
-        if not isinstance(beat, Heartbeat):
-            return False
-        return (beat.topic, beat.partition, beat.epoch) == (*self._journal, self._position.epoch)
+    def is_suspicious(self, now_ns: int) -> bool:
+        """Half the time is over: worth asking the broker whether there is anything to hear."""
+        return now_ns - self.heard_ns >= self.silence_ns // 2
+
+    def is_over(self, now_ns: int) -> bool:
+        return now_ns - self.heard_ns >= self.patience_ns
+
+
+def patience_ns(silence_ns: int, process_id: str, epoch: int, losses: int) -> int:
+    """The silence, and up to a quarter of it more, doubled by every claim that was lost: by a hash, so that a schedule can be repeated."""
+    draw = int.from_bytes(hashlib.sha256(f"{process_id}/{epoch}/{losses}".encode()).digest()[:4], "big")
+    spread_ns = (silence_ns // 4) << min(losses, LOSSES_COUNTED_MAX)
+    return silence_ns + spread_ns * draw // 2**32

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from oms.core.run_rule import ack_on_plan
-from oms.core.stage import Effect, StageState
+from oms.core.stage import StageState
 from oms.runtime.log import Ack, Failed, TopicPartition
+from oms.runtime.outbox import Outbox
 from oms.wire.envelope import ReadPosition
 
 S = TypeVar("S", bound=StageState)
@@ -19,7 +20,6 @@ S = TypeVar("S", bound=StageState)
 class InFlight:
     token: int
     run_seq: int
-    effects: tuple[Effect, ...]
     decided_ns: int
 
 
@@ -33,6 +33,7 @@ class Run(Generic[S]):
     cursors: dict[TopicPartition, ReadPosition]
     ends: dict[TopicPartition, int]
     event_time_ns: int
+    outbox: Outbox = field(default_factory=Outbox)
     next_seq: int = 1
     in_flight: deque[InFlight] = field(default_factory=deque)
     inputs_since_record: int = 0

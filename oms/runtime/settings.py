@@ -9,6 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oms.runtime.kafka import KafkaSettings
+from oms.runtime.presence import HEARTBEAT_NS, SILENCE_NS
+
+HEARTBEATS_PER_SILENCE_MIN = 3
+"""One heartbeat may be lost and one late before an owner counts as silent."""
+
+SNAPSHOT_EVERY = 20_000
+"""A few seconds of folding: what a restart reads behind the snapshot."""
 
 
 class SettingsError(Exception):
@@ -18,7 +25,7 @@ class SettingsError(Exception):
 _KAFKA_PREFIX = "OMS_KAFKA_"
 
 _KNOWN = {
-    "OMS_PROCESS_ID": "name of this process in claims and heartbeats (default: host name and process id)",
+    "OMS_PROCESS_ID": "name of this replica in claims and heartbeats, the same after a restart (default: host name and process id)",
     "OMS_PARTITIONS": "number of desk partitions, as the topics were created (default 4)",
     "OMS_HEALTH_PORT": "port of /healthz and /readyz (default 0: any)",
     "OMS_GATEWAY_PORT": "port of the gRPC gateway (default 50051)",
@@ -37,6 +44,11 @@ _KNOWN = {
     "OMS_AUDIT_TRIMS": "1: the audit trims market data from the log after it wrote it; 0 where the broker cannot (default 1)",
     "OMS_TRACE_SLOW_MS": "an order decided or sent later than this has a trace, asked for or not (default 250)",
     "OMS_TRACE_CONSOLE": "1: the audit prints traces as lines of JSON (default 0)",
+    "OMS_STANDBY": "1: begin as a follower where another replica owns a partition, and take over when it is silent (default 0)",
+    "OMS_HEARTBEAT_MS": "how often the owner of a partition says that it is there (default 1000; 150 where a standby waits)",
+    "OMS_SILENCE_MS": "silence of an owner after which a follower takes over (default 10000; 600 where a standby waits)",
+    "OMS_SNAPSHOTS": "directory, or URL of an object store, where the states of stages are kept (default none: journals are folded whole)",
+    "OMS_SNAPSHOT_EVERY": "records of a journal between two snapshots of its state (default 20000)",
     "OMS_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default INFO)",
     "OMS_DATA": "data directory of the command line",
     "OMS_SHARED_DATA": "where recorded market data for tests lies",
@@ -71,6 +83,11 @@ class Settings:
     trace_slow_ns: int
     trace_console: bool
     log_level: str
+    standby: bool = False
+    heartbeat_ns: int = HEARTBEAT_NS
+    silence_ns: int = SILENCE_NS
+    snapshots: str = ""
+    snapshot_every: int = SNAPSHOT_EVERY
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -82,6 +99,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             hint = f"did you mean {near[0]}?" if near else "`oms config` lists them"
             raise SettingsError(f"{key} is no setting: {hint}")
     host, port = _address(env, "OMS_VENUE_ADDRESS", "127.0.0.1:0")
+    standby = bool(_number(env, "OMS_STANDBY", 0))
+    heartbeat_ms = _number(env, "OMS_HEARTBEAT_MS", HEARTBEAT_NS // 1_000_000)
+    silence_ms = _number(env, "OMS_SILENCE_MS", SILENCE_NS // 1_000_000)
+    if heartbeat_ms < 1 or silence_ms < HEARTBEATS_PER_SILENCE_MIN * heartbeat_ms:
+        raise SettingsError(
+            f"OMS_SILENCE_MS is {silence_ms}: it takes at least {HEARTBEATS_PER_SILENCE_MIN} times OMS_HEARTBEAT_MS ({heartbeat_ms}), "
+            "or an owner that lives would be taken for silent"
+        )
     return Settings(
         process_id=env.get("OMS_PROCESS_ID") or f"{socket.gethostname()}-{os.getpid()}",
         kafka=kafka_settings(env),
@@ -101,6 +126,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         trace_slow_ns=_number(env, "OMS_TRACE_SLOW_MS", 250) * 1_000_000,
         trace_console=bool(_number(env, "OMS_TRACE_CONSOLE", 0)),
         log_level=_level(env),
+        standby=standby,
+        heartbeat_ns=heartbeat_ms * 1_000_000,
+        silence_ns=silence_ms * 1_000_000,
+        snapshots=env.get("OMS_SNAPSHOTS", ""),
+        snapshot_every=_number(env, "OMS_SNAPSHOT_EVERY", SNAPSHOT_EVERY),
     )
 
 

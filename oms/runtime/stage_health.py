@@ -14,7 +14,8 @@ from oms.runtime.followers import MarketFollower
 from oms.runtime.histogram import Recent
 from oms.runtime.lag_watch import Cursor, Lag, LagWatch
 from oms.runtime.log import Log, TopicPartition
-from oms.runtime.loop import Phase, StageLoop
+from oms.runtime.loop import StageLoop
+from oms.runtime.ownership import Phase
 from oms.runtime.settings import Settings
 from oms.runtime.stage_meter import Measure
 from oms.wire import topics
@@ -45,7 +46,9 @@ class StageHealth:
         self._recent.look(self._clock.now_ns())
 
     def health(self) -> dict[str, object]:
-        """`healthy`: no partition has stopped for good. `ready`: every partition is owned and caught up, or followed.
+        """`healthy`: not every partition has stopped for good. `ready`: every partition is owned and caught up, or followed.
+
+        A process with one partition that has stopped is kept alive for the others; `problem` says what is the matter.
 
         `latency_ms`: of the last minute, from the broker's time of a record to the decision about it. Lags are null until known.
         """
@@ -56,8 +59,11 @@ class StageHealth:
             "service": self._name,
             "process": self._process_id,
             "pid": os.getpid(),
-            "healthy": all(loop.phase is not Phase.REFUSED for loop in self._loops),
+            "healthy": not all(loop.broken for loop in self._loops),
             "ready": all(loop.ready for loop in self._loops),
+            "problem": "; ".join(
+                text for loop in self._loops for text in (loop.broken, *loop.broken_inputs.values()) if text
+            ),
             "latency_ms": self._recent.latency_ms(),
             "lag_records": sum(p["lag_records"] for p in known) if known else None,
             "lag_seconds": max(p["lag_seconds"] for p in known) if known else None,

@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 from oms.core.enums import ExecType, HaltScope, IntentKind, TimerKind
 from oms.core.reasons import Reason
 from oms.runtime.histogram import BOUNDS_NS, Histogram
-from oms.runtime.loop import Phase
+from oms.runtime.ownership import Phase
 from oms.runtime.stage_meter import ACCEPTED, DECISION_KINDS, DUPLICATE_KINDS, NO_REASON, PATH_ENDS, Measure
 from oms.v1 import admin_pb2, gateway_pb2
 from oms.wire.audit_rows import TABLES_IN_ORDER

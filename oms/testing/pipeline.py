@@ -21,7 +21,8 @@ from oms.core.routing import RouterRules
 from oms.core.stage import DisconnectEffect, Effect
 from oms.core.venue_messages import Disconnected, SessionInput
 from oms.runtime.log import TopicPartition
-from oms.runtime.loop import LoopSettings, StageLoop
+from oms.runtime.loop import StageLoop
+from oms.runtime.ownership import LoopSettings
 from oms.testing.sim_log import SimLog
 from oms.testing.sim_venue import SimVenue
 from oms.wire import topics

@@ -58,7 +58,7 @@ class JournalEvent(_message.Message):
     def __init__(self, risk: _Optional[_Union[_risk_pb2.RiskEvent, _Mapping]] = ..., routing: _Optional[_Union[_routing_pb2.RoutingEvent, _Mapping]] = ..., execution: _Optional[_Union[_execution_pb2.ExecutionEvent, _Mapping]] = ...) -> None: ...
 
 class Envelope(_message.Message):
-    __slots__ = ("epoch", "run_seq", "positions", "source", "event_time_ns", "wall_time_ns", "trace_id", "schema_version", "previous_hash", "state_hash", "events")
+    __slots__ = ("epoch", "run_seq", "positions", "source", "event_time_ns", "wall_time_ns", "trace_id", "schema_version", "previous_hash", "state_hash", "events", "state_layout")
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     RUN_SEQ_FIELD_NUMBER: _ClassVar[int]
     POSITIONS_FIELD_NUMBER: _ClassVar[int]
@@ -70,6 +70,7 @@ class Envelope(_message.Message):
     PREVIOUS_HASH_FIELD_NUMBER: _ClassVar[int]
     STATE_HASH_FIELD_NUMBER: _ClassVar[int]
     EVENTS_FIELD_NUMBER: _ClassVar[int]
+    STATE_LAYOUT_FIELD_NUMBER: _ClassVar[int]
     epoch: int
     run_seq: int
     positions: _containers.RepeatedCompositeFieldContainer[ReadPosition]
@@ -81,7 +82,8 @@ class Envelope(_message.Message):
     previous_hash: bytes
     state_hash: bytes
     events: _containers.RepeatedCompositeFieldContainer[JournalEvent]
-    def __init__(self, epoch: _Optional[int] = ..., run_seq: _Optional[int] = ..., positions: _Optional[_Iterable[_Union[ReadPosition, _Mapping]]] = ..., source: _Optional[_Union[Source, _Mapping]] = ..., event_time_ns: _Optional[int] = ..., wall_time_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., schema_version: _Optional[int] = ..., previous_hash: _Optional[bytes] = ..., state_hash: _Optional[bytes] = ..., events: _Optional[_Iterable[_Union[JournalEvent, _Mapping]]] = ...) -> None: ...
+    state_layout: int
+    def __init__(self, epoch: _Optional[int] = ..., run_seq: _Optional[int] = ..., positions: _Optional[_Iterable[_Union[ReadPosition, _Mapping]]] = ..., source: _Optional[_Union[Source, _Mapping]] = ..., event_time_ns: _Optional[int] = ..., wall_time_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., schema_version: _Optional[int] = ..., previous_hash: _Optional[bytes] = ..., state_hash: _Optional[bytes] = ..., events: _Optional[_Iterable[_Union[JournalEvent, _Mapping]]] = ..., state_layout: _Optional[int] = ...) -> None: ...
 
 class JournalRecord(_message.Message):
     __slots__ = ("claim", "envelope")

@@ -14,6 +14,21 @@ SCHEMA_VERSION = 1
 READER_VERSION = 1
 """What this release can read. A claim that asks for more is not ours to follow."""
 
+MIN_READER_VERSION = 1
+"""What whoever reads this release's records must be able to read. Below READER_VERSION while a new event is read but not yet written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The versions that a process works under; `RELEASE` is what ships."""
+
+    reader_version: int
+    min_reader_version: int
+    schema_version: int
+
+
+RELEASE = Release(READER_VERSION, MIN_READER_VERSION, SCHEMA_VERSION)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadPosition:
@@ -59,6 +74,8 @@ class Envelope:
     previous_hash: bytes
     state_hash: bytes
     events: tuple[Event, ...]
+    state_layout: int = 0
+    """Of `state_hash`; 0 where there is none, and in records of before layouts were named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ from oms.core.routing_events import ParentChanged, ParentTraded
 from oms.core.run_rule import Validity
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
 from oms.runtime.log import TopicPartition
-from oms.runtime.loop import Phase, StageLoop
+from oms.runtime.loop import StageLoop
+from oms.runtime.ownership import Phase
 from oms.testing.pipeline import RULES, Pipeline
 from oms.testing.sim_log import Fate
 from oms.testing.sim_venue import Script, SimVenue

@@ -23,7 +23,8 @@ from oms.core.routing_events import ChildNew, SliceDone
 from oms.core.run_rule import Validity
 from oms.runtime.journal_fold import JournalBroken, JournalFold
 from oms.runtime.log import Record, TopicPartition
-from oms.runtime.loop import MARK_AFTER_NS, Phase
+from oms.runtime.loop import MARK_AFTER_NS
+from oms.runtime.ownership import Phase
 from oms.runtime.presence import SILENCE_NS
 from oms.testing.pipeline import RULES, Pipeline
 from oms.testing.sim_log import Fate

@@ -6,7 +6,7 @@ A cancel is refused by nothing: it leaves at once, or at the next logon, or ends
 
 Invariants:
 - at most one NEW per child is ever numbered;
-- a child that has no number ends as ChildUnsent, never as a report;
+- a child that has no number, or whose number has not left, ends as ChildUnsent, never as a report;
 - every input about a child is answered with an event.
 """
 
@@ -68,7 +68,7 @@ def take_cancel(draft: Draft, cancel: ChildCancel) -> None:
         )
     elif not child.sent:
         unsent(draft, child, Reason.WITHDRAWN_UNSENT)
-    else:
+    elif not _withdrawn(draft, child, Reason.WITHDRAWN_UNSENT):
         _cancel_sent(draft, child, cancel.request)
 
 
@@ -134,10 +134,10 @@ def ask(draft: Draft, child: Child) -> None:
 
 def cancel_for_scope(draft: Draft, child: Child) -> None:
     """A control record wants the child gone: execution acts on its own, whatever router and risk do."""
-    if child.sent:
-        _cancel_sent(draft, child, 0)
-    else:
+    if not child.sent:
         unsent(draft, child, Reason.HALTED_AT_EXECUTION)
+    elif not _withdrawn(draft, child, Reason.HALTED_AT_EXECUTION):
+        _cancel_sent(draft, child, 0)
 
 
 def expire(draft: Draft, child: Child) -> None:
@@ -171,6 +171,19 @@ def repeat_cancel(draft: Draft, child: Child) -> None:
     """The venue has an order that was held not to have arrived; a wanted cancel was kept back for that, and leaves now."""
     if child.cancel != NO_CANCEL and not _cancel_under_way(draft, child):
         draft.intent(child, IntentKind.CANCEL, child.cancel)
+
+
+def _withdrawn(draft: Draft, child: Child, reason: Reason) -> bool:
+    """Whether the child's NEW had a number and has not left: then it never does, and a gap fill takes its place in the order.
+
+    Only a NEW alone: with a request of ours behind it, whose bytes wait as well, that request would name an order that never was.
+    """
+    session = draft.session(child)
+    if (session.session_id, child.new_seq) not in draft.unsent or child.requests:
+        return False
+    draft.gap_fill(session, child.new_seq, child.new_seq + 1)
+    unsent(draft, child, reason)
+    return True
 
 
 def _cancel_sent(draft: Draft, child: Child, request: int) -> None:

@@ -25,10 +25,11 @@ from oms.core.reconciliation.breaks import BREAKS_MAX, Difference, Key, break_id
 
 @dataclass(slots=True)
 class Draft:
-    """`now_ns` is wall time."""
+    """`now_ns` is wall time. `unsent`: as in `Conditions`."""
 
     state: ExecutionState
     now_ns: int
+    unsent: frozenset[tuple[str, int]] = frozenset()
     events: list[ExecutionEvent] = field(default_factory=list)
     _next_out: dict[str, int] = field(default_factory=dict)
     _next_request: dict[str, int] = field(default_factory=dict)

@@ -1,0 +1,51 @@
+"""What a loop is put together from. The defaults are what ships, everywhere; there is no setting that changes one.
+
+Each part is a rule that a schedule exists against its absence. So that tests can show it, the constructor takes them one by one: a
+planted bug is another part, never a switch in the code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from oms.core.run_rule import RunPosition, Validity, advance
+from oms.runtime.journal_fold import Folded, Judge
+from oms.runtime.log import Ack, Failed, TopicPartition
+from oms.runtime.outbox import Outbox
+from oms.runtime.run import InFlight, Run, problem_of
+
+
+def inputs_are_read(run: Run[Any]) -> bool:
+    """No timer before all inputs are read to the ends taken after the claim: a slice would be worked for an order already cancelled."""
+    return run.caught_up
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """`advance` judges journal records (in the fold, in inputs, in the own journal). `problem_of` is the owner's fence.
+
+    `outbox` says when effects leave; `timers_may_fire` when a run's timers begin.
+    """
+
+    advance: Judge = advance
+    problem_of: Callable[[Ack | Failed, InFlight, int], str] = problem_of
+    outbox: Callable[[], Outbox] = Outbox
+    timers_may_fire: Callable[[Run[Any]], bool] = inputs_are_read
+
+
+PARTS = Parts()
+
+
+class Snapshots(Protocol):
+    """Where folded states are kept, as a loop sees it. Neither method raises for a fault of the store: a snapshot only saves time."""
+
+    def load(self, tp: TopicPartition) -> Folded[Any] | None:
+        """The newest usable state of a journal partition, to be folded on; None where there is none."""
+        ...
+
+    def keep(self, tp: TopicPartition, folded: Folded[Any]) -> None:
+        """Keep the state; written only by who folds, never from an owner's live state."""
+        ...
+
+
+__all__ = ["PARTS", "Judge", "Parts", "RunPosition", "Snapshots", "Validity", "inputs_are_read"]
