@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from oms.core.stage import Event
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Of the events this release writes. A stored event never changes its meaning; a new meaning is a new type."""
 
 READER_VERSION = 1

@@ -281,9 +281,10 @@ def window_over(child: Child) -> bool:
 
 def unanswered(draft: Draft, child: Child) -> None:
     """It is about to be asked about once more. After a whole window without a word a person has to know, if none knows yet."""
-    if child.ord_status not in (OrdStatus.PENDING_NEW, OrdStatus.UNKNOWN) or not window_over(child):
-        return
     child_id = child.terms.child_id
+    in_doubt = child.ord_status in (OrdStatus.PENDING_NEW, OrdStatus.UNKNOWN)
+    if not window_over(child) or not (in_doubt or child_id in draft.session(child).awaiting):
+        return
     if any(draft.open_break(cause, child_id) is not None for cause in BreakCause):
         return
     text = f"{STATUS_TRIES_OF_WINDOW} status requests without a usable answer"

@@ -4,7 +4,7 @@
                                                   `oms.core.execution.reports` and `.resolutions` join them to children
 
 R is the sum of a child's real fills, I of its inferred fills that still stand, M the highest CumQty the venue has ever stated.
-Invariants, each with a test of its number in tests/property/test_reconciliation.py:
+Invariants, each with a test of its number in tests/property/test_reconciliation.py, …_fills.py or …_path.py:
 
 REC-1   CumQty = R + I at any time; and R + I ≤ M while anything inferred stands. After the window of recent activity a status reply
         makes CumQty what it states, if that is more and there is a price.
