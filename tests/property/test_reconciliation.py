@@ -337,7 +337,8 @@ def test_rec_11_a_break_that_is_not_there_and_another_partitions() -> None:
     bench = at_venue()
     _, refused = bench.control(BreakResolution(0, "B0-99", ResolutionKind.NOTED, None, "why", 0, NOBODY))
     assert isinstance(refused, BreakResolutionRefused)
-    assert bench.control(BreakResolution(1, "B1-1", ResolutionKind.NOTED, None, "why", 0, NOBODY)) == ()
+    (applied,) = bench.control(BreakResolution(1, "B1-1", ResolutionKind.NOTED, None, "why", 0, NOBODY))
+    assert isinstance(applied, ControlApplied), "read, and another partition's"
 
 
 def test_rec_12_an_overfill_is_booked_in_full_and_leaves_nothing() -> None:

@@ -86,13 +86,13 @@ def _on_routing(draft: Draft, event: RoutingEvent) -> None:
 
 def _on_control(draft: Draft, control: ControlInput) -> None:
     record = control.record
-    if isinstance(record, BreakResolution) and record.partition == draft.state.partition:
-        draft.add(ControlApplied(control.offset))
-        resolve(draft, control.offset, record)
-        return
-    if not isinstance(record, Halt | Resume | CancelScope):
+    if not isinstance(record, Halt | Resume | CancelScope | BreakResolution):
         return
     draft.add(ControlApplied(control.offset))
+    if isinstance(record, BreakResolution):
+        if record.partition == draft.state.partition:
+            resolve(draft, control.offset, record)
+        return
     if isinstance(record, CancelScope) or (isinstance(record, Halt) and record.cancel_open):
         draft.add(ScopeCancelStarted(control.offset, record.scope, record.scope_id))
 

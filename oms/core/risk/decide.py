@@ -72,9 +72,9 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
 def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...]:
     record = control.record
     match record:
-        case ClockAnchor() | ControlHeartbeat() | BreakResolution():
+        case ClockAnchor() | ControlHeartbeat():
             return ()
-        case Resume():
+        case Resume() | BreakResolution():
             return (ControlApplied(control.offset),)
         case Halt() | CancelScope():
             applied = ControlApplied(control.offset)

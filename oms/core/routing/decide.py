@@ -83,12 +83,12 @@ def _on_execution(draft: Draft, event: ExecutionEvent) -> None:
 
 def _on_control(draft: Draft, control: ControlInput) -> None:
     match control.record:
-        case Halt() | CancelScope():
+        case Halt() | CancelScope() | BreakResolution():
             draft.emit(ControlApplied(control.offset))
         case Resume():
             draft.emit(ControlApplied(control.offset))
             _resume(draft)
-        case ClockAnchor() | ControlHeartbeat() | BreakResolution():
+        case ClockAnchor() | ControlHeartbeat():
             pass
 
 
