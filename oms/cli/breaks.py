@@ -16,7 +16,6 @@ from oms.cli.decimals import DecimalError, to_scaled, to_text
 from oms.cli.instance import CliError, CsvOption, DataOption, Instance, JsonOption, UsageError, running_instance
 from oms.cli.output import print_fields, print_json, print_rows, time_text
 from oms.cli.terms import requester
-from oms.cli.units import roughly
 from oms.core.enums import BreakCause, ResolutionKind
 from oms.core.reconciliation.breaks import ACCEPTED
 from oms.runtime.clickhouse import ClickHouse
@@ -221,7 +220,7 @@ def _row(row: tuple[Any, ...]) -> dict[str, Any]:
     return {
         "break_id": break_id,
         "cause": cause,
-        "age": roughly(age_ns),
+        "age": age_text(age_ns),
         "status": "open" if is_open else "closed",
         "order_id": order_id,
         "venue": venue_id,
@@ -244,6 +243,20 @@ def _row(row: tuple[Any, ...]) -> dict[str, Any]:
         "resolved": time_text(resolved_ns) if resolved_ns else "",
         "price_scale": price_scale,
     }
+
+
+def age_text(age_ns: int) -> str:
+    """At a glance, in the two largest units.
+
+    >>> age_text(3 * 86_400 * 10**9 + 5 * 3_600 * 10**9), age_text(90 * 10**9), age_text(7)
+    ('3d 5h', '1m 30s', '0s')
+    """
+    left, parts = max(0, age_ns) // 10**9, []
+    for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, left = divmod(left, seconds)
+        if count or parts or unit == "s":
+            parts.append(f"{count}{unit}")
+    return " ".join(part for part in parts[:2] if part[0] != "0" or len(parts) == 1)
 
 
 def _side(qty: int, px: int | None, qty_scale: int, price_scale: int) -> str:

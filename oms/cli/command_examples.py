@@ -59,7 +59,7 @@ biography (by the broker's clock)
     "breaks": """
 $ oms breaks
 break_id  cause          age    status  order_id                venue  ours  venues
-B0-1      FILL_INFERRED  2.5 s  open    alpha/20250106/my-1     XALP   60    100
+B0-1      FILL_INFERRED  2m 5s  open    alpha/20250106/my-1     XALP   60    100
 ...
 """,
     "breaks list": "$ oms breaks list --all --cause UNKNOWN_ORDER",

@@ -198,7 +198,7 @@ class SimVenue:
     # --- orders
 
     def _business(self, intent: Intent, child: ChildNew | None) -> None:
-        assert child is not None
+        assert child is not None or intent.kind is IntentKind.CANCEL  # a person's, of what is no live child
         if intent.kind is IntentKind.NEW:
             self.new_read[intent.cl_ord_id] += 1
         if self.mute:
