@@ -104,6 +104,7 @@ class Client:
         self.orders: Any = api_grpc.OrderGatewayServiceStub(channel)
         self.reference: Any = admin_pb2_grpc.ReferenceAdminServiceStub(channel)
         self.control: Any = admin_pb2_grpc.ControlServiceStub(channel)
+        self.letters: Any = admin_pb2_grpc.DeadLetterServiceStub(channel)
         self.health: Any = health_pb2_grpc.HealthStub(channel)
 
     async def still_serves(self) -> None:

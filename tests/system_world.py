@@ -24,12 +24,13 @@ from oms.core.reference import Account, Desk, Entity
 from oms.core.run_rule import JOURNAL_START, Validity, advance
 from oms.local.supervisor import Supervisor
 from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
+from oms.runtime.journal_verify import ReplayVerdict, stage_journals, verify_journals
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import Record, TopicPartition
 from oms.runtime.migrations import migrate
 from oms.v1 import gateway_pb2, gateway_pb2_grpc
 from oms.wire.codec import decode_head, decode_journal
-from oms.wire.envelope import Envelope
+from oms.wire.envelope import READER_VERSION, Envelope
 
 PARTITIONS = 4
 DESKS = ("alpha", "beta", "gamma", "delta")
@@ -235,6 +236,16 @@ class System:
         reader.close()
         log.close()
         return found
+
+    def replay(self, reader_version: int = READER_VERSION) -> ReplayVerdict:
+        """Every stage rebuilt from its journal up to its present end, and compared with the states stored."""
+        assert self.supervisor.kafka is not None
+        log = KafkaLog(self.supervisor.kafka)
+        try:
+            journals = stage_journals(log.partition_counts())
+            return verify_journals(log, journals, reader_version=reader_version)
+        finally:
+            log.close()
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         assert self.supervisor.engine is not None

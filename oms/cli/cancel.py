@@ -16,11 +16,13 @@ from oms.cli.instance import CliError, DataOption, JsonOption, UsageError, runni
 from oms.cli.order_ids import HELP, find_order, key_of
 from oms.cli.order_requests import (
     POLL_S,
+    DateOption,
     DeskOption,
     IdOption,
     WaitOption,
     decision_fields,
     order_in,
+    repeatable,
     sent,
     show_outcome,
     until,
@@ -42,6 +44,7 @@ def cancel(
     account: Annotated[str, typer.Option("--account", help="With --all.", autocompletion=complete_account)] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --all: do not ask.")] = False,
     cl_ord_id: IdOption = "",
+    date: DateOption = 0,
     wait: WaitOption = 5.0,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -53,17 +56,16 @@ def cancel(
         raise UsageError("--all of whom? give --desk or --account")
     if account and not all_:
         raise UsageError("--account goes with --all")
-    instance = running_instance(data)
-    with GatewayClient(instance.gateway) as client:
+    with repeatable(cl_ord_id, date), GatewayClient(running_instance(data).gateway) as client:
         if all_:
-            _cancel_all(client, desk, account, yes, cl_ord_id, wait, as_json)
+            _cancel_all(client, desk, account, yes, cl_ord_id, date, wait, as_json)
             return
-        desk_id, date, name = key_of(find_order(instance, client, order_id, desk))
+        desk_id, orig_date, name = key_of(find_order(running_instance(data), client, order_id, desk))
         request = gateway_pb2.CancelRequest(
             desk_id=desk_id,
-            trading_date=trading_date_of(client.control_status().tape_ns),
+            trading_date=date or trading_date_of(client.control_status().tape_ns),
             cl_ord_id=terms.cl_ord_id_of(cl_ord_id),
-            orig_trading_date=date,
+            orig_trading_date=orig_date,
             orig_cl_ord_id=name,
             requester=terms.requester(),
             wait_for_decision=True,
@@ -74,7 +76,7 @@ def cancel(
 
 
 def _cancel_all(
-    client: GatewayClient, desk: str, account: str, yes: bool, cl_ord_id: str, wait_s: float, as_json: bool
+    client: GatewayClient, desk: str, account: str, yes: bool, cl_ord_id: str, date: int, wait_s: float, as_json: bool
 ) -> None:
     desk_id = desk or _desk_of(client, account)
     whom = f"account {account}" if account else f"desk {desk_id}"
@@ -86,7 +88,7 @@ def _cancel_all(
             raise CliError("nothing was cancelled")
     request = gateway_pb2.MassCancelRequest(
         desk_id=desk_id,
-        trading_date=trading_date_of(client.control_status().tape_ns),
+        trading_date=date or trading_date_of(client.control_status().tape_ns),
         cl_ord_id=terms.cl_ord_id_of(cl_ord_id),
         account_id=account,
         requester=terms.requester(),

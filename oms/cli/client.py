@@ -65,9 +65,11 @@ class GatewayClient:
         orders = gateway_pb2_grpc.OrderGatewayServiceStub(self._channel)
         control = admin_pb2_grpc.ControlServiceStub(self._channel)
         reference = admin_pb2_grpc.ReferenceAdminServiceStub(self._channel)
+        letters = admin_pb2_grpc.DeadLetterServiceStub(self._channel)
         self._orders: Any = orders
         self._control: Any = control
         self._reference: Any = reference
+        self._letters: Any = letters
 
     def __enter__(self) -> "GatewayClient":
         return self
@@ -170,6 +172,10 @@ class GatewayClient:
     def apply_reference(self, request: Any) -> Any:
         """The outcomes, in the order of the items."""
         return self._call(self._reference.ApplyReference, request, CALL_TIMEOUT_S).outcomes
+
+    def resubmit_dead_letter(self, request: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        """A `ResubmitDeadLetterResponse`."""
+        return self._call(self._letters.ResubmitDeadLetter, request, timeout_s)
 
     def _call(self, method: Callable[..., Any], request: Any, timeout_s: float) -> Any:
         if not self._credentials.token and "requester" in request.DESCRIPTOR.fields_by_name:

@@ -104,6 +104,32 @@ person ada version 47  2026-11-22 19:20:02.310  by root  (a new name)
     "people": "$ oms people",
     "people add": "$ oms people add olga --role admin",
     "people revoke": "$ oms people revoke olga",
+    "dead-letters list": """
+$ oms dead-letters list
+letter  time                     source         class             what                          reason ...
+     0  2026-11-22 19:20:02.310  oms.orders/0@7 UNREADABLE                                      ...
+     1  2026-11-22 19:21:40.018  oms.orders/0@9 BROKEN_INVARIANT  NewOrder alpha/20250106/my-1  ...
+""",
+    "dead-letters show": """
+$ oms dead-letters show 1
+letter         1
+source         oms.orders/0@9
+class          BROKEN_INVARIANT
+what           NewOrder alpha/20250106/my-1
+...
+decoded        {"type": "NewOrder", "desk_id": "alpha", "trading_date": 20250106, ...}
+hex            0a460a05616c706861...
+""",
+    "dead-letters resubmit": """
+$ oms dead-letters resubmit 1
+id            alpha/20250106/my-1
+decision      ACCEPTED
+letter        1
+entered by    ann
+on behalf of  bob
+source        dead-letter 1
+...
+""",
     "migrate": """
 $ oms migrate
 the schema is up to date
@@ -119,7 +145,30 @@ oms: `oms sql` only reads, nothing was changed (...)
 $ oms audit verify
 3292 rows in 20 partitions, 0 problems
 """,
+    "journal verify": """
+$ oms journal verify
+topic          partition  records  void  claims  hashes_compared  hashes_skipped  took_ms
+oms.risk               0      412     0       2                9               0       96
+...
+replay gate: 61 hashes compared over 2874 records, 0 differ
+$ oms journal verify --from clickhouse
+...
+""",
     "topics": "$ oms topics --json",
+    "snapshots list": """
+$ oms snapshots list --stage risk --csv
+stage,partition,offset,taken,age_s,bytes,layout,schema,usable,why
+risk,0,2104,2026-11-22 19:41:07.020,12,61873,1,1,true,
+risk,0,1050,2026-11-22 19:31:06.911,612,31022,1,1,true,
+...
+""",
+    "snapshots verify": "$ oms snapshots verify",
+    "snapshots write": """
+$ oms snapshots write --store s3://desk-snapshots/oms --csv
+stage,partition,from_offset,to_offset,records,bytes,took_ms,written,refused
+risk,0,2104,2160,56,63514,31,true,
+...
+""",
     "status": "$ oms status",
     "reset": "$ oms reset --yes",
     "logs": """
@@ -141,6 +190,17 @@ python                   3.11.7
 ...
 wire schema              1
 wire schema oldest read  1
+""",
+    "venue fault": """
+$ oms venue fault XALP-P0 lose-reports --count 1
+fault  session  kind          left  left_ms  delay_ms  order  struck
+    1  XALP-P0  lose-reports     1        0         0              0
+$ oms venue fault all delay-replies --ms 200
+$ oms venue fault XALP-P0 forget-order --order 0:alpha/20250106/my-1.1
+""",
+    "venue faults": """
+$ oms venue faults
+$ oms venue faults --clear all
 """,
     "venue serve": "$ oms venue serve --log-dir /tmp/venues --seed 1",
 }

@@ -127,7 +127,7 @@ def audit() -> None:
 def audit_verify(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Prove that every record is there exactly once and unchanged. Exit code 1 where it is not."""
     instance = running_instance(data)
-    progress = _on_kafka(instance.kafka, read_progress)
+    progress = on_kafka(instance.kafka, read_progress)
     with database(instance.clickhouse_url()) as client:
         result = verify(client, progress)
     good = not result.problems
@@ -152,12 +152,12 @@ def topics(
     as_csv: CsvOption = False,
 ) -> None:
     """The table of topics; with a broker (a running system, or KAFKA_BOOTSTRAP_SERVERS) how many records each has."""
-    servers = _broker(data)
+    servers = broker_address(data)
     if create and not servers:
         raise NotRunning("no broker: start the system, or set KAFKA_BOOTSTRAP_SERVERS to host:port")
     if create:
-        _on_kafka(servers, lambda log: log.create_topics(topic_specs(partitions)))
-    spans = _on_kafka(servers, _spans) if servers else {}
+        on_kafka(servers, lambda log: log.create_topics(topic_specs(partitions)))
+    spans = on_kafka(servers, _spans) if servers else {}
     rows = []
     for topic in TOPICS:
         row: dict[str, Any] = {
@@ -176,7 +176,8 @@ def topics(
     print_rows(rows, as_json, as_csv=as_csv, narrow=narrow)
 
 
-def _broker(data: Path | None) -> str:
+def broker_address(data: Path | None) -> str:
+    """host:port of the running system's broker, else of KAFKA_BOOTSTRAP_SERVERS; empty where neither is known."""
     try:
         return running_instance(data).kafka
     except NotRunning:
@@ -195,7 +196,8 @@ def _spans(log: KafkaLog) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _on_kafka(servers: str, work: Callable[[KafkaLog], T]) -> T:
+def on_kafka(servers: str, work: Callable[[KafkaLog], T]) -> T:
+    """The result of `work` on the broker's log. NotRunning where it does not answer."""
     try:
         return work(KafkaLog(kafka_settings({**os.environ, "KAFKA_BOOTSTRAP_SERVERS": servers})))
     except LogError as error:

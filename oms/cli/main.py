@@ -20,7 +20,9 @@ from oms.cli import (
     config,
     control,
     data,
+    dead_letters,
     fills,
+    journal,
     logs,
     market,
     order_list,
@@ -31,6 +33,7 @@ from oms.cli import (
     positions,
     reference,
     run,
+    snapshots,
     status,
     trace,
     venue,
@@ -78,7 +81,9 @@ for group in (
     trace,
     control,
     data,
+    journal,
     reference,
+    snapshots,
     status,
     watch,
     logs,
@@ -89,6 +94,7 @@ for group in (
     group.register(app)
 app.add_typer(breaks.app, name="breaks")
 app.add_typer(people.app, name="people")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(venue.app, name="venue")
 
 

@@ -1,10 +1,12 @@
 """What `submit`, `cancel` and `replace` share: sending a request until its outcome is known, watching the order, showing both.
 
-A request is sent with one id until an answer is there: a lost answer is asked for again, never guessed.
+A request is sent with one id until an answer is there: a lost answer is asked for again, never guessed. Whatever is out of reach, the
+line says how to repeat the request: its id, and the trading date that the id is of.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +14,7 @@ import typer
 from oms.cli.client import GatewayClient, GatewayUnavailable, retried
 from oms.cli.completion import complete_desk
 from oms.cli.decision_words import limit_named, reason_words, refusal_text
-from oms.cli.instance import EXIT_UNREACHABLE, CliError
+from oms.cli.instance import EXIT_UNREACHABLE, CliError, NotRunning
 from oms.cli.output import int128, order_fields, print_fields, print_json, print_rows, reason_name
 from oms.cli.units import Scales, in_unit
 from oms.core.risk.checks import CHECK_NAMES
@@ -29,13 +31,40 @@ DeskOption = Annotated[
 ]
 
 
+DateOption = Annotated[
+    int,
+    typer.Option(
+        "--date", min=0, max=99991231, show_default=False,
+        help="Trading date of the id (YYYYMMDD): a repeat after the market's midnight needs that of the first. Default: the market's.",
+    ),
+]  # fmt: skip
+
+
+@contextmanager
+def repeatable(cl_ord_id: str, trading_date: int) -> Iterator[None]:
+    """A whole command under an id that was given (or none): where a part is out of reach, nothing was sent, and it may have been before."""
+    try:
+        yield
+    except (GatewayUnavailable, NotRunning) as error:
+        raise type(error)(_again(str(error), cl_ord_id, trading_date)) from None
+
+
+def _again(text: str, cl_ord_id: str, trading_date: int) -> str:
+    """The line with what the request is to be repeated with; as it is where it says so already, or there is no id."""
+    if not cl_ord_id or "[--id " in text:
+        return text
+    words = "" if "with the same id" in text else "; repeat with the same id"
+    date = f" --date {trading_date}" if trading_date else ""
+    return f"{text}{words} [--id {cl_ord_id}{date}]"
+
+
 def sent(call: Callable[..., Any], request: Any, wait_s: float) -> Any:
     """The answer. The same request is sent until it is answered or the time is over."""
     deadline_s = max(1.0, wait_s)
     try:
         return retried(lambda: call(request, timeout_s=deadline_s), deadline_s)
     except GatewayUnavailable as error:
-        raise GatewayUnavailable(f"{error} [--id {request.cl_ord_id}]") from None
+        raise GatewayUnavailable(_again(str(error), request.cl_ord_id, request.trading_date)) from None
 
 
 def order_in(answer: Any) -> Any:

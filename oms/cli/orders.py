@@ -13,11 +13,13 @@ from oms.cli.completion import complete_account, complete_desk, complete_instrum
 from oms.cli.instance import DataOption, JsonOption, UsageError, running_instance
 from oms.cli.order_ids import HELP, find_order, key_of
 from oms.cli.order_requests import (
+    DateOption,
     DeskOption,
     IdOption,
     WaitOption,
     decision_fields,
     order_in,
+    repeatable,
     sent,
     show_outcome,
     until,
@@ -55,6 +57,7 @@ def submit(
     minutes: Annotated[int, typer.Option("--minutes", min=0, max=1440, help="TWAP: --over in minutes.")] = 0,
     slices: Annotated[int, typer.Option("--slices", min=1, max=1000, help="TWAP: in so many steps.")] = 10,
     cl_ord_id: IdOption = "",
+    date: DateOption = 0,
     wait: WaitOption = 5.0,
     trace: Annotated[bool, typer.Option("--trace", help="Ask for a trace across all services.")] = False,
     data: DataOption = None,
@@ -67,7 +70,7 @@ def submit(
         raise UsageError("--venue goes with --algo direct, and with no other")
     if (word is terms.AlgorithmWord.twap) != bool(over):
         raise UsageError("--over (or --minutes) goes with --algo twap, and with no other")
-    with GatewayClient(running_instance(data).gateway) as client:
+    with repeatable(cl_ord_id, date), GatewayClient(running_instance(data).gateway) as client:
         request = terms.submit_request(
             desk,
             account or terms.default_account(client, desk),
@@ -81,6 +84,7 @@ def submit(
             terms.schedule_of(over, slices) if over else None,
             terms.cl_ord_id_of(cl_ord_id),
             client.control_status().tape_ns,
+            date,
         )
         request.trace_id = terms.new_trace_parent() if trace else ""
         answer = sent(client.submit, request, wait)
@@ -105,6 +109,7 @@ def replace(
     price: Annotated[str, typer.Option("--limit", "--price", help="The new limit price.")] = "",
     desk: DeskOption = "",
     cl_ord_id: IdOption = "",
+    date: DateOption = 0,
     wait: WaitOption = 5.0,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -112,18 +117,17 @@ def replace(
     """Give an open order a new quantity or price (or both); what is not named stays."""
     if not qty and not price:
         raise UsageError("nothing to change: give --qty or --limit")
-    instance = running_instance(data)
-    with GatewayClient(instance.gateway) as client:
-        old = client.order(find_order(instance, client, order_id, desk))
+    with repeatable(cl_ord_id, date), GatewayClient(running_instance(data).gateway) as client:
+        old = client.order(find_order(running_instance(data), client, order_id, desk))
         if price and old.ord_type == OrdType.MARKET:
             raise UsageError("a market order has no limit price to replace: cancel it and send a limit order")
         instrument = terms.instrument_of(client, old.instrument_id)
-        desk_id, date, name = key_of(old.order_id)
+        desk_id, orig_date, name = key_of(old.order_id)
         request = gateway_pb2.ReplaceRequest(
             desk_id=desk_id,
-            trading_date=trading_date_of(client.control_status().tape_ns),
+            trading_date=date or trading_date_of(client.control_status().tape_ns),
             cl_ord_id=terms.cl_ord_id_of(cl_ord_id),
-            orig_trading_date=date,
+            orig_trading_date=orig_date,
             orig_cl_ord_id=name,
             order_qty=terms.scaled(qty, instrument.qty_scale, "--qty") if qty else old.order_qty,
             requester=terms.requester(),

@@ -96,6 +96,9 @@ def run(
         float, typer.Option("--disk-gb", min=0.1, help="Bound of the data directory: beyond it new orders are halted.")
     ] = 5.0,
     partitions: Annotated[int, typer.Option("--partitions", min=1, max=64)] = DEFAULT_PARTITIONS,
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Two processes for each stage: the second takes over within a second.")
+    ] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the live view, on a terminal too.")] = False,
     broker: Annotated[
         str,
@@ -121,7 +124,7 @@ def run(
     progress = Progress(plain)
     system = Supervisor(folder, partitions, choice.arguments(), progress.say, broker=broker)
     disk = DiskBound(folder, round(disk_gb * 1_000_000_000))
-    system.with_view, system.disk_bytes_max = True, disk.limit_bytes
+    system.with_view, system.with_standbys, system.disk_bytes_max = True, standby, disk.limit_bytes
     session = RunSession(
         system, choice, source, progress, end_ns, round(speed * 1000), desks, orders, seed, kills, disk
     )

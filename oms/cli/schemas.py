@@ -9,6 +9,8 @@ from typing import Any
 
 from oms.cli.completion import REFERENCE_KINDS
 from oms.core.enums import Algorithm, BreakCause, OrdStatus, OrdType, ResolutionKind, Side, TimeInForce
+from oms.venues.fault_messages import FaultKind
+from oms.wire.dead_letter import LetterClass
 
 Schema = dict[str, Any]
 
@@ -198,10 +200,40 @@ _TOPIC = record(
     },
     optional=["partitions", "records"],
 )  # fmt: skip
+_SNAPSHOT = record(
+    {
+        "stage": TEXT, "partition": WHOLE, "offset": WHOLE, "taken": TIME, "age_s": WHOLE_OR_NULL, "bytes": WHOLE,
+        "layout": WHOLE_OR_NULL, "schema": WHOLE_OR_NULL, "usable": FLAG, "why": TEXT,
+    }
+)  # fmt: skip
+_SNAPSHOT_WRITTEN = record(
+    {
+        "stage": TEXT, "partition": WHOLE, "from_offset": WHOLE, "to_offset": WHOLE, "records": WHOLE, "bytes": WHOLE,
+        "took_ms": WHOLE, "written": FLAG, "refused": TEXTS,
+    }
+)  # fmt: skip
+_JOURNAL = record(
+    {
+        "topic": TEXT, "partition": WHOLE, "records": WHOLE, "void": WHOLE, "claims": WHOLE, "hashes_compared": WHOLE,
+        "hashes_skipped": WHOLE, "took_ms": WHOLE,
+    }
+)  # fmt: skip
+_REPLAY = record(
+    {
+        "good": FLAG, "from": {"enum": ["kafka", "clickhouse"]}, "records": WHOLE, "hashes_compared": WHOLE,
+        "hashes_skipped": WHOLE, "differences": TEXTS, "problems": TEXTS, "journals": listed(_JOURNAL),
+    }
+)  # fmt: skip
 _LOG_LINE = record(
     {"message": TEXT, "time": TEXT, "level": TEXT, "service": TEXT}, ["time", "level", "service"], more=True
 )
 _SETTING = record(dict.fromkeys(("setting", "value", "source", "meaning"), TEXT))
+_FAULT = record(
+    {
+        "fault": WHOLE, "session": TEXT, "kind": one_of(k.value for k in FaultKind), "left": WHOLE, "left_ms": WHOLE,
+        "delay_ms": WHOLE, "order": TEXT, "struck": WHOLE,
+    }
+)  # fmt: skip
 _VERSION = record(
     {
         **dict.fromkeys(
@@ -244,6 +276,10 @@ _QUOTE = record(
 _TOKEN = record(
     {"person": TEXT, "token": TEXT, "live": FLAG, "roles": TEXTS, "desks": TEXTS, "rights_from": TEXT}, more=True
 )
+_LETTER: dict[str, Schema] = {
+    "letter": WHOLE, "time": TIME, "source": TEXT, "class": one_of(c.value for c in LetterClass), "what": TEXT, "reason": TEXT,
+    "found_by": TEXT, "bytes": WHOLE, "resubmittable": FLAG,
+}  # fmt: skip
 _SPANS = record({"resourceSpans": listed(record({"resource": ANY_OBJECT, "scopeSpans": listed(ANY_OBJECT)}))})
 _FRAME = record(
     {
@@ -287,15 +323,42 @@ SCHEMAS: dict[str, Schema] = {
     "people": listed(_TOKEN),
     "people add": {**_TOKEN, "properties": {**_TOKEN["properties"], "secret": TEXT, "file": TEXT, "saved_to": TEXT}},
     "people revoke": record({"revoked": TEXTS, "person": TEXT, "file": TEXT}, more=True),
+    "dead-letters list": listed(record(_LETTER)),
+    "dead-letters show": record(
+        {
+            **_LETTER,
+            "cannot_be_resubmitted": TEXT,
+            "decoded": or_null(ANY_OBJECT),
+            "fields": TEXTS,
+            "hex": {"type": "string", "pattern": "^([0-9a-f]{2})*$"},
+        }
+    ),
+    "dead-letters resubmit": record(
+        {
+            **_DECISION,
+            "limit": or_null(_LIMIT),
+            "letter": WHOLE,
+            "entered_by": TEXT,
+            "on_behalf_of": TEXT,
+            "source": TEXT,
+            "order": or_null(_ORDER),
+        }
+    ),
     "migrate": record({"applied": TEXTS}),
     "sql": listed(ANY_OBJECT),
     "audit verify": record({"good": FLAG, "rows": WHOLE, "partitions": WHOLE, "problems": TEXTS}),
+    "journal verify": _REPLAY,
     "topics": listed(_TOPIC),
+    "snapshots list": listed(_SNAPSHOT),
+    "snapshots verify": listed(_SNAPSHOT),
+    "snapshots write": listed(_SNAPSHOT_WRITTEN),
     "status": _STATUS,
     "logs": listed(_LOG_LINE),
     "config": listed(_SETTING),
     "pid": record({"service": TEXT, "pid": WHOLE}),
     "reset": record({"directory": TEXT, "deleted": FLAG}),
+    "venue fault": listed(_FAULT),
+    "venue faults": listed(_FAULT),
     "version": _VERSION,
 }
 """Command → what its --json prints."""

@@ -143,11 +143,12 @@ def submit_request(
     schedule: Schedule | None,
     cl_ord_id: str,
     tape_ns: int,
+    trading_date: int = 0,
 ) -> Any:
-    """A `SubmitRequest`; an empty price makes a market order."""
+    """A `SubmitRequest`; an empty price makes a market order. `trading_date` 0: that of `tape_ns`."""
     request = gateway_messages.SubmitRequest(
         desk_id=desk_id,
-        trading_date=trading_date_of(tape_ns),
+        trading_date=trading_date or trading_date_of(tape_ns),
         cl_ord_id=cl_ord_id,
         account_id=account_id,
         instrument_id=instrument.instrument_id,

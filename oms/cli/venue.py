@@ -1,4 +1,7 @@
-"""`oms venue serve`: the process of all simulated venues of a tape. Its port is printed once it listens; SIGTERM ends it."""
+"""`oms venue serve`: the process of all simulated venues of a tape. Its port is printed once it listens; SIGTERM ends it.
+
+Its faults are switched by `oms.cli.venue_faults`.
+"""
 
 import asyncio
 import errno
@@ -7,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from oms.cli import venue_faults
 from oms.cli.instance import CliError
 from oms.cli.tape_options import (
     DEFAULT_RATE,
@@ -33,6 +37,9 @@ app = typer.Typer(no_args_is_help=True, help="The simulated venues.")
 @app.callback()
 def venue() -> None:
     """The simulated venues."""
+
+
+venue_faults.register(app)
 
 
 @app.command("serve")

@@ -26,14 +26,18 @@ It does not know what state is; the layout version names what its bytes mean and
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from struct import Struct
+from types import MappingProxyType
 from typing import Any
 
 STATE_HASH_BYTES = 16
 """128 bits: state hashes find accidents; the chains over the log are what proves."""
+
+DERIVED: Mapping[str, bool] = MappingProxyType({"derived": True})
+"""Metadata of a field that is a cache over the others and makes itself anew: no snapshot stores it. It has `compare=False` and a default."""
 
 _Encoder = Callable[[Any, bytearray], None]
 _LENGTH = Struct(">I")

@@ -32,6 +32,7 @@ class Reason(IntEnum):
     ORDER_NOT_OPEN = 208
     REPLACE_UNSUPPORTED = 209
     TOO_LATE_TO_CANCEL = 210
+    BROKEN_INVARIANT = 211  # decided on by nobody: the command is in oms.dead-letters
 
     # 3xx: risk, permission and limits
     CONTROL_SILENT = 301

@@ -5,6 +5,8 @@ A fold of `oms.orders`, `oms.risk` and `oms.routing` in the order of `oms.gatewa
 Invariants:
 - an order acknowledged to a client is found once the fold has passed its command;
 - a command that repeats another's key leaves the first order untouched, whatever it says;
+- a dead letter is a command's end only where risk's valid records have passed the command and say nothing of it: who wrote the letter
+  may have been fenced, and another owner have decided. The key is then free: the next record under it is a first one;
 - memory is bounded: open orders stay, of the ended ones the latest `ENDED_ORDERS_KEPT`, of commands the latest `COMMANDS_KEPT`, of an
   order's fills the latest `FILLS_KEPT`.
 Does not know clients, streams, or what instruments look like.
@@ -38,6 +40,7 @@ from oms.gateway.merge import Entry
 from oms.gateway.profit import Book
 from oms.gateway.validation import same_content
 from oms.wire import topics
+from oms.wire.dead_letter import LetterClass, class_of
 from oms.wire.envelope import Envelope
 
 ENDED_ORDERS_KEPT = 20_000
@@ -45,6 +48,9 @@ ENDED_ORDERS_KEPT = 20_000
 
 COMMANDS_KEPT = 50_000
 """Per partition: for how long a repeated command is answered with its status from here; a later one is answered by risk."""
+
+LETTERS_KEPT = 10_000
+"""Dead letters about commands that risk's records have not passed yet: a position mark passes them within seconds."""
 
 FILLS_KEPT = 50
 """Per order, in one answer; `fill_count` and the sums count all."""
@@ -101,9 +107,17 @@ class OrderState:
     updated_ns: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What `oms.dead-letters` has at `offset` about a command."""
+
+    offset: int
+    reason: str
+
+
 @dataclass(slots=True)
 class CommandFate:
-    """A command and what became of it. `offset` −1: only the decision was read."""
+    """A command and what became of it. `offset` −1: only the decision was read. `dead_letter` −1: there is none."""
 
     command: Command
     offset: int
@@ -113,11 +127,23 @@ class CommandFate:
     reason: Reason | None = None
     text: str = ""
     matched: int = 0
+    dead_letter: int = -1
+
+    @property
+    def is_decided(self) -> bool:
+        return self.state is not CommandState.RECEIVED
+
+    @property
+    def is_dead(self) -> bool:
+        return self.dead_letter >= 0
 
 
 @dataclass(slots=True)
 class Blotter:
-    """One partition. `judged_below`: risk has read the commands below this offset, and decided all that there was to decide."""
+    """One partition. `judged_below`: risk has read the commands below this offset, and decided all that there was to decide.
+
+    `first_offset`: by key, of the first command that is not dead; `later_offsets`: of those after it.
+    """
 
     partition: int
     orders: dict[str, OrderState] = field(default_factory=dict)
@@ -125,6 +151,8 @@ class Blotter:
     ended: deque[str] = field(default_factory=deque)
     fates: dict[int, CommandFate] = field(default_factory=dict)
     first_offset: dict[Key, int] = field(default_factory=dict)
+    later_offsets: dict[Key, list[int]] = field(default_factory=dict)
+    letters: dict[int, Letter] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
     applied_control: dict[str, int] = field(default_factory=dict)
     counts: dict[tuple[str, OrdStatus], int] = field(default_factory=dict)
@@ -135,9 +163,27 @@ class Blotter:
         return self.orders.get(self.by_key.get(key, ""))
 
     def repeated(self, command: Command) -> CommandFate | None:
-        """The fate of the first command under the same key, where this one says the same."""
-        fate = self.fates.get(self.first_offset.get(_key(command), -1))
+        """The fate of the first command under the same key, where this one says the same.
+
+        Of a command that is older than what is kept, its order tells as long as that is here.
+        """
+        fate = self.fates.get(self.first_offset.get(_key(command), -1)) or self._fate_of_order(command)
         return fate if fate is not None and same_content(fate.command, command) else None
+
+    def _fate_of_order(self, command: Command) -> CommandFate | None:
+        order = self.find(_key(command))
+        if order is None or order.decision_offset < 0:
+            return None
+        is_rejected = order.ord_status is OrdStatus.REJECTED and not order.fill_count
+        return CommandFate(
+            order.terms,
+            order.orders_offset,
+            CommandState.REJECTED if is_rejected else CommandState.ACCEPTED,
+            order.order_id,
+            order.decision_offset,
+            order.reason if is_rejected else None,
+            order.text if is_rejected else "",
+        )
 
     def fold(self, entry: Entry) -> None:
         content = entry.content
@@ -151,9 +197,14 @@ class Blotter:
 
     def _received(self, offset: int, command: Command) -> None:
         key = _key(command)
-        self.first_offset.setdefault(key, offset)
         order_id = order_id_of(*key) if isinstance(command, NewOrder) else ""
         self._remember(offset, CommandFate(command, offset, order_id=order_id))
+        first = self.fates.get(self.first_offset.get(key, -1))
+        if first is None or first.is_dead:
+            self.first_offset[key] = offset
+            self._clear_dead(order_id)
+        else:
+            self.later_offsets.setdefault(key, []).append(offset)
         if isinstance(command, NewOrder) and offset >= self.judged_below and order_id not in self.orders:
             self._open(order_id, command, offset)
             self.undecided[offset] = order_id
@@ -163,8 +214,30 @@ class Blotter:
         while len(self.fates) > COMMANDS_KEPT:
             oldest = next(iter(self.fates))
             dropped = self.fates.pop(oldest)
-            if self.first_offset.get(_key(dropped.command)) == oldest:
-                del self.first_offset[_key(dropped.command)]
+            key = _key(dropped.command)
+            if self.first_offset.get(key) == oldest:
+                self._pass_on(key, dropped)
+            elif oldest in self.later_offsets.get(key, ()):
+                self._forget_later(key, oldest)
+
+    def _pass_on(self, key: Key, first: CommandFate) -> None:
+        """The first of a key is forgotten or dead: the next one stands for it. A mere repeat of it was decided as it was."""
+        later = self.later_offsets.get(key)
+        if not later:
+            del self.first_offset[key]
+            return
+        heir = self.fates[later[0]]
+        self.first_offset[key] = heir.offset
+        self._forget_later(key, heir.offset)
+        if not heir.is_decided and not first.is_dead and same_content(first.command, heir.command):
+            heir.state, heir.order_id, heir.decision_offset = first.state, first.order_id, first.decision_offset
+            heir.reason, heir.text, heir.matched = first.reason, first.text, first.matched
+
+    def _forget_later(self, key: Key, offset: int) -> None:
+        later = self.later_offsets[key]
+        later.remove(offset)
+        if not later:
+            del self.later_offsets[key]
 
     def _open(self, order_id: str, terms: NewOrder, offset: int) -> OrderState:
         first, key = terms.cl_ord_id, _key(terms)
@@ -208,11 +281,57 @@ class Blotter:
 
     def _judged(self, below: int) -> None:
         self.judged_below = max(self.judged_below, below)
+        for offset in [offset for offset in self.letters if offset < below]:
+            self._bury(offset, self.letters.pop(offset))
         while self.undecided and (first := next(iter(self.undecided))) < below:
             # a repeat of a command so old that its order is no longer kept: risk knew it and said nothing, so there is no new order
             order_id = self.undecided.pop(first)
             self._count(self.orders[order_id], -1)
             self._drop(order_id)
+
+    # --- dead letters -----------------------------------------------------------------------------------------------------
+
+    def lettered(self, offset: int, letter: Letter) -> None:
+        """There is a dead letter about the command at `offset`. It is its end once risk has passed it without a word."""
+        if offset < self.judged_below:
+            self._bury(offset, letter)
+            return
+        self.letters.setdefault(offset, letter)
+        while len(self.letters) > LETTERS_KEPT:
+            del self.letters[next(iter(self.letters))]
+
+    def _bury(self, offset: int, letter: Letter) -> None:
+        fate = self.fates.get(offset)
+        if fate is None or fate.is_decided:
+            return
+        key = _key(fate.command)
+        first = self.fates.get(self.first_offset.get(key, -1))
+        if first is not None and first.offset < offset and same_content(first.command, fate.command):
+            return  # risk knows the first, and has nothing to say of its repeat
+        fate.state, fate.reason, fate.dead_letter = CommandState.REJECTED, _reason_of(letter), letter.offset
+        fate.text = f"dead letter {letter.offset}: {letter.reason}"
+        if self.first_offset.get(key) == offset and key in self.later_offsets:
+            self._pass_on(key, fate)
+        if isinstance(fate.command, NewOrder):
+            self._reject_dead(fate, fate.command)
+
+    def _reject_dead(self, fate: CommandFate, terms: NewOrder) -> None:
+        """Acknowledged, and so it is found; as long as nothing else under its key was decided."""
+        self.undecided.pop(fate.offset, None)
+        order = self.orders.get(fate.order_id) or self._open(fate.order_id, terms, fate.offset)
+        if order.orders_offset != fate.offset or order.decision_offset >= 0:
+            return
+        order.reason, order.text, order.leaves_qty = fate.reason, fate.text, 0
+        self._set_status(order, OrdStatus.REJECTED)
+
+    def _clear_dead(self, order_id: str) -> None:
+        """Make room for a new order under the id of one that ended as a dead letter."""
+        order = self.orders.get(order_id)
+        if order is None or order.ord_status is not OrdStatus.REJECTED or order.decision_offset >= 0:
+            return
+        self.ended.remove(order_id)
+        self._count(order, -1)
+        self._drop(order_id)
 
     def _risk_event(self, source: int, offset: int, now_ns: int, event: RiskEvent) -> None:
         self.book.fold(event)
@@ -255,6 +374,7 @@ class Blotter:
     def _accepted(self, source: int, offset: int, now_ns: int, event: OrderAccepted) -> None:
         self._decide(source, event.order, offset, event.order_id, None, "")
         self.undecided.pop(source, None)
+        self._clear_dead(event.order_id)
         order = self.orders.get(event.order_id) or self._open(event.order_id, event.order, source)
         order.decision_offset, order.updated_ns = offset, now_ns
 
@@ -264,6 +384,7 @@ class Blotter:
         own_id = order_id_of(*_key(event.order))
         if event.reason is Reason.DUPLICATE_CL_ORD_ID and event.order_id == own_id:
             return
+        self._clear_dead(own_id)
         order = self.orders.get(own_id) or self._open(own_id, event.order, source)
         order.decision_offset, order.updated_ns = offset, now_ns
         order.reason, order.text, order.leaves_qty = event.reason, event.text, 0
@@ -350,6 +471,14 @@ class Blotter:
         if not event.cancel_rejected and event.reason is not None:
             order.reason, order.text = event.reason, event.text
         self._set_status(order, event.ord_status)
+
+
+def _reason_of(letter: Letter) -> Reason:
+    match class_of(letter.reason):
+        case LetterClass.UNREADABLE:
+            return Reason.UNREADABLE_COMMAND
+        case LetterClass.BROKEN_INVARIANT:
+            return Reason.BROKEN_INVARIANT
 
 
 def _key(command: Command) -> Key:

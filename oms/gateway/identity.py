@@ -8,6 +8,7 @@ The one table is `RIGHT_OF_METHOD`: a method that is not in it is refused to eve
 | READ | every role | own desks; ADMIN and COMPLIANCE see all |
 | SESSION, CANCEL | TRADER, RISK_OFFICER | own desks |
 | TRADE | TRADER | own desks |
+| RESUBMIT | TRADER, RISK_OFFICER | own desks; and what the letter's command takes itself (TRADE or CANCEL) |
 | HALT | TRADER, RISK_OFFICER, ADMIN | a trader: own desks and their accounts |
 | LIFT (resume, cancel by scope) | RISK_OFFICER, ADMIN | |
 | RESOLVE (decide about a break) | RISK_OFFICER, ADMIN | |
@@ -28,6 +29,7 @@ from enum import Enum, auto
 
 from google.protobuf.message import Message
 
+from oms.core.commands import CancelOrder, Command, MassCancelOrders, NewOrder, ReplaceOrder
 from oms.core.enums import HaltScope, Role
 from oms.core.reasons import Reason
 from oms.core.reference import Reference
@@ -47,6 +49,7 @@ class Right(Enum):
     SESSION = auto()
     TRADE = auto()
     CANCEL = auto()
+    RESUBMIT = auto()
     HALT = auto()
     LIFT = auto()
     RESOLVE = auto()
@@ -54,8 +57,9 @@ class Right(Enum):
     CLOCK = auto()
 
 
-_ORDERS, _REFERENCE, _CONTROL = (
-    f"/oms.v1.{service}/" for service in ("OrderGatewayService", "ReferenceAdminService", "ControlService")
+_ORDERS, _REFERENCE, _CONTROL, _LETTERS = (
+    f"/oms.v1.{service}/"
+    for service in ("OrderGatewayService", "ReferenceAdminService", "ControlService", "DeadLetterService")
 )
 RIGHT_OF_METHOD: Mapping[str, Right] = {
     _ORDERS + "Submit": Right.TRADE,
@@ -76,6 +80,7 @@ RIGHT_OF_METHOD: Mapping[str, Right] = {
     _CONTROL + "ResolveBreak": Right.RESOLVE,
     _CONTROL + "SetClock": Right.CLOCK,
     _CONTROL + "GetControlStatus": Right.SHARED,
+    _LETTERS + "ResubmitDeadLetter": Right.RESUBMIT,
     "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": Right.SHARED,
 }
 """By the method's name on the wire. `grpc.health.v1` is open to all: probes have no token, and it says nothing but whether we serve."""
@@ -87,12 +92,23 @@ RIGHT_OF_COMMAND: Mapping[type[Message], Right] = {
     api.MassCancelRequest: Right.CANCEL,
 }
 
+
+def right_to_resubmit(command: Command) -> Right:
+    """What the same command takes when it is sent for the first time."""
+    match command:
+        case NewOrder() | ReplaceOrder():
+            return Right.TRADE
+        case CancelOrder() | MassCancelOrders():
+            return Right.CANCEL
+
+
 _ROLES_FOR: Mapping[Right, tuple[Role, ...]] = {
     Right.SHARED: (),
     Right.READ: (Role.TRADER, Role.RISK_OFFICER, Role.ADMIN, Role.COMPLIANCE),
     Right.SESSION: (Role.TRADER, Role.RISK_OFFICER),
     Right.TRADE: (Role.TRADER,),
     Right.CANCEL: (Role.TRADER, Role.RISK_OFFICER),
+    Right.RESUBMIT: (Role.TRADER, Role.RISK_OFFICER),
     Right.HALT: (Role.TRADER, Role.RISK_OFFICER, Role.ADMIN),
     Right.LIFT: (Role.RISK_OFFICER, Role.ADMIN),
     Right.RESOLVE: (Role.RISK_OFFICER, Role.ADMIN),

@@ -7,7 +7,7 @@ Does not decide what risk decides: a well-formed order for an unknown account is
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import protovalidate
@@ -243,6 +243,25 @@ def provenance(requester: api.Requester, entered_by: str) -> Provenance:
         trader=requester.trader or requester.on_behalf_of or entered_by,
         strategy=requester.strategy,
     )
+
+
+def resubmitted(command: Command, letter_offset: int, who: Provenance, edge: Edge) -> Command:
+    """A command out of a dead letter as it is sent again: the same in content; who did it and from where are in its provenance.
+
+    It is good for as long as a new one: its own time passed while it lay there, and whoever sends it again means now.
+    """
+    before = command.provenance
+    provenance = Provenance(
+        entered_by=who.entered_by,
+        on_behalf_of=who.on_behalf_of or before.on_behalf_of or before.entered_by,
+        source=f"dead-letter {letter_offset}",
+        trader=before.trader,
+        strategy=before.strategy,
+    )
+    again = replace(command, entered_ns=edge.entered_ns, provenance=provenance)
+    if isinstance(again, NewOrder | ReplaceOrder):
+        return replace(again, good_until_ns=edge.entered_ns + GOOD_UNTIL_DEFAULT_NS)
+    return again
 
 
 def _twap(request: api.SubmitRequest | api.ReplaceRequest) -> TwapParameters | None:

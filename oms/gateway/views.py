@@ -3,7 +3,7 @@
 from oms.core.commands import Provenance
 from oms.core.market import InstrumentMarket
 from oms.core.reference import Instrument, Reference
-from oms.gateway.blotter import CommandFate, CommandState, OrderState
+from oms.gateway.blotter import CommandFate, OrderState
 from oms.gateway.updates import fill_of, int128
 from oms.v1 import commands_pb2, market_pb2
 from oms.v1 import gateway_pb2 as api
@@ -43,7 +43,7 @@ def order_view(order: OrderState, reference: Reference) -> api.OrderView:
         entered_ns=terms.entered_ns,
         updated_ns=order.updated_ns,
         trace_id=terms.trace_id,
-        provenance=_provenance(terms.provenance),
+        provenance=provenance_view(terms.provenance),
     )
     if order.pending is not None:
         pending = order.pending
@@ -74,10 +74,6 @@ def command_status(fate: CommandFate, partition: int, already_received: bool) ->
         text=fate.text,
         already_received=already_received,
     )
-
-
-def undecided(fate: CommandFate) -> bool:
-    return fate.state is CommandState.RECEIVED
 
 
 def quotes_view(instrument_id: str, market: InstrumentMarket, reference: Reference) -> api.InstrumentQuotes:
@@ -118,7 +114,7 @@ def _scales(view: api.OrderView | api.InstrumentQuotes, instrument: Instrument |
         view.currency = instrument.currency
 
 
-def _provenance(provenance: Provenance) -> commands_pb2.Provenance:
+def provenance_view(provenance: Provenance) -> commands_pb2.Provenance:
     return commands_pb2.Provenance(
         entered_by=provenance.entered_by,
         on_behalf_of=provenance.on_behalf_of,

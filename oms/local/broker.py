@@ -30,6 +30,7 @@ CACHE = PROJECT / "build" / "kafka"
 
 JAVA_VERSION_MIN = 17  # Kafka 4 brokers need it
 INSTALL = "sudo apt-get install -y openjdk-17-jre-headless maven"
+HEAP_MB_MIN = 256
 HEAP_MB_MAX = 512  # enough for tens of partitions; a laptop runs seven other processes beside it
 START_TIMEOUT_S = 60.0  # 3 s on an idle machine; recovery of a large log after a kill takes longer
 RESOLVE_TIMEOUT_S = 600.0  # 70 MB on a slow line
@@ -206,14 +207,14 @@ def launch(
     if not (folder / "log" / "meta.properties").exists():
         format_storage([java, *common], config, security.format_arguments)
     (folder / "server.log").unlink(missing_ok=True)  # of the run before: its last words are not this one's
-    heap = [
-        f"-Xmx{HEAP_MB_MAX}m",
-        "-Xms256m",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+ExitOnOutOfMemoryError",
-    ]
-    return start_child([java, *heap, *common, "kafka.Kafka", str(config)], folder / "server.out", keeps_open=[lock])
+    command = [java, *heap_arguments(HEAP_MB_MAX), *common, "kafka.Kafka", str(config)]
+    return start_child(command, folder / "server.out", keeps_open=[lock])
+
+
+def heap_arguments(heap_mb: int) -> list[str]:
+    """How the virtual machine of a small broker is run."""
+    collector = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"]
+    return [f"-Xmx{heap_mb}m", f"-Xms{min(heap_mb, HEAP_MB_MIN)}m", *collector]
 
 
 def find_java() -> str:
@@ -301,11 +302,15 @@ def write_config(folder: Path, port: int, controller_port: int, security: Broker
     return config
 
 
-def format_storage(command: list[str], config: Path, further: Sequence[str] = ()) -> None:
-    """Give an empty data directory its cluster id. Formatting an already formatted one would be refused by Kafka itself."""
+def new_cluster_id() -> str:
+    """What all nodes of one cluster are formatted with."""
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    if cluster_id.startswith("-"):  # the tool would read it as an option
-        cluster_id = "A" + cluster_id[1:]
+    return "A" + cluster_id[1:] if cluster_id.startswith("-") else cluster_id  # the tool would read it as an option
+
+
+def format_storage(command: list[str], config: Path, further: Sequence[str] = (), cluster_id: str = "") -> None:
+    """Give an empty data directory its cluster id. Formatting an already formatted one would be refused by Kafka itself."""
+    cluster_id = cluster_id or new_cluster_id()
     arguments = [*command, "kafka.tools.StorageTool", "format", "--config", str(config), "--cluster-id", cluster_id]
     arguments += further
     try:

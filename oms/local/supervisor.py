@@ -21,6 +21,7 @@ from oms.local.memory_broker import CLIENT_SETTINGS, MEMORY_BYTES_MAX, MemoryBro
 from oms.local.ports import LOOPBACK, free_port
 from oms.local.run_identity import RunIdentity, run_identity
 from oms.runtime.kafka import KafkaLog, KafkaSettings, TopicSpec
+from oms.runtime.lifecycle import EXIT_TOO_OLD
 from oms.runtime.log import TopicPartition
 from oms.runtime.settings import kafka_settings, read_settings
 from oms.wire import topics
@@ -34,6 +35,12 @@ SERVICES = ("execution", "router", "risk", "audit", "order-gateway")
 VIEWS = "views"
 """Optional: nothing depends on it, and where it does not stay up the run goes on without it."""
 
+STAGES = ("execution", "router", "risk")
+"""Services that own partitions: with standbys each runs twice."""
+
+TAKEOVER_SETTINGS = {"OMS_STANDBY": "1", "OMS_HEARTBEAT_MS": "150", "OMS_SILENCE_MS": "600"}
+"""Where a standby is to take over within a second. On a busy machine that makes false alarms, which cost nothing but time."""
+
 VENUES = "venues"
 PASSED_ON = ("OMS_AUDIT_LIMIT_MS", "OMS_CONTROL_LIMIT_MS", "OMS_LOG_LEVEL", "OMS_TRACE_SLOW_MS", "OMS_TRACE_CONSOLE")
 """Settings that a person may give to all services of a run; the others are the supervisor's to say."""
@@ -43,7 +50,9 @@ STORE_STOP_S = 4.0
 """Together below the ten seconds in which a run ends after Ctrl-C; what is killed then loses nothing that was acknowledged."""
 
 COORDINATOR_WAIT_S = 30.0
-RESTART_PAUSE_S = 0.5
+RESTART_PAUSE_S, SHORT_LIFE_S = 0.5, 3.0
+"""Who ended within so short a time of its start is given a pause before the next one; who ran for longer is missed, and comes back at once."""
+
 RESTARTS_PER_MINUTE = 10
 """A service that ends more often than this does not run, and the whole run stops with its last words."""
 
@@ -103,6 +112,11 @@ def _config(topic: Topic) -> dict[str, str]:
     return {"cleanup.policy": "compact", "segment.ms": "600000"} if topic.compacted else {}
 
 
+def standby_of(stage: str) -> str:
+    """The second process of a stage. Both wait for silence: whoever claims first owns."""
+    return f"{stage}-2"
+
+
 class Supervisor:
     """Owns every child of one run. Not thread-safe; `watch` is called often. `environment`: further settings of the services."""
 
@@ -127,7 +141,7 @@ class Supervisor:
         self.identity: RunIdentity | None = None
         self.processes: dict[str, Process] = {}
         self.health_ports: dict[str, int] = {}
-        self.with_view = False
+        self.with_view = self.with_standbys = False
         self.view_port = 0
         self.disk_bytes_max = 0  # the bound that whoever runs this keeps; told to those who watch
 
@@ -210,16 +224,24 @@ class Supervisor:
         (self.data / "logs").mkdir(exist_ok=True)
         self._add(VENUES, [*self._venue_argv()], {})
         for name in SERVICES:
-            self.health_ports[name] = free_port()
-            module = f"services.{name.replace('-', '_')}.app"
             own = self.identity.environment if name == "order-gateway" and self.identity is not None else {}
-            self._add(name, [sys.executable, "-m", module], {"OMS_HEALTH_PORT": str(self.health_ports[name]), **own})
+            doubled = self.with_standbys and name in STAGES
+            for own_name in (name, standby_of(name)) if doubled else (name,):
+                self._add_service(name, own_name, {**own, **(TAKEOVER_SETTINGS if doubled else {})})
         if self.with_view:
             self.view_port = free_port()
             self._add(VIEWS, [sys.executable, "-m", "services.views.app"], {"OMS_HEALTH_PORT": str(self.view_port)})
         for process in self.processes.values():
             process.start()
         self._write_run_file()
+
+    def _add_service(self, name: str, own_name: str, env: Mapping[str, str]) -> None:
+        self.health_ports[own_name] = free_port()
+        ours = {"OMS_HEALTH_PORT": str(self.health_ports[own_name]), "OMS_PROCESS_ID": own_name}
+        if name in STAGES:
+            ours["OMS_SNAPSHOTS"] = str(self.stores / "snapshots")
+        module = f"services.{name.replace('-', '_')}.app"
+        self._add(own_name, [sys.executable, "-m", module], {**ours, **env})
 
     def _venue_argv(self) -> list[str]:
         log_dir = str(self.stores / "venues")
@@ -293,9 +315,12 @@ class Supervisor:
             raise ComponentError(f"the ClickHouse engine has ended; see {self.stores / 'clickhouse'}")
         for process in self.processes.values():
             if process.child is not None and process.child.poll() is not None:
+                if process.child.poll() == EXIT_TOO_OLD:
+                    raise ComponentError(f"{process.name} must not run on these journals: {self._last_words(process)}")
                 self._say(f"{process.name} has ended (exit {process.child.poll()}): starting it again")
                 process.restarts += 1
-                time.sleep(RESTART_PAUSE_S)
+                if time.monotonic() - process.started[-1] < SHORT_LIFE_S:
+                    time.sleep(RESTART_PAUSE_S)
                 self._start_again(process)
                 self._write_run_file()
 
@@ -307,6 +332,12 @@ class Supervisor:
                 raise
             process.child = None
             self._say(f"{error}: the run goes on without it")
+
+    def _last_words(self, process: Process) -> str:
+        """The message of its last critical line, which says what to do."""
+        lines = [json.loads(line) for line in last_lines(process.output, 50) if line.startswith("{")]
+        said = [str(line["message"]) for line in lines if line["level"] == "CRITICAL"]
+        return said[-1] if said else f"see {process.output}"
 
     def kill(self, name: str) -> None:
         """SIGKILL one process; `watch` starts it again."""

@@ -134,14 +134,16 @@ class Auditor:
         settings: AuditSettings,
         wall_ns: Callable[[], int] = time.time_ns,
         on_written: Callable[[Sequence[RecordRow]], None] = lambda rows: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`on_written` gets the rows of each batch once it is confirmed; it must neither block nor raise."""
+        """`monotonic`: seconds that never go back. `on_written` gets the rows of each batch once it is confirmed; it must neither block nor raise."""
         self._log = log
         self._store = store
         self._partitions = tuple(partitions)
         self._settings = settings
         self._wall_ns = wall_ns
         self._on_written = on_written
+        self._monotonic = monotonic
         self._work: dict[TopicPartition, Work] = {}
         self._reader: Reader | None = None
         self._plan_reader: Reader | None = None
@@ -190,11 +192,11 @@ class Auditor:
         self._plan_appender = self._log.appender(PLANS)
         self._progress_appender = RenewedAppender(self._log, PROGRESS)
         self._read_plans(self._log.ends([PLANS])[PLANS])
-        self._step_began = time.monotonic()
+        self._step_began = self._monotonic()
 
     def step(self) -> None:
         """Gather records for up to the interval, write what is there, publish how far that is."""
-        began = time.monotonic()
+        began = self._monotonic()
         if began - self._step_began > STEP_S_MAX:
             raise AuditInterrupted(f"paused for {began - self._step_began:.0f} s")
         self._step_began = began
@@ -211,18 +213,18 @@ class Auditor:
         pending = sum(len(work.pending) for work in self._work.values())
         due = self._last_write + self._settings.interval_s
         while pending < PENDING_MAX:
-            wait = max(0.0, due - time.monotonic())
+            wait = max(0.0, due - self._monotonic())
             records = self._reader.poll(min(wait, self._settings.progress_interval_s), BATCH_RECORDS_MAX)
             for record in records:
                 self._work[TopicPartition(record.topic, record.partition)].pending.append(record)
             pending += len(records)
-            if time.monotonic() >= due or pending >= BATCH_RECORDS_MAX:
+            if self._monotonic() >= due or pending >= BATCH_RECORDS_MAX:
                 return
             self._publish_when_due()
 
     def write(self) -> None:
         """One pass over the partitions: plan where there is no plan, then insert every batch that is planned and read."""
-        self._last_write = time.monotonic()
+        self._last_write = self._monotonic()
         wanted = {tp: work.next() for tp, work in self._work.items() if work.pending}
         to_plan = [(tp, r) for tp, r in wanted.items() if r.step is Step.PLAN]
         if to_plan:
@@ -235,13 +237,13 @@ class Auditor:
             if batch.step is Step.INSERT:
                 self._insert(tp, batch)
                 self._publish_when_due()
-            if time.monotonic() - self._last_write > PASS_S_MAX:
+            if self._monotonic() - self._last_write > PASS_S_MAX:
                 return
 
     def publish(self) -> None:
         """Say how far each partition is written, and when that was last everything there was."""
         assert self._progress_appender is not None, "recover first"
-        self._last_publish = time.monotonic()
+        self._last_publish = self._monotonic()
         now = self._wall_ns()
         ends = self._log.ends(self._partitions)
         for tp, work in self._work.items():
@@ -257,7 +259,7 @@ class Auditor:
 
     def trim(self) -> None:
         """Drop market records written long enough ago, and plans whose batches are written."""
-        now = time.monotonic()
+        now = self._monotonic()
         trimmed = {}
         for tp, work in self._work.items():
             if tp.topic != topics.MARKET:
@@ -309,7 +311,7 @@ class Auditor:
             plan = AuditPlan(*tp, batch.from_offset, to, self._settings.name)
             key = f"{tp.topic}/{tp.partition}".encode()
             tokens.add(self._plan_appender.append(key, encode_intake(topics.AUDIT_PLANS, plan)))
-        deadline = time.monotonic() + PLAN_ANSWER_S_MAX
+        deadline = self._monotonic() + PLAN_ANSWER_S_MAX
         last = -1
         while tokens:
             for outcome in self._plan_appender.poll(0.1):
@@ -317,19 +319,19 @@ class Auditor:
                     raise AuditInterrupted(f"the fate of a plan is unknown: {outcome.reason}")
                 tokens.discard(outcome.token)
                 last = max(last, outcome.offset)
-            if tokens and time.monotonic() > deadline:
+            if tokens and self._monotonic() > deadline:
                 raise AuditInterrupted(f"no answer about a plan for {PLAN_ANSWER_S_MAX:.0f} s")
         self._read_plans(last + 1)
 
     def _read_plans(self, end: int) -> None:
         """Read the plan log up to `end`."""
         assert self._plan_reader is not None
-        deadline = time.monotonic() + PLAN_ANSWER_S_MAX
+        deadline = self._monotonic() + PLAN_ANSWER_S_MAX
         while self._plans_position < end:
             for record in self._plan_reader.poll(0.1, BATCH_RECORDS_MAX):
                 self._note_plan(record)
                 self._plans_position = record.offset + 1
-            if self._plans_position < end and time.monotonic() > deadline:
+            if self._plans_position < end and self._monotonic() > deadline:
                 raise AuditInterrupted(f"the plan log could not be read up to {end}")
 
     def _note_plan(self, record: Record) -> None:
@@ -347,7 +349,7 @@ class Auditor:
         work.plan_offsets[plan.from_offset] = record.offset
 
     def _insert(self, tp: TopicPartition, batch: Range) -> None:
-        if time.monotonic() - self._step_began > STEP_S_MAX:
+        if self._monotonic() - self._step_began > STEP_S_MAX:
             raise AuditInterrupted("paused before an insert")
         work = self._work[tp]
         count = batch.to_offset - batch.from_offset
@@ -361,7 +363,7 @@ class Auditor:
         self._on_written(rows.records)
 
     def _publish_when_due(self) -> None:
-        if time.monotonic() - self._last_publish >= self._settings.progress_interval_s:
+        if self._monotonic() - self._last_publish >= self._settings.progress_interval_s:
             self.publish()
 
 

@@ -20,6 +20,7 @@ from oms.runtime.gateway_append import LoopAppenders
 from oms.runtime.gateway_auth import GatewayAuth, is_loopback
 from oms.runtime.gateway_commands import IN_FLIGHT_MAX, require_ready
 from oms.runtime.gateway_feed import GatewayFeed, GatewayView
+from oms.runtime.gateway_letters import DeadLetterDesk
 from oms.runtime.gateway_meter import GatewayMeter, MeteredDesk
 from oms.runtime.gateway_stream import Streams
 from oms.runtime.grpc_server import LOOPBACK, GrpcServer, Listening
@@ -97,6 +98,8 @@ class Gateway:
         reference = ReferenceAdmin(self.view, self._appenders, clock)
         admin_pb2_grpc.add_ReferenceAdminServiceServicer_to_server(reference, registry)
         admin_pb2_grpc.add_ControlServiceServicer_to_server(self._control, registry)
+        letters = DeadLetterDesk(log, self.view, commands, clock)
+        admin_pb2_grpc.add_DeadLetterServiceServicer_to_server(letters, registry)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property

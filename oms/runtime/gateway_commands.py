@@ -2,12 +2,13 @@
 
 `begin` decides and queues at once, so that commands of one client keep their order; `finish` waits for the broker's answer and, where the
 client asked for it, for the decision. Cancels are never refused for load, nor for the audit.
-A command that repeats one already read back is not appended again: its present status is the answer.
+A command that repeats one already read back is not appended again: its present status is the answer. One that another replica wrote and
+this one has not read back yet is appended once more; risk passes over it, and the answer is that of the first as well.
 """
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from google.protobuf.message import Message
 
@@ -17,7 +18,6 @@ from oms.core.reasons import Reason
 from oms.gateway.blotter import CommandFate
 from oms.gateway.refusal import Code, Refused, invalid
 from oms.gateway.validation import Addressed, Edge, command_of, trading_date_errors
-from oms.gateway.views import undecided
 from oms.runtime.clock import Clock
 from oms.runtime.gateway_append import LoopAppenders, OutcomeUnknown
 from oms.runtime.gateway_auth import CallAccess
@@ -31,6 +31,14 @@ IN_FLIGHT_MAX = 5_000
 """Appends per partition without an answer; beyond it new orders and replacements are refused until the broker keeps up."""
 
 UNKNOWN_OUTCOME = "outcome unknown: retry with the same id"
+
+LETTER_WAIT_S = 1.0
+"""After risk passed a command without a word: for the dead letter, which was written before, to be read here too."""
+
+NOT_DECIDED = (
+    "risk has read it and left no decision: it repeats a command older than the gateway keeps (the audit has its decision, by the order's "
+    "id), or it was put aside (`oms dead-letters`)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +82,20 @@ class CommandDesk:
         if not isinstance(addressed, Addressed):
             raise invalid(addressed)
         command, partition = addressed.command, addressed.partition
+        return self._taken(command, partition, self._view.partitions[partition].blotter.repeated(command))
+
+    def begin_again(self, command: Command, partition: int) -> Begun:
+        """Queue a command that was put aside; whoever calls has checked who may. Not where it, or one that says the same, is alive."""
         repeats = self._view.partitions[partition].blotter.repeated(command)
+        return self._taken(command, partition, None if repeats is not None and repeats.is_dead else repeats)
+
+    def _taken(self, command: Command, partition: int, repeats: CommandFate | None) -> Begun:
         if repeats is not None:
             return Begun(command, partition, None, repeats)
         appender = self._appenders[TopicPartition(topics.ORDERS, partition)]
         if not isinstance(command, CancelOrder | MassCancelOrders):
             if errors := trading_date_errors(
-                command.trading_date, tape_now(self._view.control.anchor, edge.entered_ns)
+                command.trading_date, tape_now(self._view.control.anchor, command.entered_ns)
             ):
                 raise invalid(errors)
             self._require_audit()
@@ -96,7 +111,6 @@ class CommandDesk:
 
     async def finish(self, begun: Begun, decision_wait_s: float) -> Finished:
         """The command's status once written, or (where `decision_wait_s` > 0) once decided or the time is over."""
-        partition = self._view.partitions[begun.partition]
         if begun.appended is None:
             assert begun.repeats is not None
             offset = begun.repeats.offset
@@ -108,20 +122,38 @@ class CommandDesk:
         if decision_wait_s > 0:
             try:
                 async with asyncio.timeout(decision_wait_s):
-                    await partition.judged.reach(offset + 1)
+                    await self._decided(begun, offset)
             except TimeoutError:
                 pass  # the present status is the answer
         return self._finished(begun, offset)
 
-    def _finished(self, begun: Begun, offset: int) -> Finished:
+    async def _decided(self, begun: Begun, offset: int) -> None:
+        """Return once the command, or the first that said the same, was decided, or risk has passed it without a word."""
+        partition = self._view.partitions[begun.partition]
+        await partition.received.reach(offset + 1)
+        while not (fate := self._fate(begun, offset)).is_decided:
+            if partition.judged.position <= fate.offset:
+                await partition.judged.reach(fate.offset + 1)
+                continue
+            async with asyncio.timeout(LETTER_WAIT_S):
+                await partition.letters.reach(partition.letters.position + 1)
+
+    def _fate(self, begun: Begun, offset: int) -> CommandFate:
+        """What is known: of the command at `offset` where that was decided for itself, else of the first that says the same."""
         blotter = self._view.partitions[begun.partition].blotter
-        fate = blotter.fates.get(offset) or begun.repeats
-        if fate is None:  # not read back yet
-            return Finished(CommandFate(begun.command, offset, order_id=_own_id(begun.command)), begun.partition, False)
-        first = begun.repeats or blotter.repeated(begun.command)
-        if undecided(fate) and first is not None and first is not fate:
-            return Finished(first, begun.partition, True)
-        return Finished(fate, begun.partition, begun.repeats is not None)
+        own = blotter.fates.get(offset)
+        if own is not None and own.is_decided and not own.is_dead:
+            return own
+        first = blotter.repeated(begun.command) or own or begun.repeats
+        if first is None or (first.is_dead and own is None and begun.appended is not None):  # not read back yet
+            return CommandFate(begun.command, offset, order_id=_own_id(begun.command))
+        return first
+
+    def _finished(self, begun: Begun, offset: int) -> Finished:
+        fate = self._fate(begun, offset)
+        if not fate.is_decided and fate.offset < self._view.partitions[begun.partition].blotter.judged_below:
+            fate = replace(fate, text=NOT_DECIDED)
+        return Finished(fate, begun.partition, begun.repeats is not None or fate.offset != offset)
 
     def _require_audit(self) -> None:
         age_ns = self._view.audit.age_ns(self._clock.now_ns())

@@ -3,8 +3,8 @@
 `GatewayFeed` is a thread's work: it reads and decodes. `GatewayView` lives in the event loop alone: batches come to it over
 `call_soon_threadsafe`, are folded there, and whoever waits for a position is woken. So servicers need no lock.
 
-Reads reference, control, orders, risk, routing and audit progress from the log's start (the view is a cache and starts empty), heartbeats
-from now on. The market has a follower of its own. A journal record that cannot be read ends the process: nobody may guess.
+Reads reference, control, orders, risk, routing, dead letters and audit progress from the log's start (the view is a cache and starts
+empty), heartbeats from now on. The market has a follower of its own. A journal record that cannot be read ends the process: nobody may guess.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ from oms.core.control import Control, fold_control
 from oms.core.market import MarketView
 from oms.core.reference import Reference, ReferenceChange, fold_reference
 from oms.core.run_rule import RunPosition
-from oms.gateway.blotter import Blotter
+from oms.gateway.blotter import Blotter, Letter
 from oms.gateway.merge import CausalMerge, Entry, start_at
 from oms.gateway.profit import Book
-from oms.gateway.update_ring import UpdateRing, entry_of
+from oms.gateway.update_ring import RING_ENTRIES, UpdateRing, entry_of
 from oms.runtime.log import Log, Record, TopicPartition
 from oms.wire import topics
 from oms.wire.audit_watch import AuditWatch
 from oms.wire.codec import CodecError, decode_intake, decode_journal
-from oms.wire.envelope import AuditProgress, Claim, Envelope, Heartbeat
+from oms.wire.envelope import AuditProgress, Claim, DeadLetter, Envelope, Heartbeat
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ OUTCOMES_KEPT = 10_000
 """Results of reference changes kept for whoever asked for them."""
 
 _JOURNALS = (topics.RISK, topics.ROUTING)
-_SINGLES = (topics.REFERENCE, topics.CONTROL, topics.AUDIT_PROGRESS, topics.HEARTBEATS)
+_SINGLES = (topics.REFERENCE, topics.CONTROL, topics.DEAD_LETTERS, topics.AUDIT_PROGRESS, topics.HEARTBEATS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,14 @@ class Gate:
 class PartitionView:
     """One partition: its records in causal order, its blotter, and the updates for subscribers."""
 
-    def __init__(self, partition: int, starts: dict[str, RunPosition]) -> None:
+    def __init__(self, partition: int, starts: dict[str, RunPosition], ring_entries: int = RING_ENTRIES) -> None:
         self.blotter = Blotter(partition, book=Book(whole=starts[topics.RISK].next_offset == 0))
         self._partition = partition
         self._merge = CausalMerge(partition, starts)
-        self.ring = UpdateRing(self._merge.vector())
+        self.ring = UpdateRing(self._merge.vector(), ring_entries)
         self.received = Gate(self._merge.delivered(topics.ORDERS))
         self.judged = Gate(0)
+        self.letters = Gate(0)
         self.listeners: set[asyncio.Event] = set()
         self.on_entry: Callable[[Entry, Blotter], None] | None = None
         """Told of each entry once it is folded; it must neither wait nor raise."""
@@ -117,6 +118,11 @@ class PartitionView:
         for listener in self.listeners:
             listener.set()
 
+    def lettered(self, offset: int, letter: Letter) -> None:
+        """A dead letter about the command at `offset`."""
+        self.blotter.lettered(offset, letter)
+        self.letters.advance(self.letters.position + 1)
+
     def read_position(self, topic: str) -> int:
         return self._merge.read_position(topic)
 
@@ -124,7 +130,13 @@ class PartitionView:
 class GatewayView:
     """All that the servicers answer from. Only the event loop touches it (the market apart, which is of immutable values)."""
 
-    def __init__(self, partitions: int, starts: dict[TopicPartition, int], ends: dict[TopicPartition, int]) -> None:
+    def __init__(
+        self,
+        partitions: int,
+        starts: dict[TopicPartition, int],
+        ends: dict[TopicPartition, int],
+        ring_entries: int = RING_ENTRIES,
+    ) -> None:
         self.reference = Reference()
         self.control = Control()
         self.control_newest_ms: int | None = None
@@ -134,7 +146,7 @@ class GatewayView:
         self.heartbeats: dict[tuple[str, int, str], Heartbeat] = {}
         self.reference_gate = Gate(0)
         self.reference_outcomes: dict[int, bool] = {}
-        self.partitions = [PartitionView(p, _starts_of(p, starts)) for p in range(partitions)]
+        self.partitions = [PartitionView(p, _starts_of(p, starts), ring_entries) for p in range(partitions)]
         self._read = dict(starts)
         self._ends = ends
         self._ready = False
@@ -185,6 +197,9 @@ class GatewayView:
             known = self.audit_progress.get((value.topic, value.partition))
             if known is None or known.prefix <= value.prefix:
                 self.audit_progress[(value.topic, value.partition)] = value
+        elif isinstance(value, DeadLetter):
+            if value.topic == topics.ORDERS and 0 <= value.partition < len(self.partitions):
+                self.partitions[value.partition].lettered(value.offset, Letter(record.offset, value.reason))
         elif isinstance(value, Heartbeat):
             self.heartbeats[(value.topic, value.partition, value.process_id)] = value
 

@@ -44,6 +44,12 @@ _KINDS = {
     api.ReplaceRequest: "replace",
     api.MassCancelRequest: "mass_cancel",
 }
+_KINDS_OF_COMMAND: dict[type[Command], str] = {
+    NewOrder: "new",
+    CancelOrder: "cancel",
+    ReplaceOrder: "replace",
+    MassCancelOrders: "mass_cancel",
+}
 
 
 class GatewayMeter:
@@ -200,6 +206,17 @@ class MeteredDesk(CommandDesk):
         kind = _KINDS[type(request)]
         try:
             begun = super().begin(request, *more, **named)
+        except Refused as refused:
+            self.meter.refused(kind, refused)
+            raise
+        self.meter.begun(kind, begun)
+        return begun
+
+    def begin_again(self, command: Command, partition: int) -> Begun:
+        """As `CommandDesk.begin_again`."""
+        kind = _KINDS_OF_COMMAND[type(command)]
+        try:
+            begun = super().begin_again(command, partition)
         except Refused as refused:
             self.meter.refused(kind, refused)
             raise

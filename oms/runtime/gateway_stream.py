@@ -26,6 +26,9 @@ IDLE_S = 5.0
 CATCH_UPS_MAX = 8
 """Streams that read the log at the same time; others wait: each needs a thread and a reader."""
 
+ENDS_ASKED_MAX, ENDS_PAUSE_S = 10, 0.2
+"""A new leader may know of a lower end than the one before it told: no token of ours is refused for that."""
+
 CATCH_UP_POLL_S = 0.1
 CATCH_UP_RECORDS = 500
 
@@ -76,7 +79,7 @@ class Streams:
     async def _require_in_log(self, partition: int, vector: ReadVector) -> None:
         wanted = _journals(partition)
         starts = await asyncio.to_thread(self._log.starts, wanted)
-        ends = await asyncio.to_thread(self._log.ends, wanted)
+        ends = await self._ends(wanted, vector)
         for tp in wanted:
             offset = vector.offset(tp.topic)
             if offset < starts[tp]:
@@ -85,6 +88,15 @@ class Streams:
                 raise invalid_field(
                     "resume_token", f"it lies beyond the end of {tp.topic}: it is of another installation"
                 )
+
+    async def _ends(self, wanted: list[TopicPartition], vector: ReadVector) -> dict[TopicPartition, int]:
+        """The ends of journals; asked for again for a while where the token lies beyond them."""
+        for _ in range(ENDS_ASKED_MAX):
+            ends = await asyncio.to_thread(self._log.ends, wanted)
+            if all(vector.offset(tp.topic) <= ends[tp] for tp in wanted):
+                break
+            await asyncio.sleep(ENDS_PAUSE_S)
+        return ends
 
     async def catch_up(self, partition: int, vector: ReadVector) -> AsyncGenerator[Delivery]:
         """What the log holds behind `vector`, until the ring can take over. Updates of all desks."""

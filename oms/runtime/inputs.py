@@ -14,7 +14,7 @@ from oms.core.stage import (
     StepInput,
     TimerInput,
 )
-from oms.runtime.journal_fold import JournalBroken, Judge, fold_side
+from oms.runtime.journal_fold import JournalBroken, Judge, ReleaseTooOld, fold_side
 from oms.runtime.log import Record
 from oms.wire import topics
 from oms.wire.codec import CodecError, decode_head, decode_journal
@@ -47,7 +47,7 @@ def journal_input(
     except CodecError as error:
         raise JournalBroken(f"{record.topic}/{record.partition} at {record.offset}: {error}", record) from error
     if isinstance(envelope, Claim) and envelope.min_reader_version > reader_version:
-        raise JournalBroken(
+        raise ReleaseTooOld(
             f"{record.topic}/{record.partition} at {record.offset}: its writer is of a newer release (reader version "
             f"{envelope.min_reader_version}, this is {reader_version}): replace this service first",
             record,

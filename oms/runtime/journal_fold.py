@@ -21,7 +21,7 @@ from oms.core.stage import Rules, StageState
 from oms.runtime.log import Log, LogError, Reader, Record, TopicPartition
 from oms.wire import topics
 from oms.wire.codec import CodecError, decode_head, decode_intake, decode_journal
-from oms.wire.envelope import Claim, Envelope, ReadPosition
+from oms.wire.envelope import READER_VERSION, Claim, Envelope, ReadPosition
 
 S = TypeVar("S", bound=StageState)
 E = TypeVar("E")
@@ -48,6 +48,14 @@ class JournalBroken(Exception):
     def __init__(self, text: str, record: Record | None = None) -> None:
         super().__init__(text)
         self.place: dict[str, object] = record.place if record is not None else {}
+
+
+class ReleaseTooOld(JournalBroken):
+    """A journal's claims ask for a reader that this release is not. No fault of the journal: another release must be started."""
+
+
+class SideUnreadable(LogError):
+    """A journal names records of a side topic that do not come: they are not there, or the broker does not give them."""
 
 
 class SideFold:
@@ -92,7 +100,7 @@ class SideFold:
                 self._read()
             if self._buffer:
                 return
-        raise LogError(f"{self.topic}: records below {position} are named by a journal but cannot be read")
+        raise SideUnreadable(f"{self.topic}: records below {position} are named by a journal but cannot be read")
 
     def _read(self) -> None:
         if self._reader is None:
@@ -122,14 +130,15 @@ def fold_side(state: StageState, record: Record) -> object | None:
 class Folded(Generic[S]):
     """Where a fold stands. `positions` are those of the last valid record.
 
-    `claimant` is the process that wrote the latest claim. `hashes_compared` counts stored state hashes that agreed, `hashes_skipped`
-    those of another layout; `records` and `void` count what this fold read, not what a snapshot it began with had.
+    `claimant` is the process that wrote the latest claim. `last_offset`, `last_hash`: the last valid record, −1 before the first.
+    `hashes_compared` counts stored state hashes that agreed, `hashes_skipped` those of another layout.
     """
 
     state: S
     run: RunPosition = JOURNAL_START
     positions: dict[TopicPartition, ReadPosition] = field(default_factory=dict)
     last_hash: bytes = b""
+    last_offset: int = -1
     chain_after_claim: bytes = b""
     last_event_time_ns: int = 0
     claimant: str = ""
@@ -141,20 +150,21 @@ class Folded(Generic[S]):
 
 
 class JournalFold(Generic[S, E]):
-    """Folds the records of one journal partition, given in offset order; from its start, or on from where `begun` stands."""
+    """Folds the records of one journal partition, given in offset order; from its start, or on from where `start` (a snapshot) stands."""
 
     def __init__(
         self,
         log: Log,
         rules: Rules[S, E],
         tp: TopicPartition,
-        begun: Folded[S] | None = None,
+        start: Folded[S] | None = None,
         advance: Judge = advance,
+        reader_version: int = READER_VERSION,
     ) -> None:
         self.rules = rules
         self.tp = tp
-        self.folded = Folded(rules.initial(tp.partition)) if begun is None else begun
-        self._advance = advance
+        self.folded = Folded(rules.initial(tp.partition)) if start is None else start
+        self._advance, self._reader_version = advance, reader_version
         state = self.folded.state
         self.reference = SideFold(log, topics.REFERENCE, state.reference.position)
         self.control = SideFold(log, topics.CONTROL, state.control.position)
@@ -183,8 +193,19 @@ class JournalFold(Generic[S, E]):
         claim = decode_journal(record.value)
         assert isinstance(claim, Claim)
         self.folded.min_reader_version = max(self.folded.min_reader_version, claim.min_reader_version)
+        self.refuse_newer(record)
         self.folded.claimant = claim.process_id
         self.folded.chain_after_claim = record_hash(self.folded.last_hash + record.value)
+
+    def refuse_newer(self, record: Record | None = None) -> None:
+        """A claim never asks for less than the ones before it, so that this holds for all that comes. Nothing behind it is read."""
+        wanted, ours = self.folded.min_reader_version, self._reader_version
+        if wanted > ours:
+            raise ReleaseTooOld(
+                f"{self.tp.topic}/{self.tp.partition} was written by a newer release: it needs reader version {wanted}, this release "
+                f"reads {ours}: start the newer release again, an older one cannot go on with this journal",
+                record,
+            )
 
     def _valid(self, record: Record) -> None:
         folded = self.folded
@@ -201,7 +222,7 @@ class JournalFold(Generic[S, E]):
             self.rules.evolve(folded.state, event, record.offset)  # type: ignore[arg-type]
         for position in envelope.positions:
             folded.positions[TopicPartition(position.topic, position.partition)] = position
-        folded.last_hash = record_hash(record.value)
+        folded.last_hash, folded.last_offset = record_hash(record.value), record.offset
         folded.last_event_time_ns = max(folded.last_event_time_ns, envelope.event_time_ns)
         folded.records += 1
 

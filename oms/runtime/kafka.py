@@ -64,6 +64,7 @@ UNREACHABLE = {
     KafkaError._TIMED_OUT,
     KafkaError._RESOLVE,
     KafkaError.REQUEST_TIMED_OUT,
+    KafkaError._NOENT,  # "no leaders found": every broker that could answer is away, or no leader is elected yet
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.FENCED_LEADER_EPOCH,  # what the client remembers of the leader is older, or newer, than what the broker knows
@@ -328,6 +329,15 @@ class KafkaLog:
     def partition_counts(self) -> dict[str, int]:
         """All topics with their numbers of partitions."""
         return {name: len(topic.partitions) for name, topic in self._metadata().topics.items()}
+
+    def broker_ids(self) -> frozenset[int]:
+        """The brokers that are registered now."""
+        return frozenset(self._metadata().brokers)
+
+    def leaders(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """Which broker leads each partition; −1 where none does."""
+        known = self._metadata().topics
+        return {tp: int(known[tp.topic].partitions[tp.partition].leader) for tp in partitions}
 
     def topic_config(self, topic: str) -> dict[str, str]:
         """The topic's settings as the broker applies them."""

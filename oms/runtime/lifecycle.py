@@ -19,7 +19,7 @@ from oms.core.stage import Rules
 from oms.runtime.clock import SystemClock
 from oms.runtime.followers import AuditFollower, MarketFollower
 from oms.runtime.health import serve_health
-from oms.runtime.journal_fold import JournalBroken
+from oms.runtime.journal_fold import JournalBroken, ReleaseTooOld
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.lag_watch import Looker
 from oms.runtime.log import Log, LogError, TopicPartition
@@ -27,6 +27,9 @@ from oms.runtime.logs import start_logging
 from oms.runtime.loop import Port, StageLoop
 from oms.runtime.ownership import LoopSettings
 from oms.runtime.settings import Settings, SettingsError, read_settings
+from oms.runtime.snapshot_reader import SnapshotReader
+from oms.runtime.snapshot_store import SnapshotStoreError, open_store
+from oms.runtime.snapshots import StageSnapshots
 from oms.runtime.stage_health import StageHealth
 from oms.runtime.telemetry import Telemetry
 from oms.wire.envelope import RELEASE, Release
@@ -37,6 +40,7 @@ _LOGGER = logging.getLogger(__name__)
 AnyLoop = StageLoop[Any, Any]
 TOPICS_WAIT_S = 60.0
 STOP_WAIT_S = 8.0
+EXIT_TOO_OLD = 3
 INPUT_WAIT_S = 0.01  # an input ends the wait; this paces timers
 PORT_WAIT_S = 0.005  # as often a port is looked at for what venues say unasked
 GC_THRESHOLDS = (20_000, 20, 20)
@@ -94,8 +98,9 @@ class Stopper:
             try:
                 work()
             except BaseException as error:
-                place = getattr(error, "place", {})
-                _LOGGER.critical("%s: %s", type(error).__name__, error, exc_info=error, extra=place)
+                place, expected = getattr(error, "place", {}), isinstance(error, ReleaseTooOld)
+                trace = None if expected else error
+                _LOGGER.critical("%s: %s", type(error).__name__, error, exc_info=trace, extra=place)
                 self.failure = error
                 self.event.set()
 
@@ -105,7 +110,8 @@ class Stopper:
 def main(
     name: str, run: Callable[[Settings, Stopper], None], check: Callable[[Settings], None] = lambda settings: None
 ) -> None:
-    """Entry of a service process. Exit code 0 after a signal, 1 after a failure, 2 for bad settings.
+    """Entry of a service process. Exit code 0 after a signal, 1 after a failure, 2 for bad settings, 3 where the journals need a newer
+    release: starting it again will not help then.
 
     `check` raises SettingsError where these settings are no good for this service.
     """
@@ -120,7 +126,13 @@ def main(
     stopper = Stopper()
     stopper.install()
     stopper.guard(lambda: run(settings, stopper))()
-    sys.exit(1 if stopper.failure else 0)
+    sys.exit(exit_code_of(stopper.failure))
+
+
+def exit_code_of(failure: BaseException | None) -> int:
+    if failure is None:
+        return 0
+    return EXIT_TOO_OLD if isinstance(failure, ReleaseTooOld) else 1
 
 
 def await_topics(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:
@@ -167,13 +179,33 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
     threads = [threading.Thread(target=stopper.guard(w), daemon=True) for w in work]
     for thread in threads:
         thread.start()
+    journals = [loop.journal for loop in loops]
+    kept = _snapshots(service, settings, log, clock, release)
+    reader = SnapshotReader(kept, log, service.rules, journals, settings.snapshot_every) if kept is not None else None
+    if reader is not None:
+        reader.start()
     stopper.event.wait()
+    if reader is not None:
+        reader.stop()
     for thread in threads:
         thread.join(STOP_WAIT_S)
     for loop in loops:
         loop.close()
     looker.stop()
     health.shutdown()
+
+
+def _snapshots(
+    service: StageService, settings: Settings, log: Log, clock: SystemClock, release: Release
+) -> StageSnapshots | None:
+    """None where no place for snapshots is set, or it cannot be used: then every start folds the whole journal."""
+    if not settings.snapshots:
+        return None
+    try:
+        return StageSnapshots(open_store(settings.snapshots), service.rules(), log, clock, release)
+    except SnapshotStoreError as error:
+        _LOGGER.error("no snapshots: %s", error)
+        return None
 
 
 def _make_loop(
@@ -199,7 +231,8 @@ def _make_loop(
         settings.silence_ns,
         settings.snapshot_every,
     )
-    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, release=release)
+    snapshots = _snapshots(service, settings, log, clock, release)
+    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, snapshots, release=release)
     made.append(loop)
     return made[0]
 

@@ -26,7 +26,6 @@ from oms.core.canonical import state_hash
 from oms.core.commands import Command
 from oms.core.control import tape_now
 from oms.core.market import MarketMoment, MarketView
-from oms.core.record_chain import record_hash
 from oms.core.run_rule import JOURNAL_START
 from oms.core.stage import CommandInput, Conditions, Effect, Input, Rules, StageState, StepInput
 from oms.core.venue_messages import SessionInput, VenueMessage
@@ -34,7 +33,7 @@ from oms.runtime.clock import Clock
 from oms.runtime.dead_letters import UNREADABLE, CoreBroke, DeadLetters, core_breaks
 from oms.runtime.inputs import NOTHING_READ, due_source, journal_input, leaves_a_record, moved, side_input, trace_of
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalBroken
-from oms.runtime.log import Appender, Log, Reader, Record, TopicPartition
+from oms.runtime.log import Appender, Log, LogUnavailable, Reader, Record, TopicPartition
 from oms.runtime.logs import PlacedLogger
 from oms.runtime.own_journal import OwnJournal
 from oms.runtime.ownership import LoopSettings, Ownership, Phase, Takeover
@@ -62,10 +61,6 @@ TIMERS_PER_TURN = 200
 MARK_AFTER_INPUTS = 5_000
 MARK_AFTER_NS = 10_000_000_000
 """A position mark is appended after so many inputs, or so long, without a record: bounds what a restart reads again."""
-
-HASH_EVERY_RECORDS, HASH_COST_MAX_NS = 2_000, 50_000_000
-"""The first record of a run and then every so many carry the hash of the state, while that is cheap: it grows with the orders
-remembered, and a loop that hashes for seconds trades for none."""
 
 _REFERENCE, _CONTROL = TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0)
 
@@ -127,9 +122,17 @@ class StageLoop(Generic[S, E]):
         """One turn; returns whether anything was done. Waits up to `wait_s` for an input when there is none."""
         if self._run is not None:
             return self._turn_owner(wait_s)
-        done, ownership = self._takeover.turn(wait_s)
-        if ownership is not None:
-            self._start(ownership)
+        ownership: Ownership[S] | None = None
+        try:
+            done, ownership = self._takeover.turn(wait_s)
+            if ownership is not None:
+                self._start(ownership)
+        except LogUnavailable as fault:  # an election somewhere: tried again
+            self._logger.warning("not taken over yet: %s", fault)
+            if ownership is not None:
+                ownership.appender.purge()
+                self._takeover.lost(ownership.epoch, early=True)
+            return False
         return done
 
     @property
@@ -200,6 +203,8 @@ class StageLoop(Generic[S, E]):
         nowhere = {tp: ReadPosition(tp.topic, tp.partition, 0, JOURNAL_START.epoch, False) for tp in inputs}
         cursors = {tp: folded.positions.get(tp, nowhere[tp]) for tp in inputs}
         ends = self._log.ends(list(inputs))
+        # From the control record before the position: that it is old news does not say how long control has been silent.
+        heard = max(cursors[_CONTROL].next_offset - 1, self._log.starts([_CONTROL])[_CONTROL])
         self._run = Run(
             folded.state,
             epoch,
@@ -211,10 +216,8 @@ class StageLoop(Generic[S, E]):
         )
         self._run.last_record_ns = self._clock.now_ns()
         self._appender, self.broken_inputs = ownership.appender, {}
-        # From the control record before the position: that it is old news does not say how long control has been silent.
-        heard = max(cursors[_CONTROL].next_offset - 1, self._log.starts([_CONTROL])[_CONTROL])
         self._reader = self._log.reader({_REFERENCE: cursors[_REFERENCE].next_offset, _CONTROL: heard})
-        self._own = OwnJournal(self._log, self._settings.journal, epoch, self._parts.advance)
+        self._own = self._parts.own_journal(self._log, self._settings.journal, epoch, self._parts.advance)
         if self._port is not None:
             self._port.restart()
         self._logger.info("owner from epoch %d: %d records folded, %d void", epoch, folded.records, folded.void)
@@ -423,7 +426,7 @@ class StageLoop(Generic[S, E]):
         run, appender = self._run, self._appender
         assert run is not None and appender is not None
         wall, offset = self._clock.now_ns(), run.epoch + run.next_seq
-        hashed = self._state_hash(run)
+        hashed = self._state_hash(run, wall)
         run.event_time_ns = self._tape_at(wall)
         envelope = Envelope(
             run.epoch,
@@ -448,17 +451,16 @@ class StageLoop(Generic[S, E]):
         if self._port is not None:
             for effect in run.outbox.add(run.next_seq, self._rules.effects(run.state, events)):
                 self._port.perform(effect)
-        run.last_hash = record_hash(value)
+        run.last_hash = self._parts.record_hash(value)
         run.next_seq += 1
         run.inputs_since_record, run.last_record_ns = 0, wall
         self.meter.written += 1
 
-    def _state_hash(self, run: Run[S]) -> bytes:
-        if run.next_seq != 1 and (run.next_seq % HASH_EVERY_RECORDS or run.hash_cost_ns > HASH_COST_MAX_NS):
+    def _state_hash(self, run: Run[S], now_ns: int) -> bytes:
+        if not run.hash_is_due(now_ns):
             return b""
-        started = self._clock.now_ns()
         hashed = state_hash(run.state, STATE_LAYOUT_VERSION)
-        run.hash_cost_ns = self._clock.now_ns() - started
+        run.hashed_ns, run.hash_cost_ns = now_ns, self._clock.now_ns() - now_ns
         return hashed
 
     def _acks(self, wait_s: float) -> bool:

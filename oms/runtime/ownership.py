@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 
 from oms.core.stage import Rules, StageState
 from oms.runtime.clock import Clock
-from oms.runtime.journal_fold import Folded, JournalBroken
+from oms.runtime.journal_fold import Folded, JournalBroken, ReleaseTooOld
 from oms.runtime.log import Ack, Appender, Log, TopicPartition
 from oms.runtime.logs import PlacedLogger
 from oms.runtime.parts import Parts, Snapshots
@@ -99,6 +99,7 @@ class Takeover(Generic[S, E]):
         self._snapshots = snapshots
         self._logger = PlacedLogger(logging.getLogger(__name__), settings.journal._asdict())
         self._follower: Follower[S, E] | None = None
+        self._spare: Appender | None = None
         self._superseded = NEVER_OWNED
         self._losses = 0
         self.claimed = NEVER_OWNED
@@ -123,14 +124,20 @@ class Takeover(Generic[S, E]):
 
     def turn(self, wait_s: float) -> tuple[bool, Ownership[S] | None]:
         """One turn of a process that does not own the partition: whether anything was done, and what is ours now."""
-        if self.phase is Phase.FOLDING:
-            return True, self._take_over()
-        assert self.phase is Phase.FOLLOWING, f"a loop that is {self.phase.value} has no turns"
-        return self._follow(wait_s), None
+        try:
+            if self.phase is Phase.FOLDING:
+                return True, self._take_over()
+            assert self.phase is Phase.FOLLOWING, f"a loop that is {self.phase.value} has no turns"
+            return self._follow(wait_s), None
+        except ReleaseTooOld:
+            self.phase = Phase.REFUSED
+            raise
 
     def close(self) -> None:
         if self._follower is not None:
             self._follower.close()
+        if self._spare is not None:
+            self._spare.purge()
 
     # -- following ----------------------------------------------------------------------------------------------------------
 
@@ -139,7 +146,6 @@ class Takeover(Generic[S, E]):
         assert follower is not None
         self._beat()
         done = follower.turn(wait_s, self._clock.now_ns())
-        self._refuse_newer(follower.folded)
         now, epoch = self._clock.now_ns(), follower.folded.run.epoch
         if follower.folded.claimant == self._settings.process_id or follower.owner_is_gone(now):
             self._logger.warning("the owner of epoch %d (%s) is gone or silent", epoch, follower.folded.claimant)
@@ -157,10 +163,11 @@ class Takeover(Generic[S, E]):
         self._follower = follower
         follower.catch_up(self._log.ends([tp])[tp], self._beat)
         follower.keep_snapshot(self._settings.snapshot_every)
-        self._refuse_newer(follower.folded)
         if self._must_follow(follower.folded):
             follower.follow(self._losses, self._clock.now_ns())
             self.phase = Phase.FOLLOWING
+            # Made now: a producer needs half a second before its first record, and then every moment counts.
+            self._spare = self._spare or self._log.appender(tp)
             self._logger.info("following the owner of epoch %d (%s)", *_owner(follower.folded))
             return None
         return self._claim_with(follower)
@@ -168,7 +175,7 @@ class Takeover(Generic[S, E]):
     def _claim_with(self, follower: Follower[S, E]) -> Ownership[S] | None:
         tp = self._settings.journal
         self.phase = Phase.CLAIMING
-        appender = self._log.appender(tp)
+        appender, self._spare = self._spare or self._log.appender(tp), None
         wanted = max(follower.folded.min_reader_version, self._release.min_reader_version)
         epoch = self._claim(appender, Claim(self._settings.process_id, wanted))
         self.phase = Phase.FOLDING
@@ -177,7 +184,6 @@ class Takeover(Generic[S, E]):
             return None
         self.claimed = epoch
         follower.catch_up(epoch + 1, self._beat)
-        self._refuse_newer(follower.folded)
         if follower.folded.run.epoch != epoch:
             raise JournalBroken(f"{tp.topic}/{tp.partition}: our claim at {epoch} is not in the log")
         follower.close()
@@ -195,10 +201,10 @@ class Takeover(Generic[S, E]):
             settings.journal,
             settings.process_id,
             settings.silence_ns,
-            self._clock.now_ns(),
             self._parts,
             self._snapshots,
             settings.snapshot_every,
+            self._release.reader_version,
         )
 
     def _must_follow(self, folded: Folded[S]) -> bool:
@@ -208,16 +214,6 @@ class Takeover(Generic[S, E]):
         if self._superseded == NEVER_OWNED:
             return self._settings.standby and replica_of(claimant) != replica_of(mine)
         return epoch > self._superseded
-
-    def _refuse_newer(self, folded: Folded[S]) -> None:
-        """A claim never asks for less than the ones before it, so that this holds for all that comes."""
-        wanted, ours = folded.min_reader_version, self._release.reader_version
-        if wanted > ours:
-            tp, self.phase = self._settings.journal, Phase.REFUSED
-            raise JournalBroken(
-                f"{tp.topic}/{tp.partition} was written by a newer release: it needs reader version {wanted}, this release reads {ours}: "
-                "start the newer release again, an older one cannot go on with this journal"
-            )
 
     def _claim(self, appender: Appender, claim: Claim) -> int | None:
         appender.append(None, encode_claim(claim))

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from oms.core.record_chain import record_hash
 from oms.core.run_rule import RunPosition, Validity, advance
 from oms.runtime.journal_fold import Folded, Judge
-from oms.runtime.log import Ack, Failed, TopicPartition
+from oms.runtime.log import Ack, Failed, Log, TopicPartition
 from oms.runtime.outbox import Outbox
+from oms.runtime.own_journal import OwnJournal
 from oms.runtime.run import InFlight, Run, problem_of
 
 
@@ -24,13 +26,16 @@ def inputs_are_read(run: Run[Any]) -> bool:
 class Parts:
     """`advance` judges journal records (in the fold, in inputs, in the own journal). `problem_of` is the owner's fence.
 
-    `outbox` says when effects leave; `timers_may_fire` when a run's timers begin.
+    `outbox` says when effects leave; `timers_may_fire` when a run's timers begin. `record_hash` chains an owner's records, `own_journal` is
+    how it watches them.
     """
 
     advance: Judge = advance
     problem_of: Callable[[Ack | Failed, InFlight, int], str] = problem_of
     outbox: Callable[[], Outbox] = Outbox
     timers_may_fire: Callable[[Run[Any]], bool] = inputs_are_read
+    record_hash: Callable[[bytes], bytes] = record_hash
+    own_journal: Callable[[Log, TopicPartition, int, Judge], OwnJournal] = OwnJournal
 
 
 PARTS = Parts()

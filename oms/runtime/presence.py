@@ -8,7 +8,7 @@ never correctness: the run rule decides who owns, not this file. It claims nothi
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from oms.runtime.clock import Clock
 from oms.runtime.log import Log, LogUnavailable, Record, TopicPartition
@@ -87,55 +87,54 @@ def heartbeat_on(record: Record, journal: TopicPartition) -> Heartbeat | None:
 class Silence:
     """How long an owner has been silent to one follower, by that follower's clock. Times in nanoseconds.
 
-    Time in which the follower could not have heard (its broker was away, or it was paused itself) is no silence: after it the owner
-    gets the patience anew, and as long as the blindness lasted (at most BLIND_GRACE_MAX_NS). `patience_ns` is this follower's own: a little
-    more than the common timeout and different for each, so that of several one claims and the others hear of it.
+    Time in which the follower could not have heard is no silence. While its broker is away nothing counts, and after that the owner gets
+    as long again (at most BLIND_GRACE_MAX_NS). Of a gap between two turns (a pause of its own, a clock that was moved, a machine short of
+    time) at most half the timeout counts: one that wakes hears what there is first, and one that is slow still takes over.
+    `patience_ns` is this follower's own: a little more than the common timeout and different for each, so that of several one claims and
+    the others hear of it.
     """
 
     silence_ns: int
     patience_ns: int
-    heard_ns: int
-    _looked_ns: int = field(init=False)
-    _contact_ns: int = field(init=False)
+    quiet_ns: int = 0
+    _looked_ns: int | None = None
+    _contact_ns: int = 0
     _is_blind: bool = False
-
-    def __post_init__(self) -> None:
-        self.begin(self.heard_ns)
 
     def begin(self, now_ns: int) -> None:
         """Listening begins: what was said before is not known."""
-        self.heard_ns = self._looked_ns = self._contact_ns = now_ns
-        self._is_blind = False
+        self._looked_ns = now_ns
+        self.heard(now_ns)
 
     def look(self, now_ns: int) -> None:
-        """Called in every turn of the follower: a long time between two of them was a pause of its own, or a clock that was moved."""
-        if not 0 <= now_ns - self._looked_ns <= self.silence_ns // 2:
-            self.blind(now_ns)
+        """Called in every turn of the follower."""
+        if self._looked_ns is not None and not self._is_blind:
+            self.quiet_ns += min(max(0, now_ns - self._looked_ns), self.silence_ns // 2)
         self._looked_ns = now_ns
 
     def heard(self, now_ns: int) -> None:
         """A sign of life: a record of the latest claim's run, or a heartbeat of its owner."""
-        self.heard_ns = self._contact_ns = now_ns
-        self._is_blind = False
+        self.quiet_ns, self._contact_ns, self._is_blind = 0, now_ns, False
 
     def contact(self, now_ns: int) -> None:
         """The broker answered: had there been something to hear, it would have been heard."""
         if self._is_blind:
             self._is_blind = False
-            self.heard_ns = now_ns + min(max(0, now_ns - self._contact_ns), BLIND_GRACE_MAX_NS)
+            self.quiet_ns = -min(max(0, now_ns - self._contact_ns), BLIND_GRACE_MAX_NS)
         self._contact_ns = now_ns
 
-    def blind(self, now_ns: int) -> None:
-        """Nothing could be heard since the last contact."""
-        self._is_blind = True
-        self.heard_ns = now_ns
+    def blind(self) -> None:
+        """The broker did not answer: nothing could be heard since the last contact."""
+        self.quiet_ns, self._is_blind = 0, True
 
-    def is_suspicious(self, now_ns: int) -> bool:
-        """Half the time is over: worth asking the broker whether there is anything to hear."""
-        return now_ns - self.heard_ns >= self.silence_ns // 2
+    @property
+    def is_suspicious(self) -> bool:
+        """Worth asking the broker whether there is anything to hear: half the time is over, or nothing can be heard."""
+        return self._is_blind or self.quiet_ns >= self.silence_ns // 2
 
-    def is_over(self, now_ns: int) -> bool:
-        return now_ns - self.heard_ns >= self.patience_ns
+    @property
+    def is_over(self) -> bool:
+        return not self._is_blind and self.quiet_ns >= self.patience_ns
 
 
 def patience_ns(silence_ns: int, process_id: str, epoch: int, losses: int) -> int:

@@ -13,6 +13,11 @@ from oms.runtime.log import Ack, Failed, TopicPartition
 from oms.runtime.outbox import Outbox
 from oms.wire.envelope import ReadPosition
 
+HASH_EVERY_RECORDS, HASH_PAUSE_NS = 2_000, 1_000_000_000
+HASH_TIME_SHARE, HASH_COST_MAX_NS = 1_000, 50_000_000
+"""After so many records, or after a pause, a record carries the hash of the state: the replay gate needs them. A pause is also so many times
+what the last hash took, and beyond that cost there is none: it grows with the orders remembered, and who hashes does not trade."""
+
 S = TypeVar("S", bound=StageState)
 
 
@@ -38,9 +43,19 @@ class Run(Generic[S]):
     in_flight: deque[InFlight] = field(default_factory=deque)
     inputs_since_record: int = 0
     last_record_ns: int = 0
+    hashed_ns: int = 0
     hash_cost_ns: int = 0
     sides_read: bool = False
     caught_up: bool = False
+
+    def hash_is_due(self, now_ns: int) -> bool:
+        """Whether the next record carries the hash of the state before it. The first one of a run does: it says what was folded."""
+        if self.next_seq == 1:
+            return True
+        if self.hash_cost_ns > HASH_COST_MAX_NS:
+            return False
+        pause_ns = max(HASH_PAUSE_NS, HASH_TIME_SHARE * self.hash_cost_ns)
+        return self.next_seq % HASH_EVERY_RECORDS == 0 or now_ns - self.hashed_ns >= pause_ns
 
 
 def problem_of(outcome: Ack | Failed, flight: InFlight, epoch: int) -> str:

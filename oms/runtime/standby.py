@@ -57,21 +57,22 @@ class Follower(Generic[S, E]):
         journal: TopicPartition,
         process_id: str,
         silence_ns: int,
-        now_ns: int,
         parts: Parts,
         snapshots: Snapshots | None,
         snapshot_every: int,
+        reader_version: int,
     ) -> None:
         self._log, self._journal, self._process_id = log, journal, process_id
         self._snapshots, self._snapshot_every = snapshots, snapshot_every
         begun: Folded[S] | None = snapshots.load(journal) if snapshots is not None else None
-        self._fold = JournalFold(log, rules, journal, begun, parts.advance)
+        self._fold = JournalFold(log, rules, journal, begun, parts.advance, reader_version)
+        self._fold.refuse_newer()
         self._snapshot_at = self.folded.run.next_offset
         self._beats_read = log.ends([_HEARTBEATS])[_HEARTBEATS]
         self._reader = log.reader({journal: self._snapshot_at})
         self._pending: deque[Record] = deque()
         self._shared = False
-        self.silence = Silence(silence_ns, silence_ns, now_ns)
+        self.silence = Silence(silence_ns, silence_ns)
         self._others = _Others()
         self._probed_ns = 0
         self._left = self._waited_for_other = False
@@ -125,9 +126,9 @@ class Follower(Generic[S, E]):
         """Whether to take over now: it left, or has been silent for long enough with nothing of it unread."""
         if self._left:
             return self._all_is_read(now_ns)
-        if not self.silence.is_suspicious(now_ns):
+        if not self.silence.is_suspicious:
             return False
-        over = self.silence.is_over(now_ns)
+        over = self.silence.is_over
         if not over and 0 <= now_ns - self._probed_ns < self.silence.silence_ns // PROBES_PER_SILENCE:
             return False
         self._probed_ns = now_ns
@@ -204,7 +205,7 @@ class Follower(Generic[S, E]):
             ends = self._log.ends([self._journal, _HEARTBEATS])
         except LogUnavailable as fault:
             _LOGGER.warning("the owner cannot be listened to: %s", fault, extra=self._journal._asdict())
-            self.silence.blind(now_ns)
+            self.silence.blind()
             return False
         self.silence.contact(now_ns)
         return self.folded.run.next_offset >= ends[self._journal] and self._beats_read >= ends[_HEARTBEATS]
@@ -215,5 +216,5 @@ class Follower(Generic[S, E]):
         if self._waited_for_other or least is None or self.said_lag <= least:
             return False
         self._waited_for_other = True
-        self.silence.heard_ns = now_ns - self.silence.patience_ns + self.silence.silence_ns
+        self.silence.quiet_ns = self.silence.patience_ns - self.silence.silence_ns
         return True

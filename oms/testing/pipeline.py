@@ -23,10 +23,12 @@ from oms.core.venue_messages import Disconnected, SessionInput
 from oms.runtime.log import TopicPartition
 from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import LoopSettings
+from oms.runtime.parts import PARTS, Parts
 from oms.testing.sim_log import SimLog
 from oms.testing.sim_venue import SimVenue
 from oms.wire import topics
 from oms.wire.codec import encode_intake
+from oms.wire.envelope import RELEASE, Release
 from oms.wire.topics import TOPICS
 
 RULES: dict[str, Any] = {topics.RISK: RiskRules, topics.ROUTING: RouterRules, topics.EXECUTION: ExecutionRules}
@@ -94,7 +96,7 @@ class Pipeline:
     """One partition of the whole path. Times in nanoseconds; the tape's clock is the wall's.
 
     `rules`: stages that run under other rules than the real ones (a planted bug). `beside`: share log, clock and market with the
-    pipeline of a higher partition; the caller gives both their turns.
+    pipeline of a higher partition; the caller gives both their turns. `release`, `parts`: of all stages.
     """
 
     def __init__(
@@ -104,8 +106,10 @@ class Pipeline:
         partition: int = 0,
         rules: Mapping[str, Callable[[], Any]] = MappingProxyType({}),
         beside: "Pipeline | None" = None,
+        release: Release = RELEASE,
+        parts: Parts = PARTS,
     ) -> None:
-        self.rules = {**RULES, **rules}
+        self.rules, self.release, self.parts = {**RULES, **rules}, release, parts
         topic_sizes = {t.name: t.partitions(partition + 1) for t in TOPICS}
         self.clock: ManualClock = beside.clock if beside else ManualClock(now_ns)
         self.log: SimLog = beside.log if beside else SimLog(topic_sizes, now_ns // 1_000_000)
@@ -132,7 +136,15 @@ class Pipeline:
         )
         port = SimPort(self.venues) if topic == topics.EXECUTION else None
         self.loops[topic] = StageLoop(
-            self.log, self.rules[topic](), settings, self.clock, self.view, lambda: self.audit_age_ns, port
+            self.log,
+            self.rules[topic](),
+            settings,
+            self.clock,
+            self.view,
+            lambda: self.audit_age_ns,
+            port,
+            parts=self.parts,
+            release=self.release,
         )
 
     def crash(self, topic: str) -> None:

@@ -1,10 +1,15 @@
-"""The reconciliation of a local run: takes the sources from a supervisor that still has its stores up, prints the report."""
+"""The end of a local run: takes the sources from a supervisor that still has its stores up, reconciles, and prints the report.
+
+A run is good where every source says the same of every order, and every journal replays to the states its owners stored (the replay gate).
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from oms.feeds.tape import TapeSource
 from oms.local.supervisor import Supervisor
 from oms.runtime.clickhouse import ClickHouse, ClickHouseError, ClickHouseSettings
+from oms.runtime.journal_verify import stage_journals, verify_journals
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import LogError
 from oms.testing.reconcile import print_report, reconcile
@@ -39,12 +44,15 @@ def reconcile_run(
             sent,
             marketable,
         )
+        gate = verify_journals(log, stage_journals(log.partition_counts()))
     except (ReconcileError, ClickHouseError, LogError) as error:
         say(f"no reconciliation: {error}")
         return False
     finally:
         client.close()
         log.close()
+    say(gate.line)
+    found = replace(found, general=(*found.general, *gate.problems))
     print_report(found)
     return found.good
 

@@ -72,6 +72,10 @@ class SimVenue:
     withhold: bool = False
     """Execute, and keep the trade reports back, in `withheld`: they are told when the test says so, or never."""
     withheld: list[ReportReceived] = field(default_factory=list)
+    market_price: int = 100
+    """What orders without a price execute at."""
+    numbers: Counter[str] = field(default_factory=Counter)
+    """How many orders and executions were ever numbered: no number is given twice, whatever is forgotten."""
 
     # --- the connection
 
@@ -117,7 +121,7 @@ class SimVenue:
         qty = min(qty, order.leaves)
         order.cum_qty += qty
         order.status = OrdStatus.PARTIALLY_FILLED if order.leaves else OrdStatus.FILLED
-        exec_id = f"E{sum(len(o.fills) for o in self.distinct_orders()) + 1}"
+        exec_id = self._next_id("E")
         order.fills.append((exec_id, qty))
         self._report(order, order.cl_ord_ids[-1], ExecType.TRADE, exec_id=exec_id, last_qty=qty)
 
@@ -132,6 +136,10 @@ class SimVenue:
             order.status = status
             kind = ExecType.CANCELED if status is OrdStatus.CANCELED else ExecType.EXPIRED
             self._report(order, order.cl_ord_ids[-1], kind)
+
+    def _next_id(self, prefix: str) -> str:
+        self.numbers[prefix] += 1
+        return f"{prefix}{self.numbers[prefix]}"
 
     def distinct_orders(self) -> list[SimOrder]:
         return list({id(order): order for order in self.orders.values()}.values())
@@ -216,7 +224,7 @@ class SimVenue:
     def _new(self, intent: Intent) -> None:
         assert intent.cl_ord_id not in self.orders, f"{intent.cl_ord_id} came twice"
         status = OrdStatus.NEW if self.script.accept else OrdStatus.REJECTED
-        order = SimOrder([intent.cl_ord_id], f"V{len(self.orders) + 1}", intent.order_qty, intent.price, status)
+        order = SimOrder([intent.cl_ord_id], self._next_id("V"), intent.order_qty, intent.price, status)
         self.orders[intent.cl_ord_id] = order
         self._report(order, intent.cl_ord_id, ExecType.NEW if self.script.accept else ExecType.REJECTED)
         for qty in self.script.fills if self.script.accept else ():
@@ -265,7 +273,7 @@ class SimVenue:
             exec_id=exec_id or f"R{self.next_out}",
             venue_order_id=order.order_id,
             last_qty=last_qty,
-            last_px=(order.price or 100) if last_qty else 0,
+            last_px=(order.price or self.market_price) if last_qty else 0,
             cum_qty=order.cum_qty,
             leaves_qty=order.leaves,
             order_qty=order.order_qty,

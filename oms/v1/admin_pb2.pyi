@@ -1,4 +1,5 @@
 from oms.v1 import validate_pb2 as _validate_pb2
+from oms.v1 import commands_pb2 as _commands_pb2
 from oms.v1 import control_pb2 as _control_pb2
 from oms.v1 import enums_pb2 as _enums_pb2
 from oms.v1 import gateway_pb2 as _gateway_pb2
@@ -169,6 +170,26 @@ class SetClockResponse(_message.Message):
     control_offset: int
     anchor: _control_pb2.ClockAnchor
     def __init__(self, control_offset: _Optional[int] = ..., anchor: _Optional[_Union[_control_pb2.ClockAnchor, _Mapping]] = ...) -> None: ...
+
+class ResubmitDeadLetterRequest(_message.Message):
+    __slots__ = ("letter_offset", "requester", "wait_for_decision")
+    LETTER_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    WAIT_FOR_DECISION_FIELD_NUMBER: _ClassVar[int]
+    letter_offset: int
+    requester: _gateway_pb2.Requester
+    wait_for_decision: bool
+    def __init__(self, letter_offset: _Optional[int] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ..., wait_for_decision: _Optional[bool] = ...) -> None: ...
+
+class ResubmitDeadLetterResponse(_message.Message):
+    __slots__ = ("status", "order", "provenance")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    status: _gateway_pb2.CommandStatus
+    order: _gateway_pb2.OrderView
+    provenance: _commands_pb2.Provenance
+    def __init__(self, status: _Optional[_Union[_gateway_pb2.CommandStatus, _Mapping]] = ..., order: _Optional[_Union[_gateway_pb2.OrderView, _Mapping]] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class GetControlStatusRequest(_message.Message):
     __slots__ = ("control_offset",)

@@ -431,3 +431,80 @@ class ControlService:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class DeadLetterServiceStub:
+    """What was put aside. Letters are read from the log itself; here they are sent again.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.ResubmitDeadLetter = channel.unary_unary(
+                '/oms.v1.DeadLetterService/ResubmitDeadLetter',
+                request_serializer=oms_dot_v1_dot_admin__pb2.ResubmitDeadLetterRequest.SerializeToString,
+                response_deserializer=oms_dot_v1_dot_admin__pb2.ResubmitDeadLetterResponse.FromString,
+                _registered_method=True)
+
+
+class DeadLetterServiceServicer:
+    """What was put aside. Letters are read from the log itself; here they are sent again.
+    """
+
+    def ResubmitDeadLetter(self, request, context):
+        """The command in a letter as a new record under its own key: carried out once, however often it is sent again. The caller must be one
+        who may enter such a command at its desk. FAILED_PRECONDITION for a letter that holds no command.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_DeadLetterServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'ResubmitDeadLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResubmitDeadLetter,
+                    request_deserializer=oms_dot_v1_dot_admin__pb2.ResubmitDeadLetterRequest.FromString,
+                    response_serializer=oms_dot_v1_dot_admin__pb2.ResubmitDeadLetterResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'oms.v1.DeadLetterService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('oms.v1.DeadLetterService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class DeadLetterService:
+    """What was put aside. Letters are read from the log itself; here they are sent again.
+    """
+
+    @staticmethod
+    def ResubmitDeadLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oms.v1.DeadLetterService/ResubmitDeadLetter',
+            oms_dot_v1_dot_admin__pb2.ResubmitDeadLetterRequest.SerializeToString,
+            oms_dot_v1_dot_admin__pb2.ResubmitDeadLetterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

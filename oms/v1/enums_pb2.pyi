@@ -168,6 +168,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_ORDER_NOT_OPEN: _ClassVar[Reason]
     REASON_REPLACE_UNSUPPORTED: _ClassVar[Reason]
     REASON_TOO_LATE_TO_CANCEL: _ClassVar[Reason]
+    REASON_BROKEN_INVARIANT: _ClassVar[Reason]
     REASON_CONTROL_SILENT: _ClassVar[Reason]
     REASON_AUDIT_BEHIND: _ClassVar[Reason]
     REASON_HALTED: _ClassVar[Reason]
@@ -356,6 +357,7 @@ REASON_UNKNOWN_ORDER: Reason
 REASON_ORDER_NOT_OPEN: Reason
 REASON_REPLACE_UNSUPPORTED: Reason
 REASON_TOO_LATE_TO_CANCEL: Reason
+REASON_BROKEN_INVARIANT: Reason
 REASON_CONTROL_SILENT: Reason
 REASON_AUDIT_BEHIND: Reason
 REASON_HALTED: Reason

@@ -2,13 +2,14 @@
 
 It imports nothing of ours, so that no bug can be on both sides: it reads JSON lines and adds up what it finds.
 
-An order's facts come from the reports that the venue sent (ORDER_STATUS replies and refusals of duplicates change nothing); `cum`
-is the sum of its fills, and `CumQty` as the venue said it last stands beside it.
+An order's facts come from the reports that the venue sent, and from those that a fault kept it from sending (ORDER_STATUS replies and
+refusals of duplicates change nothing); `cum` is the sum of its fills, and `CumQty` as the venue said it last stands beside it.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +66,17 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`by_cl_ord_id`: (session, any ClOrdID of the order's chain) → its facts. `complete` False: old segments were dropped."""
+    """`by_cl_ord_id`: (session, any ClOrdID of the order's chain) → its facts. `complete` False: old segments were dropped.
+
+    `arrived`: (session, type of message, ClOrdID) → how often it arrived in sequence. A NEW or REPLACE counts once, whatever happened.
+    `faults`: what faults did, in order, each as the venue wrote it (Fault, Kind, SessionID, Did, and what it was done to).
+    """
 
     orders: tuple[OrderFacts, ...]
     by_cl_ord_id: dict[tuple[str, str], OrderFacts]
     complete: bool
+    arrived: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    faults: tuple[dict[str, Any], ...] = ()
 
 
 def read_evidence(directory: Path) -> Evidence:
@@ -78,12 +85,17 @@ def read_evidence(directory: Path) -> Evidence:
     last: dict[tuple[str, str], dict[str, Any]] = {}
     chains: dict[tuple[str, str], list[str]] = {}
     fills: dict[tuple[str, str], dict[str, Fill]] = {}
+    arrived: Counter[tuple[str, str, str]] = Counter()
+    faults: list[dict[str, Any]] = []
     for path in paths:
         for batch in _batches(path):
             if "Checkpoint" in batch and path is not paths[0]:
                 continue  # it repeats what the earlier segments said
             shown = {e["ExecID"]: e for e in batch.get("Executions", ())}
-            for session_id, report in batch.get("Sent", ()):
+            faults += batch.get("Faults", ())
+            for session_id, message in batch.get("Received", ()):
+                arrived[session_id, message["MsgType"], message.get("ClOrdID", "")] += 1
+            for session_id, report in (*batch.get("Unsaid", ()), *batch.get("Sent", ())):
                 if _is_change(report):
                     key = session_id, report["OrderID"]
                     last[key] = report
@@ -93,7 +105,8 @@ def read_evidence(directory: Path) -> Evidence:
                         fills.setdefault(key, {})[fill.exec_id] = fill
     orders = tuple(_facts(key, last[key], chains[key], tuple(fills.get(key, {}).values())) for key in last)
     by_id = {(order.session_id, cl_ord_id): order for order in orders for cl_ord_id in order.cl_ord_ids}
-    return Evidence(orders, by_id, not paths or paths[0].stem == "venue-000001")
+    complete = not paths or paths[0].stem == "venue-000001"
+    return Evidence(orders, by_id, complete, dict(arrived), tuple(faults))
 
 
 def _batches(path: Path) -> Iterator[dict[str, Any]]:

@@ -113,7 +113,7 @@ _UNASKED = _Request()
 
 
 class Exchange:
-    """`reports` (session, report), `executions`, `changed_orders`, and `changed_books` grow until `clear`."""
+    """`reports` (session, report), `executions`, `changed_orders`, `changed_books` and `forgotten` (OrderIDs) grow until `clear`."""
 
     def __init__(self, venues: Iterable[TapeVenue], instruments: Iterable[TapeInstrument]) -> None:
         listed = tuple(instruments)
@@ -137,9 +137,10 @@ class Exchange:
         self.executions: list[Execution] = []
         self.changed_orders: set[str] = set()
         self.changed_books: set[BookKey] = set()
+        self.forgotten: list[str] = []
 
     def clear(self) -> None:
-        self.reports, self.executions = [], []
+        self.reports, self.executions, self.forgotten = [], [], []
         self.changed_orders.clear()
         self.changed_books.clear()
 
@@ -334,6 +335,24 @@ class Exchange:
     def _open_orders(self) -> list[_Order]:
         return [self._orders[order_id] for book in self.books.values() for order_id in book.open_orders()]
 
+    def knows(self, session_id: str, cl_ord_id: str) -> bool:
+        return self._find(session_id, cl_ord_id) is not None
+
+    def forget(self, session_id: str, cl_ord_id: str) -> str | None:
+        """The order is gone from book and records, and nobody is told. Its OrderID, None where there is no such order."""
+        order = self._find(session_id, cl_ord_id)
+        if order is None:
+            return None
+        if not order.status.is_terminal:
+            book = self.books[order.venue, order.symbol]
+            before = book.version
+            book.cancel(order.order_id)
+            self._note_book(book, before)
+        self._terminal.pop(order.order_id, None)
+        self._erase(order)
+        self.forgotten.append(order.order_id)
+        return order.order_id
+
     # From book events to reports
 
     def _passive(self, book: Book, before: int, events: tuple[BookEvent, ...], now_ns: int) -> None:
@@ -447,6 +466,9 @@ class Exchange:
         if len(self._terminal) > TERMINAL_KEPT_MAX:
             oldest = next(iter(self._terminal))
             del self._terminal[oldest]
-            for cl_ord_id in self._orders[oldest].ids:
-                del self._ids[self._orders[oldest].session_id, cl_ord_id]
-            del self._orders[oldest]
+            self._erase(self._orders[oldest])
+
+    def _erase(self, order: _Order) -> None:
+        for cl_ord_id in order.ids:
+            del self._ids[order.session_id, cl_ord_id]
+        del self._orders[order.order_id]

@@ -17,6 +17,7 @@ from typing import Any, get_args, get_type_hints
 
 from oms.core.enums import ExecType, Liquidity, OrdStatus, OrdType, Side, TimeInForce
 from oms.core.matching import CxlRejReason, OrdRejReason
+from oms.venues.fault_messages import FaultMessage
 
 LINE_BYTES_MAX = 64 * 1024  # the longest legal line is below 2 kB; more is a peer that speaks something else
 _INT_MAX = 2**63 - 1
@@ -276,7 +277,7 @@ SessionMessage = (
     Logon | Logout | Heartbeat | TestRequest | ResendRequest | SequenceReset | Reject | OrderMessage | VenueReport
 )
 FeedMessage = FeedLogon | FeedReject | Quote | Trade | Clock | ClockStatus
-Message = SessionMessage | FeedMessage
+Message = SessionMessage | FeedMessage | FaultMessage
 
 _Encoder = Callable[[Any], Any] | None
 _Decoder = Callable[[Any], Any]
@@ -345,7 +346,9 @@ class _Layout:
         self.required = frozenset(attribute for attribute, _, default, _, _ in self.fields if default is MISSING)
 
 
-_TYPES: tuple[type[Any], ...] = tuple(t for group in (SessionMessage, FeedMessage) for t in get_args(group))
+_TYPES: tuple[type[Any], ...] = tuple(
+    t for group in (SessionMessage, FeedMessage, FaultMessage) for t in get_args(group)
+)
 _BY_TYPE = {cls: _Layout(cls) for cls in _TYPES}
 _BY_NAME = {layout.name: layout for layout in _BY_TYPE.values()}
 _dumps = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode

@@ -68,8 +68,12 @@ class _Link:
 
 @dataclass(frozen=True, slots=True)
 class SendLine:
+    """`session_id` empty: of a connection without a session. `is_report`: a report that leaves for the first time."""
+
     connection: int
     line: bytes
+    session_id: str = ""
+    is_report: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ class SessionLayer:
         """A line that is no message: its number is used up if it has the one expected; without a number the connection ends."""
         link = self._by_connection.get(connection)
         if link is None:
-            self._refuse_logon(connection, str(error))
+            self.refuse_logon(connection, str(error))
         elif error.msg_seq_num == link.numbers.next_in:
             link.last_in_ns = wall_ns
             self._use_incoming(link, error.msg_seq_num + 1)
@@ -146,6 +150,28 @@ class SessionLayer:
     def session_of(self, connection: int) -> str | None:
         link = self._by_connection.get(connection)
         return link.numbers.session_id if link is not None else None
+
+    def connection_of(self, session_id: str) -> int | None:
+        """The connection that the session is thought to have."""
+        link = self._links.get(session_id)
+        return link.connection if link is not None else None
+
+    def connections(self) -> tuple[tuple[str, int], ...]:
+        """(session, connection) of every session that is connected."""
+        return tuple((session_id, link.connection) for session_id, link in self._links.items())
+
+    def cut(self, connection: int) -> None:
+        """End a connection without a word, behind what was sent to it."""
+        self.disconnected(connection)
+        self.effects.append(Close(connection))
+
+    def lose_numbers(self, session_id: str) -> None:
+        """As a venue that begins every day, or every start, at 1; what was kept for a resend is gone."""
+        numbers = self._sessions.get(session_id)
+        if numbers is not None:
+            numbers.next_in = numbers.next_out = 1
+            numbers.sent.clear()
+            self.changed.add(session_id)
 
     def disconnected(self, connection: int) -> None:
         link = self._by_connection.pop(connection, None)
@@ -165,7 +191,7 @@ class SessionLayer:
         link = self._links.get(session_id)
         if link is not None:
             link.last_out_ns = wall_ns
-            self.effects.append(SendLine(link.connection, line))
+            self.effects.append(SendLine(link.connection, line, session_id, is_report=True))
 
     def on_timer(self, wall_ns: int) -> None:
         """Heartbeats, test requests, and the end of silent connections. Call it several times per heartbeat interval."""
@@ -191,9 +217,10 @@ class SessionLayer:
             case m.Logon():
                 self._logon(connection, message, wall_ns)
             case _:
-                self._refuse_logon(connection, "the first message must be Logon")
+                self.refuse_logon(connection, "the first message must be Logon")
 
-    def _refuse_logon(self, connection: int, text: str, expected: int = 0) -> None:
+    def refuse_logon(self, connection: int, text: str, expected: int = 0) -> None:
+        """Logout and the end, of a connection that has no session."""
         self.effects.append(SendLine(connection, m.encode(m.Logout(0, text, expected))))
         self.effects.append(Close(connection))
 
@@ -216,7 +243,7 @@ class SessionLayer:
         numbers = self._sessions.get(logon.session_id) or SessionNumbers(logon.session_id)
         fault = self._logon_fault(logon, numbers)
         if fault is not None:
-            self._refuse_logon(connection, fault, numbers.next_in)
+            self.refuse_logon(connection, fault, numbers.next_in)
             return
         old = self._links.get(logon.session_id)
         if old is not None:
@@ -270,7 +297,7 @@ class SessionLayer:
 
     def _send(self, link: _Link, message: m.SessionMessage, wall_ns: int) -> None:
         """A session-level message: numbered, never resent."""
-        self.effects.append(SendLine(link.connection, m.encode(message, link.numbers.next_out)))
+        self.effects.append(self._line(link, m.encode(message, link.numbers.next_out)))
         link.numbers.next_out += 1
         link.last_out_ns = wall_ns
         self.changed.add(link.numbers.session_id)
@@ -286,11 +313,14 @@ class SessionLayer:
         for number, line in link.numbers.sent:
             if begin <= number <= end:
                 self._gap_fill(link, at, number)
-                self.effects.append(SendLine(link.connection, m.mark_resent(line)))
+                self.effects.append(self._line(link, m.mark_resent(line)))
                 at = number + 1
         self._gap_fill(link, at, end + 1)
 
     def _gap_fill(self, link: _Link, at: int, to: int) -> None:
         if at < to:
             line = m.encode(m.SequenceReset(at, True, to, poss_dup_flag=True))
-            self.effects.append(SendLine(link.connection, line))
+            self.effects.append(self._line(link, line))
+
+    def _line(self, link: _Link, line: bytes) -> SendLine:
+        return SendLine(link.connection, line, link.numbers.session_id)

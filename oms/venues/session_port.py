@@ -31,6 +31,7 @@ from oms.core.venue_messages import (
 )
 from oms.core.venue_messages import Disconnected as SessionEnded
 from oms.venues import messages as m
+from oms.venues.fault_messages import FaultMessage
 from oms.venues.session_client import Disconnected, SessionTransport
 
 _LOGGER = logging.getLogger(__name__)
@@ -170,8 +171,8 @@ def _order_message(intent: Intent, child: ChildNew | None) -> m.SessionMessage:
 def to_input(session_id: str, line: bytes) -> VenueMessage:
     """A line of a session as an input. MessageError where it is no message that a venue sends."""
     message = m.decode(line)
-    if isinstance(message, m.FeedMessage):
-        raise m.MessageError("a market data message in an order session")
+    if isinstance(message, m.FeedMessage | FaultMessage):
+        raise m.MessageError(f"{type(message).__name__} in an order session")
     raw = line.decode(errors="replace")
     return VenueMessage(session_id, message.msg_seq_num, message.poss_dup_flag, _body(message), raw)
 

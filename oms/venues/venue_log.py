@@ -37,7 +37,11 @@ class VenueLogError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Everything one turn of the loop did. In a checkpoint: everything there is, `sent` holding the reports kept for a resend."""
+    """Everything one turn of the loop did. In a checkpoint: everything there is, `sent` holding the reports kept for a resend.
+
+    What only faults do: `unsaid` (reports that were not sent), `faults` (what each did), `forgotten` (OrderIDs that are gone),
+    `renumbered` (sessions whose numbers began anew before this batch's).
+    """
 
     wall_ns: int
     tape_ns: int
@@ -49,6 +53,10 @@ class Batch:
     books: tuple[tuple[BookKey, BookState], ...] = ()
     anchor: Clock | None = None
     checkpoint_of: str = ""
+    unsaid: tuple[tuple[str, bytes], ...] = ()
+    faults: tuple[dict[str, Any], ...] = ()
+    forgotten: tuple[str, ...] = ()
+    renumbered: tuple[str, ...] = ()
 
     def line(self) -> bytes:
         head: dict[str, Any] = {"WallNs": self.wall_ns, "TapeNs": self.tape_ns}
@@ -62,10 +70,18 @@ class Batch:
             head["Orders"] = self.orders
         if self.books:
             head["Books"] = [[venue, symbol, state] for (venue, symbol), state in self.books]
+        for field_name, did in (
+            ("Forgotten", self.forgotten),
+            ("Renumbered", self.renumbered),
+            ("Faults", self.faults),
+        ):
+            if did:
+                head[field_name] = did
         if self.executions:
             head["Executions"] = [_execution(e) for e in self.executions]
         parts = [_dumps(head)[:-1].encode()]
-        for name, lines in ((b',"Received":[', self.received), (b',"Sent":[', self.sent)):
+        said = ((b',"Received":[', self.received), (b',"Unsaid":[', self.unsaid), (b',"Sent":[', self.sent))
+        for name, lines in said:
             if lines:
                 parts.append(
                     name + b",".join(b"[%b,%b]" % (_dumps(s).encode(), text.strip()) for s, text in lines) + b"]"
@@ -95,12 +111,16 @@ class Recovered:
         self.tape_ns = batch["TapeNs"]
         if "Clock" in batch:
             self.anchor = Clock(*batch["Clock"])
+        for session_id in batch.get("Renumbered", ()):
+            self.sessions[session_id].sent.clear()
         for session_id, next_in, next_out in batch.get("Sessions", ()):
             numbers = self.sessions.setdefault(session_id, SessionNumbers(session_id))
             numbers.next_in, numbers.next_out = next_in, next_out
         for row in batch.get("Orders", ()):
             order = OrderRow(*row)
             self.orders[order.order_id] = order._replace(ids=tuple(order.ids))
+        for order_id in batch.get("Forgotten", ()):
+            self.orders.pop(order_id, None)
         for venue, symbol, (bid, ask, next_exec, next_arrival, orders) in batch.get("Books", ()):
             rows = tuple(RestingState(*row) for row in orders)
             self.books[venue, symbol] = BookState(SideState(*bid), SideState(*ask), next_exec, next_arrival, rows)

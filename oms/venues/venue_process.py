@@ -26,7 +26,9 @@ from oms.core.matching import Displayed
 from oms.feeds.tape import TapeEvent, TapeQuote, TapeSource
 from oms.venues import messages as m
 from oms.venues.exchange import Exchange
+from oms.venues.fault_messages import FaultMessage
 from oms.venues.feed_layer import FeedLayer
+from oms.venues.order_entry import OrderEntry
 from oms.venues.session_layer import Close, DuplicateLogon, Effect, SendLine, SessionLayer
 from oms.venues.tape_clock import TapeClock
 from oms.venues.tape_player import TapePlayer
@@ -123,11 +125,11 @@ class VenueProcess:
         self._log = VenueLog(settings.log_dir, source.label, settings.segments_kept)
         self.exchange = Exchange(source.venues(), source.instruments())
         self.sessions = SessionLayer(settings.on_duplicate_logon)
+        self._entry = OrderEntry(self.sessions, self.exchange)
         self._feeds = FeedLayer()
         self._clock = TapeClock()
         self._connections: dict[int, _Connection] = {}
         self._arrivals: list[_Arrival] = []
-        self._received: list[tuple[str, bytes]] = []
         self._counter = 0
         self._anchor_new = False
         self._closing: dict[int, _Connection] = {}
@@ -258,8 +260,10 @@ class VenueProcess:
 
     def _pause_s(self, wall_ns: int) -> float:
         pause_s = IDLE_TURN_S if self._clock.anchor is None else TURN_S
-        if self._arrivals:
-            pause_s = min(pause_s, (self._arrivals[0].due_ns - wall_ns) / 1e9)
+        late_ns = self._entry.faults.next_due_ns()
+        for due_ns in (self._arrivals[0].due_ns if self._arrivals else None, late_ns):
+            if due_ns is not None:
+                pause_s = min(pause_s, (due_ns - wall_ns) / 1e9)
         return max(0.0, pause_s)
 
     def _turn(self, wall_ns: int) -> bool:
@@ -310,7 +314,7 @@ class VenueProcess:
             if arrival.connection in self._connections:
                 self._take(arrival, wall_ns)
                 taken += 1
-        self._number_reports(wall_ns)
+        self._entry.number_reports(wall_ns)
         for key in sorted(self.exchange.changed_books):
             self._feeds.show(key, self.exchange.books[key].available(), self._position_ns)
         return bool(self._arrivals) and self._arrivals[0].due_ns <= wall_ns
@@ -318,23 +322,15 @@ class VenueProcess:
     def _take(self, arrival: _Arrival, wall_ns: int) -> None:
         message, number = arrival.message, arrival.connection
         if message is None:
-            self._forget(number)
+            self._forget(number, wall_ns)
         elif isinstance(message, m.FeedMessage) or number in self._feeds.feeds:
             self._take_feed(number, message)
+        elif isinstance(message, FaultMessage):
+            self._entry.take_fault(number, message, wall_ns)
         else:
-            self._number_reports(wall_ns)  # before the session layer may number messages of its own
-            self._take_session(arrival, message, wall_ns)
+            now_ns = max(self._position_ns, self._source.start_ns)
+            self._entry.take(number, message, arrival.line, now_ns, wall_ns)
         self._deafen_closed()
-
-    def _take_session(self, arrival: _Arrival, message: m.SessionMessage | m.MessageError, wall_ns: int) -> None:
-        if isinstance(message, m.MessageError):
-            self.sessions.refuse_line(arrival.connection, message, wall_ns)
-            return
-        business = self.sessions.receive(arrival.connection, message, wall_ns)
-        session_id = self.sessions.session_of(arrival.connection)
-        if business is not None and session_id is not None:
-            self._received.append((session_id, arrival.line))
-            self.exchange.handle(session_id, business, max(self._position_ns, self._source.start_ns))
 
     def _take_feed(self, number: int, message: m.Message | m.MessageError) -> None:
         feed = number in self._feeds.feeds
@@ -362,12 +358,6 @@ class VenueProcess:
         self.sessions.disconnected(number)
         self.sessions.effects += [SendLine(number, m.encode(m.FeedReject(text))), Close(number)]
 
-    def _number_reports(self, wall_ns: int) -> None:
-        """Give reports their numbers in the order in which things happened."""
-        for session_id, report in self.exchange.reports:
-            self.sessions.report(session_id, report, wall_ns)
-        self.exchange.reports = []
-
     def _deafen_closed(self) -> None:
         """What is to be closed is not read any more, from here on in this very turn."""
         for effect in self.sessions.effects[self._effects_seen :]:
@@ -387,19 +377,24 @@ class VenueProcess:
     def _commit(self, wall_ns: int, mark: bool) -> None:
         sessions, exchange = self.sessions, self.exchange
         self._deafen_closed()
+        effects = self._entry.outgoing(sessions.effects, wall_ns)
         moved = self._position_ns != self._marked_ns
         acted = (
-            sessions.changed or exchange.changed_orders or exchange.changed_books or self._received or self._anchor_new
+            sessions.changed
+            or exchange.changed_orders
+            or exchange.changed_books
+            or self._entry.acted
+            or self._anchor_new
         )
         if acted or (mark and moved):
             self._log.append(self._batch(wall_ns))
             self._marked_ns, self._mark_ns = self._position_ns, wall_ns
             if self._log.full:
                 self._log.rotate(self._everything(wall_ns))
-        effects = sessions.effects
         sessions.clear()
         exchange.clear()
-        self._received, self._anchor_new, self._effects_seen = [], False, 0
+        self._entry.clear()
+        self._anchor_new, self._effects_seen = False, 0
         self._send(effects)
         self._send_feeds()
 
@@ -408,13 +403,17 @@ class VenueProcess:
         return Batch(
             wall_ns,
             self._position_ns,
-            tuple(self._received),
+            tuple(self._entry.received),
             tuple(self.sessions.sent),
             tuple(self.exchange.executions),
             tuple((n.session_id, n.next_in, n.next_out) for n in numbers.values()),
             self.exchange.order_rows(self.exchange.changed_orders),
             tuple((key, self.exchange.books[key].state()) for key in sorted(self.exchange.changed_books)),
             self._clock.anchor if self._anchor_new else None,
+            unsaid=tuple(self._entry.unsaid),
+            faults=tuple(self._entry.faults.journal),
+            forgotten=tuple(self.exchange.forgotten),
+            renumbered=tuple(self._entry.renumbered),
         )
 
     def _everything(self, wall_ns: int) -> Batch:
@@ -445,13 +444,13 @@ class VenueProcess:
             elif data:
                 connection.write(data)
 
-    def _forget(self, number: int) -> _Connection | None:
-        self.sessions.disconnected(number)
+    def _forget(self, number: int, wall_ns: int) -> _Connection | None:
+        self._entry.ended(number, wall_ns)
         self._feeds.leave(number)
         return self._connections.pop(number, None)
 
     def _drop(self, number: int) -> None:
-        connection = self._forget(number)
+        connection = self._forget(number, time.time_ns())
         if connection is not None:
             connection.abort()
 

@@ -328,6 +328,7 @@ def _fill_header(envelope: Envelope, message: Any) -> None:
     message.event_time_ns, message.wall_time_ns = envelope.event_time_ns, envelope.wall_time_ns
     message.trace_id, message.schema_version = envelope.trace_id, envelope.schema_version
     message.previous_hash, message.state_hash = envelope.previous_hash, envelope.state_hash
+    message.state_layout = envelope.state_layout
 
 
 def decode_journal(value: bytes) -> Claim | Envelope:
@@ -372,6 +373,7 @@ def _read_envelope(m: Any) -> Envelope:
         m.previous_hash,
         m.state_hash,
         tuple(events),
+        m.state_layout,
     )
 
 

@@ -126,9 +126,9 @@ TOPICS: tuple[Topic, ...] = (
         Kind.INTAKE,
         Partitioning.SINGLE,
         "any",
-        ("audit",),
+        ("order-gateway", "audit"),
         True,
-        "records that could not be read, with their bytes",
+        "records that were passed over, with their bytes",
     ),
     Topic(
         ACCESS,

@@ -1,7 +1,7 @@
 """The order gateway: desks' commands into `oms.orders`, what became of them out of the journals; administration and control.
 
-Reads reference, control, orders, risk, routing, market, heartbeats and audit progress; writes reference, control, orders
-and access.
+Reads reference, control, orders, risk, routing, market, dead letters, heartbeats and audit progress; writes reference, control,
+orders and access.
 """
 
 import asyncio

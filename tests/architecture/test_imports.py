@@ -31,6 +31,8 @@ CLIENTS = {
     "prometheus_client": "oms/runtime/telemetry.py",
     "faust": "oms/runtime/views.py",
     "opentelemetry": "oms/runtime/trace_export.py",
+    "fsspec": "oms/runtime/snapshot_store.py",
+    "msgpack": "oms/wire/snapshot.py",
 }
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 

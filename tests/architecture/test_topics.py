@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 STAGES = [services.risk.app.SERVICE, services.router.app.SERVICE, services.execution.app.SERVICE]
 ANY = "any"
 WRITER_OF_FILE = {
-    "oms/runtime/loop.py": ANY,
+    "oms/runtime/dead_letters.py": ANY,
     "oms/runtime/presence.py": ANY,
     "oms/local/supervisor.py": ANY,
     "oms/runtime/auditor.py": "audit",

@@ -1,7 +1,7 @@
 """A whole system to be measured: real processes, the synthetic market running, venues without latency, limits out of the way."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,13 +88,13 @@ class BenchSystem:
 
 
 @contextmanager
-def bench_system(data: Path) -> Iterator[BenchSystem]:
-    """Everything up: reference data in force, quotes at all venues, the audit level."""
+def bench_system(data: Path, settings: Mapping[str, str] | None = None) -> Iterator[BenchSystem]:
+    """Everything up: reference data in force, quotes at all venues, the audit level. `settings`: further ones of the services."""
     data.mkdir(parents=True, exist_ok=True)
     said: list[str] = []
     choice, reference = TapeChoice(), reference_file(data)
     arguments = [*choice.arguments(), "--reference", str(reference)]
-    supervisor = Supervisor(data, PARTITIONS, arguments, said.append)
+    supervisor = Supervisor(data, PARTITIONS, arguments, said.append, settings)
     try:
         supervisor.start_stores()
         store = ClickHouse(ClickHouseSettings(supervisor.admin_url()))

@@ -43,7 +43,7 @@ def measure(parts: list[str], lengths: Lengths, folder: Path) -> list[Figure]:
         figures.append(audit_ingest(folder / "audit", AUDIT_ORDERS if lengths is FULL else AUDIT_ORDERS_QUICK))
     if "fence" in parts:
         say("fence cost")
-        figures.append(fence_cost())
+        figures += fence_cost()
     return figures
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from bare_chain import STAGES, chain_partition, make_stage, sample
 from bench_figures import Figure, median, percentile, show_figures, write_figures
-from fence_cost import fence_cost
+from fence_cost import OPEN, cost, fence_cost, interval, unjudged
 from order_flow import Held
 from order_path import keeps_up
 from rich.console import Console
 
-from oms.core.run_rule import JOURNAL_START, Validity, advance
+from oms.core.run_rule import JOURNAL_START, RunPosition, Validity, advance
+from oms.runtime.log import Failed
+from oms.runtime.run import InFlight
 from oms.testing.sim_log import SimLog
 from oms.wire import topics
 from oms.wire.codec import decode_head
@@ -61,9 +63,36 @@ def _verdicts(log: SimLog, stage: str) -> list[Validity]:
     return found
 
 
-def test_the_fence_is_measured_in_pairs() -> None:
-    figure = fence_cost(pairs=3, orders=20)
-    assert figure.name == "fence_cost" and figure.value > 0 and figure.baseline > 0
+def test_the_fence_is_measured_in_pairs_that_alternate() -> None:
+    figures = fence_cost(pairs=3, orders=20)
+    assert [f.name for f in figures] == ["fence_cost, stages", "fence_cost, bare chain"]
+    assert all(f.value > 0 and f.baseline > 0 for f in figures)
+    asked: list[bool] = []
+
+    def measure(fence: bool) -> float:
+        asked.append(fence)
+        return 103.0 if fence else 100.0
+
+    found = cost("given", measure, pairs=4, orders=1, seed=1)
+    assert asked[2:] == [True, False, False, True] * 2
+    assert (found.fenced_us, found.open_us) == (103.0, 100.0)
+    assert abs(found.percent - 3) < 1e-9 and found.low_percent <= found.percent <= found.high_percent
+
+
+def test_an_interval_holds_the_mean_and_grows_with_the_noise() -> None:
+    narrow, wide = [2.0, 2.1, 1.9, 2.0] * 5, [2.0, 12.0, -8.0, 2.0] * 5
+    (low, high), (wide_low, wide_high) = interval(narrow, 1), interval(wide, 1)
+    assert low < 2.0 < high and high - low < 0.1
+    assert wide_low < low and wide_high > high
+    assert interval(wide, 1) == interval(wide, 1)
+
+
+def test_without_the_fence_a_strangers_record_counts() -> None:
+    """The other side of the comparison really has none."""
+    position, verdict = unjudged(RunPosition(7, 3, True), 7, False, 2, 99)
+    assert verdict is Validity.VALID and position.next_offset == 8
+    assert OPEN.problem_of(Failed(1, "lost"), InFlight(1, 1, 0), 0) == ""
+    assert OPEN.record_hash(b"x") == b""
 
 
 def held(open_counts: list[int], filled: int, sent: int = 1_000) -> Held:

@@ -58,6 +58,7 @@ from oms.wire.envelope import SCHEMA_VERSION
 from oms.wire.topics import TOPICS
 
 JOURNALS = Path(__file__).parent / "journals"
+VERSION_1 = JOURNALS / "v1"
 PRESENT = JOURNALS / f"v{SCHEMA_VERSION}"
 KEPT = (topics.REFERENCE, topics.CONTROL, topics.ORDERS, topics.RISK, topics.ROUTING, topics.EXECUTION)
 

@@ -234,7 +234,33 @@ def test_what_is_shown_of_the_system(oms: CommandLine) -> None:
     assert {row["setting"] for row in oms.json("config")} >= {"OMS_DATA", "KAFKA_BOOTSTRAP_SERVERS"}
     assert oms.fails("reset", "--yes")[0] == 1
     assert oms.audited("audit", "verify", holds=lambda v: v["rows"] > 0)["good"]
+    assert oms.json("journal", "verify")["hashes_compared"] > 0
+    copied = oms.audited("journal", "verify", "--from", "clickhouse", holds=lambda v: v["good"])
+    assert copied["from"] == "clickhouse" and copied["hashes_compared"] > 0
     assert "risk" in oms.run("watch", "--once")[1]
+
+
+def test_snapshots(oms: CommandLine) -> None:
+    """Written by a reader of its own beside the running stages, gone on from, held against the journals, and found out when damaged."""
+    bought(oms)
+    written = oms.json("snapshots", "write")
+    assert {row["stage"] for row in written if row["written"] and row["records"]} == {"risk", "router", "execution"}
+    bought(oms)
+    again = {(row["stage"], row["partition"]): row for row in oms.json("snapshots", "write")}
+    for row in written:
+        if row["written"]:
+            assert again[row["stage"], row["partition"]]["from_offset"] == row["to_offset"]
+    assert all(row["usable"] for row in oms.json("snapshots", "verify"))
+    newest = oms.json("snapshots", "list", "--stage", "risk")[0]
+    name = f"{newest['offset']:020}.snapshot"
+    path = oms.system.data / "snapshots" / "oms.risk" / str(newest["partition"]) / name
+    path.write_bytes(path.read_bytes()[:-1])
+    code, out, err = oms.run("snapshots", "verify", "--json")
+    assert code == 1 and err.count("\n") == 1
+    bad = [row for row in json.loads(out) if not row["usable"]]
+    assert [(row["stage"], row["offset"], row["why"].split(":")[0]) for row in bad] == [
+        ("risk", newest["offset"], "TORN")
+    ]
 
 
 def test_trading_screens(oms: CommandLine) -> None:
@@ -250,7 +276,7 @@ def test_trading_screens(oms: CommandLine) -> None:
 
 CSV = [
     ["orders"], ["fills"], ["positions"], ["quotes"], ["reference", "list"], ["reference", "history", "ada"], ["topics"],
-    ["status"], ["config"], ["people"], ["sql", "SELECT 1 AS a"],
+    ["status"], ["config"], ["people"], ["snapshots", "list"], ["journal", "verify"], ["sql", "SELECT 1 AS a"],
 ]  # fmt: skip
 
 

@@ -177,12 +177,16 @@ def calls_of(client: Client) -> dict[str, Any]:
         "Halt": admin_pb2.HaltRequest(**scope),
         "Resume": admin_pb2.ResumeRequest(**scope),
         "CancelScope": admin_pb2.CancelScopeRequest(**scope),
+        "ResolveBreak": admin_pb2.ResolveBreakRequest(
+            break_id="B0-1", kind=enums_pb2.RESOLUTION_KIND_NOTED, reason="r", requester=who
+        ),
         "SetClock": admin_pb2.SetClockRequest(tape_ns=5),
         "GetControlStatus": admin_pb2.GetControlStatusRequest(control_offset=-1),
+        "ResubmitDeadLetter": admin_pb2.ResubmitDeadLetterRequest(letter_offset=0, requester=who),
     }
 
     def call(name: str, metadata: Any) -> Any:
-        stub = next(s for s in (client.orders, client.reference, client.control) if hasattr(s, name))
+        stub = next(s for s in (client.orders, client.reference, client.control, client.letters) if hasattr(s, name))
         if name == "Session":
             return stub.Session(iter([requests[name]]), metadata=metadata).read()
         found = getattr(stub, name)(requests[name], metadata=metadata)
@@ -207,6 +211,7 @@ ALLOWED = {
         "Session",
         "ListPositions",
         "Halt",
+        "ResubmitDeadLetter",
     },
     "rita": {
         "Cancel",
@@ -219,6 +224,8 @@ ALLOWED = {
         "Halt",
         "Resume",
         "CancelScope",
+        "ResolveBreak",
+        "ResubmitDeadLetter",
     },
     "olga": {
         "GetOrder",
@@ -229,6 +236,7 @@ ALLOWED = {
         "Halt",
         "Resume",
         "CancelScope",
+        "ResolveBreak",
         "SetClock",
     },
     "carl": {"GetOrder", "ListOrders", "Subscribe", "ListPositions"},

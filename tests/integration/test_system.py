@@ -516,6 +516,9 @@ def test_a_clean_stop_and_a_restart_with_the_same_orders(system: System, data: P
         again.start()
         figure(f"started again: {time.monotonic() - began:.1f} s")
         goes_on_with(again, data, listed)
+        replay = again.replay()
+        figure(replay.line)
+        assert replay.good, replay.problems
     finally:
         again.stop()
     assert again.processes() == []

@@ -330,7 +330,7 @@ def test_rec_11_a_price_given_by_a_person_books_what_the_venue_counts() -> None:
     bench.settle(rounds=90)
     assert bench.state.children[CHILD].ord_status is OrdStatus.PARTIALLY_FILLED
     tell(bench, bench.venue.withheld[0])
-    assert bench.state.children[CHILD].filled == Filled(50, 30 * 990 + 20 * 980, 50)
+    assert bench.state.children[CHILD].filled == Filled(50, 50, 30 * 990 + 20 * 980, 50)
 
 
 def test_rec_11_a_break_that_is_not_there_and_another_partitions() -> None:

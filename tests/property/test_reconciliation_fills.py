@@ -49,7 +49,7 @@ def trades_of(sizes: list[tuple[int, int]]) -> list[Real]:
 class Told:
     """Our side: what it was told, in whatever order. `inferred` are all ever made."""
 
-    filled: Filled = field(default_factory=lambda: Filled(0, 0, 0))
+    filled: Filled = field(default_factory=lambda: Filled(0, 0, 0, 0))
     seen: set[int] = field(default_factory=set)
     inferred: list[InferredFill] = field(default_factory=list)
 
@@ -150,7 +150,7 @@ def test_rec_5_an_inferred_exec_id_is_a_function_of_its_range(
 
 @given(st.integers(1, 500), st.integers(1, 500), st.integers(1, 2000), st.sampled_from(list(Side)))
 def test_a_price_from_the_venues_average_is_exact_or_against_us(known: int, missing: int, px: int, side: Side) -> None:
-    filled = Filled(known, known * px, known)
+    filled = Filled(known, known, known * px, known)
     limit = 10**6 if side is Side.BUY else 1
     exact = missing_price(filled, known + missing, (known + missing) * px, limit, side)
     assert exact == px
@@ -159,3 +159,5 @@ def test_a_price_from_the_venues_average_is_exact_or_against_us(known: int, miss
     beyond = missing_price(filled, known + missing, known * px - 1, limit, side)
     assert beyond == limit, "a sum that contradicts itself is not used"
     assert missing_price(filled, known + missing, None, None, side) is None
+    unpriced = Filled(known, known - 1, (known - 1) * px, known)
+    assert missing_price(unpriced, known + missing, (known + missing) * px, limit, side) == limit

@@ -251,3 +251,35 @@ def test_a_second_run_on_a_data_directory_writes_nothing(tmp_path: Path, capsys:
 def test_a_quantity_below_zero_is_said_as_such(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["submit", "buy", "-100", "ACME", "--desk", "alpha"]) == 2
     assert "a quantity or price is positive" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("submit", "buy", "10", "ACME", "--desk", "alpha"),
+        ("cancel", "alpha/20250106/a1"),
+        ("cancel", "--all", "--desk", "alpha", "--yes"),
+        ("replace", "alpha/20250106/a1", "--qty", "5"),
+    ],
+)
+def test_a_repeat_while_nothing_answers_says_what_to_repeat_it_with(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """With its id, and with its date: after the market's midnight the same id alone would be another order."""
+    given = (*arguments, "--client-order-id", "my-1", "--date", "20250106", "--wait", "0")
+    code, text = failed(capsys, *given, "--data", str(pretend_running(tmp_path / "d")))
+    assert code == UNREACHABLE and "does not answer" in text
+    assert text.endswith("; repeat with the same id [--id my-1 --date 20250106]\n")
+    code, text = failed(capsys, *given, "--data", str(tmp_path / "none"))
+    assert code == UNREACHABLE and "no system runs on" in text
+    assert text.endswith("; repeat with the same id [--id my-1 --date 20250106]\n")
+    code, text = failed(capsys, *arguments, "--data", str(tmp_path / "none"))
+    assert code == UNREACHABLE and "same id" not in text, "nothing was sent, and no id was given"
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("show", "0"), ("resubmit", "0")])
+def test_dead_letters_without_a_broker_or_a_gateway(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    code, text = failed(capsys, "dead-letters", *arguments, "--data", str(tmp_path / "none"))
+    assert code == UNREACHABLE and "oms run" in text

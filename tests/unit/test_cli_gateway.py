@@ -151,3 +151,18 @@ def test_the_client_tells_refusals_apart(system: System) -> None:
             client.order("alpha/20250106/none")
         with pytest.raises(GatewayRefused, match="cl_ord_id: "):
             client.cancel(gateway_messages.CancelRequest(desk_id="alpha", trading_date=20250106))
+
+
+def test_an_id_with_its_date_is_the_same_order_on_another_day(
+    system: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["submit", "sell", "100", "ACME", "--desk", "alpha", "--id", "over-midnight", "--wait", "0.3"]
+    _, first, _ = run(system, capsys, *command, "--date", "20250103")
+    _, again, _ = run(system, capsys, *command, "--date", "20250103")
+    assert first["id"] == again["id"] == "alpha/20250103/over-midnight"
+    assert not first["already_received"] and again["already_received"]
+
+
+def test_sending_a_dead_letter_again_needs_the_letter(system: System, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said, err = run(system, capsys, "dead-letters", "resubmit", "5")
+    assert (code, said) == (1, None) and "there is no dead letter 5" in err

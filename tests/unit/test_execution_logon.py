@@ -3,7 +3,7 @@
 from oms.core.enums import IntentKind, SessionMessage
 from oms.core.execution.evolve import LOGON_RETRY_MAX_NS
 from oms.core.execution.sessions import LOGON_TIMEOUT_NS
-from oms.core.execution.state import SessionPhase, parse_cl_ord_id
+from oms.core.execution.state import Arrival, SessionPhase, parse_cl_ord_id
 from oms.core.execution_events import Anomaly, Intent, SessionDown, SessionMessagePlanned, SessionReceived, SessionUp
 from oms.core.stage import DisconnectEffect, TimerInput
 from oms.core.venue_messages import (
@@ -147,7 +147,7 @@ def test_a_venue_that_forgot_proves_nothing() -> None:
     anomaly, *_ = say(bench, 2, LogonConfirmed(1))
     assert isinstance(anomaly, Anomaly)
     (child,) = bench.state.children.values()
-    assert child.arrival.name == "ARRIVED"
+    assert child.arrival is Arrival.UNPROVEN
 
 
 def test_heartbeat_test_request_silence() -> None:

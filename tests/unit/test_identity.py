@@ -4,8 +4,10 @@ import importlib
 import pkgutil
 
 import pytest
+from gateway_world import SOMEONE, new_order
 
 import oms.v1
+from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, ReplaceOrder
 from oms.core.enums import HaltScope, Role
 from oms.core.reasons import Reason
 from oms.core.reference import Account, Person, Reference
@@ -25,6 +27,7 @@ from oms.gateway.identity import (
     halt_denied,
     impersonation,
     kinds_denied,
+    right_to_resubmit,
     role_denied,
 )
 from oms.gateway.people import People, PersonEntry, digest_of, new_token
@@ -48,8 +51,10 @@ WHO = {
     "Halt": {T, R, A},
     "Resume": {R, A},
     "CancelScope": {R, A},
+    "ResolveBreak": {R, A},
     "SetClock": {A},
     "GetControlStatus": EVERY_ROLE,
+    "ResubmitDeadLetter": {T, R},
     "ServerReflectionInfo": EVERY_ROLE,
 }
 """By method; written by hand from what the roles are for, not from the code."""
@@ -93,6 +98,22 @@ def test_commands_in_a_session_take_what_their_methods_take() -> None:
         assert RIGHT_OF_METHOD[f"/oms.v1.OrderGatewayService/{method}"] is right
     kinds = api.SessionCommand.DESCRIPTOR.oneofs_by_name["kind"].fields
     assert {f.message_type.name for f in kinds} == {request.DESCRIPTOR.name for request in RIGHT_OF_COMMAND}
+
+
+def test_a_letters_command_takes_what_its_method_takes() -> None:
+    of_desk = ("alpha", 20250106, "a1")
+    rights = {}
+    for command in (CancelOrder(*of_desk, 0, "", 0, "", SOMEONE), MassCancelOrders(*of_desk, "", "", 0, "", SOMEONE)):
+        rights[type(command).__name__] = right_to_resubmit(command)
+    rights[NewOrder.__name__] = right_to_resubmit(new_order("a1"))
+    replace = ReplaceOrder(*of_desk, 20250106, "a0", 5, None, None, 0, 0, "", SOMEONE)
+    rights[ReplaceOrder.__name__] = right_to_resubmit(replace)
+    assert rights == {
+        "NewOrder": RIGHT_OF_COMMAND[api.SubmitRequest],
+        "CancelOrder": RIGHT_OF_COMMAND[api.CancelRequest],
+        "ReplaceOrder": RIGHT_OF_COMMAND[api.ReplaceRequest],
+        "MassCancelOrders": RIGHT_OF_COMMAND[api.MassCancelRequest],
+    }
 
 
 @pytest.mark.parametrize("method", RIGHT_OF_METHOD, ids=lambda name: name.rpartition("/")[2])

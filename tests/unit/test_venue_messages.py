@@ -7,13 +7,14 @@ from dataclasses import MISSING, fields
 from typing import get_args, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms.core.enums import ExecType, OrdStatus, OrdType, Side, TimeInForce
 from oms.venues import messages as m
+from oms.venues.fault_messages import FaultMessage
 
-MESSAGE_TYPES = [t for group in (m.SessionMessage, m.FeedMessage) for t in get_args(group)]
+MESSAGE_TYPES = [t for group in (m.SessionMessage, m.FeedMessage, FaultMessage) for t in get_args(group)]
 
 
 def test_a_new_order_reads_like_fix():
@@ -42,6 +43,7 @@ def test_a_gap_fill_says_so_and_a_resent_line_keeps_its_number():
 
 
 @pytest.mark.parametrize("cls", MESSAGE_TYPES, ids=lambda cls: cls.__name__)
+@settings(deadline=None)
 @given(data=st.data())
 def test_every_message_survives_the_wire(cls: type, data: st.DataObject):
     hints = get_type_hints(cls)

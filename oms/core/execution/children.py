@@ -10,6 +10,7 @@ Invariants:
 - every input about a child is answered with an event.
 """
 
+from oms.core.commands import venue_cl_ord_id
 from oms.core.control import covers, halted_by
 from oms.core.enums import HaltScope, IntentKind, OrdStatus
 from oms.core.execution.draft import Draft
@@ -17,6 +18,10 @@ from oms.core.execution.state import NO_CANCEL, Arrival, Child, ExecutionState, 
 from oms.core.execution_events import ChildRequestRejected, ChildRequestTaken, ChildTaken, ChildUnsent
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildNew, ChildReplace
+
+VALIDITY_TRIES = 5
+"""The validity window of an order whose arrival is unknowable, in status requests: with the doubling wait between them (1, 2, 4, 8, 16 s)
+31 s, longer than any network holds a message back. Until then each comes with another cancel; then it stays unknown, and is a break."""
 
 
 def take_new(draft: Draft, new: ChildNew) -> None:
@@ -126,9 +131,39 @@ def release(draft: Draft, child: Child) -> None:
 
 
 def ask(draft: Draft, child: Child) -> None:
-    """After a logon: repeat a cancel without outcome (not for a NEW that did not arrive: nothing is there), ask the status."""
-    if child.cancel != NO_CANCEL and child.arrival is not Arrival.NOT_ARRIVED and not _cancel_under_way(draft, child):
+    """After a logon: repeat a cancel without outcome (not for a NEW that did not arrive: nothing is there), ask the status.
+
+    Where nobody can know whether the NEW arrived, it is cancelled first, wanted or not: that is an outcome if the order is there, and
+    does nothing if it is not.
+    """
+    if child.arrival is Arrival.UNPROVEN:
+        draft.intent(child, IntentKind.CANCEL, max(child.cancel, 0))
+    elif child.cancel != NO_CANCEL and child.arrival is not Arrival.NOT_ARRIVED and not _cancel_under_way(draft, child):
         draft.intent(child, IntentKind.CANCEL, child.cancel)
+    _ask_status(draft, child)
+
+
+def ask_again(draft: Draft, child: Child) -> None:
+    """The session stayed up, and no answer came, or none that settles it. The wait doubles each time, up to a minute.
+
+    A cancel gets a question first: its answer may only be late. If there is no outcome then either, it is repeated under a new
+    ClOrdID: one that the venue did carry out makes the repeated one too late, and nothing else. A NEW whose arrival is unknowable is
+    cancelled again until it could not be carried out any more, wherever it is.
+    """
+    tries, arrival = child.status_tries, child.arrival
+    if arrival is Arrival.UNPROVEN and tries <= VALIDITY_TRIES:
+        draft.intent(child, IntentKind.CANCEL, max(child.cancel, 0))
+    elif child.pending(IntentKind.CANCEL) is not None and tries and arrival is not Arrival.NOT_ARRIVED:
+        draft.intent(child, IntentKind.CANCEL, child.cancel)
+    _ask_status(draft, child)
+
+
+def _ask_status(draft: Draft, child: Child) -> None:
+    """Of the order, and before that, separately, of a replace without outcome: the venue may know one and not the other."""
+    for number, request in child.requests.items():
+        if request.kind is IntentKind.REPLACE:
+            name = venue_cl_ord_id(draft.state.partition, child.terms.child_id, number)
+            draft.intent(child, IntentKind.STATUS, about=name)
     draft.intent(child, IntentKind.STATUS)
 
 

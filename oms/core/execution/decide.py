@@ -8,8 +8,17 @@ item, so that the work always gets less.
 from itertools import islice
 
 from oms.core.control import BreakResolution, CancelScope, Halt, Resume
-from oms.core.enums import IntentKind, TimerKind
-from oms.core.execution.children import ask, cancel_for_scope, expire, release, take_cancel, take_new, take_replace
+from oms.core.enums import TimerKind
+from oms.core.execution.children import (
+    ask,
+    ask_again,
+    cancel_for_scope,
+    expire,
+    release,
+    take_cancel,
+    take_new,
+    take_replace,
+)
 from oms.core.execution.draft import Draft
 from oms.core.execution.reports import unanswered
 from oms.core.execution.resolutions import resolve
@@ -112,7 +121,7 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
         return
     if child.sent:
         unanswered(draft, child)
-        draft.intent(child, IntentKind.STATUS)
+        ask_again(draft, child)
     else:
         expire(draft, child)
 

@@ -69,9 +69,15 @@ class Draft:
         return self.state.sessions.get(terms.session_id) or Session(terms.session_id, terms.venue_id)
 
     def intent(
-        self, child: Child, kind: IntentKind, request: int = 0, order_qty: int = 0, price: int | None = None
+        self,
+        child: Child,
+        kind: IntentKind,
+        request: int = 0,
+        order_qty: int = 0,
+        price: int | None = None,
+        about: str = "",
     ) -> None:
-        """A numbered message about the child."""
+        """A numbered message about the child. `about`: the ClOrdID that a STATUS asks for, where it is not the order's present one."""
         terms = child.terms
         seq = self._number(self.session(child))
         if kind is IntentKind.NEW:
@@ -81,7 +87,7 @@ class Draft:
         else:
             count = self._next_request.get(terms.child_id, child.next_request)
             self._next_request[terms.child_id] = count + 1
-            cl_ord_id, orig = venue_cl_ord_id(self.state.partition, terms.child_id, count), child.cl_ord_id
+            cl_ord_id, orig = venue_cl_ord_id(self.state.partition, terms.child_id, count), about or child.cl_ord_id
         self.add(
             Intent(
                 terms.order_id,

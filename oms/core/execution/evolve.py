@@ -157,8 +157,9 @@ def _up(state: ExecutionState, event: SessionUp, offset: int) -> None:
         if child.terms.session_id != event.session_id or not child.sent:
             continue
         if child.arrival is Arrival.UNJUDGED:
-            missing = proves and child.new_seq >= event.arrived_below
-            child.arrival = Arrival.NOT_ARRIVED if missing else Arrival.ARRIVED
+            missing = child.new_seq >= event.arrived_below
+            judged = Arrival.NOT_ARRIVED if missing else Arrival.ARRIVED
+            child.arrival = judged if proves else Arrival.UNPROVEN
         session.asks[child_id] = _ticket(state)
     state.work_offset, state.work_items = offset, 0
 
@@ -200,6 +201,9 @@ def _intent(state: ExecutionState, event: Intent) -> None:
             _deadline(state, child, event.at_ns + ANSWER_WAIT_NS)
             return
         case IntentKind.STATUS:
+            if event.orig_cl_ord_id != child.cl_ord_id:
+                child.next_request += 1
+                return  # about a replace; the question about the order itself comes with it
             if session.asks.pop(event.child_id, None) is not None:
                 state.work_items += 1
                 session.awaiting[event.child_id] = _ticket(state)
@@ -208,7 +212,12 @@ def _intent(state: ExecutionState, event: Intent) -> None:
             _deadline(state, child, event.at_ns + wait_ns)
         case IntentKind.CANCEL:
             child.cancel = event.request
-            _drop_requests(child, lambda r: r.kind is IntentKind.CANCEL and r.msg_seq_num <= session.logon_out)
+            _drop_requests(
+                child,
+                lambda r: (
+                    r.kind is IntentKind.CANCEL and (r.msg_seq_num <= session.logon_out or r.request == event.request)
+                ),
+            )
             _add_request(state, child, event)
             state.work_items += state.scope_work.pop(event.child_id, None) is not None
         case IntentKind.REPLACE:
@@ -247,7 +256,7 @@ def _report(state: ExecutionState, event: ChildReport) -> None:
     elif event.exec_type is ExecType.TRADE:
         child.exec_ids.add(event.exec_id)
         filled = _with_report(child.filled, event)
-        child.notional, child.inferred = filled.notional, filled.inferred
+        child.priced_qty, child.notional, child.inferred = filled.priced_qty, filled.notional, filled.inferred
     elif event.exec_type is ExecType.REPLACED:
         _replaced(state, child, event)
     if event.ord_status is not OrdStatus.UNKNOWN:
@@ -338,6 +347,7 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
             cum_qty=child.cum_qty,
             exec_ids=tuple(sorted(child.exec_ids)),
             ticket=_ticket(state),
+            priced_qty=child.priced_qty,
             notional=child.notional,
             venue_cum_qty=child.venue_cum_qty,
             inferred=child.inferred,
@@ -360,6 +370,7 @@ def _late_fill(state: ExecutionState, event: ChildReport) -> None:
         old,
         cum_qty=event.cum_qty,
         exec_ids=(*(e for e in old.exec_ids if e != event.exec_id), event.exec_id),
+        priced_qty=filled.priced_qty,
         notional=filled.notional,
         venue_cum_qty=filled.venue_cum_qty,
         inferred=filled.inferred,

@@ -48,21 +48,19 @@ def take_report(draft: Draft, session: Session, body: ReportReceived, raw: str) 
         return
     match body.exec_type:
         case ExecType.ORDER_STATUS:
-            _status(draft, session, child, body, raw)
+            _status(draft, session, child, body, number, raw)
         case ExecType.TRADE:
             take_live_trade(draft, session, child, body, raw)
         case ExecType.CANCELED | ExecType.EXPIRED | ExecType.REJECTED:
             _ended(draft, session, child, body, raw)
-        case ExecType.REPLACED:
-            _replaced(draft, session, child, body, child.requests.get(number))
-        case ExecType.NEW | ExecType.PENDING_CANCEL | ExecType.PENDING_REPLACE:
-            _report(draft, child, body)
+        case ExecType.REPLACED | ExecType.NEW | ExecType.PENDING_CANCEL | ExecType.PENDING_REPLACE:
+            _moved_on(draft, session, child, body, number, raw)
 
 
-def _replaced(draft: Draft, session: Session, child: Child, body: ReportReceived, request: Request | None) -> None:
+def _replaced(draft: Draft, session: Session, child: Child, body: ReportReceived, request: Request) -> None:
     """The order goes on under the venue's word. Other terms than asked for are a break, save a quantity amended to what is executed."""
-    if request is None or body.order_qty == body.cum_qty or (body.order_qty, body.price) == request.terms:
-        _report(draft, child, body, request=request.request if request else 0)
+    if body.order_qty == body.cum_qty or (body.order_qty, body.price) == request.terms:
+        _report(draft, child, body, request=request.request)
     else:
         _report(draft, child, body, request=request.request, asked=request)
         text = f"asked for {request.order_qty} at {request.price}, replaced by {body.order_qty} at {body.price}"
@@ -82,11 +80,13 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
         return
     request = child.requests.get(number)
     if request is None:
-        return
+        return  # settled, or repeated since: then the newest one's answer counts
     cancel = request.kind is IntentKind.CANCEL
     reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
     _reject_request(draft, child, request.request, request.kind, reason, body.text)
-    if body.unknown_order:
+    # An order that ended and nobody told us: the refusal alone does not say how. Nor does "unknown" say that it never was there.
+    doubt = child.ord_status is not OrdStatus.UNKNOWN if body.unknown_order else body.ord_status.is_terminal
+    if doubt and child_id not in session.awaiting:
         draft.intent(child, IntentKind.STATUS)
 
 
@@ -130,6 +130,24 @@ def _late(draft: Draft, session: Session, child_id: str, body: ReportReceived, r
         draft.note(difference, session.venue_id, session.session_id)
 
 
+def _moved_on(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
+    """Alive, without a fill. Told again (under a new number, from before a fill that we know): nothing is new, and the old status must not
+    come back. With fills that we do not know: one was lost."""
+    if body.cum_qty < child.cum_qty:
+        return
+    if body.cum_qty > child.cum_qty:
+        text = f"the venue says {body.cum_qty} filled, we know {child.cum_qty}"
+        draft.anomaly(session, f"{child.terms.child_id}: {text}", raw)
+        _unknown(draft, child, body, text)
+    elif body.exec_type is not ExecType.REPLACED:
+        _report(draft, child, body)
+    elif (request := child.requests.get(number)) is not None:
+        _replaced(draft, session, child, body, request)
+    elif body.cl_ord_id != child.cl_ord_id:
+        draft.anomaly(session, f"{child.terms.child_id} was replaced by {body.cl_ord_id}, which is not pending", raw)
+        draft.intent(child, IntentKind.STATUS)
+
+
 def _unexplained(draft: Draft, session: Session, body: ReportReceived, raw: str) -> None:
     """No order of ours. What it says of an order's end closes the break about that order; what opens nothing is an anomaly."""
     subject = f"{session.venue_id}/{body.venue_order_id}"
@@ -150,7 +168,7 @@ def _ended(draft: Draft, session: Session, child: Child, body: ReportReceived, r
     if body.cum_qty != child.cum_qty:
         draft.anomaly(session, f"{child.terms.child_id} ended with {body.cum_qty} filled, we know {child.cum_qty}", raw)
         _unknown(draft, child, body, f"ended with {body.cum_qty} filled, we know {child.cum_qty}")
-    elif body.exec_type is ExecType.REJECTED and child.venue_order_id:
+    elif body.exec_type is ExecType.REJECTED and (child.venue_order_id or not body.ord_status.is_terminal):
         draft.anomaly(session, f"a rejection of {child.terms.child_id}, which was accepted", raw)
         draft.intent(child, IntentKind.STATUS)
     else:
@@ -164,17 +182,23 @@ def _end(draft: Draft, child: Child, body: ReportReceived, exec_type: ExecType, 
     elif exec_type is ExecType.EXPIRED:
         reason = Reason.VENUE_EXPIRED
     elif child.cancel == 0:
-        reason = Reason.HALTED_AT_EXECUTION
+        unproven = child.arrival is Arrival.UNPROVEN
+        reason = Reason.OUTCOME_UNKNOWN if unproven else Reason.HALTED_AT_EXECUTION
     elif child.cancel == NO_CANCEL and child.terms.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK):
         reason = Reason.VENUE_CANCELED  # nobody asked, and the order's terms do not explain it
     _report(draft, child, body, exec_type=exec_type, request=max(child.cancel, 0), reason=reason, cum_qty=cum_qty)
     draft.gone(child.terms.child_id, BreakCause.TERMS_DIFFER, BreakCause.LEAVES_DIFFER, BreakCause.FILLS_UNPRICED)
 
 
-def _status(draft: Draft, session: Session, child: Child, body: ReportReceived, raw: str) -> None:
-    """The answer to "where are we?"; it also counts as an answer where it settles nothing."""
+def _status(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
+    """The answer to "where are we?"; it also counts as an answer where it settles nothing. `number`: of the request that it names."""
+    named = child.requests.get(number)
     if body.venue_order_id == UNKNOWN_ORDER_ID:
-        _not_there(draft, session, child, body)
+        if body.cl_ord_id == child.cl_ord_id:
+            _not_there(draft, session, child, body)
+        elif named is not None and named.kind is IntentKind.REPLACE:
+            reason, text = Reason.VENUE_REPLACE_REJECTED, "the venue does not know the replacement"
+            _reject_request(draft, child, named.request, named.kind, reason, text)
         return
     if child.arrival is Arrival.NOT_ARRIVED:
         draft.anomaly(
@@ -187,7 +211,7 @@ def _status(draft: Draft, session: Session, child: Child, body: ReportReceived, 
         _end(draft, child, body, _TERMINAL_EXEC[body.ord_status], cum_qty)
     else:
         _compare_terms(draft, session, child, body, cum_qty)
-        _open_status(draft, session, child, body, cum_qty)
+        _open_status(draft, session, child, body, named, cum_qty)
 
 
 def _not_there(draft: Draft, session: Session, child: Child, body: ReportReceived) -> None:
@@ -258,11 +282,13 @@ def _compare_terms(draft: Draft, session: Session, child: Child, body: ReportRec
         draft.gone(child_id, BreakCause.LEAVES_DIFFER)
 
 
-def _open_status(draft: Draft, session: Session, child: Child, body: ReportReceived, cum_qty: int) -> None:
-    """At the venue with the fills we know. A replace from before the logon is settled by the terms the venue has."""
+def _open_status(
+    draft: Draft, session: Session, child: Child, body: ReportReceived, named: Request | None, cum_qty: int
+) -> None:
+    """At the venue with the fills we know. A replace is settled by the name that the order goes by: terms may be the same by chance."""
     replace = child.pending(IntentKind.REPLACE)
-    if replace is not None and (body.order_qty, body.price) == (replace.order_qty, replace.price):
-        _report(draft, child, body, exec_type=ExecType.REPLACED, request=replace.request, cum_qty=cum_qty)
+    if named is not None and named.kind is IntentKind.REPLACE:
+        _report(draft, child, body, exec_type=ExecType.REPLACED, request=named.request, cum_qty=cum_qty)
         if not body.ord_status.is_terminal:
             _report(draft, child, body, cum_qty=cum_qty)
     else:

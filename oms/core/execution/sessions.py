@@ -8,6 +8,8 @@ Every logon attempt takes a number of its own. The venue's answer says which of 
 sent again, and children whose NEW is among them are asked about (`oms.core.execution.reports` draws the conclusion).
 Their numbers: lower than expected is dropped without a trace, equal is processed, higher is dropped and asked for again, once per gap.
 The exception is their logon, which counts at once: what it says of our numbers cannot wait for what is sent again behind it.
+A logon with a number that was used before comes from a venue that lost its numbers: ours go on, theirs begin anew, and it proves nothing
+(whether a NEW arrived is then unknowable: see `oms.core.execution.children.ask`).
 
 Invariants:
 - nothing but a LOGON is planned on a session that is not UP;
@@ -40,6 +42,9 @@ SECOND_NS = 1_000_000_000
 LOGON_TIMEOUT_NS = 5 * SECOND_NS
 """How long a venue may take to answer a logon; as long as the longest pause between attempts."""
 
+NOTHING_PROVEN = 0
+"""`arrived_below` of a logon that says nothing of what arrived: below every number that we are known to have used."""
+
 
 def take_message(draft: Draft, session: Session, message: VenueMessage) -> None:
     """A numbered message of the venue. What a session that is DOWN still hears is dropped: it will be sent again."""
@@ -68,14 +73,18 @@ def _while_logging_on(draft: Draft, session: Session, message: VenueMessage) -> 
 
 def _logon_confirmed(draft: Draft, session: Session, message: VenueMessage, body: LogonConfirmed) -> None:
     seq = message.msg_seq_num
-    if seq < session.next_in or body.next_expected > session.logon_out + 1:
+    if body.next_expected > session.logon_out + 1:
         draft.anomaly(session, "the venue's logon names numbers that contradict ours", message.raw)
         draft.down(session, "numbers contradict each other")
         return
-    if body.next_expected < session.known_below:
+    arrived_below = body.next_expected
+    if seq < session.next_in:
+        draft.anomaly(session, "the venue's numbers began anew: nothing follows from them now", message.raw)
+        arrived_below = NOTHING_PROVEN
+    elif body.next_expected < session.known_below:
         draft.anomaly(session, "the venue forgot numbers that had arrived: nothing follows from them now", message.raw)
-    draft.received(session, seq + 1 if seq == session.next_in else session.next_in)
-    draft.add(SessionUp(session.session_id, session.venue_id, body.next_expected, seq, draft.now_ns))
+    draft.received(session, seq + 1 if seq <= session.next_in else session.next_in)
+    draft.add(SessionUp(session.session_id, session.venue_id, arrived_below, seq, draft.now_ns))
     if body.next_expected <= session.logon_out:
         draft.gap_fill(session, body.next_expected, session.logon_out + 1)
 

@@ -3,7 +3,8 @@
 Invariants:
 - `next_out` of a session is above every number ever given out; a number is given out once;
 - a child is queued (no number yet), or sent (`new_seq` > 0), or closed; only a sent child can be at the venue;
-- `arrival` of a child is judged once, at the first logon after its NEW, and proven by any report about it;
+- `arrival` of a child is judged once, at the first logon after its NEW, and proven by any report about it; where the venue has lost its
+  numbers it stays unproven, whatever later logons say;
 - order of work is by ticket, so that it is the same after any restart.
 It does not know sockets, and trusts no phase over a change of owner: a new owner is told `Disconnected` for each session first.
 """
@@ -39,6 +40,8 @@ class Arrival(IntEnum):
     UNJUDGED = 1
     ARRIVED = 2
     NOT_ARRIVED = 3
+    UNPROVEN = 4
+    """Nobody can know: the venue lost its numbers."""
 
 
 @dataclass(slots=True)
@@ -104,8 +107,7 @@ class Request:
 class Child:
     """A live child. `cl_ord_id` names it at the venue; `requests` are those without outcome, by the number in their ClOrdID.
 
-    `notional` is Σ price × quantity of its fills, `venue_cum_qty` the highest CumQty the venue stated, `inferred` what stands of inferred
-    fills (`oms.core.reconciliation.fills`).
+    `priced_qty`, `notional`, `venue_cum_qty` and `inferred` are those of `oms.core.reconciliation.fills.Filled`.
     """
 
     terms: ChildTaken
@@ -126,13 +128,14 @@ class Child:
     replace_control_position: int = 0
     status_tries: int = 0
     deadline_ns: int = 0
+    priced_qty: int = 0
     notional: int = 0
     venue_cum_qty: int = 0
     inferred: tuple[InferredFill, ...] = ()
 
     @property
     def filled(self) -> Filled:
-        return Filled(self.cum_qty, self.notional, self.venue_cum_qty, self.inferred)
+        return Filled(self.cum_qty, self.priced_qty, self.notional, self.venue_cum_qty, self.inferred)
 
     @property
     def most_qty(self) -> int:
@@ -165,13 +168,14 @@ class ClosedChild:
     cum_qty: int
     exec_ids: tuple[str, ...]
     ticket: int
+    priced_qty: int = 0
     notional: int = 0
     venue_cum_qty: int = 0
     inferred: tuple[InferredFill, ...] = ()
 
     @property
     def filled(self) -> Filled:
-        return Filled(self.cum_qty, self.notional, self.venue_cum_qty, self.inferred)
+        return Filled(self.cum_qty, self.priced_qty, self.notional, self.venue_cum_qty, self.inferred)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ first does not matter, because s depends on sums alone. Prices: AvgPx of the ven
 It does not know children or reports.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oms.core.enums import Side
 
@@ -29,9 +29,14 @@ class InferredFill:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What is executed of an order. `cum_qty` = real + inferred; `notional` = Σ price × quantity of both; `venue_cum_qty` is M."""
+    """What is executed of an order. `cum_qty` = real + inferred; `notional` = Σ price × quantity of both; `venue_cum_qty` is M.
+
+    `priced_qty` of it is in `notional`: less than all where fills are from records that do not state the venue's CumQty (schema 1).
+    Those count for nothing here, so that a state from a snapshot of that time equals the one folded from the journal's beginning.
+    """
 
     cum_qty: int
+    priced_qty: int
     notional: int
     venue_cum_qty: int
     inferred: tuple[InferredFill, ...] = ()
@@ -78,7 +83,7 @@ def superseding_id(exec_id: str, inferred_exec_id: str) -> str:
 def missing_qty(filled: Filled, venue_cum_qty: int) -> int:
     """What the venue counts beyond our CumQty by its present word; 0 where it counts no more.
 
-    >>> missing_qty(Filled(60, 6000, 60), 100), missing_qty(Filled(60, 6000, 60), 40)
+    >>> missing_qty(Filled(60, 60, 6000, 60), 100), missing_qty(Filled(60, 60, 6000, 60), 40)
     (40, 0)
     """
     return max(0, venue_cum_qty - filled.cum_qty)
@@ -89,13 +94,14 @@ def missing_price(
 ) -> int | None:
     """The price of what is missing: the venue's own Σ price × quantity less ours, rounded against us; else the limit; else None.
 
-    A sum of the venue's that gives a price which is not positive, or beyond the limit, contradicts itself and is not used.
+    The sum is of no use where the prices of our own fills are not all known. One that gives a price which is not positive, or beyond
+    the limit, contradicts itself and is not used either.
 
-    >>> missing_price(Filled(60, 6000, 60), 100, 10_050, 110, Side.BUY), missing_price(Filled(60, 6000, 60), 100, None, 110, Side.BUY)
+    >>> missing_price(Filled(60, 60, 6000, 60), 100, 10_050, 110, Side.BUY), missing_price(Filled(60, 60, 6000, 60), 100, None, 110, Side.BUY)
     (102, 110)
     """
     qty = missing_qty(filled, venue_cum_qty)
-    if venue_notional is not None and qty:
+    if venue_notional is not None and qty and filled.priced_qty == filled.cum_qty:
         paid = venue_notional - filled.notional
         px = -(-paid // qty) if side is Side.BUY else paid // qty
         if px > 0 and (limit is None or side.sign * (px - limit) <= 0):
@@ -108,11 +114,11 @@ def take_trade(filled: Filled, qty: int, venue_cum_qty: int) -> TakenTrade:
 
     The trade that was missing; one that came after it; one that is both:
     >>> forty = (InferredFill("i", 40, 100),)
-    >>> take_trade(Filled(100, 10_000, 100, forty), 40, 100).new_qty
+    >>> take_trade(Filled(100, 100, 10_000, 100, forty), 40, 100).new_qty
     0
-    >>> take_trade(Filled(100, 10_000, 100, forty), 20, 120)
+    >>> take_trade(Filled(100, 100, 10_000, 100, forty), 20, 120)
     TakenTrade(superseded=(), new_qty=20)
-    >>> take_trade(Filled(100, 10_000, 100, forty), 60, 120).superseded[0].qty
+    >>> take_trade(Filled(100, 100, 10_000, 100, forty), 60, 120).superseded[0].qty
     40
     """
     most = max(filled.venue_cum_qty, venue_cum_qty)
@@ -129,9 +135,11 @@ def take_trade(filled: Filled, qty: int, venue_cum_qty: int) -> TakenTrade:
 
 def with_trade(filled: Filled, qty: int, px: int, venue_cum_qty: int) -> Filled:
     """After a fill that counts, real or (`with_inferred`) not."""
+    priced_qty = qty if venue_cum_qty else 0
     return Filled(
         filled.cum_qty + qty,
-        filled.notional + qty * px,
+        filled.priced_qty + priced_qty,
+        filled.notional + priced_qty * px,
         max(filled.venue_cum_qty, venue_cum_qty),
         filled.inferred,
     )
@@ -139,7 +147,7 @@ def with_trade(filled: Filled, qty: int, px: int, venue_cum_qty: int) -> Filled:
 
 def with_inferred(filled: Filled, fill: InferredFill, venue_cum_qty: int) -> Filled:
     after = with_trade(filled, fill.qty, fill.px, venue_cum_qty)
-    return Filled(after.cum_qty, after.notional, after.venue_cum_qty, (*filled.inferred, fill))
+    return replace(after, inferred=(*filled.inferred, fill))
 
 
 def with_superseded(filled: Filled, exec_id: str, qty: int, px: int, venue_cum_qty: int) -> Filled:
@@ -154,4 +162,6 @@ def with_superseded(filled: Filled, exec_id: str, qty: int, px: int, venue_cum_q
         notional += qty * (px - fill.px)
         if fill.qty > qty:
             left.append(InferredFill(exec_id, fill.qty - qty, fill.px))
-    return Filled(filled.cum_qty, notional, max(filled.venue_cum_qty, venue_cum_qty), tuple(left))
+    return replace(
+        filled, notional=notional, venue_cum_qty=max(filled.venue_cum_qty, venue_cum_qty), inferred=tuple(left)
+    )

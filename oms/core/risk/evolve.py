@@ -9,7 +9,7 @@ from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.exposure import count_open, move, rebook, settle
 from oms.core.risk.scopes import orders_in_scope, orders_of_mass_cancel
-from oms.core.risk.state import MassCancelWork, RiskOrder, RiskState, Seen, advance_dates, remember
+from oms.core.risk.state import MassCancelWork, RiskOrder, RiskState, Seen, advance_dates, bound_ahead, remember
 from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
@@ -38,6 +38,7 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             _seen(state, order_id_of(order.desk_id, order.trading_date, order.cl_ord_id), order)
         case CancelAccepted():
             _seen(state, event.order_id, event.cancel)
+            bound_ahead(state, event.cancel.desk_id)
         case CancelRejected():
             _cancel_rejected(state, event)
         case ReplaceAccepted():
@@ -85,6 +86,7 @@ def _cancel_rejected(state: RiskState, event: CancelRejected) -> None:
     _seen(state, event.order_id, cancel)
     if event.reason is Reason.UNKNOWN_ORDER:
         remember(state, cancel.desk_id, cancel.orig_trading_date, cancel.orig_cl_ord_id, Seen("", None))
+    bound_ahead(state, cancel.desk_id)
 
 
 def _replace_accepted(state: RiskState, event: ReplaceAccepted) -> None:
@@ -101,6 +103,7 @@ def _replace_accepted(state: RiskState, event: ReplaceAccepted) -> None:
 def _mass_cancel_started(state: RiskState, event: MassCancelStarted, offset: int) -> None:
     if event.mass_cancel is not None:
         _seen(state, "", event.mass_cancel)
+        bound_ahead(state, event.mass_cancel.desk_id)
         order_ids = orders_of_mass_cancel(state, event.mass_cancel)
     else:
         assert event.scope is not None, "a mass cancel of nobody"

@@ -5,6 +5,7 @@ Invariants:
 - a key (desk, trading date, ClOrdID) is remembered once, with the command that first used it, or as a tombstone;
 - remembered are the last TRADING_DATES_MAX trading dates of each desk on which it had an order accepted, and, however old,
   every order still open. Refused and unknown commands never move that window: one desk's wrong date costs no desk a memory;
+- of tombstones and cancels dated after a desk's newest order, at most twice CANCELS_AHEAD_KEPT are remembered: nothing else makes them go;
 - `reserved` and `open_counts` are the sums over `open_orders`, kept as it changes; a zero is not kept.
 
 It does not know how exposure is computed (`exposure`), nor what an event does (`evolve`).
@@ -13,6 +14,7 @@ It does not know how exposure is computed (`exposure`), nor what an event does (
 from bisect import insort
 from dataclasses import dataclass, field
 
+from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, ReplaceOrder
 from oms.core.control import Control
 from oms.core.enums import LimitScope, Side
@@ -21,6 +23,10 @@ from oms.core.risk.reference_index import ReferenceIndex
 
 TRADING_DATES_MAX = 5
 """A trading week: longer than any retry, short enough that the ids of a busy desk stay in memory."""
+
+CANCELS_AHEAD_KEPT = 1_000
+"""Per desk: far more than a desk sends before its first order of a day. A cancel is never refused, so its dates are whatever it says.
+Twice as many are let come together before they are cut to this, so that no cancel costs a sort."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class RiskState:
     moved: dict[tuple[str, str], int] = field(default_factory=dict)
     open_counts: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
     mass_cancels: dict[int, MassCancelWork] = field(default_factory=dict)
-    index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False)
+    index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
     def index(self) -> ReferenceIndex:
         """Reference data arranged for look-up: a cache, made anew when reference data has moved."""
@@ -104,6 +110,27 @@ def remember(state: RiskState, desk_id: str, trading_date: int, cl_ord_id: str, 
     known = uses.get(cl_ord_id)
     if known is None or known.command is None:
         uses[cl_ord_id] = first
+
+
+def bound_ahead(state: RiskState, desk_id: str) -> None:
+    """After a cancel: of what cancels left beyond the date of the desk's newest order, the furthest goes first where it is too much.
+
+    By date and ClOrdID, so that it is the same wherever the state is folded or read back.
+    """
+    dates, by_date = state.dates.get(desk_id, ()), state.seen.get(desk_id, {})
+    ahead = [date for date in by_date if not dates or date > dates[-1]]
+    if sum(len(by_date[date]) for date in ahead) <= 2 * CANCELS_AHEAD_KEPT:
+        return
+    left_by_cancels = sorted(
+        (date, cl_ord_id)
+        for date in ahead
+        for cl_ord_id, use in by_date[date].items()
+        if not isinstance(use.command, NewOrder | ReplaceOrder)
+    )
+    for date, cl_ord_id in left_by_cancels[CANCELS_AHEAD_KEPT:]:
+        del by_date[date][cl_ord_id]
+        if not by_date[date]:
+            del by_date[date]
 
 
 def advance_dates(state: RiskState, desk_id: str, trading_date: int) -> None:

@@ -89,8 +89,8 @@ def on_unsent(draft: Draft, unsent: ChildUnsent) -> None:
 
 def on_request_rejected(draft: Draft, rejected: ChildRequestRejected) -> None:
     child = draft.child(rejected.child_id)
-    if child is None or child.closed or rejected.request != child.requests:
-        return  # only the newest request still matters
+    if child is None or child.closed or rejected.request != child.requests or not rejected.request:
+        return  # only the newest request still matters; 0 is one that execution made on its own
     parent = draft.state.parents[child.order_id]
     if rejected.kind is IntentKind.CANCEL and child.cancels < CANCEL_ATTEMPTS_MAX:
         ask_cancel(draft, child)

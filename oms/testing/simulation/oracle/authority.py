@@ -1,0 +1,178 @@
+"""What control and reference data say at a position, found by going through their records from the first.
+
+A halt is in force from its record to the resume of exactly its scope. A reference change is in force where it names the version that it
+replaces, and moves no desk to another partition. One snapshot per position: worlds are small, and a look-up cannot be stale.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from google.protobuf.message import DecodeError
+
+from oms.runtime.log import Record
+from oms.v1.control_pb2 import ControlRecord, Halt
+from oms.v1.enums_pb2 import (
+    HALT_SCOPE_ACCOUNT,
+    HALT_SCOPE_DESK,
+    HALT_SCOPE_FIRM,
+    HALT_SCOPE_INSTRUMENT,
+    HALT_SCOPE_VENUE,
+    LIMIT_KIND_ORDER_NOTIONAL,
+    LIMIT_KIND_ORDER_QTY,
+    LIMIT_KIND_POSITION_QTY,
+    LIMIT_SCOPE_ACCOUNT,
+    LIMIT_SCOPE_DESK,
+    LIMIT_SCOPE_FIRM,
+)
+from oms.v1.reference_pb2 import Account, Desk, Entity, Instrument, Limit, ReferenceChange
+
+Scope = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Whom something is about, as far as a halt may ask. An empty venue: halts of venues do not cover it."""
+
+    desk_id: str
+    account_id: str
+    instrument_id: str
+    venue_id: str = ""
+
+    def scopes(self) -> frozenset[Scope]:
+        found: set[Scope] = {
+            (HALT_SCOPE_FIRM, ""),
+            (HALT_SCOPE_DESK, self.desk_id),
+            (HALT_SCOPE_ACCOUNT, self.account_id),
+            (HALT_SCOPE_INSTRUMENT, self.instrument_id),
+        }
+        if self.venue_id:
+            found.add((HALT_SCOPE_VENUE, self.venue_id))
+        return frozenset(found)
+
+
+class Control:
+    """`oms.control`, record by record."""
+
+    def __init__(self) -> None:
+        self.records: list[ControlRecord | None] = []
+        self.timestamps_ms: list[int] = []
+        self._in_force: list[dict[Scope, int]] = [{}]
+
+    def take(self, record: Record) -> None:
+        try:
+            said: ControlRecord | None = ControlRecord.FromString(record.value)
+        except DecodeError:
+            said = None
+        halts = self._in_force[-1]
+        match said.WhichOneof("kind") if said is not None else None:
+            case "halt":
+                assert said is not None
+                halts = {**halts, _scope(said.halt): record.offset}
+            case "resume":
+                assert said is not None
+                lifted = (int(said.resume.scope), said.resume.scope_id)
+                halts = {scope: at for scope, at in halts.items() if scope != lifted}
+        self.records.append(said)
+        self.timestamps_ms.append(record.timestamp_ms)
+        self._in_force.append(halts)
+
+    def must_be_applied(self, offset: int) -> bool:
+        said = self.records[offset]
+        return said is not None and said.WhichOneof("kind") in ("halt", "resume", "cancel_scope")
+
+    def halt_at(self, position: int, where: Whereabouts) -> int:
+        """The offset of a halt that covers `where` after the records below `position`; −1 where none does."""
+        scopes = where.scopes()
+        return max((at for scope, at in self._in_force[position].items() if scope in scopes), default=-1)
+
+    def halt_since(self, taken: int, position: int, where: Whereabouts) -> int:
+        """The same for one that came between two positions, lifted again or not."""
+        scopes = where.scopes()
+        for offset in range(max(taken, 0), position):
+            said = self.records[offset]
+            if said is not None and said.WhichOneof("kind") == "halt" and _scope(said.halt) in scopes:
+                return offset
+        return -1
+
+
+def _scope(halt: Halt) -> Scope:
+    return int(halt.scope), halt.scope_id
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Reference data at a position. `versions`: by (kind, id)."""
+
+    versions: dict[tuple[str, str], int] = field(default_factory=dict)
+    entities: dict[tuple[str, str], Entity] = field(default_factory=dict)
+
+    def desk(self, desk_id: str) -> Desk | None:
+        found = self.entities.get(("desk", desk_id))
+        return found.desk if found is not None else None
+
+    def instrument(self, instrument_id: str) -> Instrument | None:
+        found = self.entities.get(("instrument", instrument_id))
+        return found.instrument if found is not None else None
+
+    def accounts(self) -> Iterator[Account]:
+        return (entity.account for (kind, _), entity in self.entities.items() if kind == "account")
+
+    def limits(self, desk_id: str, account_id: str, instrument: Instrument) -> Iterator[tuple[Limit, int]]:
+        """Every limit that binds such an order, with its version."""
+        bound = {
+            (LIMIT_SCOPE_FIRM, ""),
+            (LIMIT_SCOPE_DESK, desk_id),
+            (LIMIT_SCOPE_ACCOUNT, account_id),
+        }
+        for (kind, limit_id), entity in self.entities.items():
+            if kind != "limit" or (entity.limit.scope, entity.limit.scope_id) not in bound:
+                continue
+            limit = entity.limit
+            if limit.instrument_id not in ("", instrument.instrument_id):
+                continue
+            if limit.kind in (LIMIT_KIND_ORDER_QTY, LIMIT_KIND_POSITION_QTY) and not limit.instrument_id:
+                continue  # a quantity means something at one instrument's scale only
+            if limit.kind == LIMIT_KIND_ORDER_NOTIONAL and limit.currency != instrument.currency:
+                continue
+            yield limit, self.versions[(kind, limit_id)]
+
+    def accounts_in(self, limit: Limit, partition: int) -> Iterator[Account]:
+        """Whose positions a limit of positions sums up; a firm's are those of this partition."""
+        for account in self.accounts():
+            desk = self.desk(account.desk_id)
+            here = desk is not None and desk.partition == partition
+            if (
+                (limit.scope == LIMIT_SCOPE_FIRM and here)
+                or (limit.scope == LIMIT_SCOPE_DESK and account.desk_id == limit.scope_id)
+                or (limit.scope == LIMIT_SCOPE_ACCOUNT and account.account_id == limit.scope_id)
+            ):
+                yield account
+
+
+class Reference:
+    """`oms.reference`, record by record."""
+
+    def __init__(self) -> None:
+        self._known: list[Known] = [Known()]
+
+    def take(self, record: Record) -> None:
+        now = self._known[-1]
+        try:
+            change: ReferenceChange | None = ReferenceChange.FromString(record.value)
+        except DecodeError:
+            change = None
+        kind = change.entity.WhichOneof("kind") if change is not None else None
+        if change is None or kind is None:
+            self._known.append(now)
+            return
+        key = (kind, str(getattr(getattr(change.entity, kind), f"{kind}_id")))
+        moves = (
+            kind == "desk" and key in now.entities and now.entities[key].desk.partition != change.entity.desk.partition
+        )
+        if change.replaces_version != now.versions.get(key, -1) or moves:
+            self._known.append(now)
+            return
+        self._known.append(Known({**now.versions, key: record.offset}, {**now.entities, key: change.entity}))
+
+    def at(self, position: int) -> Known:
+        return self._known[position]

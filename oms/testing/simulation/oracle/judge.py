@@ -1,0 +1,153 @@
+"""The oracle: looks after every step at what is new, and once more at rest at everything.
+
+Order of a look: what landed is judged by the run rule and given to its stage's book in the order of landing; then what venues, clients and
+the audit saw since, which may rest on it. A book that cannot go on reports and goes on.
+"""
+
+from oms.runtime.log import TopicPartition
+from oms.testing.simulation.oracle.audit_book import AuditBook
+from oms.testing.simulation.oracle.client_book import ClientBook
+from oms.testing.simulation.oracle.execution_book import ExecutionBook
+from oms.testing.simulation.oracle.facts import CONTROL, EXECUTION, RISK, ROUTING, Facts
+from oms.testing.simulation.oracle.journal import Counted
+from oms.testing.simulation.oracle.kinds import Findings, Kind
+from oms.testing.simulation.oracle.reading import Reading
+from oms.testing.simulation.oracle.risk_book import RiskBook
+from oms.testing.simulation.oracle.router_book import RouterBook
+from oms.testing.simulation.oracle.venue_book import (
+    Positions,
+    VenueBook,
+    compare,
+    not_overfilled,
+    parent_of,
+    router_held,
+)
+from oms.testing.simulation.witness import Violation, Witness
+
+Book = RiskBook | RouterBook | ExecutionBook
+
+
+class Oracle:
+    """A `Judge` of one world."""
+
+    def __init__(self, witness: Witness) -> None:
+        self.findings = Findings()
+        self.facts = Facts(witness, self.findings)
+        self._witness = witness
+        partitions = range(witness.partitions)
+        self.risk = {p: RiskBook(p, self.facts, self.findings) for p in partitions}
+        self.router = {p: RouterBook(p, self.facts, self.findings) for p in partitions}
+        self.execution = {p: ExecutionBook(p, self.facts, self.findings) for p in partitions}
+        self._books: dict[TopicPartition, Book] = {}
+        for p in partitions:
+            self._books[TopicPartition(RISK, p)] = self.risk[p]
+            self._books[TopicPartition(ROUTING, p)] = self.router[p]
+            self._books[TopicPartition(EXECUTION, p)] = self.execution[p]
+        self._readings = {tp: Reading(tp, self.facts, self.findings, book.must) for tp, book in self._books.items()}
+        self._applied: dict[TopicPartition, set[int]] = {tp: set() for tp in self._books}
+        self.venues = [
+            VenueBook(account, self.execution[account.partition], self.findings) for account in witness.venues()
+        ]
+        self.audit = AuditBook(self.facts, self.findings)
+        self.clients = ClientBook(self.facts, self.findings)
+        self._checked = self._fallen = 0
+
+    @property
+    def violations(self) -> list[Violation]:
+        return self.findings.violations
+
+    def observe(self) -> None:
+        self.findings.step = self._witness.step
+        new = self.facts.advance()
+        for tp, counted in new:
+            self._readings[tp].take(counted)
+            self._controls(tp, counted)
+            self._books[tp].take(counted)
+            self.clients.take(tp, counted)
+        for venue in self.venues:
+            venue.look()
+        if new:
+            self._sums(new)
+        self.clients.look()
+        self.audit.look()
+        self._states()
+
+    def finish(self) -> None:
+        self.observe()
+        lost = {child_id for venue in self.venues for child_id in venue.lost()}
+        excused = {parent_of(child_id) for child_id in lost}
+        for p, risk in self.risk.items():
+            risk.rest(excused)
+            self.router[p].rest(set(risk.orders.by_id), excused)
+            self.execution[p].rest(lost)
+        for venue in self.venues:
+            for fill in venue.unbooked():
+                self.findings.report(Kind.FILL_LOST, fill)
+        self._positions()
+        self._applied_at_rest()
+        self.audit.rest()
+        self.clients.rest()
+
+    # --- parts
+
+    def _controls(self, tp: TopicPartition, counted: Counted) -> None:
+        """A change of control is acknowledged once, by the record that was decided from it."""
+        for event in counted.envelope.events:
+            stage = getattr(event, event.WhichOneof("kind") or "")
+            if stage.WhichOneof("kind") != "control_applied":
+                continue
+            offset, source = stage.control_applied.control_offset, counted.envelope.source
+            if offset in self._applied[tp] or (source.topic, source.offset) != (CONTROL, offset):
+                self.findings.report(Kind.INPUT_TWICE, f"{counted.place} applies {CONTROL}@{offset}")
+            self._applied[tp].add(offset)
+
+    def _applied_at_rest(self) -> None:
+        control = self.facts.control
+        for tp, applied in self._applied.items():
+            for offset in range(len(control.records)):
+                if control.must_be_applied(offset) and offset not in applied:
+                    self.findings.report(
+                        Kind.INPUT_SKIPPED, f"{tp.topic}/{tp.partition} never applied {CONTROL}@{offset}"
+                    )
+
+    def _sums(self, new: list[tuple[TopicPartition, Counted]]) -> None:
+        """Only where the router wrote something, which is where more can have been executed than ordered."""
+        partitions = {tp.partition for tp, _ in new if tp.topic == ROUTING}
+        if not partitions:
+            return
+        excused = {order_id for venue in self.venues for order_id in venue.overfilled()}
+        for p in partitions:
+            not_overfilled(self.router[p], excused, self.findings)
+
+    def _positions(self) -> None:
+        compare(
+            {
+                "venues": _summed([venue.held() for venue in self.venues]),
+                "router": _summed([router_held(book) for book in self.router.values()]),
+                "risk": _summed([book.orders.held() for book in self.risk.values()]),
+                "audit": _summed([self.audit.held()]),
+            },
+            self.findings,
+        )
+
+    def _states(self) -> None:
+        checks, fallen = self._witness.state_checks(), self._witness.fallen()
+        for check in checks[self._checked :]:
+            if check.state_hash != check.fresh_hash:
+                tp = check.journal
+                text = f"{tp.topic}/{tp.partition} of {check.process_id}, {check.what}, up to {check.next_offset}"
+                self.findings.report(Kind.STATE_DIFFERS, text)
+        for fall in fallen[self._fallen :]:
+            if not fall.expected:
+                self.findings.report(
+                    Kind.STAGE_DIED, f"{fall.name}/{fall.partition} {fall.process_id}: {fall.text[-500:]}"
+                )
+        self._checked, self._fallen = len(checks), len(fallen)
+
+
+def _summed(parts: list[Positions]) -> Positions:
+    held: Positions = {}
+    for part in parts:
+        for key, qty in part.items():
+            held[key] = held.get(key, 0) + qty
+    return held

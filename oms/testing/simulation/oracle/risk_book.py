@@ -1,0 +1,305 @@
+"""Risk's journal: one decision per command, within limits and halts in force; exposure as all valid events sum to.
+
+Each decision is held against the very command it names, each fill and each release against the router's record it names.
+"""
+
+from oms.runtime.log import TopicPartition
+from oms.testing.simulation.oracle.authority import Whereabouts
+from oms.testing.simulation.oracle.exposure import Order, Orders
+from oms.testing.simulation.oracle.facts import ORDERS, ROUTING, Facts
+from oms.testing.simulation.oracle.journal import Counted
+from oms.testing.simulation.oracle.kinds import Findings, Kind
+from oms.testing.simulation.oracle.limits import Accepted, exceeded, missing_evidence
+from oms.v1.commands_pb2 import CancelOrder, Command, NewOrder
+from oms.v1.enums_pb2 import (
+    ALGORITHM_DIRECT,
+    ORD_STATUS_CANCELED,
+    ORD_STATUS_EXPIRED,
+    ORD_STATUS_FILLED,
+    ORD_STATUS_REJECTED,
+    REASON_TRADING_DATE_TOO_OLD,
+    REASON_UNKNOWN_ORDER,
+)
+from oms.v1.envelope_pb2 import JournalEvent
+from oms.v1.risk_pb2 import (
+    CancelRejected,
+    ExposureMoved,
+    OrderAccepted,
+    OrderClosed,
+    ReplaceAccepted,
+    ReplaceSettled,
+    RiskEvent,
+)
+from oms.v1.routing_pb2 import RoutingEvent
+
+TERMINAL = frozenset({ORD_STATUS_FILLED, ORD_STATUS_CANCELED, ORD_STATUS_REJECTED, ORD_STATUS_EXPIRED})
+
+FUTURE_MS_MAX = 1_000
+"""A control record from further in the future than this is a wrong clock, and counts as silence."""
+
+NS_PER_MS = 1_000_000
+
+NOT_CONTENT = ("entered_ns", "good_until_ns", "trace_id", "provenance")
+"""What differs between a command and its retry."""
+
+ASKED = {
+    "order_accepted": "order",
+    "order_rejected": "order",
+    "cancel_accepted": "cancel",
+    "cancel_rejected": "cancel",
+    "replace_accepted": "replace",
+    "replace_rejected": "replace",
+    "mass_cancel_started": "mass_cancel",
+}
+"""The field of a decision that repeats the command."""
+
+Key = tuple[str, int, str]
+
+
+def content_of(command: Command) -> bytes:
+    """Equal for a command and its retry, and for nothing else."""
+    bare = Command()
+    bare.CopyFrom(command)
+    inner = getattr(bare, command.WhichOneof("kind") or "")
+    for name in NOT_CONTENT:
+        if name in inner.DESCRIPTOR.fields_by_name:
+            inner.ClearField(name)
+    return bare.SerializeToString(deterministic=True)
+
+
+def key_of(command: Command) -> Key:
+    inner = getattr(command, command.WhichOneof("kind") or "")
+    return inner.desk_id, inner.trading_date, inner.cl_ord_id
+
+
+class RiskBook:
+    """One partition. `first_uses`: key → content of the command that first used it; `tombstones`: keys whose cancel came first."""
+
+    def __init__(self, partition: int, facts: Facts, findings: Findings) -> None:
+        self.partition, self._facts, self._findings = partition, facts, findings
+        self.orders = Orders()
+        self.first_uses: dict[Key, bytes] = {}
+        self.tombstones: set[Key] = set()
+        self.decided: dict[int, str] = {}
+        """Offset in `oms.orders` → the place of its decision."""
+
+    # --- what must leave a record
+
+    def must(self, tp: TopicPartition, offset: int) -> bool:
+        if tp.topic == ORDERS:
+            command = self._facts.commands[tp.partition][offset]
+            return command is not None and self.first_uses.get(key_of(command)) != content_of(command)
+        events = self._facts.journals[tp].counted[offset].envelope.events
+        return any(self._moves_exposure(event.routing) for event in events)
+
+    def _moves_exposure(self, event: RoutingEvent) -> bool:
+        match event.WhichOneof("kind"):
+            case "parent_traded":
+                traded = event.parent_traded
+                order = self.orders.by_id.get(traded.order_id)
+                return order is None or f"{traded.venue_id}/{traded.exec_id}" not in order.fills
+            case "parent_changed":
+                order = self.orders.by_id.get(event.parent_changed.order_id)
+                return order is not None and order.is_open and event.parent_changed.ord_status in TERMINAL
+        return False
+
+    # --- a record
+
+    def take(self, counted: Counted) -> None:
+        decisions = [e.risk for e in counted.envelope.events if e.risk.WhichOneof("kind") in ASKED]
+        decisions = [
+            e
+            for e in decisions
+            if e.WhichOneof("kind") != "mass_cancel_started" or e.mass_cancel_started.HasField("mass_cancel")
+        ]
+        if decisions:
+            self._decides(counted, decisions)
+        for event in counted.envelope.events:
+            self._fold(counted, event.risk)
+
+    def _decides(self, counted: Counted, decisions: list[RiskEvent]) -> None:
+        source = counted.envelope.source
+        commands = self._facts.commands.get(source.partition, []) if source.topic == ORDERS else []
+        command = commands[source.offset] if 0 <= source.offset < len(commands) else None
+        kind = decisions[0].WhichOneof("kind") or ""
+        asked = getattr(getattr(decisions[0], kind), ASKED[kind])
+        if command is None or len(decisions) != 1 or asked != getattr(command, command.WhichOneof("kind") or ""):
+            self._report(Kind.DECISION_DIFFERS, counted, f"{kind} from {source.topic}@{source.offset}")
+            return
+        key, content = key_of(command), content_of(command)
+        if self.first_uses.get(key) == content:
+            self._report(Kind.RETRY_DECIDED, counted, f"{'/'.join(map(str, key))} from {source.topic}@{source.offset}")
+        self.decided[source.offset] = counted.place
+        reason = getattr(getattr(decisions[0], kind), "reason", 0)
+        if reason != REASON_TRADING_DATE_TOO_OLD:
+            self.first_uses.setdefault(key, content)
+
+    def _fold(self, counted: Counted, event: RiskEvent) -> None:
+        match event.WhichOneof("kind"):
+            case "order_accepted":
+                self._accepted(counted, event.order_accepted)
+            case "replace_accepted":
+                self._replace_accepted(counted, event.replace_accepted)
+            case "cancel_rejected":
+                self._cancel_rejected(event.cancel_rejected)
+            case "exposure_moved":
+                self._moved(counted, event.exposure_moved)
+            case "order_closed":
+                self._closed(counted, event.order_closed)
+            case "replace_settled":
+                self._settled(counted, event.replace_settled)
+
+    def _cancel_rejected(self, rejected: CancelRejected) -> None:
+        cancel: CancelOrder = rejected.cancel
+        if rejected.reason == REASON_UNKNOWN_ORDER:
+            key = (cancel.desk_id, cancel.orig_trading_date, cancel.orig_cl_ord_id)
+            if key not in self.first_uses:
+                self.tombstones.add(key)
+
+    # --- acceptances
+
+    def _accepted(self, counted: Counted, event: OrderAccepted) -> None:
+        order = event.order
+        order_id = f"{order.desk_id}/{order.trading_date}/{order.cl_ord_id}"
+        if event.order_id in self.orders.by_id or event.order_id != order_id:
+            self._report(Kind.ACCEPTED_TWICE, counted, event.order_id)
+            return
+        if (order.desk_id, order.trading_date, order.cl_ord_id) in self.tombstones:
+            self._report(Kind.ACCEPTED_AFTER_CANCEL, counted, event.order_id)
+        self._permitted(counted, order, order.good_until_ns)
+        self._within_limits(counted, Accepted(order, order.order_qty, event.mandate, event.evidence, None))
+        if event.mandate.order_qty != order.order_qty or _worse(order, event.mandate.worst_price, order.price):
+            self._report(Kind.BEYOND_MANDATE, counted, f"the mandate of {event.order_id} is more than was asked")
+        self.orders.by_id[event.order_id] = Order(event.order_id, order, order.order_qty)
+
+    def _replace_accepted(self, counted: Counted, event: ReplaceAccepted) -> None:
+        order = self.orders.by_id.get(event.order_id)
+        if order is None or not order.is_open or order.pending is not None:
+            self._report(Kind.REOPENED, counted, f"a replacement of {event.order_id}")
+            return
+        self._permitted(counted, order.terms, event.replace.good_until_ns)
+        terms = Accepted(order.terms, event.replace.order_qty, event.mandate, event.evidence, order)
+        self._within_limits(counted, terms)
+        order.pending = event.replace
+
+    def _permitted(self, counted: Counted, order: NewOrder, good_until_ns: int) -> None:
+        control, envelope = self._facts.control, counted.envelope
+        position = counted.position("oms.control")
+        if position > len(control.records):
+            return  # said elsewhere: a position beyond the end
+        venue_id = order.venue_id if order.algorithm == ALGORITHM_DIRECT else ""
+        where = Whereabouts(order.desk_id, order.account_id, order.instrument_id, venue_id)
+        if (halt := control.halt_at(position, where)) >= 0:
+            self._report(Kind.ACCEPTED_UNDER_HALT, counted, f"{order.cl_ord_id}, oms.control@{halt}")
+        if envelope.wall_time_ns > good_until_ns:
+            self._report(
+                Kind.ACCEPTED_LATE, counted, f"{order.cl_ord_id}, {envelope.wall_time_ns - good_until_ns} ns late"
+            )
+        heard_ms = control.timestamps_ms[position - 1] if position else None
+        age_ns = envelope.wall_time_ns - heard_ms * NS_PER_MS if heard_ms is not None else None
+        limit_ns = self._facts.witness.control_limit_ns
+        if age_ns is None or not -FUTURE_MS_MAX * NS_PER_MS <= age_ns <= limit_ns:
+            self._report(
+                Kind.ACCEPTED_IN_SILENCE, counted, f"{order.cl_ord_id}, control is {age_ns} ns old of {limit_ns}"
+            )
+
+    def _within_limits(self, counted: Counted, accepted: Accepted) -> None:
+        position = counted.position("oms.reference")
+        evidence = accepted.evidence
+        read = (position, counted.position("oms.control"))
+        if (evidence.reference_position, evidence.control_position) != read:
+            self._report(
+                Kind.EVIDENCE_MISSING, counted, f"{accepted.terms.cl_ord_id} names other positions than {read}"
+            )
+        known = self._facts.reference.at(position)
+        for missing in missing_evidence(accepted, known):
+            self._report(Kind.EVIDENCE_MISSING, counted, f"{accepted.terms.cl_ord_id}: {missing}")
+        for broken in exceeded(accepted, known, self.orders, self.partition):
+            self._report(Kind.LIMIT_EXCEEDED, counted, f"{accepted.terms.cl_ord_id}: {broken}")
+
+    # --- what the router's records do
+
+    def _moved(self, counted: Counted, moved: ExposureMoved) -> None:
+        order = self.orders.by_id.get(moved.order_id)
+        if order is None:
+            self._report(Kind.FILL_UNFOUNDED, counted, f"{moved.exec_id} of {moved.order_id}, which was never accepted")
+            return
+        if moved.exec_id in order.fills:
+            self._report(Kind.FILL_TWICE, counted, f"{moved.exec_id} of {moved.order_id}")
+            return
+        told = {
+            (e.routing.parent_traded.last_qty, e.routing.parent_traded.last_px)
+            for e in self._upstream(counted)
+            if e.routing.parent_traded.order_id == moved.order_id
+            and f"{e.routing.parent_traded.venue_id}/{e.routing.parent_traded.exec_id}" == moved.exec_id
+        }
+        if told != {(moved.last_qty, moved.last_px)} or moved.signed_qty != order.sign * moved.last_qty:
+            self._report(Kind.FILL_UNFOUNDED, counted, f"{moved.exec_id} of {moved.order_id}: the router says {told}")
+        order.fills[moved.exec_id] = order.sign * moved.last_qty
+        known = self._facts.reference.at(counted.position("oms.reference"))
+        held = self.orders.position(known, moved.account_id, moved.instrument_id)
+        if (moved.position_qty, moved.reserved_qty) != (held, order.reserved()):
+            text = f"{moved.order_id} leaves {(moved.position_qty, moved.reserved_qty)}, all events {(held, order.reserved())}"
+            self._report(Kind.EXPOSURE_DIFFERS, counted, text)
+
+    def _closed(self, counted: Counted, closed: OrderClosed) -> None:
+        order = self.orders.by_id.get(closed.order_id)
+        if order is None or not order.is_open:
+            self._report(Kind.REOPENED, counted, f"{closed.order_id} is closed again")
+            return
+        if not any(_is_end(e.routing, closed.order_id) for e in self._upstream(counted)):
+            self._report(Kind.RELEASED_EARLY, counted, closed.order_id)
+        if closed.released_qty != order.reserved():
+            text = f"{closed.order_id} releases {closed.released_qty} of {order.reserved()}"
+            self._report(Kind.EXPOSURE_DIFFERS, counted, text)
+        order.is_open, order.pending = False, None
+
+    def _settled(self, counted: Counted, settled: ReplaceSettled) -> None:
+        order = self.orders.by_id.get(settled.order_id)
+        applied = [e.routing.replace_applied for e in self._upstream(counted)]
+        told = [
+            (a.applied, a.order_qty)
+            for a in applied
+            if (a.order_id, a.cl_ord_id) == (settled.order_id, settled.cl_ord_id)
+        ]
+        if order is None or order.pending is None or not any(a == settled.applied for a, _ in told):
+            self._report(Kind.RELEASED_EARLY, counted, f"replacement {settled.cl_ord_id} of {settled.order_id}")
+            return
+        if settled.applied:
+            order.order_qty = settled.order_qty
+        order.pending = None
+
+    def _upstream(self, counted: Counted) -> list[JournalEvent]:
+        """Events of the router's record that this one was decided from."""
+        envelope = self._facts.source(counted, ROUTING)
+        return list(envelope.events) if envelope is not None else []
+
+    def _report(self, kind: Kind, counted: Counted, text: str) -> None:
+        self._findings.report(kind, f"{counted.place}: {text}")
+
+    # --- at rest
+
+    def rest(self, excused: set[str]) -> None:
+        """`excused`: orders that a venue lost, which may stay unknown for ever."""
+        for offset, command in enumerate(self._facts.commands[self.partition]):
+            if command is None or offset in self.decided:
+                continue
+            if self.first_uses.get(key_of(command)) != content_of(command):
+                self._findings.report(Kind.NOT_DECIDED, f"{ORDERS}/{self.partition}@{offset} ({key_of(command)[2]})")
+        for order in self.orders.by_id.values():
+            if order.is_open and order.order_id not in excused:
+                kind = Kind.RESERVED_AT_REST if order.reserved() else Kind.NOT_ENDED
+                self._findings.report(kind, f"{order.order_id} is open at risk")
+
+
+def _worse(order: NewOrder, worst_price: int, price: int) -> bool:
+    """Whether a bound allows more than the order's own limit."""
+    sign = 1 if order.side == 1 else -1
+    return order.HasField("price") and sign * (worst_price - price) > 0
+
+
+def _is_end(event: RoutingEvent, order_id: str) -> bool:
+    traded, changed = event.parent_traded, event.parent_changed
+    return (traded.order_id == order_id and traded.ord_status in TERMINAL) or (
+        changed.order_id == order_id and changed.ord_status in TERMINAL
+    )

@@ -1,0 +1,84 @@
+"""What is said to the venue process about faults, on a connection of its own: lines of the venue protocol, outside any session's numbers.
+
+It decides the names of the faults and what each takes. It does not know what a fault does (`oms.venues.fault_layer`).
+Each line is answered with one line: `Faults` or `FaultReject`.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class FaultKind(Enum):
+    """`count`: how often it strikes, 0 = until it ends. `ms`: how long it is on, 0 = until cleared; of DELAY_REPLIES the delay."""
+
+    HOLD_REPORTS = "hold-reports"
+    """The venue acts, and says nothing until the fault ends; then it says everything, in order."""
+    LOSE_REPORTS = "lose-reports"
+    """The venue acts, and never says so: the report gets no number, and no resend brings it."""
+    DROP_REQUESTS = "drop-requests"
+    """An order message is read and thrown away as if it had never arrived: its number is not used up."""
+    IGNORE_REQUESTS = "ignore-requests"
+    """An order message arrives, uses up its number, and is not carried out."""
+    DELAY_REPLIES = "delay-replies"
+    """Every line leaves `ms` later."""
+    DUPLICATE_REPORTS = "duplicate-reports"
+    """A report is written twice under the same number, the second time with PossDupFlag."""
+    REPEAT_REPORTS = "repeat-reports"
+    """A report is sent again, the same content under a new number."""
+    REORDER_REPORTS = "reorder-reports"
+    """A report is kept until the session's next report has overtaken it."""
+    DISCONNECT = "disconnect"
+    """The connection ends now. Takes neither count nor ms."""
+    DISCONNECT_AFTER = "disconnect-after"
+    """The connection ends behind the answers to the `count`-th order message from now (1 where none is given)."""
+    DISCONNECT_UNANSWERED = "disconnect-unanswered"
+    """The `count`-th order message from now is carried out, and the connection ends before its answers leave."""
+    REFUSE_LOGON = "refuse-logon"
+    """The venue does not notice that a connection ended, and refuses logons until it has heard nothing for two heartbeats."""
+    FORGET_ORDER = "forget-order"
+    """The order named by `cl_ord_id` is taken out of the book and of the records, without a word. Now."""
+    LOSE_NUMBERS = "lose-numbers"
+    """At the next logon the session's numbers begin anew in both directions, and nothing sent before is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultSet:
+    """Switch a fault on. `session_id` empty = every session. `cl_ord_id`: only messages and reports with this ClOrdID."""
+
+    kind: FaultKind
+    session_id: str = ""
+    count: int = 0
+    ms: int = 0
+    cl_ord_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultClear:
+    """Switch off the faults set for `session_id` (empty = all there are). Answered with those that were switched off."""
+
+    all_sessions: bool
+    session_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultList:
+    """Which faults are on? `request` comes back in the answer."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Faults, each as a JSON object: Fault (its number), SessionID, Kind, Left, LeftMs, Ms, ClOrdID, Struck."""
+
+    faults: tuple[str, ...]
+    request: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FaultReject:
+    text: str
+
+
+FaultRequest = FaultSet | FaultClear | FaultList
+FaultMessage = FaultRequest | Faults | FaultReject
