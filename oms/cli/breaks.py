@@ -251,7 +251,8 @@ def age_text(age_ns: int) -> str:
     >>> age_text(3 * 86_400 * 10**9 + 5 * 3_600 * 10**9), age_text(90 * 10**9), age_text(7)
     ('3d 5h', '1m 30s', '0s')
     """
-    left, parts = max(0, age_ns) // 10**9, []
+    left = max(0, age_ns) // 10**9
+    parts: list[str] = []
     for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
         count, left = divmod(left, seconds)
         if count or parts or unit == "s":

@@ -112,6 +112,16 @@ def test_rec_1_after_the_window_a_status_reply_makes_the_fill() -> None:
     assert (raised.cause, raised.our_qty, raised.venue_qty) == (BreakCause.FILL_INFERRED, 60, 100)
 
 
+def test_rec_1_the_venues_average_prices_what_it_did_not_tell() -> None:
+    bench = at_venue(fills=((60, 990),), untold=((40, 980),))
+    bench.venue.mute = True
+    tell(bench, status_of(bench))
+    bench.settle(rounds=40)  # asked, and nobody answers: the window passes
+    tell(bench, status_of(bench, cum_notional=60 * 990 + 40 * 980))
+    assert bench.state.closed[CHILD].inferred[0].px == 980
+    check_journal(bench)
+
+
 def test_rec_2_a_venue_that_counts_less_takes_nothing_away() -> None:
     for ends in (False, True):
         bench = at_venue(fills=((60, 990),))
