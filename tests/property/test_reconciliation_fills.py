@@ -161,3 +161,14 @@ def test_a_price_from_the_venues_average_is_exact_or_against_us(known: int, miss
     assert missing_price(filled, known + missing, None, None, side) is None
     unpriced = Filled(known, known - 1, (known - 1) * px, known)
     assert missing_price(unpriced, known + missing, (known + missing) * px, limit, side) == limit
+
+
+@MANY
+@given(st.integers(0, 200), st.integers(0, 100), st.integers(1, 100), st.integers(0, 400), st.integers(0, 400))
+def test_rec_2_a_real_trade_is_never_discarded(real: int, inferred: int, qty: int, known: int, stated: int) -> None:
+    """Whatever CumQty the venue states with it, even one that contradicts its own trades."""
+    cum, fills = real + inferred, (InferredFill("i", inferred, LIMIT),) if inferred else ()
+    filled = Filled(cum, cum, cum * LIMIT, max(known, cum if inferred else 0), fills)
+    taken = take_trade(filled, qty, stated)
+    superseded = sum(part.qty for part in taken.superseded)
+    assert superseded + taken.new_qty == qty and 0 <= superseded <= inferred
