@@ -6,10 +6,10 @@ DATA ?= $(HOME)/.local/share/oms
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format proto unit integration clean bench tour
+.PHONY: help setup run test check format proto unit integration clean bench tour sim sim-sweep chaos reliability
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with the locked packages
 
@@ -47,6 +47,20 @@ tour: setup ## the README's five minutes, unattended; fails where an answer has 
 
 bench: setup ## the figures beside their baselines, as a table and in build/bench.json (ten minutes)
 	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/python tests/bench/run_bench.py
+
+sim: setup ## one seed of the simulation: make sim SEED=7 (VERBOSE=1 tells every step)
+	@$(BIN)/python -m oms.testing.simulation run --seed $(or $(SEED),0) $(if $(VERBOSE),--verbose)
+
+sim-sweep: setup ## many seeds, on all cores; goes on where it was stopped (build/sim.json): make sim-sweep N=1000 SEED=0
+	@$(BIN)/python -m oms.testing.simulation sweep --seeds $(or $(N),1000) --seed $(or $(SEED),0)
+
+chaos: setup ## kill, pause and cut off real processes over three Kafka nodes, 200 kills; goes on where it was stopped
+	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/python -m oms.testing.chaos --nodes 3 --kills $(or $(KILLS),200) --go-on
+
+reliability: setup ## the figures of docs/reliability.md, into build/ (half an hour, on a machine that does nothing else)
+	@$(BIN)/python tests/bench/failover_bench.py
+	@$(BIN)/python tests/bench/recovery_bench.py
+	@$(BIN)/python tests/bench/fence_cost.py
 
 format: setup ## format the code
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .

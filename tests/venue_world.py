@@ -18,7 +18,7 @@ from oms.core.control import ClockAnchor, ControlHeartbeat
 from oms.core.enums import OrdType, Side, TimeInForce
 from oms.core.execution import ExecutionRules, ExecutionState
 from oms.core.execution.state import Session
-from oms.core.execution_events import ChildUnsent, ExecutionEvent
+from oms.core.execution_events import ChildUnsent, ExecutionEvent, SessionDown
 from oms.core.market import MarketView
 from oms.core.record_chain import record_hash
 from oms.core.reference import ReferenceChange, Venue, VenueSession
@@ -216,7 +216,7 @@ class VenueWorld:
 
     @property
     def session(self) -> Session:
-        return self.state.sessions[SESSION]
+        return self.state.sessions.get(SESSION) or Session(SESSION, "XALP")
 
     def new_owner(self) -> None:
         """Another process takes the partition over; what the last one had is left as it is: its socket stays open."""
@@ -293,10 +293,18 @@ class VenueWorld:
     def _await(self, condition: Callable[[], Any], owners: tuple[Owner, ...]) -> None:
         deadline = time.monotonic() + PATIENCE_S
         while not condition():
-            assert time.monotonic() < deadline, "waited in vain"
+            assert time.monotonic() < deadline, f"waited in vain: {self.described()}"
             if owners:
                 self.turn()
             self.breathe()
+
+    def described(self) -> str:
+        """Where things stand, for a test that waited in vain."""
+        state = self.state
+        sessions = [f"{s.phase.name} asks={len(s.asks)} awaiting={len(s.awaiting)}" for s in state.sessions.values()]
+        children = [f"{c.cl_ord_id} {c.ord_status.name} {c.requests}" for c in state.children.values()]
+        downs = [e.text for e in self.events(SessionDown)][-3:]
+        return f"{self.owner.loop.phase.name} {sessions} {children} {downs}"
 
     def close(self) -> None:
         for owner in self.owners:

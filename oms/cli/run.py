@@ -57,6 +57,22 @@ AUDIT_FRESH_NS = 3_000_000_000
 NS_PER_MINUTE = 60_000_000_000
 
 
+KillOption = Annotated[
+    list[str] | None,
+    typer.Option("--kill", help="SERVICE@HH:MM[:SS] of the tape: kill -9 it then; repeat for more."),
+]
+StandbyOption = Annotated[
+    bool, typer.Option("--standby", help="Two processes for each stage: the second takes over within a second.")
+]
+BrokerOption = Annotated[
+    str,
+    typer.Option(
+        "--broker",
+        help="kafka, or memory (no Java; nothing survives a stop). Default: kafka where Java and Maven are.",
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Kill:
     """One process to be killed when the tape reaches a time."""
@@ -85,10 +101,7 @@ def run(
     ] = 0,
     desks: Annotated[int, typer.Option("--desks", min=0, help="Desks with order flow (0: none).")] = 3,
     orders: Annotated[int, typer.Option("--orders", min=0, help="Orders over the whole tape (0: a steady flow).")] = 0,
-    kill: Annotated[
-        list[str] | None,
-        typer.Option("--kill", help="SERVICE@HH:MM[:SS] of the tape: kill -9 it then; repeat for more."),
-    ] = None,
+    kill: KillOption = None,
     exit_: Annotated[
         bool, typer.Option("--exit", help="At the end of the tape: settle, reconcile, print, end.")
     ] = False,
@@ -96,17 +109,9 @@ def run(
         float, typer.Option("--disk-gb", min=0.1, help="Bound of the data directory: beyond it new orders are halted.")
     ] = 5.0,
     partitions: Annotated[int, typer.Option("--partitions", min=1, max=64)] = DEFAULT_PARTITIONS,
-    standby: Annotated[
-        bool, typer.Option("--standby", help="Two processes for each stage: the second takes over within a second.")
-    ] = False,
+    standby: StandbyOption = False,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the live view, on a terminal too.")] = False,
-    broker: Annotated[
-        str,
-        typer.Option(
-            "--broker",
-            help="kafka, or memory (no Java; nothing survives a stop). Default: kafka where Java and Maven are.",
-        ),
-    ] = "",
+    broker: BrokerOption = "",
 ) -> None:
     """Start everything, show progress, stop cleanly with Ctrl-C."""
     choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)

@@ -7,6 +7,7 @@ is no source of a snapshot.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -252,7 +253,8 @@ def written_row(store: SnapshotStore, log: Log, tp: TopicPartition) -> dict[str,
     loaded = load_newest(store, tp, rules, log)
     fold = JournalFold(log, rules, tp, loaded.folded)
     from_offset, records_before = fold.folded.run.next_offset, fold.folded.records
-    fold_to_end(log, fold)
+    with closing(fold):
+        fold_to_end(log, fold)
     size, written = 0, fold.folded.run.next_offset > from_offset
     if written:
         size = len(store.read(tp, write(store, tp, fold.folded, rules, time.time_ns())))

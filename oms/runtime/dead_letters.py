@@ -10,10 +10,8 @@ from contextlib import contextmanager
 from oms.runtime.log import Ack, Log, LogUnavailable, Record, TopicPartition
 from oms.wire import topics
 from oms.wire.codec import encode_intake
+from oms.wire.dead_letter import LetterClass
 from oms.wire.envelope import DeadLetter
-
-UNREADABLE, BROKEN_INVARIANT = "UNREADABLE", "BROKEN_INVARIANT"
-"""How the reason of a letter begins: the bytes are no command; or a command that the core broke on."""
 
 POLLS_MAX, POLL_S = 600, 0.05
 """Half a minute for the acknowledgement: longer than an election of a new broker."""
@@ -40,7 +38,7 @@ def core_breaks(is_command: bool, spoils: bool) -> Iterator[None]:
     except Exception as error:
         if not is_command:
             raise
-        raise CoreBroke(f"{BROKEN_INVARIANT}: {type(error).__name__}: {error}", spoils) from error
+        raise CoreBroke(f"{LetterClass.BROKEN_INVARIANT.value}: {type(error).__name__}: {error}", spoils) from error
 
 
 class DeadLetters:

@@ -30,7 +30,7 @@ from oms.core.run_rule import JOURNAL_START
 from oms.core.stage import CommandInput, Conditions, Effect, Input, Rules, StageState, StepInput
 from oms.core.venue_messages import SessionInput, VenueMessage
 from oms.runtime.clock import Clock
-from oms.runtime.dead_letters import UNREADABLE, CoreBroke, DeadLetters, core_breaks
+from oms.runtime.dead_letters import CoreBroke, DeadLetters, core_breaks
 from oms.runtime.inputs import NOTHING_READ, due_source, journal_input, leaves_a_record, moved, side_input, trace_of
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalBroken
 from oms.runtime.log import Appender, Log, LogUnavailable, Reader, Record, TopicPartition
@@ -43,6 +43,7 @@ from oms.runtime.run import InFlight, Run
 from oms.runtime.stage_meter import StageMeter
 from oms.wire import topics
 from oms.wire.codec import CodecError, decode_intake, encode_envelope
+from oms.wire.dead_letter import LetterClass
 from oms.wire.envelope import RELEASE, Envelope, ReadPosition, Release, Source
 
 S = TypeVar("S", bound=StageState)
@@ -285,7 +286,11 @@ class StageLoop(Generic[S, E]):
             )
         stale = self._clock.now_ns() - run.last_record_ns >= MARK_AFTER_NS
         if run.inputs_since_record >= MARK_AFTER_INPUTS or (run.inputs_since_record and stale):
-            self._append((), Source("", 0, NOTHING_READ, "mark", "", 0), "")
+            self._mark()
+
+    def _mark(self) -> None:
+        """A record that only says how far the inputs are read."""
+        self._append((), Source("", 0, NOTHING_READ, "mark", "", 0), "")
 
     def _take(self, record: Record) -> None:
         run = self._run
@@ -347,20 +352,25 @@ class StageLoop(Generic[S, E]):
             command: Command = decode_intake(topics.ORDERS, record.value)
             return command
         except CodecError as error:
-            self._letters.put(record, f"{UNREADABLE}: {error}")
+            self._letters.put(record, f"{LetterClass.UNREADABLE.value}: {error}")
             return None
 
     def _take_command(self, record: Record, command: CommandInput, source: Source) -> None:
-        """Decide a command; where the core breaks on it, its bytes are kept and it is passed over."""
+        """Decide a command; where the core breaks on it, its bytes are kept and it is passed over.
+
+        A mark follows at once: whoever waits for the command learns from it that no decision will come.
+        """
         try:
             self._decide(command, source)
+            if command.command is None:
+                self._mark()
         except CoreBroke as broke:
             if broke.spoilt:  # met again after the fold, it is passed over
                 self._letters.poison[record.offset] = str(broke)
                 self._abandon(str(broke))
                 return
             self._letters.put(record, str(broke))
-            self._decide(CommandInput(record.offset, None), source)
+            self._take_command(record, CommandInput(record.offset, None), source)
 
     def _session_inputs(self) -> bool:
         """None before control is read to its end: their records would carry the time of a clock long since stopped."""

@@ -162,7 +162,6 @@ class Takeover(Generic[S, E]):
         follower = self._follower or self._begin()
         self._follower = follower
         follower.catch_up(self._log.ends([tp])[tp], self._beat)
-        follower.keep_snapshot(self._settings.snapshot_every)
         if self._must_follow(follower.folded):
             follower.follow(self._losses, self._clock.now_ns())
             self.phase = Phase.FOLLOWING

@@ -118,8 +118,8 @@ class Follower(Generic[S, E]):
             self.silence.heard(now_ns)
         if self.folded.run.epoch != epoch:
             self._left = self._waited_for_other = False
-        if done and self._snapshots is not None:
-            self.keep_snapshot(self._snapshot_every)
+        if done and not self.silence.is_suspicious:
+            self._keep_snapshot()
         return done
 
     def owner_is_gone(self, now_ns: int) -> bool:
@@ -134,10 +134,11 @@ class Follower(Generic[S, E]):
         self._probed_ns = now_ns
         return self._all_is_read(now_ns) and over and not self._waits_for_another(now_ns)
 
-    def keep_snapshot(self, after_records: int) -> None:
-        """Keep the state as a snapshot, where the last one is so many records old."""
+    def _keep_snapshot(self) -> None:
+        """Keep the state where the last snapshot is old enough. It takes a second or so in which nothing is heard: only beside an owner
+        that was just heard, and never before a claim."""
         at = self.folded.run.next_offset
-        if self._snapshots is not None and at - self._snapshot_at >= max(1, after_records):
+        if self._snapshots is not None and at - self._snapshot_at >= self._snapshot_every:
             self._snapshots.keep(self._journal, self.folded)
             self._snapshot_at = at
 

@@ -43,6 +43,7 @@ from oms.wire.envelope import Envelope
 
 OUTPUT = Path(__file__).resolve().parents[2] / "build" / "fence.json"
 PAIRS, PAIRS_QUICK, ORDERS = 40, 10, 400
+STAGES_NAME, CHAIN_NAME = "stages", "chain"
 TARGET_PERCENT = 3.0
 BATCH, BATCH_TURNS, TURN_NS = 20, 4, 1_000_000
 RESAMPLES, CONFIDENCE_PERCENT = 10_000, 95
@@ -168,8 +169,8 @@ def costs(pairs: int = PAIRS, orders: int = ORDERS, seed: int = 1) -> list[Cost]
     try:
         chain = partial(chain_cpu_us, given=sample(), orders=orders)
         return [
-            cost("stages", partial(stages_cpu_us, orders=orders), pairs, orders, seed),
-            cost("bare chain", chain, pairs, orders, seed),
+            cost(STAGES_NAME, partial(stages_cpu_us, orders=orders), pairs, orders, seed),
+            cost(CHAIN_NAME, chain, pairs, orders, seed),
         ]
     finally:
         gc.enable()
@@ -177,7 +178,7 @@ def costs(pairs: int = PAIRS, orders: int = ORDERS, seed: int = 1) -> list[Cost]
 
 def fence_cost(pairs: int = PAIRS, orders: int = ORDERS) -> list[Figure]:
     """As `make bench` shows it."""
-    return [Figure.of(f"fence_cost, {c.system}", c.fenced_us, "us CPU/order", c.open_us) for c in costs(pairs, orders)]
+    return [Figure.of(f"fence_cost_{c.system}", c.fenced_us, "us CPU/order", c.open_us) for c in costs(pairs, orders)]
 
 
 def show(found: Sequence[Cost]) -> None:
@@ -194,7 +195,7 @@ def show(found: Sequence[Cost]) -> None:
         table.add_column(title, justify="left" if title == "system" else "right")
     for c in found:
         span = f"{c.low_percent:+.2f} … {c.high_percent:+.2f}"
-        target = f"< {TARGET_PERCENT:.0f}" if c.system == "stages" else ""
+        target = f"< {TARGET_PERCENT:.0f}" if c.system == STAGES_NAME else ""
         table.add_row(
             c.system, str(c.pairs), f"{c.fenced_us:.1f}", f"{c.open_us:.1f}", f"{c.percent:+.2f}", span, target
         )

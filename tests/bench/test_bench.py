@@ -65,7 +65,7 @@ def _verdicts(log: SimLog, stage: str) -> list[Validity]:
 
 def test_the_fence_is_measured_in_pairs_that_alternate() -> None:
     figures = fence_cost(pairs=3, orders=20)
-    assert [f.name for f in figures] == ["fence_cost, stages", "fence_cost, bare chain"]
+    assert [f.name for f in figures] == ["fence_cost_stages", "fence_cost_chain"]
     assert all(f.value > 0 and f.baseline > 0 for f in figures)
     asked: list[bool] = []
 

@@ -16,6 +16,11 @@ from oms.cli.command_page import commands
 from oms.cli.main import run_command_line
 from oms.cli.schemas import SCHEMAS, WITHOUT_JSON
 from oms.cli.tape_options import SYNTHETIC_REFERENCE
+from oms.runtime.kafka import KafkaLog
+from oms.runtime.log import Ack, TopicPartition
+from oms.wire import topics
+from oms.wire.codec import encode_intake
+from oms.wire.envelope import DeadLetter
 
 pytestmark = pytest.mark.integration
 
@@ -279,9 +284,54 @@ def test_trading_screens(oms: CommandLine) -> None:
     assert oms.fails("quotes", "NOPE")[0] == 2
 
 
+def test_dead_letters_are_listed_shown_and_sent_again(oms: CommandLine) -> None:
+    """Bytes that are no command, written past the gateway; and a letter with a command that nobody decided."""
+    assert oms.system.supervisor.kafka is not None
+    log = KafkaLog(oms.system.supervisor.kafka)
+    bad = put(log, topics.ORDERS, b"\xff\xff")
+    unread = oms.system.until(
+        "risk's letter",
+        lambda: [row for row in oms.json("dead-letters", "list") if row["source"] == f"oms.orders/0@{bad}"],
+    )
+    assert (unread[0]["class"], unread[0]["resubmittable"]) == ("UNREADABLE", False)
+    assert oms.json("dead-letters", "show", str(unread[0]["letter"]))["hex"] == "ffff"
+    assert oms.fails("dead-letters", "resubmit", str(unread[0]["letter"]))[0] == 1
+    sent = bought(oms)
+    letter = put(log, topics.DEAD_LETTERS, letter_of(log, sent["id"]))
+    log.close()
+    again = oms.json("dead-letters", "resubmit", str(letter))
+    assert again["already_received"] and (again["id"], again["decision"]) == (sent["id"], "ACCEPTED")
+    assert oms.run("orders", "--json")[1].count(sent["id"]) == 1
+
+
+def put(log: KafkaLog, topic: str, value: bytes) -> int:
+    """The offset of a record written past every service."""
+    appender, deadline = log.appender(TopicPartition(topic, 0)), time.monotonic() + AUDITED_S
+    appender.append(b"", value)
+    while not (outcomes := appender.poll(0.1)):
+        assert time.monotonic() < deadline
+    appender.close(1.0)
+    assert isinstance(outcomes[0], Ack)
+    return outcomes[0].offset
+
+
+def letter_of(log: KafkaLog, order_id: str) -> bytes:
+    """A letter about an order's command, as if risk had broken on it."""
+    tp = TopicPartition(topics.ORDERS, 0)
+    reader, deadline = log.reader({tp: log.starts([tp])[tp]}), time.monotonic() + AUDITED_S
+    while True:
+        assert time.monotonic() < deadline
+        for record in reader.poll(0.1):
+            if order_id.rpartition("/")[2].encode() in record.value:
+                reader.close()
+                reason = "BROKEN_INVARIANT: of a test"
+                letter = DeadLetter(record.topic, record.partition, record.offset, reason, record.value, "test")
+                return encode_intake(topics.DEAD_LETTERS, letter)
+
+
 CSV = [
     ["orders"], ["fills"], ["positions"], ["breaks"], ["quotes"], ["reference", "list"], ["reference", "history", "ada"], ["topics"],
-    ["status"], ["config"], ["people"], ["snapshots", "list"], ["journal", "verify"], ["sql", "SELECT 1 AS a"],
+    ["status"], ["config"], ["people"], ["dead-letters", "list"], ["snapshots", "list"], ["journal", "verify"], ["sql", "SELECT 1 AS a"],
 ]  # fmt: skip
 
 

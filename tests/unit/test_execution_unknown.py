@@ -12,6 +12,7 @@ from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildReplace
 from oms.core.venue_messages import CancelRejectReceived, ReportReceived, VenueMessage
 from oms.testing.execution_bench import GOOD_UNTIL_NS, SECOND_NS, SESSION_ID, ExecutionBench, child_new
+from oms.testing.sim_venue import SimOrder
 
 CHILD = "alpha/20250106/a1.1"
 ORDER = "alpha/20250106/a1"
@@ -84,6 +85,22 @@ def test_only_the_newest_of_repeated_cancels_is_answered_for() -> None:
     assert len(bench.feed(message(bench, late))) == 1
     refused = bench.feed(message(bench, replace(late, cl_ord_id=names[-1])))[-1]
     assert isinstance(refused, ChildRequestRejected) and refused.request == 7
+
+
+def test_a_cancel_refused_because_the_order_is_unknown_stays_wanted_until_the_order_turns_up() -> None:
+    bench = logged_on()
+    bench.venue.mute = True
+    bench.route(child_new(1))
+    bench.do_effects()
+    bench.venue.read()  # its number arrived, and nothing came of it
+    bench.venue.mute = False
+    bench.route(cancel(7))
+    bench.settle(rounds=60)
+    assert bench.state.children[CHILD].ord_status is OrdStatus.UNKNOWN
+    assert not of(bench, ChildRequestRejected), "an unknown order is no outcome"
+    bench.venue.orders[VENUE_ID_OF_CHILD] = SimOrder([VENUE_ID_OF_CHILD], "V1", 100, 1000, OrdStatus.NEW)
+    bench.settle(rounds=200)
+    assert (last_report(bench).exec_type, last_report(bench).request) == (ExecType.CANCELED, 7)
 
 
 def test_a_cancel_of_what_did_not_arrive_is_not_repeated() -> None:

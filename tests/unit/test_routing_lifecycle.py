@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from oms.core.commands import TwapParameters
 from oms.core.enums import Algorithm, HaltScope, IntentKind, OrdStatus, Side, TimeInForce, TimerKind
-from oms.core.execution_events import ChildUnknown
+from oms.core.execution_events import ChildRequestRejected, ChildUnknown
 from oms.core.reasons import Reason
 from oms.core.routing.ending import CANCEL_ATTEMPTS_MAX
 from oms.core.routing.state import KEPT_TRADING_DATES
@@ -87,6 +87,12 @@ def test_a_refused_cancel_is_repeated_under_new_numbers_and_not_for_ever() -> No
         numbers += [e.request for e in world.refuse_request(child, IntentKind.CANCEL) if isinstance(e, ChildCancel)]
     assert numbers == list(range(2, CANCEL_ATTEMPTS_MAX + 1))
     assert any(isinstance(e, ChildCancel) for e in world.cancel("o", by="c2")), "a person may ask again"
+
+
+def test_a_refused_cancel_that_execution_made_on_its_own_is_not_the_routers() -> None:
+    world, child = resting()
+    reason = Reason.VENUE_CANCEL_REJECTED
+    assert not world.execution(ChildRequestRejected(world.order_id("o"), child, 0, IntentKind.CANCEL, reason, ""))
 
 
 def test_a_cancel_after_the_end_is_too_late() -> None:

@@ -13,6 +13,7 @@ from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, Folded, JournalBroken
 from oms.runtime.log import TopicPartition
 from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import LoopSettings, Phase
+from oms.runtime.snapshot_reader import SnapshotReader
 from oms.runtime.snapshot_store import SnapshotStoreError, name_of
 from oms.runtime.snapshots import (
     SNAPSHOTS_KEPT,
@@ -322,12 +323,16 @@ def test_the_release_before_does_not_load_what_a_later_one_wrote(log: SimLog, st
 def test_a_stage_started_again_goes_on_from_its_snapshot(log: SimLog, store: SimSnapshotStore) -> None:
     whole = folded_to(log, len(log.known(TP).records))
     folds = []
-    for replica in ("first", "second"):
+    for replica in (
+        "first",
+        "second",
+    ):  # a reader beside the first keeps one, for it grew by more than twice the interval
         settings = LoopSettings(TP, (), replica, 10**18, 10**18, snapshot_every=10)
         snapshots = stage_snapshots(log, store)
         loop = StageLoop(log, RULES_OF_RISK, settings, ManualClock(NOW), MarketView(), lambda: 0, snapshots=snapshots)
         while loop.phase is not Phase.RUNNING:
             loop.turn(0.0)
+        SnapshotReader(snapshots, log, lambda: RULES_OF_RISK, (TP,), every=10).look(TP)
         folds.append((snapshots.written, loop.meter.folded_records))
         assert state_hash(loop.state, STATE_LAYOUT_VERSION) == state_hash(whole.state, STATE_LAYOUT_VERSION)
         loop.close()

@@ -109,13 +109,27 @@ class Draft:
         self.add(replace(cancel, msg_seq_num=self._number(session)))
 
     def session_message(
-        self, session: Session, message: SessionMessage, *, text: str = "", begin_seq_no: int = 0
+        self,
+        session: Session,
+        message: SessionMessage,
+        *,
+        text: str = "",
+        begin_seq_no: int = 0,
+        next_expected: int | None = None,
     ) -> None:
-        """A session-level message with a number of its own."""
+        """A session-level message with a number of its own. `next_expected`: only a LOGON may say another than the next that counts."""
         seq = self._number(session)
         self.add(
             SessionMessagePlanned(
-                session.session_id, session.venue_id, message, seq, session.next_in, 0, begin_seq_no, text, self.now_ns
+                session.session_id,
+                session.venue_id,
+                message,
+                seq,
+                session.next_in if next_expected is None else next_expected,
+                0,
+                begin_seq_no,
+                text,
+                self.now_ns,
             )
         )
 

@@ -260,7 +260,10 @@ def _report(state: ExecutionState, event: ChildReport) -> None:
     elif event.exec_type is ExecType.REPLACED:
         _replaced(state, child, event)
     if event.ord_status is not OrdStatus.UNKNOWN:
-        child.arrival = Arrival.ARRIVED
+        if (
+            child.arrival is not Arrival.UNPROVEN or child.cancel != 0
+        ):  # else its end is told as that of an unproven one
+            child.arrival = Arrival.ARRIVED
         child.venue_order_id = event.venue_order_id or child.venue_order_id
         session.known_below = max(session.known_below, child.new_seq + 1)
     child.ord_status, child.cum_qty = event.ord_status, event.cum_qty

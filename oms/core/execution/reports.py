@@ -5,6 +5,7 @@
 - NEVER_REACHED takes two proofs: the NEW's number did not arrive, and the venue does not know the order. One alone is UNKNOWN.
 - Where the venue's cumulated quantity is not what we counted the child is UNKNOWN, and asked about again. After a window of recent
   activity the difference is acted on: more at the venue is booked as an inferred fill, less takes nothing away; both raise a break.
+- A cancel that the venue refuses because it does not know the order has no outcome: it stays wanted, and is repeated.
 - A report that no order of ours explains is kept in suspense, and changes nothing else.
 
 The rules on differences and their invariants REC-1… are in `oms.core.reconciliation`.
@@ -82,12 +83,14 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
     if request is None:
         return  # settled, or repeated since: then the newest one's answer counts
     cancel = request.kind is IntentKind.CANCEL
-    reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
-    _reject_request(draft, child, request.request, request.kind, reason, body.text)
     # An order that ended and nobody told us: the refusal alone does not say how. Nor does "unknown" say that it never was there.
     doubt = child.ord_status is not OrdStatus.UNKNOWN if body.unknown_order else body.ord_status.is_terminal
     if doubt and child_id not in session.awaiting:
         draft.intent(child, IntentKind.STATUS)
+    if cancel and body.unknown_order:
+        return  # no outcome: an order that may still turn up must then be cancelled
+    reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
+    _reject_request(draft, child, request.request, request.kind, reason, body.text)
 
 
 def take_refusal(draft: Draft, session: Session, body: MessageRefused, raw: str) -> None:

@@ -42,6 +42,11 @@ SECOND_NS = 1_000_000_000
 LOGON_TIMEOUT_NS = 5 * SECOND_NS
 """How long a venue may take to answer a logon; as long as the longest pause between attempts."""
 
+LOGONS_BEFORE_DOUBT = 8
+"""Every so many attempts in vain, about 20 s, the logon expects what the venue sends from 1 on. A venue that lost its numbers, and whose
+answer that said so was lost too, refuses to be expected to have sent more than it did; any other venue sends again what we know,
+which is dropped by its numbers."""
+
 NOTHING_PROVEN = 0
 """`arrived_below` of a logon that says nothing of what arrived: below every number that we are known to have used."""
 
@@ -126,7 +131,8 @@ def _fill_or_give_up(draft: Draft, session: Session, begin_seq_no: int) -> None:
 def on_logon_timer(draft: Draft, session: Session) -> None:
     """Try, or stop waiting for an answer."""
     if session.phase is SessionPhase.DOWN:
-        draft.session_message(session, SessionMessage.LOGON)
+        doubted = session.attempts % LOGONS_BEFORE_DOUBT == LOGONS_BEFORE_DOUBT - 1
+        draft.session_message(session, SessionMessage.LOGON, next_expected=1 if doubted else session.next_in)
     elif session.phase is SessionPhase.LOGGING_ON:
         draft.down(session, "no answer to the logon")
 

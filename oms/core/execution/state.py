@@ -4,7 +4,7 @@ Invariants:
 - `next_out` of a session is above every number ever given out; a number is given out once;
 - a child is queued (no number yet), or sent (`new_seq` > 0), or closed; only a sent child can be at the venue;
 - `arrival` of a child is judged once, at the first logon after its NEW, and proven by any report about it; where the venue has lost its
-  numbers it stays unproven, whatever later logons say;
+  numbers it stays unproven, whatever later logons say (and, while a cancel made for that is under way, whatever reports say);
 - order of work is by ticket, so that it is the same after any restart.
 It does not know sockets, and trusts no phase over a change of owner: a new owner is told `Disconnected` for each session first.
 """

@@ -94,7 +94,7 @@ class Campaign:
         try:
             session.start()
             clean = self._rounds(session)
-        except (ComponentError, CliError, LogError, ClickHouseError) as error:
+        except (ComponentError, CliError, LogError, ClickHouseError, OSError) as error:
             say(f"the system failed: {error}")
             self.tally.fail(self.tally.rounds, (), [str(error)])
             self._keep()

@@ -55,6 +55,11 @@ class Fault(Enum):
     VENUE_HANGS = "venue-hangs"
     IN_FLIGHT = "bytes-in-flight-of-a-dead-owner"
     BAD_BYTES = "unreadable-command"
+    SNAPSHOT_TORN = "snapshot-torn"
+    SNAPSHOT_FLIPPED = "snapshot-bit-flipped"
+    SNAPSHOT_LOST = "snapshot-lost"
+    SNAPSHOT_REFUSED = "snapshot-refused"
+    SNAPSHOT_BAD = "snapshot-store-unreachable"
 
 
 class Profile(Enum):

@@ -56,34 +56,49 @@ class Outcome:
         yield
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Generation:
+    """One appender, and the outcomes that are still to come of what it was given."""
+
+    appender: ProcessAppender
+    pending: dict[int, Outcome]
+
+
 class Appending:
-    """One partition's appender and the outcomes that are still to come; renewed after a fault, as the shipped one is."""
+    """One partition's appender; after a fault a new one, while the old one is still listened to (as `oms.runtime.gateway_append`)."""
 
     def __init__(self, log: ProcessLog, tp: TopicPartition) -> None:
         self._log, self._tp = log, tp
-        self._appender: ProcessAppender = log.appender(tp)
-        self._pending: dict[int, Outcome] = {}
+        self._generations = [Generation(log.appender(tp), {})]
 
     @property
     def in_flight(self) -> int:
-        return len(self._pending)
+        return sum(len(generation.pending) for generation in self._generations)
 
     def append(self, key: bytes, value: bytes) -> Outcome:
-        outcome = Outcome()
-        self._pending[self._appender.append(key, value)] = outcome
+        outcome, current = Outcome(), self._generations[-1]
+        current.pending[current.appender.append(key, value)] = outcome
         return outcome
 
     def look(self) -> None:
+        failed = [self._hear(generation) for generation in self._generations]
+        current = self._generations[-1]
+        self._generations = [generation for generation in self._generations if generation.pending]
+        if failed[-1]:
+            self._generations.append(Generation(self._log.appender(self._tp), {}))
+        elif not current.pending:
+            self._generations.append(current)
+
+    @staticmethod
+    def _hear(generation: Generation) -> bool:
         failed = False
-        for found in self._appender.poll(0.0):
-            outcome = self._pending.pop(found.token)
+        for found in generation.appender.poll(0.0):
+            outcome = generation.pending.pop(found.token)
             if isinstance(found, Ack):
                 outcome.ack = found
             else:
                 outcome.unknown, failed = found.reason, True
-        if failed and not self._pending:
-            self._appender.purge()
-            self._appender = self._log.appender(self._tp)
+        return failed
 
 
 class Appendings:

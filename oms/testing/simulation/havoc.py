@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from oms.runtime.log import TopicPartition
+from oms.testing.sim_snapshots import PutFate
 from oms.testing.simulation.audit import InsertFate
 from oms.testing.simulation.faults import WEIGHTS, Fault, Profile
 from oms.testing.simulation.process_log import STALLS, Strike, draw_fates
@@ -30,7 +31,7 @@ class Havoc:
     def __init__(self, world: "World", chance: random.Random, profile: Profile) -> None:
         self.world, self.chance, self.profile = world, chance, profile
         self.hung: dict[str, int] = {}
-        self.held_until = 0
+        self.held_until = self.unreachable_until = 0
 
     def actions(self) -> list[tuple[float, Action]]:
         """(weight, action) of all that may be drawn under the profile."""
@@ -57,9 +58,11 @@ class Havoc:
             (3, self.crash),
             (8, self.doom),
             (4, self.pause),
+            (3, self.pause_with_acks),
             (4, self.go_on),
             (2, self.claim_together),
             (1, self.doom_recovery),
+            (3, self.bad_snapshots),
         ]
 
     def _of_venues(self) -> list[tuple[float, Action]]:
@@ -127,12 +130,33 @@ class Havoc:
             self.world.faults.add(Fault.OWNER_PAUSED)
             self.world.say("paused", process.process_id)
 
+    def pause_with_acks(self) -> None:
+        """An owner of execution stops with acks under way; another claims, and then it goes on: its bytes may still reach a venue."""
+        owners = [p for p in self.world.processes() if p.owns and not p.paused and p.port is not None]
+        if not owners:
+            return
+        process = self.chance.choice(owners)
+        self.world.log.hold_acks(process.journal)
+        self.world.work.new()
+        for other in self.world.owners_of(process.journal.partition):
+            for _ in range(2):
+                self.world.turn_of(other)
+        self.world.log.release_acks(process.journal)
+        process.paused = True
+        self.world.faults.add(Fault.OWNER_PAUSED)
+        self.world.say("paused with acks", process.process_id, process.in_flight)
+        self.world.turn_of(self.world.start_stranger(process.journal))
+        if self.chance.random() < 0.5:
+            self._goes_on(process)
+
     def go_on(self) -> None:
         """A paused process goes on; as a zombie where another has claimed meanwhile."""
         paused = [p for p in self.world.processes() if p.paused and p.alive]
         if not paused:
             return
-        process = self.chance.choice(paused)
+        self._goes_on(self.chance.choice(paused))
+
+    def _goes_on(self, process: StageProcess) -> None:
         process.paused = False
         self.world.say("goes on", process.process_id)
         if process.owns and process.epoch < self.world.latest_claim(process.journal):
@@ -146,6 +170,16 @@ class Havoc:
         for process in [self.world.start_stranger(journal) for _ in range(2)]:
             self.world.turn_of(process)
         self.world.faults.add(Fault.CLAIMS_TOGETHER)
+
+    def bad_snapshots(self) -> None:
+        """The next snapshots are torn, flipped, lost or refused; or the store cannot be reached for a while."""
+        store = self.world.snapshots
+        if self.chance.random() < 0.2:
+            store.out_of_reach = True
+            self.unreachable_until = self.world.step + self.chance.randrange(1, STALL_STEPS_MAX)
+            self.world.faults.add(Fault.SNAPSHOT_BAD)
+        else:
+            store.plan(*self.chance.choices(list(PutFate), k=self.chance.randrange(1, 3)))
 
     # --- appends
 
@@ -241,9 +275,11 @@ class Havoc:
             self.world.faults.add(Fault.VENUE_HANGS)
 
     def lift(self) -> None:
-        """What ends by itself: a venue that hung goes on, acks that were held come."""
+        """What ends by itself: a venue that hung goes on, acks that were held come, snapshots are in reach."""
         if self.held_until <= self.world.step:
             self.release_acks()
+        if self.unreachable_until <= self.world.step:
+            self.world.snapshots.out_of_reach = False
         for venue in self.world.all_venues:
             if venue.hung and self.hung.get(venue.session_id, 0) <= self.world.step:
                 venue.hung = False

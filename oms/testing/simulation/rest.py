@@ -52,6 +52,8 @@ class Rest:
         world = self._world
         world.weather.clear()
         world.store.fates.clear()
+        world.snapshots.fates.clear()
+        world.snapshots.out_of_reach = False
         world.audit_stalled_until = 0
         for tp, partition in world.log.partitions.items():
             partition.fates.clear()

@@ -19,9 +19,11 @@ from oms.runtime.log import LogError, Record, TopicPartition
 from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import LoopSettings, Phase
 from oms.runtime.parts import PARTS
+from oms.testing.sim_snapshots import SimSnapshotStore
 from oms.testing.simulation.faults import Killed
 from oms.testing.simulation.planted import Planted
 from oms.testing.simulation.process_log import ProcessLog, WatchedLog, Weather
+from oms.testing.simulation.snapshots import NotedSnapshots
 from oms.testing.simulation.venue import FaultyVenue
 from oms.wire import topics
 from oms.wire.audit_watch import AuditWatch
@@ -85,6 +87,7 @@ class Surroundings:
     planted: Planted
     memory: Memory
     silence_ns: int
+    snapshots: SimSnapshotStore
     on_fall: Callable[["StageProcess", bool, str], None]
 
 
@@ -147,6 +150,8 @@ class StageProcess:
             SNAPSHOT_EVERY,
         )
         rules = shared.planted.rules.get(topic, RULES[topic])
+        keeper = shared.planted.snapshots(shared.snapshots, rules(), self.log, self.clock)
+        self.snapshots = NotedSnapshots(keeper)
         market = self.sides.market if self.sides is not None else MarketView()
         return shared.planted.loop(
             self.log,
@@ -156,6 +161,7 @@ class StageProcess:
             market,
             self._audit_age_ns,
             self.port,
+            self.snapshots,
             parts=shared.planted.parts.get(topic, PARTS),
         )
 

@@ -136,7 +136,12 @@ def commit() -> str:
     """The commit that is checked out, where there is one."""
     try:
         done = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], cwd=PACKAGE, capture_output=True, text=True, timeout=10
+            ["git", "rev-parse", "--short", "HEAD"],
+            check=False,
+            cwd=PACKAGE,
+            capture_output=True,
+            text=True,
+            timeout=10,
         )
     except OSError:
         return ""

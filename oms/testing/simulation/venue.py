@@ -51,11 +51,12 @@ class Stamp:
 
 @dataclass(slots=True)
 class Written:
-    """Bytes on their way: who wrote them, over which connection."""
+    """Bytes on their way: who wrote them, over which connection. `replaced`: another owned the partition by then."""
 
     connection: int
     process_id: str
     effect: SendEffect
+    replaced: bool
 
 
 @dataclass(slots=True)
@@ -107,7 +108,7 @@ class FaultyVenue(SimVenue):
     def send(self, connection: int, process_id: str, effect: SendEffect) -> None:
         """Bytes of a process on a connection; on one that is gone they go nowhere."""
         if self.connected and connection == self.connection:
-            self.on_the_way.append(Written(connection, process_id, effect))
+            self.on_the_way.append(Written(connection, process_id, effect, process_id != self.owner()))
 
     def read(self, count: int = 1_000_000) -> None:
         if self.hung:
@@ -115,10 +116,10 @@ class FaultyVenue(SimVenue):
         while count and self.on_the_way and self.connected:
             count -= 1
             written = self.on_the_way.popleft()
-            if self.writer_gone:
-                self.faults.add(Fault.IN_FLIGHT)
-            elif written.process_id != self.owner():
+            if written.replaced:
                 self.faults.add(Fault.ZOMBIE_BYTES)
+            elif self.writer_gone:
+                self.faults.add(Fault.IN_FLIGHT)
             self._reading = written
             self._take(written.effect)
 

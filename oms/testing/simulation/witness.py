@@ -281,7 +281,8 @@ class Witness(Protocol):
 class Judge(Protocol):
     """Made with a witness. Both methods may raise nothing: what is wrong goes into `violations`."""
 
-    violations: list[Violation]
+    @property
+    def violations(self) -> Sequence[Violation]: ...
 
     def observe(self) -> None:
         """After every step."""

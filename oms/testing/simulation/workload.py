@@ -89,6 +89,11 @@ SCOPES = (
 )
 
 
+def _wire(value: int) -> Any:
+    """Our enumerations have the wire's numbers; only the type checker does not know."""
+    return value
+
+
 @dataclass(slots=True)
 class Workload:
     """Draws what happens next. `put` appends a record to an intake, and always lands; `ask` gives a request to a client."""
@@ -136,11 +141,11 @@ class Workload:
             **self._head(client, "o"),
             account_id=ACCOUNT_OF[client.desk_id],
             instrument_id=pick(INSTRUMENTS),
-            side=int(pick(list(Side))),
-            ord_type=int(ord_type),
-            time_in_force=int(tif),
+            side=_wire(pick(list(Side))),
+            ord_type=_wire(ord_type),
+            time_in_force=_wire(tif),
             order_qty=LOT * self.chance.randrange(1, 60),
-            algorithm=int(algorithm),
+            algorithm=_wire(algorithm),
         )
         if ord_type is OrdType.LIMIT:
             request.price = self._price()
@@ -216,12 +221,12 @@ class Workload:
             **head,
             account_id=self.chance.choice(["A1", "B1", "nobody"]),
             instrument_id=self.chance.choice(["ACME", "nothing"]),
-            side=self.chance.choice([0, 1, 2]),
-            ord_type=int(OrdType.LIMIT),
-            time_in_force=int(TimeInForce.DAY),
+            side=_wire(self.chance.choice([0, 1, 2])),
+            ord_type=_wire(OrdType.LIMIT),
+            time_in_force=_wire(TimeInForce.DAY),
             order_qty=self.chance.choice([0, 7, 10, 10**9]),
             price=self.chance.choice([MIDDLE, MIDDLE + 1, 2 * MIDDLE]),
-            algorithm=int(Algorithm.BEST_PRICE),
+            algorithm=_wire(Algorithm.BEST_PRICE),
         )
         self._send(client, request)
 

@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any
 
 from oms.core.control import ClockAnchor
-from oms.runtime.dead_letters import UNREADABLE
 from oms.runtime.log import Ack, Record, TopicPartition
 from oms.testing.simulation.audit import AuditProcess, MemoryAuditStore
 from oms.testing.simulation.clients import Client
@@ -26,6 +25,7 @@ from oms.testing.simulation.havoc import Havoc
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
 from oms.testing.simulation.process_log import ProcessLog, WatchedLog, Weather
 from oms.testing.simulation.rest import LONG_NS, Rest
+from oms.testing.simulation.snapshots import CountedStore
 from oms.testing.simulation.stages import (
     AUDIT_LIMIT_NS,
     CONTROL_LIMIT_NS,
@@ -49,6 +49,7 @@ from oms.testing.simulation.workload import (
 )
 from oms.wire import topics
 from oms.wire.codec import decode_head, decode_intake, decode_journal
+from oms.wire.dead_letter import LetterClass
 from oms.wire.envelope import Claim
 from oms.wire.topics import TOPICS
 
@@ -63,7 +64,7 @@ LONG_ROUNDS = 12
 
 REPLICAS = ("a", "b", "c")
 
-CHECKED_RECOVERIES = 0.05
+CHECKED_RECOVERIES, CHECKED_FROM_SNAPSHOTS = 0.05, 0.15
 """The part of the recoveries whose state is compared with a fold from zero; it costs as much as all the rest of a recovery."""
 
 JudgeFactory = Callable[[Witness], Judge]
@@ -129,6 +130,7 @@ class World:
 
     def _make_edges(self, setting: random.Random) -> None:
         self.store = MemoryAuditStore(self.faults)
+        self.snapshots = CountedStore(faults=self.faults)
         self._ring_entries = setting.choice((8, 40, 20_000))
         self.clients = [
             Client(f"{desk}-client", desk, partition_of_desk(desk, self.partitions), self.chance, self._hear)
@@ -153,6 +155,7 @@ class World:
             self._planted,
             Memory(),
             setting.choice(SILENCES_NS),
+            self.snapshots,
             self._stage_fell,
         )
 
@@ -204,7 +207,7 @@ class World:
     @property
     def violations(self) -> list[Violation]:
         """What is wrong so far: what the world found itself, and what the judge did."""
-        return self._wrong + (self.judge.violations if self.judge is not None else [])
+        return [*self._wrong, *(self.judge.violations if self.judge is not None else ())]
 
     def look(self) -> None:
         if self.judge is not None:
@@ -263,7 +266,9 @@ class World:
 
     def _recovered(self, process: StageProcess) -> None:
         self.say("owns", process.process_id, process.epoch)
-        if self.chance.random() < CHECKED_RECOVERIES:
+        if process.snapshots.loaded and self.chance.random() < CHECKED_FROM_SNAPSHOTS:
+            self.check_state(process, "FROM_SNAPSHOT")
+        elif self.chance.random() < CHECKED_RECOVERIES:
             self.check_state(process, "RECOVERED")
 
     def check_state(self, process: StageProcess, what: str) -> None:
@@ -338,6 +343,10 @@ class World:
     def processes(self) -> Iterator[StageProcess]:
         for slots in self.stages.values():
             yield from slots
+
+    def owners_of(self, partition: int) -> list[StageProcess]:
+        """The owners of a partition that work, in the order in which an order meets them."""
+        return [p for p in self.processes() if p.owns and not p.paused and p.journal.partition == partition]
 
     def start(self, journal: TopicPartition, replica: str, standby: bool = True) -> StageProcess:
         """A new process beside those that are there; the dead ones are cleared away. One that is no standby claims at once."""
@@ -488,7 +497,7 @@ class World:
     def _letter(self, record: Record) -> None:
         """No command of a seed breaks the core: one that does is a bug, however well it was survived."""
         letter = decode_intake(record.topic, record.value)
-        if not letter.reason.startswith(UNREADABLE):
+        if not letter.reason.startswith(LetterClass.UNREADABLE.value):
             self._wrong.append(Violation("core-broke", letter.reason, self.step))
 
     def stamp(self) -> Stamp:

@@ -14,6 +14,7 @@ from oms.testing.simulation.oracle.journal import Verdict
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.venue_book import Positions
 from oms.v1.envelope_pb2 import JournalRecord
+from oms.v1.operations_pb2 import AuditProgress
 
 NOT_AUDITED = ("oms.heartbeats", "oms.audit-plans", "oms.audit-progress", "oms.views.")
 
@@ -21,14 +22,16 @@ COLUMNS = 7
 """topic, partition, offset, timestamp, key, headers, value; then the verdict; the chain is the last."""
 
 RISK = "oms.risk"
+PROGRESS = TopicPartition("oms.audit-progress", 0)
 
 
 class AuditBook:
-    """`_written`: by partition, the offsets that have a row, in the order of inserts."""
+    """`_written`: by partition, the rows by offset; `_whole`: how many there are without a gap."""
 
     def __init__(self, facts: Facts, findings: Findings) -> None:
         self._facts, self._findings = facts, findings
-        self._seen = 0
+        self._seen = self._heard = 0
+        self._whole: dict[TopicPartition, int] = {}
         self._written: dict[TopicPartition, dict[int, tuple[Any, ...]]] = {}
         self._chains: dict[TopicPartition, list[bytes]] = {}
 
@@ -37,6 +40,25 @@ class AuditBook:
         for row in rows[self._seen :]:
             self._row(TopicPartition(row[0], row[1]), row)
         self._seen = len(rows)
+        said = self._facts.witness.records(PROGRESS)
+        for record in said[self._heard :]:
+            self._progress(
+                AuditProgress.FromString(record.value), f"{PROGRESS.topic}/{PROGRESS.partition}@{record.offset}"
+            )
+        self._heard = len(said)
+
+    def _progress(self, progress: AuditProgress, place: str) -> None:
+        """What is said to be written without a gap is; order entry rests on it."""
+        tp = TopicPartition(progress.topic, progress.partition)
+        written, whole = self._written.get(tp, {}), self._whole.get(tp, 0)
+        while whole in written:
+            whole += 1
+        self._whole[tp] = whole
+        if progress.prefix > whole:
+            self._findings.report(
+                Kind.PROGRESS_UNFOUNDED,
+                f"{place}: {tp.topic}/{tp.partition} up to {progress.prefix}, @{whole} is missing",
+            )
 
     def _row(self, tp: TopicPartition, row: Sequence[Any]) -> None:
         offset: int = row[2]
@@ -45,8 +67,6 @@ class AuditBook:
         if offset in written:
             self._findings.report(Kind.ROW_TWICE, place)
             return
-        if offset != len(written):
-            self._findings.report(Kind.ROW_MISSING, f"{place} is written after {len(written)} rows")
         written[offset] = tuple(row)
         records = self._facts.witness.records(tp)
         if offset >= len(records):

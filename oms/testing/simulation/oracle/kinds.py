@@ -73,6 +73,7 @@ class Kind(StrEnum):
     ROW_TWICE = "a record is in the audit twice"
     ROW_MISSING = "a record is not in the audit"
     ROW_DIFFERS = "a row is not what the log says"
+    PROGRESS_UNFOUNDED = "the audit says that more is written than is"
 
     ANSWER_DIFFERS = "a client was told what is not so"
     UPDATE_TWICE = "an update came twice"

@@ -1,0 +1,342 @@
+"""Bugs, each as another part handed to a world's constructors: what the design's rules are there against.
+
+A bug is a name, the parts with it, and the kinds of violation that make sense for it. Nothing of it can be reached from a service.
+Wrong rules, judges, fences and outboxes are here; wrong loops, auditors and gateways in `planted_processes`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from planted_processes import (
+    fenced_records_count,
+    forgets_what_it_owes,
+    live_memory_snapshots,
+    reader_without_epoch,
+    resumes_at_the_highest,
+)
+
+from oms.core.control import Control
+from oms.core.enums import ExecType, IntentKind, OrdStatus
+from oms.core.execution import ExecutionRules, ExecutionState
+from oms.core.execution.state import Session, SessionPhase
+from oms.core.execution_events import (
+    ChildReport,
+    ChildUnknown,
+    ChildUnsent,
+    ExecutionEvent,
+    Intent,
+    SessionReceived,
+    SessionUp,
+)
+from oms.core.market import MarketView
+from oms.core.reasons import Reason
+from oms.core.risk import RiskRules, RiskState
+from oms.core.risk.exposure import reservation
+from oms.core.risk_events import OrderClosed, RiskEvent
+from oms.core.routing import RouterRules, RouterState
+from oms.core.routing_events import ParentChanged, RoutingEvent
+from oms.core.run_rule import RunPosition, Validity
+from oms.core.stage import CommandInput, Conditions, Effect, Input
+from oms.core.venue_messages import Disconnected, ReportReceived, VenueMessage
+from oms.runtime.log import Ack, Failed
+from oms.runtime.outbox import Outbox
+from oms.runtime.parts import Parts
+from oms.runtime.run import InFlight
+from oms.testing.simulation.oracle import Kind
+from oms.testing.simulation.planted import Planted
+from oms.wire import topics
+
+JOURNALS = (topics.RISK, topics.ROUTING, topics.EXECUTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """`parts` makes the world's parts anew for each seed; `kinds`: what it may be found out as."""
+
+    name: str
+    parts: Callable[[], Planted]
+    kinds: frozenset[Kind]
+
+
+# --- the fence and the run rule
+
+
+def any_ack_is_good(outcome: Ack | Failed, flight: InFlight, epoch: int) -> str:
+    """No offset plan: an ack is an ack, wherever the record landed."""
+    return f"the outcome is unknown: {outcome.reason}" if isinstance(outcome, Failed) else ""
+
+
+def a_break_is_one_record(
+    position: RunPosition, offset: int, claim: bool, epoch: int, run_seq: int
+) -> tuple[RunPosition, Validity]:
+    """What breaks a run voids itself; the records after it count by their own numbers again."""
+    if claim:
+        return RunPosition(offset + 1, offset, True), Validity.CLAIM
+    valid = epoch == position.epoch and run_seq >= 1 and offset <= epoch + run_seq + 1
+    return RunPosition(offset + 1, position.epoch, position.unbroken), Validity.VALID if valid else Validity.VOID
+
+
+class LeavesAtOnce(Outbox):
+    """Effects leave when the record is appended."""
+
+    def add(self, run_seq: int, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+        return effects
+
+
+def in_all(parts: Parts) -> Planted:
+    return Planted(parts=dict.fromkeys(JOURNALS, parts))
+
+
+# --- risk
+
+
+class ForgetsCommands(RiskRules):
+    """What a command was is forgotten once it is decided, to save memory."""
+
+    def evolve(self, state: RiskState, event: RiskEvent, offset: int) -> None:
+        super().evolve(state, event, offset)
+        state.seen.clear()
+
+
+class TimeReleases(RiskRules):
+    """An order that has been open for two seconds will not fill any more: what it reserves is given back."""
+
+    def decide(
+        self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RiskEvent, ...]:
+        events = super().decide(state, stage_input, conditions, market)
+        old = [
+            o for o, order in state.open_orders.items() if order.terms.entered_ns + 2_000_000_000 < conditions.wall_ns
+        ]
+        if not isinstance(stage_input, CommandInput) or not old or not events:
+            return events
+        return (*events, OrderClosed(old[0], reservation(state.open_orders[old[0]])))
+
+
+class ControlIsAlwaysFresh(RiskRules):
+    def decide(
+        self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RiskEvent, ...]:
+        return super().decide(state, stage_input, replace(conditions, control_age_ns=0), market)
+
+
+class ReservesNothing(RiskRules):
+    """Limits are held against positions alone: open orders neither reserve nor count."""
+
+    def decide(
+        self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RiskEvent, ...]:
+        return super().decide(replace(state, reserved={}, open_counts={}), stage_input, conditions, market)
+
+
+# --- router
+
+
+class IgnoresControl(RouterRules):
+    def decide(
+        self, state: RouterState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RoutingEvent, ...]:
+        control = Control(state.control.position, {}, state.control.anchor, state.control.anchor_offset)
+        return super().decide(replace(state, control=control), stage_input, conditions, market)
+
+
+class EndsAtOnce(RouterRules):
+    """A cancelled order is reported as ended while its children are still to be cancelled."""
+
+    def decide(
+        self, state: RouterState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RoutingEvent, ...]:
+        events = super().decide(state, stage_input, conditions, market)
+        return tuple(
+            replace(event, exec_type=ExecType.CANCELED, ord_status=OrdStatus.CANCELED, leaves_qty=0)
+            if isinstance(event, ParentChanged) and event.exec_type is ExecType.PENDING_CANCEL
+            else event
+            for event in events
+        )
+
+
+# --- execution
+
+
+class SendsAgain(ExecutionRules):
+    """After a logon a NEW without an answer is sent once more, under a new number, instead of being asked about."""
+
+    def decide(
+        self, state: ExecutionState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[ExecutionEvent, ...]:
+        return tuple(_again(state, event) for event in super().decide(state, stage_input, conditions, market))
+
+    def evolve(self, state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
+        if isinstance(event, Intent) and event.kind is IntentKind.NEW:
+            child, session = state.children[event.child_id], state.sessions[event.session_id]
+            session.asks.pop(event.child_id, None)
+            child.new_seq = 0
+        super().evolve(state, event, offset)
+
+
+def _again(state: ExecutionState, event: ExecutionEvent) -> ExecutionEvent:
+    if not isinstance(event, Intent) or event.kind is not IntentKind.STATUS:
+        return event
+    child = state.children.get(event.child_id)
+    if child is None or child.ord_status is not OrdStatus.PENDING_NEW:
+        return event
+    return replace(
+        event,
+        kind=IntentKind.NEW,
+        cl_ord_id=child.cl_ord_id,
+        orig_cl_ord_id="",
+        order_qty=child.order_qty,
+        price=child.price,
+    )
+
+
+class ResolvesAtOnce(ExecutionRules):
+    """A new owner settles what its predecessor sent without an answer before it has logged on: the connection is gone, so it was lost."""
+
+    def decide(
+        self, state: ExecutionState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[ExecutionEvent, ...]:
+        events = super().decide(state, stage_input, conditions, market)
+        if not isinstance(stage_input, Disconnected):
+            return events
+        return (*events, *(_never(state, c) for c in _unanswered(state, stage_input.session_id)))
+
+
+class BelievesTheStatus(ExecutionRules):
+    """The venue does not know the order, so it never had it; whether the number arrived is not asked."""
+
+    def decide(
+        self, state: ExecutionState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[ExecutionEvent, ...]:
+        events = super().decide(state, stage_input, conditions, market)
+        body = stage_input.body if isinstance(stage_input, VenueMessage) else None
+        if not isinstance(body, ReportReceived) or body.venue_order_id != "NONE":
+            return events
+        return tuple(_never(state, event.child_id) if isinstance(event, ChildUnknown) else event for event in events)
+
+
+class BelievesTheNumber(ExecutionRules):
+    """The number did not arrive by the venue's logon, so the order never did; its status is not asked."""
+
+    def decide(
+        self, state: ExecutionState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[ExecutionEvent, ...]:
+        events = super().decide(state, stage_input, conditions, market)
+        ups = [event for event in events if isinstance(event, SessionUp)]
+        if not ups:
+            return events
+        missing = [
+            c for c in _unanswered(state, ups[0].session_id) if state.children[c].new_seq >= ups[0].arrived_below
+        ]
+        return (*events, *(_never(state, child_id) for child_id in missing))
+
+
+class BooksAgain(ExecutionRules):
+    """A fill that the venue sends a second time is booked a second time: neither its number nor its ExecID is looked at."""
+
+    def decide(
+        self, state: ExecutionState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[ExecutionEvent, ...]:
+        events = super().decide(state, stage_input, conditions, market)
+        body = stage_input.body if isinstance(stage_input, VenueMessage) else None
+        session = state.sessions.get(stage_input.session_id) if isinstance(stage_input, VenueMessage) else None
+        if (
+            events
+            or session is None
+            or not isinstance(stage_input, VenueMessage)
+            or not isinstance(body, ReportReceived)
+        ):
+            return events
+        if body.exec_type is not ExecType.TRADE or not _was_read(session, stage_input):
+            return events
+        fresh = replace(body, exec_id=body.exec_id + "'")  # so that it is not known
+        expected = replace(stage_input, msg_seq_num=session.next_in, body=fresh)
+        again = super().decide(state, expected, conditions, market)
+        return tuple(
+            replace(event, exec_id=body.exec_id) if isinstance(event, ChildReport) else event
+            for event in again
+            if not isinstance(event, SessionReceived)
+        )
+
+
+def _was_read(session: Session, message: VenueMessage) -> bool:
+    return session.phase is SessionPhase.UP and message.msg_seq_num < session.next_in
+
+
+def _unanswered(state: ExecutionState, session_id: str) -> list[str]:
+    return [
+        child_id
+        for child_id, child in state.children.items()
+        if child.sent and child.terms.session_id == session_id and child.ord_status is OrdStatus.PENDING_NEW
+    ]
+
+
+def _never(state: ExecutionState, child_id: str) -> ChildUnsent:
+    order_id = state.children[child_id].terms.order_id
+    return ChildUnsent(order_id, child_id, Reason.NEVER_REACHED_VENUE, "as it seems")
+
+
+# --- all of them
+
+
+def bug(name: str, parts: Callable[[], Planted], *kinds: Kind) -> Bug:
+    return Bug(name, parts, frozenset(kinds))
+
+
+def rules(topic: str, kind: Callable[[], Any]) -> Callable[[], Planted]:
+    return lambda: Planted(rules={topic: kind})
+
+
+READS_WRONG = (Kind.POSITION_MISJUDGED, Kind.INPUT_NOT_VALID, Kind.INPUT_SKIPPED, Kind.FILL_UNFOUNDED)
+
+BUGS: tuple[Bug, ...] = (
+    bug(
+        "no offset plan",
+        lambda: in_all(Parts(problem_of=any_ack_is_good)),
+        Kind.NOT_NAMED,
+        Kind.BEFORE_RECORD,
+        Kind.NUMBER_TWICE,
+    ),
+    bug("a break does not void the rest", lambda: in_all(Parts(advance=a_break_is_one_record)), *READS_WRONG),
+    bug("reader forgets the claim", lambda: Planted(loop=reader_without_epoch), *READS_WRONG),
+    bug("effect before ack", lambda: in_all(Parts(outbox=LeavesAtOnce)), Kind.NOT_NAMED, Kind.BEFORE_RECORD),
+    bug("blind resend", rules(topics.EXECUTION, SendsAgain), Kind.NEW_TWICE),
+    bug(
+        "resolve before logon",
+        rules(topics.EXECUTION, ResolvesAtOnce),
+        Kind.BEFORE_LOGON,
+        Kind.NEVER_REACHED_UNPROVEN,
+    ),
+    bug(
+        "snapshot from the owner's memory",
+        lambda: Planted(loop=live_memory_snapshots()),
+        Kind.STATE_DIFFERS,
+        Kind.STAGE_DIED,
+    ),
+    bug("dedupe memory evicted", rules(topics.RISK, ForgetsCommands), Kind.RETRY_DECIDED, Kind.ACCEPTED_TWICE),
+    bug("control ignored by the router", rules(topics.ROUTING, IgnoresControl), Kind.SENT_UNDER_HALT),
+    bug("time returns reservations", rules(topics.RISK, TimeReleases), Kind.RELEASED_EARLY),
+    bug(
+        "audit resumes at max offset over a hole",
+        lambda: Planted(auditor=resumes_at_the_highest),
+        Kind.ROW_MISSING,
+        Kind.PROGRESS_UNFOUNDED,
+    ),
+    bug(
+        "fenced records counted as fills",
+        lambda: Planted(loop=fenced_records_count),
+        Kind.FILL_UNFOUNDED,
+        Kind.INPUT_NOT_VALID,
+    ),
+    bug(
+        "timer fires before inputs are read", lambda: in_all(Parts(timers_may_fire=lambda run: True)), Kind.TIMER_EARLY
+    ),
+    bug("control heartbeat ignored", rules(topics.RISK, ControlIsAlwaysFresh), Kind.ACCEPTED_IN_SILENCE),
+    bug("NEVER_REACHED from the status alone", rules(topics.EXECUTION, BelievesTheStatus), Kind.NEVER_REACHED_UNPROVEN),
+    bug("NEVER_REACHED from the number alone", rules(topics.EXECUTION, BelievesTheNumber), Kind.NEVER_REACHED_UNPROVEN),
+    bug("a fill counted twice after a resend", rules(topics.EXECUTION, BooksAgain), Kind.FILL_TWICE),
+    bug("a subscription resumes one record too late", lambda: Planted(gateway=forgets_what_it_owes), Kind.UPDATE_LOST),
+    bug("an order ends while a child is open", rules(topics.ROUTING, EndsAtOnce), Kind.ENDED_EARLY),
+    bug("open orders count for nothing", rules(topics.RISK, ReservesNothing), Kind.LIMIT_EXCEEDED),
+)

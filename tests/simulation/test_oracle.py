@@ -1,0 +1,658 @@
+"""The oracle itself, on small histories by hand: a right one passes, and each kind of violation is found in one that has it.
+
+A history is written step by step as the stages would; each case does one thing wrong. A kind without a case fails.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from history import (
+    CHILD_ID,
+    CONTROL,
+    EXECUTION,
+    LATER,
+    NOW,
+    ORDER_ID,
+    ORDERS,
+    PROGRESS,
+    RISK,
+    ROUTING,
+    SECOND_NS,
+    History,
+    tp,
+)
+
+from oms.testing.simulation.oracle import Kind, Oracle
+from oms.testing.simulation.witness import Fallen, StateCheck, Told, VenueSaid
+from oms.v1 import commands_pb2 as commands
+from oms.v1 import enums_pb2 as enums
+from oms.v1 import operations_pb2 as operations
+from oms.v1 import risk_pb2 as risk
+from oms.v1 import routing_pb2 as routing
+
+Case = Callable[[History], object]
+CASES: dict[Kind, list[Case]] = {}
+
+
+def shows(*kinds: Kind) -> Callable[[Case], Case]:
+    def add(case: Case) -> Case:
+        for kind in kinds:
+            CASES.setdefault(kind, []).append(case)
+        return case
+
+    return add
+
+
+def judged(history: History) -> set[str]:
+    """What is found at the end; every case is one look, so that order within a look is tested too."""
+    oracle = Oracle(history)
+    oracle.finish()
+    return {violation.kind for violation in oracle.violations}
+
+
+# --- the right story, up to a point
+
+
+def accepted(h: History) -> int:
+    h.order()
+    return h.accept(0)
+
+
+def opened(h: History) -> int:
+    return h.open(accepted(h))
+
+
+def sent(h: History) -> int:
+    offset = h.take(opened(h))
+    h.venue_takes()
+    return offset
+
+
+def executed(h: History) -> int:
+    sent(h)
+    h.venue_fills()
+    return h.write(EXECUTION, h.filled(), session=2)
+
+
+def traded(h: History) -> int:
+    source = executed(h)
+    return h.write(ROUTING, h.traded(), h.closed(), source=(EXECUTION, source))
+
+
+def finished(h: History) -> None:
+    source = traded(h)
+    h.moved(source, 100, 100, 0, risk.OrderClosed(order_id=ORDER_ID))
+    h.audit()
+
+
+def test_an_order_that_is_filled_is_right() -> None:
+    h = History()
+    finished(h)
+    h.subscribe()
+    h.updates((RISK, 1, 0), (ROUTING, 1, 1), (ROUTING, 2, 0))
+    h.hear(Told.ACK, cl_ord_id="o1", offset=0)
+    h.hear(Told.ACK, cl_ord_id="o1", offset=-1, already_received=True)
+    assert judged(h) == set()
+
+
+def test_every_look_finds_what_one_look_at_the_end_finds() -> None:
+    h = History()
+    oracle = Oracle(h)
+    for step in (accepted, lambda h: h.open(1), lambda h: h.take(1, h.taken(), h.intent(), h.intent(number=3))):
+        step(h)
+        oracle.observe()
+    assert Kind.NEW_TWICE.name in {violation.kind for violation in oracle.violations}
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
+def test_each_kind_is_found(kind: Kind) -> None:
+    assert kind in CASES, f"no history shows {kind.name}"
+    for case in CASES[kind]:
+        history = History()
+        case(history)
+        assert kind.name in judged(history), case.__name__
+
+
+def test_a_retry_has_no_decision_of_its_own() -> None:
+    h = History()
+    accepted(h)
+    h.order()
+    h.write(RISK, timer="mark", read={ORDERS: 2})
+    assert Kind.INPUT_SKIPPED.name not in judged(h)
+
+
+def test_what_a_venue_lost_may_stay_unknown() -> None:
+    h = History()
+    sent(h)
+    h.books(100, is_open=False, forgotten=True)
+    h.venue.answers.append(VenueSaid(h.now(), 0, "FORGOT", f"0:{CHILD_ID}"))
+    h.audit()
+    assert judged(h) == set()
+
+
+# --- journals and read positions
+
+
+@shows(Kind.UNREADABLE)
+def bytes_that_are_no_record(h: History) -> None:
+    h.put(RISK, b"\xff\xff")
+
+
+@shows(Kind.CHAIN_BROKEN)
+def a_record_that_names_another(h: History) -> None:
+    h.order()
+    h.accept(0, previous=b"another")
+
+
+@shows(Kind.POSITION_MISJUDGED)
+def a_position_with_another_epoch(h: History) -> None:
+    h.order()
+    h.accept(0, run=(7, True))
+
+
+@shows(Kind.POSITION_BACK)
+def a_position_that_goes_back(h: History) -> None:
+    accepted(h)
+    h.write(RISK, timer="mark", read={ORDERS: 0})
+
+
+@shows(Kind.POSITION_AHEAD)
+def a_position_beyond_the_end(h: History) -> None:
+    h.write(RISK, timer="mark", read={ORDERS: 9})
+
+
+@shows(Kind.INPUT_TWICE)
+def a_command_decided_twice(h: History) -> None:
+    accepted(h)
+    h.accept(0)
+
+
+@shows(Kind.INPUT_TWICE)
+def a_halt_applied_twice(h: History) -> None:
+    halt = h.halt()
+    h.applied(RISK, halt)
+    h.write(RISK, risk.ControlApplied(control_offset=halt), timer="step:1:1")
+
+
+@shows(Kind.INPUT_SKIPPED)
+def a_command_passed_over(h: History) -> None:
+    h.order()
+    h.write(RISK, timer="mark", read={ORDERS: 1})
+
+
+@shows(Kind.INPUT_SKIPPED)
+def a_halt_passed_over(h: History) -> None:
+    h.halt()
+    h.write(EXECUTION, timer="mark")
+
+
+@shows(Kind.INPUT_SKIPPED)
+def a_child_neither_taken_nor_refused(h: History) -> None:
+    source = opened(h)
+    h.write(EXECUTION, h.message(enums.SESSION_MESSAGE_HEARTBEAT, 2), source=(ROUTING, source))
+
+
+@shows(Kind.INPUT_SKIPPED)
+def a_fill_passed_over_by_the_router(h: History) -> None:
+    source = executed(h)
+    h.write(ROUTING, timer="mark", read={EXECUTION: source + 1})
+
+
+@shows(Kind.INPUT_NOT_VALID, Kind.FILL_UNFOUNDED)
+def a_fill_from_a_fenced_record(h: History) -> None:
+    sent(h)
+    h.venue_fills()
+    void = h.write(EXECUTION, h.filled(), session=2, epoch=99)
+    h.write(ROUTING, h.traded(), h.closed(), source=(EXECUTION, void))
+
+
+@shows(Kind.TIMER_EARLY)
+def a_slice_before_the_cancel_was_read(h: History) -> None:
+    opened(h)
+    h.put(ORDERS, commands.Command(cancel_order=cancel_of("o1")))
+    h.write(RISK, risk.CancelAccepted(order_id=ORDER_ID, cancel=cancel_of("o1")), source=(ORDERS, 1))
+    h.claim(ROUTING)
+    h.write(ROUTING, routing.TimerDone(order_id=ORDER_ID, kind=1, number=1), timer=f"slice:{ORDER_ID}:1")
+
+
+@shows(Kind.BLIND_DECISION)
+def a_decision_before_control_was_read(h: History) -> None:
+    h.order()
+    h.heartbeat()
+    h.claim(RISK)
+    h.accept(0, read={CONTROL: 1})
+
+
+@shows(Kind.STATE_DIFFERS)
+def a_state_that_is_not_the_fold(h: History) -> None:
+    h.checks.append(StateCheck(1, 0, tp(RISK), "p", "RECOVERED", 5, b"one", b"another"))
+
+
+@shows(Kind.STAGE_DIED)
+def an_assertion(h: History) -> None:
+    h.falls.append(Fallen(1, 0, "risk", 0, "p", False, "AssertionError"))
+
+
+def cancel_of(name: str) -> commands.CancelOrder:
+    return commands.CancelOrder(
+        desk_id="alpha", trading_date=20250106, cl_ord_id="c1", orig_trading_date=20250106, orig_cl_ord_id=name
+    )
+
+
+# --- risk
+
+
+@shows(Kind.DECISION_DIFFERS)
+def another_quantity_than_asked(h: History) -> None:
+    h.order()
+    h.accept(0, qty=900)
+
+
+@shows(Kind.RETRY_DECIDED)
+def a_retry_refused(h: History) -> None:
+    accepted(h)
+    h.order()
+    rejected = risk.OrderRejected(order_id=ORDER_ID, order=h.command(1), reason=enums.REASON_DUPLICATE_CL_ORD_ID)
+    h.write(RISK, rejected, source=(ORDERS, 1))
+
+
+@shows(Kind.ACCEPTED_TWICE)
+def a_second_order_under_the_same_key(h: History) -> None:
+    accepted(h)
+    h.order(qty=200)
+    h.accept(1)
+
+
+@shows(Kind.ACCEPTED_AFTER_CANCEL)
+def a_cancel_came_first(h: History) -> None:
+    h.put(ORDERS, commands.Command(cancel_order=cancel_of("o1")))
+    rejected = risk.CancelRejected(cancel=cancel_of("o1"), reason=enums.REASON_UNKNOWN_ORDER)
+    h.write(RISK, rejected, source=(ORDERS, 0))
+    h.order()
+    h.accept(1)
+
+
+@shows(Kind.ACCEPTED_UNDER_HALT)
+def a_halt_in_force(h: History) -> None:
+    h.applied(RISK, h.halt())
+    accepted(h)
+
+
+@shows(Kind.ACCEPTED_IN_SILENCE)
+def control_is_silent(h: History) -> None:
+    h.order()
+    h.accept(0, wall_ns=NOW + 5 * SECOND_NS)
+
+
+@shows(Kind.ACCEPTED_LATE)
+def past_its_good_until(h: History) -> None:
+    h.order(good_until_ns=NOW - 1)
+    h.accept(0)
+
+
+@shows(Kind.EVIDENCE_MISSING)
+def no_limit_is_named(h: History) -> None:
+    h.order()
+    h.accept(0, named=False)
+
+
+@shows(Kind.EVIDENCE_MISSING)
+def a_limit_that_was_replaced_is_named(h: History) -> None:
+    kind = enums.LIMIT_KIND_ORDER_QTY
+    h.limit(kind, 1_000, replaces=h.limits[kind])
+    accepted(h)
+
+
+@shows(Kind.LIMIT_EXCEEDED)
+def more_than_an_order_may_be(h: History) -> None:
+    h.order(qty=1_001)
+    h.accept(0)
+
+
+@shows(Kind.LIMIT_EXCEEDED)
+def open_orders_add_up(h: History) -> None:
+    for number, name in enumerate(("o1", "o2", "o3")):
+        h.order(name, qty=900)
+        h.accept(number)
+
+
+@shows(Kind.EXPOSURE_DIFFERS)
+def a_position_that_does_not_sum(h: History) -> None:
+    h.moved(traded(h), position=90)
+
+
+@shows(Kind.RELEASED_EARLY)
+def time_gives_back(h: History) -> None:
+    accepted(h)
+    h.order("o2")
+    h.accept(1)
+    h.write(RISK, risk.OrderClosed(order_id=ORDER_ID, released_qty=100), source=(ORDERS, 1))
+
+
+# --- router
+
+
+@shows(Kind.FILL_TWICE)
+def the_router_books_again(h: History) -> None:
+    source = executed(h)
+    h.write(ROUTING, h.traded(), h.traded(), h.closed(), source=(EXECUTION, source))
+
+
+@shows(Kind.FILL_TWICE)
+def risk_books_again(h: History) -> None:
+    source = traded(h)
+    h.moved(source)
+    h.moved(source)
+
+
+@shows(Kind.FILL_TWICE)
+def execution_books_again(h: History) -> None:
+    executed(h)
+    h.write(EXECUTION, h.filled(), session=3)
+
+
+@shows(Kind.FILL_UNFOUNDED)
+def a_fill_of_another_quantity(h: History) -> None:
+    source = executed(h)
+    h.write(ROUTING, h.traded(90), source=(EXECUTION, source))
+
+
+@shows(Kind.FILL_UNFOUNDED)
+def a_fill_that_the_venue_does_not_have(h: History) -> None:
+    sent(h)
+    h.write(EXECUTION, h.filled(), session=2)
+
+
+@shows(Kind.PARENT_TWICE)
+def opened_twice(h: History) -> None:
+    decision = accepted(h)
+    h.open(decision)
+    h.write(ROUTING, h.opened(decision), timer="mark")
+
+
+@shows(Kind.PARENT_UNFOUNDED)
+def opened_with_more_than_the_mandate(h: History) -> None:
+    decision = accepted(h)
+    h.write(ROUTING, h.opened(decision, qty=200), source=(RISK, decision))
+
+
+@shows(Kind.BEYOND_MANDATE)
+def a_child_for_more(h: History) -> None:
+    decision = accepted(h)
+    h.open(decision, h.child(decision, qty=101))
+
+
+@shows(Kind.BEYOND_MANDATE)
+def two_children_for_more(h: History) -> None:
+    decision = accepted(h)
+    h.open(decision, h.child(decision), h.child(decision, qty=1, number=2))
+
+
+@shows(Kind.BEYOND_MANDATE)
+def a_child_at_a_worse_price(h: History) -> None:
+    decision = accepted(h)
+    h.open(decision, h.child(decision, price=100_100))
+
+
+@shows(Kind.SENT_UNDER_HALT)
+def a_child_under_a_halt(h: History) -> None:
+    decision = accepted(h)
+    h.applied(ROUTING, h.halt())
+    h.open(decision)
+
+
+@shows(Kind.SENT_UNDER_HALT)
+def an_intent_after_a_halt_that_was_applied(h: History) -> None:
+    h.take(opened(h), h.taken())
+    h.applied(EXECUTION, h.halt())
+    h.write(EXECUTION, h.intent(), timer="step:1:1")
+
+
+@shows(Kind.CHILD_AFTER_END)
+def a_child_of_an_order_that_ends(h: History) -> None:
+    decision = accepted(h)
+    h.open(decision, routing.ParentCancelStarted(order_id=ORDER_ID), h.child(decision))
+
+
+@shows(Kind.CHILD_UNFOUNDED)
+def a_child_that_nobody_ordered(h: History) -> None:
+    h.write(EXECUTION, h.taken(), timer="mark")
+
+
+@shows(Kind.CHILD_TWICE)
+def a_child_taken_twice(h: History) -> None:
+    h.take(opened(h), h.taken(), h.taken())
+
+
+@shows(Kind.CLOSED_UNFOUNDED)
+def a_child_closed_while_it_is_open(h: History) -> None:
+    sent(h)
+    new = h.write(EXECUTION, h.report(enums.EXEC_TYPE_NEW, enums.ORD_STATUS_NEW), session=2)
+    h.write(ROUTING, h.closed(), source=(EXECUTION, new))
+
+
+@shows(Kind.ENDED_EARLY)
+def an_order_ended_with_an_open_child(h: History) -> None:
+    decision = accepted(h)
+    h.open(decision, h.child(decision), h.changed(enums.ORD_STATUS_CANCELED))
+
+
+@shows(Kind.REOPENED)
+def open_again_after_its_end(h: History) -> None:
+    decision = accepted(h)
+    h.open(decision, h.changed(enums.ORD_STATUS_CANCELED))
+    h.write(ROUTING, h.changed(enums.ORD_STATUS_NEW), timer="mark")
+
+
+@shows(Kind.TIMER_UNKNOWN)
+def a_timer_that_was_not_set(h: History) -> None:
+    opened(h)
+    h.write(ROUTING, timer=f"slice:{ORDER_ID}:1")
+
+
+@shows(Kind.OVERFILLED)
+def more_executed_than_ordered(h: History) -> None:
+    sent(h)
+    h.venue_fills(150)
+    source = h.write(EXECUTION, h.filled(150), session=2)
+    h.write(ROUTING, h.traded(150), h.closed(), source=(EXECUTION, source))
+
+
+# --- execution and venues
+
+
+@shows(Kind.NEW_TWICE)
+def two_numbers_for_one_order(h: History) -> None:
+    h.take(opened(h), h.taken(), h.intent(), h.intent(number=3))
+
+
+@shows(Kind.NEW_TWICE)
+def a_venue_reads_it_twice(h: History) -> None:
+    sent(h)
+    h.reads("NEW", 3, f"0:{CHILD_ID}")
+
+
+@shows(Kind.NUMBER_TWICE)
+def a_number_given_out_twice(h: History) -> None:
+    h.take(opened(h), h.taken(), h.intent(number=1))
+
+
+@shows(Kind.NUMBER_TWICE)
+def a_number_read_twice(h: History) -> None:
+    sent(h)
+    h.reads("NEW", 2, f"0:{CHILD_ID}")
+
+
+@shows(Kind.NOT_NAMED)
+def bytes_without_a_record(h: History) -> None:
+    opened(h)
+    h.reads("NEW", 2, f"0:{CHILD_ID}")
+
+
+@shows(Kind.BEFORE_RECORD)
+def bytes_before_their_record(h: History) -> None:
+    moment = h.now()
+    h.take(opened(h))
+    h.reads("NEW", 2, f"0:{CHILD_ID}", moment)
+
+
+@shows(Kind.BEFORE_LOGON)
+def a_new_owner_sends_at_once(h: History) -> None:
+    source = opened(h)
+    h.claim(EXECUTION)
+    h.take(source)
+
+
+@shows(Kind.BEFORE_LOGON)
+def a_new_owner_resolves_at_once(h: History) -> None:
+    sent(h)
+    h.claim(EXECUTION)
+    h.write(EXECUTION, h.unsent(), timer="mark")
+
+
+@shows(Kind.SENT_LATE)
+def sent_past_its_good_until(h: History) -> None:
+    source = opened(h)
+    h.write(EXECUTION, h.taken(), h.intent(), source=(ROUTING, source), wall_ns=LATER + 1)
+
+
+def logon_again(h: History, arrived_below: int) -> None:
+    h.claim(EXECUTION)
+    h.write(EXECUTION, h.message(enums.SESSION_MESSAGE_LOGON, 3), timer="logon:XALP-P0:3")
+    h.write(EXECUTION, h.up(arrived_below), session=2)
+
+
+@shows(Kind.NEVER_REACHED_UNPROVEN)
+def the_status_alone(h: History) -> None:
+    sent(h)
+    logon_again(h, arrived_below=4)
+    h.write(EXECUTION, h.intent(enums.INTENT_KIND_STATUS, 4, 1), timer="step:1:1")
+    h.venue.answers.append(VenueSaid(h.now(), 0, "UNKNOWN", f"0:{CHILD_ID}"))
+    h.write(EXECUTION, h.unsent(), session=3)
+
+
+@shows(Kind.NEVER_REACHED_UNPROVEN)
+def the_number_alone(h: History) -> None:
+    h.take(opened(h))
+    logon_again(h, arrived_below=2)
+    h.write(EXECUTION, h.unsent(), session=3)
+
+
+@shows(Kind.NEVER_REACHED_UNPROVEN)
+def carried_out_after_all(h: History) -> None:
+    proven(h)
+    h.reads("NEW", 2, f"0:{CHILD_ID}")
+
+
+def proven(h: History) -> None:
+    h.take(opened(h))
+    logon_again(h, arrived_below=2)
+    h.write(EXECUTION, h.message(enums.SESSION_MESSAGE_GAP_FILL, 2, 4), timer="mark")
+    h.write(EXECUTION, h.intent(enums.INTENT_KIND_STATUS, 4, 1), timer="step:1:1")
+    h.venue.answers.append(VenueSaid(h.now(), 0, "UNKNOWN", f"0:{CHILD_ID}"))
+    h.write(EXECUTION, h.unsent(), session=3)
+
+
+def test_both_proofs_are_enough() -> None:
+    h = History()
+    proven(h)
+    assert Kind.NEVER_REACHED_UNPROVEN.name not in judged(h)
+
+
+@shows(Kind.END_UNFOUNDED)
+def ended_and_open_at_the_venue(h: History) -> None:
+    sent(h)
+    h.write(EXECUTION, h.report(enums.EXEC_TYPE_CANCELED, enums.ORD_STATUS_CANCELED), session=2)
+
+
+# --- at rest
+
+
+@shows(Kind.NOT_DECIDED)
+def a_command_without_an_answer(h: History) -> None:
+    h.order()
+
+
+@shows(Kind.NOT_ENDED)
+def an_order_never_opened(h: History) -> None:
+    accepted(h)
+
+
+@shows(Kind.RESERVED_AT_REST)
+def something_is_reserved(h: History) -> None:
+    accepted(h)
+
+
+@shows(Kind.FILL_LOST, Kind.POSITIONS_DIFFER)
+def a_fill_that_nobody_booked(h: History) -> None:
+    sent(h)
+    h.venue_fills()
+
+
+@shows(Kind.ROW_MISSING)
+def a_record_without_a_row(h: History) -> None:
+    finished(h)
+    del h.rows[-1]
+
+
+@shows(Kind.ROW_TWICE)
+def a_row_twice(h: History) -> None:
+    finished(h)
+    h.rows.append(h.rows[0])
+
+
+@shows(Kind.ROW_DIFFERS)
+def a_row_with_another_verdict(h: History) -> None:
+    finished(h)
+    place = next(n for n, row in enumerate(h.rows) if row[0] == RISK and row[7] == 2)
+    h.rows[place] = (*h.rows[place][:7], 3, h.rows[place][-1])
+
+
+@shows(Kind.ROW_DIFFERS)
+def a_row_with_another_chain(h: History) -> None:
+    finished(h)
+    h.rows[3] = (*h.rows[3][:-1], bytes(32))
+
+
+@shows(Kind.PROGRESS_UNFOUNDED)
+def more_is_said_than_written(h: History) -> None:
+    h.order()
+    h.put(PROGRESS, operations.AuditProgress(topic=ORDERS, partition=0, prefix=1))
+
+
+# --- clients
+
+
+@shows(Kind.ANSWER_DIFFERS)
+def an_acknowledgement_without_a_record(h: History) -> None:
+    h.hear(Told.ACK, cl_ord_id="o1", offset=3)
+
+
+@shows(Kind.ANSWER_DIFFERS)
+def an_update_of_what_did_not_happen(h: History) -> None:
+    h.subscribe()
+    h.updates((RISK, 5, 0))
+
+
+@shows(Kind.UPDATE_TWICE)
+def an_update_twice(h: History) -> None:
+    accepted(h)
+    h.subscribe()
+    h.updates((RISK, 1, 0))
+    h.updates((RISK, 1, 0))
+
+
+@shows(Kind.UPDATE_LOST)
+def an_update_left_out(h: History) -> None:
+    accepted(h)
+    h.order("o2")
+    h.accept(1)
+    h.subscribe()
+    h.updates((RISK, 2, 0))
+
+
+@shows(Kind.UPDATE_ORDER)
+def an_update_before_its_cause(h: History) -> None:
+    opened(h)
+    h.subscribe()
+    h.updates((ROUTING, 1, 1))
