@@ -40,8 +40,10 @@ def test_a_wrong_command_is_found() -> None:
 def test_each_cause_has_a_page_and_the_table_says_what_the_core_allows() -> None:
     table = dict(re.findall(r"\| \[([A-Z_]+)\]\(([a-z-]+\.md)\) \|", (PAGES / "README.md").read_text("utf-8")))
     assert set(table) == set(BreakCause.__members__)
-    assert {page.name for page in pages()} == {*table.values(), "README.md"}
     rows = (PAGES / "README.md").read_text("utf-8").splitlines()
+    assert all(f"]({page.name})" in "".join(rows) for page in pages() if page.name != "README.md"), (
+        "every page is linked"
+    )
     for cause in BreakCause:
         page = (PAGES / table[cause.name]).read_text("utf-8")
         assert page.startswith(f"# {cause.name}\n")
