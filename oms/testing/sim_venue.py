@@ -125,9 +125,9 @@ class SimVenue:
         order.fills.append((exec_id, qty))
         self._report(order, order.cl_ord_ids[-1], ExecType.TRADE, exec_id=exec_id, last_qty=qty)
 
-    def tell(self, report: ReportReceived) -> None:
-        """A report of the test's making, or one that was withheld."""
-        self._send(report)
+    def tell(self, body: Body) -> None:
+        """A message of the test's making, or a report that was withheld."""
+        self._send(body)
 
     def end(self, cl_ord_id: str, status: OrdStatus) -> None:
         """The venue cancels or expires an order of its own accord."""

@@ -47,7 +47,7 @@ from oms.core.reference import (
     Venue,
     VenueSession,
 )
-from oms.core.venue_messages import HeartbeatReceived, VenueMessage
+from oms.core.venue_messages import HeartbeatReceived, MessageRefused, VenueMessage
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
 from oms.runtime.log import TopicPartition
 from oms.testing.pipeline import RULES, Pipeline
@@ -242,6 +242,19 @@ def differences(p: Pipeline) -> None:
     p.run(60)
 
 
+def refused_cancel(p: Pipeline) -> None:
+    """The venue cannot take a cancel; the router asks again."""
+    order(p, "f1", 30, 99_800, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    alpha = p.venues["XALP-P0"]
+    alpha.mute = True
+    cancel(p, "f1c", "f1")
+    p.run(10)
+    alpha.mute = False
+    alpha.tell(MessageRefused(alpha.expected - 1, "not now"))
+    p.run(60)
+
+
 def play() -> Pipeline:
     p = Pipeline([SimVenue("XALP-P0", Script(True, ALL_OF_IT)), SimVenue("XBET-P0", Script(True, ALL_OF_IT))], NOW)
     p.entities(WORLD, WHO)
@@ -254,6 +267,7 @@ def play() -> Pipeline:
     algorithms_and_halts(p)
     doubts(p)
     differences(p)
+    refused_cancel(p)
     return p
 
 
