@@ -5,7 +5,7 @@ from dataclasses import replace
 from oms.core.canonical import state_hash
 from oms.core.enums import ExecType, IntentKind, OrdStatus
 from oms.core.execution.children import VALIDITY_TRIES
-from oms.core.execution.reports import STATUS_TRIES_BEFORE_ANOMALY
+from oms.core.execution.reports import STATUS_TRIES_OF_WINDOW
 from oms.core.execution.state import Arrival
 from oms.core.execution_events import Anomaly, ChildReport, ChildRequestRejected, ChildUnsent, ExecutionEvent, Intent
 from oms.core.reasons import Reason
@@ -301,7 +301,7 @@ def test_a_break_is_raised_though_the_reply_that_would_is_lost() -> None:
     bench.do_effects()
     bench.venue.read()
     bench.settle(rounds=30)
-    assert bench.state.children[CHILD].status_tries > STATUS_TRIES_BEFORE_ANOMALY - 1
+    assert bench.state.children[CHILD].status_tries > STATUS_TRIES_OF_WINDOW - 1
     bench.venue.mute = False
     bench.settle(rounds=400)
     assert [a for a in of(bench, Anomaly) if isinstance(a, Anomaly) and "is unknown after" in a.text]

@@ -21,7 +21,7 @@ from oms.core.reference import Account, Calendar, Desk, Entity, Instrument, Limi
 from oms.core.risk_events import OrderAccepted, OrderRejected
 from oms.core.routing_events import ChildNew, SliceDone
 from oms.core.run_rule import Validity
-from oms.runtime.journal_fold import JournalBroken, JournalFold
+from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalBroken, JournalFold
 from oms.runtime.log import Record, TopicPartition
 from oms.runtime.loop import MARK_AFTER_NS
 from oms.runtime.ownership import Phase
@@ -301,7 +301,7 @@ def test_a_claim_that_asks_for_a_newer_reader_is_not_followed_by_one_of_ours(pat
     ("what", "change"),
     [
         ("record chain", lambda envelope: replace(envelope, previous_hash=b"x" * 32)),
-        ("state differs", lambda envelope: replace(envelope, state_hash=b"x" * 16)),
+        ("state differs", lambda envelope: replace(envelope, state_hash=b"x" * 16, state_layout=STATE_LAYOUT_VERSION)),
     ],
 )
 def test_a_journal_that_contradicts_itself_stops_its_stage(

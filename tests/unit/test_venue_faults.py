@@ -12,7 +12,7 @@ import pytest
 from venue_world import ASK_PX, NO_LIMIT_NS, REST_PX, SESSION, VenueWorld, child, name
 
 from oms.core.enums import IntentKind, OrdStatus, TimeInForce
-from oms.core.execution.reports import STATUS_TRIES_BEFORE_ANOMALY
+from oms.core.execution.reports import STATUS_TRIES_OF_WINDOW
 from oms.core.execution.state import SessionPhase
 from oms.core.execution_events import (
     Anomaly,
@@ -115,7 +115,7 @@ def test_a_request_that_arrived_and_was_not_carried_out_stays_unknown_and_reserv
     world.until(lambda: world.events(ChildUnknown))
     world.until(lambda: world.events(Anomaly), hurry_s=0.3)
     assert status_of(world, 1) is OrdStatus.UNKNOWN
-    assert world.state.children[child(1).child_id].status_tries == STATUS_TRIES_BEFORE_ANOMALY
+    assert world.state.children[child(1).child_id].status_tries == STATUS_TRIES_OF_WINDOW
     assert world.unsent() == []
     assert world.evidence().arrived[SESSION, "NewOrderSingle", name(1)] == 1
 
