@@ -56,6 +56,22 @@ biography (by the broker's clock)
 +0.012 s risk/0@11      OrderAccepted   may trade 700 up to 101 at XALP, XBET, ...
 ...
 """,
+    "breaks": """
+$ oms breaks
+break_id  cause          age    status  order_id                venue  ours  venues
+B0-1      FILL_INFERRED  2m 5s  open    alpha/20250106/my-1     XALP   60    100
+...
+""",
+    "breaks list": "$ oms breaks list --all --cause UNKNOWN_ORDER",
+    "breaks show": "$ oms breaks show B0-1",
+    "breaks resolve": """
+$ oms breaks resolve B0-1 --as accept-venue --reason "XALP confirmed by phone, ticket 4711"
+break_id         B0-1
+decision         accept-venue
+outcome          closed
+...
+$ oms breaks resolve B0-2 --as accept-venue --price 100.25 --reason "price from the venue's end-of-day file"
+""",
     "fills": "$ oms fills --desk alpha --csv",
     "positions": "$ oms positions --account alpha-1",
     "quotes": "$ oms quotes ACME",

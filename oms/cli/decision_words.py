@@ -76,6 +76,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.NEVER_REACHED_VENUE: "it never reached the venue (both sides agree)",
     Reason.OUTCOME_UNKNOWN: "its outcome at the venue is not known",
     Reason.NO_VENUE_SESSION: "there is no session with the venue",
+    Reason.ENDED_BY_HAND: "a person closed a break: the order is not at the venue",
     Reason.VENUE_REJECTED: "the venue rejected it",
     Reason.VENUE_CANCELED: "the venue cancelled it",
     Reason.VENUE_EXPIRED: "it expired at the venue",

@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from oms.cli import (
+    breaks,
     cancel,
     config,
     control,
@@ -91,6 +92,7 @@ for group in (
     version,
 ):
     group.register(app)
+app.add_typer(breaks.app, name="breaks")
 app.add_typer(people.app, name="people")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(venue.app, name="venue")

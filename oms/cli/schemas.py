@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from oms.cli.completion import REFERENCE_KINDS
-from oms.core.enums import Algorithm, OrdStatus, OrdType, Side, TimeInForce
+from oms.core.enums import Algorithm, BreakCause, OrdStatus, OrdType, ResolutionKind, Side, TimeInForce
 from oms.venues.fault_messages import FaultKind
 from oms.wire.dead_letter import LetterClass
 
@@ -150,6 +150,27 @@ _CONTROL = record(
         "not_yet": TEXTS,
     }
 )  # fmt: skip
+_BREAK: dict[str, Schema] = {
+    **dict.fromkeys(("break_id", "age", "order_id", "venue", "ours", "venues", "instrument", "by", "text"), TEXT),
+    "cause": {"enum": [cause.name for cause in BreakCause]},
+    "status": {"enum": ["open", "closed"]},
+    "resolution": one_of(kind.name for kind in ResolutionKind),
+    "opened": TIME,
+    "seen": TIME,
+}
+_BREAK_MORE: dict[str, Schema] = {
+    **dict.fromkeys(("child_id", "session_id", "cl_ord_id", "venue_order_id", "exec_id", "reason", "report"), TEXT),
+    **dict.fromkeys(("partition", "seen_count", "price_scale"), WHOLE),
+    "resolved": TIME,
+    "may_be_decided": TEXTS,
+    "decisions": listed(
+        record(
+            {
+                "time": TIME, "kind": TEXT, "by": TEXT, "reason": TEXT, "outcome": TEXT, "text": TEXT, "control_offset": WHOLE,
+            }
+        )
+    ),
+}  # fmt: skip
 _CHANGE = record({"field": TEXT, "before": TEXT, "after": TEXT})
 _VERSION_OF_ENTITY = record(
     {
@@ -282,6 +303,12 @@ SCHEMAS: dict[str, Schema] = {
     "watch": _FRAME,
     "halt": _CONTROL,
     "resume": _CONTROL,
+    "breaks": listed(record(_BREAK)),
+    "breaks list": listed(record(_BREAK)),
+    "breaks show": record({**_BREAK, **_BREAK_MORE}),
+    "breaks resolve": record(
+        {"break_id": TEXT, "decision": TEXT, "control_offset": WHOLE, "outcome": TEXT, "text": TEXT}
+    ),
     "load": record({"added": TEXTS, "changed": TEXTS, "unchanged": WHOLE, "conflicts": TEXTS}),
     "reference list": listed(record({"kind": one_of(REFERENCE_KINDS), "id": TEXT, "version": WHOLE, "terms": TEXT})),
     "reference show": record(

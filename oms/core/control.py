@@ -6,7 +6,7 @@ Every stage folds the same records; a halt blocks what creates or increases, and
 from dataclasses import dataclass, field
 
 from oms.core.commands import Provenance
-from oms.core.enums import HaltScope
+from oms.core.enums import HaltScope, ResolutionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,23 @@ class ControlHeartbeat:
     wall_ns: int
 
 
-ControlRecord = Halt | Resume | CancelScope | ClockAnchor | ControlHeartbeat
+@dataclass(frozen=True, slots=True)
+class BreakResolution:
+    """A person closes a break of one execution partition. `price` only where the kind books a fill that has none (integer, its scale).
+
+    What it may do is the table `oms.core.reconciliation.breaks.ACCEPTED`; execution refuses the rest with a record.
+    """
+
+    partition: int
+    break_id: str
+    kind: ResolutionKind
+    price: int | None
+    reason: str
+    entered_ns: int
+    provenance: Provenance
+
+
+ControlRecord = Halt | Resume | CancelScope | ClockAnchor | ControlHeartbeat | BreakResolution
 
 
 @dataclass(slots=True)
@@ -89,7 +105,7 @@ def fold_control(control: Control, offset: int, record: ControlRecord) -> None:
             control.why.pop(control.halts.pop((record.scope, record.scope_id), -1), None)
         case ClockAnchor():
             control.anchor, control.anchor_offset = record, offset
-        case CancelScope() | ControlHeartbeat():
+        case CancelScope() | ControlHeartbeat() | BreakResolution():
             pass
     control.position = offset + 1
 

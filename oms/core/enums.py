@@ -146,6 +146,33 @@ class IntentKind(IntEnum):
     STATUS = 4
 
 
+class BreakCause(IntEnum):
+    """Why our own state and a venue's report differ: the cause class of a break (see `oms.core.reconciliation`)."""
+
+    FILL_INFERRED = 1  # the venue's CumQty counts a fill whose trade never came: it was booked as inferred
+    FILLS_UNPRICED = 2  # the same, and nothing says at what price: nothing was booked
+    VENUE_CUM_BELOW = 3  # the venue counts less than the trades it told us
+    OVERFILL = 4  # executed beyond the order's quantity
+    TERMS_DIFFER = 5  # quantity or price of the order itself
+    LEAVES_DIFFER = 6  # the venue's LeavesQty is not what quantity and fills leave
+    NOT_AT_VENUE = 7  # the venue does not know an order that may have reached it
+    NO_ANSWER = 8  # nobody says what became of an order
+    UNKNOWN_ORDER = 9  # the venue has an order that is none of ours
+    UNKNOWN_EXECUTION = 10  # the venue executed an order that is none of ours
+    OPEN_AFTER_END = 11  # the venue still has an order that has ended for us
+    TABLE_FULL = 12  # more differences than the table of breaks holds
+
+
+class ResolutionKind(IntEnum):
+    """How a break was closed. CAUSE_GONE is the system's own; the others are a person's decision."""
+
+    CAUSE_GONE = 1
+    ACCEPT_VENUE = 2
+    KEEP_OURS = 3
+    NOTED = 4
+    CANCEL_AT_VENUE = 5
+
+
 class SessionMessage(IntEnum):
     """Session-level messages that use up a message number like any other (FIX tag 35)."""
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from oms.core.enums import (
+    BreakCause,
     ExecType,
     HaltScope,
     IntentKind,
     Liquidity,
     OrdStatus,
     OrdType,
+    ResolutionKind,
     SessionMessage,
     Side,
     TimeInForce,
@@ -107,7 +109,11 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class ChildReport:
-    """What the venue said of a child (FIX ExecutionReport). An ORDER_STATUS report is never a fill."""
+    """What the venue said of a child (FIX ExecutionReport). An ORDER_STATUS report is never a fill.
+
+    `inferred`: no trade was told; it follows from the venue's CumQty, and a real trade supersedes it (`FillSuperseded`).
+    `venue_cum_qty`: CumQty as the venue states it, 0 in records from before it was kept; `cum_qty` is ours.
+    """
 
     order_id: str
     child_id: str
@@ -127,6 +133,8 @@ class ChildReport:
     transact_ns: int
     reason: Reason | None
     text: str
+    inferred: bool = False
+    venue_cum_qty: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +161,15 @@ class ChildUnsent:
 
 @dataclass(frozen=True, slots=True)
 class ChildUnknown:
-    """Sent, and neither outcome is proven. Exposure stays reserved; a status request is on its way or a break is raised."""
+    """Sent, and neither outcome is proven. Exposure stays reserved; a status request is on its way or a break is raised.
+
+    `venue_cum_qty`: CumQty where the venue stated one, else 0.
+    """
 
     order_id: str
     child_id: str
     text: str
+    venue_cum_qty: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +213,104 @@ class ChildRequestTaken:
     good_until_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class FillSuperseded:
+    """A real trade takes the place of `last_qty` of an inferred fill: CumQty stays, the price becomes the real one.
+
+    What the trade has beyond that follows as a `ChildReport` under the same ExecID. `left_qty` of the inferred fill still stands.
+    """
+
+    order_id: str
+    child_id: str
+    venue_id: str
+    exec_id: str
+    inferred_exec_id: str
+    last_qty: int
+    last_px: int
+    inferred_px: int
+    left_qty: int
+    liquidity: Liquidity | None
+    transact_ns: int
+    venue_cum_qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionSuspended:
+    """A venue's report that no order of ours explains, kept whole: it moves nothing. `subject` names it in its break. `at_ns`: wall."""
+
+    subject: str
+    venue_id: str
+    session_id: str
+    cl_ord_id: str
+    venue_order_id: str
+    exec_id: str
+    exec_type: ExecType
+    ord_status: OrdStatus
+    last_qty: int
+    last_px: int
+    cum_qty: int
+    leaves_qty: int
+    order_qty: int
+    price: int | None
+    transact_ns: int
+    at_ns: int
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakRaised:
+    """Our state and a venue's report differ: the open break as it is from here on; raised again where its figures change.
+
+    One break is open per (cause, subject); the subject is a child, or venue "/" order or execution. Quantities and prices are the two
+    sides of the difference (price None: not what differs). `opened_ns`, `seen_ns`: wall time. `seen_count` counts its figures' changes.
+    """
+
+    break_id: str
+    cause: BreakCause
+    subject: str
+    order_id: str
+    child_id: str
+    venue_id: str
+    session_id: str
+    cl_ord_id: str
+    venue_order_id: str
+    exec_id: str
+    our_qty: int
+    venue_qty: int
+    our_px: int | None
+    venue_px: int | None
+    opened_ns: int
+    seen_ns: int
+    seen_count: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakResolved:
+    """The break is closed. By a person: the control record's offset, who entered it, and why; by the system: −1, "", "". `at_ns`: wall."""
+
+    break_id: str
+    cause: BreakCause
+    subject: str
+    order_id: str
+    kind: ResolutionKind
+    control_offset: int
+    resolved_by: str
+    reason: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class BreakResolutionRefused:
+    """A person's resolution that changes nothing: no such open break, or not possible for its cause."""
+
+    break_id: str
+    control_offset: int
+    kind: ResolutionKind
+    text: str
+    at_ns: int
+
+
 ExecutionEvent = (
     SessionMessagePlanned
     | SessionUp
@@ -216,4 +326,9 @@ ExecutionEvent = (
     | SessionReceived
     | ScopeCancelStarted
     | ChildRequestTaken
+    | FillSuperseded
+    | ExecutionSuspended
+    | BreakRaised
+    | BreakResolved
+    | BreakResolutionRefused
 )

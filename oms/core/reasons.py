@@ -82,6 +82,7 @@ class Reason(IntEnum):
     NEVER_REACHED_VENUE = 504
     OUTCOME_UNKNOWN = 505
     NO_VENUE_SESSION = 506
+    ENDED_BY_HAND = 507
 
     # 6xx: the venue's own words
     VENUE_REJECTED = 601

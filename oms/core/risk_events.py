@@ -134,6 +134,7 @@ class ExposureMoved:
     """A fill booked: `last_qty` moved from reserved to position in one event. `position_qty` and `reserved_qty` are the values after it.
 
     `exec_id` is the venue's id, "/", and its ExecID. `liquidity` is None in records from before it was kept.
+    `inferred`: the fill follows from a venue's CumQty; `ExposureRepriced` follows when the real trade comes.
     """
 
     order_id: str
@@ -146,6 +147,7 @@ class ExposureMoved:
     position_qty: int
     reserved_qty: int
     liquidity: Liquidity | None = None
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,25 @@ class ReplaceSettled:
     order_qty: int
 
 
+@dataclass(frozen=True, slots=True)
+class ExposureRepriced:
+    """A real trade took the place of `last_qty` of an inferred fill: position and reservation stay, what it cost changes.
+
+    ExecIDs as in `ExposureMoved`; `signed_qty` is that of the fill.
+    """
+
+    order_id: str
+    account_id: str
+    instrument_id: str
+    exec_id: str
+    inferred_exec_id: str
+    last_qty: int
+    last_px: int
+    inferred_px: int
+    signed_qty: int
+    liquidity: Liquidity
+
+
 RiskEvent = (
     OrderAccepted
     | OrderRejected
@@ -179,4 +200,5 @@ RiskEvent = (
     | ExposureMoved
     | OrderClosed
     | ReplaceSettled
+    | ExposureRepriced
 )

@@ -120,7 +120,10 @@ class ChildReplace:
 
 @dataclass(frozen=True, slots=True)
 class ParentTraded:
-    """A child's fill, applied to the parent. `notional` = Σ price × quantity over all fills, so AvgPx = notional / cum_qty exactly."""
+    """A child's fill, applied to the parent. `notional` = Σ price × quantity over all fills, so AvgPx = notional / cum_qty exactly.
+
+    `inferred`: execution's, from the venue's CumQty; `TradeSuperseded` follows when the real trade comes.
+    """
 
     order_id: str
     cl_ord_id: str
@@ -135,6 +138,7 @@ class ParentTraded:
     notional: Amount
     ord_status: OrdStatus
     transact_ns: int
+    inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +250,27 @@ class ParentReplaceStarted:
     decision_offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class TradeSuperseded:
+    """A real trade took the place of `last_qty` of an inferred one: quantities stay, `notional` is with the real price from here on."""
+
+    order_id: str
+    cl_ord_id: str
+    child_id: str
+    venue_id: str
+    exec_id: str
+    inferred_exec_id: str
+    last_qty: int
+    last_px: int
+    inferred_px: int
+    liquidity: Liquidity
+    cum_qty: int
+    leaves_qty: int
+    notional: Amount
+    ord_status: OrdStatus
+    transact_ns: int
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -262,4 +287,5 @@ RoutingEvent = (
     | ParentCancelStarted
     | ControlApplied
     | ParentReplaceStarted
+    | TradeSuperseded
 )

@@ -85,7 +85,7 @@ class ExecutionInput:
 
 @dataclass(frozen=True, slots=True)
 class ControlInput:
-    """A record of `oms.control`, already folded. A halt, resume or cancel scope must leave a record with `ControlApplied`."""
+    """A record of `oms.control`, already folded. A halt, resume, cancel scope or break resolution must leave a record with `ControlApplied`."""
 
     offset: int
     record: ControlRecord

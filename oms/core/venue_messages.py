@@ -50,7 +50,10 @@ class GapFilled:
 
 @dataclass(frozen=True, slots=True)
 class ReportReceived:
-    """FIX ExecutionReport (35=8). `cl_ord_id` is ours as the venue returned it. Unknown order: `venue_order_id` "NONE"."""
+    """FIX ExecutionReport (35=8). `cl_ord_id` is ours as the venue returned it. Unknown order: `venue_order_id` "NONE".
+
+    `cum_notional`: AvgPx × CumQty (tags 6, 14) as an integer at the price's scale, None where the venue states no average.
+    """
 
     cl_ord_id: str
     orig_cl_ord_id: str
@@ -67,6 +70,17 @@ class ReportReceived:
     liquidity: Liquidity | None
     transact_ns: int
     text: str
+    cum_notional: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrdersListed:
+    """The end of a list of open orders (FIX OrderMassStatusRequest, 35=AF, answered by reports with 150=I): ClOrdIDs that were in it.
+
+    Each listed order came as a report of its own before. What is not in it may still be open: a list has its moment, and its limits.
+    """
+
+    cl_ord_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,7 @@ Body = (
     | ResendRequested
     | GapFilled
     | ReportReceived
+    | OpenOrdersListed
     | CancelRejectReceived
     | MessageRefused
 )

@@ -13,7 +13,7 @@ Does not know clients, streams, or what instruments look like.
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from oms.core.commands import Command, NewOrder, order_id_of
@@ -35,7 +35,7 @@ from oms.core.risk_events import (
     ReplaceSettled,
     RiskEvent,
 )
-from oms.core.routing_events import ParentChanged, ParentTraded
+from oms.core.routing_events import ParentChanged, ParentTraded, TradeSuperseded
 from oms.gateway.merge import Entry
 from oms.gateway.profit import Book
 from oms.gateway.validation import same_content
@@ -419,6 +419,8 @@ class Blotter:
         for event in envelope.events:
             if isinstance(event, ParentTraded):
                 self._traded(event, envelope.event_time_ns)
+            elif isinstance(event, TradeSuperseded):
+                self._superseded(event, envelope.event_time_ns)
             elif isinstance(event, ParentChanged):
                 self._changed(event, envelope.event_time_ns)
             elif isinstance(event, ControlApplied):
@@ -434,6 +436,25 @@ class Blotter:
         order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
         order.updated_ns = now_ns
         self._set_status(order, event.ord_status)
+
+    def _superseded(self, event: TradeSuperseded, now_ns: int) -> None:
+        """The real trade stands in the place of the inferred one, or of its part; what a part leaves over goes on standing."""
+        order = self.orders.get(event.order_id)
+        if order is None:
+            return
+        order.notional, order.updated_ns = event.notional, now_ns
+        for place, fill in enumerate(order.fills):
+            if fill.exec_id != event.inferred_exec_id:
+                continue
+            real = replace(
+                fill, exec_id=event.exec_id, last_qty=event.last_qty, last_px=event.last_px,
+                liquidity=event.liquidity, transact_ns=event.transact_ns, inferred=False,
+            )  # fmt: skip
+            order.fills[place] = real
+            if fill.last_qty > event.last_qty:
+                order.fills.append(replace(fill, last_qty=fill.last_qty - event.last_qty))
+                order.fill_count += 1
+            return
 
     def _changed(self, event: ParentChanged, now_ns: int) -> None:
         order = self.orders.get(event.order_id)

@@ -11,6 +11,7 @@ The one table is `RIGHT_OF_METHOD`: a method that is not in it is refused to eve
 | RESUBMIT | TRADER, RISK_OFFICER | own desks; and what the letter's command takes itself (TRADE or CANCEL) |
 | HALT | TRADER, RISK_OFFICER, ADMIN | a trader: own desks and their accounts |
 | LIFT (resume, cancel by scope) | RISK_OFFICER, ADMIN | |
+| RESOLVE (decide about a break) | RISK_OFFICER, ADMIN | |
 | REFERENCE | RISK_OFFICER, ADMIN | limits are the risk officer's, all else the administrator's |
 | CLOCK | ADMIN | |
 
@@ -51,6 +52,7 @@ class Right(Enum):
     RESUBMIT = auto()
     HALT = auto()
     LIFT = auto()
+    RESOLVE = auto()
     REFERENCE = auto()
     CLOCK = auto()
 
@@ -75,6 +77,7 @@ RIGHT_OF_METHOD: Mapping[str, Right] = {
     _CONTROL + "Halt": Right.HALT,
     _CONTROL + "Resume": Right.LIFT,
     _CONTROL + "CancelScope": Right.LIFT,
+    _CONTROL + "ResolveBreak": Right.RESOLVE,
     _CONTROL + "SetClock": Right.CLOCK,
     _CONTROL + "GetControlStatus": Right.SHARED,
     _LETTERS + "ResubmitDeadLetter": Right.RESUBMIT,
@@ -108,6 +111,7 @@ _ROLES_FOR: Mapping[Right, tuple[Role, ...]] = {
     Right.RESUBMIT: (Role.TRADER, Role.RISK_OFFICER),
     Right.HALT: (Role.TRADER, Role.RISK_OFFICER, Role.ADMIN),
     Right.LIFT: (Role.RISK_OFFICER, Role.ADMIN),
+    Right.RESOLVE: (Role.RISK_OFFICER, Role.ADMIN),
     Right.REFERENCE: (Role.RISK_OFFICER, Role.ADMIN),
     Right.CLOCK: (Role.ADMIN,),
 }

@@ -32,6 +32,7 @@ from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import Instrument, Venue
 from oms.core.risk_events import (
     ExposureMoved,
+    ExposureRepriced,
     OrderAccepted,
     OrderClosed,
     ReplaceAccepted,
@@ -110,6 +111,26 @@ class Holding:
         """Signed; risk's figure after the last fill."""
         return self.opening_qty + self.bought_qty - self.sold_qty
 
+    def reprice(self, event: ExposureRepriced) -> None:
+        """A fill counted at the inferred price has its real one. Of the difference the cost takes the share that may still be held of it,
+        the rest is realised: what was paid is exact either way."""
+        change = event.last_px - event.inferred_px
+        if event.signed_qty > 0:
+            self.bought_notional += event.last_qty * change
+        else:
+            self.sold_notional += event.last_qty * change
+        if self.cost.qty * event.signed_qty > 0:
+            held = min(abs(self.cost.qty), event.last_qty)
+            self.cost.known += (held if event.signed_qty > 0 else -held) * change * FINE
+        taken = self.taken.get(event.exec_id.partition("/")[0])
+        if taken is None:
+            return  # the journal's beginning is not there, and the fill was in it
+        if event.liquidity is Liquidity.REMOVED:
+            taken.notional += event.last_qty * change
+        else:
+            taken.qty -= event.last_qty
+            taken.notional -= event.last_qty * event.inferred_px
+
     def fill(self, event: ExposureMoved) -> None:
         before = event.position_qty - event.signed_qty
         if before != self.qty:  # the opening position as risk saw it: before the first fill, or changed since the last
@@ -180,6 +201,10 @@ class Book:
     def fold(self, event: RiskEvent) -> None:
         if isinstance(event, ExposureMoved):
             self._filled(event)
+        elif isinstance(event, ExposureRepriced):
+            holding = self.holdings.get((event.account_id, event.instrument_id))
+            if holding is not None:
+                holding.reprice(event)
         elif isinstance(event, OrderAccepted):
             self._opened(event)
         elif isinstance(event, OrderClosed):

@@ -12,6 +12,7 @@ from oms.core.risk_events import (
     CancelRejected,
     ControlApplied,
     ExposureMoved,
+    ExposureRepriced,
     MassCancelStarted,
     MassCancelStep,
     OrderAccepted,
@@ -22,7 +23,7 @@ from oms.core.risk_events import (
     ReplaceSettled,
     RiskEvent,
 )
-from oms.core.routing_events import ParentChanged, ParentTraded
+from oms.core.routing_events import ParentChanged, ParentTraded, TradeSuperseded
 from oms.core.stage import Event
 from oms.v1 import gateway_pb2 as api
 from oms.v1 import types_pb2
@@ -81,6 +82,7 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | ExposureMoved()
             | OrderClosed()
             | ReplaceSettled()
+            | ExposureRepriced()
         ):
             return None
 
@@ -103,6 +105,8 @@ def _from_routing(event: Event) -> api.OrderUpdate | None:
         return _traded(event)
     if isinstance(event, ParentChanged):
         return _changed(event)
+    if isinstance(event, TradeSuperseded):
+        return _superseded(event)
     return None  # children, decisions, timers: the router's own business
 
 
@@ -112,6 +116,16 @@ def _traded(event: ParentTraded) -> api.OrderUpdate:
     update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
     update.notional.CopyFrom(int128(event.notional))
     update.fill.CopyFrom(fill_of(event))
+    return update
+
+
+def _superseded(event: TradeSuperseded) -> api.OrderUpdate:
+    """No execution: the fill told before as inferred has its real price now, and a name at the venue."""
+    update = _about(event.order_id, desk_of(event.order_id), event.cl_ord_id, "")
+    update.exec_type, update.ord_status = _wire(ExecType.ORDER_STATUS), _wire(event.ord_status)
+    update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
+    update.notional.CopyFrom(int128(event.notional))
+    update.text = f"{event.exec_id} at {event.last_px} takes the place of {event.last_qty} of {event.inferred_exec_id}"
     return update
 
 
@@ -136,6 +150,7 @@ def fill_of(event: ParentTraded) -> api.Fill:
         price=event.last_px,
         liquidity=_wire(event.liquidity),
         transact_ns=event.transact_ns,
+        inferred=event.inferred,
     )
 
 

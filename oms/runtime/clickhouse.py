@@ -34,6 +34,9 @@ ANSWER_TIMEOUT_S = 300  # as the server's own: a merge-heavy moment is no failur
 CERTIFICATE_FAULT = re.compile(r"certificate verify failed:([^(]*)")
 INSERT_ROWS_MAX = 1_000_000  # one block: beyond this the server would split it, and a token covers one block
 
+ABORTED = 236
+""""Server shutdown is called": said by a server that is being stopped, about what was under way. The outcome is unknown."""
+
 SAFE_INSERT: Mapping[str, object] = {
     "async_insert": 0,  # on by default since 26: it would answer for a buffer, and merge our blocks with others'
     "deduplicate_insert": "enable",
@@ -113,7 +116,7 @@ class ClickHouse:
         try:
             rows, columns = self._text_client().execute(sql, with_column_types=True)
         except (Error, OSError, EOFError) as fault:
-            raise self._as_error(fault) from fault
+            raise self.as_error(fault) from fault
         return [name for name, _ in columns], rows
 
     def stream(self, sql: str, read_only: bool = False) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
@@ -123,14 +126,14 @@ class ClickHouse:
             rows = self._text_client().execute_iter(sql, with_column_types=True, settings=settings)
             columns: list[tuple[str, str]] = next(rows, [])
         except (Error, OSError, EOFError) as fault:
-            raise self._as_error(fault) from fault
+            raise self.as_error(fault) from fault
         return [name for name, _ in columns], self._guarded(rows)
 
     def _guarded(self, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         try:
             yield from rows
         except (Error, OSError, EOFError) as fault:
-            raise self._as_error(fault) from fault
+            raise self.as_error(fault) from fault
 
     def command(self, sql: str) -> None:
         """A statement without rows: DDL."""
@@ -152,7 +155,7 @@ class ClickHouse:
         try:
             self._text_client().execute(sql, list(zip(*rows, strict=True)), columnar=True, settings=settings)
         except (Error, OSError, EOFError) as fault:
-            raise self._as_error(fault) from fault
+            raise self.as_error(fault) from fault
 
     def close(self) -> None:
         for client in (self._text, self._bytes):
@@ -181,10 +184,13 @@ class ClickHouse:
         try:
             result = client.execute(sql, parameters)
         except (Error, OSError, EOFError) as fault:
-            raise self._as_error(fault) from fault
+            raise self.as_error(fault) from fault
         return result if isinstance(result, list) else []
 
-    def _as_error(self, fault: Exception) -> ClickHouseError:
+    def as_error(self, fault: Exception) -> ClickHouseError:
+        """What a fault of the client means."""
+        if isinstance(fault, ServerException) and fault.code == ABORTED:
+            return ClickHouseUnavailable(f"the ClickHouse at {self._settings.address} is being stopped")
         if isinstance(fault, ServerException):
             said = fault.message.split("Stack trace", 1)[0].strip().splitlines()
             return ClickHouseRefused(

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 
 from oms.core.market import MarketView
 from oms.runtime.clock import Clock
-from oms.runtime.log import Log, OffsetOutOfRange, TopicPartition
+from oms.runtime.log import Log, LogUnavailable, OffsetOutOfRange, TopicPartition
 from oms.wire import topics
 from oms.wire.audit_watch import AuditWatch
 from oms.wire.codec import CodecError, decode_intake
 
 _LOGGER = logging.getLogger(__name__)
 POLL_S = 0.005
+ASK_AGAIN_S = 0.2  # a leader is elected within seconds, and each question waits for an answer by itself
 
 
 class Follower(threading.Thread):
@@ -44,7 +45,7 @@ class Follower(threading.Thread):
         self.guard(self._follow)()
 
     def _follow(self) -> None:
-        positions, ends = self._log.starts(self._partitions), self._log.ends(self._partitions)
+        positions, ends = self._asked(self._log.starts), self._asked(self._log.ends)
         reader, self.positions = self._log.reader(positions), positions
         try:
             while not self._stopping.is_set():
@@ -53,7 +54,7 @@ class Follower(threading.Thread):
                 try:
                     records = reader.poll(POLL_S)
                 except OffsetOutOfRange:
-                    positions = self._log.starts(self._partitions)  # trimmed while we were slow: a cache may skip
+                    positions = self._asked(self._log.starts)  # trimmed while we were slow: a cache may skip
                     reader.assign(positions)
                     self.positions = positions
                     continue
@@ -69,6 +70,16 @@ class Follower(threading.Thread):
                         self.take(record.partition, record.offset, value)
         finally:
             reader.close()
+
+    def _asked(self, ask: Callable[[Sequence[TopicPartition]], dict[TopicPartition, int]]) -> dict[TopicPartition, int]:
+        """An election somewhere is waited out: whoever decides from this cache waits for `caught_up`, or for its age."""
+        while True:
+            try:
+                return ask(self._partitions)
+            except LogUnavailable as fault:
+                _LOGGER.warning("%s cannot be followed yet: %s", self._partitions[0].topic, fault)
+                if self._stopping.wait(ASK_AGAIN_S):
+                    return dict.fromkeys(self._partitions, 0)
 
 
 class MarketFollower(Follower):

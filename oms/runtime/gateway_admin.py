@@ -15,8 +15,17 @@ from typing import Any
 from google.protobuf.message import Message
 
 from oms.core.commands import Provenance
-from oms.core.control import CancelScope, ClockAnchor, ControlHeartbeat, ControlRecord, Halt, Resume, tape_now
-from oms.core.enums import HaltScope
+from oms.core.control import (
+    BreakResolution,
+    CancelScope,
+    ClockAnchor,
+    ControlHeartbeat,
+    ControlRecord,
+    Halt,
+    Resume,
+    tape_now,
+)
+from oms.core.enums import HaltScope, ResolutionKind
 from oms.core.reference import Entity, ReferenceChange, entity_key
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
 from oms.gateway.validation import INT_MAX, errors_of, provenance, requester_errors
@@ -154,6 +163,22 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
             who,
         )
         return api.CancelScopeResponse(control_offset=await self._append(record))
+
+    async def ResolveBreak(self, request: api.ResolveBreakRequest, context: Any) -> api.ResolveBreakResponse:
+        who = _who(self._view, request, context)
+        partition = int(request.break_id.removeprefix("B").partition("-")[0])
+        if partition >= len(self._view.partitions):
+            raise invalid_field("break_id", f"there is no partition {partition}")
+        record = BreakResolution(
+            partition,
+            request.break_id,
+            ResolutionKind(request.kind),
+            request.price if request.HasField("price") else None,
+            request.reason,
+            self._clock.now_ns(),
+            who,
+        )
+        return api.ResolveBreakResponse(control_offset=await self._append(record))
 
     async def SetClock(self, request: api.SetClockRequest, context: Any) -> api.SetClockResponse:
         who = _who(self._view, request, context)

@@ -65,7 +65,11 @@ UNREACHABLE = {
     KafkaError._RESOLVE,
     KafkaError.REQUEST_TIMED_OUT,
     KafkaError._NOENT,  # "no leaders found": every broker that could answer is away, or no leader is elected yet
+    KafkaError.OFFSET_NOT_AVAILABLE,  # a leader just elected does not know yet what its followers have
     KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.REPLICA_NOT_AVAILABLE,
+    KafkaError.BROKER_NOT_AVAILABLE,
+    KafkaError.NETWORK_EXCEPTION,
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.FENCED_LEADER_EPOCH,  # what the client remembers of the leader is older, or newer, than what the broker knows
     KafkaError.UNKNOWN_LEADER_EPOCH,

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from oms.core.enums import HaltScope
+from oms.core.enums import BreakCause, HaltScope
 from oms.runtime.clock import Clock
 from oms.runtime.followers import MarketFollower
 from oms.runtime.histogram import Recent
@@ -152,6 +152,11 @@ def _of_state(partition: str, loop: Loop) -> Iterator[Measure]:
         yield Measure("oms_halts_in_force", (partition, scope.name), scopes.count(scope))
     for session in getattr(state, "sessions", {}).copy().values():
         yield Measure("oms_venue_session_up", (partition, session.venue_id), session.is_up)
+    table = getattr(state, "breaks", None)
+    if table is not None:
+        causes = [cause for cause, _ in table.open.copy()]
+        for cause in BreakCause:
+            yield Measure("oms_breaks_open", (partition, cause.name), causes.count(cause))
 
 
 def _sums(loops: Sequence[Loop], market: MarketFollower | None) -> Iterator[Measure]:

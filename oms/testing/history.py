@@ -110,11 +110,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """What the audit's store has of one place: all its rows, how many different offsets they have."""
+    """What the audit's store has of one place below `due`, where the log ended when everything was asked for: all its rows, how many
+    different offsets they have. `beyond`: rows that name offsets which the log has not, even afterwards."""
 
     place: Place
+    due: int
     rows: int
     offsets: int
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,15 +346,13 @@ def _some(fills: Iterable[Fill]) -> str:
 
 
 def _audited(history: History) -> Iterator[Finding]:
-    """The audit has each offset of each audited place once."""
+    """The audit has each offset of each audited place once, and nothing else."""
     for there in history.audited:
-        end = history.ends.get(there.place, 0)
-        if there.offsets < end:
-            text = f"{_name(there.place)}: the audit has {there.offsets} of {end} offsets"
-            yield Finding(Verdict.AUDIT_HOLE, text)
+        name = _name(there.place)
+        if there.offsets < there.due:
+            yield Finding(Verdict.AUDIT_HOLE, f"{name}: the audit has {there.offsets} of {there.due} offsets")
         if there.rows > there.offsets:
-            text = f"{_name(there.place)}: the audit has {there.rows} rows for {there.offsets} offsets"
+            text = f"{name}: the audit has {there.rows} rows for {there.offsets} offsets"
             yield Finding(Verdict.AUDIT_DOUBLE, text)
-        if there.offsets > end:
-            text = f"{_name(there.place)}: the audit has {there.offsets} offsets, and the log ends at {end}"
-            yield Finding(Verdict.LOST, text)
+        if there.beyond:
+            yield Finding(Verdict.LOST, f"{name}: the audit has {there.beyond} rows beyond the end of the log")

@@ -9,7 +9,7 @@ A fill is named (child, exec id) and has a price and a quantity; two sources agr
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oms.core.enums import Algorithm, ExecType, IntentKind, Liquidity, OrdStatus, OrdType, Side, TimeInForce
 from oms.core.execution_events import (
@@ -18,11 +18,20 @@ from oms.core.execution_events import (
     ChildUnknown,
     ChildUnsent,
     ExecutionEvent,
+    FillSuperseded,
     Intent,
 )
 from oms.core.reasons import Reason
 from oms.core.risk_events import CancelRejected, OrderAccepted, OrderRejected, ReplaceRejected, RiskEvent
-from oms.core.routing_events import ChildNew, ParentChanged, ParentOpened, ParentTraded, ReplaceApplied, RoutingEvent
+from oms.core.routing_events import (
+    ChildNew,
+    ParentChanged,
+    ParentOpened,
+    ParentTraded,
+    ReplaceApplied,
+    RoutingEvent,
+    TradeSuperseded,
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -167,6 +176,9 @@ def fold_routing(events: Iterable[RoutingEvent]) -> dict[str, ParentFacts]:
             )  # fmt: skip
         elif isinstance(event, ParentTraded):
             _traded(parents[event.order_id], event)
+        elif isinstance(event, TradeSuperseded):
+            _superseded(parents[event.order_id].fills, event)
+            parents[event.order_id].notional = event.notional
         elif isinstance(event, ParentChanged):
             _changed(parents[event.order_id], event)
         elif isinstance(event, ChildNew):
@@ -186,6 +198,15 @@ def _traded(parent: ParentFacts, event: ParentTraded) -> None:
     parent.cum_qty, parent.notional, parent.status = event.cum_qty, event.notional, event.ord_status
     parent.was_partly_filled |= event.leaves_qty > 0
     parent.added_qty += event.last_qty if event.liquidity is Liquidity.ADDED else 0
+
+
+def _superseded(fills: set[FillFact], event: FillSuperseded | TradeSuperseded) -> None:
+    """The real trade stands in the place of the inferred fill, or of its part."""
+    old = next(fill for fill in fills if (fill.child_id, fill.exec_id) == (event.child_id, event.inferred_exec_id))
+    fills.remove(old)
+    if old.qty > event.last_qty:
+        fills.add(replace(old, qty=old.qty - event.last_qty))
+    fills.add(FillFact(event.child_id, event.exec_id, event.last_px, event.last_qty))
 
 
 def _changed(parent: ParentFacts, event: ParentChanged) -> None:
@@ -208,6 +229,8 @@ def fold_execution(events: Iterable[ExecutionEvent]) -> dict[str, ExecutionFacts
             children[event.child_id].new_intents += event.kind is IntentKind.NEW
         elif isinstance(event, ChildUnknown):
             children[event.child_id].unknown = True
+        elif isinstance(event, FillSuperseded):
+            _superseded(children[event.child_id].fills, event)
         elif isinstance(event, ChildReport):
             _reported(children[event.child_id], event)
     return children

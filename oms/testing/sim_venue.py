@@ -69,6 +69,9 @@ class SimVenue:
     new_read: Counter[str] = field(default_factory=Counter)
     mute: bool = False
     """Read everything, answer no business message: a venue that hangs."""
+    withhold: bool = False
+    """Execute, and keep the trade reports back, in `withheld`: they are told when the test says so, or never."""
+    withheld: list[ReportReceived] = field(default_factory=list)
     market_price: int = 100
     """What orders without a price execute at."""
     numbers: Counter[str] = field(default_factory=Counter)
@@ -121,6 +124,10 @@ class SimVenue:
         exec_id = self._next_id("E")
         order.fills.append((exec_id, qty))
         self._report(order, order.cl_ord_ids[-1], ExecType.TRADE, exec_id=exec_id, last_qty=qty)
+
+    def tell(self, body: Body) -> None:
+        """A message of the test's making, or a report that was withheld."""
+        self._send(body)
 
     def end(self, cl_ord_id: str, status: OrdStatus) -> None:
         """The venue cancels or expires an order of its own accord."""
@@ -199,7 +206,7 @@ class SimVenue:
     # --- orders
 
     def _business(self, intent: Intent, child: ChildNew | None) -> None:
-        assert child is not None
+        assert child is not None or intent.kind is IntentKind.CANCEL  # a person's, of what is no live child
         if intent.kind is IntentKind.NEW:
             self.new_read[intent.cl_ord_id] += 1
         if self.mute:
@@ -258,22 +265,24 @@ class SimVenue:
     def _report(
         self, order: SimOrder, cl_ord_id: str, kind: ExecType, *, orig: str = "", exec_id: str = "", last_qty: int = 0
     ) -> None:
-        self._send(
-            ReportReceived(
-                cl_ord_id=cl_ord_id,
-                orig_cl_ord_id=orig,
-                exec_type=kind,
-                ord_status=order.status,
-                exec_id=exec_id or f"R{self.next_out}",
-                venue_order_id=order.order_id,
-                last_qty=last_qty,
-                last_px=(order.price or self.market_price) if last_qty else 0,
-                cum_qty=order.cum_qty,
-                leaves_qty=order.leaves,
-                order_qty=order.order_qty,
-                price=order.price,
-                liquidity=Liquidity.REMOVED if last_qty else None,
-                transact_ns=0,
-                text="",
-            )
+        told = ReportReceived(
+            cl_ord_id=cl_ord_id,
+            orig_cl_ord_id=orig,
+            exec_type=kind,
+            ord_status=order.status,
+            exec_id=exec_id or f"R{self.next_out}",
+            venue_order_id=order.order_id,
+            last_qty=last_qty,
+            last_px=(order.price or self.market_price) if last_qty else 0,
+            cum_qty=order.cum_qty,
+            leaves_qty=order.leaves,
+            order_qty=order.order_qty,
+            price=order.price,
+            liquidity=Liquidity.REMOVED if last_qty else None,
+            transact_ns=0,
+            text="",
         )
+        if kind is ExecType.TRADE and self.withhold:
+            self.withheld.append(told)
+        else:
+            self._send(told)

@@ -129,6 +129,26 @@ class CancelScopeResponse(_message.Message):
     control_offset: int
     def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
+class ResolveBreakRequest(_message.Message):
+    __slots__ = ("break_id", "kind", "price", "reason", "requester")
+    BREAK_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    break_id: str
+    kind: _enums_pb2.ResolutionKind
+    price: int
+    reason: str
+    requester: _gateway_pb2.Requester
+    def __init__(self, break_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.ResolutionKind, str]] = ..., price: _Optional[int] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
+
+class ResolveBreakResponse(_message.Message):
+    __slots__ = ("control_offset",)
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
+
 class SetClockRequest(_message.Message):
     __slots__ = ("wall_ns", "tape_ns", "speed_milli", "label", "requester")
     WALL_NS_FIELD_NUMBER: _ClassVar[int]

@@ -73,16 +73,36 @@ class ControlHeartbeat(_message.Message):
     wall_ns: int
     def __init__(self, replica: _Optional[str] = ..., wall_ns: _Optional[int] = ...) -> None: ...
 
+class BreakResolution(_message.Message):
+    __slots__ = ("partition", "break_id", "kind", "price", "reason", "entered_ns", "provenance")
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    BREAK_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    partition: int
+    break_id: str
+    kind: _enums_pb2.ResolutionKind
+    price: int
+    reason: str
+    entered_ns: int
+    provenance: _commands_pb2.Provenance
+    def __init__(self, partition: _Optional[int] = ..., break_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.ResolutionKind, str]] = ..., price: _Optional[int] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+
 class ControlRecord(_message.Message):
-    __slots__ = ("halt", "resume", "cancel_scope", "clock_anchor", "control_heartbeat")
+    __slots__ = ("halt", "resume", "cancel_scope", "clock_anchor", "control_heartbeat", "break_resolution")
     HALT_FIELD_NUMBER: _ClassVar[int]
     RESUME_FIELD_NUMBER: _ClassVar[int]
     CANCEL_SCOPE_FIELD_NUMBER: _ClassVar[int]
     CLOCK_ANCHOR_FIELD_NUMBER: _ClassVar[int]
     CONTROL_HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    BREAK_RESOLUTION_FIELD_NUMBER: _ClassVar[int]
     halt: Halt
     resume: Resume
     cancel_scope: CancelScope
     clock_anchor: ClockAnchor
     control_heartbeat: ControlHeartbeat
-    def __init__(self, halt: _Optional[_Union[Halt, _Mapping]] = ..., resume: _Optional[_Union[Resume, _Mapping]] = ..., cancel_scope: _Optional[_Union[CancelScope, _Mapping]] = ..., clock_anchor: _Optional[_Union[ClockAnchor, _Mapping]] = ..., control_heartbeat: _Optional[_Union[ControlHeartbeat, _Mapping]] = ...) -> None: ...
+    break_resolution: BreakResolution
+    def __init__(self, halt: _Optional[_Union[Halt, _Mapping]] = ..., resume: _Optional[_Union[Resume, _Mapping]] = ..., cancel_scope: _Optional[_Union[CancelScope, _Mapping]] = ..., clock_anchor: _Optional[_Union[ClockAnchor, _Mapping]] = ..., control_heartbeat: _Optional[_Union[ControlHeartbeat, _Mapping]] = ..., break_resolution: _Optional[_Union[BreakResolution, _Mapping]] = ...) -> None: ...

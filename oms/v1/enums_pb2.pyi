@@ -212,11 +212,37 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_NEVER_REACHED_VENUE: _ClassVar[Reason]
     REASON_OUTCOME_UNKNOWN: _ClassVar[Reason]
     REASON_NO_VENUE_SESSION: _ClassVar[Reason]
+    REASON_ENDED_BY_HAND: _ClassVar[Reason]
     REASON_VENUE_REJECTED: _ClassVar[Reason]
     REASON_VENUE_CANCELED: _ClassVar[Reason]
     REASON_VENUE_EXPIRED: _ClassVar[Reason]
     REASON_VENUE_CANCEL_REJECTED: _ClassVar[Reason]
     REASON_VENUE_REPLACE_REJECTED: _ClassVar[Reason]
+
+class BreakCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BREAK_CAUSE_UNSPECIFIED: _ClassVar[BreakCause]
+    BREAK_CAUSE_FILL_INFERRED: _ClassVar[BreakCause]
+    BREAK_CAUSE_FILLS_UNPRICED: _ClassVar[BreakCause]
+    BREAK_CAUSE_VENUE_CUM_BELOW: _ClassVar[BreakCause]
+    BREAK_CAUSE_OVERFILL: _ClassVar[BreakCause]
+    BREAK_CAUSE_TERMS_DIFFER: _ClassVar[BreakCause]
+    BREAK_CAUSE_LEAVES_DIFFER: _ClassVar[BreakCause]
+    BREAK_CAUSE_NOT_AT_VENUE: _ClassVar[BreakCause]
+    BREAK_CAUSE_NO_ANSWER: _ClassVar[BreakCause]
+    BREAK_CAUSE_UNKNOWN_ORDER: _ClassVar[BreakCause]
+    BREAK_CAUSE_UNKNOWN_EXECUTION: _ClassVar[BreakCause]
+    BREAK_CAUSE_OPEN_AFTER_END: _ClassVar[BreakCause]
+    BREAK_CAUSE_TABLE_FULL: _ClassVar[BreakCause]
+
+class ResolutionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RESOLUTION_KIND_UNSPECIFIED: _ClassVar[ResolutionKind]
+    RESOLUTION_KIND_CAUSE_GONE: _ClassVar[ResolutionKind]
+    RESOLUTION_KIND_ACCEPT_VENUE: _ClassVar[ResolutionKind]
+    RESOLUTION_KIND_KEEP_OURS: _ClassVar[ResolutionKind]
+    RESOLUTION_KIND_NOTED: _ClassVar[ResolutionKind]
+    RESOLUTION_KIND_CANCEL_AT_VENUE: _ClassVar[ResolutionKind]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -375,8 +401,28 @@ REASON_WITHDRAWN_UNSENT: Reason
 REASON_NEVER_REACHED_VENUE: Reason
 REASON_OUTCOME_UNKNOWN: Reason
 REASON_NO_VENUE_SESSION: Reason
+REASON_ENDED_BY_HAND: Reason
 REASON_VENUE_REJECTED: Reason
 REASON_VENUE_CANCELED: Reason
 REASON_VENUE_EXPIRED: Reason
 REASON_VENUE_CANCEL_REJECTED: Reason
 REASON_VENUE_REPLACE_REJECTED: Reason
+BREAK_CAUSE_UNSPECIFIED: BreakCause
+BREAK_CAUSE_FILL_INFERRED: BreakCause
+BREAK_CAUSE_FILLS_UNPRICED: BreakCause
+BREAK_CAUSE_VENUE_CUM_BELOW: BreakCause
+BREAK_CAUSE_OVERFILL: BreakCause
+BREAK_CAUSE_TERMS_DIFFER: BreakCause
+BREAK_CAUSE_LEAVES_DIFFER: BreakCause
+BREAK_CAUSE_NOT_AT_VENUE: BreakCause
+BREAK_CAUSE_NO_ANSWER: BreakCause
+BREAK_CAUSE_UNKNOWN_ORDER: BreakCause
+BREAK_CAUSE_UNKNOWN_EXECUTION: BreakCause
+BREAK_CAUSE_OPEN_AFTER_END: BreakCause
+BREAK_CAUSE_TABLE_FULL: BreakCause
+RESOLUTION_KIND_UNSPECIFIED: ResolutionKind
+RESOLUTION_KIND_CAUSE_GONE: ResolutionKind
+RESOLUTION_KIND_ACCEPT_VENUE: ResolutionKind
+RESOLUTION_KIND_KEEP_OURS: ResolutionKind
+RESOLUTION_KIND_NOTED: ResolutionKind
+RESOLUTION_KIND_CANCEL_AT_VENUE: ResolutionKind

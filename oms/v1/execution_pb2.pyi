@@ -118,7 +118,7 @@ class Intent(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., session_id: _Optional[str] = ..., msg_seq_num: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class ChildReport(_message.Message):
-    __slots__ = ("order_id", "child_id", "venue_id", "exec_type", "ord_status", "exec_id", "venue_order_id", "last_qty", "last_px", "cum_qty", "leaves_qty", "order_qty", "price", "request", "liquidity", "transact_ns", "reason", "text")
+    __slots__ = ("order_id", "child_id", "venue_id", "exec_type", "ord_status", "exec_id", "venue_order_id", "last_qty", "last_px", "cum_qty", "leaves_qty", "order_qty", "price", "request", "liquidity", "transact_ns", "reason", "text", "inferred", "venue_cum_qty")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -137,6 +137,8 @@ class ChildReport(_message.Message):
     TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    INFERRED_FIELD_NUMBER: _ClassVar[int]
+    VENUE_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     venue_id: str
@@ -155,7 +157,9 @@ class ChildReport(_message.Message):
     transact_ns: int
     reason: _enums_pb2.Reason
     text: str
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+    inferred: bool
+    venue_cum_qty: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., inferred: _Optional[bool] = ..., venue_cum_qty: _Optional[int] = ...) -> None: ...
 
 class ChildRequestRejected(_message.Message):
     __slots__ = ("order_id", "child_id", "request", "kind", "reason", "text")
@@ -186,14 +190,16 @@ class ChildUnsent(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
 
 class ChildUnknown(_message.Message):
-    __slots__ = ("order_id", "child_id", "text")
+    __slots__ = ("order_id", "child_id", "text", "venue_cum_qty")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    VENUE_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     text: str
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...
+    venue_cum_qty: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., text: _Optional[str] = ..., venue_cum_qty: _Optional[int] = ...) -> None: ...
 
 class Anomaly(_message.Message):
     __slots__ = ("venue_id", "session_id", "text", "raw")
@@ -245,8 +251,150 @@ class ChildRequestTaken(_message.Message):
     good_until_ns: int
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ...) -> None: ...
 
+class FillSuperseded(_message.Message):
+    __slots__ = ("order_id", "child_id", "venue_id", "exec_id", "inferred_exec_id", "last_qty", "last_px", "inferred_px", "left_qty", "liquidity", "transact_ns", "venue_cum_qty")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    INFERRED_EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    LAST_QTY_FIELD_NUMBER: _ClassVar[int]
+    LAST_PX_FIELD_NUMBER: _ClassVar[int]
+    INFERRED_PX_FIELD_NUMBER: _ClassVar[int]
+    LEFT_QTY_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    VENUE_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    venue_id: str
+    exec_id: str
+    inferred_exec_id: str
+    last_qty: int
+    last_px: int
+    inferred_px: int
+    left_qty: int
+    liquidity: _enums_pb2.Liquidity
+    transact_ns: int
+    venue_cum_qty: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., inferred_exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., inferred_px: _Optional[int] = ..., left_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., venue_cum_qty: _Optional[int] = ...) -> None: ...
+
+class ExecutionSuspended(_message.Message):
+    __slots__ = ("subject", "venue_id", "session_id", "cl_ord_id", "venue_order_id", "exec_id", "exec_type", "ord_status", "last_qty", "last_px", "cum_qty", "leaves_qty", "order_qty", "price", "transact_ns", "at_ns", "raw")
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_TYPE_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    LAST_QTY_FIELD_NUMBER: _ClassVar[int]
+    LAST_PX_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    LEAVES_QTY_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    RAW_FIELD_NUMBER: _ClassVar[int]
+    subject: str
+    venue_id: str
+    session_id: str
+    cl_ord_id: str
+    venue_order_id: str
+    exec_id: str
+    exec_type: _enums_pb2.ExecType
+    ord_status: _enums_pb2.OrdStatus
+    last_qty: int
+    last_px: int
+    cum_qty: int
+    leaves_qty: int
+    order_qty: int
+    price: int
+    transact_ns: int
+    at_ns: int
+    raw: str
+    def __init__(self, subject: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., transact_ns: _Optional[int] = ..., at_ns: _Optional[int] = ..., raw: _Optional[str] = ...) -> None: ...
+
+class BreakRaised(_message.Message):
+    __slots__ = ("break_id", "cause", "subject", "order_id", "child_id", "venue_id", "session_id", "cl_ord_id", "venue_order_id", "exec_id", "our_qty", "venue_qty", "our_px", "venue_px", "opened_ns", "seen_ns", "seen_count", "text")
+    BREAK_ID_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    OUR_QTY_FIELD_NUMBER: _ClassVar[int]
+    VENUE_QTY_FIELD_NUMBER: _ClassVar[int]
+    OUR_PX_FIELD_NUMBER: _ClassVar[int]
+    VENUE_PX_FIELD_NUMBER: _ClassVar[int]
+    OPENED_NS_FIELD_NUMBER: _ClassVar[int]
+    SEEN_NS_FIELD_NUMBER: _ClassVar[int]
+    SEEN_COUNT_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    break_id: str
+    cause: _enums_pb2.BreakCause
+    subject: str
+    order_id: str
+    child_id: str
+    venue_id: str
+    session_id: str
+    cl_ord_id: str
+    venue_order_id: str
+    exec_id: str
+    our_qty: int
+    venue_qty: int
+    our_px: int
+    venue_px: int
+    opened_ns: int
+    seen_ns: int
+    seen_count: int
+    text: str
+    def __init__(self, break_id: _Optional[str] = ..., cause: _Optional[_Union[_enums_pb2.BreakCause, str]] = ..., subject: _Optional[str] = ..., order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., our_qty: _Optional[int] = ..., venue_qty: _Optional[int] = ..., our_px: _Optional[int] = ..., venue_px: _Optional[int] = ..., opened_ns: _Optional[int] = ..., seen_ns: _Optional[int] = ..., seen_count: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+
+class BreakResolved(_message.Message):
+    __slots__ = ("break_id", "cause", "subject", "order_id", "kind", "control_offset", "resolved_by", "reason", "at_ns")
+    BREAK_ID_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    RESOLVED_BY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    break_id: str
+    cause: _enums_pb2.BreakCause
+    subject: str
+    order_id: str
+    kind: _enums_pb2.ResolutionKind
+    control_offset: int
+    resolved_by: str
+    reason: str
+    at_ns: int
+    def __init__(self, break_id: _Optional[str] = ..., cause: _Optional[_Union[_enums_pb2.BreakCause, str]] = ..., subject: _Optional[str] = ..., order_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.ResolutionKind, str]] = ..., control_offset: _Optional[int] = ..., resolved_by: _Optional[str] = ..., reason: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
+class BreakResolutionRefused(_message.Message):
+    __slots__ = ("break_id", "control_offset", "kind", "text", "at_ns")
+    BREAK_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    break_id: str
+    control_offset: int
+    kind: _enums_pb2.ResolutionKind
+    text: str
+    at_ns: int
+    def __init__(self, break_id: _Optional[str] = ..., control_offset: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.ResolutionKind, str]] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
 class ExecutionEvent(_message.Message):
-    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied", "session_received", "scope_cancel_started", "child_request_taken")
+    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied", "session_received", "scope_cancel_started", "child_request_taken", "fill_superseded", "execution_suspended", "break_raised", "break_resolved", "break_resolution_refused")
     SESSION_MESSAGE_PLANNED_FIELD_NUMBER: _ClassVar[int]
     SESSION_UP_FIELD_NUMBER: _ClassVar[int]
     SESSION_DOWN_FIELD_NUMBER: _ClassVar[int]
@@ -261,6 +409,11 @@ class ExecutionEvent(_message.Message):
     SESSION_RECEIVED_FIELD_NUMBER: _ClassVar[int]
     SCOPE_CANCEL_STARTED_FIELD_NUMBER: _ClassVar[int]
     CHILD_REQUEST_TAKEN_FIELD_NUMBER: _ClassVar[int]
+    FILL_SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
+    EXECUTION_SUSPENDED_FIELD_NUMBER: _ClassVar[int]
+    BREAK_RAISED_FIELD_NUMBER: _ClassVar[int]
+    BREAK_RESOLVED_FIELD_NUMBER: _ClassVar[int]
+    BREAK_RESOLUTION_REFUSED_FIELD_NUMBER: _ClassVar[int]
     session_message_planned: SessionMessagePlanned
     session_up: SessionUp
     session_down: SessionDown
@@ -275,4 +428,9 @@ class ExecutionEvent(_message.Message):
     session_received: SessionReceived
     scope_cancel_started: ScopeCancelStarted
     child_request_taken: ChildRequestTaken
-    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., session_received: _Optional[_Union[SessionReceived, _Mapping]] = ..., scope_cancel_started: _Optional[_Union[ScopeCancelStarted, _Mapping]] = ..., child_request_taken: _Optional[_Union[ChildRequestTaken, _Mapping]] = ...) -> None: ...
+    fill_superseded: FillSuperseded
+    execution_suspended: ExecutionSuspended
+    break_raised: BreakRaised
+    break_resolved: BreakResolved
+    break_resolution_refused: BreakResolutionRefused
+    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., session_received: _Optional[_Union[SessionReceived, _Mapping]] = ..., scope_cancel_started: _Optional[_Union[ScopeCancelStarted, _Mapping]] = ..., child_request_taken: _Optional[_Union[ChildRequestTaken, _Mapping]] = ..., fill_superseded: _Optional[_Union[FillSuperseded, _Mapping]] = ..., execution_suspended: _Optional[_Union[ExecutionSuspended, _Mapping]] = ..., break_raised: _Optional[_Union[BreakRaised, _Mapping]] = ..., break_resolved: _Optional[_Union[BreakResolved, _Mapping]] = ..., break_resolution_refused: _Optional[_Union[BreakResolutionRefused, _Mapping]] = ...) -> None: ...

@@ -211,7 +211,7 @@ class CommandStatus(_message.Message):
     def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., order_id: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., state: _Optional[_Union[CommandState, str]] = ..., decision_offset: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., already_received: _Optional[bool] = ...) -> None: ...
 
 class Fill(_message.Message):
-    __slots__ = ("exec_id", "child_id", "venue_id", "qty", "price", "liquidity", "transact_ns")
+    __slots__ = ("exec_id", "child_id", "venue_id", "qty", "price", "liquidity", "transact_ns", "inferred")
     EXEC_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -219,6 +219,7 @@ class Fill(_message.Message):
     PRICE_FIELD_NUMBER: _ClassVar[int]
     LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
     TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    INFERRED_FIELD_NUMBER: _ClassVar[int]
     exec_id: str
     child_id: str
     venue_id: str
@@ -226,7 +227,8 @@ class Fill(_message.Message):
     price: int
     liquidity: _enums_pb2.Liquidity
     transact_ns: int
-    def __init__(self, exec_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., qty: _Optional[int] = ..., price: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ...) -> None: ...
+    inferred: bool
+    def __init__(self, exec_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., qty: _Optional[int] = ..., price: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., inferred: _Optional[bool] = ...) -> None: ...
 
 class PendingRequest(_message.Message):
     __slots__ = ("cl_ord_id", "exec_type", "order_qty", "price")

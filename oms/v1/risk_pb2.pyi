@@ -154,7 +154,7 @@ class ControlApplied(_message.Message):
     def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
 class ExposureMoved(_message.Message):
-    __slots__ = ("order_id", "account_id", "instrument_id", "exec_id", "last_qty", "last_px", "signed_qty", "position_qty", "reserved_qty", "liquidity")
+    __slots__ = ("order_id", "account_id", "instrument_id", "exec_id", "last_qty", "last_px", "signed_qty", "position_qty", "reserved_qty", "liquidity", "inferred")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -165,6 +165,7 @@ class ExposureMoved(_message.Message):
     POSITION_QTY_FIELD_NUMBER: _ClassVar[int]
     RESERVED_QTY_FIELD_NUMBER: _ClassVar[int]
     LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    INFERRED_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     account_id: str
     instrument_id: str
@@ -175,7 +176,8 @@ class ExposureMoved(_message.Message):
     position_qty: int
     reserved_qty: int
     liquidity: _enums_pb2.Liquidity
-    def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., position_qty: _Optional[int] = ..., reserved_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ...) -> None: ...
+    inferred: bool
+    def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., position_qty: _Optional[int] = ..., reserved_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., inferred: _Optional[bool] = ...) -> None: ...
 
 class OrderClosed(_message.Message):
     __slots__ = ("order_id", "released_qty")
@@ -197,8 +199,32 @@ class ReplaceSettled(_message.Message):
     order_qty: int
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., applied: _Optional[bool] = ..., order_qty: _Optional[int] = ...) -> None: ...
 
+class ExposureRepriced(_message.Message):
+    __slots__ = ("order_id", "account_id", "instrument_id", "exec_id", "inferred_exec_id", "last_qty", "last_px", "inferred_px", "signed_qty", "liquidity")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    INFERRED_EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    LAST_QTY_FIELD_NUMBER: _ClassVar[int]
+    LAST_PX_FIELD_NUMBER: _ClassVar[int]
+    INFERRED_PX_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_QTY_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    account_id: str
+    instrument_id: str
+    exec_id: str
+    inferred_exec_id: str
+    last_qty: int
+    last_px: int
+    inferred_px: int
+    signed_qty: int
+    liquidity: _enums_pb2.Liquidity
+    def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., inferred_exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., inferred_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ...) -> None: ...
+
 class RiskEvent(_message.Message):
-    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled")
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced")
     ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -211,6 +237,7 @@ class RiskEvent(_message.Message):
     EXPOSURE_MOVED_FIELD_NUMBER: _ClassVar[int]
     ORDER_CLOSED_FIELD_NUMBER: _ClassVar[int]
     REPLACE_SETTLED_FIELD_NUMBER: _ClassVar[int]
+    EXPOSURE_REPRICED_FIELD_NUMBER: _ClassVar[int]
     order_accepted: OrderAccepted
     order_rejected: OrderRejected
     cancel_accepted: CancelAccepted
@@ -223,4 +250,5 @@ class RiskEvent(_message.Message):
     exposure_moved: ExposureMoved
     order_closed: OrderClosed
     replace_settled: ReplaceSettled
-    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ...) -> None: ...
+    exposure_repriced: ExposureRepriced
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ...) -> None: ...

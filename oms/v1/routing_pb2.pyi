@@ -166,7 +166,7 @@ class ChildReplace(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ...) -> None: ...
 
 class ParentTraded(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_id", "last_qty", "last_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns")
+    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_id", "last_qty", "last_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns", "inferred")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -180,6 +180,7 @@ class ParentTraded(_message.Message):
     NOTIONAL_FIELD_NUMBER: _ClassVar[int]
     ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
     TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    INFERRED_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
     child_id: str
@@ -193,7 +194,8 @@ class ParentTraded(_message.Message):
     notional: _types_pb2.Int128
     ord_status: _enums_pb2.OrdStatus
     transact_ns: int
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ...) -> None: ...
+    inferred: bool
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ..., inferred: _Optional[bool] = ...) -> None: ...
 
 class ParentChanged(_message.Message):
     __slots__ = ("order_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "cancel_rejected", "reason", "text")
@@ -329,8 +331,42 @@ class ParentReplaceStarted(_message.Message):
     decision_offset: int
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ...) -> None: ...
 
+class TradeSuperseded(_message.Message):
+    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_id", "inferred_exec_id", "last_qty", "last_px", "inferred_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    INFERRED_EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    LAST_QTY_FIELD_NUMBER: _ClassVar[int]
+    LAST_PX_FIELD_NUMBER: _ClassVar[int]
+    INFERRED_PX_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    LEAVES_QTY_FIELD_NUMBER: _ClassVar[int]
+    NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cl_ord_id: str
+    child_id: str
+    venue_id: str
+    exec_id: str
+    inferred_exec_id: str
+    last_qty: int
+    last_px: int
+    inferred_px: int
+    liquidity: _enums_pb2.Liquidity
+    cum_qty: int
+    leaves_qty: int
+    notional: _types_pb2.Int128
+    ord_status: _enums_pb2.OrdStatus
+    transact_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., inferred_exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., inferred_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ...) -> None: ...
+
 class RoutingEvent(_message.Message):
-    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started")
+    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded")
     PARENT_OPENED_FIELD_NUMBER: _ClassVar[int]
     ROUTING_DECISION_FIELD_NUMBER: _ClassVar[int]
     CHILD_NEW_FIELD_NUMBER: _ClassVar[int]
@@ -346,6 +382,7 @@ class RoutingEvent(_message.Message):
     PARENT_CANCEL_STARTED_FIELD_NUMBER: _ClassVar[int]
     CONTROL_APPLIED_FIELD_NUMBER: _ClassVar[int]
     PARENT_REPLACE_STARTED_FIELD_NUMBER: _ClassVar[int]
+    TRADE_SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
     parent_opened: ParentOpened
     routing_decision: RoutingDecision
     child_new: ChildNew
@@ -361,4 +398,5 @@ class RoutingEvent(_message.Message):
     parent_cancel_started: ParentCancelStarted
     control_applied: _risk_pb2.ControlApplied
     parent_replace_started: ParentReplaceStarted
-    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ...) -> None: ...
+    trade_superseded: TradeSuperseded
+    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ...) -> None: ...

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 from oms.core import run_rule
 from oms.core.commands import CancelOrder, Command, MassCancelOrders, NewOrder, ReplaceOrder, order_id_of
-from oms.core.control import CancelScope, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, Halt, Resume
 from oms.core.market import MarketRecord
 from oms.core.record_chain import AUDIT_CHAIN_START, audit_chain
 from oms.core.reference import Reference, ReferenceChange, fold_reference
@@ -221,7 +221,7 @@ class Prefix:
                 return _of_intake(record, type(record.entity).__name__, applied, record.entered_ns)
             case NewOrder() | CancelOrder() | ReplaceOrder() | MassCancelOrders():
                 return _of_command(record)
-            case Halt() | Resume() | CancelScope():
+            case Halt() | Resume() | CancelScope() | BreakResolution():
                 return _of_intake(record, type(record).__name__, True, record.entered_ns)
             case DeadLetter():
                 return _of_intake(record, "DeadLetter", True, r.timestamp_ms * 1_000_000)

@@ -1,6 +1,7 @@
 """Makes the sample journals of a schema version: what this release wrote, kept so that every later release can be held to it.
 
-    python tests/golden/make_journals.py            plays the schedule below and writes journals/v1; only before version 1 is released
+    python tests/golden/make_journals.py            plays the schedule below and writes the journals of this schema version; only
+                                                    before it is released: those of earlier versions are never made again
     python tests/golden/make_journals.py --states   leaves the journals, and adds the state hashes of a new state layout
 
 A file holds one partition, a line per record: offset, broker timestamp in ms, the value in hex. `states.txt`: state layout version, topic,
@@ -12,19 +13,22 @@ and no chance: it gives the same bytes wherever it is run.
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import Any
 
 from oms.core.canonical import state_hash
 from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, Provenance, ReplaceOrder, TwapParameters
-from oms.core.control import CancelScope, ClockAnchor, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, Resume
 from oms.core.enums import (
     Algorithm,
+    ExecType,
     HaltScope,
     LimitKind,
     LimitScope,
     OrdStatus,
     OrdType,
+    ResolutionKind,
     Role,
     Side,
     TimeInForce,
@@ -43,16 +47,19 @@ from oms.core.reference import (
     Venue,
     VenueSession,
 )
-from oms.core.venue_messages import HeartbeatReceived, VenueMessage
+from oms.core.venue_messages import HeartbeatReceived, MessageRefused, VenueMessage
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
 from oms.runtime.log import TopicPartition
 from oms.testing.pipeline import RULES, Pipeline
 from oms.testing.sim_log import Fate, SimLog
 from oms.testing.sim_venue import Script, SimVenue
 from oms.wire import topics
+from oms.wire.envelope import SCHEMA_VERSION
 from oms.wire.topics import TOPICS
 
-VERSION_1 = Path(__file__).parent / "journals" / "v1"
+JOURNALS = Path(__file__).parent / "journals"
+VERSION_1 = JOURNALS / "v1"
+PRESENT = JOURNALS / f"v{SCHEMA_VERSION}"
 KEPT = (topics.REFERENCE, topics.CONTROL, topics.ORDERS, topics.RISK, topics.ROUTING, topics.EXECUTION)
 
 NOW = 1_736_175_600_000_000_000
@@ -210,6 +217,44 @@ def doubts(p: Pipeline) -> None:
     p.run(60)
 
 
+def differences(p: Pipeline) -> None:
+    """A venue that executes and does not say so, then does; one that speaks of what is not ours; persons who decide."""
+    script(p, ())
+    order(p, "e1", 30, 100_100, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    alpha = p.venues["XALP-P0"]
+    cl_ord_id = list(alpha.orders)[-1]
+    alpha.withhold = True
+    alpha.fill(cl_ord_id, 12)
+    alpha.withhold = False
+    alpha.lose()
+    p.run(60, SECOND_NS)
+    for report in alpha.withheld:
+        alpha.tell(changed(report, last_px=report.last_px - 100))
+        alpha.tell(changed(report, cl_ord_id="none of ours", exec_id="X1"))
+        ended = changed(report, exec_type=ExecType.CANCELED, ord_status=OrdStatus.CANCELED)
+        alpha.tell(changed(ended, cl_ord_id="nobody's", venue_order_id="V0"))
+    p.run(60)
+    now = p.clock.wall_ns
+    p.control(BreakResolution(0, "B0-1", ResolutionKind.NOTED, None, "not open any more", now, WHO))
+    for broken in list(fold(p.log, topics.EXECUTION).folded.state.breaks.open.values()):
+        p.control(BreakResolution(0, broken.break_id, ResolutionKind.NOTED, None, "the venue's mistake", now, WHO))
+    p.run(60)
+
+
+def refused_cancel(p: Pipeline) -> None:
+    """The venue cannot take a cancel; the router asks again."""
+    order(p, "f1", 30, 99_800, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    alpha = p.venues["XALP-P0"]
+    alpha.mute = True
+    cancel(p, "f1c", "f1")
+    p.run(10)
+    alpha.mute = False
+    alpha.tell(MessageRefused(alpha.expected - 1, "not now"))
+    p.run(60)
+
+
 def play() -> Pipeline:
     p = Pipeline([SimVenue("XALP-P0", Script(True, ALL_OF_IT)), SimVenue("XBET-P0", Script(True, ALL_OF_IT))], NOW)
     p.entities(WORLD, WHO)
@@ -221,6 +266,8 @@ def play() -> Pipeline:
     resting(p)
     algorithms_and_halts(p)
     doubts(p)
+    differences(p)
+    refused_cancel(p)
     return p
 
 
@@ -259,16 +306,17 @@ def state_lines(log: SimLog) -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> None:
-    states = VERSION_1 / "states.txt"
     if arguments == ["--states"]:
-        before = [x for x in states.read_text().splitlines(True) if not x.startswith(f"{STATE_LAYOUT_VERSION} ")]
-        states.write_text("".join([*before, *state_lines(read_journals(VERSION_1))]), encoding="ascii")
+        for folder in sorted(JOURNALS.glob("v*")):
+            states = folder / "states.txt"
+            before = [x for x in states.read_text().splitlines(True) if not x.startswith(f"{STATE_LAYOUT_VERSION} ")]
+            states.write_text("".join([*before, *state_lines(read_journals(folder))]), encoding="ascii")
     elif arguments:
         sys.exit(__doc__)
     else:
-        VERSION_1.mkdir(parents=True, exist_ok=True)
-        write_journals(play().log, VERSION_1)
-        states.write_text("".join(state_lines(read_journals(VERSION_1))), encoding="ascii")
+        PRESENT.mkdir(parents=True, exist_ok=True)
+        write_journals(play().log, PRESENT)
+        (PRESENT / "states.txt").write_text("".join(state_lines(read_journals(PRESENT))), encoding="ascii")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import typing
 from pathlib import Path
 
 import pytest
-from make_journals import KEPT, VERSION_1, fold, play, read_journals
+from make_journals import JOURNALS, KEPT, PRESENT, fold, play, read_journals
 
 from oms.core.canonical import state_hash
 from oms.core.commands import Command
@@ -19,9 +19,9 @@ from oms.testing.pipeline import RULES
 from oms.testing.sim_log import SimLog
 from oms.wire import topics
 from oms.wire.codec import decode_intake, decode_journal
-from oms.wire.envelope import SCHEMA_VERSION, Claim, Envelope
+from oms.wire.envelope import Claim, Envelope
 
-VERSIONS = sorted(VERSION_1.parent.glob("v*"))
+VERSIONS = sorted(JOURNALS.glob("v*"))
 EVENTS = {topics.RISK: RiskEvent, topics.ROUTING: RoutingEvent, topics.EXECUTION: ExecutionEvent}
 INTAKES = {topics.ORDERS: Command, topics.CONTROL: ControlRecord, topics.REFERENCE: Entity}
 
@@ -56,17 +56,16 @@ def test_stored_journals_fold_to_the_states_stored_beside_them(samples: Path) ->
         assert state_hash(folded.state, STATE_LAYOUT_VERSION).hex() == stored[topic], topic
 
 
-def test_the_samples_hold_a_lost_owner_and_a_void_record() -> None:
-    log = read_journals(VERSION_1)
+def test_the_samples_hold_a_lost_owner_and_a_void_record(samples: Path) -> None:
+    log = read_journals(samples)
     assert any(fold(log, topic).folded.void for topic in RULES)
     for topic in RULES:
         claims = [r for r in log.known(TopicPartition(topic, 0)).records if isinstance(decode_journal(r.value), Claim)]
         assert len(claims) == 2, topic
 
 
-@pytest.mark.skipif(SCHEMA_VERSION != 1, reason="later schema versions have samples of their own")
-def test_the_samples_of_version_1_hold_every_kind_of_record() -> None:
-    log = read_journals(VERSION_1)
+def test_the_samples_of_the_present_version_hold_every_kind_of_record() -> None:
+    log = read_journals(PRESENT)
     for topic, union in {**EVENTS, **INTAKES}.items():
         missing = set(typing.get_args(union)) - kinds_in(log, topic)
         assert not missing, f"{topic}: no sample of {sorted(cls.__name__ for cls in missing)}"

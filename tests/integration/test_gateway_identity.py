@@ -177,6 +177,9 @@ def calls_of(client: Client) -> dict[str, Any]:
         "Halt": admin_pb2.HaltRequest(**scope),
         "Resume": admin_pb2.ResumeRequest(**scope),
         "CancelScope": admin_pb2.CancelScopeRequest(**scope),
+        "ResolveBreak": admin_pb2.ResolveBreakRequest(
+            break_id="B0-1", kind=enums_pb2.RESOLUTION_KIND_NOTED, reason="r", requester=who
+        ),
         "SetClock": admin_pb2.SetClockRequest(tape_ns=5),
         "GetControlStatus": admin_pb2.GetControlStatusRequest(control_offset=-1),
         "ResubmitDeadLetter": admin_pb2.ResubmitDeadLetterRequest(letter_offset=0, requester=who),
@@ -221,6 +224,7 @@ ALLOWED = {
         "Halt",
         "Resume",
         "CancelScope",
+        "ResolveBreak",
         "ResubmitDeadLetter",
     },
     "olga": {
@@ -232,6 +236,7 @@ ALLOWED = {
         "Halt",
         "Resume",
         "CancelScope",
+        "ResolveBreak",
         "SetClock",
     },
     "carl": {"GetOrder", "ListOrders", "Subscribe", "ListPositions"},

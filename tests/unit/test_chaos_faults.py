@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from oms.testing.chaos.__main__ import SEED_DEFAULT
 from oms.testing.chaos.faults import (
     BROKER,
     CLICKHOUSE,
@@ -84,3 +85,18 @@ def test_the_two_minute_form_has_what_it_must(standbys: bool) -> None:
     assert first_words(cards, Kind.KILL) == {*SERVICES, VENUES}
     assert first_words(cards, Kind.PAUSE) and first_words(cards, Kind.PAUSE) <= set(STAGES)
     assert Card(Kind.STOP, CLICKHOUSE) in cards
+
+
+def test_the_two_minute_form_sees_takeovers_of_paused_owners() -> None:
+    faults = [f for n, cards in enumerate(short_rounds(True)) for f in planned(cards, SEED_DEFAULT, n)]
+    assert sum(fault.awaits_takeover for fault in faults) == 2
+
+
+def test_owners_are_paused_for_shorter_and_longer_than_a_takeover_takes() -> None:
+    paused = [
+        fault
+        for number in range(200)
+        for fault in planned(cards_of_round(FULL, SEED, number), SEED, number)
+        if fault.card.kind is Kind.PAUSE and fault.card.target.endswith("owner")
+    ]
+    assert {fault.awaits_takeover for fault in paused} == {True, False}

@@ -1,9 +1,10 @@
 """What leaves for a child and why it does not: every reason of execution, on the real rules against the simulated venue."""
 
 from oms.core.control import CancelScope, Halt, Resume
-from oms.core.enums import ExecType, HaltScope, IntentKind, OrdStatus
+from oms.core.enums import BreakCause, ExecType, HaltScope, IntentKind, OrdStatus
 from oms.core.execution_events import (
     Anomaly,
+    BreakRaised,
     ChildReport,
     ChildRequestRejected,
     ChildRequestTaken,
@@ -11,6 +12,7 @@ from oms.core.execution_events import (
     ChildUnknown,
     ChildUnsent,
     ExecutionEvent,
+    ExecutionSuspended,
     Intent,
     SessionReceived,
 )
@@ -295,7 +297,8 @@ def test_arrived_and_unknown_stays_unknown_and_is_asked_again() -> None:
     assert len(of(bench, ChildUnknown)) == 1
     assert len([e for e in of(bench, Intent) if isinstance(e, Intent) and e.kind is IntentKind.STATUS]) > 3
     assert bench.state.children[CHILD].ord_status is OrdStatus.UNKNOWN
-    assert len(of(bench, Anomaly)) == 1
+    (raised,) = of(bench, BreakRaised)
+    assert isinstance(raised, BreakRaised) and raised.cause is BreakCause.NOT_AT_VENUE
     refused = bench.route(replace_())[0]
     assert isinstance(refused, ChildRequestRejected) and refused.reason is Reason.OUTCOME_UNKNOWN
 
@@ -332,10 +335,11 @@ def test_a_fill_counts_once_even_after_the_end() -> None:
     assert isinstance(only, SessionReceived)
 
 
-def test_a_fill_of_an_order_that_is_not_ours_is_an_anomaly() -> None:
+def test_a_fill_of_an_order_that_is_not_ours_is_kept_in_suspense() -> None:
     bench = logged_on()
-    _, event = bench.feed(message(bench, report_of(ExecType.TRADE, exec_id="X", cum_qty=5, last_qty=5)))
-    assert isinstance(event, Anomaly)
+    _, raised, kept = bench.feed(message(bench, report_of(ExecType.TRADE, exec_id="X", cum_qty=5, last_qty=5)))
+    assert isinstance(raised, BreakRaised) and raised.cause is BreakCause.UNKNOWN_EXECUTION
+    assert isinstance(kept, ExecutionSuspended) and kept.raw == "raw"
 
 
 def message(bench: ExecutionBench, body: MessageRefused | ReportReceived) -> VenueMessage:

@@ -47,7 +47,7 @@ CLEAN = History(
         "execution": (("a", "X/2", 100, 5), ("a", "X/1", 100, 5)),
         "risk": (("a", "X/1", 100, 5), ("a", "X/2", 100, 5)),
     },
-    audited=(Audited(ORDERS, 5, 5), Audited(RISK, 6, 6)),
+    audited=(Audited(ORDERS, 5, 5, 5), Audited(RISK, 6, 6, 6)),
 )
 """A retried command is twice in the log, an unknown one came in, a void record is there, and all is as it must be."""
 
@@ -166,15 +166,15 @@ HISTORIES: dict[str, tuple[History, Verdict]] = {
         Verdict.FILLS_DIFFER,
     ),
     "a hole in the audit": (
-        History(ends={ORDERS: 5}, audited=(Audited(ORDERS, 4, 4),)),
+        History(audited=(Audited(ORDERS, 5, 4, 4),)),
         Verdict.AUDIT_HOLE,
     ),
     "a double in the audit": (
-        History(ends={ORDERS: 5}, audited=(Audited(ORDERS, 6, 5),)),
+        History(audited=(Audited(ORDERS, 5, 6, 5),)),
         Verdict.AUDIT_DOUBLE,
     ),
     "the audit has what the log lost": (
-        History(ends={ORDERS: 4}, audited=(Audited(ORDERS, 5, 5),)),
+        History(audited=(Audited(ORDERS, 4, 4, 4, beyond=1),)),
         Verdict.LOST,
     ),
 }
@@ -212,7 +212,7 @@ def test_readers_may_begin_anywhere() -> None:
 
 
 def test_findings_name_where_and_are_counted_by_kind() -> None:
-    twice = replace(CLEAN, venue_news=("0:a.1", "0:a.1"), audited=(Audited(ORDERS, 4, 4),))
+    twice = replace(CLEAN, venue_news=("0:a.1", "0:a.1"), audited=(Audited(ORDERS, 5, 4, 4),))
     found = check(twice)
     assert found == (
         Finding(Verdict.SENT_TWICE, "0:a.1 was read 2 times by its venue"),

@@ -51,6 +51,7 @@ WHO = {
     "Halt": {T, R, A},
     "Resume": {R, A},
     "CancelScope": {R, A},
+    "ResolveBreak": {R, A},
     "SetClock": {A},
     "GetControlStatus": EVERY_ROLE,
     "ResubmitDeadLetter": {T, R},

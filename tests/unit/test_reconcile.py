@@ -18,11 +18,27 @@ from oms.core.enums import (
     Side,
     TimeInForce,
 )
-from oms.core.execution_events import ChildReport, ChildTaken, ChildUnknown, ChildUnsent, ExecutionEvent, Intent
+from oms.core.execution_events import (
+    ChildReport,
+    ChildTaken,
+    ChildUnknown,
+    ChildUnsent,
+    ExecutionEvent,
+    FillSuperseded,
+    Intent,
+)
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk_events import Evidence, Mandate, OrderAccepted, OrderRejected, RiskEvent
-from oms.core.routing_events import ChildNew, ParentChanged, ParentOpened, ParentTraded, ReplaceApplied, RoutingEvent
+from oms.core.routing_events import (
+    ChildNew,
+    ParentChanged,
+    ParentOpened,
+    ParentTraded,
+    ReplaceApplied,
+    RoutingEvent,
+    TradeSuperseded,
+)
 from oms.testing.reconcile_categories import MarketCheck, categories, traded
 from oms.testing.reconcile_facts import (
     AuditFacts,
@@ -275,3 +291,18 @@ def test_what_was_traded_is_summed_exactly() -> None:
 )
 def test_market_prints_may_differ_by_a_millionth(tape: tuple[int, int], audit: tuple[int, int], agrees: bool) -> None:
     assert MarketCheck("ACME", *tape, *audit).agrees is agrees
+
+
+def test_a_real_trade_stands_in_the_place_of_an_inferred_one() -> None:
+    name = "inferred:XALP/a.1/100-150"
+    inferred = replace(report(name, 50, 1_000_100, 150, 150, PARTLY), inferred=True)
+    real = FillSuperseded(ORDER, CHILD, "XALP", "x2", name, 50, 1_000_000, 1_000_100, 0, Liquidity.ADDED, 0, 150)
+    found = fold_execution((*REPORTS[:3], inferred, real, REPORTS[4]))
+    assert found[CHILD].fills == FILLS
+    guessed = replace(trade(name, 50, 1_000_100, 150, 150, 149_995_000, PARTLY), inferred=True)
+    corrected = TradeSuperseded(
+        ORDER, "a", CHILD, "XALP", "x2", name, 50, 1_000_000, 1_000_100, Liquidity.ADDED, 150, 150,
+        Amount(149_990_000), PARTLY, 0,
+    )  # fmt: skip
+    parents = fold_routing((*ROUTED[:3], guessed, corrected, ROUTED[4]))
+    assert (parents[ORDER].fills, parents[ORDER].notional) == (FILLS, 149_990_000)

@@ -24,6 +24,7 @@ from oms.core.commands import NewOrder
 from oms.core.control import Halt
 from oms.core.enums import HaltScope
 from oms.core.reasons import Reason
+from oms.core.venue_messages import ReportReceived
 from oms.runtime.health import serve_health
 from oms.runtime.histogram import Histogram
 from oms.runtime.log import TopicPartition
@@ -169,6 +170,19 @@ def test_a_halt_a_dead_letter_and_a_lost_run_are_counted() -> None:
     assert value(risk, "oms_halts_in_force", scope="DESK") == 1 == value(risk, "oms_halts_in_force")
     assert before.meter.abandoned == 1 and before.meter.claims == 1
     assert value(page(p, "router"), "oms_timers_fired_total") == 0
+
+
+def test_open_breaks_are_counted_by_cause() -> None:
+    p = pipeline()
+    p.run()
+    p.command(order("a1"))
+    p.run()
+    venue = p.venues["XALP-P0"]
+    (made,) = [m.body for m in venue.sent.values() if isinstance(m.body, ReportReceived) and m.body.last_qty]
+    venue.tell(replace(made, cl_ord_id="nobody's", exec_id="X9"))
+    p.run()
+    samples = page(p, "execution")
+    assert value(samples, "oms_breaks_open", cause="UNKNOWN_EXECUTION") == 1 == value(samples, "oms_breaks_open")
 
 
 def test_an_unreadable_command_is_counted_where_it_was_found() -> None:

@@ -7,7 +7,7 @@ item, so that the work always gets less.
 
 from itertools import islice
 
-from oms.core.control import CancelScope, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, Halt, Resume
 from oms.core.enums import TimerKind
 from oms.core.execution.children import (
     ask,
@@ -20,6 +20,8 @@ from oms.core.execution.children import (
     take_replace,
 )
 from oms.core.execution.draft import Draft
+from oms.core.execution.reports import unanswered
+from oms.core.execution.resolutions import resolve
 from oms.core.execution.sessions import due_session_timer, on_heartbeat_timer, on_logon_timer, take_message
 from oms.core.execution.state import ExecutionState, SessionPhase, owned_sessions
 from oms.core.execution_events import (
@@ -93,9 +95,13 @@ def _on_routing(draft: Draft, event: RoutingEvent) -> None:
 
 def _on_control(draft: Draft, control: ControlInput) -> None:
     record = control.record
-    if not isinstance(record, Halt | Resume | CancelScope):
+    if not isinstance(record, Halt | Resume | CancelScope | BreakResolution):
         return
     draft.add(ControlApplied(control.offset))
+    if isinstance(record, BreakResolution):
+        if record.partition == draft.state.partition:
+            resolve(draft, control.offset, record)
+        return
     if isinstance(record, CancelScope) or (isinstance(record, Halt) and record.cancel_open):
         draft.add(ScopeCancelStarted(control.offset, record.scope, record.scope_id))
 
@@ -114,6 +120,7 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
     if child is None:
         return
     if child.sent:
+        unanswered(draft, child)
         ask_again(draft, child)
     else:
         expire(draft, child)
@@ -166,9 +173,12 @@ def effects(state: ExecutionState, events: tuple[ExecutionEvent, ...]) -> tuple[
     return tuple(todo)
 
 
-def _as_ordered(state: ExecutionState, child_id: str) -> ChildNew:
-    """The child's terms, as the router gave them."""
-    terms = state.children[child_id].terms
+def _as_ordered(state: ExecutionState, child_id: str) -> ChildNew | None:
+    """The child's terms, as the router gave them; None for a person's cancel of what is no live child."""
+    child = state.children.get(child_id)
+    if child is None:
+        return None
+    terms = child.terms
     return ChildNew(
         order_id=terms.order_id,
         child_id=terms.child_id,

@@ -4,13 +4,15 @@ A draft never changes the state. What it has given out itself (numbers, request 
 remembers beside it, so that several messages of one record follow each other as they will in the fold.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.enums import IntentKind, SessionMessage
+from oms.core.enums import BreakCause, IntentKind, ResolutionKind, SessionMessage
 from oms.core.execution.state import Child, ExecutionState, Session, new_child
 from oms.core.execution_events import (
     Anomaly,
+    BreakRaised,
+    BreakResolved,
     ChildTaken,
     ExecutionEvent,
     Intent,
@@ -18,6 +20,7 @@ from oms.core.execution_events import (
     SessionMessagePlanned,
     SessionReceived,
 )
+from oms.core.reconciliation.breaks import BREAKS_MAX, Difference, Key, break_id_of, figures_of
 
 
 @dataclass(slots=True)
@@ -32,6 +35,8 @@ class Draft:
     _next_request: dict[str, int] = field(default_factory=dict)
     _fresh: dict[str, Child] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
+    _breaks: dict[Key, BreakRaised | None] = field(default_factory=dict)
+    _raised: int = 0
 
     def add(self, event: ExecutionEvent) -> None:
         self.events.append(event)
@@ -99,6 +104,10 @@ class Draft:
             )
         )
 
+    def cancel_by_hand(self, session: Session, cancel: Intent) -> None:
+        """A person's cancel of what is no live child."""
+        self.add(replace(cancel, msg_seq_num=self._number(session)))
+
     def session_message(
         self,
         session: Session,
@@ -151,6 +160,89 @@ class Draft:
 
     def anomaly(self, session: Session, text: str, raw: str) -> None:
         self.add(Anomaly(session.venue_id, session.session_id, text, raw))
+
+    # --- breaks: those of this very record are remembered beside the state, like everything else a draft gives out
+
+    def open_break(self, cause: BreakCause, subject: str) -> BreakRaised | None:
+        key = cause, subject
+        return self._breaks[key] if key in self._breaks else self.state.breaks.open.get(key)
+
+    def note(self, difference: Difference, venue_id: str, session_id: str) -> None:
+        """The difference is there: open a break, or bring its figures up to date. Seen before, or decided by a person: nothing."""
+        found = self.open_break(*difference.key)
+        decided = self.state.breaks.decided.get(difference.key)
+        if found is not None and figures_of(found) == difference.figures:
+            return
+        if found is None and decided is not None and decided.figures == difference.figures:
+            return
+        if found is None and self._open_count() >= BREAKS_MAX:
+            self._note_full(difference, venue_id, session_id)
+            return
+        self._raise(difference, found, venue_id, session_id)
+
+    def _note_full(self, difference: Difference, venue_id: str, session_id: str) -> None:
+        """One break stands for all that have no room, and counts them. It has room itself: the bound is no law of nature."""
+        found = self.open_break(BreakCause.TABLE_FULL, "")
+        count = found.venue_qty + 1 if found is not None else 1
+        text = f"{count} more differences, the last: {difference.cause.name} of {difference.subject}: {difference.text}"
+        self._raise(Difference(BreakCause.TABLE_FULL, "", venue_qty=count, text=text), found, venue_id, session_id)
+
+    def _raise(self, d: Difference, found: BreakRaised | None, venue_id: str, session_id: str) -> None:
+        if found is None:
+            break_id = break_id_of(self.state.partition, self.state.breaks.next_number + self._raised)
+            self._raised += 1
+        else:
+            break_id = found.break_id
+        event = BreakRaised(
+            break_id=break_id,
+            cause=d.cause,
+            subject=d.subject,
+            order_id=d.order_id,
+            child_id=d.child_id,
+            venue_id=venue_id,
+            session_id=session_id,
+            cl_ord_id=d.cl_ord_id,
+            venue_order_id=d.venue_order_id,
+            exec_id=d.exec_id,
+            our_qty=d.our_qty,
+            venue_qty=d.venue_qty,
+            our_px=d.our_px,
+            venue_px=d.venue_px,
+            opened_ns=found.opened_ns if found is not None else self.now_ns,
+            seen_ns=self.now_ns,
+            seen_count=found.seen_count + 1 if found is not None else 1,
+            text=d.text,
+        )
+        self._breaks[(d.cause, d.subject)] = event
+        self.add(event)
+
+    def gone(self, subject: str, *causes: BreakCause) -> None:
+        """These differences are not there, or not there any more: open breaks about them are closed."""
+        for cause in causes:
+            found = self.open_break(cause, subject)
+            if found is not None:
+                self.resolved(found, ResolutionKind.CAUSE_GONE, -1, "", "")
+
+    def resolved(self, found: BreakRaised, kind: ResolutionKind, control_offset: int, by: str, reason: str) -> None:
+        self._breaks[(found.cause, found.subject)] = None
+        self.add(
+            BreakResolved(
+                found.break_id,
+                found.cause,
+                found.subject,
+                found.order_id,
+                kind,
+                control_offset,
+                by,
+                reason,
+                self.now_ns,
+            )
+        )
+
+    def _open_count(self) -> int:
+        known = self.state.breaks.open
+        change = sum((event is not None) - (key in known) for key, event in self._breaks.items())
+        return len(known) + change
 
     def _number(self, session: Session) -> int:
         seq = self._next_out.get(session.session_id, session.next_out)

@@ -11,7 +11,9 @@ A deadline is set by what is sent, and taken away by the answer; a sent child wi
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
+from itertools import islice
 
 from oms.core.commands import venue_cl_ord_id
 from oms.core.enums import ExecType, IntentKind, OrdStatus, SessionMessage
@@ -30,6 +32,9 @@ from oms.core.execution.state import (
 )
 from oms.core.execution_events import (
     Anomaly,
+    BreakRaised,
+    BreakResolutionRefused,
+    BreakResolved,
     ChildReport,
     ChildRequestRejected,
     ChildRequestTaken,
@@ -37,6 +42,8 @@ from oms.core.execution_events import (
     ChildUnknown,
     ChildUnsent,
     ExecutionEvent,
+    ExecutionSuspended,
+    FillSuperseded,
     Intent,
     ScopeCancelStarted,
     SessionDown,
@@ -44,6 +51,8 @@ from oms.core.execution_events import (
     SessionReceived,
     SessionUp,
 )
+from oms.core.reconciliation import breaks
+from oms.core.reconciliation.fills import Filled, InferredFill, with_inferred, with_superseded, with_trade
 from oms.core.risk_events import ControlApplied
 
 ANSWER_WAIT_NS = 5_000_000_000
@@ -83,6 +92,7 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
         case ChildUnknown():
             child = state.children[event.child_id]
             child.ord_status = OrdStatus.UNKNOWN
+            child.venue_cum_qty = max(child.venue_cum_qty, event.venue_cum_qty)
             state.sessions[child.terms.session_id].awaiting.pop(event.child_id, None)
             _settle(state, child)
         case ChildUnsent():
@@ -93,7 +103,15 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
                     state.seen_halts[key] = halted_at
         case ScopeCancelStarted():
             _scope_cancel(state, event, offset)
-        case Anomaly():
+        case FillSuperseded():
+            _superseded(state, event)
+        case ExecutionSuspended():
+            breaks.suspended(state.breaks, event)
+        case BreakRaised():
+            breaks.raised(state.breaks, event)
+        case BreakResolved():
+            breaks.resolved(state.breaks, event)
+        case Anomaly() | BreakResolutionRefused():
             pass
     _prune_deadlines(state)
 
@@ -169,8 +187,12 @@ def _taken(state: ExecutionState, event: ChildTaken) -> None:
 
 
 def _intent(state: ExecutionState, event: Intent) -> None:
-    child, session = state.children[event.child_id], state.sessions[event.session_id]
+    session = state.sessions[event.session_id]
     session.next_out, session.last_out_ns = event.msg_seq_num + 1, event.at_ns
+    child = state.children.get(event.child_id)
+    if child is None:
+        assert event.kind is IntentKind.CANCEL, f"{event.kind.name} about {event.child_id or 'no child'}"
+        return  # of an order in suspense, or of one that has ended for us: by a person's order
     match event.kind:
         case IntentKind.NEW:
             assert not child.sent, f"child {event.child_id} was numbered twice"
@@ -233,6 +255,8 @@ def _report(state: ExecutionState, event: ChildReport) -> None:
         session.awaiting.pop(event.child_id, None)
     elif event.exec_type is ExecType.TRADE:
         child.exec_ids.add(event.exec_id)
+        filled = _with_report(child.filled, event)
+        child.priced_qty, child.notional, child.inferred = filled.priced_qty, filled.notional, filled.inferred
     elif event.exec_type is ExecType.REPLACED:
         _replaced(state, child, event)
     if event.ord_status is not OrdStatus.UNKNOWN:
@@ -243,10 +267,36 @@ def _report(state: ExecutionState, event: ChildReport) -> None:
         child.venue_order_id = event.venue_order_id or child.venue_order_id
         session.known_below = max(session.known_below, child.new_seq + 1)
     child.ord_status, child.cum_qty = event.ord_status, event.cum_qty
+    child.venue_cum_qty = max(child.venue_cum_qty, event.venue_cum_qty)
     if event.ord_status.is_terminal:
         _close(state, child, unsent=False)
     else:
         _settle(state, child)
+
+
+def _with_report(filled: Filled, trade: ChildReport) -> Filled:
+    if trade.inferred:
+        return with_inferred(filled, InferredFill(trade.exec_id, trade.last_qty, trade.last_px), trade.venue_cum_qty)
+    return with_trade(filled, trade.last_qty, trade.last_px, trade.venue_cum_qty)
+
+
+def _superseded(state: ExecutionState, event: FillSuperseded) -> None:
+    """The real trade's ExecID is known from here on, and the inferred fill has so much less to stand for."""
+    child, closed = state.children.get(event.child_id), state.closed.get(event.child_id)
+    known = child or closed
+    assert known is not None, f"{event.exec_id} supersedes a fill of {event.child_id}, which is not known"
+    filled = with_superseded(known.filled, event.inferred_exec_id, event.last_qty, event.last_px, event.venue_cum_qty)
+    if child is not None:
+        child.exec_ids.add(event.exec_id)
+        child.notional, child.venue_cum_qty, child.inferred = filled.notional, filled.venue_cum_qty, filled.inferred
+    elif closed is not None:
+        state.closed[event.child_id] = replace(
+            closed,
+            exec_ids=(*(e for e in closed.exec_ids if e != event.exec_id), event.exec_id),
+            notional=filled.notional,
+            venue_cum_qty=filled.venue_cum_qty,
+            inferred=filled.inferred,
+        )
 
 
 def _replaced(state: ExecutionState, child: Child, event: ChildReport) -> None:
@@ -300,28 +350,33 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
             cum_qty=child.cum_qty,
             exec_ids=tuple(sorted(child.exec_ids)),
             ticket=_ticket(state),
+            priced_qty=child.priced_qty,
+            notional=child.notional,
+            venue_cum_qty=child.venue_cum_qty,
+            inferred=child.inferred,
         ),
     )
 
 
 def _remember(state: ExecutionState, closed: ClosedChild) -> None:
+    """One too many: the oldest goes, unless a real trade is still to come for it. There are few of those among the first."""
     state.closed[closed.child_id] = closed
     if len(state.closed) > CLOSED_CHILDREN_MAX:
-        del state.closed[next(iter(state.closed))]
+        first = list(islice(state.closed, breaks.BREAKS_MAX + 1))
+        del state.closed[next((c for c in first if not state.closed[c].inferred), first[0])]
 
 
 def _late_fill(state: ExecutionState, event: ChildReport) -> None:
     old = state.closed[event.child_id]
-    state.closed[event.child_id] = ClosedChild(
-        order_id=old.order_id,
-        child_id=old.child_id,
-        venue_id=old.venue_id,
-        unsent=old.unsent,
-        order_qty=old.order_qty,
-        price=old.price,
+    filled = _with_report(old.filled, event)
+    state.closed[event.child_id] = replace(
+        old,
         cum_qty=event.cum_qty,
-        exec_ids=(*old.exec_ids, event.exec_id),
-        ticket=old.ticket,
+        exec_ids=(*(e for e in old.exec_ids if e != event.exec_id), event.exec_id),
+        priced_qty=filled.priced_qty,
+        notional=filled.notional,
+        venue_cum_qty=filled.venue_cum_qty,
+        inferred=filled.inferred,
     )
 
 

@@ -3,25 +3,36 @@
 - A fill counts once per (venue, ExecID), however often it is told, and also after the child's end.
 - A status reply is never a fill. It can end a child only where it says nothing of fills that we do not have.
 - NEVER_REACHED takes two proofs: the NEW's number did not arrive, and the venue does not know the order. One alone is UNKNOWN.
-- Where the venue's cumulated quantity is not what we counted, nothing is guessed: the child is UNKNOWN, and asked about again.
+- Where the venue's cumulated quantity is not what we counted the child is UNKNOWN, and asked about again. After a window of recent
+  activity the difference is acted on: more at the venue is booked as an inferred fill, less takes nothing away; both raise a break.
 - A cancel that the venue refuses because it does not know the order has no outcome: it stays wanted, and is repeated.
-- A report that no order of ours explains is kept as an anomaly, and changes nothing else.
+- A report that no order of ours explains is kept in suspense, and changes nothing else.
+
+The rules on differences and their invariants REC-1… are in `oms.core.reconciliation`.
 """
 
-from oms.core.enums import ExecType, IntentKind, OrdStatus, TimeInForce
+from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, TimeInForce
 from oms.core.execution.children import repeat_cancel, unsent
 from oms.core.execution.draft import Draft
 from oms.core.execution.state import NO_CANCEL, Arrival, Child, Request, Session, parse_cl_ord_id
+from oms.core.execution.trades import (
+    SETTLED_BY_ANY_STATUS,
+    UNKNOWN_ORDER_ID,
+    child_report,
+    infer_missing,
+    price_of_missing,
+    suspend,
+    take_late_trade,
+    take_live_trade,
+)
 from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnknown
 from oms.core.reasons import Reason
-from oms.core.venue_messages import CancelRejectReceived, MessageRefused, ReportReceived
+from oms.core.reconciliation.breaks import Difference
+from oms.core.venue_messages import CancelRejectReceived, MessageRefused, OpenOrdersListed, ReportReceived
 
-UNKNOWN_ORDER_ID = "NONE"
-"""FIX tag 37 in a status reply about an order that the venue does not have."""
-
-STATUS_TRIES_BEFORE_ANOMALY = 5
-"""Status requests without a usable answer before a break is raised, and after as many again once more (the reply that would have raised it
-may be the one that is lost); a usual reply comes to the first."""
+STATUS_TRIES_OF_WINDOW = 5
+"""Status requests (after 1, 2, 4, 8 s) before a difference is acted on: the window of recent activity, in which a trade may be on its
+way. A usual reply settles all at the first."""
 
 _TERMINAL_EXEC = {
     OrdStatus.CANCELED: ExecType.CANCELED,
@@ -40,11 +51,24 @@ def take_report(draft: Draft, session: Session, body: ReportReceived, raw: str) 
         case ExecType.ORDER_STATUS:
             _status(draft, session, child, body, number, raw)
         case ExecType.TRADE:
-            _trade(draft, session, child, body, raw)
+            take_live_trade(draft, session, child, body, raw)
         case ExecType.CANCELED | ExecType.EXPIRED | ExecType.REJECTED:
             _ended(draft, session, child, body, raw)
         case ExecType.REPLACED | ExecType.NEW | ExecType.PENDING_CANCEL | ExecType.PENDING_REPLACE:
             _moved_on(draft, session, child, body, number, raw)
+
+
+def _replaced(draft: Draft, session: Session, child: Child, body: ReportReceived, request: Request) -> None:
+    """The order goes on under the venue's word. Other terms than asked for are a break, save a quantity amended to what is executed."""
+    if body.order_qty == body.cum_qty or (body.order_qty, body.price) == request.terms:
+        _report(draft, child, body, request=request.request)
+    else:
+        _report(draft, child, body, request=request.request, asked=request)
+        text = f"asked for {request.order_qty} at {request.price}, replaced by {body.order_qty} at {body.price}"
+        _note(
+            draft, session, child, BreakCause.TERMS_DIFFER,
+            request.order_qty, body.order_qty, request.price, body.price, text,
+        )  # fmt: skip
 
 
 def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceived, raw: str) -> None:
@@ -87,35 +111,26 @@ def take_refusal(draft: Draft, session: Session, body: MessageRefused, raw: str)
 
 
 def _late(draft: Draft, session: Session, child_id: str, body: ReportReceived, raw: str) -> None:
-    """A report for no live child: a fill of a closed one is booked, once; the rest of a closed one's reports is known already."""
+    """A report for no live child. A fill of a closed one is booked, once; that a closed one is open at the venue is a break; the rest
+    of a closed one's reports is known already."""
     closed = draft.state.closed.get(child_id)
-    if closed is None or (closed.unsent and body.venue_order_id != UNKNOWN_ORDER_ID):
-        draft.anomaly(session, f"a report for {body.cl_ord_id}, which is not at this venue", raw)
-    if closed is None or body.exec_type is not ExecType.TRADE or body.exec_id in closed.exec_ids:
+    if closed is None:
+        _unexplained(draft, session, body, raw)
         return
-    cum_qty = closed.cum_qty + body.last_qty
-    draft.add(
-        ChildReport(
-            order_id=closed.order_id,
-            child_id=child_id,
-            venue_id=closed.venue_id,
-            exec_type=ExecType.TRADE,
-            ord_status=body.ord_status,
-            exec_id=body.exec_id,
-            venue_order_id=body.venue_order_id,
-            last_qty=body.last_qty,
-            last_px=body.last_px,
-            cum_qty=cum_qty,
-            leaves_qty=0,
-            order_qty=closed.order_qty,
-            price=closed.price,
-            request=0,
-            liquidity=body.liquidity,
-            transact_ns=body.transact_ns,
-            reason=None,
-            text="after the end of the order",
-        )
-    )
+    at_venue = body.venue_order_id != UNKNOWN_ORDER_ID
+    if closed.unsent and at_venue:
+        draft.anomaly(session, f"a report for {body.cl_ord_id}, which is not at this venue", raw)
+    if body.exec_type is ExecType.TRADE:
+        take_late_trade(draft, session, closed, body)
+    elif body.ord_status.is_terminal or not at_venue:
+        draft.gone(child_id, BreakCause.OPEN_AFTER_END)
+    elif closed.unsent or body.exec_type is ExecType.ORDER_STATUS:
+        text = f"{body.leaves_qty} open at the venue as {body.ord_status.name}, ended for us"
+        difference = Difference(
+            BreakCause.OPEN_AFTER_END, child_id, closed.order_id, child_id, body.cl_ord_id, body.venue_order_id,
+            "", 0, body.leaves_qty, None, body.price, text,
+        )  # fmt: skip
+        draft.note(difference, session.venue_id, session.session_id)
 
 
 def _moved_on(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
@@ -130,21 +145,25 @@ def _moved_on(draft: Draft, session: Session, child: Child, body: ReportReceived
     elif body.exec_type is not ExecType.REPLACED:
         _report(draft, child, body)
     elif (request := child.requests.get(number)) is not None:
-        _report(draft, child, body, request=request.request)
+        _replaced(draft, session, child, body, request)
     elif body.cl_ord_id != child.cl_ord_id:
         draft.anomaly(session, f"{child.terms.child_id} was replaced by {body.cl_ord_id}, which is not pending", raw)
         draft.intent(child, IntentKind.STATUS)
 
 
-def _trade(draft: Draft, session: Session, child: Child, body: ReportReceived, raw: str) -> None:
-    if body.exec_id in child.exec_ids:
+def _unexplained(draft: Draft, session: Session, body: ReportReceived, raw: str) -> None:
+    """No order of ours. What it says of an order's end closes the break about that order; what opens nothing is an anomaly."""
+    subject = f"{session.venue_id}/{body.venue_order_id}"
+    if body.exec_type is not ExecType.TRADE and draft.open_break(BreakCause.UNKNOWN_ORDER, subject) is not None:
+        if body.ord_status.is_terminal:
+            draft.gone(subject, BreakCause.UNKNOWN_ORDER)
+            return
+    elif body.venue_order_id == UNKNOWN_ORDER_ID or (
+        body.exec_type is not ExecType.TRADE and body.ord_status.is_terminal
+    ):
+        draft.anomaly(session, f"a report for {body.cl_ord_id}, which is not at this venue", raw)
         return
-    cum_qty = child.cum_qty + body.last_qty
-    if cum_qty == body.cum_qty:
-        _report(draft, child, body, cum_qty=cum_qty)
-        return
-    draft.anomaly(session, f"fills of {child.terms.child_id} sum to {cum_qty}, the venue says {body.cum_qty}", raw)
-    _report(draft, child, body, cum_qty=cum_qty, ord_status=OrdStatus.UNKNOWN)
+    suspend(draft, session, body, raw)
 
 
 def _ended(draft: Draft, session: Session, child: Child, body: ReportReceived, raw: str) -> None:
@@ -156,10 +175,10 @@ def _ended(draft: Draft, session: Session, child: Child, body: ReportReceived, r
         draft.anomaly(session, f"a rejection of {child.terms.child_id}, which was accepted", raw)
         draft.intent(child, IntentKind.STATUS)
     else:
-        _end(draft, child, body, body.exec_type)
+        _end(draft, child, body, body.exec_type, child.cum_qty)
 
 
-def _end(draft: Draft, child: Child, body: ReportReceived, exec_type: ExecType) -> None:
+def _end(draft: Draft, child: Child, body: ReportReceived, exec_type: ExecType, cum_qty: int) -> None:
     reason: Reason | None = None
     if exec_type is ExecType.REJECTED:
         reason = Reason.VENUE_REJECTED
@@ -170,47 +189,113 @@ def _end(draft: Draft, child: Child, body: ReportReceived, exec_type: ExecType) 
         reason = Reason.OUTCOME_UNKNOWN if unproven else Reason.HALTED_AT_EXECUTION
     elif child.cancel == NO_CANCEL and child.terms.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK):
         reason = Reason.VENUE_CANCELED  # nobody asked, and the order's terms do not explain it
-    _report(draft, child, body, exec_type=exec_type, request=max(child.cancel, 0), reason=reason)
+    _report(draft, child, body, exec_type=exec_type, request=max(child.cancel, 0), reason=reason, cum_qty=cum_qty)
+    draft.gone(child.terms.child_id, BreakCause.TERMS_DIFFER, BreakCause.LEAVES_DIFFER, BreakCause.FILLS_UNPRICED)
 
 
 def _status(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
     """The answer to "where are we?"; it also counts as an answer where it settles nothing. `number`: of the request that it names."""
     named = child.requests.get(number)
     if body.venue_order_id == UNKNOWN_ORDER_ID:
-        if body.cl_ord_id != child.cl_ord_id:
-            if named is not None and named.kind is IntentKind.REPLACE:
-                reason, text = Reason.VENUE_REPLACE_REJECTED, "the venue does not know the replacement"
-                _reject_request(draft, child, named.request, named.kind, reason, text)
-        elif child.arrival is Arrival.NOT_ARRIVED and not child.venue_order_id and not child.cum_qty:
-            unsent(
-                draft, child, Reason.NEVER_REACHED_VENUE, f"number {child.new_seq} did not arrive, the order is unknown"
-            )
-        else:
-            _unknown(draft, child, body, "the venue does not know the order")
-            _raise_break(draft, session, child, raw)
+        if body.cl_ord_id == child.cl_ord_id:
+            _not_there(draft, session, child, body)
+        elif named is not None and named.kind is IntentKind.REPLACE:
+            reason, text = Reason.VENUE_REPLACE_REJECTED, "the venue does not know the replacement"
+            _reject_request(draft, child, named.request, named.kind, reason, text)
         return
     if child.arrival is Arrival.NOT_ARRIVED:
         draft.anomaly(
             session, f"{child.terms.child_id} is at the venue, though number {child.new_seq} did not arrive", raw
         )
-    if body.cum_qty != child.cum_qty:
-        _unknown(draft, child, body, f"the venue says {body.cum_qty} filled, we know {child.cum_qty}")
-        _raise_break(draft, session, child, raw)
-    elif body.ord_status in _TERMINAL_EXEC:
-        _end(draft, child, body, _TERMINAL_EXEC[body.ord_status])
+    cum_qty = _settled_quantity(draft, session, child, body)
+    if cum_qty is None:
+        return
+    if body.ord_status in _TERMINAL_EXEC:
+        _end(draft, child, body, _TERMINAL_EXEC[body.ord_status], cum_qty)
     else:
-        _open_status(draft, session, child, body, named)
+        _compare_terms(draft, session, child, body, cum_qty)
+        _open_status(draft, session, child, body, named, cum_qty)
 
 
-def _open_status(draft: Draft, session: Session, child: Child, body: ReportReceived, named: Request | None) -> None:
+def _not_there(draft: Draft, session: Session, child: Child, body: ReportReceived) -> None:
+    """The venue does not know the order. With the number that did not arrive that is proof, alone it is not."""
+    child_id = child.terms.child_id
+    if child.arrival is Arrival.NOT_ARRIVED and not child.venue_order_id and not child.cum_qty:
+        unsent(draft, child, Reason.NEVER_REACHED_VENUE, f"number {child.new_seq} did not arrive, the order is unknown")
+        draft.gone(child_id, *SETTLED_BY_ANY_STATUS)
+        return
+    _unknown(draft, child, body, "the venue does not know the order")
+    if window_over(child):
+        draft.gone(child_id, BreakCause.NO_ANSWER)
+        text = f"sent, and unknown to the venue after {STATUS_TRIES_OF_WINDOW} questions"
+        _note(draft, session, child, BreakCause.NOT_AT_VENUE, child.order_qty - child.cum_qty, 0, text=text)
+
+
+def _settled_quantity(draft: Draft, session: Session, child: Child, body: ReportReceived) -> int | None:
+    """CumQty that a status reply settles on, ours and the venue's; None: doubt, the child is UNKNOWN and is asked about again."""
+    child_id = child.terms.child_id
+    if body.cum_qty == child.cum_qty:
+        draft.gone(child_id, BreakCause.FILLS_UNPRICED, BreakCause.VENUE_CUM_BELOW)
+        return child.cum_qty
+    doubt = f"the venue says {body.cum_qty} filled, we know {child.cum_qty}"
+    if not window_over(child):
+        _unknown(draft, child, body, doubt)
+        return None
+    if body.cum_qty < child.cum_qty:
+        _note(draft, session, child, BreakCause.VENUE_CUM_BELOW, child.cum_qty, body.cum_qty, text=doubt)
+        if body.ord_status in _TERMINAL_EXEC:
+            return child.cum_qty  # nothing can execute any more, and what was told stays told
+        _unknown(draft, child, body, doubt)
+        return None
+    price = price_of_missing(child, body)
+    if price is None:
+        _unknown(draft, child, body, doubt)
+        text = f"{doubt}; nothing says at what price"
+        _note(draft, session, child, BreakCause.FILLS_UNPRICED, child.cum_qty, body.cum_qty, text=text)
+        return None
+    return infer_missing(draft, session, child, body.cum_qty, price, body.transact_ns, accepted=False)
+
+
+def _compare_terms(draft: Draft, session: Session, child: Child, body: ReportReceived, cum_qty: int) -> None:
+    """What was ordered counts as ours. While a replace is under way there are two truths, and nothing is compared."""
+    if child.pending(IntentKind.REPLACE) is not None:
+        return
+    child_id = child.terms.child_id
+    if (body.order_qty, body.price) != (child.order_qty, child.price):
+        draft.gone(child_id, BreakCause.LEAVES_DIFFER)
+        text = f"ordered {child.order_qty} at {child.price}, at the venue {body.order_qty} at {body.price}"
+        _note(
+            draft,
+            session,
+            child,
+            BreakCause.TERMS_DIFFER,
+            child.order_qty,
+            body.order_qty,
+            child.price,
+            body.price,
+            text,
+        )
+        return
+    draft.gone(child_id, BreakCause.TERMS_DIFFER)
+    leaves_qty = 0 if body.ord_status.is_terminal else max(0, child.order_qty - cum_qty)
+    if body.leaves_qty != leaves_qty:
+        text = f"{leaves_qty} of it is left, the venue says {body.leaves_qty}"
+        _note(draft, session, child, BreakCause.LEAVES_DIFFER, leaves_qty, body.leaves_qty, text=text)
+    else:
+        draft.gone(child_id, BreakCause.LEAVES_DIFFER)
+
+
+def _open_status(
+    draft: Draft, session: Session, child: Child, body: ReportReceived, named: Request | None, cum_qty: int
+) -> None:
     """At the venue with the fills we know. A replace is settled by the name that the order goes by: terms may be the same by chance."""
     replace = child.pending(IntentKind.REPLACE)
     if named is not None and named.kind is IntentKind.REPLACE:
-        _report(draft, child, body, exec_type=ExecType.REPLACED, request=named.request)
+        _report(draft, child, body, exec_type=ExecType.REPLACED, request=named.request, cum_qty=cum_qty)
         if not body.ord_status.is_terminal:
-            _report(draft, child, body)
+            _report(draft, child, body, cum_qty=cum_qty)
     else:
-        _report(draft, child, body)
+        _report(draft, child, body, cum_qty=cum_qty)
         if replace is not None and replace.msg_seq_num <= session.logon_out:
             reason = Reason.VENUE_REPLACE_REJECTED
             _reject_request(draft, child, replace.request, IntentKind.REPLACE, reason, "the venue did not apply it")
@@ -218,16 +303,56 @@ def _open_status(draft: Draft, session: Session, child: Child, body: ReportRecei
         repeat_cancel(draft, child)
 
 
+def window_over(child: Child) -> bool:
+    """Whether the venue had its time to tell what it did not: asked so often, in ever longer intervals, that no trade is on its way."""
+    return child.status_tries >= STATUS_TRIES_OF_WINDOW
+
+
+def unanswered(draft: Draft, child: Child) -> None:
+    """It is about to be asked about once more. After a whole window without a word a person has to know, if none knows yet."""
+    child_id = child.terms.child_id
+    in_doubt = child.ord_status in (OrdStatus.PENDING_NEW, OrdStatus.UNKNOWN)
+    if not window_over(child) or not (in_doubt or child_id in draft.session(child).awaiting):
+        return
+    if any(draft.open_break(cause, child_id) is not None for cause in BreakCause):
+        return
+    text = f"{STATUS_TRIES_OF_WINDOW} status requests without a usable answer"
+    _note(draft, draft.session(child), child, BreakCause.NO_ANSWER, child.order_qty - child.cum_qty, 0, text=text)
+
+
+def take_list(draft: Draft, session: Session, body: OpenOrdersListed) -> None:
+    """The end of a list of open orders. What it lists was reported; what it leaves out is asked about, one by one, and nothing else."""
+    listed = {parse_cl_ord_id(draft.state.partition, cl_ord_id)[0] for cl_ord_id in body.cl_ord_ids}
+    for child_id, child in draft.state.children.items():
+        is_asked = child.needs_answer or child_id in session.awaiting or child_id in session.asks
+        if child.terms.session_id == session.session_id and child.sent and not is_asked and child_id not in listed:
+            draft.intent(child, IntentKind.STATUS)
+
+
+def _note(
+    draft: Draft,
+    session: Session,
+    child: Child,
+    cause: BreakCause,
+    our_qty: int,
+    venue_qty: int,
+    our_px: int | None = None,
+    venue_px: int | None = None,
+    text: str = "",
+) -> None:
+    terms = child.terms
+    difference = Difference(
+        cause, terms.child_id, terms.order_id, terms.child_id, child.cl_ord_id, child.venue_order_id, "",
+        our_qty, venue_qty, our_px, venue_px, text,
+    )  # fmt: skip
+    draft.note(difference, terms.venue_id, session.session_id)
+
+
 def _unknown(draft: Draft, child: Child, body: ReportReceived, text: str) -> None:
     if child.ord_status is OrdStatus.UNKNOWN:
         _report(draft, child, body, exec_type=ExecType.ORDER_STATUS, ord_status=OrdStatus.UNKNOWN)
     else:
-        draft.add(ChildUnknown(child.terms.order_id, child.terms.child_id, text))
-
-
-def _raise_break(draft: Draft, session: Session, child: Child, raw: str) -> None:
-    if child.status_tries and child.status_tries % STATUS_TRIES_BEFORE_ANOMALY == 0:
-        draft.anomaly(session, f"{child.terms.child_id} is unknown after {child.status_tries} status requests", raw)
+        draft.add(ChildUnknown(child.terms.order_id, child.terms.child_id, text, body.cum_qty))
 
 
 def _refused_new(draft: Draft, child: Child, body: MessageRefused) -> None:
@@ -270,31 +395,20 @@ def _report(
     cum_qty: int | None = None,
     request: int = 0,
     reason: Reason | None = None,
+    asked: Request | None = None,
 ) -> None:
-    """The venue's report, as the child's. Only a TRADE carries a last quantity and an ExecID that counts."""
-    terms, kind = child.terms, exec_type or body.exec_type
+    """Any report but a trade: it carries no last quantity. One that proves anything ends the doubts about where the order is."""
     status = ord_status or body.ord_status
-    cum = child.cum_qty if cum_qty is None else cum_qty
-    unproven, is_trade = status is OrdStatus.UNKNOWN, kind is ExecType.TRADE
-    draft.add(
-        ChildReport(
-            order_id=terms.order_id,
-            child_id=terms.child_id,
-            venue_id=terms.venue_id,
-            exec_type=kind,
-            ord_status=status,
-            exec_id=body.exec_id,
-            venue_order_id="" if body.venue_order_id == UNKNOWN_ORDER_ID else body.venue_order_id,
-            last_qty=body.last_qty if is_trade else 0,
-            last_px=body.last_px if is_trade else 0,
-            cum_qty=cum,
-            leaves_qty=child.order_qty - cum if unproven else body.leaves_qty,
-            order_qty=child.order_qty if unproven else body.order_qty,
-            price=child.price if unproven else body.price,
-            request=request,
-            liquidity=body.liquidity,
-            transact_ns=body.transact_ns,
-            reason=reason,
-            text=body.text,
-        )
+    child_report(
+        draft,
+        child,
+        body,
+        exec_type=exec_type or body.exec_type,
+        ord_status=status,
+        cum_qty=child.cum_qty if cum_qty is None else cum_qty,
+        request=request,
+        reason=reason,
+        asked=asked,
     )
+    if status is not OrdStatus.UNKNOWN:
+        draft.gone(child.terms.child_id, *SETTLED_BY_ANY_STATUS)

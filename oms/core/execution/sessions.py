@@ -19,7 +19,7 @@ It does not know what reports mean.
 
 from oms.core.enums import SessionMessage, TimerKind
 from oms.core.execution.draft import Draft
-from oms.core.execution.reports import take_cancel_reject, take_refusal, take_report
+from oms.core.execution.reports import take_cancel_reject, take_list, take_refusal, take_report
 from oms.core.execution.state import ExecutionState, Session, SessionPhase, owned_sessions
 from oms.core.execution_events import SessionUp
 from oms.core.reference import Venue
@@ -31,6 +31,7 @@ from oms.core.venue_messages import (
     LoggedOut,
     LogonConfirmed,
     MessageRefused,
+    OpenOrdersListed,
     ReportReceived,
     ResendRequested,
     TestRequestReceived,
@@ -102,6 +103,8 @@ def _in_sequence(draft: Draft, session: Session, message: VenueMessage) -> None:
     match body:
         case ReportReceived():
             take_report(draft, session, body, message.raw)
+        case OpenOrdersListed():
+            take_list(draft, session, body)
         case CancelRejectReceived():
             take_cancel_reject(draft, session, body, message.raw)
         case MessageRefused():

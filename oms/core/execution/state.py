@@ -17,6 +17,8 @@ from oms.core.commands import venue_cl_ord_id
 from oms.core.control import Control
 from oms.core.enums import HaltScope, IntentKind, OrdStatus
 from oms.core.execution_events import ChildRequestTaken, ChildTaken
+from oms.core.reconciliation.breaks import BreakTable
+from oms.core.reconciliation.fills import Filled, InferredFill
 from oms.core.reference import Reference, Venue
 
 CLOSED_CHILDREN_MAX = 20_000
@@ -95,10 +97,18 @@ class Request:
     order_qty: int
     price: int | None
 
+    @property
+    def terms(self) -> tuple[int, int | None]:
+        """What a REPLACE asks for."""
+        return self.order_qty, self.price
+
 
 @dataclass(slots=True)
 class Child:
-    """A live child. `cl_ord_id` names it at the venue; `requests` are those without outcome, by the number in their ClOrdID."""
+    """A live child. `cl_ord_id` names it at the venue; `requests` are those without outcome, by the number in their ClOrdID.
+
+    `priced_qty`, `notional`, `venue_cum_qty` and `inferred` are those of `oms.core.reconciliation.fills.Filled`.
+    """
 
     terms: ChildTaken
     control_position: int
@@ -118,6 +128,19 @@ class Child:
     replace_control_position: int = 0
     status_tries: int = 0
     deadline_ns: int = 0
+    priced_qty: int = 0
+    notional: int = 0
+    venue_cum_qty: int = 0
+    inferred: tuple[InferredFill, ...] = ()
+
+    @property
+    def filled(self) -> Filled:
+        return Filled(self.cum_qty, self.priced_qty, self.notional, self.venue_cum_qty, self.inferred)
+
+    @property
+    def most_qty(self) -> int:
+        """What the venue may execute at most: of a replace under way, whichever quantity is larger."""
+        return max(self.order_qty, *(r.order_qty for r in self.requests.values()), 0)
 
     @property
     def sent(self) -> bool:
@@ -145,6 +168,14 @@ class ClosedChild:
     cum_qty: int
     exec_ids: tuple[str, ...]
     ticket: int
+    priced_qty: int = 0
+    notional: int = 0
+    venue_cum_qty: int = 0
+    inferred: tuple[InferredFill, ...] = ()
+
+    @property
+    def filled(self) -> Filled:
+        return Filled(self.cum_qty, self.priced_qty, self.notional, self.venue_cum_qty, self.inferred)
 
 
 @dataclass(slots=True)
@@ -152,6 +183,7 @@ class ExecutionState:
     """The fold of one partition of `oms.execution`.
 
     `scope_work`: children that a control record wants cancelled. `seen_halts`: the newest halt ever applied per scope, lifted or not.
+    `breaks`: differences from what venues say, and reports that no order of ours explains.
     `work_offset`, `work_items`: the record that last started work, and how many items were done since: the names of steps.
     `deadlines`: heap of (deadline, child), whose head is always in force; an index of the children's own deadlines.
     """
@@ -167,6 +199,7 @@ class ExecutionState:
     next_ticket: int = 1
     work_offset: int = -1
     work_items: int = 0
+    breaks: BreakTable = field(default_factory=BreakTable)
     deadlines: list[tuple[int, str]] = field(default_factory=list, compare=False)
 
 

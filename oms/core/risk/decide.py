@@ -15,8 +15,9 @@ children of smart orders at that venue are the router's, which reads the same co
 
 from dataclasses import dataclass, field, replace
 
-from oms.core.control import CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume
 from oms.core.market import MarketView
+from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
 from oms.core.risk.scopes import orders_in_scope
@@ -24,13 +25,14 @@ from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import (
     ControlApplied,
     ExposureMoved,
+    ExposureRepriced,
     MassCancelStarted,
     MassCancelStep,
     OrderClosed,
     ReplaceSettled,
     RiskEvent,
 )
-from oms.core.routing_events import ParentChanged, ParentTraded, ReplaceApplied, RoutingEvent
+from oms.core.routing_events import ParentChanged, ParentTraded, ReplaceApplied, RoutingEvent, TradeSuperseded
 from oms.core.stage import (
     CommandInput,
     Conditions,
@@ -72,7 +74,7 @@ def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...
     match record:
         case ClockAnchor() | ControlHeartbeat():
             return ()
-        case Resume():
+        case Resume() | BreakResolution():
             return (ControlApplied(control.offset),)
         case Halt() | CancelScope():
             applied = ControlApplied(control.offset)
@@ -132,8 +134,34 @@ class _Record:
             position_qty=position_of(self.state, *held) + self.moved[held],
             reserved_qty=reservation(order),
             liquidity=fill.liquidity,
+            inferred=fill.inferred,
         )
         self.events.append(moved)
+
+    def superseded(self, trade: TradeSuperseded) -> None:
+        """Position and reservation are what they were; what it cost is corrected, once."""
+        order = self.order(trade.order_id)
+        assert order is not None, f"the router corrects a fill of {trade.order_id}, which risk never accepted or forgot"
+        exec_id, inferred = f"{trade.venue_id}/{trade.exec_id}", f"{trade.venue_id}/{trade.inferred_exec_id}"
+        key = (trade.order_id, superseding_id(exec_id, inferred))
+        if key[1] in order.exec_ids or key in self.booked:
+            return
+        self.booked.add(key)
+        terms = order.terms
+        self.events.append(
+            ExposureRepriced(
+                trade.order_id,
+                terms.account_id,
+                terms.instrument_id,
+                exec_id,
+                inferred,
+                trade.last_qty,
+                trade.last_px,
+                trade.inferred_px,
+                terms.side.sign * trade.last_qty,
+                trade.liquidity,
+            )
+        )
 
     def close(self, order_id: str) -> None:
         order = self.order(order_id)
@@ -160,6 +188,8 @@ def _routed(state: RiskState, events: tuple[RoutingEvent, ...]) -> tuple[RiskEve
             record.traded(event)
             if event.ord_status.is_terminal:
                 record.close(event.order_id)
+        elif isinstance(event, TradeSuperseded):
+            record.superseded(event)
         elif isinstance(event, ParentChanged):
             if event.ord_status.is_terminal:
                 record.close(event.order_id)

@@ -6,6 +6,7 @@ the stage. A refusal changes nothing but what is remembered of commands.
 
 from oms.core.commands import Command, order_id_of
 from oms.core.reasons import Reason
+from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.exposure import count_open, move, rebook, settle
 from oms.core.risk.scopes import orders_in_scope, orders_of_mass_cancel
 from oms.core.risk.state import MassCancelWork, RiskOrder, RiskState, Seen, advance_dates, bound_ahead, remember
@@ -14,6 +15,7 @@ from oms.core.risk_events import (
     CancelRejected,
     ControlApplied,
     ExposureMoved,
+    ExposureRepriced,
     MassCancelStarted,
     MassCancelStep,
     OrderAccepted,
@@ -51,6 +53,10 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             pass  # the control record itself is folded by the loop
         case ExposureMoved():
             _exposure_moved(state, event)
+        case ExposureRepriced():
+            order_repriced = state.order(event.order_id)
+            assert order_repriced is not None, f"a correction of {event.order_id}, which is not known"
+            order_repriced.exec_ids.add(superseding_id(event.exec_id, event.inferred_exec_id))
         case OrderClosed():
             _order_closed(state, event)
         case ReplaceSettled():

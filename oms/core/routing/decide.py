@@ -4,7 +4,7 @@ Halts: nothing here acts on what is open (risk cancels in steps, execution may o
 leave. A resume brings the next slice of suspended TWAPs forward, at most RESUMED_MAX in its record; the others go on at their timers.
 """
 
-from oms.core.control import CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume
 from oms.core.enums import TimerKind
 from oms.core.execution_events import (
     Anomaly,
@@ -14,6 +14,7 @@ from oms.core.execution_events import (
     ChildUnknown,
     ChildUnsent,
     ExecutionEvent,
+    FillSuperseded,
 )
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
@@ -28,7 +29,7 @@ from oms.core.risk_events import (
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import wind_down
 from oms.core.routing.placing import halted, resume_twap, retry_due, work_slice
-from oms.core.routing.reports import on_report, on_request_rejected, on_unsent
+from oms.core.routing.reports import on_report, on_request_rejected, on_superseded, on_unsent
 from oms.core.routing.requests import cancel_order, open_order, replace_order
 from oms.core.routing.state import RouterState
 from oms.core.routing_events import RoutingEvent, TimerDone
@@ -70,6 +71,8 @@ def _on_risk(draft: Draft, offset: int, event: RiskEvent) -> None:
 def _on_execution(draft: Draft, event: ExecutionEvent) -> None:
     if isinstance(event, ChildReport):
         on_report(draft, event)
+    elif isinstance(event, FillSuperseded):
+        on_superseded(draft, event)
     elif isinstance(event, ChildRequestRejected):
         on_request_rejected(draft, event)
     elif isinstance(event, ChildUnsent):
@@ -80,7 +83,7 @@ def _on_execution(draft: Draft, event: ExecutionEvent) -> None:
 
 def _on_control(draft: Draft, control: ControlInput) -> None:
     match control.record:
-        case Halt() | CancelScope():
+        case Halt() | CancelScope() | BreakResolution():
             draft.emit(ControlApplied(control.offset))
         case Resume():
             draft.emit(ControlApplied(control.offset))

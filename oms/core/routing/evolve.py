@@ -9,8 +9,17 @@ from dataclasses import replace
 
 from oms.core.enums import Algorithm, IntentKind, OrdStatus, TimeInForce, TimerKind
 from oms.core.reasons import Reason
+from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk_events import ControlApplied
-from oms.core.routing.state import KEPT_TRADING_DATES, Child, Parent, RouterState, Taking, Terms, open_leaves
+from oms.core.routing.state import (
+    KEPT_TRADING_DATES,
+    Child,
+    Parent,
+    RouterState,
+    Taking,
+    Terms,
+    open_leaves,
+)
 from oms.core.routing_events import (
     ChildCancel,
     ChildClosed,
@@ -27,6 +36,7 @@ from oms.core.routing_events import (
     SliceDone,
     TimerDone,
     TimerSet,
+    TradeSuperseded,
 )
 
 NOT_THE_VENUES_WORD = (
@@ -53,6 +63,11 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _child_replace(state, event)
         case ParentTraded():
             _traded(state, event)
+        case TradeSuperseded():
+            state.executions.setdefault(event.order_id, set()).add(
+                (event.venue_id, superseding_id(event.exec_id, event.inferred_exec_id))
+            )
+            state.parents[event.order_id].notional = event.notional
         case ParentChanged():
             _changed(state, event)
         case ChildClosed():

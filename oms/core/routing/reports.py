@@ -9,13 +9,15 @@ How a child's end is read:
     cancelled or expired unasked at rest     the order ends: somebody at the venue meant it
     refused by the venue, or no session      the venue is left out and the rest planned again; DIRECT: the order ends
     never reached the venue                  planned again under a new child number
-    stopped by execution (halt, good-until)  the order ends with that reason; a TWAP keeps the quantity for its next slice
+    stopped by execution (halt, good-until,
+    a person who closed a break)             the order ends with that reason; a TWAP keeps the quantity for its next slice
 """
 
 from oms.core.enums import Algorithm, ExecType, IntentKind, Liquidity, OrdStatus, TimeInForce
-from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent
+from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent, FillSuperseded
 from oms.core.money import Amount
 from oms.core.reasons import Reason
+from oms.core.reconciliation.fills import superseding_id
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import (
     CANCEL_ATTEMPTS_MAX,
@@ -30,7 +32,7 @@ from oms.core.routing.parent_status import Trigger
 from oms.core.routing.placing import place_again
 from oms.core.routing.requests import apply_replace
 from oms.core.routing.state import Child, Parent, open_leaves
-from oms.core.routing_events import ChildClosed, ParentTraded
+from oms.core.routing_events import ChildClosed, ParentTraded, TradeSuperseded
 
 
 def on_report(draft: Draft, report: ChildReport) -> None:
@@ -48,6 +50,34 @@ def on_report(draft: Draft, report: ChildReport) -> None:
         _child_ended(draft, parent, child, report.ord_status, report.reason)
     elif _nothing_left(child):
         _child_ended(draft, parent, child, OrdStatus.FILLED, None)
+
+
+def on_superseded(draft: Draft, event: FillSuperseded) -> None:
+    """A real trade took the place of an inferred one: quantities, status and children stay, what was paid is corrected."""
+    child = draft.child(event.child_id)
+    key = superseding_id(event.exec_id, event.inferred_exec_id)
+    if child is None or draft.has_booked(child.order_id, event.venue_id, key):
+        return
+    parent = draft.state.parents[child.order_id]
+    draft.emit(
+        TradeSuperseded(
+            parent.order_id,
+            parent.terms.cl_ord_id,
+            child.child_id,
+            event.venue_id,
+            event.exec_id,
+            event.inferred_exec_id,
+            event.last_qty,
+            event.last_px,
+            event.inferred_px,
+            event.liquidity or Liquidity.REMOVED,
+            parent.cum_qty,
+            0 if parent.closed else max(0, parent.terms.order_qty - parent.cum_qty),
+            Amount(parent.notional + event.last_qty * (event.last_px - event.inferred_px)),
+            parent.status,
+            event.transact_ns,
+        )
+    )
 
 
 def on_unsent(draft: Draft, unsent: ChildUnsent) -> None:
@@ -108,6 +138,7 @@ def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport) -> No
             Amount(parent.notional + report.last_qty * report.last_px),
             status,
             report.transact_ns,
+            report.inferred,
         )
     )
     if not parent.closed and parent.cum_qty + open_leaves(draft.state, parent) > parent.mandated_qty:
@@ -141,7 +172,11 @@ _VENUE_REASONS = {
     OrdStatus.REJECTED: Reason.VENUE_REJECTED,
 }
 
-_STOPPED_BY_EXECUTION = (Reason.HALTED_AT_EXECUTION, Reason.GOOD_UNTIL_PASSED_AT_EXECUTION)
+_STOPPED_BY_EXECUTION = (
+    Reason.HALTED_AT_EXECUTION,
+    Reason.GOOD_UNTIL_PASSED_AT_EXECUTION,
+    Reason.ENDED_BY_HAND,
+)
 
 
 def _end_of_parent(

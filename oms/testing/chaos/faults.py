@@ -26,8 +26,11 @@ FAULTS_PER_ROUND_MIN, FAULTS_PER_ROUND_MAX = 3, 5
 FIRST_S, LAST_S = 1.0, 9.0
 """Within a round's order flow: before it there is nothing to lose, after it nothing to fail."""
 
-PAUSE_MIN_S, PAUSE_MAX_S = 2.0, 8.0
+PAUSE_MIN_S, PAUSE_MAX_S = 0.3, 8.0
 """Shorter and longer than the silence after which a standby takes over."""
+
+TAKEOVER_FROM_S = 2.0
+"""An owner that is paused for so long or longer stays paused until its standby owns everything, however slow the machine is."""
 
 CUT_MIN_S, CUT_MAX_S = 2.0, 8.0
 STOPPED_MIN_S, STOPPED_MAX_S = 2.0, 6.0
@@ -63,6 +66,11 @@ class Fault:
     at_s: float
     for_s: float
     draw: int
+
+    @property
+    def awaits_takeover(self) -> bool:
+        role = self.card.target.partition(" ")[2]
+        return self.card.kind is Kind.PAUSE and role == OWNER and self.for_s >= TAKEOVER_FROM_S
 
     def __str__(self) -> str:
         lasting = f" for {self.for_s:.1f} s" if self.for_s else ""

@@ -61,9 +61,12 @@ class Judge:
 
     def settle(self, acknowledged: Collection[str], timeout_s: float, meanwhile: Callable[[], None]) -> Judgement:
         """Judge until all is well, or until `timeout_s` is over. `meanwhile` is called between two attempts."""
-        deadline = time.monotonic() + timeout_s
+        deadline, due = time.monotonic() + timeout_s, False
         while True:
             try:
+                if not due:
+                    self.readings.set_due()
+                    due = True
                 found = self.judge(acknowledged)
             except (LogError, ClickHouseError, ReconcileError) as error:
                 found = Judgement((), (f"a source cannot be read: {error}",), 0, 0, 0, 0, 0)

@@ -86,11 +86,12 @@ class Readings:
         self.positions: list[Position] = []
         self.ends: dict[Place, int] = {}
         self.claims = 0
+        self._due: dict[TopicPartition, int] = {}
         self._last: dict[tuple[str, str, int], int] = {}  # positions that only repeat themselves are left out
 
     def read(self) -> None:
         """Everything up to the ends as they are now."""
-        ends = self._log.ends([*self.places, *(tp for tp in self.audited_places if tp not in self._of)])
+        ends = self._log.ends(self.places)
         self.ends = {(tp.topic, tp.partition): end for tp, end in ends.items()}
         self.positions += [Position(READER, place, len(self._of[place].digests)) for place in self.places]
         fresh: dict[Place, list[tuple[int, str]]] = {place: [] for place in self.places}
@@ -196,17 +197,27 @@ class Readings:
                 found.append(Poll(AUDIT, place, tuple((int(offset), str(digest)) for offset, digest in rows)))
         return found
 
+    def set_due(self) -> None:
+        """From now on the audit owes what the log has now: topics that never rest would else always be a little ahead of it."""
+        self._due = self._log.ends(self.audited_places)
+
     def audited(self, client: ClickHouse) -> list[Audited]:
-        """Rows below the ends that were read, by place."""
-        found = []
+        """What is due, by place. The ends are asked for again after the rows: the audit cannot have read what was not there."""
+        counted, last = {}, {}
         for tp in self.audited_places:
             ((rows, offsets),) = client.query(
                 "SELECT count(), uniqExact(offset) FROM oms.records "
-                "WHERE topic = %(topic)s AND partition = %(partition)s AND offset < %(end)s",
-                {"topic": tp.topic, "partition": tp.partition, "end": self.ends[tp]},
+                "WHERE topic = %(topic)s AND partition = %(partition)s AND offset < %(due)s",
+                {"topic": tp.topic, "partition": tp.partition, "due": self._due[tp]},
             )
-            found.append(Audited(tp, int(rows), int(offsets)))
-        return found
+            counted[tp] = int(rows), int(offsets)
+        for topic, partition, highest in client.query(
+            "SELECT toString(topic), partition, max(offset) FROM oms.records GROUP BY topic, partition"
+        ):
+            last[TopicPartition(topic, partition)] = int(highest)
+        ends = self._log.ends(self.audited_places)
+        beyond = {tp: max(0, last.get(tp, -1) + 1 - ends[tp]) for tp in self.audited_places}
+        return [Audited(tp, self._due[tp], *counted[tp], beyond[tp]) for tp in self.audited_places]
 
     def fills(self, evidence: Evidence, client: ClickHouse) -> dict[str, list[Fill]]:
         """The five books of what was executed."""

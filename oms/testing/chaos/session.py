@@ -44,6 +44,9 @@ SETTLE_S = 120.0
 JUDGE_S = 90.0
 """How long a finding may last before it counts: everything is on its way to everywhere within seconds on an idle machine."""
 
+TAKEOVER_S, TAKEOVER_POLL_S = 60.0, 0.2
+"""How long a paused owner waits for its successor: below a second where nothing else needs the machine."""
+
 AUDIT_FRESH_NS = 3_000_000_000
 POLL_S = 0.05
 
@@ -112,8 +115,8 @@ class Session:
         began = time.monotonic()
         flow = self._flow(number)
         faults = planned(cards, self.seed, number)
-        self._play(faults, flow)
-        problems = self._settled(flow)
+        problems = self._play(faults, flow)
+        problems += self._settled(flow)
         acknowledged = {order_id for one in self._flows for order_id in one.acknowledged()}
         found = self._judge.settle(acknowledged, JUDGE_S, self.system.watch)
         if problems:
@@ -164,9 +167,9 @@ class Session:
         flow.start()
         return flow
 
-    def _play(self, faults: Sequence[Fault], flow: Runner) -> None:
-        """Every fault at its time and its end, until all are undone and everything is sent."""
-        began = time.monotonic()
+    def _play(self, faults: Sequence[Fault], flow: Runner) -> list[str]:
+        """Every fault at its time and its end, until all are undone and everything is sent. What did not happen, one line each."""
+        began, problems = time.monotonic(), list[str]()
         agenda: list[tuple[float, int, Fault, str]] = [(f.at_s, n, f, "") for n, f in enumerate(faults)]
         heapq.heapify(agenda)
         while agenda or flow.running:
@@ -174,13 +177,18 @@ class Session:
             now_s = time.monotonic() - began
             while agenda and agenda[0][0] <= now_s:
                 _, n, fault, what = heapq.heappop(agenda)
-                if what:
+                if not what:
+                    what = self.system.play(fault)
+                    if fault.for_s:
+                        heapq.heappush(agenda, (time.monotonic() - began + fault.for_s, n, fault, what))
+                elif fault.awaits_takeover and not self.system.taken_over(what) and now_s < fault.at_s + TAKEOVER_S:
+                    heapq.heappush(agenda, (now_s + TAKEOVER_POLL_S, n, fault, what))
+                else:
+                    if fault.awaits_takeover and not self.system.taken_over(what):
+                        problems.append(f"{what} was paused for {TAKEOVER_S:.0f} s, and nobody took over")
                     self.system.undo(fault, what)
-                    continue
-                what = self.system.play(fault)
-                if fault.for_s:
-                    heapq.heappush(agenda, (time.monotonic() - began + fault.for_s, n, fault, what))
             time.sleep(POLL_S)
+        return problems
 
     def _settled(self, flow: Runner) -> list[str]:
         """What went wrong while everything open was cancelled, and everything came back."""

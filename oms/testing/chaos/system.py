@@ -144,10 +144,15 @@ class ChaosSystem(Supervisor):
         stage, _, role = target.partition(" ")
         if role not in (OWNER, STANDBY):
             return target
-        both = (stage, standby_of(stage))
+        both = _pair(stage)
         owned = {name: self._owned(name) for name in both}
         owner = max(both, key=lambda name: owned[name])
         return owner if role == OWNER else next(name for name in both if name != owner)
+
+    def taken_over(self, name: str) -> bool:
+        """Whether the other process of a stage owns everything that `name` may have owned."""
+        (other,) = {of for stage in STAGES for of in _pair(stage) if name in _pair(stage)} - {name}
+        return self._owned(other) == self.partitions
 
     def _owned(self, name: str) -> int:
         """How many partitions a process says that it owns; none where it says nothing."""
@@ -264,6 +269,10 @@ class ChaosSystem(Supervisor):
     def remove(self) -> None:
         """Take its data off the disk, after `stop`."""
         shutil.rmtree(self.data)
+
+
+def _pair(stage: str) -> tuple[str, str]:
+    return stage, standby_of(stage)
 
 
 def _listener(name: str) -> str:
