@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from oms.testing.simulation.chronicle import Say
 from oms.local.child import end_with
+from oms.testing.simulation.chronicle import Say
 from oms.testing.simulation.faults import Fault
 from oms.testing.simulation.oracle import Oracle
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
