@@ -291,6 +291,13 @@ class ForgetfulVenues(World):
         return [*super()._work_actions(), (8, havoc.hang), (4, havoc.forget), (6, havoc.lose_connection)]
 
 
+class MovingLimits(World):
+    """Limits that go down and up all the time, and more orders to meet them."""
+
+    def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
+        return [*super()._work_actions(), (20, self.work.change_limit), (30, self.work.new)]
+
+
 def bug(name: str, parts: Callable[[], Planted], *kinds: Kind, world: type[World] = World) -> Bug:
     return Bug(name, parts, frozenset(kinds), world)
 
@@ -354,5 +361,5 @@ BUGS: tuple[Bug, ...] = (
     bug("a fill counted twice after a resend", rules(topics.EXECUTION, BooksAgain), Kind.FILL_TWICE),
     bug("a subscription resumes one record too late", lambda: Planted(gateway=forgets_what_it_owes), Kind.UPDATE_LOST),
     bug("an order ends while a child is open", rules(topics.ROUTING, EndsAtOnce), Kind.ENDED_EARLY),
-    bug("open orders count for nothing", rules(topics.RISK, ReservesNothing), Kind.LIMIT_EXCEEDED),
+    bug("open orders count for nothing", rules(topics.RISK, ReservesNothing), Kind.LIMIT_EXCEEDED, world=MovingLimits),
 )

@@ -17,10 +17,14 @@ from oms.testing.simulation.world import World
 
 SEEDS_MAX = 60
 FIRST_SEEDS = {
-    "a break does not void the rest": 2,
-    "dedupe memory evicted": 1,
+    "no offset plan": 2,
+    "a break does not void the rest": 6,
+    "blind resend": 2,
+    "dedupe memory evicted": 2,
     "control ignored by the router": 4,
-    "audit resumes at max offset over a hole": 2,
+    "audit resumes at max offset over a hole": 15,
+    "control heartbeat ignored": 18,
+    "NEVER_REACHED from the number alone": 2,
 }
 """Where a bug's seeds begin; 0 where it is not said."""
 

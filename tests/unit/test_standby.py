@@ -232,6 +232,24 @@ def test_a_cancel_withdraws_a_new_that_waits_for_its_ack(path: Pipeline) -> None
     assert venue.expected == max(e.msg_seq_num for e in told if isinstance(e, Intent)) + 1
 
 
+def test_a_new_is_not_withdrawn_on_a_session_that_is_down(path: Pipeline) -> None:
+    """Its bytes may still leave before the disconnect; the next logon says what arrived, and fills the rest."""
+    venue, journal = path.venues["XALP-P0"], TopicPartition(topics.EXECUTION, 0)
+    path.log.hold_acks(journal)
+    path.command(order("a1"))
+    path.run(10, MS)
+    venue.lose()
+    path.run(5, MS)
+    path.command(CancelOrder("alpha", DATE, "c1", DATE, "a1", path.clock.wall_ns, "", WHO))
+    path.run(10, MS)
+    assert not [e for e in events(path, topics.EXECUTION) if isinstance(e, ChildUnsent)]
+    path.log.release_acks(journal)
+    path.run(300)
+    (end,) = [e for e in events(path, topics.EXECUTION) if isinstance(e, ChildUnsent)]
+    assert end.reason is Reason.NEVER_REACHED_VENUE
+    assert not venue.new_read
+
+
 # --- poison
 
 
