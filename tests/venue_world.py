@@ -44,6 +44,8 @@ T0 = 1_381_240_800_000_000_000  # 2013-10-08 14:00 UTC
 SECOND_NS = 1_000_000_000
 PATIENCE_S = 10.0
 SESSION = "OMS0-XALP"
+QUESTIONS = ("OrderStatusRequest", "OrderMassStatusRequest")
+"""Messages that change nothing at the venue, and may come as often as they like."""
 NO_LIMIT_NS = 10**18
 NOBODY = Provenance("", "", "", "", "")
 ASK_PX, ASK_QTY, BID_PX = 101, 300, 99

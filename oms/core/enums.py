@@ -174,7 +174,7 @@ class ResolutionKind(IntEnum):
 
 
 class SessionMessage(IntEnum):
-    """Session-level messages that use up a message number like any other (FIX tag 35)."""
+    """Messages about no order of ours that use up a message number like any other (FIX tag 35)."""
 
     LOGON = 1
     HEARTBEAT = 2
@@ -182,6 +182,8 @@ class SessionMessage(IntEnum):
     RESEND_REQUEST = 4
     GAP_FILL = 5
     LOGOUT = 6
+    LIST_ORDERS = 7
+    """OrderMassStatusRequest (35=AF): which orders of this session are open."""
 
 
 class Liquidity(IntEnum):
@@ -200,3 +202,4 @@ class TimerKind(IntEnum):
     STATUS = 4
     HEARTBEAT = 5
     LOGON = 6
+    LIST = 7

@@ -78,10 +78,12 @@ class ReportReceived:
 class OpenOrdersListed:
     """The end of a list of open orders (FIX OrderMassStatusRequest, 35=AF, answered by reports with 150=I): ClOrdIDs that were in it.
 
-    Each listed order came as a report of its own before. What is not in it may still be open: a list has its moment, and its limits.
+    Each listed order came as a report of its own before, but the last: it comes as `last`, None where the list is empty. What is not in
+    it may still be open: a list has its moment, and its limits.
     """
 
     cl_ord_ids: tuple[str, ...]
+    last: ReportReceived | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from oms.core.venue_messages import (
     HeartbeatReceived,
     LoggedOut,
     LogonConfirmed,
+    OpenOrdersListed,
     ReportReceived,
     ResendRequested,
     VenueMessage,
@@ -187,6 +188,8 @@ class SimVenue:
                 self._send(HeartbeatReceived())
             case SessionMessage.RESEND_REQUEST:
                 self._send_again(message.begin_seq_no, self.next_out)
+            case SessionMessage.LIST_ORDERS:
+                self._list()
             case SessionMessage.LOGOUT:
                 self._log_out("as asked")
             case SessionMessage.LOGON | SessionMessage.HEARTBEAT | SessionMessage.GAP_FILL:
@@ -203,7 +206,7 @@ class SimVenue:
     def _send_again(self, first: int, end: int) -> None:
         for seq in range(first, end):
             message = replace(self.sent[seq], poss_dup=True)
-            if not isinstance(message.body, ReportReceived | CancelRejectReceived):
+            if not isinstance(message.body, ReportReceived | CancelRejectReceived | OpenOrdersListed):
                 message = replace(message, body=GapFilled(seq + 1))
             self.outbound.append(message)
 
@@ -262,6 +265,16 @@ class SimVenue:
         else:
             self._report(order, order.cl_ord_ids[-1], ExecType.ORDER_STATUS)
 
+    def _list(self) -> None:
+        """A report for each open order; the last of them ends the list."""
+        if self.mute:
+            return
+        found = [order for order in self.distinct_orders() if order.leaves]
+        reports = [self._told(order, order.cl_ord_ids[-1], ExecType.ORDER_STATUS) for order in found]
+        for report in reports[:-1]:
+            self._send(report)
+        self._send(OpenOrdersListed(tuple(o.cl_ord_ids[-1] for o in found), reports[-1] if reports else None))
+
     def _reject(self, intent: Intent, order: SimOrder | None) -> None:
         status = order.status if order else OrdStatus.REJECTED
         self._send(CancelRejectReceived(intent.cl_ord_id, intent.orig_cl_ord_id, status, order is None, "refused"))
@@ -269,7 +282,16 @@ class SimVenue:
     def _report(
         self, order: SimOrder, cl_ord_id: str, kind: ExecType, *, orig: str = "", exec_id: str = "", last_qty: int = 0
     ) -> None:
-        told = ReportReceived(
+        told = self._told(order, cl_ord_id, kind, orig=orig, exec_id=exec_id, last_qty=last_qty)
+        if kind is ExecType.TRADE and self.withhold:
+            self.withheld.append(told)
+        else:
+            self._send(told)
+
+    def _told(
+        self, order: SimOrder, cl_ord_id: str, kind: ExecType, *, orig: str = "", exec_id: str = "", last_qty: int = 0
+    ) -> ReportReceived:
+        return ReportReceived(
             cl_ord_id=cl_ord_id,
             orig_cl_ord_id=orig,
             exec_type=kind,
@@ -287,7 +309,3 @@ class SimVenue:
             text="",
             cum_notional=order.notional if self.tells_value and order.cum_qty else None,
         )
-        if kind is ExecType.TRADE and self.withhold:
-            self.withheld.append(told)
-        else:
-            self._send(told)

@@ -119,6 +119,7 @@ class SessionMessage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SESSION_MESSAGE_RESEND_REQUEST: _ClassVar[SessionMessage]
     SESSION_MESSAGE_GAP_FILL: _ClassVar[SessionMessage]
     SESSION_MESSAGE_LOGOUT: _ClassVar[SessionMessage]
+    SESSION_MESSAGE_LIST_ORDERS: _ClassVar[SessionMessage]
 
 class Liquidity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -135,6 +136,7 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_STATUS: _ClassVar[TimerKind]
     TIMER_KIND_HEARTBEAT: _ClassVar[TimerKind]
     TIMER_KIND_LOGON: _ClassVar[TimerKind]
+    TIMER_KIND_LIST: _ClassVar[TimerKind]
 
 class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -320,6 +322,7 @@ SESSION_MESSAGE_TEST_REQUEST: SessionMessage
 SESSION_MESSAGE_RESEND_REQUEST: SessionMessage
 SESSION_MESSAGE_GAP_FILL: SessionMessage
 SESSION_MESSAGE_LOGOUT: SessionMessage
+SESSION_MESSAGE_LIST_ORDERS: SessionMessage
 LIQUIDITY_UNSPECIFIED: Liquidity
 LIQUIDITY_ADDED: Liquidity
 LIQUIDITY_REMOVED: Liquidity
@@ -330,6 +333,7 @@ TIMER_KIND_EXPIRE: TimerKind
 TIMER_KIND_STATUS: TimerKind
 TIMER_KIND_HEARTBEAT: TimerKind
 TIMER_KIND_LOGON: TimerKind
+TIMER_KIND_LIST: TimerKind
 TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
 TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
 TOKEN_CHANGE_KIND_ADDED: TokenChangeKind

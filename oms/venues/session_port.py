@@ -1,15 +1,18 @@
 """Execution's port to the venue process: effects become lines on a socket, lines become session inputs. It decides nothing.
 
 Numbers, gaps, and what to do after a loss are execution's (`oms.core.execution`). A line that is no message ends the connection:
-the venue is asked again after the next logon, nothing is guessed.
+the venue is asked again after the next logon, nothing is guessed. The reports of a list of open orders are counted here until its last,
+which says so; a list of which something is missing is one that has less in it, and a new one is asked for.
 """
 
 import logging
 import select
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from oms.core.enums import IntentKind, SessionMessage
+from oms.core.execution.trades import UNKNOWN_ORDER_ID
 from oms.core.execution_events import Intent, SessionMessagePlanned
 from oms.core.matching import CxlRejReason
 from oms.core.reference import Reference
@@ -23,6 +26,7 @@ from oms.core.venue_messages import (
     LoggedOut,
     LogonConfirmed,
     MessageRefused,
+    OpenOrdersListed,
     ReportReceived,
     ResendRequested,
     SessionInput,
@@ -40,12 +44,27 @@ ANSWER_S = 0.005
 """A venue near us answers within this; for one further away the loop looks in every few milliseconds, as for what comes unasked."""
 
 
+@dataclass(slots=True)
+class Listing:
+    """The list of open orders that a session is receiving: ClOrdIDs of the reports so far, in order, each once."""
+
+    request: str = ""
+    cl_ord_ids: dict[str, None] = field(default_factory=dict)
+
+    def take(self, message: m.ExecutionReport) -> None:
+        if message.mass_status_req_id != self.request:
+            self.request, self.cl_ord_ids = message.mass_status_req_id, {}
+        if message.order_id != UNKNOWN_ORDER_ID:
+            self.cl_ord_ids[message.cl_ord_id] = None
+
+
 class SessionPort:
     """All venue sessions of one execution partition, over one address."""
 
     def __init__(self, host: str, port: int, partition: int, reference: Callable[[], Reference]) -> None:
         self._host, self._port, self._partition, self._reference = host, port, partition, reference
         self._connections: dict[str, SessionTransport] = {}
+        self._listings: dict[str, Listing] = {}
         self._ended: list[SessionInput] = []
         self._asked_s = 0.0
 
@@ -66,7 +85,7 @@ class SessionPort:
                     inputs.append(SessionEnded(session_id, line.text))
                     break
                 try:
-                    inputs.append(to_input(session_id, line))
+                    inputs.append(to_input(session_id, line, self._listings.setdefault(session_id, Listing())))
                 except m.MessageError as error:
                     _LOGGER.error(
                         "a line that is no message: %s: %r", error, line[:200], extra={"session_id": session_id}
@@ -138,6 +157,8 @@ def to_line(effect: SendEffect) -> m.SessionMessage:
             return m.SequenceReset(msg_seq_num=number, new_seq_no=message.new_seq_no, gap_fill_flag=True)
         case SessionMessage.LOGOUT:
             return m.Logout(number, message.text)
+        case SessionMessage.LIST_ORDERS:
+            return m.OrderMassStatusRequest(number, message.text)
         case SessionMessage.LOGON:
             raise AssertionError("a logon opens a connection; it is not sent on one")
 
@@ -168,16 +189,16 @@ def _order_message(intent: Intent, child: ChildNew | None) -> m.SessionMessage:
             return m.OrderStatusRequest(number, intent.orig_cl_ord_id or intent.cl_ord_id, intent.cl_ord_id)
 
 
-def to_input(session_id: str, line: bytes) -> VenueMessage:
+def to_input(session_id: str, line: bytes, listing: Listing) -> VenueMessage:
     """A line of a session as an input. MessageError where it is no message that a venue sends."""
     message = m.decode(line)
     if isinstance(message, m.FeedMessage | FaultMessage):
         raise m.MessageError(f"{type(message).__name__} in an order session")
     raw = line.decode(errors="replace")
-    return VenueMessage(session_id, message.msg_seq_num, message.poss_dup_flag, _body(message), raw)
+    return VenueMessage(session_id, message.msg_seq_num, message.poss_dup_flag, _body(message, listing), raw)
 
 
-def _body(message: m.SessionMessage) -> Body:
+def _body(message: m.SessionMessage, listing: Listing) -> Body:
     match message:
         case m.Logon():
             return LogonConfirmed(message.next_expected_msg_seq_num)
@@ -194,7 +215,7 @@ def _body(message: m.SessionMessage) -> Body:
         case m.Reject() | m.BusinessMessageReject():
             return MessageRefused(message.ref_seq_num, message.text)
         case m.ExecutionReport():
-            return _report(message)
+            return _listed(message, listing) if message.mass_status_req_id else _report(message)
         case m.OrderCancelReject():
             unknown = message.cxl_rej_reason is CxlRejReason.UNKNOWN_ORDER
             return CancelRejectReceived(
@@ -202,6 +223,15 @@ def _body(message: m.SessionMessage) -> Body:
             )
         case _:
             raise m.MessageError(f"a venue does not send {type(message).__name__}", message.msg_seq_num)
+
+
+def _listed(message: m.ExecutionReport, listing: Listing) -> ReportReceived | OpenOrdersListed:
+    listing.take(message)
+    if not message.last_rpt_requested:
+        return _report(message)
+    return OpenOrdersListed(
+        tuple(listing.cl_ord_ids), None if message.order_id == UNKNOWN_ORDER_ID else _report(message)
+    )
 
 
 def _report(message: m.ExecutionReport) -> ReportReceived:

@@ -152,11 +152,16 @@ def test_a_venue_that_forgot_proves_nothing() -> None:
 
 def test_heartbeat_test_request_silence() -> None:
     bench = up()
-    for seconds, expected in ((29, 1), (1, 2), (15, 3), (29, 3)):
+    for seconds, expected in ((0, 2), (29, 2), (1, 3), (15, 4), (14, 4), (15, 5)):
         bench.now_ns += seconds * SECOND_NS
         bench.fire_due()
         assert len(planned(bench)) == expected
-    assert [m for m, _ in planned(bench)][1:] == [SessionMessage.HEARTBEAT, SessionMessage.TEST_REQUEST]
+    assert [m for m, _ in planned(bench)][1:] == [
+        SessionMessage.LIST_ORDERS,
+        SessionMessage.HEARTBEAT,
+        SessionMessage.TEST_REQUEST,
+        SessionMessage.LIST_ORDERS,
+    ]
     assert phase(bench) is SessionPhase.UP
     bench.now_ns += SECOND_NS
     bench.feed(due_now(bench))

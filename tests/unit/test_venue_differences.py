@@ -7,11 +7,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from venue_world import ASK_PX, SESSION, VenueWorld, child, name
+from venue_world import ASK_PX, REST_PX, SECOND_NS, SESSION, T0, VenueWorld, child, name
 
-from oms.core.enums import BreakCause, ExecType, OrdStatus
+from oms.core.enums import (
+    BreakCause,
+    ExecType,
+    IntentKind,
+    OrdStatus,
+    OrdType,
+    SessionMessage,
+    Side,
+    TimeInForce,
+)
 from oms.core.execution.reports import STATUS_TRIES_OF_WINDOW
-from oms.core.execution_events import BreakResolved, ChildReport, FillSuperseded, Intent
+from oms.core.execution.sessions import LIST_EVERY_NS
+from oms.core.execution_events import (
+    Anomaly,
+    BreakResolved,
+    ChildReport,
+    ExecutionSuspended,
+    FillSuperseded,
+    Intent,
+    SessionMessagePlanned,
+    SessionUp,
+)
 from oms.core.reconciliation.fills import inferred_exec_id
 from oms.venues import messages as m
 from oms.venues.fault_messages import FaultKind
@@ -85,3 +104,81 @@ def test_the_sum_that_the_venue_states_survives_its_death(world: VenueWorld) -> 
     world.start_venue(world.kill_venue())
     world.until(lambda: trades(world), hurry_s=0.3)
     assert [(t.inferred, t.last_qty, t.last_px) for t in trades(world)] == [(True, 100, ASK_PX)]
+
+
+# --- orders of nobody, orders that are gone
+
+
+def resting(world: VenueWorld, *numbers: int) -> None:
+    world.router.say(*(child(n) for n in numbers))
+    world.until(lambda: [c.ord_status for c in world.state.children.values()] == [OrdStatus.NEW] * len(numbers))
+
+
+def lists_asked(world: VenueWorld) -> int:
+    return len([e for e in world.events(SessionMessagePlanned) if e.message is SessionMessage.LIST_ORDERS])
+
+
+def next_list(world: VenueWorld) -> None:
+    """The session stays up until the next list is due, and what it brings is heard."""
+    before = lists_asked(world)
+    world.skip(LIST_EVERY_NS / SECOND_NS)
+    world.until(lambda: lists_asked(world) > before)
+    world.run(20)
+
+
+def intents(world: VenueWorld) -> list[IntentKind]:
+    return [e.kind for e in world.events(Intent)]
+
+
+@pytest.mark.parametrize("named", ["a stranger's", name(9)])
+def test_an_order_placed_behind_our_back_is_found_kept_in_suspense_and_left_alone(
+    world: VenueWorld, named: str
+) -> None:
+    """With a name of any kind, one of ours that we never gave included. Its own report never came."""
+    resting(world, 1)
+    world.fault(FaultKind.LOSE_REPORTS, count=1, order=named)
+    terms = m.NewOrderSingle(0, named, "XALP", "ACME", Side.BUY, OrdType.LIMIT, TimeInForce.DAY, 70, REST_PX)
+    world.venue.exchange.handle(SESSION, terms, T0 + SECOND_NS)
+    world.run(10)
+    assert world.open_breaks() == []
+    for _ in range(2):
+        next_list(world)
+    ((cause, subject),) = world.open_breaks()
+    at_venue = world.evidence().by_cl_ord_id[SESSION, named]
+    assert (cause, subject) == (BreakCause.UNKNOWN_ORDER, f"XALP/{at_venue.order_id}")
+    (kept,) = world.events(ExecutionSuspended)
+    assert (kept.cl_ord_id, kept.order_qty, kept.leaves_qty, kept.price) == (named, 70, 70, REST_PX)
+    assert at_venue.status == "NEW", "never cancelled unless a person says so"
+    assert intents(world) == [IntentKind.NEW]
+    assert list(world.state.children) == [child(1).child_id]
+
+
+def test_an_order_that_the_venue_lost_is_noticed_on_a_session_that_stays_up(world: VenueWorld) -> None:
+    resting(world, 1, 2, 3)
+    next_list(world)  # all three are in it
+    world.fault(FaultKind.FORGET_ORDER, order=name(2))
+    next_list(world)
+    assert intents(world) == [IntentKind.NEW] * 3 + [IntentKind.STATUS], "one question, about the one"
+    status = {child_id: c.ord_status for child_id, c in world.state.children.items()}
+    assert status == {
+        child(1).child_id: OrdStatus.NEW,
+        child(2).child_id: OrdStatus.UNKNOWN,
+        child(3).child_id: OrdStatus.NEW,
+    }
+    world.until(world.open_breaks, hurry_s=0.3)
+    assert world.open_breaks() == [(BreakCause.NOT_AT_VENUE, child(2).child_id)]
+    assert world.unsent() == [] and len(world.events(SessionUp)) == 1
+
+
+def test_lists_that_agree_leave_no_question_and_no_report(world: VenueWorld) -> None:
+    """Also where the lines of a list come out of order, and where one comes again under another number."""
+    resting(world, 1, 2, 3)
+    before = len(world.events(ChildReport))
+    for kind in (None, FaultKind.REORDER_REPORTS, FaultKind.REPEAT_REPORTS, FaultKind.DUPLICATE_REPORTS):
+        if kind is not None:
+            world.fault(kind, count=1)
+        next_list(world)
+    assert len(world.events(ChildReport)) == before
+    assert intents(world) == [IntentKind.NEW] * 3
+    assert world.open_breaks() == [] and world.events(Anomaly) == []
+    assert [f["Did"] for f in world.evidence().faults].count("used up") == 3

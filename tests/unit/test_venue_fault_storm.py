@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from venue_world import ASK_PX, NO_LIMIT_NS, REST_PX, SESSION, VenueWorld, child, name
+from venue_world import ASK_PX, NO_LIMIT_NS, QUESTIONS, REST_PX, SESSION, VenueWorld, child, name
 
 from oms.core.enums import ExecType, IntentKind, OrdStatus, TimeInForce
 from oms.core.execution_events import ChildReport, ChildUnsent, Intent
@@ -107,7 +107,7 @@ def test_whatever_fails_nothing_is_sent_twice_and_no_fill_is_lost_or_doubled(tmp
     state, events, evidence = world.state, world.events(ChildReport, ChildUnsent, Intent), world.evidence()
     world.close()
     print(dict(storm.set))
-    assert all(count == 1 for key, count in evidence.arrived.items() if key[1] != "OrderStatusRequest")
+    assert all(count == 1 for key, count in evidence.arrived.items() if key[1] not in QUESTIONS)
     news = Counter(e.child_id for e in events if isinstance(e, Intent) and e.kind is IntentKind.NEW)
     assert set(news.values()) <= {1}
     unsent = {e.child_id: e.reason for e in events if isinstance(e, ChildUnsent)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from venue_world import ASK_PX, REST_PX, SECOND_NS, SESSION, T0, VenueWorld, child, name
+from venue_world import ASK_PX, QUESTIONS, REST_PX, SECOND_NS, SESSION, T0, VenueWorld, child, name
 
 from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, OrdType, SessionMessage, Side, TimeInForce
 from oms.core.execution.children import VALIDITY_TRIES
@@ -46,7 +46,7 @@ def made(world: VenueWorld) -> Iterator[VenueWorld]:
     yield world
     world.close()
     arrived = world.evidence().arrived
-    assert all(count == 1 for key, count in arrived.items() if key[1] != "OrderStatusRequest")
+    assert all(count == 1 for key, count in arrived.items() if key[1] not in QUESTIONS)
 
 
 def status_of(world: VenueWorld, number: int) -> OrdStatus | None:

@@ -22,7 +22,13 @@ from oms.core.execution.children import (
 from oms.core.execution.draft import Draft
 from oms.core.execution.reports import unanswered
 from oms.core.execution.resolutions import resolve
-from oms.core.execution.sessions import due_session_timer, on_heartbeat_timer, on_logon_timer, take_message
+from oms.core.execution.sessions import (
+    due_session_timer,
+    on_heartbeat_timer,
+    on_list_timer,
+    on_logon_timer,
+    take_message,
+)
 from oms.core.execution.state import ExecutionState, SessionPhase, owned_sessions
 from oms.core.execution_events import (
     Anomaly,
@@ -107,12 +113,14 @@ def _on_control(draft: Draft, control: ControlInput) -> None:
 
 
 def _on_timer(draft: Draft, timer: TimerInput) -> None:
-    if timer.kind in (TimerKind.LOGON, TimerKind.HEARTBEAT):
+    if timer.kind in (TimerKind.LOGON, TimerKind.HEARTBEAT, TimerKind.LIST):
         for venue, session in owned_sessions(draft.state):
             if session.session_id != timer.owner:
                 continue
             if timer.kind is TimerKind.LOGON:
                 on_logon_timer(draft, session)
+            elif timer.kind is TimerKind.LIST:
+                on_list_timer(draft, session)
             else:
                 on_heartbeat_timer(draft, venue, session)
         return

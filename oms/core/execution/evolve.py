@@ -144,6 +144,8 @@ def _planned(state: ExecutionState, event: SessionMessagePlanned) -> None:
         session.tested = True
     elif event.message is SessionMessage.RESEND_REQUEST:
         session.resend_from = event.begin_seq_no
+    elif event.message is SessionMessage.LIST_ORDERS:
+        session.listed_ns = event.at_ns
 
 
 def _up(state: ExecutionState, event: SessionUp, offset: int) -> None:
@@ -167,7 +169,7 @@ def _up(state: ExecutionState, event: SessionUp, offset: int) -> None:
 def _down(state: ExecutionState, event: SessionDown) -> None:
     """Nothing is assumed about what was under way; nothing can be asked until the next logon, which asks about everything."""
     session = _session(state, event.session_id, event.venue_id)
-    session.phase, session.resend_from = SessionPhase.DOWN, 0
+    session.phase, session.resend_from, session.listed_ns = SessionPhase.DOWN, 0, 0
     backoff_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
     session.retry_ns = event.at_ns + backoff_ns
     session.asks.clear()

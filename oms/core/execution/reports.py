@@ -34,6 +34,9 @@ STATUS_TRIES_OF_WINDOW = 5
 """Status requests (after 1, 2, 4, 8 s) before a difference is acted on: the window of recent activity, in which a trade may be on its
 way. A usual reply settles all at the first."""
 
+LIST_ASKS_MAX = 200
+"""Questions that one list brings about, in one record of a few tens of kilobytes; what is missing beyond that, the next list shows."""
+
 _TERMINAL_EXEC = {
     OrdStatus.CANCELED: ExecType.CANCELED,
     OrdStatus.REJECTED: ExecType.REJECTED,
@@ -214,7 +217,20 @@ def _status(draft: Draft, session: Session, child: Child, body: ReportReceived, 
         _end(draft, child, body, _TERMINAL_EXEC[body.ord_status], cum_qty)
     else:
         _compare_terms(draft, session, child, body, cum_qty)
-        _open_status(draft, session, child, body, named, cum_qty)
+        if _is_asked(session, child) or not _is_as_known(child, body):
+            _open_status(draft, session, child, body, named, cum_qty)
+
+
+def _is_asked(session: Session, child: Child) -> bool:
+    """Whether an answer about the child is waited for, or will be asked for anyway."""
+    child_id = child.terms.child_id
+    return child.needs_answer or child.deadline_ns > 0 or child_id in session.awaiting or child_id in session.asks
+
+
+def _is_as_known(child: Child, body: ReportReceived) -> bool:
+    """Nobody asked, and nothing is new: an order of a list, as nearly all of them are. It leaves no event."""
+    ours = child.ord_status, child.venue_order_id, child.order_qty, child.price, child.order_qty - child.cum_qty
+    return ours == (body.ord_status, body.venue_order_id, body.order_qty, body.price, body.leaves_qty)
 
 
 def _not_there(draft: Draft, session: Session, child: Child, body: ReportReceived) -> None:
@@ -323,10 +339,12 @@ def unanswered(draft: Draft, child: Child) -> None:
 def take_list(draft: Draft, session: Session, body: OpenOrdersListed) -> None:
     """The end of a list of open orders. What it lists was reported; what it leaves out is asked about, one by one, and nothing else."""
     listed = {parse_cl_ord_id(draft.state.partition, cl_ord_id)[0] for cl_ord_id in body.cl_ord_ids}
+    left = LIST_ASKS_MAX
     for child_id, child in draft.state.children.items():
-        is_asked = child.needs_answer or child_id in session.awaiting or child_id in session.asks
-        if child.terms.session_id == session.session_id and child.sent and not is_asked and child_id not in listed:
+        ours = child.sent and child.terms.session_id == session.session_id
+        if left and ours and child_id not in listed and not _is_asked(session, child):
             draft.intent(child, IntentKind.STATUS)
+            left -= 1
 
 
 def _note(

@@ -10,6 +10,8 @@ Their numbers: lower than expected is dropped without a trace, equal is processe
 The exception is their logon, which counts at once: what it says of our numbers cannot wait for what is sent again behind it.
 A logon with a number that was used before comes from a venue that lost its numbers: ours go on, theirs begin anew, and it proves nothing
 (whether a NEW arrived is then unknowable: see `oms.core.execution.children.ask`).
+When all is asked that a logon makes necessary, and then every LIST_EVERY_NS, the venue is asked which orders it has: those that we do
+not have are found by that, and those that it has lost without a word.
 
 Invariants:
 - nothing but a LOGON is planned on a session that is not UP;
@@ -46,6 +48,10 @@ LOGONS_BEFORE_DOUBT = 8
 """Every so many attempts in vain, about 20 s, the logon expects what the venue sends from 1 on. A venue that lost its numbers, and whose
 answer that said so was lost too, refuses to be expected to have sent more than it did; any other venue sends again what we know,
 which is dropped by its numbers."""
+
+LIST_EVERY_NS = 60 * SECOND_NS
+"""How long a difference that nobody told may stay unseen on a session that stays up: as long as the longest wait between two questions.
+A list is one message in and one record per open order: at a thousand of them, less than twenty a second."""
 
 NOTHING_PROVEN = 0
 """`arrived_below` of a logon that says nothing of what arrived: below every number that we are known to have used."""
@@ -104,6 +110,8 @@ def _in_sequence(draft: Draft, session: Session, message: VenueMessage) -> None:
         case ReportReceived():
             take_report(draft, session, body, message.raw)
         case OpenOrdersListed():
+            if body.last is not None:
+                take_report(draft, session, body.last, message.raw)
             take_list(draft, session, body)
         case CancelRejectReceived():
             take_cancel_reject(draft, session, body, message.raw)
@@ -150,6 +158,11 @@ def on_heartbeat_timer(draft: Draft, venue: Venue, session: Session) -> None:
         draft.session_message(session, SessionMessage.HEARTBEAT)
 
 
+def on_list_timer(draft: Draft, session: Session) -> None:
+    if session.can_ask:
+        draft.session_message(session, SessionMessage.LIST_ORDERS, text=f"list-{session.next_out}")
+
+
 def due_session_timer(state: ExecutionState, wall_ns: int) -> TimerInput | None:
     """The first session timer that is due, by reference order: there are few sessions."""
     for venue, session in owned_sessions(state):
@@ -166,4 +179,8 @@ def _next_timer(venue: Venue, session: Session) -> tuple[TimerKind, int]:
         return TimerKind.LOGON, session.last_out_ns + LOGON_TIMEOUT_NS
     beat_ns = venue.heartbeat_s * SECOND_NS
     patience_ns = beat_ns * 5 // 2 if session.tested else beat_ns * 3 // 2
-    return TimerKind.HEARTBEAT, min(session.last_out_ns + beat_ns, session.last_in_ns + patience_ns)
+    beat = TimerKind.HEARTBEAT, min(session.last_out_ns + beat_ns, session.last_in_ns + patience_ns)
+    if not session.can_ask or session.asks:
+        return beat  # cancels and questions about our own orders come first
+    listed = TimerKind.LIST, session.listed_ns + LIST_EVERY_NS
+    return min(beat, listed, key=lambda timer: timer[1])

@@ -50,6 +50,7 @@ class Session:
 
     `asks`: children whose status must be asked since the logon; `awaiting`: asked, not answered; `queue`: children with a NEW or
     REPLACE that waits. All three: child → ticket. `logon_out` and `logon_in`: the numbers of the last logon messages, ours and theirs.
+    `listed_ns`: when the list of open orders was asked for last, 0: not since the logon.
     """
 
     session_id: str
@@ -68,6 +69,7 @@ class Session:
     last_out_ns: int = 0
     tested: bool = False
     resend_from: int = 0
+    listed_ns: int = 0
     asks: dict[str, int] = field(default_factory=dict)
     awaiting: dict[str, int] = field(default_factory=dict)
     queue: dict[str, int] = field(default_factory=dict)

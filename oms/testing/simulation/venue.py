@@ -15,7 +15,14 @@ from oms.core.enums import IntentKind, OrdStatus, SessionMessage
 from oms.core.execution_events import Intent, SessionMessagePlanned
 from oms.core.routing_events import ChildNew
 from oms.core.stage import SendEffect
-from oms.core.venue_messages import Body, CancelRejectReceived, Disconnected, ReportReceived, VenueMessage
+from oms.core.venue_messages import (
+    Body,
+    CancelRejectReceived,
+    Disconnected,
+    OpenOrdersListed,
+    ReportReceived,
+    VenueMessage,
+)
 from oms.testing.sim_venue import SimOrder, SimVenue
 from oms.testing.simulation.faults import Fault, FaultCount
 from oms.testing.simulation.witness import VenueFill, VenueOrder, VenueRead, VenueSaid
@@ -194,7 +201,7 @@ class FaultyVenue(SimVenue):
         SimVenue._business(self, intent, child)
 
     def _send(self, body: Body) -> None:
-        business = isinstance(body, ReportReceived | CancelRejectReceived)
+        business = isinstance(body, ReportReceived | CancelRejectReceived | OpenOrdersListed)
         fate = self.reply_fates[0] if self.reply_fates and business and self.connected else None
         if fate is None:
             SimVenue._send(self, body)

@@ -25,7 +25,7 @@ from oms.v1.routing_pb2 import (
     RoutingEvent,
 )
 
-TIMER_NAMES = {1: "slice", 2: "end", 3: "expire", 4: "status", 5: "heartbeat", 6: "logon"}
+TIMER_NAMES = {1: "slice", 2: "end", 3: "expire", 4: "status", 5: "heartbeat", 6: "logon", 7: "list"}
 """How a record's source names a timer, by TimerKind."""
 
 
