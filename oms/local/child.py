@@ -68,6 +68,13 @@ class ComponentChild:
                 self._process.send_signal(number)
 
 
+def end_with(parent_pid: int, death_signal: signal.Signals = signal.SIGTERM) -> None:
+    """The calling process gets the signal when the thread that started it ends: nothing is left behind where a parent is killed."""
+    LIBC.prctl(PR_SET_PDEATHSIG, death_signal)
+    if os.getppid() != parent_pid:  # the parent died before the line above
+        os._exit(1)
+
+
 def start_child(
     args: Sequence[str],
     output: Path,
@@ -85,9 +92,7 @@ def start_child(
     parent_pid = os.getpid()
 
     def in_child() -> None:
-        LIBC.prctl(PR_SET_PDEATHSIG, parent_death_signal)
-        if os.getppid() != parent_pid:  # the parent died before the line above
-            os._exit(1)
+        end_with(parent_pid, parent_death_signal)
 
     def keep() -> None:
         try:

@@ -173,7 +173,7 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
         while not (follower.caught_up.wait(0.1) or stopper.event.is_set()):
             pass
     wait_s = PORT_WAIT_S if service.port else INPUT_WAIT_S
-    work = [_partition_turns(loop, loops, stopper, wait_s) for loop in loops]
+    work = [partition_turns(loop, loops, stopper, wait_s) for loop in loops]
     if service.companion is not None:
         work.append(_turns(_spaced(service.companion(settings, log, loops)), stopper, COMPANION_WAIT_S))
     threads = [threading.Thread(target=stopper.guard(w), daemon=True) for w in work]
@@ -237,7 +237,7 @@ def _make_loop(
     return made[0]
 
 
-def _partition_turns(loop: AnyLoop, loops: Sequence[AnyLoop], stopper: Stopper, wait_s: float) -> Callable[[], None]:
+def partition_turns(loop: AnyLoop, loops: Sequence[AnyLoop], stopper: Stopper, wait_s: float) -> Callable[[], None]:
     """A partition whose journal is broken, or of a newer release, stands still for a person to look; the others go on, so that their
     orders can be cancelled. A process that has none left ends."""
 
@@ -270,4 +270,4 @@ def _spaced(companion: Callable[[], bool]) -> Callable[[float], object]:
     return turn
 
 
-__all__ = ["JournalBroken", "StageService", "Stopper", "await_topics", "main", "run_stage"]
+__all__ = ["JournalBroken", "StageService", "Stopper", "await_topics", "main", "partition_turns", "run_stage"]

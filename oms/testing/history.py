@@ -5,7 +5,8 @@ an order and never sends one twice. It is pure, and shares nothing with what it 
 
 A *value* is a name for what was written; two values are equal where they are the same thing. An append's outcome is OK (acknowledged),
 UNKNOWN (it may be in the log, now, later or never) or REFUSED (it was said to be without effect). A value may be in the log as often as
-it was asked for: a desk that repeats a command whose fate it does not know is served by the business key, not by the log.
+it was asked for, and once more for a producer that failed beside it (`_copies`): a desk that repeats a command whose fate it does not know
+is served by the business key, not by the log. That such a command is decided once is another verdict, without any allowance.
 
 Invariants: a verdict names what proves it; the same history always gives the same findings, in the same order; an empty history has none.
 
@@ -68,7 +69,8 @@ class Finding:
 class Append:
     """A value that a producer asked for, `attempts` times. `offset`: where its acknowledgement said it is; None where it said nothing.
 
-    `began` is when it was first asked for, `ended` when it was acknowledged (or given up), on one clock.
+    `began` is when it was first asked for, `ended` when it was acknowledged (or given up), on one clock. `unknown`: how many of the attempts
+    had no known outcome.
     """
 
     place: Place
@@ -78,6 +80,7 @@ class Append:
     began: int
     ended: int
     attempts: int = 1
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,16 +227,28 @@ def _appends(appends: Sequence[Append], seen: _Seen) -> Iterator[Finding]:
 
 
 def _copies(appends: Sequence[Append], seen: _Seen) -> Iterator[Finding]:
-    """More copies than were asked for: nobody but the log, or a producer's own client, can have made them."""
-    asked: Counter[tuple[Place, str]] = Counter()
+    """More copies than were asked for and than a failing producer can have made of what was in flight beside its failure.
+
+    An idempotent client that gives a record up begins a new producer epoch, in which the broker knows none of the old sequence numbers,
+    and sends what else was in flight again: each append of unknown outcome may double those that overlap it in time, once.
+    """
+    doubtful = [append for append in appends if append.unknown]
+    asked: dict[tuple[Place, str], list[Append]] = defaultdict(list)
     for append in appends:
-        asked[append.place, append.value] += append.attempts
-    for (place, value), attempts in sorted(asked.items()):
+        asked[append.place, append.value].append(append)
+    for (place, value), those in sorted(asked.items(), key=lambda item: item[0]):
         offsets = sorted(seen.where[place].get(value, set()))
-        if len(offsets) > attempts:
-            yield Finding(
-                Verdict.DUPLICATE, f"{value} was asked for {attempts} times, and is in {_name(place)} at {offsets}"
-            )
+        attempts = sum(append.attempts for append in those)
+        if len(offsets) <= attempts:
+            continue
+        beside = sum(d.unknown for d in doubtful if d.place == place and any(_overlap(d, append) for append in those))
+        if len(offsets) > attempts + beside:
+            text = f"{value} was asked for {attempts} times, and is in {_name(place)} at {offsets}"
+            yield Finding(Verdict.DUPLICATE, text)
+
+
+def _overlap(one: Append, other: Append) -> bool:
+    return one.began <= other.ended and other.began <= one.ended
 
 
 def _order_of_appends(appends: Sequence[Append], seen: _Seen) -> Iterator[Finding]:

@@ -86,6 +86,20 @@ HISTORIES: dict[str, tuple[History, Verdict]] = {
         History(appends=(ok("a", 0, 1, attempts=2),), polls=(read((0, "a"), (1, "a"), (2, "a")),)),
         Verdict.DUPLICATE,
     ),
+    "there twice, and the producer failed before it was asked for": (
+        History(
+            appends=(Append(ORDERS, "x", UNKNOWN, None, 1, 3, unknown=1), ok("a", 0, 5)),
+            polls=(read((0, "a"), (1, "a")),),
+        ),
+        Verdict.DUPLICATE,
+    ),
+    "there twice more than asked for, and the producer failed once": (
+        History(
+            appends=(Append(ORDERS, "a", OK, 0, 1, 9, attempts=2, unknown=1),),
+            polls=(read((0, "a"), (1, "a"), (2, "a"), (3, "a")),),
+        ),
+        Verdict.DUPLICATE,
+    ),
     "an input acted on twice": (
         History(acted=(Acted(RISK, 1, ORDERS, 0), Acted(RISK, 2, ORDERS, 0))),
         Verdict.DUPLICATE,
@@ -199,6 +213,17 @@ def test_a_retry_that_lands_late_is_no_reordering() -> None:
     """The first copy counts: the second is what the business key is for."""
     history = History(appends=(ok("a", 0, 1, attempts=2), ok("b", 1, 5)), polls=(read((0, "a"), (1, "b"), (2, "a")),))
     assert check(history) == ()
+
+
+def test_a_producer_that_fails_may_double_what_was_in_flight_beside_it() -> None:
+    """As it was seen: (producer epoch 0, sequence 8) and (epoch 1, sequence 0) with one value, after sequence 7 had timed out."""
+    own = Append(ORDERS, "a", OK, 1, 1, 9, attempts=2, unknown=1)
+    assert check(History(appends=(own,), polls=(read((0, "a"), (1, "a"), (2, "a")),))) == ()
+    failed, beside = Append(ORDERS, "x", UNKNOWN, None, 1, 6, unknown=1), ok("a", 1, 5)
+    assert check(History(appends=(failed, beside), polls=(read((0, "x"), (1, "a"), (2, "a")),))) == ()
+    twice = History(commands={"a": True}, decided=("a", "a"))
+    there = (read((0, "a"), (1, "a"), (2, "a")),)
+    assert verdicts(replace(twice, appends=(own,), polls=there)) == [Verdict.DECIDED_TWICE], "it is for the log alone"
 
 
 def test_unknown_appends_may_be_there_or_not() -> None:

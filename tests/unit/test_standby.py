@@ -99,13 +99,15 @@ def test_an_owner_that_leaves_in_order_is_not_waited_for(path: Pipeline) -> None
     assert standby.phase is Phase.RUNNING
 
 
-def test_a_restarted_replica_takes_over_at_once_and_another_waits(path: Pipeline) -> None:
-    again = risk(path, "one/2")
+def test_without_standbys_a_start_takes_over_at_once_and_with_them_it_follows(path: Pipeline) -> None:
+    """Its own former self too: the standby that waits must not be claimed back."""
+    again = risk(path, "one/2", standby=False)
     turns(path, 20, again)
     assert again.phase is Phase.RUNNING
-    other = risk(path, "two/1")
-    turns(path, 20, other)
-    assert other.phase is Phase.FOLLOWING
+    for name in ("one/3", "two/1"):
+        other = risk(path, name)
+        turns(path, 20, other)
+        assert other.phase is Phase.FOLLOWING
 
 
 def test_of_two_standbys_one_takes_over(path: Pipeline) -> None:
@@ -197,7 +199,7 @@ def test_a_follower_that_is_slow_still_takes_over(path: Pipeline) -> None:
 
 def test_a_takeover_while_an_input_has_no_leader_is_put_back_and_tried_again(path: Pipeline) -> None:
     log = AwayLog(path.log)
-    standby = risk(path, "one/2", log=log)
+    standby = risk(path, "one/2", standby=False, log=log)
     log.away = True
     assert not standby.turn(0.0)
     log.away = False
@@ -230,6 +232,24 @@ def test_a_cancel_withdraws_a_new_that_waits_for_its_ack(path: Pipeline) -> None
     intent = next(e for e in told if isinstance(e, Intent) and e.child_id == withdrawn.child_id)
     assert any(isinstance(e, SessionMessagePlanned) and e.msg_seq_num == intent.msg_seq_num for e in told)
     assert venue.expected == max(e.msg_seq_num for e in told if isinstance(e, Intent)) + 1
+
+
+def test_a_new_is_not_withdrawn_on_a_session_that_is_down(path: Pipeline) -> None:
+    """Its bytes may still leave before the disconnect; the next logon says what arrived, and fills the rest."""
+    venue, journal = path.venues["XALP-P0"], TopicPartition(topics.EXECUTION, 0)
+    path.log.hold_acks(journal)
+    path.command(order("a1"))
+    path.run(10, MS)
+    venue.lose()
+    path.run(5, MS)
+    path.command(CancelOrder("alpha", DATE, "c1", DATE, "a1", path.clock.wall_ns, "", WHO))
+    path.run(10, MS)
+    assert not [e for e in events(path, topics.EXECUTION) if isinstance(e, ChildUnsent)]
+    path.log.release_acks(journal)
+    path.run(300)
+    (end,) = [e for e in events(path, topics.EXECUTION) if isinstance(e, ChildUnsent)]
+    assert end.reason is Reason.NEVER_REACHED_VENUE
+    assert not venue.new_read
 
 
 # --- poison

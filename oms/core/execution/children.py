@@ -213,10 +213,11 @@ def repeat_cancel(draft: Draft, child: Child) -> None:
 def _withdrawn(draft: Draft, child: Child, reason: Reason) -> bool:
     """Whether the child's NEW had a number and has not left: then it never does, and a gap fill takes its place in the order.
 
-    Only a NEW alone: with a request of ours behind it, whose bytes wait as well, that request would name an order that never was.
+    Only a NEW alone: with a request of ours behind it, whose bytes wait as well, that request would name an order that never was. And
+    only on a session that is up: otherwise the next logon says what arrived, and fills the rest.
     """
     session = draft.session(child)
-    if (session.session_id, child.new_seq) not in draft.unsent or child.requests:
+    if not session.is_up or child.requests or (session.session_id, child.new_seq) not in draft.unsent:
         return False
     draft.gap_fill(session, child.new_seq, child.new_seq + 1)
     unsent(draft, child, reason)

@@ -44,7 +44,7 @@ class Asked:
     desk_id: str
     began_ns: int
     attempts: int = 0
-    unknown: bool = False
+    unknown: int = 0
     refused: bool = False
     ended_ns: int | None = None
     partition: int = -1
@@ -99,7 +99,7 @@ class RecordingClient(GatewayClient):
             asked.refused = True
             raise
         except BaseException:
-            asked.unknown = True
+            asked.unknown += 1
             raise
         with self._guard:
             self._partition_of[request.desk_id] = int(answer.status.partition)
@@ -112,7 +112,9 @@ def _append(asked: Asked, partition: int) -> Append:
     place, now_ns = (topics.ORDERS, partition), time.monotonic_ns()
     if asked.ended_ns is not None:
         offset = asked.offset if asked.offset >= 0 else None
-        return Append(place, asked.key, Outcome.OK, offset, asked.began_ns, asked.ended_ns, asked.attempts)
+        return Append(
+            place, asked.key, Outcome.OK, offset, asked.began_ns, asked.ended_ns, asked.attempts, asked.unknown
+        )
     refused = asked.refused and not asked.unknown
     outcome = Outcome.REFUSED if refused else Outcome.UNKNOWN
-    return Append(place, asked.key, outcome, None, asked.began_ns, now_ns, asked.attempts)
+    return Append(place, asked.key, outcome, None, asked.began_ns, now_ns, asked.attempts, asked.unknown)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from oms.local.child import end_with
 from oms.testing.simulation.chronicle import Say
 from oms.testing.simulation.faults import Fault
 from oms.testing.simulation.oracle import Oracle
@@ -172,6 +173,11 @@ def quiet() -> None:
     gc.freeze()
 
 
+def _in_worker(parent_pid: int) -> None:
+    end_with(parent_pid)
+    quiet()
+
+
 def sweep(first: int, count: int, results: Results, seconds: float | None = None, workers: int | None = None) -> Tally:
     """Run the seeds from `first` on that the results lack; returns the sums over the seeds asked for that are done.
 
@@ -182,7 +188,7 @@ def sweep(first: int, count: int, results: Results, seconds: float | None = None
     workers = workers or os.cpu_count() or 1
     began = saved = time.monotonic()
     asked = Tally()
-    with ProcessPoolExecutor(workers, initializer=quiet) as pool:
+    with ProcessPoolExecutor(workers, initializer=_in_worker, initargs=(os.getpid(),)) as pool:
         running: set[Future[list[SeedResult]]] = set()
         while True:
             open_still = seconds is None or time.monotonic() - began < seconds
