@@ -365,7 +365,8 @@ def test_a_patient_reader_misses_nothing(cluster: Cluster) -> None:
 
 def test_of_held_partitions_nothing_comes_before_they_are_released_and_then_everything(cluster: Cluster) -> None:
     log, make_topic = cluster
-    free, held = TopicPartition(make_topic(1), 0), TopicPartition(make_topic(1), 0)
+    topic = make_topic(2)
+    free, held = TopicPartition(topic, 0), TopicPartition(topic, 1)
     write(log, free, b"f1", b"f2")
     write(log, held, b"h1", b"h2")
     with closing(log.reader({free: 0, held: 1}, held=[held])) as reader:
