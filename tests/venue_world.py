@@ -15,7 +15,7 @@ from typing import Any
 
 from oms.core.commands import Provenance
 from oms.core.control import ClockAnchor, ControlHeartbeat
-from oms.core.enums import OrdType, Side, TimeInForce
+from oms.core.enums import BreakCause, OrdType, Side, TimeInForce
 from oms.core.execution import ExecutionRules, ExecutionState
 from oms.core.execution.state import Session
 from oms.core.execution_events import ChildUnsent, ExecutionEvent, SessionDown
@@ -251,6 +251,10 @@ class VenueWorld:
 
     def unsent(self) -> list[str]:
         return [event.reason.name for event in self.events(ChildUnsent)]
+
+    def open_breaks(self) -> list[tuple[BreakCause, str]]:
+        """(cause, subject) of each, in the order in which they were opened."""
+        return list(self.state.breaks.open)
 
     def is_up(self) -> bool:
         return SESSION in self.state.sessions and self.session.ready

@@ -52,7 +52,8 @@ class GapFilled:
 class ReportReceived:
     """FIX ExecutionReport (35=8). `cl_ord_id` is ours as the venue returned it. Unknown order: `venue_order_id` "NONE".
 
-    `cum_notional`: AvgPx × CumQty (tags 6, 14) as an integer at the price's scale, None where the venue states no average.
+    `cum_notional`: Σ price × quantity of the order's fills there, as FIX says it by AvgPx × CumQty (tags 6, 14), but exact; None where the
+    venue does not state it.
     """
 
     cl_ord_id: str

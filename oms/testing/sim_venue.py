@@ -45,6 +45,7 @@ class SimOrder:
     status: OrdStatus
     cum_qty: int = 0
     fills: list[tuple[str, int]] = field(default_factory=list)
+    notional: int = 0
 
     @property
     def leaves(self) -> int:
@@ -72,6 +73,8 @@ class SimVenue:
     withhold: bool = False
     """Execute, and keep the trade reports back, in `withheld`: they are told when the test says so, or never."""
     withheld: list[ReportReceived] = field(default_factory=list)
+    tells_value: bool = False
+    """Reports carry Σ price × quantity of the order's fills; there are venues that state no average."""
     market_price: int = 100
     """What orders without a price execute at."""
     numbers: Counter[str] = field(default_factory=Counter)
@@ -120,6 +123,7 @@ class SimVenue:
             return
         qty = min(qty, order.leaves)
         order.cum_qty += qty
+        order.notional += qty * (order.price or self.market_price)
         order.status = OrdStatus.PARTIALLY_FILLED if order.leaves else OrdStatus.FILLED
         exec_id = self._next_id("E")
         order.fills.append((exec_id, qty))
@@ -281,6 +285,7 @@ class SimVenue:
             liquidity=Liquidity.REMOVED if last_qty else None,
             transact_ns=0,
             text="",
+            cum_notional=order.notional if self.tells_value and order.cum_qty else None,
         )
         if kind is ExecType.TRADE and self.withhold:
             self.withheld.append(told)

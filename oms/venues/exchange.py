@@ -42,7 +42,10 @@ BookKey = tuple[str, str]  # (venue, instrument)
 
 
 class OrderRow(NamedTuple):
-    """An order as the log keeps it. `ids`: every ClOrdID ever bound to it, the present one last but for cancels' (see `cl_ord_id`)."""
+    """An order as the log keeps it. `ids`: every ClOrdID ever bound to it, the present one last but for cancels' (see `cl_ord_id`).
+
+    `notional`: Σ price × quantity of its fills; None in a row from before it was kept, of an order with fills.
+    """
 
     order_id: str
     session_id: str
@@ -58,6 +61,7 @@ class OrderRow(NamedTuple):
     status: int
     text: str
     ids: tuple[str, ...]
+    notional: int | None = None
 
 
 @dataclass(slots=True)
@@ -76,6 +80,12 @@ class _Order:
     status: OrdStatus = OrdStatus.NEW
     text: str = ""
     ids: list[str] = field(default_factory=list)
+    notional: int | None = 0
+
+    @property
+    def stated_notional(self) -> int:
+        """0 where nothing is said of it: unknown, or more than a message can carry."""
+        return self.notional if self.notional is not None and self.notional <= m.INT_MAX else 0
 
     @property
     def leaves(self) -> int:
@@ -151,7 +161,7 @@ class Exchange:
         return tuple(
             OrderRow(
                 o.order_id, o.session_id, o.cl_ord_id, o.venue, o.symbol, o.side, o.ord_type, o.time_in_force,
-                o.price, o.qty, o.cum, o.status, o.text, tuple(o.ids),
+                o.price, o.qty, o.cum, o.status, o.text, tuple(o.ids), o.notional,
             )
             for o in orders
         )  # fmt: skip
@@ -160,6 +170,7 @@ class Exchange:
         order = _Order(
             row.order_id, row.session_id, row.cl_ord_id, row.venue, row.symbol, Side(row.side), OrdType(row.ord_type),
             TimeInForce(row.time_in_force), row.price, row.qty, row.cum, OrdStatus(row.status), row.text, list(row.ids),
+            row.notional if row.cum else 0,
         )  # fmt: skip
         self._orders[order.order_id] = order
         for cl_ord_id in order.ids:
@@ -381,6 +392,8 @@ class Exchange:
                 self._emit(order, ExecType.REJECTED, OrdStatus.REJECTED, _UNASKED, now_ns, rejected=event)
             case Traded():
                 order.cum = event.cum
+                if order.notional is not None:
+                    order.notional += event.last_px * event.last_qty
                 status = OrdStatus.PARTIALLY_FILLED if event.leaves else OrdStatus.FILLED
                 self._emit(order, ExecType.TRADE, status, _UNASKED, now_ns, traded=event)
                 self.executions.append(
@@ -425,7 +438,8 @@ class Exchange:
             ex_destination=order.venue, symbol=order.symbol, side=order.side, ord_type=order.ord_type,
             time_in_force=order.time_in_force, price=order.price, order_qty=order.qty,
             last_px=traded.last_px if traded else 0, last_qty=traded.last_qty if traded else 0,
-            cum_qty=order.cum, leaves_qty=order.leaves, last_liquidity_ind=traded.liquidity if traded else None,
+            cum_qty=order.cum, cum_notional=order.stated_notional, leaves_qty=order.leaves,
+            last_liquidity_ind=traded.liquidity if traded else None,
             transact_time=now_ns, ord_rej_reason=rejected.reason if rejected else None, text=text,
             ord_status_req_id=req_id, mass_status_req_id=mass_id, tot_num_reports=total, last_rpt_requested=last,
         )  # fmt: skip

@@ -20,7 +20,7 @@ from oms.core.matching import CxlRejReason, OrdRejReason
 from oms.venues.fault_messages import FaultMessage
 
 LINE_BYTES_MAX = 64 * 1024  # the longest legal line is below 2 kB; more is a peer that speaks something else
-_INT_MAX = 2**63 - 1
+INT_MAX = 2**63 - 1
 
 
 class MessageError(Exception):
@@ -154,7 +154,11 @@ class OrderMassStatusRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionReport:
-    """Quantities and price are those of the order after the event; `last_*` only where `exec_type` is TRADE."""
+    """Quantities and price are those of the order after the event; `last_*` only where `exec_type` is TRADE.
+
+    `cum_notional`: Σ price × quantity of all fills of the order, exact, in the place of FIX's AvgPx (tag 6), which is rounded. Absent where
+    nothing is executed, and where the sum is not known or beyond 64 bits.
+    """
 
     msg_seq_num: int
     order_id: str
@@ -173,6 +177,7 @@ class ExecutionReport:
     last_px: int = 0
     last_qty: int = 0
     cum_qty: int = 0
+    cum_notional: int = 0
     leaves_qty: int = 0
     last_liquidity_ind: Liquidity | None = None
     transact_time: int = 0
@@ -284,7 +289,7 @@ _Decoder = Callable[[Any], Any]
 
 
 def _as_int(value: Any) -> int:
-    if type(value) is not int or not -_INT_MAX <= value <= _INT_MAX:
+    if type(value) is not int or not -INT_MAX <= value <= INT_MAX:
         raise ValueError("not an integer of 64 bits")
     return value
 
@@ -383,7 +388,7 @@ def decode(line: bytes) -> Message:
     if type(body) is not dict:
         raise MessageError("not a JSON object")
     seq = body.get("MsgSeqNum")
-    number = seq if type(seq) is int and 0 < seq <= _INT_MAX else 0
+    number = seq if type(seq) is int and 0 < seq <= INT_MAX else 0
     kind = body.pop("MsgType", None)
     layout = _BY_NAME.get(kind) if type(kind) is str else None
     if layout is None:

@@ -221,4 +221,5 @@ def _report(message: m.ExecutionReport) -> ReportReceived:
         message.last_liquidity_ind,
         message.transact_time,
         message.text,
+        message.cum_notional or None,
     )

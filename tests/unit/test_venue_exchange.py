@@ -53,6 +53,35 @@ def test_an_order_its_fill_and_its_rest():
     assert opened.order_id == traded.order_id
 
 
+def test_reports_state_the_exact_value_of_all_fills():
+    """3 at 101 and 2 at 102: no average in whole ticks says that."""
+    exchange = venue()
+    exchange.on_quote(TapeQuote(T0, "XALP", "ACME", 99, 500, 101, 3))
+    opened, traded = tell(exchange, new("A", 5, 102))
+    exchange.on_quote(TapeQuote(T0, "XALP", "ACME", 99, 500, 102, 2))
+    filled = exchange.reports[-1][1]
+    (status,) = tell(exchange, m.OrderStatusRequest(2, "A"))
+    assert [r.cum_notional for r in (opened, traded, filled, status)] == [0, 3 * 101, 3 * 101 + 2 * 102, 507]
+    (row,) = exchange.order_rows()
+    assert row.notional == 507
+
+
+@pytest.mark.parametrize("known", [None, m.INT_MAX])
+def test_a_value_that_is_not_known_or_that_no_message_can_carry_is_not_stated(known: int | None):
+    """A row of a log from before it was kept; a sum that another fill takes beyond 64 bits."""
+    first = venue()
+    tell(first, new("A", 400, 101))
+    (row,) = first.order_rows()
+    second = venue()
+    second.restore_order(row._replace(notional=known))
+    second.books["XALP", "ACME"].restore(first.books["XALP", "ACME"].state())
+    second.on_quote(TapeQuote(T0, "XALP", "ACME", 99, 500, 100, 50))
+    (_, traded) = second.reports[-1]
+    assert isinstance(traded, m.ExecutionReport)
+    assert (traded.exec_type, traded.cum_qty, traded.cum_notional) == (ExecType.TRADE, 350, 0)
+    m.decode(m.encode(traded, 1))
+
+
 def test_an_execution_is_kept_with_what_every_venue_showed_before_it():
     exchange = venue()
     tell(exchange, new("A", 400, 101))

@@ -99,6 +99,7 @@ class World(Chronicle):
                     faults=self.faults,
                     owner=owner,
                     market_price=100_000,
+                    tells_value=True,
                 )
                 self._sessions[p][name] = venue
         self.all_venues = [venue for of in self._sessions.values() for venue in of.values()]
