@@ -36,6 +36,7 @@ OURS = frozenset(
         "run.json",
         "in-use",
         "kafka",
+        "snapshots",
         "clickhouse",
         "venues",
         "logs",

@@ -8,7 +8,7 @@ written, once, is for `oms.runtime.audit_verify`.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from oms.runtime.clickhouse import ClickHouse
 from oms.runtime.log import Appender, LogError, OffsetOutOfRange, Reader, Record, TopicPartition
@@ -29,8 +29,10 @@ class AuditCopy:
     def __init__(self, client: ClickHouse) -> None:
         self._client = client
 
-    def reader(self, positions: Mapping[TopicPartition, int], patient: bool = False) -> Reader:
-        return _CopyReader(self._client, positions)
+    def reader(
+        self, positions: Mapping[TopicPartition, int], patient: bool = False, held: Collection[TopicPartition] = ()
+    ) -> Reader:
+        return _CopyReader(self._client, positions, held)
 
     def starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         return {tp: _span(self._client, tp)[0] for tp in partitions}
@@ -48,12 +50,15 @@ class AuditCopy:
 class _CopyReader:
     """Serves its partitions in turn, each poll those of the first that has any."""
 
-    def __init__(self, client: ClickHouse, positions: Mapping[TopicPartition, int]) -> None:
+    def __init__(
+        self, client: ClickHouse, positions: Mapping[TopicPartition, int], held: Collection[TopicPartition]
+    ) -> None:
         self._client = client
         self._positions = dict(positions)
+        self._held = frozenset(held)
 
     def poll(self, timeout_s: float, max_records: int = 500) -> list[Record]:
-        for tp in list(self._positions):
+        for tp in [tp for tp in self._positions if tp not in self._held]:
             position = self._positions.pop(tp)
             self._positions[tp] = position  # the last to be asked the next time
             records = self._rows(tp, position, max_records)
@@ -65,6 +70,9 @@ class _CopyReader:
 
     def assign(self, positions: Mapping[TopicPartition, int]) -> None:
         self._positions = dict(positions)
+
+    def release(self) -> None:
+        self._held = frozenset()
 
     def known_ends(self) -> dict[TopicPartition, int]:
         return {tp: _span(self._client, tp)[1] for tp in self._positions}

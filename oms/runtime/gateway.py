@@ -150,6 +150,7 @@ class Gateway:
             "port": self.port,
             "identities": self._auth.identified,
             "people_file_problem": self._auth.problem,
+            "problem": "; ".join(self.view.broken.copy().values()),
             "lag": self.view.lag(),
             "control_age_ns": control_age(self.view, now_ns),
             "audit_age_ns": self.view.audit.age_ns(now_ns),

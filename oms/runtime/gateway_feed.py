@@ -4,7 +4,7 @@
 `call_soon_threadsafe`, are folded there, and whoever waits for a position is woken. So servicers need no lock.
 
 Reads reference, control, orders, risk, routing, dead letters and audit progress from the log's start (the view is a cache and starts
-empty), heartbeats from now on. The market has a follower of its own. A journal record that cannot be read ends the process: nobody may guess.
+empty), heartbeats from now on. The market has a follower of its own. A journal with a record that cannot be read is not read on: nobody may guess.
 """
 
 import asyncio
@@ -150,12 +150,14 @@ class GatewayView:
         self._read = dict(starts)
         self._ends = ends
         self._ready = False
+        self.broken: dict[TopicPartition, str] = {}
+        """Journals that are not read any more, and why. Written by the feed's thread."""
 
     @property
     def ready(self) -> bool:
         """Whether everything that was in the log at the start has been folded."""
         if not self._ready:
-            self._ready = all(self._read[tp] >= end for tp, end in self._ends.items())
+            self._ready = all(self._read[tp] >= end for tp, end in self._ends.items() if tp not in self.broken)
         return self._ready
 
     def lag(self) -> int:
@@ -253,9 +255,24 @@ class GatewayFeed:
                 if not records:
                     self._stopping.wait(0.0005)  # a log in memory does not wait
                     continue
-                self._hand_over(loop, [decode(record) for record in records])
+                self._hand_over(loop, self._decoded(records))
         finally:
             self._reader.close()
+
+    def _decoded(self, records: Sequence[Record]) -> list[Decoded]:
+        """What can be read. Of a journal that holds a record that cannot be, nothing more is taken: nobody may guess what it says. All
+        else goes on, so that control still reaches those who can cancel at venues."""
+        found: list[Decoded] = []
+        for record in records:
+            tp = TopicPartition(record.topic, record.partition)
+            if tp in self.view.broken:
+                continue
+            try:
+                found.append(decode(record))
+            except CodecError as error:
+                self.view.broken[tp] = f"{tp.topic}/{tp.partition} at {record.offset}: {error}"
+                _LOGGER.critical("a journal is not read any more: %s", error, extra=record.place)
+        return found
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop, batch: Iterable[Decoded]) -> None:
         while not self._room.acquire(timeout=0.1):

@@ -13,7 +13,7 @@ Does not know claims, the run rule, topics' meanings, or retries: after any `Fai
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -208,10 +208,18 @@ class KafkaAppender:
 class KafkaReader:
     """Reads assigned partitions. A fault that follows good records is raised by the next poll, after them."""
 
-    def __init__(self, settings: Mapping[str, Setting], positions: Mapping[TopicPartition, int]) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, Setting],
+        positions: Mapping[TopicPartition, int],
+        held: Collection[TopicPartition] = (),
+    ) -> None:
         self._consumer = made(Consumer, settings)
         self._fault: LogError | None = None
         self.assign(positions)
+        self._held = [ClientPartition(tp.topic, tp.partition) for tp in held]
+        if self._held:
+            self._consumer.pause(self._held)
 
     def assign(self, positions: Mapping[TopicPartition, int]) -> None:
         self._fault = None
@@ -220,6 +228,11 @@ class KafkaReader:
                 raise OffsetOutOfRange(f"{tp.topic}/{tp.partition}: {offset} is no offset")
         self._assigned = tuple(positions)
         self._consumer.assign([ClientPartition(tp.topic, tp.partition, offset) for tp, offset in positions.items()])
+
+    def release(self) -> None:
+        if self._held:
+            self._consumer.resume(self._held)
+            self._held = []
 
     def poll(self, timeout_s: float, max_records: int = 500) -> list[Record]:
         if self._fault is not None:
@@ -271,9 +284,14 @@ class KafkaLog:
         fixed = FIXED_APPENDING if self._settings.idempotent else {**FIXED_APPENDING, **WITHOUT_IDEMPOTENCE}
         return PacedAppender(KafkaAppender({**APPENDING, **self._base, **self._appending, **fixed}, tp))
 
-    def reader(self, positions: Mapping[TopicPartition, int], patient: bool = False) -> KafkaReader:
+    def reader(
+        self,
+        positions: Mapping[TopicPartition, int],
+        patient: bool = False,
+        held: Collection[TopicPartition] = (),
+    ) -> KafkaReader:
         base = {**READING, **PATIENT, **self._base} if patient else {**READING, **self._base}
-        return KafkaReader({**base, **self._reading, **FIXED_READING}, positions)
+        return KafkaReader({**base, **self._reading, **FIXED_READING}, positions, held)
 
     def starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         return self._offsets(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]

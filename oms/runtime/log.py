@@ -9,7 +9,7 @@ What every implementation guarantees:
 - a reader asked for an offset that the log no longer (or does not yet) hold raises `OffsetOutOfRange`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -101,6 +101,10 @@ class Reader(Protocol):
         """Replace what is read: partition → next offset."""
         ...
 
+    def release(self) -> None:
+        """From now on the partitions that were held are read too."""
+        ...
+
     def known_ends(self) -> dict[TopicPartition, int]:
         """The ends of the partitions as the broker told them with the last records, without asking it; those not told yet are left out."""
         ...
@@ -113,8 +117,17 @@ class Log(Protocol):
 
     def appender(self, tp: TopicPartition) -> Appender: ...
 
-    def reader(self, positions: Mapping[TopicPartition, int], patient: bool = False) -> Reader:
-        """`patient`: records may come a tenth of a second late, many together, for far less work on both sides."""
+    def reader(
+        self,
+        positions: Mapping[TopicPartition, int],
+        patient: bool = False,
+        held: Collection[TopicPartition] = (),
+    ) -> Reader:
+        """`patient`: records may come a tenth of a second late, many together, for far less work on both sides.
+
+        `held`: of these nothing is handed out before `release`. A topic that a reader gets only later costs up to a second, in which its
+        client learns where it is.
+        """
         ...
 
     def starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:

@@ -217,7 +217,9 @@ class StageLoop(Generic[S, E]):
         )
         self._run.last_record_ns = self._clock.now_ns()
         self._appender, self.broken_inputs = ownership.appender, {}
-        self._reader = self._log.reader({_REFERENCE: cursors[_REFERENCE].next_offset, _CONTROL: heard})
+        # The inputs are held until reference and control are read to their ends.
+        positions = {tp: cursor.next_offset for tp, cursor in cursors.items()} | {_CONTROL: heard}
+        self._reader = self._log.reader(positions, held=self._settings.inputs)
         self._own = self._parts.own_journal(self._log, self._settings.journal, epoch, self._parts.advance)
         if self._port is not None:
             self._port.restart()
@@ -279,7 +281,7 @@ class StageLoop(Generic[S, E]):
         if not run.sides_read:
             run.sides_read = all(run.cursors[tp].next_offset >= run.ends[tp] for tp in (_REFERENCE, _CONTROL))
             if run.sides_read:
-                self._reader.assign(self._positions(run))
+                self._reader.release()
         if not run.caught_up:
             run.caught_up = all(
                 run.cursors[tp].next_offset >= end for tp, end in run.ends.items() if tp not in self.broken_inputs

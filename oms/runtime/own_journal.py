@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from oms.core.run_rule import RunPosition, Validity, advance
 from oms.runtime.journal_fold import Judge
 from oms.runtime.log import Log, TopicPartition
-from oms.wire.codec import decode_head
+from oms.wire.codec import CodecError, decode_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,12 @@ class OwnJournal:
     def look(self) -> RunLost | None:
         """Read what is there; None while the run holds."""
         for record in self._reader.poll(0.0):
-            claim, epoch, run_seq = decode_head(record.value)
+            try:
+                claim, epoch, run_seq = decode_head(record.value)
+            except (
+                CodecError
+            ) as error:  # a stranger's bytes: the fold, which begins now, says loudly what is the matter
+                return RunLost(f"the record at {record.offset} is none: {error}")
             self._position, validity = self._advance(self._position, record.offset, claim, epoch, run_seq)
             if validity is Validity.CLAIM:
                 return RunLost(f"a newer claim at {record.offset}")

@@ -6,9 +6,9 @@
 A claim is not made where the newest one asks for a reader that we are not, and carries the maximum of what it and all before it ask for.
 Folding begins at the newest snapshot, if there is one; a follower that takes over goes on with the state it has. It decides nothing.
 
-A process is named "replica/incarnation". A new incarnation of the replica that claimed last takes over at once: the old one is gone, or
-the run rule fences it. After that a claim of any other process is followed, one of an own incarnation too, or two would take the
-partition from each other for ever.
+A process id is new with every start. Without standbys a process that starts claims at once: whoever claimed before is gone, or the run
+rule fences it. With them it follows first, even its own former self: the standby that waits is warm, and must not be claimed back. Later a
+claim of any other process is followed, or two would take the partition from each other for ever.
 """
 
 import logging
@@ -50,7 +50,7 @@ class Phase(Enum):
 class LoopSettings:
     """`inputs`: what the stage reads besides `oms.reference`, `oms.control` and its own journal. Times are wall time in nanoseconds.
 
-    `standby`: whether to begin as a follower where another replica's claim is the latest. An owner says every `heartbeat_ns` that it is
+    `standby`: whether to begin as a follower where another process has claimed. An owner says every `heartbeat_ns` that it is
     there; after `silence_ns` a follower takes over. `snapshot_every`: records of the journal between two snapshots.
     """
 
@@ -72,11 +72,6 @@ class Ownership(Generic[S]):
     folded: Folded[S]
     epoch: int
     appender: Appender
-
-
-def replica_of(process_id: str) -> str:
-    """The name that outlives a restart."""
-    return process_id.partition("/")[0]
 
 
 class Takeover(Generic[S, E]):
@@ -211,7 +206,7 @@ class Takeover(Generic[S, E]):
         if epoch < 0 or claimant == mine:
             return False
         if self._superseded == NEVER_OWNED:
-            return self._settings.standby and replica_of(claimant) != replica_of(mine)
+            return self._settings.standby
         return epoch > self._superseded
 
     def _claim(self, appender: Appender, claim: Claim) -> int | None:
@@ -230,4 +225,4 @@ def _owner(folded: Folded[S]) -> tuple[int, str]:
     return folded.run.epoch, folded.claimant
 
 
-__all__ = ["LoopSettings", "Ownership", "Phase", "Takeover", "replica_of"]
+__all__ = ["LoopSettings", "Ownership", "Phase", "Takeover"]

@@ -25,7 +25,7 @@ class SettingsError(Exception):
 _KAFKA_PREFIX = "OMS_KAFKA_"
 
 _KNOWN = {
-    "OMS_PROCESS_ID": "name of this replica in claims and heartbeats, the same after a restart (default: host name and process id)",
+    "OMS_PROCESS_ID": "name of this process in claims and heartbeats, where each start adds to it (default: host name and process id)",
     "OMS_PARTITIONS": "number of desk partitions, as the topics were created (default 4)",
     "OMS_HEALTH_PORT": "port of /healthz and /readyz (default 0: any)",
     "OMS_GATEWAY_PORT": "port of the gRPC gateway (default 50051)",
@@ -44,9 +44,9 @@ _KNOWN = {
     "OMS_AUDIT_TRIMS": "1: the audit trims market data from the log after it wrote it; 0 where the broker cannot (default 1)",
     "OMS_TRACE_SLOW_MS": "an order decided or sent later than this has a trace, asked for or not (default 250)",
     "OMS_TRACE_CONSOLE": "1: the audit prints traces as lines of JSON (default 0)",
-    "OMS_STANDBY": "1: begin as a follower where another replica owns a partition, and take over when it is silent (default 0)",
-    "OMS_HEARTBEAT_MS": "how often the owner of a partition says that it is there (default 1000; 150 where a standby waits)",
-    "OMS_SILENCE_MS": "silence of an owner after which a follower takes over (default 10000; 600 where a standby waits)",
+    "OMS_STANDBY": "1: begin as a follower where a partition was claimed, and take over when its owner is silent (default 0: claim at once)",
+    "OMS_HEARTBEAT_MS": "how often the owner of a partition says that it is there (default 1000; 100 where a standby waits)",
+    "OMS_SILENCE_MS": "silence of an owner after which a follower takes over (default 10000; 500 where a standby waits)",
     "OMS_SNAPSHOTS": "directory, or URL of an object store, where the states of stages are kept (default none: journals are folded whole)",
     "OMS_SNAPSHOT_EVERY": "records of a journal between two snapshots of its state (default 20000)",
     "OMS_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default INFO)",

@@ -10,7 +10,7 @@ Does not know which process appends: fencing is the run rule's business.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
@@ -116,8 +116,11 @@ class SimAppender:
 class SimReader:
     """Serves its partitions in turn, so that a busy one cannot starve the others."""
 
-    def __init__(self, log: "SimLog", positions: Mapping[TopicPartition, int]) -> None:
+    def __init__(
+        self, log: "SimLog", positions: Mapping[TopicPartition, int], held: Collection[TopicPartition] = ()
+    ) -> None:
         self._log = log
+        self._held = frozenset(held)
         self._positions: dict[TopicPartition, int] = {}
         self._turn = 0
         self.assign(positions)
@@ -128,12 +131,17 @@ class SimReader:
                 raise OffsetOutOfRange(f"{tp.topic}/{tp.partition}: {offset} is no offset")
         self._positions = dict(positions)
 
+    def release(self) -> None:
+        self._held = frozenset()
+
     def poll(self, timeout_s: float, max_records: int = 500) -> list[Record]:
         order = list(self._positions)
         records: list[Record] = []
         fault: LogError | None = None
         for step in range(len(order)):
             tp = order[(self._turn + step) % len(order)]
+            if tp in self._held:
+                continue
             try:
                 found = self._read(tp, max_records - len(records))
             except LogError as raised:
@@ -179,8 +187,13 @@ class SimLog:
     def appender(self, tp: TopicPartition) -> SimAppender:
         return SimAppender(self, tp)
 
-    def reader(self, positions: Mapping[TopicPartition, int], patient: bool = False) -> SimReader:
-        return SimReader(self, positions)
+    def reader(
+        self,
+        positions: Mapping[TopicPartition, int],
+        patient: bool = False,
+        held: Collection[TopicPartition] = (),
+    ) -> SimReader:
+        return SimReader(self, positions, held)
 
     def starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         return {tp: self.known(tp).start for tp in partitions}

@@ -343,6 +343,14 @@ def test_held_acks_come_after_their_release_and_as_unknown_after_a_purge() -> No
     assert patient.poll(0) == [Ack(1, 0, 0)]
 
 
+def read_until(reader: Reader, count: int) -> list[Record]:
+    found: list[Record] = []
+    deadline = time.monotonic() + PATIENCE_S
+    while len(found) < count and time.monotonic() < deadline:
+        found += reader.poll(0.2)
+    return found
+
+
 def test_a_patient_reader_misses_nothing(cluster: Cluster) -> None:
     log, make_topic = cluster
     tp = TopicPartition(make_topic(1), 0)
@@ -353,6 +361,20 @@ def test_a_patient_reader_misses_nothing(cluster: Cluster) -> None:
         while len(found) < 30 and time.monotonic() < deadline:
             found += [record.value for record in reader.poll(0.2)]
     assert found == [b"%d" % n for n in range(30)]
+
+
+def test_of_held_partitions_nothing_comes_before_they_are_released_and_then_everything(cluster: Cluster) -> None:
+    log, make_topic = cluster
+    topic = make_topic(2)
+    free, held = TopicPartition(topic, 0), TopicPartition(topic, 1)
+    write(log, free, b"f1", b"f2")
+    write(log, held, b"h1", b"h2")
+    with closing(log.reader({free: 0, held: 1}, held=[held])) as reader:
+        assert [r.value for r in read_until(reader, 2)] == [b"f1", b"f2"]
+        assert reader.poll(0.3) == []
+        reader.release()
+        write(log, held, b"h3")
+        assert [r.value for r in read_until(reader, 2)] == [b"h2", b"h3"]
 
 
 def test_a_reader_knows_the_ends_of_what_it_has_read_without_asking(cluster: Cluster) -> None:

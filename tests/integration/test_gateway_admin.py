@@ -115,6 +115,21 @@ async def test_a_halt_is_acknowledged_by_partitions(world: World, client: Client
     assert clock.anchor.wall_ns > 0
 
 
+async def test_a_journal_that_cannot_be_read_stops_no_gateway_and_a_halt_still_goes_in(world: World) -> None:
+    """Also where the record is there already when the gateway starts."""
+    world.append(TopicPartition(topics.RISK, 0), b"\xff")
+    async with serving(world) as gateway, connected(gateway) as client:
+        world.append(TopicPartition(topics.ROUTING, 1), b"\xff")
+        halt = admin_pb2.HaltRequest(
+            scope=enums_pb2.HALT_SCOPE_FIRM, cancel_open=True, reason="the journal is broken", requester=ANN
+        )
+        assert (await client.control.Halt(halt)).control_offset >= 0
+        await client.still_serves()
+        await eventually(lambda: "oms.routing/1 at " in str(gateway.health()["problem"]))
+        assert "oms.risk/0 at " in str(gateway.health()["problem"])
+        assert gateway.health()["healthy"] and gateway.health()["ready"]
+
+
 async def test_a_halt_of_what_does_not_exist_is_refused_and_a_resume_is_not(client: Client) -> None:
     named: dict[str, Any] = {
         "scope": enums_pb2.HALT_SCOPE_DESK,

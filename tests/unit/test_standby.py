@@ -99,13 +99,15 @@ def test_an_owner_that_leaves_in_order_is_not_waited_for(path: Pipeline) -> None
     assert standby.phase is Phase.RUNNING
 
 
-def test_a_restarted_replica_takes_over_at_once_and_another_waits(path: Pipeline) -> None:
-    again = risk(path, "one/2")
+def test_without_standbys_a_start_takes_over_at_once_and_with_them_it_follows(path: Pipeline) -> None:
+    """Its own former self too: the standby that waits must not be claimed back."""
+    again = risk(path, "one/2", standby=False)
     turns(path, 20, again)
     assert again.phase is Phase.RUNNING
-    other = risk(path, "two/1")
-    turns(path, 20, other)
-    assert other.phase is Phase.FOLLOWING
+    for name in ("one/3", "two/1"):
+        other = risk(path, name)
+        turns(path, 20, other)
+        assert other.phase is Phase.FOLLOWING
 
 
 def test_of_two_standbys_one_takes_over(path: Pipeline) -> None:
@@ -197,7 +199,7 @@ def test_a_follower_that_is_slow_still_takes_over(path: Pipeline) -> None:
 
 def test_a_takeover_while_an_input_has_no_leader_is_put_back_and_tried_again(path: Pipeline) -> None:
     log = AwayLog(path.log)
-    standby = risk(path, "one/2", log=log)
+    standby = risk(path, "one/2", standby=False, log=log)
     log.away = True
     assert not standby.turn(0.0)
     log.away = False

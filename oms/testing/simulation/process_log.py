@@ -10,7 +10,7 @@ only puts the next fate in place. Does not know which process does what.
 
 import random
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -136,8 +136,10 @@ class ProcessLog:
     def appender(self, tp: TopicPartition) -> "ProcessAppender":
         return ProcessAppender(self, tp, self._log.appender(tp), self._log)
 
-    def reader(self, positions: Mapping[TopicPartition, int], patient: bool = False) -> "ProcessReader":
-        return ProcessReader(self, self._log, positions)
+    def reader(
+        self, positions: Mapping[TopicPartition, int], patient: bool = False, held: Collection[TopicPartition] = ()
+    ) -> "ProcessReader":
+        return ProcessReader(self, self._log, positions, held)
 
     def starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         return self._log.starts(partitions)
@@ -206,9 +208,15 @@ class ProcessAppender:
 class ProcessReader(SimReader):
     """Sees nothing new of a stalled topic."""
 
-    def __init__(self, process: ProcessLog, log: SimLog, positions: Mapping[TopicPartition, int]) -> None:
+    def __init__(
+        self,
+        process: ProcessLog,
+        log: SimLog,
+        positions: Mapping[TopicPartition, int],
+        held: Collection[TopicPartition],
+    ) -> None:
         self._process = process
-        super().__init__(log, positions)
+        super().__init__(log, positions, held)
 
     def poll(self, timeout_s: float, max_records: int = 500) -> list[Record]:
         if self._process.doom.strike is not None:
