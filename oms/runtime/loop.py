@@ -216,7 +216,7 @@ class StageLoop(Generic[S, E]):
             outbox=self._parts.outbox(),
         )
         self._run.last_record_ns = self._clock.now_ns()
-        self._appender, self.broken_inputs = ownership.appender, {}
+        self._appender, self.broken_inputs, self._control_ms = ownership.appender, {}, None
         # The inputs are held until reference and control are read to their ends.
         positions = {tp: cursor.next_offset for tp, cursor in cursors.items()} | {_CONTROL: heard}
         self._reader = self._log.reader(positions, held=self._settings.inputs)

@@ -18,9 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRST, SEEDS = int(os.environ.get("OMS_SIM_FIRST", "0")), int(os.environ.get("OMS_SIM_SEEDS", "6"))
 """`make sim-sweep` runs as many as one likes; these are for a quick look."""
 
-FOUND_BUGS = (113, 521)
+FOUND_BUGS = (113, 175, 521)
 """Seeds that found a bug, kept as they are; what a seed does changes with the world, so each bug has a test of its own too. 113: a refused
-cancel of an order that had ended left its child open for ever (`tests/unit/test_execution_unsaid_end.py`). 521: a NEW was withdrawn, and
+cancel of an order that had ended left its child open for ever (`tests/unit/test_execution_unsaid_end.py`). 175: an owner that had owned before judged control's age by what it knew
+then (`tests/unit/test_standby.py`). 521: a NEW was withdrawn, and
 its number filled, on a session that was down (`tests/unit/test_standby.py`)."""
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from test_loop import DATE, NOW, SECOND_NS, WHO, WORLD, accepted, claims, events, order, records
+from test_loop import DATE, NOW, SECOND_NS, WHO, WORLD, accepted, claims, events, order, records, rejections
 
 from oms.core.commands import CancelOrder
 from oms.core.control import CancelScope
@@ -89,6 +89,48 @@ def test_an_owner_that_wakes_after_a_takeover_follows(path: Pipeline) -> None:
     assert (owner.phase, standby.phase) == (Phase.FOLLOWING, Phase.RUNNING)
     assert accepted(path) == ["a1"]
     assert claims(path, topics.RISK) == ["one/1", "two/1"]
+
+
+class DeafLog:
+    """The log; while `deaf`, its readers hand out nothing of control."""
+
+    def __init__(self, log: SimLog) -> None:
+        self._log, self.deaf = log, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+    def reader(self, *asked: Any, **more: Any) -> Any:
+        return DeafReader(self, self._log.reader(*asked, **more))
+
+
+class DeafReader:
+    def __init__(self, log: DeafLog, reader: Any) -> None:
+        self._log, self._reader = log, reader
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    def poll(self, timeout_s: float, max_records: int = 500) -> Any:
+        found = self._reader.poll(timeout_s, max_records)
+        return [r for r in found if not (self._log.deaf and r.topic == topics.CONTROL)]
+
+
+def test_who_owns_again_does_not_judge_control_by_what_it_knew_the_first_time(path: Pipeline) -> None:
+    """Before it has read a control record itself, it knows of none: that is silence."""
+    log = DeafLog(path.log)
+    first, second = risk(path, "one/2", standby=False, log=log), risk(path, "two/1")
+    turns(path, 400, first, second)
+    assert first.phase is Phase.RUNNING
+    turns(path, 1_500, second)
+    path.command(order("a0"))  # so that the journal says how far control was read
+    turns(path, 400, first, second)
+    log.deaf = True
+    while first.phase is not Phase.RUNNING:
+        turns(path, 20, first)
+    path.command(order("a1"))
+    turns(path, 60, first)
+    assert rejections(path) == ["CONTROL_SILENT"]
 
 
 def test_an_owner_that_leaves_in_order_is_not_waited_for(path: Pipeline) -> None:
