@@ -7,6 +7,7 @@ such and never ends the command. It only reads.
 import contextlib
 import os
 import select
+import signal
 import sys
 import termios
 import tty
@@ -68,11 +69,29 @@ def watch(
 
 def _live(watcher: Watcher, every_s: float) -> None:
     out = console()
-    with contextlib.suppress(KeyboardInterrupt), _keys(), Live(console=out, screen=True, auto_refresh=False) as live:
+    with _interrupts() as interrupted, _keys(), Live(console=out, screen=True, auto_refresh=False) as live:
         while True:
             live.update(screen(watcher.look(), out.width, out.height), refresh=True)
-            if select.select([sys.stdin], [], [], every_s)[0] and os.read(sys.stdin.fileno(), 1).decode() in QUIT_KEYS:
+            readable = select.select([sys.stdin, interrupted], [], [], every_s)[0]
+            if interrupted in readable or (sys.stdin in readable and _key() in QUIT_KEYS):
                 return
+
+
+def _key() -> str:
+    return os.read(sys.stdin.fileno(), 1).decode()
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[int]:
+    """A descriptor that can be read once Ctrl-C was pressed. As an exception it would be lost where it comes in a client library's callback."""
+    readable, writable = os.pipe()
+    before = signal.signal(signal.SIGINT, lambda *_: os.write(writable, b"!"))
+    try:
+        yield readable
+    finally:
+        signal.signal(signal.SIGINT, before)
+        os.close(readable)
+        os.close(writable)
 
 
 @contextlib.contextmanager

@@ -51,6 +51,8 @@ from oms.runtime.pacing import PacedAppender
 logger = logging.getLogger(__name__)
 K = TypeVar("K")
 C = TypeVar("C")
+Positions = Mapping[TopicPartition, int]
+Partitions = Collection[TopicPartition]
 
 LIBRDKAFKA_VERSION = str(libversion()[0])
 """Of the C library inside the client."""
@@ -208,12 +210,7 @@ class KafkaAppender:
 class KafkaReader:
     """Reads assigned partitions. A fault that follows good records is raised by the next poll, after them."""
 
-    def __init__(
-        self,
-        settings: Mapping[str, Setting],
-        positions: Mapping[TopicPartition, int],
-        held: Collection[TopicPartition] = (),
-    ) -> None:
+    def __init__(self, settings: Mapping[str, Setting], positions: Positions, held: Partitions = ()) -> None:
         self._consumer = made(Consumer, settings)
         self._fault: LogError | None = None
         self.assign(positions)
@@ -284,12 +281,7 @@ class KafkaLog:
         fixed = FIXED_APPENDING if self._settings.idempotent else {**FIXED_APPENDING, **WITHOUT_IDEMPOTENCE}
         return PacedAppender(KafkaAppender({**APPENDING, **self._base, **self._appending, **fixed}, tp))
 
-    def reader(
-        self,
-        positions: Mapping[TopicPartition, int],
-        patient: bool = False,
-        held: Collection[TopicPartition] = (),
-    ) -> KafkaReader:
+    def reader(self, positions: Positions, patient: bool = False, held: Partitions = ()) -> KafkaReader:
         base = {**READING, **PATIENT, **self._base} if patient else {**READING, **self._base}
         return KafkaReader({**base, **self._reading, **FIXED_READING}, positions, held)
 

@@ -175,6 +175,7 @@ def test_a_reader_downstream_that_is_too_old_says_to_replace_it_first(path: Pipe
     with pytest.raises(ReleaseTooOld, match="replace this service first"):
         decided(path, "a1", new, router)
     bridge = stage(path, "router/2", BRIDGE, topics.ROUTING)
+    turns(path, 1_500, new, bridge)  # it follows until the one before it is silent
     decided(path, "a2", new, bridge)
     assert schemas(path, topics.ROUTING)[-1] == 1 and len(records(path, topics.ROUTING)) > 2
 
