@@ -284,6 +284,15 @@ def test_trading_screens(oms: CommandLine) -> None:
     assert oms.fails("quotes", "NOPE")[0] == 2
 
 
+def test_faults_of_a_venue_are_set_listed_and_cleared(oms: CommandLine) -> None:
+    (on,) = oms.json("venue", "fault", "XALP-P0", "delay-replies", "--ms", "50")
+    assert (on["session"], on["kind"]) == ("XALP-P0", "delay-replies")
+    assert [row["kind"] for row in oms.json("venue", "faults")] == ["delay-replies"]
+    assert oms.json("venue", "faults", "--clear", "all")
+    assert oms.json("venue", "faults") == []
+    assert oms.fails("venue", "fault", "XALP-P0", "no-such-fault")[0] == 2
+
+
 def test_dead_letters_are_listed_shown_and_sent_again(oms: CommandLine) -> None:
     """Bytes that are no command, written past the gateway; and a letter with a command that nobody decided."""
     assert oms.system.supervisor.kafka is not None
