@@ -260,9 +260,9 @@ class StageLoop(Generic[S, E]):
         return self._read(0.0 if done else wait_s) | done
 
     def _read(self, wait_s: float) -> bool:
-        assert self._reader is not None and self._own is not None
+        assert self._run is not None and self._reader is not None and self._own is not None
         # Our own journal first: who is not the owner any more must not judge what the new one's orders led to.
-        if (lost := self._own.look()) is not None:
+        if (lost := self._own.look(self._run.epoch + self._run.acked_seq)) is not None:
             self._abandon(lost.why)
             return True
         records = self._reader.poll(wait_s)
@@ -485,6 +485,7 @@ class StageLoop(Generic[S, E]):
             if problem:
                 self._abandon(problem)
                 return True
+            run.acked_seq = flight.run_seq
             self.meter.acked(self._clock.now_ns() - flight.decided_ns)
             if self._port is not None:
                 for effect in run.outbox.release(flight.run_seq):

@@ -28,14 +28,15 @@ class OwnJournal:
         self._position = RunPosition(epoch + 1, epoch, True)
         self._reader = log.reader({journal: self._position.next_offset}, patient=True)
 
-    def look(self) -> RunLost | None:
-        """Read what is there; None while the run holds."""
+    def look(self, acked: int) -> RunLost | None:
+        """Read what is there; None while the run holds. `acked`: up to this offset the acks have proven every record to be ours."""
         for record in self._reader.poll(0.0):
+            if record.offset <= acked:
+                self._position = RunPosition(record.offset + 1, self._position.epoch, True)
+                continue
             try:
                 claim, epoch, run_seq = decode_head(record.value)
-            except (
-                CodecError
-            ) as error:  # a stranger's bytes: the fold, which begins now, says loudly what is the matter
+            except CodecError as error:  # a stranger's bytes: the fold, which begins now, says what is the matter
                 return RunLost(f"the record at {record.offset} is none: {error}")
             self._position, validity = self._advance(self._position, record.offset, claim, epoch, run_seq)
             if validity is Validity.CLAIM:

@@ -40,6 +40,7 @@ class Run(Generic[S]):
     event_time_ns: int
     outbox: Outbox = field(default_factory=Outbox)
     next_seq: int = 1
+    acked_seq: int = 0
     in_flight: deque[InFlight] = field(default_factory=deque)
     inputs_since_record: int = 0
     last_record_ns: int = 0

@@ -70,7 +70,7 @@ class Unwatched(OwnJournal):
     def __init__(self, log: Log, journal: TopicPartition, epoch: int, advance: Judge) -> None:
         pass
 
-    def look(self) -> RunLost | None:
+    def look(self, acked: int) -> RunLost | None:
         return None
 
     def close(self) -> None:

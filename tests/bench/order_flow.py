@@ -119,20 +119,22 @@ class OrderFlow:
         """Send at `rate` orders a second for a while, then wait until all have ended."""
         held = self._held = Held(rate, seconds)
         pricing = asyncio.create_task(self._follow_prices())
-        self._bid_ask = await asyncio.to_thread(self._prices)
-        start, count = time.perf_counter(), round(rate * seconds)
-        looked_s = 0.0
-        while held.sent < count:
-            now = time.perf_counter() - start
-            due = min(count, int(now * rate) + 1) - held.sent
-            if due > 0:
-                await self._send(due)
-            if now - looked_s >= 0.25:
-                looked_s = now
-                held.open_counts.append((now, held.open_now))
-            wait = max(held.sent / rate - (time.perf_counter() - start), BURST_S if rate > 400 else 0.0)
-            await asyncio.sleep(max(0.0, wait))
-        pricing.cancel()
+        try:
+            self._bid_ask = await asyncio.to_thread(self._prices)
+            start, count = time.perf_counter(), round(rate * seconds)
+            looked_s = 0.0
+            while held.sent < count:
+                now = time.perf_counter() - start
+                due = min(count, int(now * rate) + 1) - held.sent
+                if due > 0:
+                    await self._send(due)
+                if now - looked_s >= 0.25:
+                    looked_s = now
+                    held.open_counts.append((now, held.open_now))
+                wait = max(held.sent / rate - (time.perf_counter() - start), BURST_S if rate > 400 else 0.0)
+                await asyncio.sleep(max(0.0, wait))
+        finally:
+            pricing.cancel()
         deadline = time.perf_counter() + DRAIN_S
         while held.open_now and time.perf_counter() < deadline:
             await asyncio.sleep(0.01)
