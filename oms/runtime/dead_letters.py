@@ -13,8 +13,8 @@ from oms.wire.codec import encode_intake
 from oms.wire.dead_letter import LetterClass
 from oms.wire.envelope import DeadLetter
 
-POLLS_MAX, POLL_S = 600, 0.05
-"""Half a minute for the acknowledgement: longer than an election of a new broker."""
+POLLS_MAX, POLL_S = 200, 0.05
+"""Ten seconds for the acknowledgement, twice an election of a new broker; then the run is given up, and the command is met again."""
 
 REASON_MAX = 2_000
 """Characters of the reason: an exception's text may quote a whole order; the bytes are in the letter anyway."""
@@ -54,9 +54,8 @@ class DeadLetters:
             record.topic, record.partition, record.offset, reason[:REASON_MAX], record.value, self._found_by
         )
         value = encode_intake(topics.DEAD_LETTERS, letter)
-        for _ in range(3):
-            if self._appended(value):
-                return
+        if self._appended(value) or self._appended(value):
+            return
         raise LogUnavailable(f"no dead letter can be written for {record.topic}/{record.partition} at {record.offset}")
 
     def _appended(self, value: bytes) -> bool:

@@ -24,8 +24,9 @@ from oms.runtime.kafka import KafkaLog
 from oms.runtime.lag_watch import Looker
 from oms.runtime.log import Log, LogError, TopicPartition
 from oms.runtime.logs import start_logging
-from oms.runtime.loop import Port, StageLoop
+from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import LoopSettings
+from oms.runtime.parts import Port
 from oms.runtime.settings import Settings, SettingsError, read_settings
 from oms.runtime.snapshot_reader import SnapshotReader
 from oms.runtime.snapshot_store import SnapshotStoreError, open_store
@@ -187,10 +188,12 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
     stopper.event.wait()
     if reader is not None:
         reader.stop()
+    deadline = time.monotonic() + STOP_WAIT_S
     for thread in threads:
-        thread.join(STOP_WAIT_S)
-    for loop in loops:
-        loop.close()
+        thread.join(max(0.0, deadline - time.monotonic()))
+    for loop, thread in zip(loops, threads, strict=False):  # behind the loops' threads is a companion's
+        if not thread.is_alive():  # else it is still an owner, in the middle of something
+            loop.close()
     looker.stop()
     health.shutdown()
 
@@ -238,14 +241,15 @@ def _make_loop(
 
 
 def partition_turns(loop: AnyLoop, loops: Sequence[AnyLoop], stopper: Stopper, wait_s: float) -> Callable[[], None]:
-    """A partition whose journal is broken, or of a newer release, stands still for a person to look; the others go on, so that their
-    orders can be cancelled. A process that has none left ends."""
+    """A partition whose journal is broken or of a newer release, or whose rules break on what they read, stands still for a person to look:
+    whoever took over would meet the same. The others go on, so that their orders can be cancelled. A process that has none left ends."""
 
     def work() -> None:
         while not stopper.event.is_set():
             try:
                 loop.turn(wait_s)
-            except JournalBroken as fault:
+            except (JournalBroken, AssertionError) as fault:
+                _LOGGER.critical("%s: %s", type(fault).__name__, fault, exc_info=fault, extra=loop.journal._asdict())
                 loop.stop_for(fault)
                 if all(other.broken for other in loops):
                     raise

@@ -19,25 +19,25 @@ Not thread-safe: one thread calls `turn`. Knows no client library: it sees `oms.
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from oms.core.canonical import state_hash
 from oms.core.commands import Command
 from oms.core.control import tape_now
 from oms.core.market import MarketMoment, MarketView
 from oms.core.run_rule import JOURNAL_START
-from oms.core.stage import CommandInput, Conditions, Effect, Input, Rules, StageState, StepInput
-from oms.core.venue_messages import SessionInput, VenueMessage
+from oms.core.stage import CommandInput, Conditions, Input, Rules, StageState, StepInput
+from oms.core.venue_messages import VenueMessage
 from oms.runtime.clock import Clock
 from oms.runtime.dead_letters import CoreBroke, DeadLetters, core_breaks
 from oms.runtime.inputs import NOTHING_READ, due_source, journal_input, leaves_a_record, moved, side_input, trace_of
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalBroken
 from oms.runtime.log import Appender, Log, LogUnavailable, Reader, Record, TopicPartition
 from oms.runtime.logs import PlacedLogger
-from oms.runtime.own_journal import OwnJournal
+from oms.runtime.own_journal import OwnJournal, RunLost
 from oms.runtime.ownership import LoopSettings, Ownership, Phase, Takeover
-from oms.runtime.parts import PARTS, Parts, Snapshots
+from oms.runtime.parts import PARTS, Parts, Port, Snapshots
 from oms.runtime.presence import Presence
 from oms.runtime.run import InFlight, Run
 from oms.runtime.stage_meter import StageMeter
@@ -64,24 +64,6 @@ MARK_AFTER_NS = 10_000_000_000
 """A position mark is appended after so many inputs, or so long, without a record: bounds what a restart reads again."""
 
 _REFERENCE, _CONTROL = TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0)
-
-
-class Port(Protocol):
-    """Where effects go and session inputs come from. Execution has one; risk and router have none."""
-
-    def poll(self) -> Sequence[SessionInput]: ...
-
-    def perform(self, effect: Effect) -> None:
-        """Called only after the ack of the record that journaled it."""
-        ...
-
-    def await_answer(self, timeout_s: float) -> bool:
-        """Where a venue was just asked something: wait for its answer; whether it waited."""
-        ...
-
-    def restart(self) -> None:
-        """A new ownership begins: drop every connection; each session reports itself disconnected."""
-        ...
 
 
 class StageLoop(Generic[S, E]):
@@ -122,7 +104,7 @@ class StageLoop(Generic[S, E]):
     def turn(self, wait_s: float) -> bool:
         """One turn; returns whether anything was done. Waits up to `wait_s` for an input when there is none."""
         if self._run is not None:
-            return self._turn_owner(wait_s)
+            return self._turn_owner_safely(wait_s)
         ownership: Ownership[S] | None = None
         try:
             done, ownership = self._takeover.turn(wait_s)
@@ -135,6 +117,23 @@ class StageLoop(Generic[S, E]):
                 self._takeover.lost(ownership.epoch, early=True)
             return False
         return done
+
+    def _turn_owner_safely(self, wait_s: float) -> bool:
+        """What breaks for an owner that was replaced while it slept breaks because of that: it read what the new owner's decisions led to."""
+        try:
+            return self._turn_owner(wait_s)
+        except LogUnavailable as fault:
+            self._abandon(str(fault))
+            return False
+        except AssertionError:
+            run, own = self._run, self._own
+            if run is None or own is None:
+                raise
+            end = self._log.ends([self.journal])[self.journal]
+            if (lost := own.look_to(end, run.epoch + run.acked_seq)) is None:
+                raise
+            self._abandon(lost.why)
+            return True
 
     @property
     def phase(self) -> Phase:
@@ -176,12 +175,12 @@ class StageLoop(Generic[S, E]):
         ends = self._reader.known_ends()
         return sum(max(0, ends.get(tp, 0) - cursor.next_offset) for tp, cursor in self._run.cursors.items())
 
-    def stop_for(self, fault: JournalBroken) -> None:
+    def stop_for(self, fault: Exception) -> None:
         """The partition stands still from here on, and says so; whatever was in flight is left to the journal."""
-        self.broken = str(fault)
+        self.broken = str(fault) or type(fault).__name__
         self._logger.critical("this partition has stopped: %s", fault)
         if self._run is not None:
-            self._abandon("the journal is broken")
+            self._abandon(self.broken)
 
     def close(self) -> None:
         """Finish what is in flight, and leave. Nothing is handed over: the journal is."""
@@ -214,6 +213,7 @@ class StageLoop(Generic[S, E]):
             ends,
             folded.last_event_time_ns,
             outbox=self._parts.outbox(),
+            hashes_first=not ownership.losses,
         )
         self._run.last_record_ns = self._clock.now_ns()
         self._appender, self.broken_inputs, self._control_ms = ownership.appender, {}, None
@@ -231,7 +231,7 @@ class StageLoop(Generic[S, E]):
         self.meter.gave_up()
         assert self._appender is not None and self._reader is not None and self._own is not None
         assert self._run is not None
-        self._takeover.lost(self._run.epoch, early=self._run.next_seq == 1)
+        self._takeover.lost(self._run.epoch, early=not self._run.acked_seq)
         self._appender.purge()
         self._reader.close()
         self._own.close()
@@ -262,10 +262,13 @@ class StageLoop(Generic[S, E]):
     def _read(self, wait_s: float) -> bool:
         assert self._run is not None and self._reader is not None and self._own is not None
         # Our own journal first: who is not the owner any more must not judge what the new one's orders led to.
-        if (lost := self._own.look(self._run.epoch + self._run.acked_seq)) is not None:
+        if (lost := self._lost()) is not None:
             self._abandon(lost.why)
             return True
         records = self._reader.poll(wait_s)
+        if records and (lost := self._lost()) is not None:  # it may have been a long wait
+            self._abandon(lost.why)
+            return True
         for count, record in enumerate(records, 1):
             self._take(record)
             if self._run is not None and count % 50 == 0:
@@ -274,6 +277,10 @@ class StageLoop(Generic[S, E]):
                 return True
         self._after_reading()
         return bool(records)
+
+    def _lost(self) -> RunLost | None:
+        assert self._run is not None and self._own is not None
+        return self._own.look(self._run.epoch + self._run.acked_seq)
 
     def _after_reading(self) -> None:
         run = self._run
@@ -290,8 +297,7 @@ class StageLoop(Generic[S, E]):
         if run.inputs_since_record >= MARK_AFTER_INPUTS or (run.inputs_since_record and stale):
             self._mark()
 
-    def _mark(self) -> None:
-        """A record that only says how far the inputs are read."""
+    def _mark(self) -> None:  # a record that only says how far the inputs are read
         self._append((), Source("", 0, NOTHING_READ, "mark", "", 0), "")
 
     def _take(self, record: Record) -> None:
@@ -325,13 +331,8 @@ class StageLoop(Generic[S, E]):
         on with control and its sessions, so that they can be cancelled."""
         if self._port is None:
             raise fault
-        assert self._run is not None and self._reader is not None
         self._logger.critical("an input is not read any more, orders can only be cancelled: %s", fault)
         self.broken_inputs[tp] = str(fault)
-        self._reader.assign(self._positions(self._run))
-
-    def _positions(self, run: Run[S]) -> dict[TopicPartition, int]:
-        return {tp: cursor.next_offset for tp, cursor in run.cursors.items() if tp not in self.broken_inputs}
 
     def _understand(self, record: Record, cursor: ReadPosition) -> tuple[Input | None, ReadPosition, bool]:
         """The input that a record is (None: nothing to decide), the cursor after it, and whether it counts towards a position mark."""

@@ -12,6 +12,9 @@ from oms.runtime.journal_fold import Judge
 from oms.runtime.log import Log, TopicPartition
 from oms.wire.codec import CodecError, decode_head
 
+LOOKS_MAX, LOOK_S = 50, 0.1
+"""Of a look that must see everything: five seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunLost:
@@ -28,9 +31,9 @@ class OwnJournal:
         self._position = RunPosition(epoch + 1, epoch, True)
         self._reader = log.reader({journal: self._position.next_offset}, patient=True)
 
-    def look(self, acked: int) -> RunLost | None:
+    def look(self, acked: int, wait_s: float = 0.0) -> RunLost | None:
         """Read what is there; None while the run holds. `acked`: up to this offset the acks have proven every record to be ours."""
-        for record in self._reader.poll(0.0):
+        for record in self._reader.poll(wait_s):
             if record.offset <= acked:
                 self._position = RunPosition(record.offset + 1, self._position.epoch, True)
                 continue
@@ -43,6 +46,13 @@ class OwnJournal:
                 return RunLost(f"a newer claim at {record.offset}")
             if validity is Validity.VOID:
                 return RunLost(f"the run is broken at {record.offset}")
+        return None
+
+    def look_to(self, end: int, acked: int) -> RunLost | None:
+        """As `look`, with everything below `end` read, or a few seconds waited for it."""
+        for _ in range(LOOKS_MAX):
+            if (lost := self.look(acked, LOOK_S)) is not None or self._position.next_offset >= end:
+                return lost
         return None
 
     def close(self) -> None:

@@ -67,11 +67,12 @@ class LoopSettings:
 
 @dataclass(frozen=True, slots=True)
 class Ownership(Generic[S]):
-    """The partition is ours from the claim at `epoch` on; `folded` is everything before it."""
+    """The partition is ours from the claim at `epoch` on; `folded` is everything before it. `losses`: claims lost in a row before this one."""
 
     folded: Folded[S]
     epoch: int
     appender: Appender
+    losses: int
 
 
 class Takeover(Generic[S, E]):
@@ -184,7 +185,7 @@ class Takeover(Generic[S, E]):
         self._follower = None
         self._meter.fold_ended(follower.folded.records, follower.folded.void, self._clock.now_ns())
         self._superseded = epoch
-        return Ownership(follower.folded, epoch, appender)
+        return Ownership(follower.folded, epoch, appender, self._losses)
 
     def _begin(self) -> Follower[S, E]:
         self._meter.fold_began(self._clock.now_ns())

@@ -4,12 +4,14 @@ Each part is a rule that a schedule exists against its absence. So that tests ca
 planted bug is another part, never a switch in the code.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from oms.core.record_chain import record_hash
 from oms.core.run_rule import RunPosition, Validity, advance
+from oms.core.stage import Effect
+from oms.core.venue_messages import SessionInput
 from oms.runtime.journal_fold import Folded, Judge
 from oms.runtime.log import Ack, Failed, Log, TopicPartition
 from oms.runtime.outbox import Outbox
@@ -41,6 +43,24 @@ class Parts:
 PARTS = Parts()
 
 
+class Port(Protocol):
+    """Where effects go and session inputs come from. Execution has one; risk and router have none."""
+
+    def poll(self) -> Sequence[SessionInput]: ...
+
+    def perform(self, effect: Effect) -> None:
+        """Called only after the ack of the record that journaled it."""
+        ...
+
+    def await_answer(self, timeout_s: float) -> bool:
+        """Where a venue was just asked something: wait for its answer; whether it waited."""
+        ...
+
+    def restart(self) -> None:
+        """A new ownership begins: drop every connection; each session reports itself disconnected."""
+        ...
+
+
 class Snapshots(Protocol):
     """Where folded states are kept, as a loop sees it. Neither method raises for a fault of the store: a snapshot only saves time."""
 
@@ -53,4 +73,4 @@ class Snapshots(Protocol):
         ...
 
 
-__all__ = ["PARTS", "Judge", "Parts", "RunPosition", "Snapshots", "Validity", "inputs_are_read"]
+__all__ = ["PARTS", "Judge", "Parts", "Port", "RunPosition", "Snapshots", "Validity", "inputs_are_read"]

@@ -39,6 +39,7 @@ class Run(Generic[S]):
     ends: dict[TopicPartition, int]
     event_time_ns: int
     outbox: Outbox = field(default_factory=Outbox)
+    hashes_first: bool = True
     next_seq: int = 1
     acked_seq: int = 0
     in_flight: deque[InFlight] = field(default_factory=deque)
@@ -50,9 +51,10 @@ class Run(Generic[S]):
     caught_up: bool = False
 
     def hash_is_due(self, now_ns: int) -> bool:
-        """Whether the next record carries the hash of the state before it. The first one of a run does: it says what was folded."""
+        """Whether the next record carries the hash of the state before it. The first one of a run does, and says so what was folded; but not
+        where the last run was lost before it had done anything: on a large state the hash may have taken longer than others wait."""
         if self.next_seq == 1:
-            return True
+            return self.hashes_first
         if self.hash_cost_ns > HASH_COST_MAX_NS:
             return False
         pause_ns = max(HASH_PAUSE_NS, HASH_TIME_SHARE * self.hash_cost_ns)

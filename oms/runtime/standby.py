@@ -75,7 +75,9 @@ class Follower(Generic[S, E]):
         self.silence = Silence(silence_ns, silence_ns)
         self._others = _Others()
         self._probed_ns = 0
-        self._left = self._waited_for_other = False
+        self._left: tuple[int, str] | None = None
+        self._waited_for_other = False
+        self._goal: dict[TopicPartition, int] | None = None
         self.said_lag = 0
 
     @property
@@ -106,7 +108,7 @@ class Follower(Generic[S, E]):
         epoch = self.folded.run.epoch
         self.silence.patience_ns = patience_ns(self.silence.silence_ns, self._process_id, epoch, losses)
         self.silence.begin(now_ns)
-        self._left = self._waited_for_other = False
+        self._waited_for_other, self._goal = False, None
 
     def turn(self, wait_s: float, now_ns: int) -> bool:
         """Read and fold what is there; returns whether anything was read."""
@@ -116,15 +118,16 @@ class Follower(Generic[S, E]):
         epoch = self.folded.run.epoch
         if self._fold_pending(None):
             self.silence.heard(now_ns)
+            self._goal = None
         if self.folded.run.epoch != epoch:
-            self._left = self._waited_for_other = False
+            self._waited_for_other = False
         if done and not self.silence.is_suspicious:
             self._keep_snapshot()
         return done
 
     def owner_is_gone(self, now_ns: int) -> bool:
         """Whether to take over now: it left, or has been silent for long enough with nothing of it unread."""
-        if self._left:
+        if self._left == (self.folded.run.epoch, self.folded.claimant):
             return self._all_is_read(now_ns)
         if not self.silence.is_suspicious:
             return False
@@ -193,29 +196,38 @@ class Follower(Generic[S, E]):
         beat = heartbeat_on(record, self._journal)
         if beat is None or beat.process_id == self._process_id:
             return False
+        if beat.role == LEFT:
+            self._left = (beat.epoch, beat.process_id)
+            return False
         if beat.epoch < 0:
             self._others.lags[beat.process_id] = (beat.lag, beat.wall_ns)
             return False
-        owners = beat.epoch == self.folded.run.epoch and beat.process_id == self.folded.claimant
-        self._left |= owners and beat.role == LEFT
-        return owners and beat.role != LEFT
+        return beat.epoch == self.folded.run.epoch and beat.process_id == self.folded.claimant
 
     def _all_is_read(self, now_ns: int) -> bool:
-        """Whether journal and heartbeats are read to their present ends. A broker that does not answer makes us blind, not the owner silent."""
-        try:
-            ends = self._log.ends([self._journal, _HEARTBEATS])
-        except LogUnavailable as fault:
-            _LOGGER.warning("the owner cannot be listened to: %s", fault, extra=self._journal._asdict())
-            self.silence.blind()
-            return False
-        self.silence.contact(now_ns)
-        return self.folded.run.next_offset >= ends[self._journal] and self._beats_read >= ends[_HEARTBEATS]
+        """Whether journal and heartbeats are read to where they ended when the silence was over. Not to where they end now: everybody's
+        heartbeats are one partition, of which the end is never reached for long.
+
+        A broker that does not answer makes us blind, not the owner silent.
+        """
+        if self._goal is None:
+            try:
+                ends = self._log.ends([self._journal, _HEARTBEATS])
+            except LogUnavailable as fault:
+                _LOGGER.warning("the owner cannot be listened to: %s", fault, extra=self._journal._asdict())
+                self.silence.blind()
+                return False
+            self.silence.contact(now_ns)
+            if not self.silence.is_over and self._left is None:
+                return False  # only asked whether the broker is there
+            self._goal = ends
+        return self.folded.run.next_offset >= self._goal[self._journal] and self._beats_read >= self._goal[_HEARTBEATS]
 
     def _waits_for_another(self, now_ns: int) -> bool:
         """Once per owner: one more timeout for a follower that said to be further."""
         least = self._others.least(now_ns, self.silence.silence_ns + self.silence.patience_ns)
         if self._waited_for_other or least is None or self.said_lag <= least:
             return False
-        self._waited_for_other = True
+        self._waited_for_other, self._goal = True, None
         self.silence.quiet_ns = self.silence.patience_ns - self.silence.silence_ns
         return True

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from oms.core.execution import ExecutionRules
 from oms.runtime.lifecycle import AnyLoop, StageService, main, run_stage
 from oms.runtime.log import Log
-from oms.runtime.loop import Port
+from oms.runtime.parts import Port
 from oms.runtime.settings import Settings
 from oms.venues.feed_publisher import FeedOwner, FeedPublisher
 from oms.venues.session_port import SessionPort

@@ -15,11 +15,11 @@ from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import LoopSettings, Phase
 from oms.runtime.presence import Silence, patience_ns
 from oms.testing.pipeline import INPUTS, RULES, Pipeline
-from oms.testing.sim_log import SimLog
+from oms.testing.sim_log import Fate, SimLog
 from oms.testing.sim_venue import Script, SimVenue
 from oms.wire import topics
-from oms.wire.codec import decode_intake, encode_claim
-from oms.wire.envelope import Claim, DeadLetter
+from oms.wire.codec import decode_intake, decode_journal, encode_claim
+from oms.wire.envelope import Claim, DeadLetter, Envelope, Heartbeat
 
 MS = 1_000_000
 HEARTBEAT_NS, SILENCE_NS = 150 * MS, 600 * MS
@@ -36,7 +36,9 @@ def path() -> Pipeline:
     return p
 
 
-def risk(p: Pipeline, process_id: str, standby: bool = True, log: Any = None) -> StageLoop[Any, Any]:
+def risk(
+    p: Pipeline, process_id: str, standby: bool = True, log: Any = None, kind: Any = StageLoop
+) -> StageLoop[Any, Any]:
     settings = LoopSettings(
         JOURNAL,
         tuple(TopicPartition(t, 0) for t in INPUTS[topics.RISK]),
@@ -47,7 +49,8 @@ def risk(p: Pipeline, process_id: str, standby: bool = True, log: Any = None) ->
         HEARTBEAT_NS,
         SILENCE_NS,
     )
-    return StageLoop(log or p.log, RULES[topics.RISK](), settings, p.clock, p.view, lambda: 0)
+    made: StageLoop[Any, Any] = kind(log or p.log, RULES[topics.RISK](), settings, p.clock, p.view, lambda: 0)
+    return made
 
 
 def turns(p: Pipeline, ms: int, *loops: StageLoop[Any, Any]) -> None:
@@ -211,6 +214,77 @@ def test_a_standby_that_was_paused_does_not_claim_when_it_wakes(path: Pipeline) 
     turns(path, 240, standby)
     turns(path, 1_000, owner, standby)
     assert standby.phase is Phase.FOLLOWING
+
+
+def test_a_standby_takes_over_though_the_heartbeats_of_others_never_end(path: Pipeline) -> None:
+    """Before each look at the ends somebody else has beaten again."""
+
+    class BusyLog(AwayLog):
+        def ends(self, partitions: Any) -> Any:
+            beat = Heartbeat(topics.ROUTING, 3, "other", "running", 5, 0, path.clock.wall_ns)
+            path.put(topics.HEARTBEATS, beat)
+            return super().ends(partitions)
+
+    owner, standby = path.loops[topics.RISK], risk(path, "two/1", log=BusyLog(path.log))
+    turns(path, 1_000, owner, standby)
+    turns(path, 1_500, standby)
+    assert standby.phase is Phase.RUNNING
+
+
+def test_that_an_owner_left_counts_though_its_claim_is_folded_in_the_same_turn(path: Pipeline) -> None:
+    standby = risk(path, "two/1")
+    turns(path, 400, path.loops[topics.RISK], standby)
+    third = risk(path, "three/1", standby=False)
+    turns(path, 20, third)
+    third.close()
+    turns(path, 60, standby)
+    assert standby.phase is Phase.RUNNING
+
+
+class Breaking(StageLoop[Any, Any]):
+    """An owner that breaks on whatever it reads, once `breaks` is set."""
+
+    breaks = False
+
+    def _turn_owner(self, wait_s: float) -> bool:
+        assert not self.breaks, "a fill of an order that the new owner accepted"
+        return super()._turn_owner(wait_s)
+
+
+def test_what_breaks_for_an_owner_that_was_replaced_ends_its_run_alone(path: Pipeline) -> None:
+    older = risk(path, "one/2", standby=False, kind=Breaking)
+    standby = risk(path, "two/1", kind=Breaking)
+    turns(path, 400, older, standby)
+    turns(path, 1_500, standby)
+    assert (older.phase, standby.phase) == (Phase.RUNNING, Phase.RUNNING)
+    older.breaks = standby.breaks = True  # type: ignore[attr-defined]
+    assert older.turn(0.0)
+    assert older.phase is Phase.FOLDING
+    with pytest.raises(AssertionError, match="a fill of an order"):
+        standby.turn(0.0)
+
+
+def test_a_claim_lost_before_it_did_anything_backs_off_and_hashes_nothing_first(path: Pipeline) -> None:
+    first = path.loops[topics.RISK]
+    for n in range(3):
+        path.log.plan(JOURNAL, Fate.LOST)
+        path.command(order(f"lost{n}"))
+        turns(path, 60, first)
+    path.command(order("kept"))
+    turns(path, 200, first)
+    assert accepted(path) == ["lost0", "lost1", "lost2", "kept"]
+    assert not first_records(path)[-1].state_hash
+    again = risk(path, "one/2", standby=False)
+    turns(path, 40, again)
+    path.command(order("next"))
+    turns(path, 40, again)
+    assert first_records(path)[-1].state_hash
+
+
+def first_records(p: Pipeline) -> list[Envelope]:
+    """Of every run."""
+    read = [decode_journal(r.value) for r in records(p, topics.RISK)]
+    return [e for e in read if isinstance(e, Envelope) and e.run_seq == 1]
 
 
 def test_patience_differs_and_grows_with_claims_lost() -> None:
