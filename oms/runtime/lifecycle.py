@@ -1,7 +1,8 @@
 """A service process from start to end: settings, log, threads, health, and an orderly stop.
 
 A stage process runs one thread per partition, each with its own loop, reader and producer: a slow partition delays no other.
-An exception in any thread ends the process; starting again is the one recovery path.
+An exception in any thread ends the process; starting again is the one recovery path. Only a partition whose journal or rules break
+stands still instead, for it would break again.
 """
 
 import gc
