@@ -36,6 +36,9 @@ CLAIM_POLLS, CLAIM_POLL_S = 1_000, 0.05
 
 NEVER_OWNED = -1
 
+SNAPSHOT_EVERY = 20_000
+"""A few seconds of folding: what a restart reads behind the snapshot."""
+
 
 class Phase(Enum):
     FOLDING = "folding"
@@ -62,7 +65,7 @@ class LoopSettings:
     standby: bool = False
     heartbeat_ns: int = HEARTBEAT_NS
     silence_ns: int = SILENCE_NS
-    snapshot_every: int = 20_000
+    snapshot_every: int = SNAPSHOT_EVERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,3 @@ class Takeover(Generic[S, E]):
 
 def _owner(folded: Folded[S]) -> tuple[int, str]:
     return folded.run.epoch, folded.claimant
-
-
-__all__ = ["LoopSettings", "Ownership", "Phase", "Takeover"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from oms.core.record_chain import record_hash
-from oms.core.run_rule import RunPosition, Validity, advance
+from oms.core.run_rule import advance
 from oms.core.stage import Effect
 from oms.core.venue_messages import SessionInput
 from oms.runtime.journal_fold import Folded, Judge
@@ -71,6 +71,3 @@ class Snapshots(Protocol):
     def keep(self, tp: TopicPartition, folded: Folded[Any]) -> None:
         """Keep the state; written only by who folds, never from an owner's live state."""
         ...
-
-
-__all__ = ["PARTS", "Judge", "Parts", "Port", "RunPosition", "Snapshots", "Validity", "inputs_are_read"]

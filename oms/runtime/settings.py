@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oms.runtime.kafka import KafkaSettings
+from oms.runtime.ownership import SNAPSHOT_EVERY
 from oms.runtime.presence import HEARTBEAT_NS, SILENCE_NS
 
 HEARTBEATS_PER_SILENCE_MIN = 3
 """One heartbeat may be lost and one late before an owner counts as silent."""
-
-SNAPSHOT_EVERY = 20_000
-"""A few seconds of folding: what a restart reads behind the snapshot."""
 
 
 class SettingsError(Exception):
