@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,13 +100,17 @@ class Stopper:
             try:
                 work()
             except BaseException as error:
-                place, expected = getattr(error, "place", {}), isinstance(error, ReleaseTooOld)
-                trace = None if expected else error
-                _LOGGER.critical("%s: %s", type(error).__name__, error, exc_info=trace, extra=place)
+                _say_critical(error, getattr(error, "place", {}))
                 self.failure = error
                 self.event.set()
 
         return run
+
+
+def _say_critical(error: BaseException, place: Mapping[str, object]) -> None:
+    """With where it came from, except where nothing is broken: a release that is too old says so in one line."""
+    trace = None if isinstance(error, ReleaseTooOld) else error
+    _LOGGER.critical("%s: %s", type(error).__name__, error, exc_info=trace, extra=place)
 
 
 def main(
@@ -250,7 +254,7 @@ def partition_turns(loop: AnyLoop, loops: Sequence[AnyLoop], stopper: Stopper, w
             try:
                 loop.turn(wait_s)
             except (JournalBroken, AssertionError) as fault:
-                _LOGGER.critical("%s: %s", type(fault).__name__, fault, exc_info=fault, extra=loop.journal._asdict())
+                _say_critical(fault, loop.journal._asdict())
                 loop.stop_for(fault)
                 if all(other.broken for other in loops):
                     raise
