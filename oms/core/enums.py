@@ -21,10 +21,15 @@ class Side(IntEnum):
 
 
 class OrdType(IntEnum):
-    """FIX tag 40."""
+    """FIX tag 40. A trailing stop is a STOP or STOP_LIMIT whose peg is PegPriceType.TRAILING_STOP."""
 
     MARKET = 1
     LIMIT = 2
+    STOP = 3
+    STOP_LIMIT = 4
+    MARKET_TO_LIMIT = 5
+    """FIX K, market with leftover as limit: what is left rests at the price of the last fill."""
+    PEGGED = 6
 
 
 class TimeInForce(IntEnum):
@@ -34,6 +39,55 @@ class TimeInForce(IntEnum):
     GTC = 2
     IOC = 3
     FOK = 4
+    GTD = 5
+    """Good till ExpireTime (126) or ExpireDate (432)."""
+    AT_THE_OPENING = 6
+    AT_THE_CLOSE = 7
+    GOOD_FOR_TIME = 8
+    """FIX A: for ExposureDuration (1629) after acceptance."""
+
+
+class ExecInst(IntEnum):
+    """FIX tag 18, those that we take."""
+
+    PARTICIPATE_DONT_INITIATE = 1
+    """FIX 6, post-only: refused or cancelled rather than taking liquidity."""
+    ALL_OR_NONE = 2
+    """FIX G: no partial execution, ever."""
+    DO_NOT_INCREASE = 3
+    """FIX E, reduce-only: passes only what decreases the position."""
+
+
+class PegPriceType(IntEnum):
+    """FIX tag 1094: what the price of a PEGGED order, or the stop price of a trailing stop, follows."""
+
+    PRIMARY = 1
+    """FIX 5: the best price on our own side."""
+    MID = 2
+    """FIX 2: the middle of best bid and best offer."""
+    MARKET = 3
+    """FIX 4: the best price on the other side."""
+    TRAILING_STOP = 4
+    """FIX 8: the stop price trails the last trade by the offset, and never moves back."""
+
+
+class SelfMatchPrevention(IntEnum):
+    """FIX tag 2964 SelfMatchPreventionInstruction: whom the venue cancels where both sides are of one owner."""
+
+    CANCEL_AGGRESSIVE = 1
+    CANCEL_PASSIVE = 2
+    CANCEL_BOTH = 3
+
+
+class ContingencyType(IntEnum):
+    """FIX tag 1385: how the orders of a list depend on each other. An order list without contingency is a program (basket)."""
+
+    ONE_CANCELS_THE_OTHER = 1
+    ONE_TRIGGERS_THE_OTHER = 2
+    ONE_UPDATES_THE_OTHER = 3
+    """FIX 3: what one executes is taken off the others' quantity."""
+    BRACKET = 4
+    """One triggers the others, which update each other: an entry with its take-profit and its stop-loss (our own value)."""
 
 
 class OrdStatus(IntEnum):
@@ -49,6 +103,11 @@ class OrdStatus(IntEnum):
     PENDING_CANCEL = 8
     PENDING_REPLACE = 9
     UNKNOWN = 10
+    DONE_FOR_DAY = 11
+    CALCULATED = 12
+    STOPPED = 13
+    """FIX 7: a quantity is guaranteed at a price, its executions are still to come."""
+    SUSPENDED = 14
 
     @property
     def is_terminal(self) -> bool:
@@ -70,6 +129,18 @@ class ExecType(IntEnum):
     PENDING_CANCEL = 7
     PENDING_REPLACE = 8
     ORDER_STATUS = 9
+    PENDING_NEW = 10
+    DONE_FOR_DAY = 11
+    CALCULATED = 12
+    STOPPED = 13
+    SUSPENDED = 14
+    RESTATED = 15
+    TRADE_CORRECT = 16
+    """FIX G: the execution named by ExecRefID (19) has other figures from here on."""
+    TRADE_CANCEL = 17
+    """FIX H, a bust: the execution named by ExecRefID (19) never was."""
+    TRIGGERED = 18
+    """FIX L: a stop was triggered, or a contingent order activated."""
 
 
 class Algorithm(IntEnum):
@@ -88,6 +159,8 @@ class HaltScope(IntEnum):
     ACCOUNT = 3
     INSTRUMENT = 4
     VENUE = 5
+    TRADER = 6
+    STRATEGY = 7
 
 
 class LimitKind(IntEnum):
@@ -203,3 +276,7 @@ class TimerKind(IntEnum):
     HEARTBEAT = 5
     LOGON = 6
     LIST = 7
+    TRIGGER = 8
+    """A market condition is met: a stop price is reached, or a peg has to follow."""
+    DAY_CHANGE = 9
+    """A session of the order's calendar opened or closed."""

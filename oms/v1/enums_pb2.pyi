@@ -16,6 +16,10 @@ class OrdType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ORD_TYPE_UNSPECIFIED: _ClassVar[OrdType]
     ORD_TYPE_MARKET: _ClassVar[OrdType]
     ORD_TYPE_LIMIT: _ClassVar[OrdType]
+    ORD_TYPE_STOP: _ClassVar[OrdType]
+    ORD_TYPE_STOP_LIMIT: _ClassVar[OrdType]
+    ORD_TYPE_MARKET_TO_LIMIT: _ClassVar[OrdType]
+    ORD_TYPE_PEGGED: _ClassVar[OrdType]
 
 class TimeInForce(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -24,6 +28,10 @@ class TimeInForce(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIME_IN_FORCE_GTC: _ClassVar[TimeInForce]
     TIME_IN_FORCE_IOC: _ClassVar[TimeInForce]
     TIME_IN_FORCE_FOK: _ClassVar[TimeInForce]
+    TIME_IN_FORCE_GTD: _ClassVar[TimeInForce]
+    TIME_IN_FORCE_AT_THE_OPENING: _ClassVar[TimeInForce]
+    TIME_IN_FORCE_AT_THE_CLOSE: _ClassVar[TimeInForce]
+    TIME_IN_FORCE_GOOD_FOR_TIME: _ClassVar[TimeInForce]
 
 class OrdStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -38,6 +46,10 @@ class OrdStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ORD_STATUS_PENDING_CANCEL: _ClassVar[OrdStatus]
     ORD_STATUS_PENDING_REPLACE: _ClassVar[OrdStatus]
     ORD_STATUS_UNKNOWN: _ClassVar[OrdStatus]
+    ORD_STATUS_DONE_FOR_DAY: _ClassVar[OrdStatus]
+    ORD_STATUS_CALCULATED: _ClassVar[OrdStatus]
+    ORD_STATUS_STOPPED: _ClassVar[OrdStatus]
+    ORD_STATUS_SUSPENDED: _ClassVar[OrdStatus]
 
 class ExecType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -51,6 +63,15 @@ class ExecType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EXEC_TYPE_PENDING_CANCEL: _ClassVar[ExecType]
     EXEC_TYPE_PENDING_REPLACE: _ClassVar[ExecType]
     EXEC_TYPE_ORDER_STATUS: _ClassVar[ExecType]
+    EXEC_TYPE_PENDING_NEW: _ClassVar[ExecType]
+    EXEC_TYPE_DONE_FOR_DAY: _ClassVar[ExecType]
+    EXEC_TYPE_CALCULATED: _ClassVar[ExecType]
+    EXEC_TYPE_STOPPED: _ClassVar[ExecType]
+    EXEC_TYPE_SUSPENDED: _ClassVar[ExecType]
+    EXEC_TYPE_RESTATED: _ClassVar[ExecType]
+    EXEC_TYPE_TRADE_CORRECT: _ClassVar[ExecType]
+    EXEC_TYPE_TRADE_CANCEL: _ClassVar[ExecType]
+    EXEC_TYPE_TRIGGERED: _ClassVar[ExecType]
 
 class Algorithm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -67,6 +88,8 @@ class HaltScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     HALT_SCOPE_ACCOUNT: _ClassVar[HaltScope]
     HALT_SCOPE_INSTRUMENT: _ClassVar[HaltScope]
     HALT_SCOPE_VENUE: _ClassVar[HaltScope]
+    HALT_SCOPE_TRADER: _ClassVar[HaltScope]
+    HALT_SCOPE_STRATEGY: _ClassVar[HaltScope]
 
 class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -137,6 +160,8 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_HEARTBEAT: _ClassVar[TimerKind]
     TIMER_KIND_LOGON: _ClassVar[TimerKind]
     TIMER_KIND_LIST: _ClassVar[TimerKind]
+    TIMER_KIND_TRIGGER: _ClassVar[TimerKind]
+    TIMER_KIND_DAY_CHANGE: _ClassVar[TimerKind]
 
 class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -245,6 +270,36 @@ class ResolutionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RESOLUTION_KIND_KEEP_OURS: _ClassVar[ResolutionKind]
     RESOLUTION_KIND_NOTED: _ClassVar[ResolutionKind]
     RESOLUTION_KIND_CANCEL_AT_VENUE: _ClassVar[ResolutionKind]
+
+class ExecInst(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EXEC_INST_UNSPECIFIED: _ClassVar[ExecInst]
+    EXEC_INST_PARTICIPATE_DONT_INITIATE: _ClassVar[ExecInst]
+    EXEC_INST_ALL_OR_NONE: _ClassVar[ExecInst]
+    EXEC_INST_DO_NOT_INCREASE: _ClassVar[ExecInst]
+
+class PegPriceType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PEG_PRICE_TYPE_UNSPECIFIED: _ClassVar[PegPriceType]
+    PEG_PRICE_TYPE_PRIMARY: _ClassVar[PegPriceType]
+    PEG_PRICE_TYPE_MID: _ClassVar[PegPriceType]
+    PEG_PRICE_TYPE_MARKET: _ClassVar[PegPriceType]
+    PEG_PRICE_TYPE_TRAILING_STOP: _ClassVar[PegPriceType]
+
+class SelfMatchPrevention(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SELF_MATCH_PREVENTION_UNSPECIFIED: _ClassVar[SelfMatchPrevention]
+    SELF_MATCH_PREVENTION_CANCEL_AGGRESSIVE: _ClassVar[SelfMatchPrevention]
+    SELF_MATCH_PREVENTION_CANCEL_PASSIVE: _ClassVar[SelfMatchPrevention]
+    SELF_MATCH_PREVENTION_CANCEL_BOTH: _ClassVar[SelfMatchPrevention]
+
+class ContingencyType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONTINGENCY_TYPE_UNSPECIFIED: _ClassVar[ContingencyType]
+    CONTINGENCY_TYPE_ONE_CANCELS_THE_OTHER: _ClassVar[ContingencyType]
+    CONTINGENCY_TYPE_ONE_TRIGGERS_THE_OTHER: _ClassVar[ContingencyType]
+    CONTINGENCY_TYPE_ONE_UPDATES_THE_OTHER: _ClassVar[ContingencyType]
+    CONTINGENCY_TYPE_BRACKET: _ClassVar[ContingencyType]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -252,11 +307,19 @@ SIDE_SELL_SHORT: Side
 ORD_TYPE_UNSPECIFIED: OrdType
 ORD_TYPE_MARKET: OrdType
 ORD_TYPE_LIMIT: OrdType
+ORD_TYPE_STOP: OrdType
+ORD_TYPE_STOP_LIMIT: OrdType
+ORD_TYPE_MARKET_TO_LIMIT: OrdType
+ORD_TYPE_PEGGED: OrdType
 TIME_IN_FORCE_UNSPECIFIED: TimeInForce
 TIME_IN_FORCE_DAY: TimeInForce
 TIME_IN_FORCE_GTC: TimeInForce
 TIME_IN_FORCE_IOC: TimeInForce
 TIME_IN_FORCE_FOK: TimeInForce
+TIME_IN_FORCE_GTD: TimeInForce
+TIME_IN_FORCE_AT_THE_OPENING: TimeInForce
+TIME_IN_FORCE_AT_THE_CLOSE: TimeInForce
+TIME_IN_FORCE_GOOD_FOR_TIME: TimeInForce
 ORD_STATUS_UNSPECIFIED: OrdStatus
 ORD_STATUS_PENDING_NEW: OrdStatus
 ORD_STATUS_NEW: OrdStatus
@@ -268,6 +331,10 @@ ORD_STATUS_EXPIRED: OrdStatus
 ORD_STATUS_PENDING_CANCEL: OrdStatus
 ORD_STATUS_PENDING_REPLACE: OrdStatus
 ORD_STATUS_UNKNOWN: OrdStatus
+ORD_STATUS_DONE_FOR_DAY: OrdStatus
+ORD_STATUS_CALCULATED: OrdStatus
+ORD_STATUS_STOPPED: OrdStatus
+ORD_STATUS_SUSPENDED: OrdStatus
 EXEC_TYPE_UNSPECIFIED: ExecType
 EXEC_TYPE_NEW: ExecType
 EXEC_TYPE_TRADE: ExecType
@@ -278,6 +345,15 @@ EXEC_TYPE_EXPIRED: ExecType
 EXEC_TYPE_PENDING_CANCEL: ExecType
 EXEC_TYPE_PENDING_REPLACE: ExecType
 EXEC_TYPE_ORDER_STATUS: ExecType
+EXEC_TYPE_PENDING_NEW: ExecType
+EXEC_TYPE_DONE_FOR_DAY: ExecType
+EXEC_TYPE_CALCULATED: ExecType
+EXEC_TYPE_STOPPED: ExecType
+EXEC_TYPE_SUSPENDED: ExecType
+EXEC_TYPE_RESTATED: ExecType
+EXEC_TYPE_TRADE_CORRECT: ExecType
+EXEC_TYPE_TRADE_CANCEL: ExecType
+EXEC_TYPE_TRIGGERED: ExecType
 ALGORITHM_UNSPECIFIED: Algorithm
 ALGORITHM_DIRECT: Algorithm
 ALGORITHM_BEST_PRICE: Algorithm
@@ -288,6 +364,8 @@ HALT_SCOPE_DESK: HaltScope
 HALT_SCOPE_ACCOUNT: HaltScope
 HALT_SCOPE_INSTRUMENT: HaltScope
 HALT_SCOPE_VENUE: HaltScope
+HALT_SCOPE_TRADER: HaltScope
+HALT_SCOPE_STRATEGY: HaltScope
 LIMIT_KIND_UNSPECIFIED: LimitKind
 LIMIT_KIND_ORDER_QTY: LimitKind
 LIMIT_KIND_ORDER_NOTIONAL: LimitKind
@@ -334,6 +412,8 @@ TIMER_KIND_STATUS: TimerKind
 TIMER_KIND_HEARTBEAT: TimerKind
 TIMER_KIND_LOGON: TimerKind
 TIMER_KIND_LIST: TimerKind
+TIMER_KIND_TRIGGER: TimerKind
+TIMER_KIND_DAY_CHANGE: TimerKind
 TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
 TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
 TOKEN_CHANGE_KIND_ADDED: TokenChangeKind
@@ -430,3 +510,21 @@ RESOLUTION_KIND_ACCEPT_VENUE: ResolutionKind
 RESOLUTION_KIND_KEEP_OURS: ResolutionKind
 RESOLUTION_KIND_NOTED: ResolutionKind
 RESOLUTION_KIND_CANCEL_AT_VENUE: ResolutionKind
+EXEC_INST_UNSPECIFIED: ExecInst
+EXEC_INST_PARTICIPATE_DONT_INITIATE: ExecInst
+EXEC_INST_ALL_OR_NONE: ExecInst
+EXEC_INST_DO_NOT_INCREASE: ExecInst
+PEG_PRICE_TYPE_UNSPECIFIED: PegPriceType
+PEG_PRICE_TYPE_PRIMARY: PegPriceType
+PEG_PRICE_TYPE_MID: PegPriceType
+PEG_PRICE_TYPE_MARKET: PegPriceType
+PEG_PRICE_TYPE_TRAILING_STOP: PegPriceType
+SELF_MATCH_PREVENTION_UNSPECIFIED: SelfMatchPrevention
+SELF_MATCH_PREVENTION_CANCEL_AGGRESSIVE: SelfMatchPrevention
+SELF_MATCH_PREVENTION_CANCEL_PASSIVE: SelfMatchPrevention
+SELF_MATCH_PREVENTION_CANCEL_BOTH: SelfMatchPrevention
+CONTINGENCY_TYPE_UNSPECIFIED: ContingencyType
+CONTINGENCY_TYPE_ONE_CANCELS_THE_OTHER: ContingencyType
+CONTINGENCY_TYPE_ONE_TRIGGERS_THE_OTHER: ContingencyType
+CONTINGENCY_TYPE_ONE_UPDATES_THE_OTHER: ContingencyType
+CONTINGENCY_TYPE_BRACKET: ContingencyType
