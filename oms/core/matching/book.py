@@ -24,112 +24,26 @@ displayed; `cum + leaves = qty` while an order rests.
 from bisect import insort
 from dataclasses import dataclass, field
 from datetime import date
-from enum import IntEnum
 from typing import NamedTuple
 
 from oms.core.enums import Liquidity, OrdType, Side, TimeInForce
+from oms.core.matching.messages import (
+    Accepted,
+    BookEvent,
+    Canceled,
+    CancelRejected,
+    CxlRejReason,
+    Displayed,
+    Expired,
+    NewOrder,
+    OrdRejReason,
+    Rejected,
+    Replaced,
+    Traded,
+)
 
 _NS_PER_DAY = 86_400_000_000_000
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-
-
-class OrdRejReason(IntEnum):
-    """FIX tag 103."""
-
-    UNKNOWN_SYMBOL = 1
-    EXCHANGE_CLOSED = 2
-    DUPLICATE_ORDER = 6
-    INCORRECT_QUANTITY = 13
-    INVALID_PRICE_INCREMENT = 18
-    OTHER = 99
-
-
-class CxlRejReason(IntEnum):
-    """FIX tag 102, FIX's 0 (too late) moved to 100: zero is never a value here."""
-
-    UNKNOWN_ORDER = 1
-    DUPLICATE_CL_ORD_ID = 6
-    INVALID_PRICE_INCREMENT = 18
-    OTHER = 99
-    TOO_LATE_TO_CANCEL = 100
-
-
-class Displayed(NamedTuple):
-    """A venue's top of book: prices in ticks of the price scale, sizes in lots of the quantity scale; size 0 = not shown."""
-
-    bid_px: int
-    bid_qty: int
-    ask_px: int
-    ask_qty: int
-
-
-@dataclass(frozen=True, slots=True)
-class NewOrder:
-    """An order as it reaches the book. `price` is 0 for MARKET."""
-
-    order_id: str
-    side: Side
-    ord_type: OrdType
-    time_in_force: TimeInForce
-    price: int
-    qty: int
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    order_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    order_id: str
-    reason: OrdRejReason
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Traded:
-    """One fill. `cum` and `leaves` are those of the order after it."""
-
-    order_id: str
-    exec_id: str
-    last_px: int
-    last_qty: int
-    cum: int
-    leaves: int
-    liquidity: Liquidity
-
-
-@dataclass(frozen=True, slots=True)
-class Canceled:
-    order_id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Expired:
-    order_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Replaced:
-    """The order now has this price and total quantity; `leaves` 0 means that it is filled by the amendment."""
-
-    order_id: str
-    price: int
-    qty: int
-    cum: int
-    leaves: int
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRejected:
-    order_id: str
-    reason: CxlRejReason
-    text: str
-
-
-BookEvent = Accepted | Rejected | Traded | Canceled | Expired | Replaced | CancelRejected
 
 
 class RestingState(NamedTuple):
