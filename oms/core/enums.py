@@ -110,6 +110,42 @@ class VenueFeature(IntEnum):
     SELF_MATCH_PREVENTION = 12
 
 
+class VenueBehaviour(IntEnum):
+    """Ways in which a venue differs from the usual one (our own values)."""
+
+    REPLACES_BY_NEW_ORDER = 1
+    """A replace cancels the order and begins another under a new OrderID; each says the quantities of its own alone."""
+    REOPENS_FILLED = 2
+    """A replace with more quantity opens an order again that is filled."""
+    ONE_REQUEST_AT_A_TIME = 3
+    """A request is refused (CxlRejReason 3) while another about the order is pending."""
+
+
+class RestatementReason(IntEnum):
+    """FIX tag 378 ExecRestatementReason; FIX's 0 moved to 100: zero is never a value here. From 101 on: our own."""
+
+    GT_RENEWAL = 1
+    """A new day of a GT order."""
+    VERBAL_CHANGE = 2
+    REPRICING = 3
+    BROKER_OPTION = 4
+    PARTIAL_DECLINE = 5
+    """The venue took quantity off the order."""
+    TRADING_HALT = 6
+    SYSTEM_FAILURE = 7
+    MARKET_OPTION = 8
+    CANCELED_NOT_BEST = 9
+    WAREHOUSE_RECAP = 10
+    PEG_REFRESH = 11
+    OTHER = 99
+    GT_CORPORATE_ACTION = 100
+    SELF_MATCH = 101
+    WOULD_TAKE = 102
+    """A post-only order would have taken liquidity."""
+    BUST = 103
+    """What a bust gave back could not go back into the book."""
+
+
 class OrdStatus(IntEnum):
     """FIX tag 39: the state of the order after the event. `UNKNOWN` is ours: sent, and no proof of either outcome."""
 

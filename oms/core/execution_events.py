@@ -11,6 +11,7 @@ from oms.core.enums import (
     OrdStatus,
     OrdType,
     ResolutionKind,
+    RestatementReason,
     SessionMessage,
     Side,
     TimeInForce,
@@ -117,6 +118,7 @@ class ChildReport:
 
     `inferred`: no trade was told; it follows from the venue's CumQty, and a real trade supersedes it (`FillSuperseded`).
     `venue_cum_qty`: CumQty as the venue states it, 0 in records from before it was kept; `cum_qty` is ours.
+    `restatement`: why the venue changed or ended the order unasked (FIX 378), None where it did not say.
     """
 
     order_id: str
@@ -139,6 +141,13 @@ class ChildReport:
     text: str
     inferred: bool = False
     venue_cum_qty: int = 0
+    restatement: RestatementReason | None = None
+
+    @property
+    def ends(self) -> bool:
+        """The order can execute no more: it is terminal, or done for the day (or calculated) with nothing left for another one."""
+        over = self.ord_status in (OrdStatus.DONE_FOR_DAY, OrdStatus.CALCULATED) and self.leaves_qty == 0
+        return self.ord_status.is_terminal or over
 
 
 @dataclass(frozen=True, slots=True)

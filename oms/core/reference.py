@@ -7,7 +7,7 @@ void where another change came first. The fold never looks at anything but the r
 from dataclasses import dataclass, field
 
 from oms.core.commands import Provenance
-from oms.core.enums import LimitKind, LimitScope, Role, VenueFeature
+from oms.core.enums import LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
 from oms.core.money import Amount
 
 
@@ -72,6 +72,7 @@ class Venue:
     heartbeat_s: int
     enabled: bool
     features: tuple[VenueFeature, ...] = ()
+    behaviours: tuple[VenueBehaviour, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Every numbered message carries its `msg_seq_num`; execution's state says which n
 
 from dataclasses import dataclass
 
-from oms.core.enums import ExecType, Liquidity, OrdStatus
+from oms.core.enums import ExecType, Liquidity, OrdStatus, RestatementReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ReportReceived:
     """FIX ExecutionReport (35=8). `cl_ord_id` is ours as the venue returned it. Unknown order: `venue_order_id` "NONE".
 
     `cum_notional`: Σ price × quantity of the order's fills there, as FIX says it by AvgPx × CumQty (tags 6, 14), but exact; None where the
-    venue does not state it.
+    venue does not state it. `restatement`: tag 378, why it changed or ended the order unasked; None: not said.
     """
 
     cl_ord_id: str
@@ -72,6 +72,7 @@ class ReportReceived:
     transact_ns: int
     text: str
     cum_notional: int | None = None
+    restatement: RestatementReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,15 @@ class OpenOrdersListed:
 
 @dataclass(frozen=True, slots=True)
 class CancelRejectReceived:
-    """FIX OrderCancelReject (35=9), in answer to a cancel or a replace. `unknown_order`: CxlRejReason 1."""
+    """FIX OrderCancelReject (35=9), in answer to a cancel or a replace. `unknown_order`: CxlRejReason 1; `pending`: CxlRejReason 3,
+    another request about the order has no outcome yet."""
 
     cl_ord_id: str
     orig_cl_ord_id: str
     ord_status: OrdStatus
     unknown_order: bool
     text: str
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

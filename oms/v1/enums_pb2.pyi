@@ -316,6 +316,33 @@ class VenueFeature(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VENUE_FEATURE_GOOD_TILL_DATE: _ClassVar[VenueFeature]
     VENUE_FEATURE_AUCTIONS: _ClassVar[VenueFeature]
     VENUE_FEATURE_SELF_MATCH_PREVENTION: _ClassVar[VenueFeature]
+
+class VenueBehaviour(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VENUE_BEHAVIOUR_UNSPECIFIED: _ClassVar[VenueBehaviour]
+    VENUE_BEHAVIOUR_REPLACES_BY_NEW_ORDER: _ClassVar[VenueBehaviour]
+    VENUE_BEHAVIOUR_REOPENS_FILLED: _ClassVar[VenueBehaviour]
+    VENUE_BEHAVIOUR_ONE_REQUEST_AT_A_TIME: _ClassVar[VenueBehaviour]
+
+class RestatementReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RESTATEMENT_REASON_UNSPECIFIED: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_GT_RENEWAL: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_VERBAL_CHANGE: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_REPRICING: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_BROKER_OPTION: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_PARTIAL_DECLINE: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_TRADING_HALT: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_SYSTEM_FAILURE: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_MARKET_OPTION: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_CANCELED_NOT_BEST: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_WAREHOUSE_RECAP: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_PEG_REFRESH: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_OTHER: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_GT_CORPORATE_ACTION: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_SELF_MATCH: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_WOULD_TAKE: _ClassVar[RestatementReason]
+    RESTATEMENT_REASON_BUST: _ClassVar[RestatementReason]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -557,3 +584,24 @@ VENUE_FEATURE_POST_ONLY: VenueFeature
 VENUE_FEATURE_GOOD_TILL_DATE: VenueFeature
 VENUE_FEATURE_AUCTIONS: VenueFeature
 VENUE_FEATURE_SELF_MATCH_PREVENTION: VenueFeature
+VENUE_BEHAVIOUR_UNSPECIFIED: VenueBehaviour
+VENUE_BEHAVIOUR_REPLACES_BY_NEW_ORDER: VenueBehaviour
+VENUE_BEHAVIOUR_REOPENS_FILLED: VenueBehaviour
+VENUE_BEHAVIOUR_ONE_REQUEST_AT_A_TIME: VenueBehaviour
+RESTATEMENT_REASON_UNSPECIFIED: RestatementReason
+RESTATEMENT_REASON_GT_RENEWAL: RestatementReason
+RESTATEMENT_REASON_VERBAL_CHANGE: RestatementReason
+RESTATEMENT_REASON_REPRICING: RestatementReason
+RESTATEMENT_REASON_BROKER_OPTION: RestatementReason
+RESTATEMENT_REASON_PARTIAL_DECLINE: RestatementReason
+RESTATEMENT_REASON_TRADING_HALT: RestatementReason
+RESTATEMENT_REASON_SYSTEM_FAILURE: RestatementReason
+RESTATEMENT_REASON_MARKET_OPTION: RestatementReason
+RESTATEMENT_REASON_CANCELED_NOT_BEST: RestatementReason
+RESTATEMENT_REASON_WAREHOUSE_RECAP: RestatementReason
+RESTATEMENT_REASON_PEG_REFRESH: RestatementReason
+RESTATEMENT_REASON_OTHER: RestatementReason
+RESTATEMENT_REASON_GT_CORPORATE_ACTION: RestatementReason
+RESTATEMENT_REASON_SELF_MATCH: RestatementReason
+RESTATEMENT_REASON_WOULD_TAKE: RestatementReason
+RESTATEMENT_REASON_BUST: RestatementReason

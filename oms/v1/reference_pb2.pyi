@@ -60,7 +60,7 @@ class VenueSession(_message.Message):
     def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ...) -> None: ...
 
 class Venue(_message.Message):
-    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features")
+    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours")
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -72,6 +72,7 @@ class Venue(_message.Message):
     HEARTBEAT_S_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
+    BEHAVIOURS_FIELD_NUMBER: _ClassVar[int]
     venue_id: str
     number: int
     name: str
@@ -83,7 +84,8 @@ class Venue(_message.Message):
     heartbeat_s: int
     enabled: bool
     features: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueFeature]
-    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ...) -> None: ...
+    behaviours: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueBehaviour]
+    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ...) -> None: ...
 
 class Desk(_message.Message):
     __slots__ = ("desk_id", "name", "partition", "enabled")

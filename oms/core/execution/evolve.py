@@ -261,6 +261,9 @@ def _report(state: ExecutionState, event: ChildReport) -> None:
         child.priced_qty, child.notional, child.inferred = filled.priced_qty, filled.notional, filled.inferred
     elif event.exec_type is ExecType.REPLACED:
         _replaced(state, child, event)
+        child.venue_order_id = event.venue_order_id or child.venue_order_id
+    elif event.exec_type is ExecType.RESTATED and event.ord_status is not OrdStatus.UNKNOWN:
+        child.order_qty, child.price = event.order_qty, event.price
     if event.ord_status is not OrdStatus.UNKNOWN:
         if (
             child.arrival is not Arrival.UNPROVEN or child.cancel != 0
@@ -270,7 +273,7 @@ def _report(state: ExecutionState, event: ChildReport) -> None:
         session.known_below = max(session.known_below, child.new_seq + 1)
     child.ord_status, child.cum_qty = event.ord_status, event.cum_qty
     child.venue_cum_qty = max(child.venue_cum_qty, event.venue_cum_qty)
-    if event.ord_status.is_terminal:
+    if event.ends:
         _close(state, child, unsent=False)
     else:
         _settle(state, child)

@@ -5,8 +5,9 @@ of it is new. Nothing is inferred from a trade: only the answer to "where are we
 A status that a trade brings is taken where its CumQty is ours; a trade from before what we know already changes quantities alone.
 """
 
-from oms.core.enums import BreakCause, ExecType, OrdStatus, Side
+from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, Side, VenueBehaviour
 from oms.core.execution.draft import Draft
+from oms.core.execution.legs import behaves
 from oms.core.execution.state import Child, ClosedChild, Request, Session
 from oms.core.execution_events import ChildReport, ExecutionSuspended, FillSuperseded
 from oms.core.reasons import Reason
@@ -65,6 +66,7 @@ def child_report(
             reason=reason,
             text=body.text,
             venue_cum_qty=body.cum_qty,
+            restatement=body.restatement,
         )
     )
 
@@ -78,6 +80,8 @@ def take_live_trade(draft: Draft, session: Session, child: Child, body: ReportRe
     cum_qty = filled.cum_qty + taken.new_qty
     if taken.new_qty or not taken.superseded:
         status = body.ord_status
+        if _may_go_on(draft, child, body):
+            status = OrdStatus.PENDING_REPLACE
         if cum_qty != body.cum_qty:
             status = _status_of_earlier(draft, session, child, cum_qty, body, bool(taken.superseded), raw)
         child_report(
@@ -86,6 +90,14 @@ def take_live_trade(draft: Draft, session: Session, child: Child, body: ReportRe
         if status is not OrdStatus.UNKNOWN:
             draft.gone(child_id, *SETTLED_BY_ANY_STATUS)
     _note_overfill(draft, session, child.terms.order_id, child_id, cum_qty, child.most_qty)
+
+
+def _may_go_on(draft: Draft, child: Child, body: ReportReceived) -> bool:
+    """Filled at a venue that opens a filled order again, while a replace that asks for more is under way: its answer says whether it ended.
+    Of states that apply at once the highest is said (FIX: PendingReplace before Filled)."""
+    request = child.pending(IntentKind.REPLACE)
+    more = request is not None and request.order_qty > body.cum_qty
+    return body.ord_status is OrdStatus.FILLED and more and behaves(draft, child, VenueBehaviour.REOPENS_FILLED)
 
 
 SETTLED_BY_ANY_STATUS = (BreakCause.NOT_AT_VENUE, BreakCause.NO_ANSWER)
