@@ -121,31 +121,6 @@ class VenueBehaviour(IntEnum):
     """A request is refused (CxlRejReason 3) while another about the order is pending."""
 
 
-class RestatementReason(IntEnum):
-    """FIX tag 378 ExecRestatementReason; FIX's 0 moved to 100: zero is never a value here. From 101 on: our own."""
-
-    GT_RENEWAL = 1
-    """A new day of a GT order."""
-    VERBAL_CHANGE = 2
-    REPRICING = 3
-    BROKER_OPTION = 4
-    PARTIAL_DECLINE = 5
-    """The venue took quantity off the order."""
-    TRADING_HALT = 6
-    SYSTEM_FAILURE = 7
-    MARKET_OPTION = 8
-    CANCELED_NOT_BEST = 9
-    WAREHOUSE_RECAP = 10
-    PEG_REFRESH = 11
-    OTHER = 99
-    GT_CORPORATE_ACTION = 100
-    SELF_MATCH = 101
-    WOULD_TAKE = 102
-    """A post-only order would have taken liquidity."""
-    BUST = 103
-    """What a bust gave back could not go back into the book."""
-
-
 class OrdStatus(IntEnum):
     """FIX tag 39: the state of the order after the event. `UNKNOWN` is ours: sent, and no proof of either outcome."""
 
@@ -197,6 +172,25 @@ class ExecType(IntEnum):
     """FIX H, a bust: the execution named by ExecRefID (19) never was."""
     TRIGGERED = 18
     """FIX L: a stop was triggered, or a contingent order activated."""
+
+
+class ExecRestatementReason(IntEnum):
+    """FIX tag 378: why a report came that nobody asked for (RESTATED, or an unsolicited CANCELED). FIX's code is one less, OTHER is 99."""
+
+    GT_CORPORATE_ACTION = 1
+    GT_RENEWAL = 2
+    """A new trading day of a GT order: its day quantities count anew."""
+    VERBAL_CHANGE = 3
+    REPRICING = 4
+    BROKER_OPTION = 5
+    PARTIAL_DECLINE = 6
+    CANCEL_ON_TRADING_HALT = 7
+    CANCEL_ON_SYSTEM_FAILURE = 8
+    MARKET_OPTION = 9
+    CANCELED_NOT_BEST = 10
+    WAREHOUSE_RECAP = 11
+    PEG_REFRESH = 12
+    OTHER = 13
 
 
 class Algorithm(IntEnum):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from oms.core.enums import (
     BreakCause,
+    ExecRestatementReason,
     ExecType,
     HaltScope,
     IntentKind,
@@ -11,7 +12,6 @@ from oms.core.enums import (
     OrdStatus,
     OrdType,
     ResolutionKind,
-    RestatementReason,
     SessionMessage,
     Side,
     TimeInForce,
@@ -141,7 +141,7 @@ class ChildReport:
     text: str
     inferred: bool = False
     venue_cum_qty: int = 0
-    restatement: RestatementReason | None = None
+    restatement: ExecRestatementReason | None = None
 
     @property
     def ends(self) -> bool:

@@ -5,7 +5,7 @@ Every numbered message carries its `msg_seq_num`; execution's state says which n
 
 from dataclasses import dataclass
 
-from oms.core.enums import ExecType, Liquidity, OrdStatus, RestatementReason
+from oms.core.enums import ExecRestatementReason, ExecType, Liquidity, OrdStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class ReportReceived:
     transact_ns: int
     text: str
     cum_notional: int | None = None
-    restatement: RestatementReason | None = None
+    restatement: ExecRestatementReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

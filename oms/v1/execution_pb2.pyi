@@ -165,8 +165,8 @@ class ChildReport(_message.Message):
     text: str
     inferred: bool
     venue_cum_qty: int
-    restatement: _enums_pb2.RestatementReason
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., inferred: _Optional[bool] = ..., venue_cum_qty: _Optional[int] = ..., restatement: _Optional[_Union[_enums_pb2.RestatementReason, str]] = ...) -> None: ...
+    restatement: _enums_pb2.ExecRestatementReason
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., inferred: _Optional[bool] = ..., venue_cum_qty: _Optional[int] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ...) -> None: ...
 
 class ChildRequestRejected(_message.Message):
     __slots__ = ("order_id", "child_id", "request", "kind", "reason", "text")
