@@ -187,6 +187,30 @@ class ExposureRepriced:
     liquidity: Liquidity
 
 
+@dataclass(frozen=True, slots=True)
+class ExposureCorrected:
+    """A venue corrected or cancelled a fill that is booked: position and, while the order is open, its reservation move with it.
+
+    ExecIDs as in `ExposureMoved`. `signed_qty` is the change of the position: side × (`new_qty` − `old_qty`). What is so is booked whatever
+    limits say; `text` names a limit that the position is beyond after it, empty where there is none.
+    """
+
+    order_id: str
+    account_id: str
+    instrument_id: str
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    signed_qty: int
+    position_qty: int
+    reserved_qty: int
+    liquidity: Liquidity
+    text: str
+
+
 RiskEvent = (
     OrderAccepted
     | OrderRejected
@@ -201,4 +225,5 @@ RiskEvent = (
     | OrderClosed
     | ReplaceSettled
     | ExposureRepriced
+    | ExposureCorrected
 )

@@ -292,5 +292,6 @@ def _report(message: m.ExecutionReport) -> ReportReceived:
         message.transact_time,
         message.text,
         message.cum_notional or None,
-        restatement=message.exec_restatement_reason,
+        message.exec_ref_id,
+        message.exec_restatement_reason,
     )

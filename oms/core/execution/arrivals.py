@@ -7,11 +7,12 @@ It does not know what a report then does (`oms.core.execution.reports`).
 from dataclasses import replace
 
 from oms.core.enums import ExecType, IntentKind, OrdStatus, VenueBehaviour
+from oms.core.execution.corrections import take_trade_report
 from oms.core.execution.draft import Draft
 from oms.core.execution.legs import behaves, ends_old_leg, in_chain, is_new_leg, leg_status, replace_named
 from oms.core.execution.reports import reject_request, report, take_late, take_live
 from oms.core.execution.state import Child, Request, Session, parse_cl_ord_id
-from oms.core.execution.trades import UNKNOWN_ORDER_ID, take_live_trade
+from oms.core.execution.trades import UNKNOWN_ORDER_ID
 from oms.core.reasons import Reason
 from oms.core.venue_messages import ReportReceived
 
@@ -60,6 +61,6 @@ def _bind(draft: Draft, session: Session, child: Child, body: ReportReceived, as
     replaced = replace(body, last_qty=0, cum_qty=child.cum_qty, leaves_qty=leaves_qty, liquidity=None, exec_id="")
     report(draft, child, replaced, exec_type=ExecType.REPLACED, ord_status=status, request=asked.request, asked=asked)
     if trade:
-        take_live_trade(draft, session, child, body, raw)
+        take_trade_report(draft, session, child, body, raw)
     elif body.exec_type is not ExecType.NEW:
         take_live(draft, session, child, body, 0, raw)

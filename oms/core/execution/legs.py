@@ -45,16 +45,16 @@ def ends_old_leg(child: Child, body: ReportReceived, number: int) -> bool:
 def in_chain(child: Child, body: ReportReceived, number: int) -> ReportReceived | None:
     """The report with the chain's quantities; None: of a leg that is over, and nothing new.
 
-    A fill of a leg that is over, told late, moves CumQty and leaves the rest as it is.
+    A fill of a leg that is over, told late, taken back or corrected, moves CumQty and leaves the rest as it is.
     """
     total = _total(child, body, number)
     if total is not None:
         base = max(0, total - body.order_qty) if body.order_qty else 0
         stated = body.cum_notional if not base else None  # the leg's own sum says nothing of the chain's
         return replace(body, cum_qty=body.cum_qty + base, order_qty=body.order_qty + base, cum_notional=stated)
-    if body.exec_type is not ExecType.TRADE:
+    if body.exec_type not in (ExecType.TRADE, ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT):
         return None
-    cum_qty = child.cum_qty + body.last_qty
+    cum_qty = child.cum_qty + _moved(child, body)
     return replace(
         body,
         venue_order_id=child.venue_order_id,
@@ -65,6 +65,16 @@ def in_chain(child: Child, body: ReportReceived, number: int) -> ReportReceived 
         price=child.price,
         cum_notional=None,
     )
+
+
+def _moved(child: Child, body: ReportReceived) -> int:
+    """By how much a fill of a leg that is over, or what became of it, moves CumQty."""
+    if body.exec_type is ExecType.TRADE:
+        return body.last_qty
+    known = child.executions.standing.get(body.exec_ref_id)
+    if known is None:
+        return 0
+    return (body.last_qty if body.exec_type is ExecType.TRADE_CORRECT else 0) - known.qty
 
 
 def _total(child: Child, body: ReportReceived, number: int) -> int | None:

@@ -1,0 +1,103 @@
+"""What is executed of a child, event by event: its sums, and its real trades by name, with what corrections made of them.
+
+One fold for live and ended children, and for a draft that has to see what its own events do (`copied`).
+
+Invariants:
+- CumQty = Σ over the executions that stand + what stands inferred + fills from records before figures were kept;
+- Σ price × quantity likewise, over what is priced;
+- an event about a trade adds one name, once; names are never taken back.
+It does not know statuses, requests, or whether the child still lives.
+"""
+
+from dataclasses import dataclass
+
+from oms.core.enums import ExecType, Liquidity
+from oms.core.execution.state import Child, ClosedChild
+from oms.core.execution_events import ChildReport, FillCorrected, FillSuperseded
+from oms.core.lifecycle.executions import Execution, Executions, Refusal
+from oms.core.reconciliation.fills import (
+    Corrections,
+    Filled,
+    InferredFill,
+    is_inferred,
+    with_correction,
+    with_inferred,
+    with_less_inferred,
+    with_superseded,
+    with_trade,
+)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The containers are those of the child, and change in place."""
+
+    filled: Filled
+    executions: Executions
+    passive: set[str]
+    corrections: Corrections
+
+    def copied(self) -> "Ledger":
+        executions = Executions(dict(self.executions.standing), dict(self.executions.ended))
+        return Ledger(self.filled, executions, set(self.passive), dict(self.corrections))
+
+    def traded(self, trade: ChildReport) -> None:
+        """A report with ExecType TRADE."""
+        qty, px, cum_qty = trade.last_qty, trade.last_px, trade.venue_cum_qty
+        if trade.inferred:
+            self.filled = with_inferred(self.filled, InferredFill(trade.exec_id, qty, px), cum_qty)
+            return
+        self.filled = with_trade(self.filled, qty, px, cum_qty, trade.correctable)
+        if trade.correctable:
+            self._keep(trade.exec_id, qty, px, trade.liquidity)
+
+    def superseded(self, part: FillSuperseded) -> None:
+        name, qty, px = part.inferred_exec_id, part.last_qty, part.last_px
+        self.filled = with_superseded(self.filled, name, qty, px, part.venue_cum_qty)
+        if part.correctable:
+            self._keep(part.exec_id, qty, px, part.liquidity)
+
+    def corrected(self, event: FillCorrected) -> None:
+        name, ref, change = event.exec_id, event.exec_ref_id, event.new_qty - event.old_qty
+        if is_inferred(ref):
+            self.filled = with_less_inferred(self.filled, ref, name, event.new_qty)
+            report = name.partition(">")[0]
+            before = self.corrections.get(report, (event.transact_ns, 0))[1]
+            self.corrections[report] = event.transact_ns, before + change
+            return
+        self.filled = with_correction(
+            self.filled, event.old_qty, event.old_px, event.new_qty, event.new_px, event.venue_cum_qty
+        )
+        bust = event.exec_type is ExecType.TRADE_CANCEL
+        made = (
+            self.executions.busting(ref, name)
+            if bust
+            else self.executions.correction(ref, name, event.new_qty, event.new_px)
+        )
+        assert not isinstance(made, Refusal), str(made)
+        self.executions.take(made)
+        self.corrections[name] = event.transact_ns, change
+        if ref in self.passive:
+            self.passive.discard(ref)
+            if not bust:
+                self.passive.add(name)
+
+    def liquidity_of(self, exec_id: str) -> Liquidity:
+        """As it was booked downstream: what nobody said counts as taken."""
+        return Liquidity.ADDED if exec_id in self.passive else Liquidity.REMOVED
+
+    def _keep(self, exec_id: str, qty: int, px: int, liquidity: Liquidity | None) -> None:
+        """A trade comes in parts where some of it takes the place of inferred fills: together they are the execution."""
+        part = self.executions.standing.get(exec_id)
+        if part is not None:
+            self.executions.standing[exec_id] = Execution(part.qty + qty, px, part.day)
+            return
+        made = self.executions.booking(exec_id, qty, px)
+        assert not isinstance(made, Refusal), str(made)
+        self.executions.take(made)
+        if liquidity is Liquidity.ADDED:
+            self.passive.add(exec_id)
+
+
+def ledger_of(known: Child | ClosedChild) -> Ledger:
+    return Ledger(known.filled, known.executions, known.passive, known.corrections)
