@@ -5,6 +5,7 @@ Its faults are switched by `oms.cli.venue_faults`.
 
 import asyncio
 import errno
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -25,9 +26,10 @@ from oms.cli.tape_options import (
     TapeChoice,
     ToOption,
 )
-from oms.core.reference import Venue
+from oms.core.reference import Calendar, Entity, Instrument, Venue
 from oms.venues.session_layer import DuplicateLogon
 from oms.venues.venue_log import VenueLogError
+from oms.venues.venue_order import VenueTerms
 from oms.venues.venue_process import VenueSettings, serve
 from oms.wire.topics import DEFAULT_PARTITIONS
 
@@ -63,14 +65,25 @@ def serve_command(
     choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
     source = choice.open()
     entities = choice.reference(source, partitions, reference)
-    latency_ns = {e.venue_id: e.latency_ns for e in entities if isinstance(e, Venue)}
-    settings = VenueSettings(port, log_dir, latency_ns, on_duplicate_logon)
+    settings = VenueSettings(port, log_dir, terms_of(entities), on_duplicate_logon)
     try:
         asyncio.run(serve(source, settings, lambda got: typer.echo(f"{source.label}: listening on 127.0.0.1:{got}")))
     except VenueLogError as error:
         raise CliError(str(error)) from None
     except OSError as error:
         raise CliError(_os_error_text(error, port, log_dir)) from None
+
+
+def terms_of(entities: Iterable[Entity]) -> dict[str, VenueTerms]:
+    """What each venue offers and how it behaves, by the reference data."""
+    found = tuple(entities)
+    calendars = {e.calendar_id: e for e in found if isinstance(e, Calendar)}
+    by_symbol = {e.instrument_id: calendars[e.calendar_id] for e in found if isinstance(e, Instrument)}
+    return {
+        e.venue_id: VenueTerms(frozenset(e.features), frozenset(e.behaviours), by_symbol, e.latency_ns)
+        for e in found
+        if isinstance(e, Venue)
+    }
 
 
 def _os_error_text(error: OSError, port: int, log_dir: Path) -> str:

@@ -31,6 +31,9 @@ from oms.venues import messages as m
 DAYS = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.GOOD_FOR_TIME})
 """Validities that may outlive a day."""
 
+PART = "~"
+"""Before the number of a part, in the name of an order in the book."""
+
 EVERYTHING = frozenset(VenueFeature)
 
 
@@ -71,6 +74,9 @@ class OrderRow(NamedTuple):
     day: tuple[int, int, int] = (0, 0, 0)
     done: bool = False
     pegged_px: int = 0
+    part: int = 1
+    before_part: int = 0
+    before_legs: int = 0
 
 
 class Asked(NamedTuple):
@@ -99,7 +105,9 @@ NOTHING = Asked()
 
 @dataclass(slots=True)
 class Order:
-    """`legs`: what was executed in the legs before this one, where a replace begins a new order; `done`: for the day."""
+    """`done`: for the day. `part`: how often the order was in a book: an order that is opened again after it was filled is another one for
+    the book, which had executed `before_part` before. `pending`: requests that wait to be carried out. `before_legs`: executed by the orders
+    that this one replaces, where a replace begins a new order."""
 
     order_id: str
     session_id: str
@@ -120,6 +128,9 @@ class Order:
     day: tuple[int, int, int] = (0, 0, 0)
     done: bool = False
     pegged_px: int = 0
+    part: int = 1
+    before_part: int = 0
+    before_legs: int = 0
     pending: list["Request"] = field(default_factory=list)
 
     @property
@@ -130,6 +141,10 @@ class Order:
     @property
     def leaves(self) -> int:
         return 0 if self.status.is_terminal else self.qty - self.cum
+
+    @property
+    def book_id(self) -> str:
+        return self.order_id if self.part == 1 else f"{self.order_id}{PART}{self.part}"
 
     @property
     def working(self) -> OrdStatus:
@@ -153,6 +168,9 @@ class Order:
             return OrdStatus.DONE_FOR_DAY
         return OrdStatus.SUSPENDED if suspended else self.status
 
+    def end(self, status: OrdStatus, text: str) -> None:
+        self.status, self.text = status, text
+
     def begin_day(self) -> None:
         self.day, self.done = (self.qty - self.cum, 0, 0), False
 
@@ -168,7 +186,8 @@ class Order:
         return OrderRow(
             self.order_id, self.session_id, self.cl_ord_id, self.venue, self.symbol, self.side, self.ord_type, self.time_in_force,
             self.price, self.qty, self.cum, self.status, self.text, tuple(self.ids), self.notional, tuple(self.asked), self.day,
-            self.done, self.pegged_px,
+            self.done, self.pegged_px, self.part, self.before_part,
+            self.before_legs,
         )  # fmt: skip
 
     @classmethod
@@ -177,13 +196,14 @@ class Order:
         return cls(
             row.order_id, row.session_id, row.cl_ord_id, row.venue, row.symbol, Side(row.side), OrdType(row.ord_type),
             TimeInForce(row.time_in_force), row.price, row.qty, row.cum, OrdStatus(row.status), row.text, list(row.ids),
-            row.notional if row.cum else 0, Asked.of(row.terms), (first, cum, notional), row.done, row.pegged_px,
+            row.notional if row.cum else 0, Asked.of(row.terms), (first, cum, notional), row.done, row.pegged_px, row.part, row.before_part,
+            row.before_legs,
         )  # fmt: skip
 
     def for_book(self) -> NewOrder:
         a = self.asked
         return NewOrder(
-            self.order_id, self.side, self.ord_type, self.time_in_force, self.price, self.qty,
+            self.book_id, self.side, self.ord_type, self.time_in_force, self.price, self.qty - self.before_part,
             smp_id=a.smp_id or (f"account:{a.account}" if a.smp else ""),
             smp=SelfMatchPrevention(a.smp) if a.smp else None,
             stop_px=a.stop_px, display_qty=a.display_qty, min_qty=a.min_qty,
@@ -245,6 +265,9 @@ class Happened:
         return cls(event.exec_id, "", event.last_px, event.last_qty, event.liquidity)
 
 
+NOTHING_ELSE = Happened()
+
+
 def asked_of(new: m.NewOrderSingle, expire_ns: int) -> Asked:
     smp = new.self_match_prevention_instruction
     return Asked(
@@ -283,7 +306,7 @@ def needs(new: m.NewOrderSingle) -> frozenset[VenueFeature]:
 
 
 def describe(
-    order: Order, exec_type: ExecType, now_ns: int, *, asked: Request = UNASKED, what: Happened = Happened(), suspended: bool = False
+    order: Order, exec_type: ExecType, now_ns: int, *, asked: Request = UNASKED, what: Happened = NOTHING_ELSE, suspended: bool = False
 ) -> m.ExecutionReport:  # fmt: skip
     first, day_cum, day_notional = order.day
     days = order.lives_for_days

@@ -217,7 +217,11 @@ def test_day_orders_expire_at_midnight_utc():
     tell(exchange, new("G", time_in_force=TimeInForce.GTC))
     exchange.clear()
     exchange.on_time(T0 + DAY_NS)
-    assert [(r.cl_ord_id, r.exec_type) for _, r in exchange.reports] == [("A", ExecType.EXPIRED)]
+    assert [(r.cl_ord_id, r.exec_type) for _, r in exchange.reports] == [
+        ("A", ExecType.EXPIRED),
+        ("G", ExecType.DONE_FOR_DAY),
+        ("G", ExecType.RESTATED),
+    ]
 
 
 # The log
