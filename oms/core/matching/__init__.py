@@ -1,6 +1,6 @@
 """The matching engine of the simulated venues."""
 
-from oms.core.matching.book import Book, BookState, RestingState, SideState
+from oms.core.matching.book import Book
 from oms.core.matching.messages import (
     Accepted,
     BookError,
@@ -23,6 +23,7 @@ from oms.core.matching.messages import (
     Traded,
     Triggered,
 )
+from oms.core.matching.state import BookState, BookStates, FillState, RestingState, SideState
 
 __all__ = [
     "Accepted",
@@ -30,12 +31,14 @@ __all__ = [
     "BookError",
     "BookEvent",
     "BookState",
+    "BookStates",
     "CancelCause",
     "CancelRejected",
     "Canceled",
     "CxlRejReason",
     "Displayed",
     "Expired",
+    "FillState",
     "NewOrder",
     "OrdRejReason",
     "Phase",
