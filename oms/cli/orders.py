@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from oms.cli import instruction_words as words
 from oms.cli import terms
 from oms.cli.client import GatewayClient, trading_date_of
 from oms.cli.completion import complete_account, complete_desk, complete_instrument, complete_venue
@@ -24,7 +25,8 @@ from oms.cli.order_requests import (
     show_outcome,
     until,
 )
-from oms.core.enums import OrdStatus, OrdType, TimeInForce
+from oms.core.enums import OrdStatus, OrdType
+from oms.core.instructions import COME_BACK
 from oms.v1 import gateway_pb2
 
 RESTING_WAIT_S = 1.0
@@ -47,7 +49,29 @@ def submit(
     account: Annotated[
         str, typer.Option("--account", help="Default: the desk's first.", autocompletion=complete_account)
     ] = "",
-    tif: Annotated[terms.TifWord, typer.Option("--tif", case_sensitive=False)] = terms.TifWord.day,
+    tif: Annotated[
+        terms.TifWord | None, typer.Option("--tif", case_sensitive=False, help="How long it stands. Default: day.")
+    ] = None,
+    stop: Annotated[str, typer.Option("--stop", help="Stop price; with --limit a stop limit order.")] = "",
+    trail: Annotated[str, typer.Option("--trail", help="Trailing stop: the distance its stop price keeps.")] = "",
+    peg: Annotated[words.PegWord | None, typer.Option("--peg", help="Follow this price; --limit bounds it.")] = None,
+    peg_offset: Annotated[str, typer.Option("--peg-offset", help="Added to the price that is followed.")] = "",
+    market_to_limit: Annotated[
+        bool, typer.Option("--market-to-limit", help="Market; what is left rests at the last fill's price.")
+    ] = False,
+    show: Annotated[str, typer.Option("--show", help="Iceberg: show so much of it at a time; 0 hides it.")] = "",
+    min_qty: Annotated[str, typer.Option("--min-qty", help="The least that its first execution may be.")] = "",
+    all_or_none: Annotated[bool, typer.Option("--all-or-none", help="Never execute a part of it.")] = False,
+    post_only: Annotated[bool, typer.Option("--post-only", help="Never take liquidity.")] = False,
+    reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Only if it decreases the position.")] = False,
+    expire: Annotated[
+        str, typer.Option("--expire", help="Good till this market date (2025-01-10) or UTC time (2025-01-10T15:30).")
+    ] = "",
+    good_for: Annotated[str, typer.Option("--good-for", help="Good for so long: 90s, 10m, 1h of market time.")] = "",
+    smp: Annotated[
+        words.SmpWord | None, typer.Option("--smp", help="Should it meet an own order: which of them is cancelled.")
+    ] = None,
+    smp_id: Annotated[str, typer.Option("--smp-id", help="Whose orders are own. Default: the account's.")] = "",
     algorithm: Annotated[
         terms.AlgorithmWord | None,
         typer.Option("--algo", "--algorithm", case_sensitive=False, help="Default: best (direct with --venue)."),
@@ -70,15 +94,36 @@ def submit(
         raise UsageError("--venue goes with --algo direct, and with no other")
     if (word is terms.AlgorithmWord.twap) != bool(over):
         raise UsageError("--over (or --minutes) goes with --algo twap, and with no other")
+    asked = words.Asked(
+        stop,
+        trail,
+        peg,
+        peg_offset,
+        market_to_limit,
+        show,
+        min_qty,
+        all_or_none,
+        post_only,
+        reduce_only,
+        expire,
+        good_for,
+        smp,
+        smp_id,
+    )
+    ord_type, time_in_force = words.ord_type_of(asked, price), words.time_in_force_of(tif, asked)
     with repeatable(cl_ord_id, date), GatewayClient(running_instance(data).gateway) as client:
+        traded = terms.instrument_of(client, instrument)
+        instructions = words.instructions_of(asked, traded)
         request = terms.submit_request(
             desk,
             account or terms.default_account(client, desk),
-            terms.instrument_of(client, instrument),
+            traded,
             terms.SIDES[side],
             qty,
             price,
-            TimeInForce[tif.name.upper()],
+            ord_type,
+            time_in_force,
+            instructions,
             terms.ALGORITHMS[word],
             venue,
             terms.schedule_of(over, slices) if over else None,
@@ -86,9 +131,11 @@ def submit(
             client.control_status().tape_ns,
             date,
         )
+        limit = request.price if request.HasField("price") else None
+        words.refuse_contradictions(ord_type, time_in_force, request.order_qty, limit, instructions)
         request.trace_id = terms.new_trace_parent() if trace else ""
         answer = sent(client.submit, request, wait)
-        rests = bool(over) or (price and tif in (terms.TifWord.day, terms.TifWord.gtc))
+        rests = bool(over) or not (time_in_force in COME_BACK or ord_type is OrdType.MARKET)
         patience_s = min(wait, RESTING_WAIT_S) if rests else wait
         view = until(client, order_in(answer), patience_s, lambda v: OrdStatus(v.ord_status).is_terminal)
     fields = decision_fields(answer.status, view)

@@ -15,8 +15,9 @@ from oms.cli.client import GatewayClient, gateway_messages, trading_date_of
 from oms.cli.decimals import DecimalError, to_scaled
 from oms.cli.instance import UsageError
 from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
+from oms.core.instructions import Instructions
 from oms.core.reference import Account, Entity, Instrument
-from oms.wire.codec import from_message
+from oms.wire.codec import from_message, to_message
 
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -34,6 +35,10 @@ class TifWord(Enum):
     gtc = "gtc"
     ioc = "ioc"
     fok = "fok"
+    gtd = "gtd"
+    opening = "opening"
+    closing = "closing"
+    for_time = "for-time"
 
 
 class AlgorithmWord(Enum):
@@ -97,11 +102,15 @@ def scaled(text: str, scale: int, what: str) -> int:
         raise UsageError(f"{what}: {error}") from None
 
 
-def schedule_of(duration: str, slices: int) -> Schedule:
+def seconds_of(duration: str, what: str) -> int:
     match = _DURATION.fullmatch(duration)
     if match is None:
-        raise UsageError(f"--over {duration!r}: write it like 90s, 10m or 1h")
-    return Schedule(int(match[1]) * _SECONDS[match[2]], slices)
+        raise UsageError(f"{what} {duration!r}: write it like 90s, 10m or 1h")
+    return int(match[1]) * _SECONDS[match[2]]
+
+
+def schedule_of(duration: str, slices: int) -> Schedule:
+    return Schedule(seconds_of(duration, "--over"), slices)
 
 
 def twap_duration(over: str, minutes: int) -> str:
@@ -137,7 +146,9 @@ def submit_request(
     side: Side,
     qty: str,
     price: str,
+    ord_type: OrdType,
     time_in_force: TimeInForce,
+    instructions: Instructions,
     algorithm: Algorithm,
     venue_id: str,
     schedule: Schedule | None,
@@ -145,7 +156,7 @@ def submit_request(
     tape_ns: int,
     trading_date: int = 0,
 ) -> Any:
-    """A `SubmitRequest`; an empty price makes a market order. `trading_date` 0: that of `tape_ns`."""
+    """A `SubmitRequest`; an empty price is none. `trading_date` 0: that of `tape_ns`."""
     request = gateway_messages.SubmitRequest(
         desk_id=desk_id,
         trading_date=trading_date or trading_date_of(tape_ns),
@@ -153,13 +164,14 @@ def submit_request(
         account_id=account_id,
         instrument_id=instrument.instrument_id,
         side=side,
-        ord_type=OrdType.LIMIT if price else OrdType.MARKET,
+        ord_type=ord_type,
         time_in_force=time_in_force,
         order_qty=scaled(qty, instrument.qty_scale, "quantity"),
         algorithm=algorithm,
         venue_id=venue_id,
         requester=requester(),
         wait_for_decision=True,
+        instructions=to_message(instructions),
     )
     if price:
         request.price = scaled(price, instrument.price_scale, "--price")
