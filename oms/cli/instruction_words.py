@@ -8,12 +8,16 @@ import datetime
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import Annotated, Any
+
+import typer
 
 from oms.cli.instance import UsageError
 from oms.cli.terms import TifWord, scaled, seconds_of
 from oms.core.enums import ExecInst, OrdType, PegPriceType, SelfMatchPrevention, TimeInForce
-from oms.core.instructions import Instructions, Peg, contradictions
+from oms.core.instructions import COME_BACK, Instructions, Peg, contradictions
 from oms.core.reference import Instrument
+from oms.wire.codec import to_message
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OPTION_OF = {
@@ -43,10 +47,37 @@ class SmpWord(Enum):
     cancel_both = "cancel-both"
 
 
+TifOption = Annotated[
+    TifWord | None, typer.Option("--tif", case_sensitive=False, help="How long it stands. Default: day.")
+]
+StopOption = Annotated[str, typer.Option("--stop", help="Stop price; with --limit a stop limit order.")]
+TrailOption = Annotated[str, typer.Option("--trail", help="Trailing stop: the distance its stop price keeps.")]
+PegOption = Annotated[PegWord | None, typer.Option("--peg", help="Follow this price; --limit bounds it.")]
+PegOffsetOption = Annotated[str, typer.Option("--peg-offset", help="Added to the price that is followed.")]
+MarketToLimitOption = Annotated[
+    bool, typer.Option("--market-to-limit", help="Market; what is left rests at the last fill's price.")
+]
+ShowOption = Annotated[str, typer.Option("--show", help="Iceberg: show so much of it at a time; 0 hides it.")]
+MinQtyOption = Annotated[str, typer.Option("--min-qty", help="The least that its first execution may be.")]
+AllOrNoneOption = Annotated[bool, typer.Option("--all-or-none", help="Never execute a part of it.")]
+PostOnlyOption = Annotated[bool, typer.Option("--post-only", help="Never take liquidity.")]
+ReduceOnlyOption = Annotated[bool, typer.Option("--reduce-only", help="Only if it decreases the position.")]
+ExpireOption = Annotated[
+    str, typer.Option("--expire", help="Good till this market date (2025-01-10) or UTC time (2025-01-10T15:30).")
+]
+GoodForOption = Annotated[str, typer.Option("--good-for", help="Good for so long: 90s, 10m, 1h of market time.")]
+SmpOption = Annotated[
+    SmpWord | None, typer.Option("--smp", help="Should it meet an own order: which of them is cancelled.")
+]
+SmpIdOption = Annotated[str, typer.Option("--smp-id", help="Whose orders are own. Default: the account's.")]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What was typed, empty where nothing was."""
 
+    price: str = ""
+    tif: TifWord | None = None
     stop: str = ""
     trail: str = ""
     peg: PegWord | None = None
@@ -63,27 +94,43 @@ class Asked:
     smp_id: str = ""
 
 
-def ord_type_of(asked: Asked, price: str) -> OrdType:
+def instruct(request: Any, asked: Asked, instrument: Instrument) -> None:
+    """Fill type, price, validity and instructions of a `SubmitRequest`. UsageError where they do not go together."""
+    ord_type, tif, instructions = ord_type_of(asked), time_in_force_of(asked), instructions_of(asked, instrument)
+    request.ord_type, request.time_in_force = ord_type, tif
+    request.instructions.CopyFrom(to_message(instructions))
+    if asked.price:
+        request.price = scaled(asked.price, instrument.price_scale, "--limit")
+    limit = request.price if asked.price else None
+    refuse_contradictions(ord_type, tif, request.order_qty, limit, instructions)
+
+
+def comes_back(request: Any) -> bool:
+    """Whether such an order never waits anywhere."""
+    return request.time_in_force in COME_BACK or request.ord_type == OrdType.MARKET
+
+
+def ord_type_of(asked: Asked) -> OrdType:
     """The order's type. UsageError where two are asked for at once."""
     kinds = [bool(asked.stop or asked.trail), asked.peg is not None, asked.market_to_limit]
     if sum(kinds) > 1:
         raise UsageError("--stop (or --trail), --peg and --market-to-limit are different orders: give one of them")
     if asked.stop or asked.trail:
-        return OrdType.STOP_LIMIT if price else OrdType.STOP
+        return OrdType.STOP_LIMIT if asked.price else OrdType.STOP
     if asked.peg is not None:
         return OrdType.PEGGED
     if asked.market_to_limit:
         return OrdType.MARKET_TO_LIMIT
-    return OrdType.LIMIT if price else OrdType.MARKET
+    return OrdType.LIMIT if asked.price else OrdType.MARKET
 
 
-def time_in_force_of(word: TifWord | None, asked: Asked) -> TimeInForce:
+def time_in_force_of(asked: Asked) -> TimeInForce:
     """--expire alone means GTD, --good-for alone GOOD_FOR_TIME, nothing DAY."""
-    if word is None:
+    if asked.tif is None:
         if asked.expire:
             return TimeInForce.GTD
         return TimeInForce.GOOD_FOR_TIME if asked.good_for else TimeInForce.DAY
-    return TIFS[word]
+    return TIFS[asked.tif]
 
 
 TIFS = {

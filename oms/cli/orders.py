@@ -26,11 +26,19 @@ from oms.cli.order_requests import (
     until,
 )
 from oms.core.enums import OrdStatus, OrdType
-from oms.core.instructions import COME_BACK
 from oms.v1 import gateway_pb2
 
 RESTING_WAIT_S = 1.0
 """How long a resting order is watched after its decision: what of it can trade at once has traded by then."""
+
+
+AccountOption = Annotated[
+    str, typer.Option("--account", help="Default: the desk's first.", autocompletion=complete_account)
+]
+AlgorithmOption = Annotated[
+    terms.AlgorithmWord | None,
+    typer.Option("--algo", "--algorithm", case_sensitive=False, help="Default: best (direct with --venue)."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,39 +51,24 @@ def submit(
     qty: Annotated[str, typer.Argument(help="In the instrument's units, exact: 100, 0.25")],
     instrument: Annotated[str, typer.Argument(autocompletion=complete_instrument)],
     desk: Annotated[str, typer.Option("--desk", help="The desk that sends it.", autocompletion=complete_desk)],
-    price: Annotated[
-        str, typer.Option("--limit", "--price", help="Limit price; without one it is a market order.")
-    ] = "",
-    account: Annotated[
-        str, typer.Option("--account", help="Default: the desk's first.", autocompletion=complete_account)
-    ] = "",
-    tif: Annotated[
-        terms.TifWord | None, typer.Option("--tif", case_sensitive=False, help="How long it stands. Default: day.")
-    ] = None,
-    stop: Annotated[str, typer.Option("--stop", help="Stop price; with --limit a stop limit order.")] = "",
-    trail: Annotated[str, typer.Option("--trail", help="Trailing stop: the distance its stop price keeps.")] = "",
-    peg: Annotated[words.PegWord | None, typer.Option("--peg", help="Follow this price; --limit bounds it.")] = None,
-    peg_offset: Annotated[str, typer.Option("--peg-offset", help="Added to the price that is followed.")] = "",
-    market_to_limit: Annotated[
-        bool, typer.Option("--market-to-limit", help="Market; what is left rests at the last fill's price.")
-    ] = False,
-    show: Annotated[str, typer.Option("--show", help="Iceberg: show so much of it at a time; 0 hides it.")] = "",
-    min_qty: Annotated[str, typer.Option("--min-qty", help="The least that its first execution may be.")] = "",
-    all_or_none: Annotated[bool, typer.Option("--all-or-none", help="Never execute a part of it.")] = False,
-    post_only: Annotated[bool, typer.Option("--post-only", help="Never take liquidity.")] = False,
-    reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Only if it decreases the position.")] = False,
-    expire: Annotated[
-        str, typer.Option("--expire", help="Good till this market date (2025-01-10) or UTC time (2025-01-10T15:30).")
-    ] = "",
-    good_for: Annotated[str, typer.Option("--good-for", help="Good for so long: 90s, 10m, 1h of market time.")] = "",
-    smp: Annotated[
-        words.SmpWord | None, typer.Option("--smp", help="Should it meet an own order: which of them is cancelled.")
-    ] = None,
-    smp_id: Annotated[str, typer.Option("--smp-id", help="Whose orders are own. Default: the account's.")] = "",
-    algorithm: Annotated[
-        terms.AlgorithmWord | None,
-        typer.Option("--algo", "--algorithm", case_sensitive=False, help="Default: best (direct with --venue)."),
-    ] = None,
+    price: Annotated[str, typer.Option("--limit", "--price", help="Limit price.")] = "",
+    account: AccountOption = "",
+    tif: words.TifOption = None,
+    stop: words.StopOption = "",
+    trail: words.TrailOption = "",
+    peg: words.PegOption = None,
+    peg_offset: words.PegOffsetOption = "",
+    market_to_limit: words.MarketToLimitOption = False,
+    show: words.ShowOption = "",
+    min_qty: words.MinQtyOption = "",
+    all_or_none: words.AllOrNoneOption = False,
+    post_only: words.PostOnlyOption = False,
+    reduce_only: words.ReduceOnlyOption = False,
+    expire: words.ExpireOption = "",
+    good_for: words.GoodForOption = "",
+    smp: words.SmpOption = None,
+    smp_id: words.SmpIdOption = "",
+    algorithm: AlgorithmOption = None,
     venue: Annotated[str, typer.Option("--venue", help="Send it there directly.", autocompletion=complete_venue)] = "",
     over: Annotated[str, typer.Option("--over", help="TWAP: work it for so long (90s, 10m, 1h of market time).")] = "",
     minutes: Annotated[int, typer.Option("--minutes", min=0, max=1440, help="TWAP: --over in minutes.")] = 0,
@@ -87,7 +80,7 @@ def submit(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Send an order and wait for what becomes of it."""
+    """Send an order and wait for what becomes of it. Without a price of any kind it is a market order."""
     over = terms.twap_duration(over, minutes)
     word = algorithm or _implied_algorithm(venue, over)
     if (word is terms.AlgorithmWord.direct) != bool(venue):
@@ -95,35 +88,16 @@ def submit(
     if (word is terms.AlgorithmWord.twap) != bool(over):
         raise UsageError("--over (or --minutes) goes with --algo twap, and with no other")
     asked = words.Asked(
-        stop,
-        trail,
-        peg,
-        peg_offset,
-        market_to_limit,
-        show,
-        min_qty,
-        all_or_none,
-        post_only,
-        reduce_only,
-        expire,
-        good_for,
-        smp,
-        smp_id,
-    )
-    ord_type, time_in_force = words.ord_type_of(asked, price), words.time_in_force_of(tif, asked)
+        price, tif, stop, trail, peg, peg_offset, market_to_limit, show, min_qty, all_or_none, post_only, reduce_only,
+        expire, good_for, smp, smp_id,
+    )  # fmt: skip
     with repeatable(cl_ord_id, date), GatewayClient(running_instance(data).gateway) as client:
-        traded = terms.instrument_of(client, instrument)
-        instructions = words.instructions_of(asked, traded)
         request = terms.submit_request(
             desk,
             account or terms.default_account(client, desk),
-            traded,
+            terms.instrument_of(client, instrument),
             terms.SIDES[side],
             qty,
-            price,
-            ord_type,
-            time_in_force,
-            instructions,
             terms.ALGORITHMS[word],
             venue,
             terms.schedule_of(over, slices) if over else None,
@@ -131,11 +105,10 @@ def submit(
             client.control_status().tape_ns,
             date,
         )
-        limit = request.price if request.HasField("price") else None
-        words.refuse_contradictions(ord_type, time_in_force, request.order_qty, limit, instructions)
+        words.instruct(request, asked, terms.instrument_of(client, instrument))
         request.trace_id = terms.new_trace_parent() if trace else ""
         answer = sent(client.submit, request, wait)
-        rests = bool(over) or not (time_in_force in COME_BACK or ord_type is OrdType.MARKET)
+        rests = bool(over) or not words.comes_back(request)
         patience_s = min(wait, RESTING_WAIT_S) if rests else wait
         view = until(client, order_in(answer), patience_s, lambda v: OrdStatus(v.ord_status).is_terminal)
     fields = decision_fields(answer.status, view)

@@ -14,10 +14,9 @@ from typing import Any
 from oms.cli.client import GatewayClient, gateway_messages, trading_date_of
 from oms.cli.decimals import DecimalError, to_scaled
 from oms.cli.instance import UsageError
-from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
-from oms.core.instructions import Instructions
+from oms.core.enums import Algorithm, Side
 from oms.core.reference import Account, Entity, Instrument
-from oms.wire.codec import from_message, to_message
+from oms.wire.codec import from_message
 
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -145,10 +144,6 @@ def submit_request(
     instrument: Instrument,
     side: Side,
     qty: str,
-    price: str,
-    ord_type: OrdType,
-    time_in_force: TimeInForce,
-    instructions: Instructions,
     algorithm: Algorithm,
     venue_id: str,
     schedule: Schedule | None,
@@ -156,7 +151,7 @@ def submit_request(
     tape_ns: int,
     trading_date: int = 0,
 ) -> Any:
-    """A `SubmitRequest`; an empty price is none. `trading_date` 0: that of `tape_ns`."""
+    """A `SubmitRequest` without its type and instructions. `trading_date` 0: that of `tape_ns`."""
     request = gateway_messages.SubmitRequest(
         desk_id=desk_id,
         trading_date=trading_date or trading_date_of(tape_ns),
@@ -164,17 +159,12 @@ def submit_request(
         account_id=account_id,
         instrument_id=instrument.instrument_id,
         side=side,
-        ord_type=ord_type,
-        time_in_force=time_in_force,
         order_qty=scaled(qty, instrument.qty_scale, "quantity"),
         algorithm=algorithm,
         venue_id=venue_id,
         requester=requester(),
         wait_for_decision=True,
-        instructions=to_message(instructions),
     )
-    if price:
-        request.price = scaled(price, instrument.price_scale, "--price")
     if schedule is not None:
         end_ns = tape_ns + schedule.duration_s * 10**9
         request.twap.start_ns, request.twap.end_ns, request.twap.slices = tape_ns, end_ns, schedule.slices

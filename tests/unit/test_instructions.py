@@ -204,7 +204,7 @@ def test_what_no_vocabulary_has_is_refused(message: commands_pb2.Instructions, f
 def test_typed_words_become_instructions(
     asked: words.Asked, price: str, ord_type: OrdType, expected: Instructions
 ) -> None:
-    assert words.ord_type_of(asked, price) is ord_type
+    assert words.ord_type_of(replace(asked, price=price)) is ord_type
     assert words.instructions_of(asked, ACME) == expected
 
 
@@ -224,7 +224,7 @@ def test_typed_validity(
     word: TifWord | None, asked: words.Asked, tif: TimeInForce, expiry: tuple[int, int, int]
 ) -> None:
     found = words.instructions_of(asked, ACME)
-    assert words.time_in_force_of(word, asked) is tif
+    assert words.time_in_force_of(replace(asked, tif=word)) is tif
     assert (found.expire_ns, found.expire_date, found.good_for_ns) == expiry
 
 
@@ -240,7 +240,7 @@ def test_typed_validity(
 )
 def test_what_cannot_be_read_is_said(asked: words.Asked, says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        words.ord_type_of(asked, "")
+        words.ord_type_of(asked)
         words.instructions_of(asked, ACME)
 
 
