@@ -1,17 +1,17 @@
 """`oms venue serve`: the process of all simulated venues of a tape. Its port is printed once it listens; SIGTERM ends it.
 
-Its faults are switched by `oms.cli.venue_faults`.
+Its faults are switched by `oms.cli.venue_faults`, an operator acts through `oms.cli.venue_operator`, its acceptance cards are shown by
+`oms.cli.venue_accept`.
 """
 
 import asyncio
 import errno
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from oms.cli import venue_faults
+from oms.cli import venue_accept, venue_faults, venue_operator
 from oms.cli.instance import CliError
 from oms.cli.tape_options import (
     DEFAULT_RATE,
@@ -26,11 +26,10 @@ from oms.cli.tape_options import (
     TapeChoice,
     ToOption,
 )
-from oms.core.reference import Calendar, Entity, Instrument, Venue
 from oms.venues.session_layer import DuplicateLogon
 from oms.venues.venue_log import VenueLogError
-from oms.venues.venue_order import VenueTerms
 from oms.venues.venue_process import VenueSettings, serve
+from oms.venues.venue_terms import terms_of_venues
 from oms.wire.topics import DEFAULT_PARTITIONS
 
 app = typer.Typer(no_args_is_help=True, help="The simulated venues.")
@@ -42,6 +41,8 @@ def venue() -> None:
 
 
 venue_faults.register(app)
+venue_operator.register(app)
+venue_accept.register(app)
 
 
 @app.command("serve")
@@ -65,25 +66,13 @@ def serve_command(
     choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
     source = choice.open()
     entities = choice.reference(source, partitions, reference)
-    settings = VenueSettings(port, log_dir, terms_of(entities), on_duplicate_logon)
+    settings = VenueSettings(port, log_dir, terms_of_venues(entities), on_duplicate_logon)
     try:
         asyncio.run(serve(source, settings, lambda got: typer.echo(f"{source.label}: listening on 127.0.0.1:{got}")))
     except VenueLogError as error:
         raise CliError(str(error)) from None
     except OSError as error:
         raise CliError(_os_error_text(error, port, log_dir)) from None
-
-
-def terms_of(entities: Iterable[Entity]) -> dict[str, VenueTerms]:
-    """What each venue offers and how it behaves, by the reference data."""
-    found = tuple(entities)
-    calendars = {e.calendar_id: e for e in found if isinstance(e, Calendar)}
-    by_symbol = {e.instrument_id: calendars[e.calendar_id] for e in found if isinstance(e, Instrument)}
-    return {
-        e.venue_id: VenueTerms(frozenset(e.features), frozenset(e.behaviours), by_symbol, e.latency_ns)
-        for e in found
-        if isinstance(e, Venue)
-    }
 
 
 def _os_error_text(error: OSError, port: int, log_dir: Path) -> str:

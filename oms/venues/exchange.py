@@ -32,13 +32,13 @@ from oms.venues.venue_order import (
     Order,
     OrderRow,
     Request,
-    VenueTerms,
     asked_of,
     book_terms,
     needs,
     restated_terms,
 )
 from oms.venues.venue_records import NO_ORDER, TERMINAL_KEPT_MAX, BookKey
+from oms.venues.venue_terms import VenueTerms
 
 __all__ = ["TERMINAL_KEPT_MAX", "BookKey", "Exchange", "Execution", "OrderRow"]
 

@@ -44,6 +44,8 @@ class Operator:
             did = self._act(request, self._books(request), now_ns)
         except (Refused, BookError) as error:
             return OperatorReject(request.request, str(error))
+        if request.act is OperatorAct.SCALES:
+            return OperatorDone(request.request, tuple(did))
         self.journal.append(
             {
                 "Act": request.act.value, "Venue": request.venue, "Symbol": request.symbol, "ExecID": request.exec_id,
@@ -74,12 +76,21 @@ class Operator:
                 return self._trade(request, keys, now_ns)
             case OperatorAct.SUSPEND | OperatorAct.RESUME:
                 return self._trading(request, keys, now_ns)
+            case OperatorAct.SCALES:
+                scales = self._exchange.scales
+                return [f"{symbol} {scales[symbol][0]} {scales[symbol][1]}" for _, symbol in keys]
             case OperatorAct.HOLD:
                 self._exchange.holding.add(request.venue)
                 return [f"{request.venue} holds requests"]
             case OperatorAct.RELEASE:
                 return [f"{self._exchange.release(request.venue, now_ns)} requests carried out"]
-            case _:
+            case (
+                OperatorAct.CALL_OPEN
+                | OperatorAct.CALL_CLOSE
+                | OperatorAct.UNCROSS
+                | OperatorAct.END_DAY
+                | OperatorAct.NEW_DAY
+            ):
                 return self._moment(request, keys, now_ns)
 
     def _execution(self, request: OperatorRequest, keys: Sequence[BookKey], do: Callable[[BookKey], None]) -> list[str]:

@@ -32,3 +32,8 @@ class OperatorClient:
         if not isinstance(answer, OperatorDone):
             raise NoAnswer(f"what answers there is no venue process of this release: {type(answer).__name__}")
         return answer.did
+
+    def scales(self, venue: str) -> dict[str, tuple[int, int]]:
+        """Of the venue's instruments: (price scale, quantity scale) by symbol."""
+        found = (line.split(" ") for line in self.act(OperatorAct.SCALES, venue))
+        return {symbol: (int(price), int(qty)) for symbol, price, qty in found}

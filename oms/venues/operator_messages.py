@@ -38,6 +38,8 @@ class OperatorAct(Enum):
     """The trading day ends: DAY orders expire, GT orders are done for the day."""
     NEW_DAY = "new-day"
     """A trading day begins: GT orders are restated, their day quantities are 0."""
+    SCALES = "scales"
+    """Asks only: the venue's instruments, each as "SYMBOL PRICE_SCALE QTY_SCALE"."""
 
 
 @dataclass(frozen=True, slots=True)

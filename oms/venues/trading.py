@@ -16,8 +16,9 @@ from oms.core.reference import Calendar
 from oms.feeds.tape import TapeInstrument, TapeQuote, TapeTrade, TapeVenue
 from oms.venues import messages as m
 from oms.venues.venue_days import Moment, moments, next_moment_ns, takes_orders
-from oms.venues.venue_order import Happened, Order, VenueTerms, book_terms
+from oms.venues.venue_order import Happened, Order, book_terms
 from oms.venues.venue_records import BookKey, Records
+from oms.venues.venue_terms import VenueTerms
 
 _CALLS = {Moment.CALL_OPEN: Phase.OPENING_CALL, Moment.CALL_CLOSE: Phase.CLOSING_CALL}
 _AUCTIONS = frozenset({*_CALLS, Moment.UNCROSS_OPEN, Moment.UNCROSS_CLOSE})

@@ -5,7 +5,6 @@ while it is done for a day that it survives), else 0; of several states that app
 precedence of OrdStatus).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,12 +19,10 @@ from oms.core.enums import (
     SelfMatchPrevention,
     Side,
     TimeInForce,
-    VenueBehaviour,
     VenueFeature,
 )
 from oms.core.instructions import Instructions, Peg, features_needed
 from oms.core.matching import Displayed, NewOrder, OrdRejReason, Terms, Traded
-from oms.core.reference import Calendar
 from oms.venues import messages as m
 
 DAYS = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.GOOD_FOR_TIME})
@@ -33,19 +30,6 @@ DAYS = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.GOOD_FOR_TIME})
 
 PART = "~"
 """Before the number of a part, in the name of an order in the book."""
-
-EVERYTHING = frozenset(VenueFeature)
-
-
-@dataclass(frozen=True, slots=True)
-class VenueTerms:
-    """What a simulated venue offers and how it behaves (`oms.core.reference.Venue`). `calendars` by symbol; without one, or without
-    intervals, a day ends at midnight UTC of the tape and there are no auctions but those that an operator calls."""
-
-    features: frozenset[VenueFeature] = EVERYTHING
-    behaviours: frozenset[VenueBehaviour] = frozenset()
-    calendars: Mapping[str, Calendar] = field(default_factory=dict)
-    latency_ns: int = 0
 
 
 class OrderRow(NamedTuple):

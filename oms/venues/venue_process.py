@@ -34,7 +34,7 @@ from oms.venues.session_layer import Close, DuplicateLogon, Effect, SendLine, Se
 from oms.venues.tape_clock import TapeClock
 from oms.venues.tape_player import TapePlayer
 from oms.venues.venue_log import SEGMENTS_KEPT, Batch, VenueLog, checkpoint
-from oms.venues.venue_order import VenueTerms
+from oms.venues.venue_terms import VenueTerms
 
 TAPE_EVENTS_PER_TURN_MAX = 1_000  # about 20 ms of work: orders do not wait longer behind the tape
 MESSAGES_PER_TURN_MAX = 1_000  # bounds a batch

@@ -38,9 +38,9 @@ from oms.venues.venue_order import (
     Order,
     OrderRow,
     Request,
-    VenueTerms,
     describe,
 )
+from oms.venues.venue_terms import VenueTerms
 
 TERMINAL_KEPT_MAX = 100_000  # bounds memory, checkpoints and the time of a restart (about 1 s)
 NO_ORDER = "NONE"
@@ -72,6 +72,7 @@ class Records:
             i.symbol: [(v, book) for (v, name), book in self.books.items() if name == i.symbol] for i in listed
         }
         self._venues = {v.code: v.orderable for v in all_venues}
+        self.scales = {i.symbol: (i.price_scale, i.qty_scale) for i in listed}
         self._terms = dict(terms or {})
         self._orders: dict[str, Order] = {}  # by OrderID, in order of arrival
         self._ids: dict[tuple[str, str], str] = {}  # (session, ClOrdID) → OrderID

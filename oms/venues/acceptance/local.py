@@ -35,8 +35,8 @@ from oms.venues.one_question import NoAnswer
 from oms.venues.operator_client import ActRefused, OperatorClient
 from oms.venues.operator_messages import OperatorAct
 from oms.venues.session_client import Disconnected, FeedClient, SessionTransport
-from oms.venues.venue_order import VenueTerms
 from oms.venues.venue_process import VenueProcess, VenueSettings
+from oms.venues.venue_terms import VenueTerms
 
 SYMBOL = "ACME"
 PRICE = 10_000
