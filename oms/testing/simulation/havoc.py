@@ -76,8 +76,8 @@ class Havoc:
             (3, self.venue_back),
             (0.6, self.forget),
             (1, self.hang),
-            (1, self.bust),
-            (1, self.correct),
+            (2, self.bust),
+            (2, self.correct),
         ]
 
     def _of_edges(self) -> list[tuple[float, Action]]:
@@ -271,13 +271,13 @@ class Havoc:
 
     def _executed(self) -> tuple[FaultyVenue, str, str, int, int] | None:
         """A venue, an order there, one of its executions that stand, with quantity and price; None where nothing is executed."""
-        venue = self._venue()
         found = [
-            (order.cl_ord_ids[-1], name, qty, px)
+            (venue, order.cl_ord_ids[-1], name, qty, px)
+            for venue in self.world.all_venues
             for order in venue.distinct_orders()
             for name, (qty, px) in order.standing.items()
         ]
-        return (venue, *self.chance.choice(found)) if found else None
+        return self.chance.choice(found) if found else None
 
     def bust(self) -> None:
         found = self._executed()
