@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, ReplaceOrder
-from oms.core.enums import Algorithm, HaltScope, Liquidity
+from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 
@@ -191,7 +191,7 @@ class ExposureRepriced:
 class ExposureCorrected:
     """A venue corrected or cancelled a fill that is booked: position and, while the order is open, its reservation move with it.
 
-    ExecIDs as in `ExposureMoved`. `signed_qty` is the change of the position: side × (`new_qty` − `old_qty`). What is so is booked whatever
+    ExecIDs as in `ExposureMoved`. `signed_qty` is the change of the position: `side` × (`new_qty` − `old_qty`). What is so is booked whatever
     limits say; `text` names a limit that the position is beyond after it, empty where there is none.
     """
 
@@ -209,6 +209,7 @@ class ExposureCorrected:
     reserved_qty: int
     liquidity: Liquidity
     text: str
+    side: Side
 
 
 RiskEvent = (

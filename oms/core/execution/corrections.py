@@ -97,6 +97,7 @@ def take_correction(draft: Draft, session: Session, known: Child | ClosedChild, 
     if not suspend(draft, session, body, raw, why, about.order_id, about.child_id):
         return  # told before
     if change.fault is ExecutionFault.UNKNOWN_REFERENCE:
+        about.ledger.suspended(next(e for e in reversed(draft.events) if isinstance(e, ExecutionSuspended)))
         _cut_inferred(draft, about, body)
 
 

@@ -31,6 +31,7 @@ from oms.core.execution.state import (
     Session,
     SessionPhase,
     new_child,
+    parse_cl_ord_id,
 )
 from oms.core.execution_events import (
     Anomaly,
@@ -113,6 +114,7 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
             _corrected(state, event)
         case ExecutionSuspended():
             breaks.suspended(state.breaks, event)
+            _suspended(state, event)
         case BreakRaised():
             breaks.raised(state.breaks, event)
         case BreakResolved():
@@ -300,6 +302,14 @@ def _corrected(state: ExecutionState, event: FillCorrected) -> None:
         _close(state, child, unsent=False)
     else:
         _settle(state, child)
+
+
+def _suspended(state: ExecutionState, event: ExecutionSuspended) -> None:
+    child_id, _ = parse_cl_ord_id(state.partition, event.cl_ord_id)
+    if child_id in state.children or child_id in state.closed:
+        ledger = _ledger(state, child_id)
+        if ledger.suspended(event):
+            _keep(state, child_id, ledger, event.exec_id)
 
 
 def _ledger(state: ExecutionState, child_id: str) -> Ledger:

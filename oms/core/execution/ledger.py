@@ -9,11 +9,11 @@ Invariants:
 It does not know statuses, requests, or whether the child still lives.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oms.core.enums import ExecType, Liquidity
 from oms.core.execution.state import Child, ClosedChild
-from oms.core.execution_events import ChildReport, FillCorrected, FillSuperseded
+from oms.core.execution_events import ChildReport, ExecutionSuspended, FillCorrected, FillSuperseded
 from oms.core.lifecycle.executions import Execution, Executions, Refusal
 from oms.core.reconciliation.fills import (
     Corrections,
@@ -61,10 +61,11 @@ class Ledger:
         name, ref, change = event.exec_id, event.exec_ref_id, event.new_qty - event.old_qty
         if is_inferred(ref):
             self.filled = with_less_inferred(self.filled, ref, name, event.new_qty)
-            report = name.partition(">")[0]
-            before = self.corrections.get(report, (event.transact_ns, 0))[1]
-            self.corrections[report] = event.transact_ns, before + change
+            if not self.corrections.get(_report_in(name), (0, 0))[1]:
+                self.corrections[name] = event.transact_ns, change
             return
+        for part in [n for n in self.corrections if n != name and _report_in(n) == name]:
+            del self.corrections[part]  # what was taken of inferred fills, as long as the trade was not known
         self.filled = with_correction(
             self.filled, event.old_qty, event.old_px, event.new_qty, event.new_px, event.venue_cum_qty
         )
@@ -82,6 +83,16 @@ class Ledger:
             if not bust:
                 self.passive.add(name)
 
+    def suspended(self, event: ExecutionSuspended) -> bool:
+        """A correction of a trade that is not told yet: it moves nothing, but the venue counts what it says from here on, and so much less
+        than before as the bust says it takes. False for any other report."""
+        if not event.exec_ref_id or self.executions.knows(event.exec_ref_id):
+            return False
+        self.filled = replace(self.filled, venue_cum_qty=max(self.filled.cum_qty, event.cum_qty))
+        taken = event.last_qty if event.exec_type is ExecType.TRADE_CANCEL else 0
+        self.corrections[event.exec_id] = event.transact_ns, -taken
+        return True
+
     def liquidity_of(self, exec_id: str) -> Liquidity:
         """As it was booked downstream: what nobody said counts as taken."""
         return Liquidity.ADDED if exec_id in self.passive else Liquidity.REMOVED
@@ -97,6 +108,11 @@ class Ledger:
         self.executions.take(made)
         if liquidity is Liquidity.ADDED:
             self.passive.add(exec_id)
+
+
+def _report_in(name: str) -> str:
+    """The venue's report that a correction's name begins with (`oms.core.reconciliation.fills.superseding_id`)."""
+    return name.partition(">")[0]
 
 
 def ledger_of(known: Child | ClosedChild) -> Ledger:

@@ -12,6 +12,10 @@ The unusual rows: a fill under a pending cancel leaves it pending even when noth
 and only that makes it FILLED (rule 8 of the order behaviours); a replace settled under a pending cancel changes no status; terminal is
 for ever, and a late fill is booked under the terminal status (rule 10). A request that is
 refused before it starts is no transition. What the table does not have is a bug and raises KeyError.
+
+A bust or correction (rule 20) leaves CANCELED, EXPIRED and REJECTED as they are. FILLED is the one status that says something of a
+quantity, and goes back to PARTIALLY_FILLED or NEW where that is not so any more; but no child stands for it, and nobody asked for another
+one at today's market: `oms.core.routing.reports` ends it as CANCELED in the same record. So no record leaves an order open that had ended.
 """
 
 from enum import IntEnum
@@ -32,6 +36,7 @@ class Trigger(IntEnum):
     REJECTED = 8
     EXPIRED = 9
     FILLED = 10
+    TRADE_CORRECTED = 11
 
 
 _S, _T = OrdStatus, Trigger
@@ -50,6 +55,7 @@ _WORKING: dict[Trigger, OrdStatus | None] = {
     _T.TRADED_ALL: _S.FILLED,
     _T.CANCEL_STARTED: _S.PENDING_CANCEL,
     _T.REPLACE_STARTED: _S.PENDING_REPLACE,
+    _T.TRADE_CORRECTED: _BY_QTY,
     **_ENDS,
 }
 
@@ -63,6 +69,7 @@ _TABLE: dict[OrdStatus, dict[Trigger, OrdStatus | None]] = {
         _T.REPLACE_APPLIED: _S.PENDING_CANCEL,
         _T.REPLACE_REFUSED: _S.PENDING_CANCEL,
         _T.REJECTED: _S.REJECTED,
+        _T.TRADE_CORRECTED: _S.PENDING_CANCEL,
         **_ENDS,
     },
     _S.PENDING_REPLACE: {
@@ -71,11 +78,13 @@ _TABLE: dict[OrdStatus, dict[Trigger, OrdStatus | None]] = {
         _T.CANCEL_STARTED: _S.PENDING_CANCEL,
         _T.REPLACE_APPLIED: _BY_QTY,
         _T.REPLACE_REFUSED: _BY_QTY,
+        _T.TRADE_CORRECTED: _S.PENDING_REPLACE,
         **_ENDS,
     },
+    _S.FILLED: {_T.TRADED: _S.FILLED, _T.TRADED_ALL: _S.FILLED, _T.TRADE_CORRECTED: _BY_QTY},
     **{
-        terminal: {_T.TRADED: terminal, _T.TRADED_ALL: terminal}
-        for terminal in (_S.FILLED, _S.CANCELED, _S.REJECTED, _S.EXPIRED)
+        terminal: {_T.TRADED: terminal, _T.TRADED_ALL: terminal, _T.TRADE_CORRECTED: terminal}
+        for terminal in (_S.CANCELED, _S.REJECTED, _S.EXPIRED)
     },
 }
 
@@ -87,4 +96,6 @@ def status_after(status: OrdStatus, trigger: Trigger, cum_qty: int, order_qty: i
         return target
     if cum_qty == 0:
         return OrdStatus.NEW
+    if trigger is Trigger.TRADE_CORRECTED and status is not OrdStatus.FILLED:
+        return OrdStatus.PARTIALLY_FILLED  # a child may be open: what it is when none is, FILLED says then
     return OrdStatus.PARTIALLY_FILLED if cum_qty < order_qty else OrdStatus.FILLED
