@@ -130,8 +130,8 @@ class Recovered:
             numbers = self.sessions.setdefault(session_id, SessionNumbers(session_id))
             numbers.next_in, numbers.next_out = next_in, next_out
         for row in batch.get("Orders", ()):
-            order = OrderRow(*row)
-            self.orders[order.order_id] = order._replace(ids=tuple(order.ids))
+            order = OrderRow.read(row)
+            self.orders[order.order_id] = order
         for order_id in batch.get("Forgotten", ()):
             self.orders.pop(order_id, None)
         for venue, symbol, row in batch.get("Books", ()):

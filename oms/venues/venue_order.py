@@ -6,7 +6,7 @@ precedence of OrdStatus).
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from oms.core.enums import (
     ExecInst,
@@ -62,6 +62,14 @@ class OrderRow(NamedTuple):
     before_part: int = 0
     before_legs: int = 0
 
+    @classmethod
+    def read(cls, row: list[Any]) -> "OrderRow":
+        """From what JSON made of a row: lists for tuples."""
+        order = cls(*row)
+        terms = tuple(tuple(term) if isinstance(term, list) else term for term in order.terms)
+        first, cum, notional = order.day
+        return order._replace(ids=tuple(order.ids), terms=terms, day=(first, cum, notional))
+
 
 class Asked(NamedTuple):
     """What an order asks beyond price, quantity and validity, in plain values. `expire_ns`: of GTD and GOOD_FOR_TIME, resolved."""
@@ -80,8 +88,7 @@ class Asked(NamedTuple):
     @classmethod
     def of(cls, row: tuple[object, ...]) -> "Asked":
         """As the log has it."""
-        asked = cls(*row)  # type: ignore[arg-type]
-        return asked._replace(exec_inst=tuple(asked.exec_inst))
+        return cls(*row)  # type: ignore[arg-type]
 
 
 NOTHING = Asked()
