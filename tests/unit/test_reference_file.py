@@ -203,7 +203,9 @@ def test_venues_offer_different_things_so_that_both_ways_of_an_order_run() -> No
     assert all(from_message(to_message(venue, Entity), Entity) == venue for venue in venues.values())
 
 
-@pytest.mark.parametrize(("key", "value"), [("features", "[icebergs]"), ("behaviours", "[STOP]"), ("features", "[STOP]")])
+@pytest.mark.parametrize(
+    ("key", "value"), [("features", "[icebergs]"), ("behaviours", "[STOP]"), ("features", "[STOP]")]
+)
 def test_a_feature_that_is_none_is_refused_by_name(tmp_path: Path, key: str, value: str) -> None:
     file = tmp_path / "reference.yaml"
     file.write_text(SHIPPED.read_text().replace("features: [all]", f"{key}: {value}"))

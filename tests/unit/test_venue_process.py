@@ -21,8 +21,8 @@ from oms.venues.session_client import Disconnected, FeedClient, LineConnection, 
 from oms.venues.session_layer import DuplicateLogon
 from oms.venues.tape_clock import TapeClock
 from oms.venues.tape_player import TapePlayer
-from oms.venues.venue_terms import VenueTerms
 from oms.venues.venue_process import VenueProcess, VenueSettings, serve
+from oms.venues.venue_terms import VenueTerms
 
 T0 = 1_381_240_800_000_000_000  # 2013-10-08 14:00 UTC
 S = 1_000_000_000
