@@ -190,6 +190,15 @@ def test_rule_36_what_a_state_does_not_allow_is_an_anomaly_and_changes_nothing(c
     assert kinds(told, IntentKind.STATUS)
 
 
+@pytest.mark.parametrize("exec_type", [ExecType.SUSPENDED, ExecType.RESTATED, ExecType.TRIGGERED])
+def test_rule_36_what_only_a_live_order_can_do_is_an_anomaly_once_it_has_ended(exec_type: ExecType) -> None:
+    bench = bench_at(fills=(100,))
+    closed = bench.state.closed[CHILD]
+    told = tell(bench, report(exec_type, OrdStatus.SUSPENDED, 100, leaves_qty=0))
+    assert [type(e) for e in told if isinstance(e, Anomaly | ChildReport)] == [Anomaly]
+    assert bench.state.closed[CHILD] == closed
+
+
 # Requests
 
 

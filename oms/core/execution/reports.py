@@ -44,6 +44,9 @@ _TERMINAL_EXEC = {
     OrdStatus.EXPIRED: ExecType.EXPIRED,
 }
 
+_GOES_ON = (ExecType.TRIGGERED, ExecType.RESTATED, ExecType.SUSPENDED, ExecType.STOPPED, ExecType.DONE_FOR_DAY)
+"""What is said only of an order that has not ended. A replacement may have been told before the end, and be told again."""
+
 _DONE_EXEC = {OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY, OrdStatus.CALCULATED: ExecType.CALCULATED}
 """Ends only where nothing is left for another day."""
 
@@ -167,6 +170,8 @@ def take_late(draft: Draft, session: Session, child_id: str, body: ReportReceive
             "", 0, body.leaves_qty, None, body.price, text,
         )  # fmt: skip
         draft.note(difference, session.venue_id, session.session_id)
+    elif body.exec_type in _GOES_ON:
+        draft.anomaly(session, f"{body.exec_type.name} of {child_id}, which has ended", raw)
 
 
 def _moved_on(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
