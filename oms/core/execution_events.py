@@ -142,8 +142,8 @@ class ChildReport:
     text: str
     inferred: bool = False
     venue_cum_qty: int = 0
-    correctable: bool = False
     restatement: ExecRestatementReason | None = None
+    correctable: bool = False
 
     @property
     def ends(self) -> bool:

@@ -38,7 +38,7 @@ def world(tmp_path: Path) -> Iterator[VenueWorld]:
 
 @pytest.fixture
 def slow_world(tmp_path: Path) -> Iterator[VenueWorld]:
-    yield from made(VenueWorld(tmp_path, venue_settings={"latency_ns": {"XALP": LATENCY_NS}}))
+    yield from made(VenueWorld(tmp_path, venue_settings={"terms": {"XALP": VenueTerms(latency_ns=LATENCY_NS)}}))
 
 
 def made(world: VenueWorld) -> Iterator[VenueWorld]:
