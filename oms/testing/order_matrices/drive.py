@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 from oms.core.enums import ExecType, OrdStatus
 from oms.core.lifecycle import events as e
@@ -21,7 +22,7 @@ from oms.testing.order_matrices.causes import PX_SCALE, NoCause, causes_of, requ
 from oms.testing.order_matrices.matrix import PRICES, QUANTITIES, Matrix, Message, Row
 
 AVG_PX_DECIMALS_MIN = 2
-"""An average that is given with at least so many decimals may be rounded to them; one given with fewer is exact."""
+"""An average that is given with at least so many decimals may be rounded or cut off there; one given with fewer is exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +307,8 @@ def _same_price(column: str, expected: Decimal, actual: Fraction) -> bool:
     decimals = -exponent if isinstance(exponent, int) else 0
     if column not in ("avg_px", "day_avg_px") or decimals < AVG_PX_DECIMALS_MIN:
         return False
-    return abs(Fraction(expected) - actual) <= Fraction(1, 2 * 10**decimals)
+    shown, exact = Fraction(expected) * 10**decimals, actual * 10**decimals
+    return shown == floor(exact) or abs(shown - exact) <= Fraction(1, 2)
 
 
 def _decimal_text(value: Fraction) -> str:
