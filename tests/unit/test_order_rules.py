@@ -339,6 +339,11 @@ def test_rule_18_the_new_leg_is_refused_and_the_old_is_gone(life: Life) -> None:
     assert Life().anomaly(e.LegCanceled()) is AnomalyKind.NO_REPLACE_PENDING
 
 
+def test_rule_18_an_order_that_ends_between_the_legs_is_ended_once(life: Life) -> None:
+    life.then(change("Y", 200), e.LegCanceled(), e.Canceled())
+    assert life.then(e.RequestRejected("Y")).ord_status is S.CANCELED
+
+
 # --- unsolicited events, busts, corrections, days
 
 

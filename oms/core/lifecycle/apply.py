@@ -377,7 +377,7 @@ def _request_rejected(order: Order, event: e.RequestRejected) -> Outcome:
         requests=tuple(r for r in moved.requests if r is not request),
         refused=(*moved.refused, request.cl_ord_id),
     )
-    if after.leg_canceled and not after.pends(IntentKind.REPLACE):
+    if after.leg_canceled and not after.closed and not after.pends(IntentKind.REPLACE):
         ended = _moved(after, Trigger.CANCELED)
         if isinstance(ended, Anomaly):
             return ended

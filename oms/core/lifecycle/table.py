@@ -130,7 +130,7 @@ _ENDINGS: Row = {_T.CANCELED: _S.CANCELED, _T.EXPIRED: _S.EXPIRED}
 _DAY_ENDINGS: Row = {_T.DONE_FOR_DAY: _S.DONE_FOR_DAY, _T.CALCULATED: _S.CALCULATED}
 
 _WORKING: Row = {
-    **_staying(BY_QTY, *_EXECUTIONS, *_REQUESTS, *_REPLACES, *_ALWAYS, _T.RESUMED),
+    **_staying(BY_QTY, *_EXECUTIONS, *_REQUESTS, *_REPLACES, *_ALWAYS),
     **_ENDINGS,
     **_DAY_ENDINGS,
     **_LOST,
@@ -138,6 +138,8 @@ _WORKING: Row = {
     _T.SUSPENDED: _S.SUSPENDED,
     _T.COMPLETED: _S.FILLED,
 }
+
+_SUSPENDED: Row = {**_WORKING, _T.RESUMED: BY_QTY}  # or it may be, under something higher
 
 _FILLED: Row = {
     **_staying(BY_QTY, *_EXECUTIONS, *_REQUESTS, *_REPLACES, *_ALWAYS, _T.RESUMED, _T.FOUND),
@@ -180,8 +182,8 @@ TABLE: Mapping[OrdStatus, Row] = MappingProxyType(
         },
         _S.NEW: {**_WORKING, _T.REJECTED: _S.REJECTED},
         _S.PARTIALLY_FILLED: _WORKING,
-        _S.STOPPED: _WORKING,
-        _S.SUSPENDED: _WORKING,
+        _S.STOPPED: _SUSPENDED,
+        _S.SUSPENDED: _SUSPENDED,
         _S.FILLED: _FILLED,
         _S.DONE_FOR_DAY: _RESTING,
         _S.CALCULATED: _RESTING,
