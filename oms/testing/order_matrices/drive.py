@@ -25,6 +25,9 @@ AVG_PX_DECIMALS_MIN = 2
 """An average that is given with at least so many decimals may be rounded or cut off there; one given with fewer is exact."""
 
 
+_PX_UNITS: int = 10**PX_SCALE
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One thing compared: FIX name, as the row gives it, as the machine tells it."""
@@ -297,7 +300,7 @@ def _title(value: ExecType | OrdStatus | None) -> str:
 
 def _price(report: Report, column: str) -> Fraction:
     units: Fraction | int | None = getattr(report, column)
-    return Fraction(units or 0) / 10**PX_SCALE
+    return Fraction(units or 0) / _PX_UNITS
 
 
 def _same_price(column: str, expected: Decimal, actual: Fraction) -> bool:
@@ -307,12 +310,13 @@ def _same_price(column: str, expected: Decimal, actual: Fraction) -> bool:
     decimals = -exponent if isinstance(exponent, int) else 0
     if column not in ("avg_px", "day_avg_px") or decimals < AVG_PX_DECIMALS_MIN:
         return False
-    shown, exact = Fraction(expected) * 10**decimals, actual * 10**decimals
+    units: int = 10**decimals
+    shown, exact = Fraction(expected) * units, actual * units
     return shown == floor(exact) or abs(shown - exact) <= Fraction(1, 2)
 
 
 def _decimal_text(value: Fraction) -> str:
-    whole = value * 10**PX_SCALE
+    whole = value * _PX_UNITS
     if whole.denominator == 1:
         return format((Decimal(whole.numerator).scaleb(-PX_SCALE)).normalize(), "f")
     return f"{value.numerator}/{value.denominator}"

@@ -93,6 +93,8 @@ _EXEC_TYPES: dict[str, ExecType] = {
     "replace": ExecType.REPLACED,
     "cancelled": ExecType.CANCELED,
     "status": ExecType.ORDER_STATUS,
+    "triggeredbytradingsystem": ExecType.TRIGGERED,
+    "triggeredoractivatedbysystem": ExecType.TRIGGERED,
 }
 _ORD_STATUSES: dict[str, OrdStatus] = {
     **{_plain(s.name): s for s in OrdStatus if s is not OrdStatus.UNKNOWN},
@@ -257,7 +259,7 @@ def _decimal(name: str, value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise MatrixError(f"{name}: expected a number, got {value!r}")
     try:
-        number = Decimal(value)
+        number = Decimal(value.replace(" ", "") if isinstance(value, str) else value)
     except InvalidOperation:
         raise MatrixError(f"{name}: expected a number, got {value!r}") from None
     if not number.is_finite():
