@@ -212,3 +212,14 @@ def test_alternatives_begin_where_they_fit(tmp_path: Path) -> None:
     assert not _differing(_file(tmp_path, *rows, ROWS[2]))
     (line,) = _differing(_file(tmp_path, *rows[:2], {**gone, "cum_qty": 7}, *rows[3:]))
     assert "CumQty=7" in line
+
+
+def test_an_order_by_telephone_has_no_cl_ord_id(tmp_path: Path) -> None:
+    rows = [
+        {"t": "1", "comment": "told by telephone"},
+        {**ROWS[1], "sent": "Execution"},
+        {**ROWS[2], "sent": "Execution()"},
+    ]
+    assert not _differing(_file(tmp_path, *rows))
+    (line,) = _differing(_file(tmp_path, *rows[:2], {**ROWS[2], "sent": "Execution(X)"}))
+    assert "suspense" in line

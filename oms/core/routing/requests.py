@@ -52,6 +52,7 @@ def open_order(draft: Draft, offset: int, accepted: OrderAccepted) -> None:
             offset,
             o.trace_id,
             m.expires_ns,
+            o.instructions,
         )
     )
     parent = draft.state.parents[accepted.order_id]
@@ -122,6 +123,7 @@ def _start_replace(draft: Draft, parent: Parent, offset: int, accepted: ReplaceA
             r.good_until_ns,
             m.expires_ns,
             offset,
+            r.instructions,
         )
     )
     tell(draft, parent, ExecType.PENDING_REPLACE, move(draft, parent, Trigger.REPLACE_STARTED), r.cl_ord_id)

@@ -195,7 +195,7 @@ def _sent(matrix: Matrix, line: Line, row: Row) -> _Sent:
         return _cancel_reject(line, row)
     if row.exec_type is ExecType.ORDER_STATUS and row.cl_ord_id in line.asked and line.order(row.cl_ord_id) is None:
         return _answered(line, row.cl_ord_id), unknown_status(row.cl_ord_id), ""
-    order = line.order(row.cl_ord_id, row.orig_cl_ord_id)
+    order = line.order(row.cl_ord_id, *([row.orig_cl_ord_id] if row.orig_cl_ord_id else []))
     if order is None:
         if row.exec_type not in (ExecType.NEW, ExecType.PENDING_NEW, ExecType.REJECTED):
             return line, None, f"no order {row.cl_ord_id}: its execution goes to suspense"

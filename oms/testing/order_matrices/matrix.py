@@ -2,8 +2,8 @@
 
 A file is JSON: a list of matrices {id, fix, title, note, source, rows}. A row is a message that the client sends (`received`) or gets
 (`sent`), or a remark. Messages are written as in the FIX specification: a name, then (ClOrdID) or (ClOrdID, OrigClOrdID), then header
-flags. Prices are numbers or decimal strings; quantities are whole. FIX 4.2 says `Partial Fill`, `Fill` and `Replace` for Trade, Trade and
-Replaced; case, blanks and hyphens of names do not matter.
+flags; an Execution may name none, where the order came by telephone. Prices are numbers or decimal strings; quantities are whole. FIX
+4.2 says `Partial Fill`, `Fill` and `Replace` for Trade, Trade and Replaced; case, blanks and hyphens of names do not matter.
 
 Whatever a file has beyond this is a `MatrixError`: a field or a value that is skipped would be a row that is not compared.
 """
@@ -111,7 +111,7 @@ _MESSAGES: dict[str, Message] = {
     "executionreport": Message.EXECUTION,
     "ordercancelreject": Message.CANCEL_REJECT,
 }
-_MESSAGE = re.compile(r"(?P<name>[^(]*)\((?P<ids>[^()=]*)\)(?P<flags>.*)", re.DOTALL)
+_MESSAGE = re.compile(r"(?P<name>[^(]*)(?:\((?P<ids>[^()=]*)\)(?P<flags>.*))?", re.DOTALL)
 _FLAG = re.compile(r"(PossResend|PossDup)\s*=\s*([YN])", re.IGNORECASE)
 _DAY = re.compile(r"\s*day\s*(\d+)", re.IGNORECASE)
 _GOOD_TILL = re.compile(r"\bGT[CD]?\b|good[ -]till", re.IGNORECASE)
@@ -209,10 +209,10 @@ def _message_of(texts: dict[str, str]) -> tuple[Message, tuple[str, str], dict[s
         raise MatrixError(f"unknown message {text!r} in {given[0]}")
     if message is Message.EXECUTION and "exec_type" not in texts:
         raise MatrixError(f"{text!r} without exec_type")
-    ids = [part.strip() for part in found["ids"].split(",")]
-    if len(ids) > 2 or not ids[0]:
+    ids = [part.strip() for part in (found["ids"] or "").split(",")]
+    if len(ids) > 2 or (not ids[0] and message is not Message.EXECUTION):
         raise MatrixError(f"{text!r}: expected (ClOrdID) or (ClOrdID, OrigClOrdID)")
-    return message, (ids[0], ids[1] if len(ids) > 1 else ""), _flags(found["flags"]), text
+    return message, (ids[0], ids[1] if len(ids) > 1 else ""), _flags(found["flags"] or ""), text
 
 
 def _flags(text: str) -> dict[str, bool]:
