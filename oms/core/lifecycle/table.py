@@ -121,7 +121,9 @@ def _staying(status: OrdStatus | None, *triggers: Trigger) -> Row:
     return dict.fromkeys(triggers, status)
 
 
-_EXECUTIONS = (_T.TRADED, _T.TRADE_CORRECTED, _T.TRADE_CANCELED)
+EXECUTIONS = (_T.TRADED, _T.TRADE_CORRECTED, _T.TRADE_CANCELED)
+"""What can come to any order, in whatever way it has ended."""
+
 _REQUESTS = (_T.REQUESTED, _T.CANCEL_STARTED, _T.REPLACE_STARTED, _T.REQUEST_REJECTED)
 _REPLACES = (_T.REPLACED, _T.LEG_CANCELED, _T.RESTATED, _T.TRIGGERED)
 _ALWAYS = (_T.REQUESTED, _T.REQUEST_REJECTED, _T.ASKED, _T.DAY_STARTED)
@@ -130,7 +132,7 @@ _ENDINGS: Row = {_T.CANCELED: _S.CANCELED, _T.EXPIRED: _S.EXPIRED}
 _DAY_ENDINGS: Row = {_T.DONE_FOR_DAY: _S.DONE_FOR_DAY, _T.CALCULATED: _S.CALCULATED}
 
 _WORKING: Row = {
-    **_staying(BY_QTY, *_EXECUTIONS, *_REQUESTS, *_REPLACES, *_ALWAYS),
+    **_staying(BY_QTY, *EXECUTIONS, *_REQUESTS, *_REPLACES, *_ALWAYS),
     **_ENDINGS,
     **_DAY_ENDINGS,
     **_LOST,
@@ -142,13 +144,13 @@ _WORKING: Row = {
 _SUSPENDED: Row = {**_WORKING, _T.RESUMED: BY_QTY}  # or it may be, under something higher
 
 _FILLED: Row = {
-    **_staying(BY_QTY, *_EXECUTIONS, *_REQUESTS, *_REPLACES, *_ALWAYS, _T.RESUMED, _T.FOUND),
+    **_staying(BY_QTY, *EXECUTIONS, *_REQUESTS, *_REPLACES, *_ALWAYS, _T.RESUMED, _T.FOUND),
     **_DAY_ENDINGS,
     _T.COMPLETED: _S.FILLED,
 }
 
 _RESTING: Row = {  # a GT order in the night
-    **_staying(BY_QTY, *_EXECUTIONS, *_REQUESTS, *_REPLACES, *_ALWAYS, _T.RESUMED),
+    **_staying(BY_QTY, *EXECUTIONS, *_REQUESTS, *_REPLACES, *_ALWAYS, _T.RESUMED),
     **_ENDINGS,
     **_LOST,
     _T.CALCULATED: _S.CALCULATED,
@@ -156,26 +158,26 @@ _RESTING: Row = {  # a GT order in the night
 }
 
 _DONE: Row = {  # a day order, whose day is over
-    **_staying(BY_QTY, *_EXECUTIONS, *_ALWAYS, _T.FOUND),
+    **_staying(BY_QTY, *EXECUTIONS, *_ALWAYS, _T.FOUND),
     **_ENDINGS,
     _T.CALCULATED: _S.CALCULATED,
 }
 
 _OVER: Row = {  # filled, and its day is over
-    **_staying(BY_QTY, *_EXECUTIONS, *_ALWAYS, _T.FOUND),
+    **_staying(BY_QTY, *EXECUTIONS, *_ALWAYS, _T.FOUND),
     _T.CALCULATED: _S.CALCULATED,
 }
 
 
 def _closed(status: OrdStatus) -> Row:
-    return {**_staying(status, *_EXECUTIONS, *_ALWAYS), _T.CALCULATED: _S.CALCULATED}
+    return {**_staying(status, *EXECUTIONS, *_ALWAYS), _T.CALCULATED: _S.CALCULATED}
 
 
 TABLE: Mapping[OrdStatus, Row] = MappingProxyType(
     {
         _S.PENDING_NEW: {
             **_WORKING,  # what presumes an acknowledgement proves it
-            **_staying(_S.PENDING_NEW, _T.PENDING_NEW, *_REQUESTS, *_ALWAYS, _T.FOUND, *_EXECUTIONS[1:]),
+            **_staying(_S.PENDING_NEW, _T.PENDING_NEW, *_REQUESTS, *_ALWAYS, _T.FOUND, *EXECUTIONS[1:]),
             _T.LOST: _S.UNKNOWN,
             _T.ACCEPTED: BY_QTY,
             _T.REJECTED: _S.REJECTED,
