@@ -20,6 +20,7 @@ How a child's end is read:
 
 from oms.core.enums import Algorithm, ExecType, IntentKind, Liquidity, OrdStatus, TimeInForce
 from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent, FillCorrected, FillSuperseded
+from oms.core.lifecycle.table import Trigger, by_quantity
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
@@ -33,7 +34,6 @@ from oms.core.routing.ending import (
     move,
     wind_down,
 )
-from oms.core.routing.parent_status import Trigger, status_after
 from oms.core.routing.placing import place_again
 from oms.core.routing.requests import apply_replace
 from oms.core.routing.state import Child, Parent, open_leaves
@@ -106,7 +106,11 @@ def on_corrected(draft: Draft, event: FillCorrected) -> None:
 
 def _correct(draft: Draft, parent: Parent, child: Child, event: FillCorrected) -> None:
     order_qty, cum_qty = parent.terms.order_qty, parent.cum_qty + event.new_qty - event.old_qty
-    status = status_after(parent.status, Trigger.TRADE_CORRECTED, cum_qty, order_qty)
+    says = by_quantity(cum_qty, order_qty)
+    if says is OrdStatus.FILLED and not parent.closed:
+        says = OrdStatus.PARTIALLY_FILLED  # a child may still be open: that none is, COMPLETED says
+    trigger = Trigger.TRADE_CORRECTED if event.new_qty else Trigger.TRADE_CANCELED
+    status = move(draft, parent, trigger, says)
     draft.emit(
         TradeCorrected(
             parent.order_id,
@@ -173,7 +177,8 @@ def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport) -> No
     left = child.leaves_qty - report.last_qty
     ends_child = child.closed or report.ord_status.is_terminal or (left <= 0 and not child.replace_qty)
     alone = ends_child and all(c == child.child_id for c in parent.open_children)
-    status = move(draft, parent, Trigger.TRADED_ALL if alone and cum_qty >= parent.terms.order_qty else Trigger.TRADED)
+    last = alone and cum_qty >= parent.terms.order_qty
+    status = move(draft, parent, Trigger.TRADED, OrdStatus.FILLED if last else OrdStatus.PARTIALLY_FILLED)
     draft.emit(
         ParentTraded(
             parent.order_id,
