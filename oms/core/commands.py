@@ -7,6 +7,7 @@ A command's key is (desk, trading date, ClOrdID). The trading date is the comman
 from dataclasses import dataclass
 
 from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
+from oms.core.order_filter import OrderFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class ReplaceOrder:
 
 @dataclass(frozen=True, slots=True)
 class MassCancelOrders:
-    """FIX OrderMassCancelRequest (35=q) over one desk; an empty account or instrument means all of them."""
+    """FIX OrderMassCancelRequest (35=q) over one desk; what is empty (None) restricts nothing. See `oms.core.order_filter`."""
 
     desk_id: str
     trading_date: int
@@ -99,6 +100,22 @@ class MassCancelOrders:
     entered_ns: int
     trace_id: str
     provenance: Provenance
+    side: Side | None = None
+    trader: str = ""
+    strategy: str = ""
+    venue_id: str = ""
+
+    @property
+    def filter(self) -> OrderFilter:
+        return OrderFilter(
+            self.desk_id,
+            self.account_id,
+            self.instrument_id,
+            self.side,
+            self.trader,
+            self.strategy,
+            self.venue_id,
+        )
 
 
 Command = NewOrder | CancelOrder | ReplaceOrder | MassCancelOrders

@@ -15,6 +15,7 @@ from oms.core.enums import (
     Side,
     TimeInForce,
 )
+from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
 
@@ -85,6 +86,8 @@ class ChildTaken:
     trace_id: str
     decision_no: int
     decision_offset: int
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +196,23 @@ class SessionReceived:
 
 @dataclass(frozen=True, slots=True)
 class ScopeCancelStarted:
-    """Everything open in the scope is cancelled at the venues, in steps, by order of the control record at `control_offset`."""
+    """Everything open in the scope is cancelled at the venues, in steps, by order of the control record at `control_offset`.
+
+    `filter`: scope and what narrows it as one, `matched`: children whose cancel it brings about; None and 0 in records of before.
+    """
 
     control_offset: int
     scope: HaltScope
     scope_id: str
+    filter: OrderFilter | None = None
+    matched: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeCancelDone:
+    """Of every child that was matched for the control record the cancel is on its way, or the child has ended."""
+
+    control_offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,4 +346,5 @@ ExecutionEvent = (
     | BreakRaised
     | BreakResolved
     | BreakResolutionRefused
+    | ScopeCancelDone
 )

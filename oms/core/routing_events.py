@@ -74,6 +74,8 @@ class ParentOpened:
     decision_offset: int
     trace_id: str
     expires_ns: int = 0
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class ChildNew:
     price: int | None
     good_until_ns: int
     trace_id: str
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +275,18 @@ class TradeSuperseded:
     transact_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class VenueWithdrawn:
+    """A mass cancel takes the parent off a venue: these open children there are being cancelled, and no other goes there any more.
+
+    Without children it had none there, and nothing changes.
+    """
+
+    order_id: str
+    venue_id: str
+    child_ids: tuple[str, ...]
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -288,4 +304,5 @@ RoutingEvent = (
     | ControlApplied
     | ParentReplaceStarted
     | TradeSuperseded
+    | VenueWithdrawn
 )

@@ -269,7 +269,7 @@ def test_a_scope_is_cancelled_in_steps_that_end() -> None:
     bench.control(CancelScope(HaltScope.ACCOUNT, "acc", "", 0, NOBODY))
     bench.fire_due()
     sizes = [len(record.events) for record in bench.journal[before:]]
-    assert sizes == [2, 200, 200, 50]
+    assert sizes == [2, 200, 200, 51]
     bench.settle()
     assert not bench.state.children
     assert last_report(bench).reason is Reason.HALTED_AT_EXECUTION
