@@ -135,13 +135,13 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         wanted = _filter(request)
         found = list(islice(self._matching(request, wanted, before, sees), size + 1))
         response = api.ListOrdersResponse(orders=[order_view(o, self._view.reference) for _, o in found[:size]])
+        if not request.page_token:
+            response.tot_num_reports = sum(1 for _ in self._matching(request, wanted, before, sees))
         if len(found) > size:
             for partition, order in found[:size]:
                 before[partition] = order.orders_offset
             response.next_page_token = ".".join(str(offset) for offset in before)
         response.last_rpt_requested = len(found) <= size
-        if not request.page_token:
-            response.tot_num_reports = sum(1 for _ in self._matching(request, wanted, before, sees))
         for status, count in self._counts(request.desk_id, sees):
             response.counts.add(ord_status=int(status), count=count)
         return response
