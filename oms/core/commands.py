@@ -7,6 +7,7 @@ A command's key is (desk, trading date, ClOrdID). The trading date is the comman
 from dataclasses import dataclass
 
 from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
+from oms.core.instructions import PLAIN, Instructions
 from oms.core.order_filter import OrderFilter
 
 
@@ -32,7 +33,7 @@ class TwapParameters:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """FIX NewOrderSingle (35=D). `price` is None for a market order; `venue` is empty unless `algorithm` is DIRECT.
+    """FIX NewOrderSingle (35=D). `price` is None where the type has none (market, stop, market-to-limit); `venue` is empty unless `algorithm` is DIRECT.
 
     `good_until_ns` is wall time: past it the command is refused instead of judged. `entered_ns` is when the edge got it (wall).
     """
@@ -54,6 +55,7 @@ class NewOrder:
     entered_ns: int
     trace_id: str
     provenance: Provenance
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,10 @@ class CancelOrder:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceOrder:
-    """FIX OrderCancelReplaceRequest (35=G). `order_qty` is the total intended, executed part included."""
+    """FIX OrderCancelReplaceRequest (35=G). `order_qty` is the total intended, executed part included.
+
+    `instructions` are those of the order from then on: what is not stated again is not carried over. Type and validity stay.
+    """
 
     desk_id: str
     trading_date: int
@@ -86,6 +91,7 @@ class ReplaceOrder:
     entered_ns: int
     trace_id: str
     provenance: Provenance
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from oms.core.enums import (
     Side,
     TimeInForce,
 )
+from oms.core.instructions import PLAIN, Instructions
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
@@ -86,6 +87,7 @@ class ChildTaken:
     trace_id: str
     decision_no: int
     decision_offset: int
+    instructions: Instructions = PLAIN
     trader: str = ""
     strategy: str = ""
 
@@ -95,6 +97,7 @@ class Intent:
     """A numbered message about a child, journaled before any byte of it is written. `cl_ord_id` is the one the venue sees.
 
     `orig_cl_ord_id` names the order at the venue (empty for NEW). `request` is the router's; 0: execution asks on its own. `at_ns`: wall.
+    `instructions` only of a REPLACE; those of a NEW are its child's.
     """
 
     order_id: str
@@ -108,6 +111,7 @@ class Intent:
     order_qty: int
     price: int | None
     at_ns: int
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +230,7 @@ class ChildRequestTaken:
     order_qty: int
     price: int | None
     good_until_ns: int
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

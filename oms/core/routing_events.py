@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.enums import Algorithm, ExecType, Liquidity, OrdStatus, OrdType, Side, TimeInForce, TimerKind
+from oms.core.instructions import PLAIN, Instructions
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
@@ -74,6 +75,7 @@ class ParentOpened:
     decision_offset: int
     trace_id: str
     expires_ns: int = 0
+    instructions: Instructions = PLAIN
     trader: str = ""
     strategy: str = ""
 
@@ -97,6 +99,7 @@ class ChildNew:
     price: int | None
     good_until_ns: int
     trace_id: str
+    instructions: Instructions = PLAIN
     trader: str = ""
     strategy: str = ""
 
@@ -120,6 +123,7 @@ class ChildReplace:
     order_qty: int
     price: int | None
     good_until_ns: int
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +256,7 @@ class ParentReplaceStarted:
     good_until_ns: int
     expires_ns: int
     decision_offset: int
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

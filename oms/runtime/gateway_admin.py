@@ -29,8 +29,9 @@ from oms.core.control import (
 from oms.core.enums import HaltScope, ResolutionKind
 from oms.core.order_filter import FIELD_OF_SCOPE, OrderFilter
 from oms.core.reference import Entity, ReferenceChange, entity_key
+from oms.gateway.field_errors import INT_MAX
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
-from oms.gateway.validation import INT_MAX, errors_of, provenance, requester_errors
+from oms.gateway.validation import errors_of, provenance, requester_errors
 from oms.runtime.clock import Clock
 from oms.runtime.gateway_append import LoopAppenders, OutcomeUnknown
 from oms.runtime.gateway_commands import UNKNOWN_OUTCOME, require_ready

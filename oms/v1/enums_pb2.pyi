@@ -302,6 +302,22 @@ class ContingencyType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CONTINGENCY_TYPE_ONE_TRIGGERS_THE_OTHER: _ClassVar[ContingencyType]
     CONTINGENCY_TYPE_ONE_UPDATES_THE_OTHER: _ClassVar[ContingencyType]
     CONTINGENCY_TYPE_BRACKET: _ClassVar[ContingencyType]
+
+class VenueFeature(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VENUE_FEATURE_UNSPECIFIED: _ClassVar[VenueFeature]
+    VENUE_FEATURE_STOP: _ClassVar[VenueFeature]
+    VENUE_FEATURE_TRAILING_STOP: _ClassVar[VenueFeature]
+    VENUE_FEATURE_MARKET_TO_LIMIT: _ClassVar[VenueFeature]
+    VENUE_FEATURE_PEGGED: _ClassVar[VenueFeature]
+    VENUE_FEATURE_ICEBERG: _ClassVar[VenueFeature]
+    VENUE_FEATURE_HIDDEN: _ClassVar[VenueFeature]
+    VENUE_FEATURE_MIN_QTY: _ClassVar[VenueFeature]
+    VENUE_FEATURE_ALL_OR_NONE: _ClassVar[VenueFeature]
+    VENUE_FEATURE_POST_ONLY: _ClassVar[VenueFeature]
+    VENUE_FEATURE_GOOD_TILL_DATE: _ClassVar[VenueFeature]
+    VENUE_FEATURE_AUCTIONS: _ClassVar[VenueFeature]
+    VENUE_FEATURE_SELF_MATCH_PREVENTION: _ClassVar[VenueFeature]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -532,3 +548,16 @@ CONTINGENCY_TYPE_ONE_CANCELS_THE_OTHER: ContingencyType
 CONTINGENCY_TYPE_ONE_TRIGGERS_THE_OTHER: ContingencyType
 CONTINGENCY_TYPE_ONE_UPDATES_THE_OTHER: ContingencyType
 CONTINGENCY_TYPE_BRACKET: ContingencyType
+VENUE_FEATURE_UNSPECIFIED: VenueFeature
+VENUE_FEATURE_STOP: VenueFeature
+VENUE_FEATURE_TRAILING_STOP: VenueFeature
+VENUE_FEATURE_MARKET_TO_LIMIT: VenueFeature
+VENUE_FEATURE_PEGGED: VenueFeature
+VENUE_FEATURE_ICEBERG: VenueFeature
+VENUE_FEATURE_HIDDEN: VenueFeature
+VENUE_FEATURE_MIN_QTY: VenueFeature
+VENUE_FEATURE_ALL_OR_NONE: VenueFeature
+VENUE_FEATURE_POST_ONLY: VenueFeature
+VENUE_FEATURE_GOOD_TILL_DATE: VenueFeature
+VENUE_FEATURE_AUCTIONS: VenueFeature
+VENUE_FEATURE_SELF_MATCH_PREVENTION: VenueFeature

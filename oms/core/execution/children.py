@@ -54,6 +54,7 @@ def take_new(draft: Draft, new: ChildNew) -> None:
             trace_id=new.trace_id,
             decision_no=new.decision_no,
             decision_offset=new.decision_offset,
+            instructions=new.instructions,
             trader=new.trader,
             strategy=new.strategy,
         )
@@ -103,6 +104,7 @@ def take_replace(draft: Draft, replace: ChildReplace) -> None:
         replace.order_qty,
         replace.price,
         replace.good_until_ns,
+        replace.instructions,
     )
     obstacle = _replace_obstacle(draft, child)
     refused = obstacle or _refusal(draft, child, draft.state.control.position, replace.good_until_ns)
@@ -110,7 +112,14 @@ def take_replace(draft: Draft, replace: ChildReplace) -> None:
     if refused is not None:
         _reject_replace(draft, taken, refused)
     elif session.ready and not session.queue:
-        draft.intent(child, IntentKind.REPLACE, replace.request, replace.order_qty, replace.price)
+        draft.intent(
+            child,
+            IntentKind.REPLACE,
+            replace.request,
+            replace.order_qty,
+            replace.price,
+            instructions=replace.instructions,
+        )
     else:
         draft.add(taken)
 
@@ -131,7 +140,14 @@ def release(draft: Draft, child: Child) -> None:
         if refused is not None:
             _reject_replace(draft, waiting, refused)
         else:
-            draft.intent(child, IntentKind.REPLACE, waiting.request, waiting.order_qty, waiting.price)
+            draft.intent(
+                child,
+                IntentKind.REPLACE,
+                waiting.request,
+                waiting.order_qty,
+                waiting.price,
+                instructions=waiting.instructions,
+            )
 
 
 def ask(draft: Draft, child: Child) -> None:

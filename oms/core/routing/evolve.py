@@ -107,6 +107,7 @@ def _terms(event: ParentOpened | ParentReplaceStarted) -> Terms:
         event.good_until_ns,
         event.expires_ns,
         event.decision_offset,
+        event.instructions,
     )
 
 

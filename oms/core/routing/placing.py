@@ -272,7 +272,7 @@ def _child(
             price,
             good_until_ns,
             o.trace_id,
-            o.trader,
-            o.strategy,
+            trader=o.trader,
+            strategy=o.strategy,
         )
     )

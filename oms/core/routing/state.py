@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from oms.core.control import Control
 from oms.core.enums import IntentKind, OrdStatus, OrdType, Side, TimeInForce, TimerKind
+from oms.core.instructions import PLAIN, Instructions
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Reference
@@ -45,6 +46,7 @@ class Terms:
     good_until_ns: int
     expires_ns: int
     decision_offset: int
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
