@@ -1,12 +1,13 @@
 """The numbered rules of order behaviour that are about states and quantities of one order; each test carries its number."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from oms.core.enums import ExecType, IntentKind, OrdStatus
 from oms.core.lifecycle import events as e
-from oms.core.lifecycle.apply import REQUESTS_MAX, Anomaly, AnomalyKind, apply
+from oms.core.lifecycle.apply import CHAIN_MAX, REQUESTS_MAX, Anomaly, AnomalyKind, apply
 from oms.core.lifecycle.order import UNKNOWN_ORDER_ID, Order, Report, unknown_cancel, unknown_status
 from oms.core.lifecycle.table import PRECEDENCE, highest
 
@@ -314,6 +315,16 @@ def test_rule_16_an_order_has_so_many_requests_and_no_more(life: Life) -> None:
         life.then(cancel(f"Y{number}"))
     assert life.then(cancel("Z")).reason == e.CxlRejReason.ALREADY_PENDING
     assert len(life.order.requests) == REQUESTS_MAX
+
+
+def test_rule_16_no_number_of_replaces_keeps_a_cancel_out(life: Life) -> None:
+    for number in range(REQUESTS_MAX):
+        life.then(change(f"Y{number}", 90))
+    assert life.then(change("Z", 80)).reason == e.CxlRejReason.ALREADY_PENDING
+    life.order = replace(life.order, past=tuple(f"P{number}" for number in range(CHAIN_MAX)), requests=())
+    assert life.then(change("Z", 80)).reason == e.CxlRejReason.BROKER_OPTION
+    life.then(cancel("C", "X"))
+    assert [r.cl_ord_id for r in life.order.requests] == ["C"]
 
 
 @pytest.mark.parametrize("before", [(), (e.Traded("F", 30, 50),), (e.Suspended(),), (e.Stopped(10, 50),)])
