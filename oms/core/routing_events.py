@@ -76,6 +76,8 @@ class ParentOpened:
     trace_id: str
     expires_ns: int = 0
     instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class ChildNew:
     good_until_ns: int
     trace_id: str
     instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +308,18 @@ class TradeCorrected:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class VenueWithdrawn:
+    """A mass cancel takes the parent off a venue: these open children there are being cancelled, and no other goes there any more.
+
+    Without children it had none there, and nothing changes.
+    """
+
+    order_id: str
+    venue_id: str
+    child_ids: tuple[str, ...]
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -322,4 +338,5 @@ RoutingEvent = (
     | ParentReplaceStarted
     | TradeSuperseded
     | TradeCorrected
+    | VenueWithdrawn
 )

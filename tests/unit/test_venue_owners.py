@@ -26,6 +26,7 @@ from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel
 from oms.venues import messages as m
 from oms.venues.fault_messages import FaultKind
+from oms.venues.venue_terms import VenueTerms
 
 LATENCY_NS = 300_000_000
 """At a venue with a latency an order that was read takes effect later: behind a logon that came meanwhile, it never does."""

@@ -140,6 +140,8 @@ class Child:
     executions: Executions = field(default_factory=Executions)
     passive: set[str] = field(default_factory=set)
     corrections: Corrections = field(default_factory=dict)
+    withdrawn: bool = False
+    """The control record that wants it cancelled is about its venue, not about its order."""
 
     @property
     def filled(self) -> Filled:
@@ -193,7 +195,8 @@ class ClosedChild:
 class ExecutionState:
     """The fold of one partition of `oms.execution`.
 
-    `scope_work`: children that a control record wants cancelled. `seen_halts`: the newest halt ever applied per scope, lifted or not.
+    `scope_work`: children that a control record wants cancelled; `scopes_open`: the offsets of those records that are not done.
+    `seen_halts`: the newest halt ever applied per scope, lifted or not.
     `breaks`: differences from what venues say, and reports that no order of ours explains.
     `work_offset`, `work_items`: the record that last started work, and how many items were done since: the names of steps.
     `deadlines`: heap of (deadline, child), whose head is always in force; an index of the children's own deadlines.
@@ -212,6 +215,7 @@ class ExecutionState:
     work_items: int = 0
     breaks: BreakTable = field(default_factory=BreakTable)
     deadlines: list[tuple[int, str]] = field(default_factory=list, compare=False)
+    scopes_open: tuple[int, ...] = ()
 
 
 def session_id_of(venue: Venue, partition: int) -> str:

@@ -51,11 +51,20 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """Its figures as they stand. `qty` at the instrument's quantity scale, `px` at its price scale, `day` the trading day it was made on."""
+    """Its figures as they stand. `qty` at the instrument's quantity scale, `px` at its price scale, `day` the trading day it was made on.
+
+    `paid_qty`: the quantity that `px` was paid for, where a corporate action changed `qty` since; 0: `qty` itself.
+    """
 
     qty: int
     px: int
     day: int
+    paid_qty: int = 0
+
+    @property
+    def notional(self) -> int:
+        """Price × quantity, exact also after a split."""
+        return (self.paid_qty or self.qty) * self.px
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,7 @@ class Executions:
             return Refusal(fault, exec_id, exec_ref_id)
         old = self.standing[exec_ref_id]
         stands = Execution(qty, px, old.day)
-        return Change(exec_id, exec_ref_id, stands, old.day, qty - old.qty, qty * px - old.qty * old.px)
+        return Change(exec_id, exec_ref_id, stands, old.day, qty - old.qty, stands.notional - old.notional)
 
     def busting(self, exec_ref_id: str, exec_id: str) -> Change | Refusal:
         """A trade cancel (FIX ExecType H; 4.2: ExecTransType 1): the execution never was."""
@@ -114,7 +123,7 @@ class Executions:
         if fault is not None:
             return Refusal(fault, exec_id, exec_ref_id)
         old = self.standing[exec_ref_id]
-        return Change(exec_id, exec_ref_id, None, old.day, -old.qty, -old.qty * old.px)
+        return Change(exec_id, exec_ref_id, None, old.day, -old.qty, -old.notional)
 
     def take(self, change: Change) -> None:
         """Make a change that was given for these executions as they are. A bug otherwise: it asserts."""
@@ -133,6 +142,16 @@ class Executions:
         copied.take(change)
         return copied
 
+    def split(self, made: int, out_of: int) -> "Executions | None":
+        """A copy in which every execution counts `made` for each `out_of`, for what was paid. None where a quantity would be a fraction."""
+        if any(e.qty * made % out_of for e in self.standing.values()):
+            return None
+        standing = {
+            exec_id: Execution(e.qty * made // out_of, e.px, e.day, e.paid_qty or e.qty)
+            for exec_id, e in self.standing.items()
+        }
+        return Executions(standing, dict(self.ended))
+
     def latest(self, exec_id: str) -> str:
         """The report that names this execution now; empty where it is unknown, busted, or no execution."""
         while exec_id not in self.standing:
@@ -145,7 +164,7 @@ class Executions:
     def sums(self, day: int | None = None) -> Sums:
         """Of everything that stands, or of one day's: recounted from the facts."""
         counted = [e for e in self.standing.values() if day is None or e.day == day]
-        return Sums(sum(e.qty for e in counted), sum(e.qty * e.px for e in counted))
+        return Sums(sum(e.qty for e in counted), sum(e.notional for e in counted))
 
     def _fault(self, exec_id: str, qty: int) -> ExecutionFault | None:
         if self.knows(exec_id):

@@ -94,6 +94,7 @@ class Parent:
     """`rounds` counts decisions under the present terms; `seen_position` is the market position of the last one.
 
     `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
+    `withdrawn` venues: a mass cancel took it off them, for life.
     """
 
     opened: ParentOpened
@@ -115,6 +116,7 @@ class Parent:
     traded: tuple[tuple[str, int], ...] = ()
     slice_no: int = 0
     timers: tuple[tuple[TimerKind, int], ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
     @property
     def order_id(self) -> str:
