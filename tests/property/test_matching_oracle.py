@@ -6,19 +6,15 @@ corrections and the tape; and the promises that hold whatever happens.
 
 import json
 import os
-import sys
 from collections import Counter
-from pathlib import Path
 from random import Random
 
 import pytest
+from book_stream import Stream
 
 from oms.core.enums import OrdType, Side
 from oms.core.matching import Book, BookState, BookStates, Canceled, Displayed, Expired, Phase, Traded
 from oms.core.matching.ladder import Ladder
-
-sys.path.insert(0, str(Path(__file__).parent))
-from book_stream import Stream
 
 SEEDS = [int(os.environ["OMS_BOOK_SEED"])] if "OMS_BOOK_SEED" in os.environ else list(range(400))
 STEPS = 120
