@@ -65,16 +65,35 @@ _ORDER_FIELDS: dict[str, Schema] = {
     "avg_price": DECIMAL,
     "account": TEXT,
     "reason": TEXT,
+    "pending": TEXT,
+    "waits_for": TEXT,
+    "waits_since": TEXT,
     "entered": TIME,
 }
 _FILL = record(
     {"venue": TEXT, "qty": DECIMAL, "price": DECIMAL, "liquidity": TEXT, "time": TIME, "exec_id": TEXT},
+)
+_CHILD = record(
+    {
+        "child": TEXT,
+        "venue": TEXT,
+        "status": one_of(s.name for s in OrdStatus),
+        "qty": DECIMAL,
+        "price": DECIMAL,
+        "filled": DECIMAL,
+        "since": TIME,
+        "waits_for": TEXT,
+    }
 )
 _ORDER_MORE: dict[str, Schema] = {
     "text": TEXT,
     "limit_version": WHOLE_OR_NULL,
     "decision_offset": WHOLE_OR_NULL,
     "cl_ord_ids": TEXTS,
+    "instructions": TEXT,
+    "pending_request": TEXT,
+    "waiting": TEXT,
+    "at_venues": listed(_CHILD),
     "venues": TEXTS,
     "fills": listed(_FILL),
     "fill_count": WHOLE,
@@ -94,7 +113,17 @@ _DECISION: dict[str, Schema] = {
 _REQUEST = record(
     {**_DECISION, "limit": or_null(_LIMIT), "trace_id": TEXT, "order": or_null(_ORDER)}, optional=["trace_id"]
 )
-_MASS_CANCEL = record({**_DECISION, "whom": TEXT, "matched": WHOLE, "still_open": TEXTS})
+_PROGRESS: dict[str, Schema] = {
+    **dict.fromkeys(("matched", "done", "working", "waiting"), WHOLE),
+    "finished": FLAG,
+    "by_partition": listed(
+        record({"started": FLAG, **dict.fromkeys(("partition", "matched", "waiting", "working", "done"), WHOLE)})
+    ),
+}
+_MASS_CANCEL = record(
+    {**_DECISION, "whom": TEXT, "control_offset": WHOLE, **_PROGRESS},
+    optional=["control_offset", "decision_reason", "decision_words", "decision_text", *_PROGRESS],
+)
 
 _STEP = record(
     {
@@ -147,8 +176,9 @@ _BIOGRAPHY = record(
 _CONTROL = record(
     {
         "control": TEXT, "control_offset": WHOLE, "applied_everywhere": FLAG, "after_ms": WHOLE, "partitions": WHOLE,
-        "not_yet": TEXTS,
-    }
+        "not_yet": TEXTS, **_PROGRESS,
+    },
+    optional=list(_PROGRESS),
 )  # fmt: skip
 _BREAK: dict[str, Schema] = {
     **dict.fromkeys(("break_id", "age", "order_id", "venue", "ours", "venues", "instrument", "by", "text"), TEXT),

@@ -7,6 +7,8 @@ A command's key is (desk, trading date, ClOrdID). The trading date is the comman
 from dataclasses import dataclass
 
 from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
+from oms.core.instructions import PLAIN, Instructions
+from oms.core.order_filter import OrderFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class TwapParameters:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """FIX NewOrderSingle (35=D). `price` is None for a market order; `venue` is empty unless `algorithm` is DIRECT.
+    """FIX NewOrderSingle (35=D). `price` is None where the type has none (market, stop, market-to-limit); `venue` is empty unless `algorithm` is DIRECT.
 
     `good_until_ns` is wall time: past it the command is refused instead of judged. `entered_ns` is when the edge got it (wall).
     """
@@ -53,6 +55,7 @@ class NewOrder:
     entered_ns: int
     trace_id: str
     provenance: Provenance
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,10 @@ class CancelOrder:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceOrder:
-    """FIX OrderCancelReplaceRequest (35=G). `order_qty` is the total intended, executed part included."""
+    """FIX OrderCancelReplaceRequest (35=G). `order_qty` is the total intended, executed part included.
+
+    `instructions` are those of the order from then on: what is not stated again is not carried over. Type and validity stay.
+    """
 
     desk_id: str
     trading_date: int
@@ -85,11 +91,12 @@ class ReplaceOrder:
     entered_ns: int
     trace_id: str
     provenance: Provenance
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
 class MassCancelOrders:
-    """FIX OrderMassCancelRequest (35=q) over one desk; an empty account or instrument means all of them."""
+    """FIX OrderMassCancelRequest (35=q) over one desk; what is empty (None) restricts nothing. See `oms.core.order_filter`."""
 
     desk_id: str
     trading_date: int
@@ -99,6 +106,22 @@ class MassCancelOrders:
     entered_ns: int
     trace_id: str
     provenance: Provenance
+    side: Side | None = None
+    trader: str = ""
+    strategy: str = ""
+    venue_id: str = ""
+
+    @property
+    def filter(self) -> OrderFilter:
+        return OrderFilter(
+            self.desk_id,
+            self.account_id,
+            self.instrument_id,
+            self.side,
+            self.trader,
+            self.strategy,
+            self.venue_id,
+        )
 
 
 Command = NewOrder | CancelOrder | ReplaceOrder | MassCancelOrders

@@ -90,6 +90,26 @@ class ContingencyType(IntEnum):
     """One triggers the others, which update each other: an entry with its take-profit and its stop-loss (our own value)."""
 
 
+class VenueFeature(IntEnum):
+    """What a venue takes beyond plain market and limit orders (DAY, GTC, IOC, FOK); the rest is emulated before it."""
+
+    STOP = 1
+    """STOP and STOP_LIMIT."""
+    TRAILING_STOP = 2
+    MARKET_TO_LIMIT = 3
+    PEGGED = 4
+    ICEBERG = 5
+    HIDDEN = 6
+    MIN_QTY = 7
+    ALL_OR_NONE = 8
+    POST_ONLY = 9
+    GOOD_TILL_DATE = 10
+    """GTD and GOOD_FOR_TIME."""
+    AUCTIONS = 11
+    """AT_THE_OPENING and AT_THE_CLOSE."""
+    SELF_MATCH_PREVENTION = 12
+
+
 class OrdStatus(IntEnum):
     """FIX tag 39: the state of the order after the event. `UNKNOWN` is ours: sent, and no proof of either outcome."""
 

@@ -15,6 +15,8 @@ from oms.core.enums import (
     Side,
     TimeInForce,
 )
+from oms.core.instructions import PLAIN, Instructions
+from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
 
@@ -85,6 +87,9 @@ class ChildTaken:
     trace_id: str
     decision_no: int
     decision_offset: int
+    instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Intent:
     """A numbered message about a child, journaled before any byte of it is written. `cl_ord_id` is the one the venue sees.
 
     `orig_cl_ord_id` names the order at the venue (empty for NEW). `request` is the router's; 0: execution asks on its own. `at_ns`: wall.
+    `instructions` only of a REPLACE; those of a NEW are its child's.
     """
 
     order_id: str
@@ -105,6 +111,7 @@ class Intent:
     order_qty: int
     price: int | None
     at_ns: int
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +200,23 @@ class SessionReceived:
 
 @dataclass(frozen=True, slots=True)
 class ScopeCancelStarted:
-    """Everything open in the scope is cancelled at the venues, in steps, by order of the control record at `control_offset`."""
+    """Everything open in the scope is cancelled at the venues, in steps, by order of the control record at `control_offset`.
+
+    `filter`: scope and what narrows it as one, `matched`: children whose cancel it brings about; None and 0 in records of before.
+    """
 
     control_offset: int
     scope: HaltScope
     scope_id: str
+    filter: OrderFilter | None = None
+    matched: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeCancelDone:
+    """Of every child that was matched for the control record the cancel is on its way, or the child has ended."""
+
+    control_offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +230,7 @@ class ChildRequestTaken:
     order_qty: int
     price: int | None
     good_until_ns: int
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,4 +351,5 @@ ExecutionEvent = (
     | BreakRaised
     | BreakResolved
     | BreakResolutionRefused
+    | ScopeCancelDone
 )

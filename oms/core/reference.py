@@ -7,7 +7,7 @@ void where another change came first. The fold never looks at anything but the r
 from dataclasses import dataclass, field
 
 from oms.core.commands import Provenance
-from oms.core.enums import LimitKind, LimitScope, Role
+from oms.core.enums import LimitKind, LimitScope, Role, VenueFeature
 from oms.core.money import Amount
 
 
@@ -71,6 +71,7 @@ class Venue:
     sessions: tuple[VenueSession, ...]
     heartbeat_s: int
     enabled: bool
+    features: tuple[VenueFeature, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.enums import Algorithm, ExecType, Liquidity, OrdStatus, OrdType, Side, TimeInForce, TimerKind
+from oms.core.instructions import PLAIN, Instructions
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
@@ -74,6 +75,9 @@ class ParentOpened:
     decision_offset: int
     trace_id: str
     expires_ns: int = 0
+    instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,9 @@ class ChildNew:
     price: int | None
     good_until_ns: int
     trace_id: str
+    instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,7 @@ class ChildReplace:
     order_qty: int
     price: int | None
     good_until_ns: int
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +256,7 @@ class ParentReplaceStarted:
     good_until_ns: int
     expires_ns: int
     decision_offset: int
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +280,18 @@ class TradeSuperseded:
     transact_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class VenueWithdrawn:
+    """A mass cancel takes the parent off a venue: these open children there are being cancelled, and no other goes there any more.
+
+    Without children it had none there, and nothing changes.
+    """
+
+    order_id: str
+    venue_id: str
+    child_ids: tuple[str, ...]
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -288,4 +309,5 @@ RoutingEvent = (
     | ControlApplied
     | ParentReplaceStarted
     | TradeSuperseded
+    | VenueWithdrawn
 )

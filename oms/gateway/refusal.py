@@ -7,7 +7,7 @@ of these.
 from enum import IntEnum
 
 from oms.core.reasons import Reason
-from oms.gateway.validation import Errors, FieldError
+from oms.gateway.field_errors import Errors, FieldError
 
 
 class Code(IntEnum):

@@ -26,11 +26,10 @@ from oms.core.commands import (
 from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
 from oms.core.reasons import Reason
 from oms.core.reference import Reference
+from oms.gateway.field_errors import INT_MAX, Errors, FieldError
+from oms.gateway.instructions import instruction_errors, instructions_of
 from oms.v1 import gateway_pb2 as api
 from oms.wire import trace_context
-
-INT_MAX = 2**62 - 1
-"""Integers of clients stay below: sums and differences of two of them still fit the wire's 64 bits."""
 
 GOOD_UNTIL_DEFAULT_NS = 10_000_000_000
 """How long a command may wait for its decision where the client does not say: longer than an election, shorter than patience."""
@@ -46,17 +45,6 @@ SOURCE = "grpc"
 
 _DAY_NS = 86_400_000_000_000
 _EPOCH = datetime.date(1970, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """A field by its path in the request, and what it takes."""
-
-    field: str
-    description: str
-
-
-Errors = tuple[FieldError, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +123,7 @@ def trading_date_errors(trading_date: int, tape_ns: int) -> Errors:
 
 
 def new_order(request: api.SubmitRequest, edge: Edge) -> NewOrder | Errors:
-    errors = _errors(request, edge) + _twap_errors(request)
+    errors = _errors(request, edge) + _twap_errors(request) + instruction_errors(request)
     if errors:
         return errors
     return NewOrder(
@@ -156,6 +144,7 @@ def new_order(request: api.SubmitRequest, edge: Edge) -> NewOrder | Errors:
         entered_ns=edge.entered_ns,
         trace_id=_trace(request, edge),
         provenance=provenance(request.requester, edge.entered_by),
+        instructions=instructions_of(request),
     )
 
 
@@ -175,7 +164,7 @@ def cancel_order(request: api.CancelRequest, edge: Edge) -> CancelOrder | Errors
 
 
 def replace_order(request: api.ReplaceRequest, edge: Edge) -> ReplaceOrder | Errors:
-    errors = _errors(request, edge) + _twap_errors(request)
+    errors = _errors(request, edge) + _twap_errors(request) + instruction_errors(request)
     if errors:
         return errors
     return ReplaceOrder(
@@ -191,6 +180,7 @@ def replace_order(request: api.ReplaceRequest, edge: Edge) -> ReplaceOrder | Err
         entered_ns=edge.entered_ns,
         trace_id=_trace(request, edge),
         provenance=provenance(request.requester, edge.entered_by),
+        instructions=instructions_of(request),
     )
 
 
@@ -206,6 +196,10 @@ def mass_cancel(request: api.MassCancelRequest, edge: Edge) -> MassCancelOrders 
         entered_ns=edge.entered_ns,
         trace_id=_trace(request, edge),
         provenance=provenance(request.requester, edge.entered_by),
+        side=Side(request.side) if request.side else None,
+        trader=request.trader,
+        strategy=request.strategy,
+        venue_id=request.venue_id,
     )
 
 

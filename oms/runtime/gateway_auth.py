@@ -24,6 +24,7 @@ from oms.core.access import AccessRecord, AccessRefused, TokenChanged
 from oms.core.enums import HaltScope
 from oms.core.reasons import Reason
 from oms.gateway.access_record import Refusal, RefusalCounter
+from oms.gateway.field_errors import FieldError
 from oms.gateway.identity import (
     ANYBODY,
     RIGHT_OF_COMMAND,
@@ -41,7 +42,6 @@ from oms.gateway.identity import (
 )
 from oms.gateway.people import People, PeopleError, PersonEntry, token_changes
 from oms.gateway.refusal import Code, Refused
-from oms.gateway.validation import FieldError
 from oms.runtime.clock import Clock
 from oms.runtime.gateway_append import LoopAppender, OutcomeUnknown
 from oms.runtime.gateway_feed import GatewayView

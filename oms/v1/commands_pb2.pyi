@@ -1,7 +1,8 @@
 from oms.v1 import enums_pb2 as _enums_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -30,8 +31,40 @@ class TwapParameters(_message.Message):
     slices: int
     def __init__(self, start_ns: _Optional[int] = ..., end_ns: _Optional[int] = ..., slices: _Optional[int] = ...) -> None: ...
 
+class Peg(_message.Message):
+    __slots__ = ("price_type", "offset")
+    PRICE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    price_type: _enums_pb2.PegPriceType
+    offset: int
+    def __init__(self, price_type: _Optional[_Union[_enums_pb2.PegPriceType, str]] = ..., offset: _Optional[int] = ...) -> None: ...
+
+class Instructions(_message.Message):
+    __slots__ = ("stop_px", "display_qty", "min_qty", "exec_inst", "peg", "expire_ns", "expire_date", "good_for_ns", "smp", "smp_id")
+    STOP_PX_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_QTY_FIELD_NUMBER: _ClassVar[int]
+    MIN_QTY_FIELD_NUMBER: _ClassVar[int]
+    EXEC_INST_FIELD_NUMBER: _ClassVar[int]
+    PEG_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_NS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_DATE_FIELD_NUMBER: _ClassVar[int]
+    GOOD_FOR_NS_FIELD_NUMBER: _ClassVar[int]
+    SMP_FIELD_NUMBER: _ClassVar[int]
+    SMP_ID_FIELD_NUMBER: _ClassVar[int]
+    stop_px: int
+    display_qty: int
+    min_qty: int
+    exec_inst: _containers.RepeatedScalarFieldContainer[_enums_pb2.ExecInst]
+    peg: Peg
+    expire_ns: int
+    expire_date: int
+    good_for_ns: int
+    smp: _enums_pb2.SelfMatchPrevention
+    smp_id: str
+    def __init__(self, stop_px: _Optional[int] = ..., display_qty: _Optional[int] = ..., min_qty: _Optional[int] = ..., exec_inst: _Optional[_Iterable[_Union[_enums_pb2.ExecInst, str]]] = ..., peg: _Optional[_Union[Peg, _Mapping]] = ..., expire_ns: _Optional[int] = ..., expire_date: _Optional[int] = ..., good_for_ns: _Optional[int] = ..., smp: _Optional[_Union[_enums_pb2.SelfMatchPrevention, str]] = ..., smp_id: _Optional[str] = ...) -> None: ...
+
 class NewOrder(_message.Message):
-    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "order_qty", "price", "algorithm", "venue_id", "twap", "good_until_ns", "entered_ns", "trace_id", "provenance")
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "order_qty", "price", "algorithm", "venue_id", "twap", "good_until_ns", "entered_ns", "trace_id", "provenance", "instructions")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +82,7 @@ class NewOrder(_message.Message):
     ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     trading_date: int
     cl_ord_id: str
@@ -66,7 +100,8 @@ class NewOrder(_message.Message):
     entered_ns: int
     trace_id: str
     provenance: Provenance
-    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., twap: _Optional[_Union[TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ...) -> None: ...
+    instructions: Instructions
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., twap: _Optional[_Union[TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., instructions: _Optional[_Union[Instructions, _Mapping]] = ...) -> None: ...
 
 class CancelOrder(_message.Message):
     __slots__ = ("desk_id", "trading_date", "cl_ord_id", "orig_trading_date", "orig_cl_ord_id", "entered_ns", "trace_id", "provenance")
@@ -89,7 +124,7 @@ class CancelOrder(_message.Message):
     def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_trading_date: _Optional[int] = ..., orig_cl_ord_id: _Optional[str] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ...) -> None: ...
 
 class ReplaceOrder(_message.Message):
-    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "orig_trading_date", "orig_cl_ord_id", "order_qty", "price", "twap", "good_until_ns", "entered_ns", "trace_id", "provenance")
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "orig_trading_date", "orig_cl_ord_id", "order_qty", "price", "twap", "good_until_ns", "entered_ns", "trace_id", "provenance", "instructions")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -102,6 +137,7 @@ class ReplaceOrder(_message.Message):
     ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     trading_date: int
     cl_ord_id: str
@@ -114,10 +150,29 @@ class ReplaceOrder(_message.Message):
     entered_ns: int
     trace_id: str
     provenance: Provenance
-    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_trading_date: _Optional[int] = ..., orig_cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., twap: _Optional[_Union[TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ...) -> None: ...
+    instructions: Instructions
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_trading_date: _Optional[int] = ..., orig_cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., twap: _Optional[_Union[TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., instructions: _Optional[_Union[Instructions, _Mapping]] = ...) -> None: ...
+
+class OrderFilter(_message.Message):
+    __slots__ = ("desk_id", "account_id", "instrument_id", "side", "trader", "strategy", "venue_id")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    account_id: str
+    instrument_id: str
+    side: _enums_pb2.Side
+    trader: str
+    strategy: str
+    venue_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
 
 class MassCancelOrders(_message.Message):
-    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "entered_ns", "trace_id", "provenance")
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "entered_ns", "trace_id", "provenance", "side", "trader", "strategy", "venue_id")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -126,6 +181,10 @@ class MassCancelOrders(_message.Message):
     ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     trading_date: int
     cl_ord_id: str
@@ -134,7 +193,11 @@ class MassCancelOrders(_message.Message):
     entered_ns: int
     trace_id: str
     provenance: Provenance
-    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ...) -> None: ...
+    side: _enums_pb2.Side
+    trader: str
+    strategy: str
+    venue_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
 
 class Command(_message.Message):
     __slots__ = ("new_order", "cancel_order", "replace_order", "mass_cancel_orders")

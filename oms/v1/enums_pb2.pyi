@@ -196,6 +196,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_REPLACE_UNSUPPORTED: _ClassVar[Reason]
     REASON_TOO_LATE_TO_CANCEL: _ClassVar[Reason]
     REASON_BROKEN_INVARIANT: _ClassVar[Reason]
+    REASON_ALREADY_PENDING: _ClassVar[Reason]
     REASON_CONTROL_SILENT: _ClassVar[Reason]
     REASON_AUDIT_BEHIND: _ClassVar[Reason]
     REASON_HALTED: _ClassVar[Reason]
@@ -240,6 +241,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_OUTCOME_UNKNOWN: _ClassVar[Reason]
     REASON_NO_VENUE_SESSION: _ClassVar[Reason]
     REASON_ENDED_BY_HAND: _ClassVar[Reason]
+    REASON_WITHDRAWN_FROM_VENUE: _ClassVar[Reason]
     REASON_VENUE_REJECTED: _ClassVar[Reason]
     REASON_VENUE_CANCELED: _ClassVar[Reason]
     REASON_VENUE_EXPIRED: _ClassVar[Reason]
@@ -300,6 +302,22 @@ class ContingencyType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CONTINGENCY_TYPE_ONE_TRIGGERS_THE_OTHER: _ClassVar[ContingencyType]
     CONTINGENCY_TYPE_ONE_UPDATES_THE_OTHER: _ClassVar[ContingencyType]
     CONTINGENCY_TYPE_BRACKET: _ClassVar[ContingencyType]
+
+class VenueFeature(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VENUE_FEATURE_UNSPECIFIED: _ClassVar[VenueFeature]
+    VENUE_FEATURE_STOP: _ClassVar[VenueFeature]
+    VENUE_FEATURE_TRAILING_STOP: _ClassVar[VenueFeature]
+    VENUE_FEATURE_MARKET_TO_LIMIT: _ClassVar[VenueFeature]
+    VENUE_FEATURE_PEGGED: _ClassVar[VenueFeature]
+    VENUE_FEATURE_ICEBERG: _ClassVar[VenueFeature]
+    VENUE_FEATURE_HIDDEN: _ClassVar[VenueFeature]
+    VENUE_FEATURE_MIN_QTY: _ClassVar[VenueFeature]
+    VENUE_FEATURE_ALL_OR_NONE: _ClassVar[VenueFeature]
+    VENUE_FEATURE_POST_ONLY: _ClassVar[VenueFeature]
+    VENUE_FEATURE_GOOD_TILL_DATE: _ClassVar[VenueFeature]
+    VENUE_FEATURE_AUCTIONS: _ClassVar[VenueFeature]
+    VENUE_FEATURE_SELF_MATCH_PREVENTION: _ClassVar[VenueFeature]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -442,6 +460,7 @@ REASON_ORDER_NOT_OPEN: Reason
 REASON_REPLACE_UNSUPPORTED: Reason
 REASON_TOO_LATE_TO_CANCEL: Reason
 REASON_BROKEN_INVARIANT: Reason
+REASON_ALREADY_PENDING: Reason
 REASON_CONTROL_SILENT: Reason
 REASON_AUDIT_BEHIND: Reason
 REASON_HALTED: Reason
@@ -486,6 +505,7 @@ REASON_NEVER_REACHED_VENUE: Reason
 REASON_OUTCOME_UNKNOWN: Reason
 REASON_NO_VENUE_SESSION: Reason
 REASON_ENDED_BY_HAND: Reason
+REASON_WITHDRAWN_FROM_VENUE: Reason
 REASON_VENUE_REJECTED: Reason
 REASON_VENUE_CANCELED: Reason
 REASON_VENUE_EXPIRED: Reason
@@ -528,3 +548,16 @@ CONTINGENCY_TYPE_ONE_CANCELS_THE_OTHER: ContingencyType
 CONTINGENCY_TYPE_ONE_TRIGGERS_THE_OTHER: ContingencyType
 CONTINGENCY_TYPE_ONE_UPDATES_THE_OTHER: ContingencyType
 CONTINGENCY_TYPE_BRACKET: ContingencyType
+VENUE_FEATURE_UNSPECIFIED: VenueFeature
+VENUE_FEATURE_STOP: VenueFeature
+VENUE_FEATURE_TRAILING_STOP: VenueFeature
+VENUE_FEATURE_MARKET_TO_LIMIT: VenueFeature
+VENUE_FEATURE_PEGGED: VenueFeature
+VENUE_FEATURE_ICEBERG: VenueFeature
+VENUE_FEATURE_HIDDEN: VenueFeature
+VENUE_FEATURE_MIN_QTY: VenueFeature
+VENUE_FEATURE_ALL_OR_NONE: VenueFeature
+VENUE_FEATURE_POST_ONLY: VenueFeature
+VENUE_FEATURE_GOOD_TILL_DATE: VenueFeature
+VENUE_FEATURE_AUCTIONS: VenueFeature
+VENUE_FEATURE_SELF_MATCH_PREVENTION: VenueFeature

@@ -19,6 +19,17 @@ class CommandState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COMMAND_STATE_ACCEPTED: _ClassVar[CommandState]
     COMMAND_STATE_REJECTED: _ClassVar[CommandState]
 
+class Wait(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WAIT_UNSPECIFIED: _ClassVar[Wait]
+    WAIT_DECISION: _ClassVar[Wait]
+    WAIT_ROUTER: _ClassVar[Wait]
+    WAIT_SESSION: _ClassVar[Wait]
+    WAIT_ACCEPTANCE: _ClassVar[Wait]
+    WAIT_CANCEL: _ClassVar[Wait]
+    WAIT_REPLACE: _ClassVar[Wait]
+    WAIT_STATUS: _ClassVar[Wait]
+
 class MarkSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MARK_SOURCE_UNSPECIFIED: _ClassVar[MarkSource]
@@ -29,6 +40,14 @@ COMMAND_STATE_UNSPECIFIED: CommandState
 COMMAND_STATE_RECEIVED: CommandState
 COMMAND_STATE_ACCEPTED: CommandState
 COMMAND_STATE_REJECTED: CommandState
+WAIT_UNSPECIFIED: Wait
+WAIT_DECISION: Wait
+WAIT_ROUTER: Wait
+WAIT_SESSION: Wait
+WAIT_ACCEPTANCE: Wait
+WAIT_CANCEL: Wait
+WAIT_REPLACE: Wait
+WAIT_STATUS: Wait
 MARK_SOURCE_UNSPECIFIED: MarkSource
 MARK_SOURCE_BID: MarkSource
 MARK_SOURCE_ASK: MarkSource
@@ -47,7 +66,7 @@ class Requester(_message.Message):
     def __init__(self, entered_by: _Optional[str] = ..., on_behalf_of: _Optional[str] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
 
 class SubmitRequest(_message.Message):
-    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "order_qty", "price", "algorithm", "venue_id", "twap", "good_until_ns", "requester", "trace_id", "wait_for_decision")
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "order_qty", "price", "algorithm", "venue_id", "twap", "good_until_ns", "requester", "trace_id", "wait_for_decision", "instructions")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -65,6 +84,7 @@ class SubmitRequest(_message.Message):
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     WAIT_FOR_DECISION_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     trading_date: int
     cl_ord_id: str
@@ -82,7 +102,8 @@ class SubmitRequest(_message.Message):
     requester: Requester
     trace_id: str
     wait_for_decision: bool
-    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., twap: _Optional[_Union[_commands_pb2.TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ...) -> None: ...
+    instructions: _commands_pb2.Instructions
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., twap: _Optional[_Union[_commands_pb2.TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
 
 class SubmitResponse(_message.Message):
     __slots__ = ("status", "order")
@@ -121,7 +142,7 @@ class CancelResponse(_message.Message):
     def __init__(self, status: _Optional[_Union[CommandStatus, _Mapping]] = ..., order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
 
 class ReplaceRequest(_message.Message):
-    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "orig_trading_date", "orig_cl_ord_id", "order_qty", "price", "twap", "good_until_ns", "requester", "trace_id", "wait_for_decision")
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "orig_trading_date", "orig_cl_ord_id", "order_qty", "price", "twap", "good_until_ns", "requester", "trace_id", "wait_for_decision", "instructions")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -134,6 +155,7 @@ class ReplaceRequest(_message.Message):
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     WAIT_FOR_DECISION_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     trading_date: int
     cl_ord_id: str
@@ -146,7 +168,8 @@ class ReplaceRequest(_message.Message):
     requester: Requester
     trace_id: str
     wait_for_decision: bool
-    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_trading_date: _Optional[int] = ..., orig_cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., twap: _Optional[_Union[_commands_pb2.TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ...) -> None: ...
+    instructions: _commands_pb2.Instructions
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_trading_date: _Optional[int] = ..., orig_cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., twap: _Optional[_Union[_commands_pb2.TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
 
 class ReplaceResponse(_message.Message):
     __slots__ = ("status", "order")
@@ -157,7 +180,7 @@ class ReplaceResponse(_message.Message):
     def __init__(self, status: _Optional[_Union[CommandStatus, _Mapping]] = ..., order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
 
 class MassCancelRequest(_message.Message):
-    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "requester", "trace_id", "wait_for_decision")
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "requester", "trace_id", "wait_for_decision", "side", "trader", "strategy", "venue_id")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -166,6 +189,10 @@ class MassCancelRequest(_message.Message):
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     WAIT_FOR_DECISION_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     trading_date: int
     cl_ord_id: str
@@ -174,7 +201,11 @@ class MassCancelRequest(_message.Message):
     requester: Requester
     trace_id: str
     wait_for_decision: bool
-    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ...) -> None: ...
+    side: _enums_pb2.Side
+    trader: str
+    strategy: str
+    venue_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
 
 class MassCancelResponse(_message.Message):
     __slots__ = ("status", "matched")
@@ -183,6 +214,42 @@ class MassCancelResponse(_message.Message):
     status: CommandStatus
     matched: int
     def __init__(self, status: _Optional[_Union[CommandStatus, _Mapping]] = ..., matched: _Optional[int] = ...) -> None: ...
+
+class GetMassCancelRequest(_message.Message):
+    __slots__ = ("control_offset", "desk_id", "trading_date", "cl_ord_id")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    def __init__(self, control_offset: _Optional[int] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ...) -> None: ...
+
+class MassCancelProgress(_message.Message):
+    __slots__ = ("partition", "started", "matched", "waiting", "working", "done")
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    MATCHED_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    WORKING_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    partition: int
+    started: bool
+    matched: int
+    waiting: int
+    working: int
+    done: int
+    def __init__(self, partition: _Optional[int] = ..., started: _Optional[bool] = ..., matched: _Optional[int] = ..., waiting: _Optional[int] = ..., working: _Optional[int] = ..., done: _Optional[int] = ...) -> None: ...
+
+class GetMassCancelResponse(_message.Message):
+    __slots__ = ("partitions", "finished")
+    PARTITIONS_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_FIELD_NUMBER: _ClassVar[int]
+    partitions: _containers.RepeatedCompositeFieldContainer[MassCancelProgress]
+    finished: bool
+    def __init__(self, partitions: _Optional[_Iterable[_Union[MassCancelProgress, _Mapping]]] = ..., finished: _Optional[bool] = ...) -> None: ...
 
 class CommandStatus(_message.Message):
     __slots__ = ("desk_id", "trading_date", "cl_ord_id", "order_id", "partition", "offset", "state", "decision_offset", "reason", "text", "already_received")
@@ -242,8 +309,46 @@ class PendingRequest(_message.Message):
     price: int
     def __init__(self, cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
+class Waiting(_message.Message):
+    __slots__ = ("what", "whom", "since_ns", "doing")
+    WHAT_FIELD_NUMBER: _ClassVar[int]
+    WHOM_FIELD_NUMBER: _ClassVar[int]
+    SINCE_NS_FIELD_NUMBER: _ClassVar[int]
+    DOING_FIELD_NUMBER: _ClassVar[int]
+    what: Wait
+    whom: str
+    since_ns: int
+    doing: str
+    def __init__(self, what: _Optional[_Union[Wait, str]] = ..., whom: _Optional[str] = ..., since_ns: _Optional[int] = ..., doing: _Optional[str] = ...) -> None: ...
+
+class ChildView(_message.Message):
+    __slots__ = ("child_id", "venue_id", "ord_status", "order_qty", "price", "cum_qty", "since_ns", "sent_ns", "status_requests", "waits_for", "text")
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    SINCE_NS_FIELD_NUMBER: _ClassVar[int]
+    SENT_NS_FIELD_NUMBER: _ClassVar[int]
+    STATUS_REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    WAITS_FOR_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    child_id: str
+    venue_id: str
+    ord_status: _enums_pb2.OrdStatus
+    order_qty: int
+    price: int
+    cum_qty: int
+    since_ns: int
+    sent_ns: int
+    status_requests: int
+    waits_for: Wait
+    text: str
+    def __init__(self, child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., since_ns: _Optional[int] = ..., sent_ns: _Optional[int] = ..., status_requests: _Optional[int] = ..., waits_for: _Optional[_Union[Wait, str]] = ..., text: _Optional[str] = ...) -> None: ...
+
 class OrderView(_message.Message):
-    __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id", "cl_ord_ids", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "algorithm", "venue_id", "order_qty", "price", "ord_status", "cum_qty", "leaves_qty", "notional", "reason", "text", "decision_offset", "limit_version", "venues", "pending", "fills", "fill_count", "entered_ns", "updated_ns", "trace_id", "price_scale", "qty_scale", "currency", "provenance", "refused_check", "refused_threshold", "refused_value")
+    __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id", "cl_ord_ids", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "algorithm", "venue_id", "order_qty", "price", "ord_status", "cum_qty", "leaves_qty", "notional", "reason", "text", "decision_offset", "limit_version", "venues", "pending", "fills", "fill_count", "entered_ns", "updated_ns", "trace_id", "price_scale", "qty_scale", "currency", "provenance", "refused_check", "refused_threshold", "refused_value", "instructions", "children", "waiting")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
@@ -280,6 +385,9 @@ class OrderView(_message.Message):
     REFUSED_CHECK_FIELD_NUMBER: _ClassVar[int]
     REFUSED_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     REFUSED_VALUE_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    CHILDREN_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     desk_id: str
     trading_date: int
@@ -316,7 +424,10 @@ class OrderView(_message.Message):
     refused_check: int
     refused_threshold: _types_pb2.Int128
     refused_value: _types_pb2.Int128
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., cl_ord_ids: _Optional[_Iterable[str]] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., decision_offset: _Optional[int] = ..., limit_version: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., pending: _Optional[_Union[PendingRequest, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., fill_count: _Optional[int] = ..., entered_ns: _Optional[int] = ..., updated_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., refused_check: _Optional[int] = ..., refused_threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., refused_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
+    instructions: _commands_pb2.Instructions
+    children: _containers.RepeatedCompositeFieldContainer[ChildView]
+    waiting: Waiting
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., cl_ord_ids: _Optional[_Iterable[str]] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., decision_offset: _Optional[int] = ..., limit_version: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., pending: _Optional[_Union[PendingRequest, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., fill_count: _Optional[int] = ..., entered_ns: _Optional[int] = ..., updated_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., refused_check: _Optional[int] = ..., refused_threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., refused_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., children: _Optional[_Iterable[_Union[ChildView, _Mapping]]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ...) -> None: ...
 
 class GetOrderRequest(_message.Message):
     __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id")
@@ -337,20 +448,28 @@ class GetOrderResponse(_message.Message):
     def __init__(self, order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
 
 class ListOrdersRequest(_message.Message):
-    __slots__ = ("desk_id", "account_id", "instrument_id", "open_only", "page_size", "page_token")
+    __slots__ = ("desk_id", "account_id", "instrument_id", "open_only", "page_size", "page_token", "side", "trader", "strategy", "venue_id")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     OPEN_ONLY_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     account_id: str
     instrument_id: str
     open_only: bool
     page_size: int
     page_token: str
-    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    side: _enums_pb2.Side
+    trader: str
+    strategy: str
+    venue_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
 
 class OrderCount(_message.Message):
     __slots__ = ("ord_status", "count")
@@ -361,14 +480,18 @@ class OrderCount(_message.Message):
     def __init__(self, ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., count: _Optional[int] = ...) -> None: ...
 
 class ListOrdersResponse(_message.Message):
-    __slots__ = ("orders", "next_page_token", "counts")
+    __slots__ = ("orders", "next_page_token", "counts", "tot_num_reports", "last_rpt_requested")
     ORDERS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     COUNTS_FIELD_NUMBER: _ClassVar[int]
+    TOT_NUM_REPORTS_FIELD_NUMBER: _ClassVar[int]
+    LAST_RPT_REQUESTED_FIELD_NUMBER: _ClassVar[int]
     orders: _containers.RepeatedCompositeFieldContainer[OrderView]
     next_page_token: str
     counts: _containers.RepeatedCompositeFieldContainer[OrderCount]
-    def __init__(self, orders: _Optional[_Iterable[_Union[OrderView, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., counts: _Optional[_Iterable[_Union[OrderCount, _Mapping]]] = ...) -> None: ...
+    tot_num_reports: int
+    last_rpt_requested: bool
+    def __init__(self, orders: _Optional[_Iterable[_Union[OrderView, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., counts: _Optional[_Iterable[_Union[OrderCount, _Mapping]]] = ..., tot_num_reports: _Optional[int] = ..., last_rpt_requested: _Optional[bool] = ...) -> None: ...
 
 class SubscribeRequest(_message.Message):
     __slots__ = ("desk_id", "resume_token", "from_start")

@@ -60,7 +60,7 @@ class VenueSession(_message.Message):
     def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ...) -> None: ...
 
 class Venue(_message.Message):
-    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled")
+    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features")
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -71,6 +71,7 @@ class Venue(_message.Message):
     SESSIONS_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_S_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
     venue_id: str
     number: int
     name: str
@@ -81,7 +82,8 @@ class Venue(_message.Message):
     sessions: _containers.RepeatedCompositeFieldContainer[VenueSession]
     heartbeat_s: int
     enabled: bool
-    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ...) -> None: ...
+    features: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueFeature]
+    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ...) -> None: ...
 
 class Desk(_message.Message):
     __slots__ = ("desk_id", "name", "partition", "enabled")

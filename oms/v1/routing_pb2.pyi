@@ -1,3 +1,4 @@
+from oms.v1 import commands_pb2 as _commands_pb2
 from oms.v1 import enums_pb2 as _enums_pb2
 from oms.v1 import risk_pb2 as _risk_pb2
 from oms.v1 import types_pb2 as _types_pb2
@@ -56,7 +57,7 @@ class RoutingDecision(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., remaining_qty: _Optional[int] = ..., rested_qty: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., reference_position: _Optional[int] = ..., control_position: _Optional[int] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ...) -> None: ...
 
 class ParentOpened(_message.Message):
-    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "cl_ord_id", "trading_date", "side", "ord_type", "time_in_force", "algorithm", "order_qty", "price", "venue_id", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "decision_offset", "trace_id", "expires_ns")
+    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "cl_ord_id", "trading_date", "side", "ord_type", "time_in_force", "algorithm", "order_qty", "price", "venue_id", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "decision_offset", "trace_id", "expires_ns", "instructions", "trader", "strategy")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -80,6 +81,9 @@ class ParentOpened(_message.Message):
     DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     desk_id: str
     account_id: str
@@ -103,10 +107,13 @@ class ParentOpened(_message.Message):
     decision_offset: int
     trace_id: str
     expires_ns: int
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., venue_id: _Optional[str] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., trace_id: _Optional[str] = ..., expires_ns: _Optional[int] = ...) -> None: ...
+    instructions: _commands_pb2.Instructions
+    trader: str
+    strategy: str
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., venue_id: _Optional[str] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., trace_id: _Optional[str] = ..., expires_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
 
 class ChildNew(_message.Message):
-    __slots__ = ("order_id", "child_id", "decision_no", "decision_offset", "desk_id", "account_id", "instrument_id", "venue_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id")
+    __slots__ = ("order_id", "child_id", "decision_no", "decision_offset", "desk_id", "account_id", "instrument_id", "venue_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "instructions", "trader", "strategy")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     DECISION_NO_FIELD_NUMBER: _ClassVar[int]
@@ -122,6 +129,9 @@ class ChildNew(_message.Message):
     PRICE_FIELD_NUMBER: _ClassVar[int]
     GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     decision_no: int
@@ -137,7 +147,10 @@ class ChildNew(_message.Message):
     price: int
     good_until_ns: int
     trace_id: str
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ...) -> None: ...
+    instructions: _commands_pb2.Instructions
+    trader: str
+    strategy: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
 
 class ChildCancel(_message.Message):
     __slots__ = ("order_id", "child_id", "request")
@@ -150,20 +163,22 @@ class ChildCancel(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ...) -> None: ...
 
 class ChildReplace(_message.Message):
-    __slots__ = ("order_id", "child_id", "request", "order_qty", "price", "good_until_ns")
+    __slots__ = ("order_id", "child_id", "request", "order_qty", "price", "good_until_ns", "instructions")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
     PRICE_FIELD_NUMBER: _ClassVar[int]
     GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     request: int
     order_qty: int
     price: int
     good_until_ns: int
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ...) -> None: ...
+    instructions: _commands_pb2.Instructions
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
 
 class ParentTraded(_message.Message):
     __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_id", "last_qty", "last_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns", "inferred")
@@ -302,7 +317,7 @@ class ParentCancelStarted(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ...) -> None: ...
 
 class ParentReplaceStarted(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "order_qty", "price", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "expires_ns", "decision_offset")
+    __slots__ = ("order_id", "cl_ord_id", "order_qty", "price", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "expires_ns", "decision_offset", "instructions")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
@@ -316,6 +331,7 @@ class ParentReplaceStarted(_message.Message):
     GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
     DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
     order_qty: int
@@ -329,7 +345,8 @@ class ParentReplaceStarted(_message.Message):
     good_until_ns: int
     expires_ns: int
     decision_offset: int
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ...) -> None: ...
+    instructions: _commands_pb2.Instructions
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
 
 class TradeSuperseded(_message.Message):
     __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_id", "inferred_exec_id", "last_qty", "last_px", "inferred_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns")
@@ -365,8 +382,18 @@ class TradeSuperseded(_message.Message):
     transact_ns: int
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., inferred_exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., inferred_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ...) -> None: ...
 
+class VenueWithdrawn(_message.Message):
+    __slots__ = ("order_id", "venue_id", "child_ids")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_IDS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    venue_id: str
+    child_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, order_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., child_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class RoutingEvent(_message.Message):
-    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded")
+    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "venue_withdrawn")
     PARENT_OPENED_FIELD_NUMBER: _ClassVar[int]
     ROUTING_DECISION_FIELD_NUMBER: _ClassVar[int]
     CHILD_NEW_FIELD_NUMBER: _ClassVar[int]
@@ -383,6 +410,7 @@ class RoutingEvent(_message.Message):
     CONTROL_APPLIED_FIELD_NUMBER: _ClassVar[int]
     PARENT_REPLACE_STARTED_FIELD_NUMBER: _ClassVar[int]
     TRADE_SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
+    VENUE_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
     parent_opened: ParentOpened
     routing_decision: RoutingDecision
     child_new: ChildNew
@@ -399,4 +427,5 @@ class RoutingEvent(_message.Message):
     control_applied: _risk_pb2.ControlApplied
     parent_replace_started: ParentReplaceStarted
     trade_superseded: TradeSuperseded
-    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ...) -> None: ...
+    venue_withdrawn: VenueWithdrawn
+    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ...) -> None: ...

@@ -20,6 +20,7 @@ from oms.core.execution_events import (
     SessionMessagePlanned,
     SessionReceived,
 )
+from oms.core.instructions import PLAIN, Instructions
 from oms.core.reconciliation.breaks import BREAKS_MAX, Difference, Key, break_id_of, figures_of
 
 
@@ -76,6 +77,7 @@ class Draft:
         order_qty: int = 0,
         price: int | None = None,
         about: str = "",
+        instructions: Instructions = PLAIN,
     ) -> None:
         """A numbered message about the child. `about`: the ClOrdID that a STATUS asks for, where it is not the order's present one."""
         terms = child.terms
@@ -101,6 +103,7 @@ class Draft:
                 order_qty,
                 price,
                 self.now_ns,
+                instructions,
             )
         )
 

@@ -37,6 +37,7 @@ from oms.core.routing_events import (
     TimerDone,
     TimerSet,
     TradeSuperseded,
+    VenueWithdrawn,
 )
 
 NOT_THE_VENUES_WORD = (
@@ -84,6 +85,10 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _cancel_started(state, event)
         case ParentReplaceStarted():
             state.parents[event.order_id].pending_terms = _terms(event)
+        case VenueWithdrawn():
+            parent = state.parents.get(event.order_id)
+            if parent is not None and event.child_ids and event.venue_id not in parent.withdrawn:
+                parent.withdrawn = (*parent.withdrawn, event.venue_id)
         case ControlApplied():
             pass  # the loop folds control itself; the event only says so downstream
 
@@ -102,6 +107,7 @@ def _terms(event: ParentOpened | ParentReplaceStarted) -> Terms:
         event.good_until_ns,
         event.expires_ns,
         event.decision_offset,
+        event.instructions,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from oms.core.control import Control
 from oms.core.enums import IntentKind, OrdStatus, OrdType, Side, TimeInForce, TimerKind
+from oms.core.instructions import PLAIN, Instructions
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Reference
@@ -45,6 +46,7 @@ class Terms:
     good_until_ns: int
     expires_ns: int
     decision_offset: int
+    instructions: Instructions = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Parent:
     """`rounds` counts decisions under the present terms; `seen_position` is the market position of the last one.
 
     `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
+    `withdrawn` venues: a mass cancel took it off them, for life.
     """
 
     opened: ParentOpened
@@ -113,6 +116,7 @@ class Parent:
     traded: tuple[tuple[str, int], ...] = ()
     slice_no: int = 0
     timers: tuple[tuple[TimerKind, int], ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
     @property
     def order_id(self) -> str:
