@@ -295,21 +295,23 @@ class Book(Busts):
         events.append(Expired(order.order_id))
 
     def end_of_day(self) -> tuple[BookEvent, ...]:
-        """DAY orders and those of the day's auctions expire; the others stay. The next day starts with continuous trading."""
+        """DAY orders and those of the day's auctions expire; the others stay. A closed book trades again; a call goes on."""
         events: list[BookEvent] = []
         for order in list(self._open()):
-            if order.time_in_force in _ENDS_WITH_DAY or order.ord_type in _UNPRICED:
+            if order.time_in_force in _ENDS_WITH_DAY:
                 self._expire(order, events)
         for fill in self._ledger.fills():
             if fill.order.place is Place.FILLED and fill.order.time_in_force in _ENDS_WITH_DAY:
                 fill.order.place = Place.ENDED
                 self._ledger.note(fill.order)
                 self.version += 1
-        if self.phase is not Phase.CONTINUOUS or self._auctions_held:
+        if self._auctions_held:
             self.version += 1
-        self.phase = Phase.CONTINUOUS
-        self._auctions_held.clear()
-        self._followed = None
+            self._auctions_held.clear()
+        if self.phase is Phase.CLOSED:
+            self.phase, self._followed = Phase.CONTINUOUS, None
+            self.version += 1
+            self._meet_tape(events)
         self._settle(events)
         return tuple(events)
 

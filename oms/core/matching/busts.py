@@ -88,12 +88,13 @@ class Busts(Floor):
             own.reduce_shown(order, order.shown - order.leaves)
 
     def _give_back(self, fills: list[Fill], events: list[BookEvent]) -> None:
-        for order in dict.fromkeys(fill.order for fill in fills):
-            if order.place is Place.BOOK:
-                self._own(order).leave(order)
-                self._own(order).join(order, self._arrive())
-            elif order.place is Place.FILLED:
-                self._bring_back(order, events)
+        resting = [fill.order for fill in fills if fill.order.place is Place.BOOK]
+        filled = [fill.order for fill in fills if fill.order.place is Place.FILLED]
+        for order in resting:
+            self._own(order).leave(order)
+            self._own(order).join(order, self._arrive())
+        for order in filled:  # after those, whose queues have to be right for what would trade at once
+            self._bring_back(order, events)
         self.version += 1
         self._settle(events)
 
@@ -106,6 +107,7 @@ class Busts(Floor):
         self._by_id[order.order_id] = order
         if order.ord_type is OrdType.PEGGED:
             self._pegs[order.order_id] = order
+            self._followed = None  # its price may be of long ago
         if order.ord_type is OrdType.PEGGED and self.phase is not Phase.CONTINUOUS:
             order.price, order.place = 0, Place.PARKED
             return

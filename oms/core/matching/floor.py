@@ -7,7 +7,8 @@ Settling, until none of these has anything to do, always the first that has:
 1. Each traded price in turn triggers stops and moves trailing stops; what was triggered enters in that order.
 2. Where the best displayed prices are others than those the pegs follow, every peg whose price differs is restated and enters anew,
    in order of acceptance.
-3. The first conditional order (bids, then offers, by price and time) for which the other side now holds enough takes it.
+3. An order that rested until its minimum quantity was met, and now takes any, takes what it reaches.
+4. The first conditional order (bids, then offers, by price and time) for which the other side now holds enough takes it.
 """
 
 from datetime import date
@@ -40,7 +41,7 @@ References = tuple[int | None, int | None]  # the best displayed bid and offer t
 
 
 class Floor:
-    """`version` moves whenever anything but the tape (its untouched quote, its last print, its time) changes."""
+    """`version` moves whenever anything but the tape (its untouched quote, its time, its prints while no order is open) changes."""
 
     __slots__ = (
         "_ask",
@@ -49,6 +50,7 @@ class Floor:
         "_day",
         "_day_text",
         "_followed",
+        "_freed",
         "_held",
         "_ledger",
         "_next_arrival",
@@ -84,6 +86,7 @@ class Floor:
         self._held: dict[str, Order] = {}
         self._ledger = Ledger()
         self._followed: References | None = None
+        self._freed: list[Order] = []  # resting orders whose minimum quantity was just met
         self._traded: list[int] = []  # prices that the stops have not seen yet
         self._next_exec = 1
         self._next_arrival = 1
@@ -132,10 +135,7 @@ class Floor:
             need = order.leaves if order.time_in_force is TimeInForce.FOK else order.least
             if walk.total >= need:
                 self._execute(order, walk, events)
-                if order.cum == order.qty:
-                    return
-                if walk.stopped:
-                    self._cancel(order, "self-match prevention: the remainder", CancelCause.SELF_MATCH, events)
+                if order.cum == order.qty or self._stop(order, walk, events):
                     return
         if order.ord_type is OrdType.MARKET_TO_LIMIT and order.cum:
             order.ord_type, order.price = OrdType.LIMIT, self.last_px
@@ -189,6 +189,7 @@ class Floor:
         own = self._own(order)
         if order.min_left:
             own.satisfy(order)
+            self._freed.append(order)
         if order.display_qty != 0:
             own.reduce_shown(order, min(qty, order.shown))
         if not leaves:
@@ -229,6 +230,8 @@ class Floor:
                 self._run_stops(events)
             elif self._pegs and self._followed != self._references():
                 self._follow(events)
+            elif self._freed:
+                self._free(self._freed.pop(0), events)
             elif not ((self._bid.picky or self._ask.picky) and self._retry(events)):
                 return
 
@@ -275,6 +278,23 @@ class Floor:
         else:
             order.place = Place.PARKED
 
+    def _free(self, order: Order, events: list[BookEvent]) -> None:
+        if order.level is None or order.conditional:
+            return
+        walk = self._walk(order)
+        if walk.steps and order.post_only:
+            self._cancel(order, "participate don't initiate: it would take", CancelCause.WOULD_TAKE, events)
+        elif walk.steps:
+            self._execute(order, walk, events)
+            self._stop(order, walk, events)
+
+    def _stop(self, order: Order, walk: Walk, events: list[BookEvent]) -> bool:
+        """What is left of an order that met another of its owner; True if that ended it."""
+        if not walk.stopped or not order.leaves:
+            return False
+        self._cancel(order, "self-match prevention: the remainder", CancelCause.SELF_MATCH, events)
+        return True
+
     def _retry(self, events: list[BookEvent]) -> bool:
         """Whether a conditional order traded."""
         for own, opposite in ((self._bid, self._ask), (self._ask, self._bid)):
@@ -291,8 +311,7 @@ class Floor:
         if walk.total < order.least:
             return False
         self._execute(order, walk, events)
-        if walk.stopped and order.leaves:
-            self._cancel(order, "self-match prevention: the remainder", CancelCause.SELF_MATCH, events)
+        self._stop(order, walk, events)
         return True
 
     # The tape
@@ -318,7 +337,10 @@ class Floor:
 
     def on_trade(self, price: int, qty: int, now_ns: int) -> tuple[BookEvent, ...]:
         """A print of the tape at this venue. While nothing trades here it only is the last price."""
-        self.now_ns, self.last_px = now_ns, price
+        self.now_ns = now_ns
+        if self._by_id and price != self.last_px:
+            self.version += 1
+        self.last_px = price
         if not self._by_id or self.phase is not Phase.CONTINUOUS:
             return ()
         if self._stops.count:

@@ -96,8 +96,7 @@ class Half:
 
     def join(self, order: Order, arrival: int) -> None:
         """To the tail of the queue at its price."""
-        ahead = self.queue_for(order.price) if order.display_qty != 0 else 0
-        self.put(order, arrival, order.slice, ahead)
+        self.put(order, arrival, order.slice, self.queue_for(order.price))
 
     def put(self, order: Order, arrival: int, shown: int, ahead: int | None) -> None:
         rung = -self.sign * order.price

@@ -129,7 +129,8 @@ def row_of(order: Order, queue_ahead: int | None) -> RestingState:
     return RestingState(
         order.order_id, order.side, order.time_in_force, order.price, order.qty, order.cum, queue_ahead, order.arrival,
         order.ord_type, order.place, order.entry, order.shown, order.display_qty, order.min_left,
-        tuple(int(inst) for inst in order.exec_inst), order.stop_px, order.peg_price_type or 0, order.peg_offset, order.cap,
+        tuple(int(inst) for inst in order.exec_inst), order.stop_px, order.peg_price_type or 0, order.peg_offset,
+        order.cap if order.ord_type is OrdType.PEGGED else 0,
         order.expire_ns, order.smp_id, order.smp or 0,
     )  # fmt: skip
 
