@@ -388,6 +388,6 @@ ExecutionEvent = (
     | BreakRaised
     | BreakResolved
     | BreakResolutionRefused
-    | ScopeCancelDone
     | FillCorrected
+    | ScopeCancelDone
 )

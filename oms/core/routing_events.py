@@ -281,18 +281,6 @@ class TradeSuperseded:
 
 
 @dataclass(frozen=True, slots=True)
-class VenueWithdrawn:
-    """A mass cancel takes the parent off a venue: these open children there are being cancelled, and no other goes there any more.
-
-    Without children it had none there, and nothing changes.
-    """
-
-    order_id: str
-    venue_id: str
-    child_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class TradeCorrected:
     """A fill of the parent has other figures (TRADE_CORRECT), or never was (TRADE_CANCEL): execution's `FillCorrected`, applied.
 
@@ -320,6 +308,18 @@ class TradeCorrected:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class VenueWithdrawn:
+    """A mass cancel takes the parent off a venue: these open children there are being cancelled, and no other goes there any more.
+
+    Without children it had none there, and nothing changes.
+    """
+
+    order_id: str
+    venue_id: str
+    child_ids: tuple[str, ...]
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -337,6 +337,6 @@ RoutingEvent = (
     | ControlApplied
     | ParentReplaceStarted
     | TradeSuperseded
-    | VenueWithdrawn
     | TradeCorrected
+    | VenueWithdrawn
 )

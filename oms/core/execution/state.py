@@ -137,11 +137,11 @@ class Child:
     notional: int = 0
     venue_cum_qty: int = 0
     inferred: tuple[InferredFill, ...] = ()
-    withdrawn: bool = False
-    """The control record that wants it cancelled is about its venue, not about its order."""
     executions: Executions = field(default_factory=Executions)
     passive: set[str] = field(default_factory=set)
     corrections: Corrections = field(default_factory=dict)
+    withdrawn: bool = False
+    """The control record that wants it cancelled is about its venue, not about its order."""
 
     @property
     def filled(self) -> Filled:
