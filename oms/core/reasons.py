@@ -65,6 +65,8 @@ class Reason(IntEnum):
     OPEN_ORDERS_LIMIT = 328
     POSITION_LIMIT = 329
     EVALUATION_ERROR = 330
+    FEATURE_NOT_OFFERED = 380
+    INCREASES_POSITION = 381
 
     # 4xx: router
     NO_VENUE_AVAILABLE = 401
@@ -74,6 +76,7 @@ class Reason(IntEnum):
     NO_LIQUIDITY = 405
     END_TIME_REACHED = 406
     FOK_NOT_FILLABLE = 407
+    WOULD_TAKE_LIQUIDITY = 480
 
     # 5xx: execution
     HALTED_AT_EXECUTION = 501
