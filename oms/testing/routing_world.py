@@ -182,7 +182,7 @@ class RouterWorld:
         self._execs += 1
         cum = self.child(child_id).cum_qty + qty
         after = status or (OrdStatus.FILLED if cum >= self.child(child_id).order_qty else OrdStatus.PARTIALLY_FILLED)
-        return self._report(child_id, ExecType.TRADE, after, qty, px, exec_id or f"E{self._execs}")
+        return self.report(child_id, ExecType.TRADE, after, qty, px, exec_id or f"E{self._execs}")
 
     def end(
         self, child_id: str, status: OrdStatus = OrdStatus.CANCELED, reason: Reason | None = None
@@ -192,10 +192,10 @@ class RouterWorld:
             OrdStatus.REJECTED: ExecType.REJECTED,
             OrdStatus.EXPIRED: ExecType.EXPIRED,
         }
-        return self._report(child_id, kinds[status], status, 0, 0, "", reason)
+        return self.report(child_id, kinds[status], status, 0, 0, "", reason)
 
     def acknowledge_replace(self, child_id: str, status: OrdStatus = OrdStatus.NEW) -> tuple[RoutingEvent, ...]:
-        return self._report(child_id, ExecType.REPLACED, status, 0, 0, "")
+        return self.report(child_id, ExecType.REPLACED, status, 0, 0, "")
 
     def refuse_request(self, child_id: str, kind: IntentKind) -> tuple[RoutingEvent, ...]:
         child = self.child(child_id)
@@ -248,14 +248,14 @@ class RouterWorld:
         self.events += events
         return events
 
-    def _report(
+    def report(
         self,
         child_id: str,
         kind: ExecType,
         status: OrdStatus,
-        qty: int,
-        px: int,
-        exec_id: str,
+        qty: int = 0,
+        px: int = 0,
+        exec_id: str = "",
         reason: Reason | None = None,
     ) -> tuple[RoutingEvent, ...]:
         c = self.child(child_id)

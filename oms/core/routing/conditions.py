@@ -9,8 +9,8 @@ Trailing rule. A stop that trails a BUY is the lowest print since it was armed, 
 moves by a tick at least and once in TRAIL_PAUSE_NS of tape time at most; then it catches up with every print since. It never moves back.
 
 Peg rule. PRIMARY is the best price on our own side, MARKET the best on the other, MID their middle; plus the offset; rounded to a tick
-away from the other side, and never beyond the order's limit. What our own pegged orders display is left out; where that is all there
-is on our own side, the price before it holds (`reference_px`). It moves once in REPEG_PAUSE_NS at most.
+away from the other side, and never beyond the order's limit. Where our own pegged orders are all that a venue displays on their side,
+they hide what is behind them: there the price holds that they were made from (`reference_px`), so that no peg follows itself. It moves once in REPEG_PAUSE_NS at most.
 
 Displayed rule. One venue of the mandate displays the size needed within the limit, in a quote not older than the position given.
 
@@ -172,11 +172,13 @@ def peg_price(
 ) -> PegPrice | None:
     """`own`: what our own pegged orders of this direction display, by (venue, price). None: no price is there to follow."""
     quotes = [q for q in market.quotes if q.venue_id in venues]
-    asks = [q.quote.ask_px for q in quotes if q.quote.ask_qty > 0 and (sign > 0 or not _ours(q, sign, own))]
-    bids = [q.quote.bid_px for q in quotes if q.quote.bid_qty > 0 and (sign < 0 or not _ours(q, sign, own))]
+    hidden = [q for q in quotes if _ours(q, sign, own)]
+    bids = [q.quote.bid_px for q in quotes if q.quote.bid_qty > 0 and (sign < 0 or q not in hidden)]
+    asks = [q.quote.ask_px for q in quotes if q.quote.ask_qty > 0 and (sign > 0 or q not in hidden)]
+    if hidden and reference_px:  # behind our own order is what was there before it, as far as anyone can see
+        (bids if sign > 0 else asks).append(reference_px)
     bid, ask = max(bids, default=0), min(asks, default=0)
     mine, other = (bid, ask) if sign > 0 else (ask, bid)
-    mine = mine or reference_px
     match peg.price_type:
         case PegPriceType.PRIMARY:
             twice = 2 * mine if mine else None
@@ -196,6 +198,6 @@ def peg_price(
 
 
 def _ours(q: VenueQuote, sign: int, own: dict[tuple[str, int], int]) -> bool:
-    """Whether what the venue displays on our side is all our own."""
+    """Whether what the venue displays on our side is all our own, so that what is behind it cannot be seen."""
     price, qty = (q.quote.bid_px, q.quote.bid_qty) if sign > 0 else (q.quote.ask_px, q.quote.ask_qty)
-    return own.get((q.venue_id, price), 0) >= qty
+    return 0 < qty <= own.get((q.venue_id, price), 0)
