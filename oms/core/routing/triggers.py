@@ -160,7 +160,7 @@ def due(state: RouterState, market: MarketView, tape_ns: int) -> TimerInput | No
     watch = state.watch
     watch.made_of(state.armed)
     if not state.armed:
-        watch.changes_seen = market.changes
+        watch.rest(market.changes)
         return None
     _look_at_changes(state, market, tape_ns)
     watch.wake(tape_ns)
