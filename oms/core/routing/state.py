@@ -119,7 +119,8 @@ class Parent:
     """`rounds` counts decisions under the present terms; `seen_position` is the market position of the last one.
 
     `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
-    `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of its newest fill, 0 before the first.
+    `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of the
+    newest fill of a market-to-limit order, 0 before the first.
     """
 
     opened: ParentOpened
