@@ -87,6 +87,8 @@ class ParentOpened:
     trace_id: str
     expires_ns: int = 0
     instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class ChildNew:
     good_until_ns: int
     trace_id: str
     instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +377,18 @@ class ChildReplaced:
     price: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class VenueWithdrawn:
+    """A mass cancel takes the parent off a venue: these open children there are being cancelled, and no other goes there any more.
+
+    Without children it had none there, and nothing changes.
+    """
+
+    order_id: str
+    venue_id: str
+    child_ids: tuple[str, ...]
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -395,4 +411,5 @@ RoutingEvent = (
     | StopMoved
     | Repegged
     | ChildReplaced
+    | VenueWithdrawn
 )

@@ -213,6 +213,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_REPLACE_UNSUPPORTED: _ClassVar[Reason]
     REASON_TOO_LATE_TO_CANCEL: _ClassVar[Reason]
     REASON_BROKEN_INVARIANT: _ClassVar[Reason]
+    REASON_ALREADY_PENDING: _ClassVar[Reason]
     REASON_CONTROL_SILENT: _ClassVar[Reason]
     REASON_AUDIT_BEHIND: _ClassVar[Reason]
     REASON_HALTED: _ClassVar[Reason]
@@ -260,6 +261,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_OUTCOME_UNKNOWN: _ClassVar[Reason]
     REASON_NO_VENUE_SESSION: _ClassVar[Reason]
     REASON_ENDED_BY_HAND: _ClassVar[Reason]
+    REASON_WITHDRAWN_FROM_VENUE: _ClassVar[Reason]
     REASON_VENUE_REJECTED: _ClassVar[Reason]
     REASON_VENUE_CANCELED: _ClassVar[Reason]
     REASON_VENUE_EXPIRED: _ClassVar[Reason]
@@ -489,6 +491,7 @@ REASON_ORDER_NOT_OPEN: Reason
 REASON_REPLACE_UNSUPPORTED: Reason
 REASON_TOO_LATE_TO_CANCEL: Reason
 REASON_BROKEN_INVARIANT: Reason
+REASON_ALREADY_PENDING: Reason
 REASON_CONTROL_SILENT: Reason
 REASON_AUDIT_BEHIND: Reason
 REASON_HALTED: Reason
@@ -536,6 +539,7 @@ REASON_NEVER_REACHED_VENUE: Reason
 REASON_OUTCOME_UNKNOWN: Reason
 REASON_NO_VENUE_SESSION: Reason
 REASON_ENDED_BY_HAND: Reason
+REASON_WITHDRAWN_FROM_VENUE: Reason
 REASON_VENUE_REJECTED: Reason
 REASON_VENUE_CANCELED: Reason
 REASON_VENUE_EXPIRED: Reason

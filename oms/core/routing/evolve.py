@@ -43,6 +43,7 @@ from oms.core.routing_events import (
     TradeSuperseded,
     TriggerArmed,
     Triggered,
+    VenueWithdrawn,
 )
 
 NOT_THE_VENUES_WORD = (
@@ -102,6 +103,10 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _moved(state, event.order_id, event.price, event.reference_px, event.market_position, event.moved_ns)
         case ChildReplaced():
             _child_replaced(state, event)
+        case VenueWithdrawn():
+            parent = state.parents.get(event.order_id)
+            if parent is not None and event.child_ids and event.venue_id not in parent.withdrawn:
+                parent.withdrawn = (*parent.withdrawn, event.venue_id)
         case ControlApplied():
             pass  # the loop folds control itself; the event only says so downstream
 

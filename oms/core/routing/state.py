@@ -119,6 +119,7 @@ class Parent:
     """`rounds` counts decisions under the present terms; `seen_position` is the market position of the last one.
 
     `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
+    `withdrawn` venues: a mass cancel took it off them, for life.
     `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of the
     newest fill of a market-to-limit order, 0 before the first.
     """
@@ -142,6 +143,7 @@ class Parent:
     traded: tuple[tuple[str, int], ...] = ()
     slice_no: int = 0
     timers: tuple[tuple[TimerKind, int], ...] = ()
+    withdrawn: tuple[str, ...] = ()
     triggered: bool = False
     last_px: int = 0
 
