@@ -339,5 +339,7 @@ def _moved(state: RouterState, order_id: str, price: int, reference_px: int, pos
 def _child_replaced(state: RouterState, event: ChildReplaced) -> None:
     child = state.children[event.child_id]
     child.order_qty, child.price = event.order_qty, event.price
-    child.replace_qty, child.replace_price, child.pending = 0, None, None
+    child.replace_qty, child.replace_price = 0, None
+    if child.pending is IntentKind.REPLACE:  # a cancel may have followed it
+        child.pending = None
     state.watch.ask(event.order_id)
