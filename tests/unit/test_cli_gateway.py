@@ -143,7 +143,7 @@ def test_a_cancel_over_desks_is_one_control_record(system: System, capsys: pytes
 def test_a_cancel_within_a_desk_is_its_own_command(system: System, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, _ = run(
         system, capsys, "cancel", "--all", "--account", "alpha-1", "--strategy", "spread", "--venue", "XALP", "--side", "buy",
-        "--yes", "--wait", "0.2", "--id", "mass-1",
+        "--yes", "--wait", "1.5", "--id", "mass-1",
     )  # fmt: skip
     assert code in (1, 3), "nobody decides here"
     command = system.commands()[-1]
