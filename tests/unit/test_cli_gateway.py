@@ -191,7 +191,9 @@ def test_a_mass_status_gives_every_open_order_its_count_and_the_last_one(
         def status(**wanted: Any) -> list[Any]:
             pages, token = [], ""
             while not pages or token:
-                request = gateway_messages.ListOrdersRequest(open_only=True, page_size=1, page_token=token, **wanted)
+                request = gateway_messages.ListOrdersRequest(
+                    open_only=True, page_size=1, page_token=token, count_matches=True, **wanted
+                )
                 pages.append(client.list_orders(request))
                 token = pages[-1].next_page_token
             return pages
