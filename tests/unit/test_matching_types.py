@@ -11,6 +11,7 @@ from oms.core.matching import (
     Book,
     BookError,
     BookEvent,
+    BookState,
     CancelCause,
     Canceled,
     CancelRejected,
@@ -396,6 +397,15 @@ def test_rule_10_a_canceled_order_stays_canceled_after_a_bust(book: Book) -> Non
     events = book.bust(taker.exec_id, NOW)
     assert events[0] == TradeBusted("B", "X-I-20131008-3", taker.exec_id, 100, 10, 0, 0)
     assert book.open_orders() == ("A",)
+
+
+def test_rows_of_a_log_from_before_all_this_read_on(book: Book) -> None:
+    row = [[99, 500, 0], [101, 300, 120], 7, 5, [["A", 1, 2, 99, 100, 20, 480, 3], ["B", 2, 1, 105, 50, 0, None, 4]]]
+    book.restore(BookState.read(row))
+    assert book.open_orders() == ("A", "B")
+    assert (book.queue_ahead("A"), book.queue_ahead("B"), book.available().ask_qty) == (480, None, 180)
+    assert fills(book.on_trade(99, 490, NOW)) == [("A", 99, 10)]
+    assert book.end_of_day() == (Expired("B"),)
 
 
 @pytest.mark.parametrize(("px", "qty"), [(0, 5), (100, 0), (100, 11)])
