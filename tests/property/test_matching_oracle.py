@@ -8,12 +8,24 @@ import json
 import os
 from collections import Counter
 from random import Random
+from typing import get_args
 
 import pytest
 from book_stream import Stream
 
 from oms.core.enums import OrdType, Side
-from oms.core.matching import Book, BookState, BookStates, Canceled, Displayed, Expired, Phase, Traded
+from oms.core.matching import (
+    Book,
+    BookEvent,
+    BookState,
+    BookStates,
+    CancelCause,
+    Canceled,
+    Displayed,
+    Expired,
+    Phase,
+    Traded,
+)
 from oms.core.matching.ladder import Ladder
 
 SEEDS = [int(os.environ["OMS_BOOK_SEED"])] if "OMS_BOOK_SEED" in os.environ else list(range(300))
@@ -33,6 +45,7 @@ def stream_of(seed: int) -> Stream:
 def test_the_book_equals_the_naive_oracle() -> None:
     """INV-240"""
     seen: Counter[str] = Counter()
+    causes: set[CancelCause] = set()
     for seed in SEEDS:
         stream = stream_of(seed)
         for number in range(STEPS):
@@ -41,6 +54,7 @@ def test_the_book_equals_the_naive_oracle() -> None:
             stream.note(slow)
             assert fast == slow, f"seed {seed}, step {number}: {said}"
             seen.update([fast] if isinstance(fast, str) else (type(event).__name__ for event in fast))
+            causes |= {event.cause for event in fast if isinstance(event, Canceled)}
             assert stream.book.open_orders() == tuple(o.name for o in stream.naive.open()), (
                 f"seed {seed}, step {number}: {said}"
             )
@@ -50,6 +64,9 @@ def test_the_book_equals_the_naive_oracle() -> None:
                 )
             top = stream.book.available()
             assert (top.bid_qty, top.ask_qty) == (stream.naive.left[True], stream.naive.left[False])
+    if len(SEEDS) > 1:
+        assert not {kind.__name__ for kind in get_args(BookEvent)} - set(seen), "the streams do not reach everything"
+        assert causes == set(CancelCause)
     print(f"seeds {SEEDS[0]}..{SEEDS[-1]}, {STEPS} steps each: {dict(seen.most_common())}")
 
 

@@ -442,3 +442,12 @@ def test_what_the_book_refuses(book: Book, order: dict[str, Any], reason: OrdRej
     (refused,) = send(book, "A", BUY, 10, **{"price": 100, "kind": OrdType.LIMIT} | order)
     assert isinstance(refused, Rejected) and refused.reason is reason
     assert book.open_orders() == ()
+
+
+def test_expiries_of_ended_orders_do_not_pile_up(book: Book) -> None:
+    for number in range(1_000):
+        send(book, f"gtd{number}", BUY, 1, 90, TimeInForce.GTD, expire_ns=NOW + 10 + number)
+        if number != 500:
+            book.cancel(f"gtd{number}")
+    assert len(book._expiries) < 50
+    assert book.expire(NOW + 10_000) == (Expired("gtd500"),)
