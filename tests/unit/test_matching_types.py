@@ -11,6 +11,7 @@ from oms.core.matching import (
     Book,
     BookError,
     BookEvent,
+    BookState,
     CancelCause,
     Canceled,
     CancelRejected,
@@ -398,6 +399,15 @@ def test_rule_10_a_canceled_order_stays_canceled_after_a_bust(book: Book) -> Non
     assert book.open_orders() == ("A",)
 
 
+def test_rows_of_a_log_from_before_all_this_read_on(book: Book) -> None:
+    row = [[99, 500, 0], [101, 300, 120], 7, 5, [["A", 1, 2, 99, 100, 20, 480, 3], ["B", 2, 1, 105, 50, 0, None, 4]]]
+    book.restore(BookState.read(row))
+    assert book.open_orders() == ("A", "B")
+    assert (book.queue_ahead("A"), book.queue_ahead("B"), book.available().ask_qty) == (480, None, 180)
+    assert fills(book.on_trade(99, 490, NOW)) == [("A", 99, 10)]
+    assert book.end_of_day() == (Expired("B"),)
+
+
 @pytest.mark.parametrize(("px", "qty"), [(0, 5), (100, 0), (100, 11)])
 def test_a_correction_that_cannot_be_changes_nothing(book: Book, px: int, qty: int) -> None:
     send(book, "A", SELL, 10, 100)
@@ -432,3 +442,12 @@ def test_what_the_book_refuses(book: Book, order: dict[str, Any], reason: OrdRej
     (refused,) = send(book, "A", BUY, 10, **{"price": 100, "kind": OrdType.LIMIT} | order)
     assert isinstance(refused, Rejected) and refused.reason is reason
     assert book.open_orders() == ()
+
+
+def test_expiries_of_ended_orders_do_not_pile_up(book: Book) -> None:
+    for number in range(1_000):
+        send(book, f"gtd{number}", BUY, 1, 90, TimeInForce.GTD, expire_ns=NOW + 10 + number)
+        if number != 500:
+            book.cancel(f"gtd{number}")
+    assert len(book._expiries) < 50
+    assert book.expire(NOW + 10_000) == (Expired("gtd500"),)

@@ -137,6 +137,34 @@ def test_cl_ord_ids_belong_to_their_session():
     assert exchange.reports[-1][1].exec_type is ExecType.NEW
 
 
+def test_orders_of_two_sessions_trade_and_each_hears_of_its_own():
+    exchange = venue()
+    tell(exchange, new("A", 100, 100))
+    exchange.clear()
+    exchange.handle("E2", new("A", 40, 100, Side.SELL), T0)
+    told = [(session, r.exec_type, r.side, r.cum_qty, r.leaves_qty) for session, r in exchange.reports]
+    assert told == [
+        ("E2", ExecType.NEW, Side.SELL, 0, 40),
+        ("E2", ExecType.TRADE, Side.SELL, 40, 0),
+        ("E1", ExecType.TRADE, Side.BUY, 40, 60),
+    ]
+    assert len({execution.exec_id for execution in exchange.executions}) == 2
+
+
+def test_a_replace_that_trades_answers_only_its_own_request():
+    exchange = venue()
+    tell(exchange, new("A", 100, 100))
+    exchange.handle("E2", new("B", 40, 101, Side.SELL), T0)
+    exchange.clear()
+    exchange.handle("E2", m.OrderCancelReplaceRequest(2, "B2", "B", 40, 100), T0)
+    told = [(session, r.exec_type, r.cl_ord_id, r.orig_cl_ord_id) for session, r in exchange.reports]
+    assert told == [
+        ("E2", ExecType.REPLACED, "B2", "B"),
+        ("E2", ExecType.TRADE, "B2", ""),
+        ("E1", ExecType.TRADE, "A", ""),
+    ]
+
+
 def test_replace_and_cancel_along_the_chain():
     exchange = venue()
     tell(exchange, new("A"))

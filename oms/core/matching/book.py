@@ -38,6 +38,7 @@ _AUCTION_OF = {TimeInForce.AT_THE_OPENING: Phase.OPENING_CALL, TimeInForce.AT_TH
 _UNPRICED = frozenset({OrdType.MARKET, OrdType.MARKET_TO_LIMIT})
 _ENDS_WITH_DAY = frozenset({TimeInForce.DAY, TimeInForce.AT_THE_OPENING, TimeInForce.AT_THE_CLOSE})
 _PLAIN = Terms()
+_EXPIRIES_OVER = 4  # times more expiries than open orders: those of ended orders are thrown out, at a cost that their coming has paid
 
 
 class Book(Busts):
@@ -270,8 +271,13 @@ class Book(Busts):
     # The clock
 
     def _mind_expiry(self, order: Order) -> None:
-        if order.expire_ns:
-            heappush(self._expiries, (order.expire_ns, order.entry, order.order_id))
+        if not order.expire_ns:
+            return
+        heappush(self._expiries, (order.expire_ns, order.entry, order.order_id))
+        if len(self._expiries) > _EXPIRIES_OVER * (len(self._by_id) + _EXPIRIES_OVER):
+            open_orders = (*self._by_id.values(), order)
+            self._expiries = list({(o.expire_ns, o.entry, o.order_id) for o in open_orders if o.expire_ns})
+            heapify(self._expiries)
 
     def _extend(self, order: Order, expire_ns: int) -> None:
         if expire_ns != order.expire_ns:

@@ -173,7 +173,7 @@ class Floor:
         leaves = order.qty - order.cum
         self.version += 1
         self.last_px = px
-        if self._stops.count:
+        if self._stops.count and px not in self._traded[-1:]:
             self._traded.append(px)
         if order.level is not None:
             self._shrink(order, qty, leaves)
