@@ -361,8 +361,12 @@ def test_recovery_gives_back_the_same_orders_books_and_numbers(tmp_path_factory:
     # A displayed quote that nothing of ours touches, the last print and the time are the tape's to give back; all else is the log's.
     assert after[0] == before[0]
     assert after[2] == before[2]
-    assert {key: s._replace(bid=None, ask=None, last_px=s.last_px if s.orders else 0, now_ns=0) for key, s in after[1].items()} == {
-        key: s._replace(bid=None, ask=None, last_px=s.last_px if s.orders else 0, now_ns=0) for key, s in before[1].items()
+    assert {
+        key: s._replace(bid=None, ask=None, last_px=s.last_px if s.orders else 0, now_ns=0)
+        for key, s in after[1].items()
+    } == {
+        key: s._replace(bid=None, ask=None, last_px=s.last_px if s.orders else 0, now_ns=0)
+        for key, s in before[1].items()
     }
     for key, book in before[1].items():
         for side_before, side_after in ((book.bid, after[1][key].bid), (book.ask, after[1][key].ask)):
