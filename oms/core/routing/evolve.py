@@ -40,6 +40,7 @@ from oms.core.routing_events import (
     StopMoved,
     TimerDone,
     TimerSet,
+    TradeCorrected,
     TradeSuperseded,
     TriggerArmed,
     Triggered,
@@ -75,6 +76,8 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
                 (event.venue_id, superseding_id(event.exec_id, event.inferred_exec_id))
             )
             state.parents[event.order_id].notional = event.notional
+        case TradeCorrected():
+            _corrected(state, event)
         case ParentChanged():
             _changed(state, event)
         case ChildClosed():
@@ -196,12 +199,26 @@ def _traded(state: RouterState, event: ParentTraded) -> None:
     state.executions.setdefault(event.order_id, set()).add((event.venue_id, event.exec_id))
     child.cum_qty += event.last_qty
     parent.cum_qty, parent.notional = event.cum_qty, event.notional
-    traded = dict(parent.traded)
-    traded[event.venue_id] = traded.get(event.venue_id, 0) + event.last_qty
-    parent.traded = tuple(sorted(traded.items()))
+    _count_traded(parent, event.venue_id, event.last_qty)
     if parent.opened.ord_type is OrdType.MARKET_TO_LIMIT:  # no other has a use for it, and no older snapshot has it
         parent.last_px = event.last_px
     _set_status(state, parent, event.ord_status)
+
+
+def _corrected(state: RouterState, event: TradeCorrected) -> None:
+    parent, child = state.parents[event.order_id], state.children[event.child_id]
+    state.executions.setdefault(event.order_id, set()).add((event.venue_id, event.exec_id))
+    change = event.new_qty - event.old_qty
+    child.cum_qty += change
+    parent.cum_qty, parent.notional = event.cum_qty, event.notional
+    _count_traded(parent, event.venue_id, change)
+    _set_status(state, parent, event.ord_status)
+
+
+def _count_traded(parent: Parent, venue_id: str, change: int) -> None:
+    traded = dict(parent.traded)
+    traded[venue_id] = traded.get(venue_id, 0) + change
+    parent.traded = tuple(sorted(traded.items()))
 
 
 def _changed(state: RouterState, event: ParentChanged) -> None:
@@ -215,6 +232,12 @@ def _set_status(state: RouterState, parent: Parent, status: OrdStatus) -> None:
         state.closed.setdefault(state.trading_dates[-1], []).append(parent.order_id)
         state.suspended.discard(parent.order_id)
         disarm(state, parent.order_id)
+    elif (
+        parent.closed and not status.is_terminal
+    ):  # a bust, which is rare: its record ends the order again, and counts from then
+        for order_ids in state.closed.values():
+            if parent.order_id in order_ids:
+                order_ids.remove(parent.order_id)
     parent.status = status
 
 
