@@ -163,6 +163,25 @@ class ExecType(IntEnum):
     """FIX L: a stop was triggered, or a contingent order activated."""
 
 
+class ExecRestatementReason(IntEnum):
+    """FIX tag 378: why a report came that nobody asked for (RESTATED, or an unsolicited CANCELED). FIX's code is one less, OTHER is 99."""
+
+    GT_CORPORATE_ACTION = 1
+    GT_RENEWAL = 2
+    """A new trading day of a GT order: its day quantities count anew."""
+    VERBAL_CHANGE = 3
+    REPRICING = 4
+    BROKER_OPTION = 5
+    PARTIAL_DECLINE = 6
+    CANCEL_ON_TRADING_HALT = 7
+    CANCEL_ON_SYSTEM_FAILURE = 8
+    MARKET_OPTION = 9
+    CANCELED_NOT_BEST = 10
+    WAREHOUSE_RECAP = 11
+    PEG_REFRESH = 12
+    OTHER = 13
+
+
 class Algorithm(IntEnum):
     """How a parent order is worked (FIX tag 847 TargetStrategy, our own values)."""
 

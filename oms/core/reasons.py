@@ -74,6 +74,8 @@ class Reason(IntEnum):
     NO_LIQUIDITY = 405
     END_TIME_REACHED = 406
     FOK_NOT_FILLABLE = 407
+    VALIDITY_ENDED = 420
+    BETWEEN_TRADING_DAYS = 421
 
     # 5xx: execution
     HALTED_AT_EXECUTION = 501

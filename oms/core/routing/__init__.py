@@ -26,9 +26,10 @@ class RouterRules:
         evolve(state, event)
 
     def due(self, state: RouterState, tape_ns: int, wall_ns: int) -> TimerInput | StepInput | None:
-        """The earliest timer that is due by tape time."""
+        """The earliest timer that is due by tape time; else the next step of a retiming."""
         if not state.queue or state.queue[0][0] > tape_ns:
-            return None
+            work = state.retiming
+            return StepInput(work.calendar_version, work.steps_done + 1) if work is not None else None
         due_ns, order_id, kind, number = state.queue[0]
         return TimerInput(order_id, kind, number, due_ns)
 

@@ -4,7 +4,7 @@ A parent is terminal only when every child is confirmed terminal: until then it 
 It does not decide that a parent should end; it knows neither markets nor algorithms.
 """
 
-from oms.core.enums import ExecType, IntentKind, OrdStatus
+from oms.core.enums import ExecRestatementReason, ExecType, IntentKind, OrdStatus
 from oms.core.reasons import Reason
 from oms.core.routing.draft import Draft
 from oms.core.routing.parent_status import Trigger, status_after
@@ -32,6 +32,7 @@ def tell(
     text: str = "",
     cancel_rejected: bool = False,
     orig_cl_ord_id: str = "",
+    restatement: ExecRestatementReason | None = None,
 ) -> None:
     """One change of the parent for the desk, with the quantities in force. An empty ClOrdID: the accepted one."""
     terms = parent.terms
@@ -50,13 +51,17 @@ def tell(
             cancel_rejected,
             reason,
             text,
+            parent.day_order_qty,
+            parent.day_cum_qty,
+            parent.day_notional,
+            restatement,
         )
     )
 
 
 def move(draft: Draft, parent: Parent, trigger: Trigger) -> OrdStatus:
     """The status that `trigger` leads to."""
-    return status_after(parent.status, trigger, parent.cum_qty, parent.terms.order_qty)
+    return status_after(parent.status, trigger, parent.cum_qty, parent.terms.order_qty, parent.done_for_day)
 
 
 def refuse(draft: Draft, parent: Parent, cl_ord_id: str, reason: Reason, text: str = "") -> None:
@@ -93,7 +98,7 @@ def wind_down(
     text: str = "",
 ) -> None:
     """End the parent: at once where nothing is open, else after its children. `reason` None: a person asked, by `cl_ord_id`."""
-    draft.drop_timers(parent)
+    draft.drop_work_timers(parent)
     if not parent.open_children:
         _end(draft, parent, reason, trigger, cl_ord_id, text)
         return
@@ -120,7 +125,8 @@ def finish_cancel(draft: Draft, parent: Parent) -> None:
     elif filled:
         finish_filled(draft, parent)
     else:
-        _end(draft, parent, parent.end_reason, Trigger.CANCELED, parent.cancel_cl_ord_id, "")
+        trigger = Trigger.EXPIRED if parent.end_reason is Reason.VALIDITY_ENDED else Trigger.CANCELED
+        _end(draft, parent, parent.end_reason, trigger, parent.cancel_cl_ord_id, "")
 
 
 def finish_filled(draft: Draft, parent: Parent) -> None:

@@ -13,8 +13,10 @@ from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk_events import ControlApplied
 from oms.core.routing.state import (
     KEPT_TRADING_DATES,
+    NOTHING,
     Child,
     Parent,
+    Retiming,
     RouterState,
     Taking,
     Terms,
@@ -25,12 +27,15 @@ from oms.core.routing_events import (
     ChildClosed,
     ChildNew,
     ChildReplace,
+    DayChanged,
     ParentCancelStarted,
     ParentChanged,
     ParentOpened,
     ParentReplaceStarted,
     ParentTraded,
     ReplaceApplied,
+    RetimingStarted,
+    RetimingStep,
     RoutingDecision,
     RoutingEvent,
     SliceDone,
@@ -64,10 +69,7 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
         case ParentTraded():
             _traded(state, event)
         case TradeSuperseded():
-            state.executions.setdefault(event.order_id, set()).add(
-                (event.venue_id, superseding_id(event.exec_id, event.inferred_exec_id))
-            )
-            state.parents[event.order_id].notional = event.notional
+            _superseded(state, event)
         case ParentChanged():
             _changed(state, event)
         case ChildClosed():
@@ -84,6 +86,14 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _cancel_started(state, event)
         case ParentReplaceStarted():
             state.parents[event.order_id].pending_terms = _terms(event)
+        case DayChanged():
+            _day_changed(state, event)
+        case RetimingStarted():
+            # Whoever decided it saw the same orders; a draft has only those that it was asked for.
+            open_ids = sorted(order_id for order_id, parent in state.parents.items() if not parent.closed)
+            state.retiming = Retiming(event.reference_position, tuple(open_ids))
+        case RetimingStep():
+            _retiming_step(state, event)
         case ControlApplied():
             pass  # the loop folds control itself; the event only says so downstream
 
@@ -103,6 +113,7 @@ def _terms(event: ParentOpened | ParentReplaceStarted) -> Terms:
         event.expires_ns,
         event.decision_offset,
         event.instructions,
+        event.accepted_ns,
     )
 
 
@@ -119,6 +130,7 @@ def _opened(state: RouterState, event: ParentOpened) -> None:
 def _forget(state: RouterState, order_id: str) -> None:
     parent = state.parents.pop(order_id)
     state.executions.pop(order_id, None)
+    state.day_executions.pop(order_id, None)
     for number in range(1, parent.child_count + 1):
         del state.children[f"{order_id}.{number}"]
 
@@ -173,10 +185,44 @@ def _traded(state: RouterState, event: ParentTraded) -> None:
     state.executions.setdefault(event.order_id, set()).add((event.venue_id, event.exec_id))
     child.cum_qty += event.last_qty
     parent.cum_qty, parent.notional = event.cum_qty, event.notional
+    if event.trade_date:
+        parent.day_cum_qty, parent.day_notional = event.day_cum_qty, event.day_notional
+        if event.trade_date == parent.trade_date:
+            state.day_executions.setdefault(event.order_id, set()).add((event.venue_id, event.exec_id))
     traded = dict(parent.traded)
     traded[event.venue_id] = traded.get(event.venue_id, 0) + event.last_qty
     parent.traded = tuple(sorted(traded.items()))
     _set_status(state, parent, event.ord_status)
+
+
+def _superseded(state: RouterState, event: TradeSuperseded) -> None:
+    parent = state.parents[event.order_id]
+    state.executions.setdefault(event.order_id, set()).add(
+        (event.venue_id, superseding_id(event.exec_id, event.inferred_exec_id))
+    )
+    parent.notional = event.notional
+    todays = state.day_executions.get(event.order_id, set())
+    if (event.venue_id, event.inferred_exec_id) in todays:
+        todays.add((event.venue_id, event.exec_id))
+        parent.day_notional = event.day_notional
+
+
+def _day_changed(state: RouterState, event: DayChanged) -> None:
+    parent = state.parents[event.order_id]
+    parent.trade_date, parent.day_start_ns, parent.day_closed = event.trading_date, event.start_ns, event.closed
+    if not event.closed:
+        parent.day_cum_qty, parent.day_notional = 0, NOTHING
+        parent.rounds, parent.excluded = 0, ()  # a venue's refusal, or its close, counts for one day
+        state.day_executions.pop(event.order_id, None)
+
+
+def _retiming_step(state: RouterState, event: RetimingStep) -> None:
+    work = state.retiming
+    assert work is not None, "a step of nothing"
+    if not event.remaining:
+        state.retiming = None
+        return
+    state.retiming = replace(work, order_ids=work.order_ids[-event.remaining :], steps_done=work.steps_done + 1)
 
 
 def _changed(state: RouterState, event: ParentChanged) -> None:
@@ -196,6 +242,8 @@ def _child_closed(state: RouterState, event: ChildClosed) -> None:
     parent, child = state.parents[event.order_id], state.children[event.child_id]
     child.closed, child.pending = True, None
     parent.open_children = tuple(c for c in parent.open_children if c != event.child_id)
+    if event.ord_status is OrdStatus.EXPIRED and child.time_in_force is TimeInForce.DAY and parent.lives_for_days:
+        parent.excluded = (*parent.excluded, child.venue_id)  # the venue has closed, whatever our calendar says
     if event.ord_status is not OrdStatus.REJECTED:
         return
     if event.reason not in NOT_THE_VENUES_WORD and child.venue_id not in parent.excluded:

@@ -20,8 +20,10 @@ from oms.core.reasons import Reason
 from oms.core.routing import sor
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import wind_down
+from oms.core.routing.parent_status import Trigger
 from oms.core.routing.state import Parent, open_leaves, unplaced_qty
 from oms.core.routing.twap import STEP_NS_MIN, Schedule
+from oms.core.routing.validity import WAITS, between_days, child_validity, is_over, numbers
 from oms.core.routing_events import Candidate, ChildNew, RoutingDecision, SliceDone, TimerDone
 
 ROUNDS_MAX = 5
@@ -61,7 +63,11 @@ def schedule(draft: Draft, parent: Parent) -> Schedule:
 
 def place(draft: Draft, parent: Parent, good_until_ns: int) -> None:
     """One round of an order that is no TWAP, over all that is not placed."""
-    if halted(draft, parent):
+    if is_over(draft, parent):
+        wind_down(draft, parent, Reason.VALIDITY_ENDED, Trigger.EXPIRED)
+    elif between_days(draft, parent):
+        return  # the next day begins with what is left
+    elif halted(draft, parent):
         wind_down(draft, parent, Reason.HALTED_AT_ROUTER)
     elif expired(draft, parent):
         wind_down(draft, parent, Reason.MANDATE_EXPIRED)
@@ -75,6 +81,8 @@ def place_again(draft: Draft, parent: Parent) -> None:
     """Something came back short: plan the rest, now, later or never."""
     o = parent.opened
     unplaced = unplaced_qty(draft.state, parent)
+    if between_days(draft, parent):
+        return
     if unplaced <= 0 or (unplaced < _lot(draft, parent) and parent.open_children):
         return
     if unplaced < _lot(draft, parent):
@@ -90,7 +98,7 @@ def place_again(draft: Draft, parent: Parent) -> None:
     moved = market is not None and market.position > parent.seen_position
     if parent.rounds < ROUNDS_MAX and (moved or waits or o.algorithm is Algorithm.DIRECT):
         place(draft, parent, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS)
-    elif not parent.timers:
+    elif not numbers(parent, TimerKind.STATUS):
         draft.set_timer(parent, TimerKind.STATUS, parent.rounds, draft.conditions.tape_ns + RETRY_NS)
 
 
@@ -113,7 +121,7 @@ def _place_direct(draft: Draft, parent: Parent, good_until_ns: int) -> None:
     marketable = not offer.untaken and (
         parent.terms.price is None or parent.side.sign * (offer.price - parent.terms.price) <= 0
     )
-    waits = o.ord_type is OrdType.LIMIT and o.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
+    waits = o.ord_type is OrdType.LIMIT and o.time_in_force in WAITS
     # What does not cross takes nothing: counted as taking, it would hide the venue's size from the next order.
     rested = qty if not marketable else max(0, qty - offer.free_qty) if waits else 0
     candidate = Candidate(
@@ -135,12 +143,13 @@ def _place_direct(draft: Draft, parent: Parent, good_until_ns: int) -> None:
         tif = TimeInForce.FOK if fok else TimeInForce.IOC
         _child(draft, parent, offer.venue_id, OrdType.LIMIT, tif, qty, parent.limit_price, good_until_ns)
     else:
-        _child(draft, parent, offer.venue_id, o.ord_type, o.time_in_force, qty, parent.terms.price, good_until_ns)
+        tif = child_validity(draft, parent)
+        _child(draft, parent, offer.venue_id, o.ord_type, tif, qty, parent.terms.price, good_until_ns)
 
 
 def _place_best_price(draft: Draft, parent: Parent, good_until_ns: int) -> None:
     o, qty = parent.opened, unplaced_qty(draft.state, parent)
-    may_rest = o.ord_type is OrdType.LIMIT and o.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
+    may_rest = o.ord_type is OrdType.LIMIT and o.time_in_force in WAITS
     all_or_none = o.time_in_force is TimeInForce.FOK
     plan = sor.plan(
         _survey(draft, parent), qty, _lot(draft, parent), o.side, may_rest=may_rest, all_or_none=all_or_none
@@ -149,8 +158,9 @@ def _place_best_price(draft: Draft, parent: Parent, good_until_ns: int) -> None:
     taker = TimeInForce.FOK if all_or_none and len(plan.takes) == 1 else TimeInForce.IOC
     for venue_id, price, take in plan.takes:
         _child(draft, parent, venue_id, OrdType.LIMIT, taker, take, price, good_until_ns)
+    waiting = child_validity(draft, parent)
     for venue_id, rest in plan.rests:
-        _child(draft, parent, venue_id, OrdType.LIMIT, o.time_in_force, rest, parent.limit_price, good_until_ns)
+        _child(draft, parent, venue_id, OrdType.LIMIT, waiting, rest, parent.limit_price, good_until_ns)
     if plan.placed_qty > 0:
         return
     if plan.open_venues == 0:
@@ -163,7 +173,7 @@ def _place_best_price(draft: Draft, parent: Parent, good_until_ns: int) -> None:
 
 def _start_twap(draft: Draft, parent: Parent) -> None:
     plan, now = schedule(draft, parent), draft.conditions.tape_ns
-    draft.drop_timers(parent)
+    draft.drop_work_timers(parent)
     draft.set_timer(parent, TimerKind.END, 1, plan.end_ns)
     first = max(now, plan.due_ns(max(1, plan.slice_at(now))))
     draft.set_timer(parent, TimerKind.SLICE, parent.slice_no + 1, first)
@@ -185,6 +195,8 @@ def work_slice(draft: Draft, parent: Parent, number: int) -> None:
         reason = Reason.END_TIME_REACHED
     elif expired(draft, parent):
         reason = Reason.MANDATE_EXPIRED
+    elif between_days(draft, parent):
+        reason = Reason.BETWEEN_TRADING_DAYS
     elif wanted > 0:
         sent, reason = _send_slice(draft, parent, min(wanted, unplaced_qty(draft.state, parent)))
     draft.emit(SliceDone(parent.order_id, number, plan.planned(index), sent, reason))

@@ -20,10 +20,12 @@ from oms.core.routing.ending import cancel_open_children, move, refuse, tell, wi
 from oms.core.routing.parent_status import Trigger, status_after
 from oms.core.routing.placing import CHILD_GOOD_FOR_NS, finds_displayed, halted, start
 from oms.core.routing.state import Child, Parent, limit_of
+from oms.core.routing.validity import arm, replaced_validity
 from oms.core.routing_events import ChildReplace, ParentChanged, ParentOpened, ParentReplaceStarted, ReplaceApplied
 
 
-def open_order(draft: Draft, offset: int, accepted: OrderAccepted) -> None:
+def open_order(draft: Draft, offset: int, accepted_ns: int, accepted: OrderAccepted) -> None:
+    """`accepted_ns`: tape time of risk's record, from which the order's validity counts."""
     o, m = accepted.order, accepted.mandate
     assert draft.parent(accepted.order_id) is None, "risk accepts an order once"
     twap = o.twap if o.algorithm is Algorithm.TWAP and o.twap else TwapParameters(0, 0, 0)
@@ -53,10 +55,12 @@ def open_order(draft: Draft, offset: int, accepted: OrderAccepted) -> None:
             o.trace_id,
             m.expires_ns,
             o.instructions,
+            accepted_ns,
         )
     )
     parent = draft.state.parents[accepted.order_id]
     draft.load_taken(parent)
+    arm(draft, parent)
     tell(draft, parent, ExecType.NEW, OrdStatus.NEW)
     start(draft, parent, o.good_until_ns)
 
@@ -72,7 +76,8 @@ def cancel_order(draft: Draft, order_id: str, cl_ord_id: str) -> None:
         refuse(draft, parent, cl_ord_id, Reason.TOO_LATE_TO_CANCEL)
 
 
-def replace_order(draft: Draft, offset: int, accepted: ReplaceAccepted) -> None:
+def replace_order(draft: Draft, offset: int, accepted_ns: int, accepted: ReplaceAccepted) -> None:
+    """`accepted_ns` as in `open_order`."""
     cl_ord_id, parent = accepted.replace.cl_ord_id, draft.parent(accepted.order_id)
     if parent is None:
         draft.emit(ReplaceApplied(accepted.order_id, cl_ord_id, False, 0, None))
@@ -83,10 +88,10 @@ def replace_order(draft: Draft, offset: int, accepted: ReplaceAccepted) -> None:
         draft.emit(ReplaceApplied(parent.order_id, cl_ord_id, False, parent.terms.order_qty, parent.terms.price))
         refuse(draft, parent, cl_ord_id, refused)
         return
-    _start_replace(draft, parent, offset, accepted)
+    _start_replace(draft, parent, offset, accepted_ns, accepted)
     draft.load_taken(parent)
     if parent.opened.algorithm is not Algorithm.TWAP:
-        draft.drop_timers(parent)
+        draft.drop_work_timers(parent)
     child = _replaceable_child(draft, parent)
     if not parent.open_children:
         apply_replace(draft, parent)
@@ -104,8 +109,9 @@ def _refusal(draft: Draft, parent: Parent) -> Reason | None:
     return Reason.HALTED_AT_ROUTER if halted(draft, parent) else None
 
 
-def _start_replace(draft: Draft, parent: Parent, offset: int, accepted: ReplaceAccepted) -> None:
+def _start_replace(draft: Draft, parent: Parent, offset: int, accepted_ns: int, accepted: ReplaceAccepted) -> None:
     r, m, t = accepted.replace, accepted.mandate, parent.terms
+    instructions, valid_from_ns = replaced_validity(parent, r.instructions, accepted_ns)
     # A TWAP cannot be without a schedule: one that is not restated stays.
     twap = r.twap if r.twap and t.twap_slices else TwapParameters(t.twap_start_ns, t.twap_end_ns, t.twap_slices)
     draft.emit(
@@ -123,7 +129,8 @@ def _start_replace(draft: Draft, parent: Parent, offset: int, accepted: ReplaceA
             r.good_until_ns,
             m.expires_ns,
             offset,
-            r.instructions,
+            instructions,
+            valid_from_ns,
         )
     )
     tell(draft, parent, ExecType.PENDING_REPLACE, move(draft, parent, Trigger.REPLACE_STARTED), r.cl_ord_id)
@@ -165,11 +172,13 @@ def apply_replace(draft: Draft, parent: Parent) -> None:
         return
     qty = max(new.order_qty, parent.cum_qty)
     draft.emit(ReplaceApplied(parent.order_id, new.cl_ord_id, True, qty, new.price))
-    status = status_after(parent.status, Trigger.REPLACE_APPLIED, parent.cum_qty, qty)
+    status = status_after(parent.status, Trigger.REPLACE_APPLIED, parent.cum_qty, qty, parent.done_for_day)
     tell(draft, parent, ExecType.REPLACED, status, orig_cl_ord_id=old_cl_ord_id)
     if parent.closed:
         draft.drop_timers(parent)
-    elif idle:
+        return
+    arm(draft, parent)
+    if idle:
         start(draft, parent, max(new.good_until_ns, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS))
 
 

@@ -23,6 +23,9 @@ KEPT_TRADING_DATES = 5
 
 NOTHING = Amount(0)
 
+LIVES_FOR_DAYS = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.GOOD_FOR_TIME})
+"""GT orders, as FIX calls them."""
+
 TimerKey = tuple[str, TimerKind, int]
 """(order, kind, number)"""
 
@@ -32,7 +35,10 @@ TakenKey = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a parent is worked under: the mandate and the wish, replaced as a whole. `twap_slices` is 0 where it is no TWAP."""
+    """What a parent is worked under: the mandate and the wish, replaced as a whole. `twap_slices` is 0 where it is no TWAP.
+
+    `accepted_ns`: tape time from which its validity counts.
+    """
 
     cl_ord_id: str
     order_qty: int
@@ -47,6 +53,7 @@ class Terms:
     expires_ns: int
     decision_offset: int
     instructions: Instructions = PLAIN
+    accepted_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,7 @@ class Parent:
     """`rounds` counts decisions under the present terms; `seen_position` is the market position of the last one.
 
     `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
+    `trade_date`: the trading day that it is in, 0: none, because it does not live for days or none has begun. `day_closed`: that day is over.
     """
 
     opened: ParentOpened
@@ -115,6 +123,11 @@ class Parent:
     traded: tuple[tuple[str, int], ...] = ()
     slice_no: int = 0
     timers: tuple[tuple[TimerKind, int], ...] = ()
+    trade_date: int = 0
+    day_start_ns: int = 0
+    day_closed: bool = False
+    day_cum_qty: int = 0
+    day_notional: Amount = NOTHING
 
     @property
     def order_id(self) -> str:
@@ -129,6 +142,19 @@ class Parent:
         return self.opened.side
 
     @property
+    def lives_for_days(self) -> bool:
+        return self.opened.time_in_force in LIVES_FOR_DAYS
+
+    @property
+    def done_for_day(self) -> bool:
+        return self.day_closed and self.trade_date > 0
+
+    @property
+    def day_order_qty(self) -> int:
+        """DayOrderQty (FIX 424): OrderQty less what traded on earlier days; 0 where it has no day."""
+        return self.terms.order_qty - self.cum_qty + self.day_cum_qty if self.trade_date else 0
+
+    @property
     def mandated_qty(self) -> int:
         """The bound in force: during a replace the larger of old and new, as risk reserves it."""
         return max(self.terms.order_qty, self.pending_terms.order_qty if self.pending_terms else 0)
@@ -137,6 +163,15 @@ class Parent:
     def limit_price(self) -> int:
         """No child is priced beyond it."""
         return limit_of(self.terms, self.side)
+
+
+@dataclass(frozen=True, slots=True)
+class Retiming:
+    """Open orders whose timers are still to be looked at, because the calendar of version `calendar_version` came into force."""
+
+    calendar_version: int
+    order_ids: tuple[str, ...]
+    steps_done: int = 0
 
 
 @dataclass(slots=True)
@@ -158,6 +193,9 @@ class RouterState:
     """The newest KEPT_TRADING_DATES seen, ascending."""
     closed: dict[int, list[str]] = field(default_factory=dict)
     """Terminal orders by the newest trading date known when they became terminal."""
+    day_executions: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """Of orders that live for days: the fills booked that count to the day they are in."""
+    retiming: Retiming | None = None
 
 
 def limit_of(terms: Terms, side: Side) -> int:
