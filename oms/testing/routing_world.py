@@ -6,6 +6,7 @@ parent has nothing open, nothing was created under a halt. It does not know Kafk
 """
 
 from dataclasses import replace
+from typing import Any
 
 from oms.core.canonical import state_hash
 from oms.core.commands import CancelOrder, NewOrder, Provenance, ReplaceOrder, TwapParameters, order_id_of
@@ -109,6 +110,12 @@ class RouterWorld:
 
     # What risk accepted
     def order(
+        self, cl_ord_id: str, side: Side, qty: int, price: int | None, *terms: Any, **wishes: Any
+    ) -> tuple[RoutingEvent, ...]:
+        """As `accepted`."""
+        return self.risk(self.accepted(cl_ord_id, side, qty, price, *terms, **wishes))
+
+    def accepted(
         self,
         cl_ord_id: str,
         side: Side,
@@ -123,7 +130,7 @@ class RouterWorld:
         venue_max: int | None = None,
         twap: TwapParameters | None = None,
         instructions: Instructions = PLAIN,
-    ) -> tuple[RoutingEvent, ...]:
+    ) -> OrderAccepted:
         kind = OrdType.MARKET if price is None else OrdType.LIMIT
         worst_price = worst if worst is not None else price
         assert worst_price is not None, "a market order needs a worst price"
@@ -132,7 +139,7 @@ class RouterWorld:
             self.now_ns + 60 * SECOND_NS, self.now_ns, "", WHO, instructions,
         )  # fmt: skip
         mandate = self._mandate(qty, worst_price, (venue,) if venue else venues, venue_max, algorithm)
-        return self.risk(OrderAccepted(self.order_id(cl_ord_id), order, mandate, NO_EVIDENCE))
+        return OrderAccepted(self.order_id(cl_ord_id), order, mandate, NO_EVIDENCE)
 
     def replace(
         self,

@@ -16,7 +16,7 @@ from oms.core.enums import (
     TimerKind,
 )
 from oms.core.execution_events import ChildUnknown, FillSuperseded
-from oms.core.instructions import Instructions
+from oms.core.instructions import PLAIN, Instructions
 from oms.core.reasons import Reason
 from oms.core.reference import Calendar, Interval
 from oms.core.routing.days import EXPIRY_PAUSE_NS
@@ -34,7 +34,7 @@ from oms.core.routing_events import (
     TimerSet,
     TradeSuperseded,
 )
-from oms.testing.routing_world import SECOND_NS, RouterWorld
+from oms.testing.routing_world import DATE, SECOND_NS, RouterWorld
 
 BUY = Side.BUY
 HOUR = 3600 * SECOND_NS
@@ -56,7 +56,7 @@ CLOCK_ROUND = Calendar("R", True, tuple(Interval(n * DAY, (n + 1) * DAY, d) for 
 
 def resting(
     tif: TimeInForce,
-    instructions: Instructions = Instructions(),
+    instructions: Instructions = PLAIN,
     calendar: Calendar = MARKET,
     algorithm: Algorithm = Algorithm.BEST_PRICE,
     qty: int = 500,
@@ -310,7 +310,7 @@ def test_rule_21_a_corrected_price_of_an_earlier_day_is_not_of_this_one() -> Non
         world.fill(child, 100, 9998, "I1")
         world.run_until(open_of(days_later) if days_later else 2 * SECOND_NS)
         o = world.order_id("o")
-        real = FillSuperseded(o, child, "A", "E1", "I1", 100, 9990, 9998, None, world.now_ns)
+        real = FillSuperseded(o, child, "A", "E1", "I1", 100, 9990, 9998, 0, None, world.now_ns, 100)
         told_again = next(e for e in world.execution(real) if isinstance(e, TradeSuperseded))
         assert (told_again.notional, told_again.day_notional) == (100 * 9990, day_notional)
         assert world.parent("o").day_notional == day_notional
@@ -442,13 +442,12 @@ def test_a_calendar_that_is_extended_reaches_the_end_of_what_waits_for_it() -> N
 def test_many_orders_are_timed_again_in_bounded_steps() -> None:
     world = RouterWorld(venues=("A",), calendar=MARKET)
     world.quote("A", 9998, 500, 10000, 300)
-    for n in range(1100):
-        world.order(f"o{n}", BUY, 1, 9990, TimeInForce.DAY)
+    world.risk(*(world.accepted(f"o{n}", BUY, 1, 9990, TimeInForce.DAY) for n in range(600)))
     later = replace(MARKET, intervals=(Interval(open_of(0), close_of(0) + HOUR, DATES[0]), *MARKET.intervals[1:]))
     events = world.calendar(later)
-    assert [e.remaining for e in events if isinstance(e, RetimingStep)] == [600, 100, 0]
+    assert [e.remaining for e in events if isinstance(e, RetimingStep)] == [100, 0]
     moved = [e for e in events if isinstance(e, TimerSet)]
-    assert len(moved) == 1100 and {e.due_ns for e in moved} == {close_of(0) + HOUR}
+    assert len(moved) == 600 and {e.due_ns for e in moved} == {close_of(0) + HOUR}
 
 
 # Names across days
@@ -456,9 +455,7 @@ def test_many_orders_are_timed_again_in_bounded_steps() -> None:
 
 def test_rule_24_an_open_order_is_never_forgotten_however_many_days_go_by() -> None:
     world, _ = resting(TimeInForce.GTC, calendar=Calendar("always", True, ()))
-    from oms.testing import routing_world
-
-    first = routing_world.DATE
+    first = DATE
     for n in range(1, KEPT_TRADING_DATES + 3):
         opened = world.parent("o").opened
         world.rules.evolve(world.state, replace(opened, order_id=f"x{n}", trading_date=first + n), 0)
