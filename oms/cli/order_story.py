@@ -105,6 +105,9 @@ def terms_of(order_id: str, steps: list[Step], scales: Scales) -> dict[str, Any]
         "avg_price": to_text(notional * 10**6 // (cum * 10**scales.price), 6) if cum else "",
         "account": asked.get("account_id", ""),
         "reason": last.get("reason") or next((s.event["reason"] for s in steps if s.kind == "OrderRejected"), ""),
+        "pending": "",
+        "waits_for": "",
+        "waits_since": "",
         "entered": time_text(_int(asked.get("entered_ns"))),
     }
 

@@ -18,6 +18,7 @@ from enum import IntEnum
 
 from oms.core.commands import Command, NewOrder, order_id_of
 from oms.core.enums import ExecType, OrdStatus
+from oms.core.instructions import PLAIN, Instructions
 from oms.core.reasons import Reason
 from oms.core.risk_events import (
     CancelAccepted,
@@ -75,11 +76,12 @@ class Pending:
     exec_type: ExecType
     order_qty: int
     price: int | None
+    instructions: Instructions = PLAIN
 
 
 @dataclass(slots=True)
 class OrderState:
-    """An order. `terms` are the first command's; quantity, price and ClOrdID in force stand beside them."""
+    """An order. `terms` are the first command's; quantity, price, instructions and ClOrdID in force stand beside them."""
 
     order_id: str
     terms: NewOrder
@@ -101,6 +103,7 @@ class OrderState:
     refused_threshold: int = 0
     refused_value: int = 0
     pending: Pending | None = None
+    instructions: Instructions = PLAIN
     venues: dict[str, None] = field(default_factory=dict)
     fills: deque[ParentTraded] = field(default_factory=lambda: deque(maxlen=FILLS_KEPT))
     fill_count: int = 0
@@ -242,7 +245,7 @@ class Blotter:
     def _open(self, order_id: str, terms: NewOrder, offset: int) -> OrderState:
         first, key = terms.cl_ord_id, _key(terms)
         order = OrderState(order_id, terms, offset, first, [first], terms.order_qty, terms.price, [key])
-        order.leaves_qty, order.updated_ns = terms.order_qty, terms.entered_ns
+        order.leaves_qty, order.updated_ns, order.instructions = terms.order_qty, terms.entered_ns, terms.instructions
         self.orders[order_id] = order
         self.by_key[key] = order_id
         self._count(order, +1)
@@ -347,7 +350,9 @@ class Blotter:
                 self._decide(source, cancel, offset, event.order_id, event.reason, event.text)
             case ReplaceAccepted(replace=replace):
                 self._decide(source, replace, offset, event.order_id, None, "")
-                pending = Pending(replace.cl_ord_id, ExecType.PENDING_REPLACE, replace.order_qty, replace.price)
+                pending = Pending(
+                    replace.cl_ord_id, ExecType.PENDING_REPLACE, replace.order_qty, replace.price, replace.instructions
+                )
                 self._pend(event.order_id, pending, _key(replace))
             case ReplaceRejected(replace=replace):
                 self._decide(source, replace, offset, event.order_id, event.reason, event.text)
@@ -466,6 +471,8 @@ class Blotter:
         if event.exec_type is ExecType.REPLACED and event.cl_ord_id not in order.cl_ord_ids:
             order.cl_ord_id = event.cl_ord_id
             order.cl_ord_ids.append(event.cl_ord_id)
+            if order.pending is not None and order.pending.cl_ord_id == event.cl_ord_id:
+                order.instructions = order.pending.instructions
         if event.cancel_rejected or event.exec_type is ExecType.REPLACED:
             self._settle(event.order_id, event.cl_ord_id)
         if not event.cancel_rejected and event.reason is not None:

@@ -5,11 +5,13 @@ from oms.core.market import InstrumentMarket
 from oms.core.reference import Instrument, Reference
 from oms.gateway.blotter import CommandFate, OrderState
 from oms.gateway.updates import fill_of, int128
+from oms.gateway.venue_states import VenueChild, VenueStates, waiting_of
 from oms.v1 import commands_pb2, market_pb2
 from oms.v1 import gateway_pb2 as api
+from oms.wire.codec import to_message
 
 
-def order_view(order: OrderState, reference: Reference) -> api.OrderView:
+def order_view(order: OrderState, reference: Reference, venues: VenueStates) -> api.OrderView:
     terms = order.terms
     view = api.OrderView(
         order_id=order.order_id,
@@ -44,7 +46,14 @@ def order_view(order: OrderState, reference: Reference) -> api.OrderView:
         updated_ns=order.updated_ns,
         trace_id=terms.trace_id,
         provenance=provenance_view(terms.provenance),
+        children=[_child(child, venues) for child in venues.of_order(order.order_id)],
     )
+    view.instructions.MergeFrom(to_message(order.instructions))  # type: ignore[arg-type]
+    waiting = waiting_of(order, venues)
+    if waiting is not None:
+        view.waiting.CopyFrom(
+            api.Waiting(what=_wire(waiting.what), whom=waiting.whom, since_ns=waiting.since_ns, doing=waiting.doing)
+        )
     if order.pending is not None:
         pending = order.pending
         view.pending.CopyFrom(
@@ -57,6 +66,23 @@ def order_view(order: OrderState, reference: Reference) -> api.OrderView:
         )
     _scales(view, reference.instruments.get(terms.instrument_id))
     return view
+
+
+def _child(child: VenueChild, venues: VenueStates) -> api.ChildView:
+    wait = child.waits(child.session_id in venues.up)
+    return api.ChildView(
+        child_id=child.child_id,
+        venue_id=child.venue_id,
+        ord_status=_wire(child.ord_status),
+        order_qty=child.order_qty,
+        price=child.price,
+        cum_qty=child.cum_qty,
+        since_ns=child.since_ns,
+        sent_ns=child.sent_ns,
+        status_requests=child.asked,
+        waits_for=_wire(wait[0]) if wait is not None else None,
+        text=child.text,
+    )
 
 
 def command_status(fate: CommandFate, partition: int, already_received: bool) -> api.CommandStatus:

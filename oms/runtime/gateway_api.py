@@ -63,10 +63,9 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         return await self._commands.finish(begun, decision_wait_s(wait, context.time_remaining()))
 
     def _order_of(self, done: Finished) -> api.OrderView | None:
-        blotter = self._view.partitions[done.partition].blotter
-        fate = done.fate
-        order = blotter.find(_key(fate.command)) or blotter.orders.get(fate.order_id)
-        return order_view(order, self._view.reference) if order is not None else None
+        partition, fate = self._view.partitions[done.partition], done.fate
+        order = partition.blotter.find(_key(fate.command)) or partition.blotter.orders.get(fate.order_id)
+        return order_view(order, self._view.reference, partition.venues) if order is not None else None
 
     async def GetOrder(self, request: api.GetOrderRequest, context: Any) -> api.GetOrderResponse:
         self._check(request)
@@ -84,7 +83,10 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
             raise Refused(
                 Code.NOT_FOUND, f"no order {named} (older ones than the gateway keeps are in the audit's tables)"
             )
-        return api.GetOrderResponse(order=order_view(order, self._view.reference))
+        return api.GetOrderResponse(order=self._view_of(order, desk.partition))
+
+    def _view_of(self, order: OrderState, partition: int) -> api.OrderView:
+        return order_view(order, self._view.reference, self._view.partitions[partition].venues)
 
     async def _read_to_end(self, partition: int) -> None:
         tp = TopicPartition(topics.ORDERS, partition)
@@ -101,7 +103,7 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         before = _page_of(request.page_token, len(self._view.partitions))
         size = request.page_size or PAGE_SIZE
         found = list(islice(self._matching(request, before, sees), size + 1))
-        response = api.ListOrdersResponse(orders=[order_view(o, self._view.reference) for _, o in found[:size]])
+        response = api.ListOrdersResponse(orders=[self._view_of(o, p) for p, o in found[:size]])
         if len(found) > size:
             for partition, order in found[:size]:
                 before[partition] = order.orders_offset
