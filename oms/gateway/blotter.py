@@ -37,6 +37,7 @@ from oms.core.risk_events import (
     RiskEvent,
 )
 from oms.core.routing_events import ParentChanged, ParentTraded, TradeSuperseded
+from oms.gateway.day_quantities import NO_DAY, DayQuantities
 from oms.gateway.merge import Entry
 from oms.gateway.profit import Book
 from oms.gateway.validation import same_content
@@ -104,6 +105,7 @@ class OrderState:
     refused_value: int = 0
     pending: Pending | None = None
     instructions: Instructions = PLAIN
+    day: DayQuantities = NO_DAY
     venues: dict[str, None] = field(default_factory=dict)
     fills: deque[ParentTraded] = field(default_factory=lambda: deque(maxlen=FILLS_KEPT))
     fill_count: int = 0
@@ -439,7 +441,7 @@ class Blotter:
         order.fill_count += 1
         order.venues[event.venue_id] = None
         order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
-        order.updated_ns = now_ns
+        order.day, order.updated_ns = DayQuantities.of(event), now_ns
         self._set_status(order, event.ord_status)
 
     def _superseded(self, event: TradeSuperseded, now_ns: int) -> None:
@@ -447,7 +449,7 @@ class Blotter:
         order = self.orders.get(event.order_id)
         if order is None:
             return
-        order.notional, order.updated_ns = event.notional, now_ns
+        order.notional, order.day, order.updated_ns = event.notional, DayQuantities.of(event), now_ns
         for place, fill in enumerate(order.fills):
             if fill.exec_id != event.inferred_exec_id:
                 continue
@@ -467,7 +469,7 @@ class Blotter:
             return
         order.order_qty, order.price = event.order_qty, event.price
         order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
-        order.updated_ns = now_ns
+        order.day, order.updated_ns = DayQuantities.of(event), now_ns
         if event.exec_type is ExecType.REPLACED and event.cl_ord_id not in order.cl_ord_ids:
             order.cl_ord_id = event.cl_ord_id
             order.cl_ord_ids.append(event.cl_ord_id)
