@@ -19,7 +19,9 @@ from oms.v1 import gateway_pb2 as api
 from oms.wire import topics
 
 ORDER = replace(new_order("a1", qty=100), time_in_force=TimeInForce.GTC)
-FILLED_40 = replace(traded(ORDER, 40), day_order_qty=100, day_cum_qty=40, day_notional=Amount(400), trade_date=20250106)
+FILLED_40 = replace(
+    traded(ORDER, 40, 40), day_order_qty=100, day_cum_qty=40, day_notional=Amount(400), trade_date=20250106
+)
 RESTATED = replace(
     opened(ORDER),
     exec_type=ExecType.RESTATED,
@@ -36,7 +38,7 @@ def view_after(*events: Event) -> api.OrderView:
     blotter.fold(Entry(topics.RISK, 1, risk_record(0, 1, 0, accepted(ORDER)), JOURNAL_START))
     for offset, event in enumerate((opened(ORDER), *events), 1):
         blotter.fold(Entry(topics.ROUTING, offset, routing_record(0, offset, 0, event), JOURNAL_START))
-    return order_view(blotter.orders[order_id(ORDER)], Reference(), VenueStates())
+    return order_view(blotter.orders[order_id(ORDER)], Reference(), VenueStates(0))
 
 
 def update_of(event: Event) -> api.OrderUpdate:
@@ -52,7 +54,7 @@ def test_rule_21_a_view_has_the_days_quantities_beside_the_totals() -> None:
 
 
 def test_an_order_without_a_day_has_no_day_quantities() -> None:
-    view = view_after(traded(ORDER, 40))
+    view = view_after(traded(ORDER, 40, 40))
     assert (view.day_order_qty, view.day_cum_qty, view.HasField("day_notional")) == (0, 0, False)
 
 
