@@ -13,11 +13,11 @@ A calendar that changes (a session added, an early close) moves the timers of al
 """
 
 from oms.core.enums import ExecRestatementReason, ExecType, IntentKind, TimeInForce, TimerKind
+from oms.core.lifecycle.table import Trigger
 from oms.core.reasons import Reason
 from oms.core.reference import Calendar
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import ask_cancel, move, tell, wind_down
-from oms.core.routing.parent_status import Trigger
 from oms.core.routing.placing import place_again
 from oms.core.routing.state import Parent
 from oms.core.routing.validity import arm, arm_day_change, calendar_of, expiry, next_change
@@ -66,8 +66,9 @@ def on_day_change(draft: Draft, parent: Parent, number: int) -> None:
 
 
 def _close_day(draft: Draft, parent: Parent) -> None:
+    status = move(draft, parent, Trigger.DONE_FOR_DAY)
     draft.emit(DayChanged(parent.order_id, parent.trade_date, parent.day_start_ns, True))
-    tell(draft, parent, ExecType.DONE_FOR_DAY, move(draft, parent, Trigger.DAY_CLOSED))
+    tell(draft, parent, ExecType.DONE_FOR_DAY, status)
     for child in draft.open_children(parent):
         # The venue ends them at its own close; the request is for one that closes later than the calendar says.
         if child.rests and child.time_in_force is TimeInForce.DAY and child.pending is not IntentKind.CANCEL:
@@ -81,7 +82,7 @@ def _open_day(draft: Draft, parent: Parent, calendar: Calendar) -> None:
     assert day is not None, "a change of day that the calendar knows"
     draft.emit(DayChanged(parent.order_id, day.trading_date, day.start_ns, False))
     if renewed:
-        status = move(draft, parent, Trigger.DAY_OPENED)
+        status = move(draft, parent, Trigger.DAY_STARTED)
         tell(draft, parent, ExecType.RESTATED, status, restatement=ExecRestatementReason.GT_RENEWAL)
     arm_day_change(draft, parent)
     if not parent.cancelling and parent.pending_terms is None and parent.terms.twap_slices == 0:

@@ -15,12 +15,12 @@ An order other than a TWAP whose turn falls under a covering halt ends (HALTED_A
 
 from oms.core.control import halted_by
 from oms.core.enums import Algorithm, OrdType, TimeInForce, TimerKind
+from oms.core.lifecycle.table import Trigger
 from oms.core.market import InstrumentMarket
 from oms.core.reasons import Reason
 from oms.core.routing import sor
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import wind_down
-from oms.core.routing.parent_status import Trigger
 from oms.core.routing.state import Parent, open_leaves, unplaced_qty
 from oms.core.routing.twap import STEP_NS_MIN, Schedule
 from oms.core.routing.validity import WAITS, between_days, child_validity, is_over, numbers

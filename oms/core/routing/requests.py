@@ -12,12 +12,12 @@ Cancels pass always; a replace under a halt is refused, whatever it asks.
 from oms.core.commands import TwapParameters
 from oms.core.control import halted_by
 from oms.core.enums import Algorithm, ExecType, OrdStatus
+from oms.core.lifecycle.table import Trigger
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk_events import OrderAccepted, ReplaceAccepted
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import cancel_open_children, move, refuse, tell, wind_down
-from oms.core.routing.parent_status import Trigger, status_after
 from oms.core.routing.placing import CHILD_GOOD_FOR_NS, finds_displayed, halted, start
 from oms.core.routing.state import Child, Parent, limit_of
 from oms.core.routing.validity import arm, replaced_validity
@@ -172,7 +172,7 @@ def apply_replace(draft: Draft, parent: Parent) -> None:
         return
     qty = max(new.order_qty, parent.cum_qty)
     draft.emit(ReplaceApplied(parent.order_id, new.cl_ord_id, True, qty, new.price))
-    status = status_after(parent.status, Trigger.REPLACE_APPLIED, parent.cum_qty, qty, parent.done_for_day)
+    status = move(draft, parent, Trigger.REPLACED)
     tell(draft, parent, ExecType.REPLACED, status, orig_cl_ord_id=old_cl_ord_id)
     if parent.closed:
         draft.drop_timers(parent)
