@@ -37,7 +37,7 @@ from oms.core.risk_events import (
     RiskEvent,
 )
 from oms.core.routing import RouterRules, RouterState
-from oms.core.routing.state import Child, Parent, open_leaves
+from oms.core.routing.state import QUEUE_SPARE, Child, Parent, open_leaves
 from oms.core.routing_events import ChildNew, ChildReplace, RoutingEvent
 from oms.core.stage import Conditions, ControlInput, ExecutionInput, Input, ReferenceInput, RiskInput, StepInput
 
@@ -322,4 +322,6 @@ class RouterWorld:
             )
             assert parent.cum_qty == sum(q for _, q in parent.traded)
             assert 0 <= parent.day_cum_qty <= parent.cum_qty and parent.day_notional <= parent.notional
-            assert sorted((d, *k) for k, d in self.state.timers.items()) == self.state.queue
+        due = sorted((d, *k) for k, d in self.state.timers.items())
+        assert self.state.queue[:1] == due[:1] and set(due) <= set(self.state.queue)
+        assert len(self.state.queue) <= 2 * len(due) + QUEUE_SPARE

@@ -469,3 +469,15 @@ def test_days_are_journaled_before_the_desk_is_told() -> None:
     assert begun == [DayChanged(world.order_id("o"), DATES[0], open_of(0), False)]
     new = changed(tuple(world.events), ExecType.NEW)
     assert (new.day_order_qty, new.day_cum_qty) == (500, 0)
+
+
+def test_timers_of_orders_that_end_early_do_not_pile_up() -> None:
+    world = RouterWorld(venues=("A",), calendar=MARKET)
+    world.quote("A", 9998, 500, 10000, 300)
+    world.order("a", BUY, 1, 9990, TimeInForce.DAY)  # the first to fire, so that nothing behind it comes to the head
+    for n in range(80):
+        world.risk(world.accepted(f"o{n}", BUY, 1, 9990, TimeInForce.DAY))
+        world.cancel(f"o{n}")
+        world.end(world.order_id(f"o{n}") + ".1")
+    assert len(world.state.timers) == 1 and len(world.state.queue) < 80
+    assert cancels(world.run_until(close_of(0))) == [world.order_id("a") + ".1"]

@@ -4,8 +4,8 @@ Every event says all that is needed. The assertions are the mandate's bound and 
 been journaled, and the process must not go on.
 """
 
-from bisect import bisect_left, insort
 from dataclasses import replace
+from heapq import heappop, heappush
 
 from oms.core.enums import Algorithm, IntentKind, OrdStatus, TimeInForce, TimerKind
 from oms.core.reasons import Reason
@@ -14,6 +14,7 @@ from oms.core.risk_events import ControlApplied
 from oms.core.routing.state import (
     KEPT_TRADING_DATES,
     NOTHING,
+    QUEUE_SPARE,
     Child,
     Parent,
     Retiming,
@@ -300,15 +301,24 @@ def set_timer(state: RouterState, event: TimerSet) -> None:
     """Set, or move, a timer."""
     drop_timer(state, event.order_id, event.kind, event.number)
     state.timers[(event.order_id, event.kind, event.number)] = event.due_ns
-    insort(state.queue, (event.due_ns, event.order_id, event.kind, event.number))
+    heappush(state.queue, (event.due_ns, event.order_id, event.kind, event.number))
     parent = state.parents[event.order_id]
     parent.timers = (*parent.timers, (event.kind, event.number))
+    _prune(state)
 
 
 def drop_timer(state: RouterState, order_id: str, kind: TimerKind, number: int) -> None:
-    due_ns = state.timers.pop((order_id, kind, number), None)
-    if due_ns is None:
+    if state.timers.pop((order_id, kind, number), None) is None:
         return
-    del state.queue[bisect_left(state.queue, (due_ns, order_id, kind, number))]
     parent = state.parents[order_id]
     parent.timers = tuple(t for t in parent.timers if t != (kind, number))
+    _prune(state)
+
+
+def _prune(state: RouterState) -> None:
+    """The head of the queue is a timer that is set, and at most every other one behind it is not."""
+    queue, timers = state.queue, state.timers
+    while queue and timers.get(queue[0][1:]) != queue[0][0]:
+        heappop(queue)
+    if len(queue) > 2 * len(timers) + QUEUE_SPARE:
+        queue[:] = sorted((due_ns, *key) for key, due_ns in timers.items())

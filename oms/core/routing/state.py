@@ -23,6 +23,9 @@ KEPT_TRADING_DATES = 5
 
 NOTHING = Amount(0)
 
+QUEUE_SPARE = 64
+"""Timers dropped that a nearly empty queue may hold before it is made anew."""
+
 LIVES_FOR_DAYS = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.GOOD_FOR_TIME})
 """GT orders, as FIX calls them."""
 
@@ -186,7 +189,8 @@ class RouterState:
     taken: dict[TakenKey, Taking] = field(default_factory=dict)
     timers: dict[TimerKey, int] = field(default_factory=dict)
     queue: list[tuple[int, str, TimerKind, int]] = field(default_factory=list, compare=False)
-    """The timers, sorted by when they are due."""
+    """A heap of the timers by when they are due. What was dropped stays in it until it comes to the head, or until half of it is such:
+    taking it out of a list of a million, one for each order that ends today, would cost a move of the list."""
     suspended: set[str] = field(default_factory=set)
     """TWAPs that missed a slice under a halt."""
     trading_dates: tuple[int, ...] = ()
