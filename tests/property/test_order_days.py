@@ -7,7 +7,7 @@ of the days that a desk is told, and that in the end every order whose validity 
 
 import random
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from oms.core.canonical import state_hash
@@ -16,7 +16,8 @@ from oms.core.instructions import PLAIN, Instructions
 from oms.core.reference import Calendar, Interval
 from oms.core.routing.state import LIVES_FOR_DAYS
 from oms.core.routing_events import ChildNew, DayChanged, ParentChanged, ParentTraded, RoutingEvent
-from oms.core.sessions import TradingPhase, phase_at
+from oms.core.sessions import TradingPhase, day_at, phase_at
+from oms.core.stage import Input
 from oms.testing.routing_world import SECOND_NS, RouterWorld
 
 HOUR = 3600 * SECOND_NS
@@ -36,11 +37,22 @@ def market(close_hour: int) -> Calendar:
     return Calendar("M", False, tuple(found))
 
 
+class Watched(RouterWorld):
+    """Where something is placed, a trading day is on."""
+
+    def step(self, stage_input: Input) -> tuple[RoutingEvent, ...]:
+        events = super().step(stage_input)
+        if any(isinstance(e, ChildNew) for e in events):
+            day = day_at(self.state.reference.calendars["M"], self.now_ns)
+            assert day is not None and day.start_ns <= self.now_ns, "placed between two days"
+        return events
+
+
 class Player:
     """Turns random numbers into things that happen to a router."""
 
     def __init__(self) -> None:
-        self.world = RouterWorld(venues=("A", "B"), calendar=market(8))
+        self.world = Watched(venues=("A", "B"), calendar=market(8))
         self.orders: list[str] = []
         self.fills: dict[str, list[tuple[int, int, int]]] = {}
         self.quote(0, 0)
@@ -122,7 +134,7 @@ class Player:
     # What must hold
 
     def check(self, events: tuple[RoutingEvent, ...]) -> None:
-        world, calendar = self.world, self.world.state.reference.calendars["M"]
+        world = self.world
         for event in events:
             if isinstance(event, ParentChanged) and event.order_id in world.state.parents and not event.cancel_rejected:
                 self._check_told(event)
@@ -133,9 +145,6 @@ class Player:
                     TimeInForce.GTC,
                     TimeInForce.IOC,
                 )
-        if events and any(isinstance(e, ChildNew) for e in events):
-            days = [i for i in calendar.intervals if i.trading_date == self._date(world.now_ns)]
-            assert days, "placed on a day that is none"
         for order_id, parent in world.state.parents.items():
             self._check_days(order_id)
             due = [world.state.timers[(order_id, k, n)] for k, n in parent.timers if k is TimerKind.DAY_CHANGE]
@@ -161,9 +170,6 @@ class Player:
         assert parent.day_notional == sum(q * p for _, q, p in todays)
         assert parent.day_order_qty == parent.terms.order_qty - booked_before
 
-    def _date(self, now_ns: int) -> int:
-        return DATES[min(DAYS - 1, now_ns // (24 * HOUR))]
-
     def finish(self) -> None:
         """Every venue answers, and time goes on to the last close."""
         for _ in range(2 * DAYS):
@@ -182,7 +188,7 @@ def days_told(player: Player, order_id: str) -> list[tuple[int, bool]]:
     ]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.integers(0, 2**32))
 def test_rules_4_17_21_23_hold_whatever_happens_in_whatever_order(seed: int) -> None:
     draw, player = random.Random(seed), Player()

@@ -1,7 +1,7 @@
 """What happens when the time of a parent comes: its validity ends, its trading day is over, the next begins, its calendar changes.
 
     EXPIRE fires              every open child is asked to go, the order ends EXPIRED (VALIDITY_ENDED) once none is open; until then it is
-                              asked again, after 1, 2, 4 … 64 s: a venue that refuses a cancel does not outlive the order's end
+                              asked again, after 1, 2, 4 … 4096 s: a venue that refuses a cancel does not outlive the order's end
     DAY_CHANGE at the close   a GT order is done for the day (LeavesQty stays), its DAY children are asked to go; what is unknown stays so
     DAY_CHANGE at the start   it is restated (GT_RENEWAL): DayOrderQty, DayCumQty, DayAvgPx count anew, CumQty does not; the rest is placed
 
@@ -31,8 +31,8 @@ RETIMED_MAX = 500
 EXPIRY_PAUSE_NS = 1_000_000_000
 """Tape time before an order past its end is cancelled again: longer than any venue takes to answer."""
 
-EXPIRY_DOUBLINGS_MAX = 6
-"""The pause doubles up to about a minute: as long as the order is not gone, somebody asks."""
+EXPIRY_DOUBLINGS_MAX = 12
+"""The pause doubles up to about an hour: as long as the order is not gone, somebody asks, and a venue that is away finds no heap of it."""
 
 
 def on_expiry(draft: Draft, parent: Parent, number: int) -> None:
