@@ -94,6 +94,10 @@ class GatewayClient:
     def mass_cancel(self, request: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
         return self._call(self._orders.MassCancel, request, timeout_s)
 
+    def mass_cancel_progress(self, request: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        """A `GetMassCancelResponse`."""
+        return self._call(self._orders.GetMassCancel, request, timeout_s)
+
     def order(self, order_id: str, timeout_s: float = CALL_TIMEOUT_S) -> Any:
         """The `OrderView`. Raises `NotFound`."""
         return self._call(self._orders.GetOrder, gateway_pb2.GetOrderRequest(order_id=order_id), timeout_s).order

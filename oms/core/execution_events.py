@@ -16,6 +16,7 @@ from oms.core.enums import (
     TimeInForce,
 )
 from oms.core.instructions import PLAIN, Instructions
+from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
 
@@ -87,6 +88,8 @@ class ChildTaken:
     decision_no: int
     decision_offset: int
     instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +200,23 @@ class SessionReceived:
 
 @dataclass(frozen=True, slots=True)
 class ScopeCancelStarted:
-    """Everything open in the scope is cancelled at the venues, in steps, by order of the control record at `control_offset`."""
+    """Everything open in the scope is cancelled at the venues, in steps, by order of the control record at `control_offset`.
+
+    `filter`: scope and what narrows it as one, `matched`: children whose cancel it brings about; None and 0 in records of before.
+    """
 
     control_offset: int
     scope: HaltScope
     scope_id: str
+    filter: OrderFilter | None = None
+    matched: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeCancelDone:
+    """Of every child that was matched for the control record the cancel is on its way, or the child has ended."""
+
+    control_offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,4 +351,5 @@ ExecutionEvent = (
     | BreakRaised
     | BreakResolved
     | BreakResolutionRefused
+    | ScopeCancelDone
 )

@@ -33,6 +33,7 @@ class Reason(IntEnum):
     REPLACE_UNSUPPORTED = 209
     TOO_LATE_TO_CANCEL = 210
     BROKEN_INVARIANT = 211  # decided on by nobody: the command is in oms.dead-letters
+    ALREADY_PENDING = 260  # FIX CxlRejReason 3: a cancel or replace of the order is not settled yet
 
     # 3xx: risk, permission and limits
     CONTROL_SILENT = 301
@@ -85,6 +86,7 @@ class Reason(IntEnum):
     OUTCOME_UNKNOWN = 505
     NO_VENUE_SESSION = 506
     ENDED_BY_HAND = 507
+    WITHDRAWN_FROM_VENUE = 560  # a mass cancel took what is at the venue; a smart order goes on elsewhere
 
     # 6xx: the venue's own words
     VENUE_REJECTED = 601

@@ -88,6 +88,8 @@ class ParentOpened:
     trace_id: str
     expires_ns: int = 0
     instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
     accepted_ns: int = 0
 
 
@@ -111,6 +113,8 @@ class ChildNew:
     good_until_ns: int
     trace_id: str
     instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +337,18 @@ class RetimingStep:
     remaining: int
 
 
+@dataclass(frozen=True, slots=True)
+class VenueWithdrawn:
+    """A mass cancel takes the parent off a venue: these open children there are being cancelled, and no other goes there any more.
+
+    Without children it had none there, and nothing changes.
+    """
+
+    order_id: str
+    venue_id: str
+    child_ids: tuple[str, ...]
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -350,6 +366,7 @@ RoutingEvent = (
     | ControlApplied
     | ParentReplaceStarted
     | TradeSuperseded
+    | VenueWithdrawn
     | DayChanged
     | RetimingStarted
     | RetimingStep

@@ -66,6 +66,7 @@ RIGHT_OF_METHOD: Mapping[str, Right] = {
     _ORDERS + "Cancel": Right.CANCEL,
     _ORDERS + "Replace": Right.TRADE,
     _ORDERS + "MassCancel": Right.CANCEL,
+    _ORDERS + "GetMassCancel": Right.READ,
     _ORDERS + "GetOrder": Right.READ,
     _ORDERS + "ListOrders": Right.READ,
     _ORDERS + "Subscribe": Right.READ,

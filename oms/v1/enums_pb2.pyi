@@ -196,6 +196,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_REPLACE_UNSUPPORTED: _ClassVar[Reason]
     REASON_TOO_LATE_TO_CANCEL: _ClassVar[Reason]
     REASON_BROKEN_INVARIANT: _ClassVar[Reason]
+    REASON_ALREADY_PENDING: _ClassVar[Reason]
     REASON_CONTROL_SILENT: _ClassVar[Reason]
     REASON_AUDIT_BEHIND: _ClassVar[Reason]
     REASON_HALTED: _ClassVar[Reason]
@@ -242,6 +243,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_OUTCOME_UNKNOWN: _ClassVar[Reason]
     REASON_NO_VENUE_SESSION: _ClassVar[Reason]
     REASON_ENDED_BY_HAND: _ClassVar[Reason]
+    REASON_WITHDRAWN_FROM_VENUE: _ClassVar[Reason]
     REASON_VENUE_REJECTED: _ClassVar[Reason]
     REASON_VENUE_CANCELED: _ClassVar[Reason]
     REASON_VENUE_EXPIRED: _ClassVar[Reason]
@@ -477,6 +479,7 @@ REASON_ORDER_NOT_OPEN: Reason
 REASON_REPLACE_UNSUPPORTED: Reason
 REASON_TOO_LATE_TO_CANCEL: Reason
 REASON_BROKEN_INVARIANT: Reason
+REASON_ALREADY_PENDING: Reason
 REASON_CONTROL_SILENT: Reason
 REASON_AUDIT_BEHIND: Reason
 REASON_HALTED: Reason
@@ -523,6 +526,7 @@ REASON_NEVER_REACHED_VENUE: Reason
 REASON_OUTCOME_UNKNOWN: Reason
 REASON_NO_VENUE_SESSION: Reason
 REASON_ENDED_BY_HAND: Reason
+REASON_WITHDRAWN_FROM_VENUE: Reason
 REASON_VENUE_REJECTED: Reason
 REASON_VENUE_CANCELED: Reason
 REASON_VENUE_EXPIRED: Reason

@@ -57,7 +57,7 @@ class SessionDown(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class ChildTaken(_message.Message):
-    __slots__ = ("order_id", "child_id", "venue_id", "session_id", "instrument_id", "account_id", "desk_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "decision_no", "decision_offset", "instructions")
+    __slots__ = ("order_id", "child_id", "venue_id", "session_id", "instrument_id", "account_id", "desk_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "decision_no", "decision_offset", "instructions", "trader", "strategy")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -75,6 +75,8 @@ class ChildTaken(_message.Message):
     DECISION_NO_FIELD_NUMBER: _ClassVar[int]
     DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     venue_id: str
@@ -92,7 +94,9 @@ class ChildTaken(_message.Message):
     decision_no: int
     decision_offset: int
     instructions: _commands_pb2.Instructions
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
+    trader: str
+    strategy: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
 
 class Intent(_message.Message):
     __slots__ = ("order_id", "child_id", "kind", "session_id", "msg_seq_num", "cl_ord_id", "orig_cl_ord_id", "request", "order_qty", "price", "at_ns", "instructions")
@@ -229,14 +233,24 @@ class SessionReceived(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., next_in: _Optional[int] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class ScopeCancelStarted(_message.Message):
-    __slots__ = ("control_offset", "scope", "scope_id")
+    __slots__ = ("control_offset", "scope", "scope_id", "filter", "matched")
     CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    MATCHED_FIELD_NUMBER: _ClassVar[int]
     control_offset: int
     scope: _enums_pb2.HaltScope
     scope_id: str
-    def __init__(self, control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ...) -> None: ...
+    filter: _commands_pb2.OrderFilter
+    matched: int
+    def __init__(self, control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., filter: _Optional[_Union[_commands_pb2.OrderFilter, _Mapping]] = ..., matched: _Optional[int] = ...) -> None: ...
+
+class ScopeCancelDone(_message.Message):
+    __slots__ = ("control_offset",)
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
 class ChildRequestTaken(_message.Message):
     __slots__ = ("order_id", "child_id", "kind", "request", "order_qty", "price", "good_until_ns", "instructions")
@@ -401,7 +415,7 @@ class BreakResolutionRefused(_message.Message):
     def __init__(self, break_id: _Optional[str] = ..., control_offset: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.ResolutionKind, str]] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class ExecutionEvent(_message.Message):
-    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied", "session_received", "scope_cancel_started", "child_request_taken", "fill_superseded", "execution_suspended", "break_raised", "break_resolved", "break_resolution_refused")
+    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied", "session_received", "scope_cancel_started", "child_request_taken", "fill_superseded", "execution_suspended", "break_raised", "break_resolved", "break_resolution_refused", "scope_cancel_done")
     SESSION_MESSAGE_PLANNED_FIELD_NUMBER: _ClassVar[int]
     SESSION_UP_FIELD_NUMBER: _ClassVar[int]
     SESSION_DOWN_FIELD_NUMBER: _ClassVar[int]
@@ -421,6 +435,7 @@ class ExecutionEvent(_message.Message):
     BREAK_RAISED_FIELD_NUMBER: _ClassVar[int]
     BREAK_RESOLVED_FIELD_NUMBER: _ClassVar[int]
     BREAK_RESOLUTION_REFUSED_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_CANCEL_DONE_FIELD_NUMBER: _ClassVar[int]
     session_message_planned: SessionMessagePlanned
     session_up: SessionUp
     session_down: SessionDown
@@ -440,4 +455,5 @@ class ExecutionEvent(_message.Message):
     break_raised: BreakRaised
     break_resolved: BreakResolved
     break_resolution_refused: BreakResolutionRefused
-    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., session_received: _Optional[_Union[SessionReceived, _Mapping]] = ..., scope_cancel_started: _Optional[_Union[ScopeCancelStarted, _Mapping]] = ..., child_request_taken: _Optional[_Union[ChildRequestTaken, _Mapping]] = ..., fill_superseded: _Optional[_Union[FillSuperseded, _Mapping]] = ..., execution_suspended: _Optional[_Union[ExecutionSuspended, _Mapping]] = ..., break_raised: _Optional[_Union[BreakRaised, _Mapping]] = ..., break_resolved: _Optional[_Union[BreakResolved, _Mapping]] = ..., break_resolution_refused: _Optional[_Union[BreakResolutionRefused, _Mapping]] = ...) -> None: ...
+    scope_cancel_done: ScopeCancelDone
+    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., session_received: _Optional[_Union[SessionReceived, _Mapping]] = ..., scope_cancel_started: _Optional[_Union[ScopeCancelStarted, _Mapping]] = ..., child_request_taken: _Optional[_Union[ChildRequestTaken, _Mapping]] = ..., fill_superseded: _Optional[_Union[FillSuperseded, _Mapping]] = ..., execution_suspended: _Optional[_Union[ExecutionSuspended, _Mapping]] = ..., break_raised: _Optional[_Union[BreakRaised, _Mapping]] = ..., break_resolved: _Optional[_Union[BreakResolved, _Mapping]] = ..., break_resolution_refused: _Optional[_Union[BreakResolutionRefused, _Mapping]] = ..., scope_cancel_done: _Optional[_Union[ScopeCancelDone, _Mapping]] = ...) -> None: ...

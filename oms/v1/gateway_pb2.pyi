@@ -180,7 +180,7 @@ class ReplaceResponse(_message.Message):
     def __init__(self, status: _Optional[_Union[CommandStatus, _Mapping]] = ..., order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
 
 class MassCancelRequest(_message.Message):
-    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "requester", "trace_id", "wait_for_decision")
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "requester", "trace_id", "wait_for_decision", "side", "trader", "strategy", "venue_id")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -189,6 +189,10 @@ class MassCancelRequest(_message.Message):
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     WAIT_FOR_DECISION_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     trading_date: int
     cl_ord_id: str
@@ -197,7 +201,11 @@ class MassCancelRequest(_message.Message):
     requester: Requester
     trace_id: str
     wait_for_decision: bool
-    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ...) -> None: ...
+    side: _enums_pb2.Side
+    trader: str
+    strategy: str
+    venue_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
 
 class MassCancelResponse(_message.Message):
     __slots__ = ("status", "matched")
@@ -206,6 +214,42 @@ class MassCancelResponse(_message.Message):
     status: CommandStatus
     matched: int
     def __init__(self, status: _Optional[_Union[CommandStatus, _Mapping]] = ..., matched: _Optional[int] = ...) -> None: ...
+
+class GetMassCancelRequest(_message.Message):
+    __slots__ = ("control_offset", "desk_id", "trading_date", "cl_ord_id")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    def __init__(self, control_offset: _Optional[int] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ...) -> None: ...
+
+class MassCancelProgress(_message.Message):
+    __slots__ = ("partition", "started", "matched", "waiting", "working", "done")
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    MATCHED_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    WORKING_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    partition: int
+    started: bool
+    matched: int
+    waiting: int
+    working: int
+    done: int
+    def __init__(self, partition: _Optional[int] = ..., started: _Optional[bool] = ..., matched: _Optional[int] = ..., waiting: _Optional[int] = ..., working: _Optional[int] = ..., done: _Optional[int] = ...) -> None: ...
+
+class GetMassCancelResponse(_message.Message):
+    __slots__ = ("partitions", "finished")
+    PARTITIONS_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_FIELD_NUMBER: _ClassVar[int]
+    partitions: _containers.RepeatedCompositeFieldContainer[MassCancelProgress]
+    finished: bool
+    def __init__(self, partitions: _Optional[_Iterable[_Union[MassCancelProgress, _Mapping]]] = ..., finished: _Optional[bool] = ...) -> None: ...
 
 class CommandStatus(_message.Message):
     __slots__ = ("desk_id", "trading_date", "cl_ord_id", "order_id", "partition", "offset", "state", "decision_offset", "reason", "text", "already_received")
@@ -410,20 +454,28 @@ class GetOrderResponse(_message.Message):
     def __init__(self, order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
 
 class ListOrdersRequest(_message.Message):
-    __slots__ = ("desk_id", "account_id", "instrument_id", "open_only", "page_size", "page_token")
+    __slots__ = ("desk_id", "account_id", "instrument_id", "open_only", "page_size", "page_token", "side", "trader", "strategy", "venue_id")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     OPEN_ONLY_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     account_id: str
     instrument_id: str
     open_only: bool
     page_size: int
     page_token: str
-    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    side: _enums_pb2.Side
+    trader: str
+    strategy: str
+    venue_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
 
 class OrderCount(_message.Message):
     __slots__ = ("ord_status", "count")
@@ -434,14 +486,18 @@ class OrderCount(_message.Message):
     def __init__(self, ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., count: _Optional[int] = ...) -> None: ...
 
 class ListOrdersResponse(_message.Message):
-    __slots__ = ("orders", "next_page_token", "counts")
+    __slots__ = ("orders", "next_page_token", "counts", "tot_num_reports", "last_rpt_requested")
     ORDERS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     COUNTS_FIELD_NUMBER: _ClassVar[int]
+    TOT_NUM_REPORTS_FIELD_NUMBER: _ClassVar[int]
+    LAST_RPT_REQUESTED_FIELD_NUMBER: _ClassVar[int]
     orders: _containers.RepeatedCompositeFieldContainer[OrderView]
     next_page_token: str
     counts: _containers.RepeatedCompositeFieldContainer[OrderCount]
-    def __init__(self, orders: _Optional[_Iterable[_Union[OrderView, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., counts: _Optional[_Iterable[_Union[OrderCount, _Mapping]]] = ...) -> None: ...
+    tot_num_reports: int
+    last_rpt_requested: bool
+    def __init__(self, orders: _Optional[_Iterable[_Union[OrderView, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., counts: _Optional[_Iterable[_Union[OrderCount, _Mapping]]] = ..., tot_num_reports: _Optional[int] = ..., last_rpt_requested: _Optional[bool] = ...) -> None: ...
 
 class SubscribeRequest(_message.Message):
     __slots__ = ("desk_id", "resume_token", "from_start")

@@ -124,28 +124,32 @@ class ReplaceRejected(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., replace: _Optional[_Union[_commands_pb2.ReplaceOrder, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
 
 class MassCancelStarted(_message.Message):
-    __slots__ = ("mass_cancel", "control_offset", "scope", "scope_id", "matched")
+    __slots__ = ("mass_cancel", "control_offset", "scope", "scope_id", "matched", "filter")
     MASS_CANCEL_FIELD_NUMBER: _ClassVar[int]
     CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
     MATCHED_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     mass_cancel: _commands_pb2.MassCancelOrders
     control_offset: int
     scope: _enums_pb2.HaltScope
     scope_id: str
     matched: int
-    def __init__(self, mass_cancel: _Optional[_Union[_commands_pb2.MassCancelOrders, _Mapping]] = ..., control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., matched: _Optional[int] = ...) -> None: ...
+    filter: _commands_pb2.OrderFilter
+    def __init__(self, mass_cancel: _Optional[_Union[_commands_pb2.MassCancelOrders, _Mapping]] = ..., control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., matched: _Optional[int] = ..., filter: _Optional[_Union[_commands_pb2.OrderFilter, _Mapping]] = ...) -> None: ...
 
 class MassCancelStep(_message.Message):
-    __slots__ = ("started_seq", "order_ids", "remaining")
+    __slots__ = ("started_seq", "order_ids", "remaining", "venue_id")
     STARTED_SEQ_FIELD_NUMBER: _ClassVar[int]
     ORDER_IDS_FIELD_NUMBER: _ClassVar[int]
     REMAINING_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     started_seq: int
     order_ids: _containers.RepeatedScalarFieldContainer[str]
     remaining: int
-    def __init__(self, started_seq: _Optional[int] = ..., order_ids: _Optional[_Iterable[str]] = ..., remaining: _Optional[int] = ...) -> None: ...
+    venue_id: str
+    def __init__(self, started_seq: _Optional[int] = ..., order_ids: _Optional[_Iterable[str]] = ..., remaining: _Optional[int] = ..., venue_id: _Optional[str] = ...) -> None: ...
 
 class ControlApplied(_message.Message):
     __slots__ = ("control_offset",)

@@ -57,7 +57,7 @@ class RoutingDecision(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., remaining_qty: _Optional[int] = ..., rested_qty: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., reference_position: _Optional[int] = ..., control_position: _Optional[int] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ...) -> None: ...
 
 class ParentOpened(_message.Message):
-    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "cl_ord_id", "trading_date", "side", "ord_type", "time_in_force", "algorithm", "order_qty", "price", "venue_id", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "decision_offset", "trace_id", "expires_ns", "instructions", "accepted_ns")
+    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "cl_ord_id", "trading_date", "side", "ord_type", "time_in_force", "algorithm", "order_qty", "price", "venue_id", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "decision_offset", "trace_id", "expires_ns", "instructions", "trader", "strategy", "accepted_ns")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +82,8 @@ class ParentOpened(_message.Message):
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_NS_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     desk_id: str
@@ -107,11 +109,13 @@ class ParentOpened(_message.Message):
     trace_id: str
     expires_ns: int
     instructions: _commands_pb2.Instructions
+    trader: str
+    strategy: str
     accepted_ns: int
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., venue_id: _Optional[str] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., trace_id: _Optional[str] = ..., expires_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., accepted_ns: _Optional[int] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., venue_id: _Optional[str] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., trace_id: _Optional[str] = ..., expires_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., accepted_ns: _Optional[int] = ...) -> None: ...
 
 class ChildNew(_message.Message):
-    __slots__ = ("order_id", "child_id", "decision_no", "decision_offset", "desk_id", "account_id", "instrument_id", "venue_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "instructions")
+    __slots__ = ("order_id", "child_id", "decision_no", "decision_offset", "desk_id", "account_id", "instrument_id", "venue_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "instructions", "trader", "strategy")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     DECISION_NO_FIELD_NUMBER: _ClassVar[int]
@@ -128,6 +132,8 @@ class ChildNew(_message.Message):
     GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     decision_no: int
@@ -144,7 +150,9 @@ class ChildNew(_message.Message):
     good_until_ns: int
     trace_id: str
     instructions: _commands_pb2.Instructions
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
+    trader: str
+    strategy: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
 
 class ChildCancel(_message.Message):
     __slots__ = ("order_id", "child_id", "request")
@@ -428,8 +436,18 @@ class RetimingStep(_message.Message):
     remaining: int
     def __init__(self, remaining: _Optional[int] = ...) -> None: ...
 
+class VenueWithdrawn(_message.Message):
+    __slots__ = ("order_id", "venue_id", "child_ids")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_IDS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    venue_id: str
+    child_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, order_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., child_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class RoutingEvent(_message.Message):
-    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "day_changed", "retiming_started", "retiming_step")
+    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "venue_withdrawn", "day_changed", "retiming_started", "retiming_step")
     PARENT_OPENED_FIELD_NUMBER: _ClassVar[int]
     ROUTING_DECISION_FIELD_NUMBER: _ClassVar[int]
     CHILD_NEW_FIELD_NUMBER: _ClassVar[int]
@@ -446,6 +464,7 @@ class RoutingEvent(_message.Message):
     CONTROL_APPLIED_FIELD_NUMBER: _ClassVar[int]
     PARENT_REPLACE_STARTED_FIELD_NUMBER: _ClassVar[int]
     TRADE_SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
+    VENUE_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
     DAY_CHANGED_FIELD_NUMBER: _ClassVar[int]
     RETIMING_STARTED_FIELD_NUMBER: _ClassVar[int]
     RETIMING_STEP_FIELD_NUMBER: _ClassVar[int]
@@ -465,7 +484,8 @@ class RoutingEvent(_message.Message):
     control_applied: _risk_pb2.ControlApplied
     parent_replace_started: ParentReplaceStarted
     trade_superseded: TradeSuperseded
+    venue_withdrawn: VenueWithdrawn
     day_changed: DayChanged
     retiming_started: RetimingStarted
     retiming_step: RetimingStep
-    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., day_changed: _Optional[_Union[DayChanged, _Mapping]] = ..., retiming_started: _Optional[_Union[RetimingStarted, _Mapping]] = ..., retiming_step: _Optional[_Union[RetimingStep, _Mapping]] = ...) -> None: ...
+    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ..., day_changed: _Optional[_Union[DayChanged, _Mapping]] = ..., retiming_started: _Optional[_Union[RetimingStarted, _Mapping]] = ..., retiming_step: _Optional[_Union[RetimingStep, _Mapping]] = ...) -> None: ...

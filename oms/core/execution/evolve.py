@@ -17,7 +17,7 @@ from itertools import islice
 
 from oms.core.commands import venue_cl_ord_id
 from oms.core.enums import ExecType, IntentKind, OrdStatus, SessionMessage
-from oms.core.execution.children import children_in_scope
+from oms.core.execution.children import children_in, not_yet_cancelled
 from oms.core.execution.state import (
     CLOSED_CHILDREN_MAX,
     NO_CANCEL,
@@ -45,12 +45,14 @@ from oms.core.execution_events import (
     ExecutionSuspended,
     FillSuperseded,
     Intent,
+    ScopeCancelDone,
     ScopeCancelStarted,
     SessionDown,
     SessionMessagePlanned,
     SessionReceived,
     SessionUp,
 )
+from oms.core.order_filter import filter_of
 from oms.core.reconciliation import breaks
 from oms.core.reconciliation.fills import Filled, InferredFill, with_inferred, with_superseded, with_trade
 from oms.core.risk_events import ControlApplied
@@ -103,6 +105,9 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
                     state.seen_halts[key] = halted_at
         case ScopeCancelStarted():
             _scope_cancel(state, event, offset)
+        case ScopeCancelDone():
+            state.scopes_open = tuple(at for at in state.scopes_open if at != event.control_offset)
+            state.work_items += 1
         case FillSuperseded():
             _superseded(state, event)
         case ExecutionSuspended():
@@ -317,7 +322,7 @@ def _request_rejected(state: ExecutionState, event: ChildRequestRejected) -> Non
     _drop_requests(child, lambda r: r.kind is event.kind and r.request == event.request)
     if event.kind is IntentKind.CANCEL:
         if child.cancel == event.request:
-            child.cancel = NO_CANCEL
+            child.cancel, child.withdrawn = NO_CANCEL, False
     elif child.waiting_replace is not None and child.waiting_replace.request == event.request:
         child.waiting_replace = None
         _dequeue(state, state.sessions[child.terms.session_id], event.child_id)
@@ -384,10 +389,26 @@ def _late_fill(state: ExecutionState, event: ChildReport) -> None:
 
 def _scope_cancel(state: ExecutionState, event: ScopeCancelStarted, offset: int) -> None:
     """What is being cancelled already is left to that cancel."""
-    for child_id in children_in_scope(state, event.scope, event.scope_id):
+    wanted = event.filter or filter_of(event.scope, event.scope_id)
+    assert wanted is not None, "a scope alone contradicts nothing"
+    covered = children_in(state, wanted)
+    if event.filter is not None:
+        _note_scope(state, event, wanted.venue_id, covered)
+    for child_id in covered:
         if state.children[child_id].cancel == NO_CANCEL:
             state.scope_work.setdefault(child_id, _ticket(state))
     state.work_offset, state.work_items = offset, 0
+
+
+def _note_scope(state: ExecutionState, event: ScopeCancelStarted, venue_id: str, covered: tuple[str, ...]) -> None:
+    """An order that is to go as a whole is not kept because its venue was asked for first; nor does the venue take what is going."""
+    fresh = frozenset(not_yet_cancelled(state, covered))
+    assert len(fresh) == event.matched, f"{event.matched} children matched, {len(fresh)} are to be cancelled"
+    for child_id in covered:
+        child = state.children[child_id]
+        child.withdrawn = bool(venue_id) and (child.withdrawn or child_id in fresh)
+    if fresh:
+        state.scopes_open = (*state.scopes_open, event.control_offset)
 
 
 def _drop_requests(child: Child, matches: Callable[[Request], bool]) -> None:

@@ -12,7 +12,7 @@ The rules on differences and their invariants REC-1… are in `oms.core.reconcil
 """
 
 from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, TimeInForce
-from oms.core.execution.children import repeat_cancel, unsent
+from oms.core.execution.children import repeat_cancel, scope_reason, unsent
 from oms.core.execution.draft import Draft
 from oms.core.execution.state import NO_CANCEL, Arrival, Child, Request, Session, parse_cl_ord_id
 from oms.core.execution.trades import (
@@ -187,9 +187,9 @@ def _end(draft: Draft, child: Child, body: ReportReceived, exec_type: ExecType, 
         reason = Reason.VENUE_REJECTED
     elif exec_type is ExecType.EXPIRED:
         reason = Reason.VENUE_EXPIRED
-    elif child.cancel == 0:
+    elif child.cancel == 0 or child.withdrawn:
         unproven = child.arrival is Arrival.UNPROVEN
-        reason = Reason.OUTCOME_UNKNOWN if unproven else Reason.HALTED_AT_EXECUTION
+        reason = Reason.OUTCOME_UNKNOWN if unproven else scope_reason(child)
     elif child.cancel == NO_CANCEL and child.terms.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK):
         reason = Reason.VENUE_CANCELED  # nobody asked, and the order's terms do not explain it
     _report(draft, child, body, exec_type=exec_type, request=max(child.cancel, 0), reason=reason, cum_qty=cum_qty)

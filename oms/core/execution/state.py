@@ -134,6 +134,8 @@ class Child:
     notional: int = 0
     venue_cum_qty: int = 0
     inferred: tuple[InferredFill, ...] = ()
+    withdrawn: bool = False
+    """The control record that wants it cancelled is about its venue, not about its order."""
 
     @property
     def filled(self) -> Filled:
@@ -184,7 +186,8 @@ class ClosedChild:
 class ExecutionState:
     """The fold of one partition of `oms.execution`.
 
-    `scope_work`: children that a control record wants cancelled. `seen_halts`: the newest halt ever applied per scope, lifted or not.
+    `scope_work`: children that a control record wants cancelled; `scopes_open`: the offsets of those records that are not done.
+    `seen_halts`: the newest halt ever applied per scope, lifted or not.
     `breaks`: differences from what venues say, and reports that no order of ours explains.
     `work_offset`, `work_items`: the record that last started work, and how many items were done since: the names of steps.
     `deadlines`: heap of (deadline, child), whose head is always in force; an index of the children's own deadlines.
@@ -203,6 +206,7 @@ class ExecutionState:
     work_items: int = 0
     breaks: BreakTable = field(default_factory=BreakTable)
     deadlines: list[tuple[int, str]] = field(default_factory=list, compare=False)
+    scopes_open: tuple[int, ...] = ()
 
 
 def session_id_of(venue: Venue, partition: int) -> str:

@@ -9,18 +9,18 @@
 Invariants: fills are booked once per execution id of an order, however often and late they are told; an order is closed once, only
 on the router's word that it is terminal; a mass cancel names every order that was open when it started, once.
 
-It does not know venues' messages, nor what the router does with a cancel. A cancel over a venue takes the orders sent DIRECT to it;
-children of smart orders at that venue are the router's, which reads the same control record.
+It does not know venues' messages, nor what the router does with a cancel. The steps of a cancel over a venue name the orders sent DIRECT
+to it, and every smart order: which of those have children there, only the router knows (see `oms.core.order_filter`).
 """
 
 from dataclasses import dataclass, field, replace
 
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
 from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
-from oms.core.risk.scopes import orders_in_scope
+from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import (
     ControlApplied,
@@ -78,10 +78,11 @@ def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...
             return (ControlApplied(control.offset),)
         case Halt() | CancelScope():
             applied = ControlApplied(control.offset)
-            if isinstance(record, Halt) and not record.cancel_open:
+            wanted = cancels(record)
+            if wanted is None:
                 return (applied,)
-            matched = len(orders_in_scope(state, record.scope, record.scope_id))
-            return applied, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched)
+            matched = len(orders_in(state, wanted))
+            return applied, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
 
 
 def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:
@@ -89,7 +90,7 @@ def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:
     assert step.step == work.steps_done + 1, f"step {step.step} of {step.started_offset} after {work.steps_done}"
     chunk = work.order_ids[:MASS_CANCEL_STEP_ORDERS_MAX]
     still_open = tuple(order_id for order_id in chunk if order_id in state.open_orders)
-    return MassCancelStep(step.started_offset, still_open, len(work.order_ids) - len(chunk))
+    return MassCancelStep(step.started_offset, still_open, len(work.order_ids) - len(chunk), work.venue_id)
 
 
 @dataclass(slots=True)

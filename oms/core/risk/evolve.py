@@ -8,7 +8,7 @@ from oms.core.commands import Command, order_id_of
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.exposure import count_open, move, rebook, settle
-from oms.core.risk.scopes import orders_in_scope, orders_of_mass_cancel
+from oms.core.risk.scopes import orders_of
 from oms.core.risk.state import MassCancelWork, RiskOrder, RiskState, Seen, advance_dates, bound_ahead, remember
 from oms.core.risk_events import (
     CancelAccepted,
@@ -104,13 +104,11 @@ def _mass_cancel_started(state: RiskState, event: MassCancelStarted, offset: int
     if event.mass_cancel is not None:
         _seen(state, "", event.mass_cancel)
         bound_ahead(state, event.mass_cancel.desk_id)
-        order_ids = orders_of_mass_cancel(state, event.mass_cancel)
-    else:
-        assert event.scope is not None, "a mass cancel of nobody"
-        order_ids = orders_in_scope(state, event.scope, event.scope_id)
+    order_ids = orders_of(state, event)
     assert len(order_ids) == event.matched, f"{event.matched} orders matched, {len(order_ids)} are open"
     if order_ids:
-        state.mass_cancels[offset] = MassCancelWork(order_ids)
+        venue_id = event.filter.venue_id if event.filter is not None else ""
+        state.mass_cancels[offset] = MassCancelWork(order_ids, venue_id=venue_id)
 
 
 def _mass_cancel_step(state: RiskState, event: MassCancelStep) -> None:

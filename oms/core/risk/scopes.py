@@ -1,28 +1,36 @@
-"""Which open orders a mass cancel covers: asked when it is decided (how many) and when its record is folded (which)."""
+"""Which open orders a mass cancel covers: asked when it is decided (how many) and when its record is folded (which).
 
-from oms.core.commands import MassCancelOrders
-from oms.core.control import covers
-from oms.core.enums import Algorithm, HaltScope
+Of a venue these are the orders sent DIRECT to it, and every smart order: what children one has where is the router's knowledge, which
+cancels them and passes over the orders that have none there.
+"""
+
+from oms.core.enums import Algorithm
+from oms.core.order_filter import OrderFilter, filter_of
 from oms.core.risk.state import RiskState
+from oms.core.risk_events import MassCancelStarted
 
 
-def orders_in_scope(state: RiskState, scope: HaltScope, scope_id: str) -> tuple[str, ...]:
-    """Open orders that a control scope covers. A venue covers only what was directed there; the router has the children of the rest."""
+def orders_in(state: RiskState, wanted: OrderFilter, directed_only: bool = False) -> tuple[str, ...]:
+    """Open orders that the filter covers. `directed_only`: of a venue only those sent there."""
     found: list[str] = []
     for order_id, order in state.open_orders.items():
-        terms = order.terms
-        venue_id = terms.venue_id if terms.algorithm is Algorithm.DIRECT else ""
-        if covers(scope, scope_id, terms.desk_id, terms.account_id, terms.instrument_id, venue_id):
+        t = order.terms
+        who = t.provenance
+        if not wanted.matches(t.desk_id, t.account_id, t.instrument_id, t.side, who.trader, who.strategy):
+            continue
+        smart = t.algorithm is not Algorithm.DIRECT and not directed_only
+        if not wanted.venue_id or smart or (t.algorithm is Algorithm.DIRECT and t.venue_id == wanted.venue_id):
             found.append(order_id)
     return tuple(found)
 
 
-def orders_of_mass_cancel(state: RiskState, command: MassCancelOrders) -> tuple[str, ...]:
-    """Open orders of the desk, of the account and instrument where they are named."""
-    return tuple(
-        order_id
-        for order_id, order in state.open_orders.items()
-        if order.terms.desk_id == command.desk_id
-        and command.account_id in ("", order.terms.account_id)
-        and command.instrument_id in ("", order.terms.instrument_id)
-    )
+def orders_of(state: RiskState, started: MassCancelStarted) -> tuple[str, ...]:
+    """Those that a record covers."""
+    if started.filter is not None:
+        return orders_in(state, started.filter)
+    if started.mass_cancel is not None:
+        return orders_in(state, started.mass_cancel.filter)
+    assert started.scope is not None, "a mass cancel of nobody"
+    wanted = filter_of(started.scope, started.scope_id)
+    assert wanted is not None, "a scope alone contradicts nothing"
+    return orders_in(state, wanted, directed_only=True)

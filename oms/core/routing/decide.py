@@ -31,7 +31,7 @@ from oms.core.routing.draft import Draft
 from oms.core.routing.ending import wind_down
 from oms.core.routing.placing import halted, resume_twap, retry_due, work_slice
 from oms.core.routing.reports import on_report, on_request_rejected, on_superseded, on_unsent
-from oms.core.routing.requests import cancel_order, open_order, replace_order
+from oms.core.routing.requests import cancel_order, open_order, replace_order, withdraw_order
 from oms.core.routing.state import RouterState
 from oms.core.routing_events import RoutingEvent, TimerDone
 from oms.core.stage import (
@@ -79,7 +79,10 @@ def _on_risk(draft: Draft, record: RiskInput, event: RiskEvent) -> None:
         cancel_order(draft, event.order_id, event.cancel.cl_ord_id)
     elif isinstance(event, MassCancelStep):
         for order_id in event.order_ids:
-            cancel_order(draft, order_id, "")
+            if event.venue_id:
+                withdraw_order(draft, order_id, event.venue_id)
+            else:
+                cancel_order(draft, order_id, "")
 
 
 def _on_execution(draft: Draft, event: ExecutionEvent) -> None:

@@ -43,6 +43,7 @@ from oms.core.routing_events import (
     TimerDone,
     TimerSet,
     TradeSuperseded,
+    VenueWithdrawn,
 )
 
 NOT_THE_VENUES_WORD = (
@@ -87,6 +88,10 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _cancel_started(state, event)
         case ParentReplaceStarted():
             state.parents[event.order_id].pending_terms = _terms(event)
+        case VenueWithdrawn():
+            parent = state.parents.get(event.order_id)
+            if parent is not None and event.child_ids and event.venue_id not in parent.withdrawn:
+                parent.withdrawn = (*parent.withdrawn, event.venue_id)
         case DayChanged():
             _day_changed(state, event)
         case RetimingStarted():

@@ -39,7 +39,8 @@ CHILD_GOOD_FOR_NS = 10_000_000_000
 def halted(draft: Draft, parent: Parent) -> bool:
     """Whether a halt covers the parent as a whole (a venue halt only where it is bound to that venue)."""
     o = parent.opened
-    return halted_by(draft.state.control, o.desk_id, o.account_id, o.instrument_id, o.venue_id) >= 0
+    where = o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, o.venue_id
+    return halted_by(draft.state.control, *where) >= 0
 
 
 def expired(draft: Draft, parent: Parent) -> bool:
@@ -283,5 +284,7 @@ def _child(
             price,
             good_until_ns,
             o.trace_id,
+            trader=o.trader,
+            strategy=o.strategy,
         )
     )

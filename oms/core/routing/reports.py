@@ -13,6 +13,7 @@ How a child's end is read:
     never reached the venue                  planned again under a new child number
     stopped by execution (halt, good-until,
     a person who closed a break)             the order ends with that reason; a TWAP keeps the quantity for its next slice
+    taken off the venue by a mass cancel     the venue is left for good and the rest planned again; DIRECT: the order ends
 """
 
 from oms.core.enums import Algorithm, ExecType, IntentKind, Liquidity, OrdStatus, TimeInForce
@@ -29,13 +30,14 @@ from oms.core.routing.ending import (
     finish_cancel,
     finish_filled,
     move,
+    refuse_pending_replace,
     wind_down,
 )
 from oms.core.routing.placing import place_again
 from oms.core.routing.requests import apply_replace
 from oms.core.routing.state import Child, Parent, open_leaves
 from oms.core.routing.validity import trade_date_of
-from oms.core.routing_events import ChildClosed, ParentTraded, TradeSuperseded
+from oms.core.routing_events import ChildClosed, ParentTraded, TradeSuperseded, VenueWithdrawn
 
 
 def on_report(draft: Draft, report: ChildReport) -> None:
@@ -91,7 +93,8 @@ def on_superseded(draft: Draft, event: FillSuperseded) -> None:
 def on_unsent(draft: Draft, unsent: ChildUnsent) -> None:
     child = draft.child(unsent.child_id)
     if child is not None and not child.closed:
-        status = OrdStatus.CANCELED if unsent.reason is Reason.WITHDRAWN_UNSENT else OrdStatus.REJECTED
+        withdrawn = unsent.reason in (Reason.WITHDRAWN_UNSENT, Reason.WITHDRAWN_FROM_VENUE)
+        status = OrdStatus.CANCELED if withdrawn else OrdStatus.REJECTED
         _child_ended(draft, draft.state.parents[child.order_id], child, status, unsent.reason)
 
 
@@ -103,7 +106,10 @@ def on_request_rejected(draft: Draft, rejected: ChildRequestRejected) -> None:
     if rejected.kind is IntentKind.CANCEL and child.cancels < CANCEL_ATTEMPTS_MAX:
         ask_cancel(draft, child)
     elif rejected.kind is IntentKind.REPLACE and not parent.cancelling:
-        cancel_open_children(draft, parent)
+        if rejected.reason is Reason.TOO_LATE_TO_CANCEL:
+            refuse_pending_replace(draft, parent, Reason.TOO_LATE_TO_CANCEL)
+        else:
+            cancel_open_children(draft, parent)
 
 
 def settle(draft: Draft, parent: Parent, places: bool = True) -> None:
@@ -169,6 +175,8 @@ def _nothing_left(child: Child) -> bool:
 
 def _child_ended(draft: Draft, parent: Parent, child: Child, status: OrdStatus, reason: Reason | None) -> None:
     asked = child.pending is IntentKind.CANCEL
+    if reason is Reason.WITHDRAWN_FROM_VENUE and parent.opened.algorithm is not Algorithm.DIRECT:
+        draft.emit(VenueWithdrawn(parent.order_id, child.venue_id, (child.child_id,)))
     why = (
         None
         if status is OrdStatus.FILLED or (asked and status is OrdStatus.CANCELED)
@@ -192,6 +200,7 @@ _STOPPED_BY_EXECUTION = (
     Reason.HALTED_AT_EXECUTION,
     Reason.GOOD_UNTIL_PASSED_AT_EXECUTION,
     Reason.ENDED_BY_HAND,
+    Reason.WITHDRAWN_FROM_VENUE,
 )
 
 
@@ -206,6 +215,8 @@ def _end_of_parent(
     """Why and how this child's end ends its parent; None where the parent goes on."""
     direct = parent.opened.algorithm is Algorithm.DIRECT
     if parent.opened.algorithm is Algorithm.TWAP or why is None or why is Reason.NEVER_REACHED_VENUE:
+        return None
+    if why is Reason.WITHDRAWN_FROM_VENUE and not direct:
         return None
     if _ended_with_the_day(parent, child, status):
         return None

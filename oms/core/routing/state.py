@@ -104,6 +104,7 @@ class Parent:
     """`rounds` counts decisions under the present terms; `seen_position` is the market position of the last one.
 
     `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
+    `withdrawn` venues: a mass cancel took it off them, for life.
     `trade_date`: the trading day that it is in, 0: none, because it does not live for days or none has begun. `day_closed`: that day is over.
     """
 
@@ -126,6 +127,7 @@ class Parent:
     traded: tuple[tuple[str, int], ...] = ()
     slice_no: int = 0
     timers: tuple[tuple[TimerKind, int], ...] = ()
+    withdrawn: tuple[str, ...] = ()
     trade_date: int = 0
     day_start_ns: int = 0
     day_closed: bool = False

@@ -188,7 +188,7 @@ def days_told(player: Player, order_id: str) -> list[tuple[int, bool]]:
     ]
 
 
-@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.integers(0, 2**32))
 def test_rules_4_17_21_23_hold_whatever_happens_in_whatever_order(seed: int) -> None:
     draw, player = random.Random(seed), Player()
