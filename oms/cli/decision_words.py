@@ -73,6 +73,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.FOK_NOT_FILLABLE: "it could not be filled as a whole at once",
     Reason.VALIDITY_ENDED: "the time it was good for is over",
     Reason.BETWEEN_TRADING_DAYS: "its market is closed until the next trading day",
+    Reason.TRADE_TAKEN_BACK: "the venue took back a trade of the filled order; what is missing is not worked again",
     Reason.HALTED_AT_EXECUTION: "a halt reached execution before it was sent",
     Reason.GOOD_UNTIL_PASSED_AT_EXECUTION: "its good-until time had passed before it was sent",
     Reason.WITHDRAWN_UNSENT: "it was cancelled before it was sent",

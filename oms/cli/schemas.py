@@ -281,7 +281,8 @@ _EXECUTION = record(
     {
         "time": TIME, "recorded": TIME, "order_id": TEXT, "side": TEXT, "qty": DECIMAL, "instrument": TEXT, "price": DECIMAL,
         "notional": DECIMAL, "currency": TEXT, "venue": TEXT, "liquidity": TEXT, "fee": DECIMAL_OR_NULL, "account": TEXT,
-        "desk": TEXT, "child_id": TEXT, "exec_id": TEXT,
+        "desk": TEXT, "child_id": TEXT, "exec_id": TEXT, "kind": {"enum": ["TRADE", "TRADE_CORRECT", "TRADE_CANCEL"]},
+        "exec_ref_id": TEXT, "old_qty": DECIMAL, "old_price": DECIMAL,
     },
     more=True,
 )  # fmt: skip

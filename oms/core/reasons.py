@@ -77,6 +77,7 @@ class Reason(IntEnum):
     FOK_NOT_FILLABLE = 407
     VALIDITY_ENDED = 420
     BETWEEN_TRADING_DAYS = 421
+    TRADE_TAKEN_BACK = 450  # a bust or correction took quantity from an order that was FILLED: it is not worked again
 
     # 5xx: execution
     HALTED_AT_EXECUTION = 501

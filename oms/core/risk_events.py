@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, ReplaceOrder
-from oms.core.enums import Algorithm, HaltScope, Liquidity
+from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
 from oms.core.money import Amount
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
@@ -199,6 +199,31 @@ class ExposureRepriced:
     liquidity: Liquidity
 
 
+@dataclass(frozen=True, slots=True)
+class ExposureCorrected:
+    """A venue corrected or cancelled a fill that is booked: position and, while the order is open, its reservation move with it.
+
+    ExecIDs as in `ExposureMoved`. `signed_qty` is the change of the position: `side` × (`new_qty` − `old_qty`). What is so is booked whatever
+    limits say; `text` names a limit that the position is beyond after it, empty where there is none.
+    """
+
+    order_id: str
+    account_id: str
+    instrument_id: str
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    signed_qty: int
+    position_qty: int
+    reserved_qty: int
+    liquidity: Liquidity
+    text: str
+    side: Side
+
+
 RiskEvent = (
     OrderAccepted
     | OrderRejected
@@ -213,4 +238,5 @@ RiskEvent = (
     | OrderClosed
     | ReplaceSettled
     | ExposureRepriced
+    | ExposureCorrected
 )

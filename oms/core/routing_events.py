@@ -338,6 +338,37 @@ class RetimingStep:
 
 
 @dataclass(frozen=True, slots=True)
+class TradeCorrected:
+    """A fill of the parent has other figures (TRADE_CORRECT), or never was (TRADE_CANCEL): execution's `FillCorrected`, applied.
+
+    `cum_qty`, `leaves_qty`, `notional` and `ord_status` are those after it. An order that was FILLED and lost quantity by it is shown as
+    PARTIALLY_FILLED (or NEW) with that LeavesQty here; it is not worked again, so that a `ParentChanged` in the same record ends it.
+    """
+
+    order_id: str
+    cl_ord_id: str
+    child_id: str
+    venue_id: str
+    exec_type: ExecType
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    liquidity: Liquidity
+    cum_qty: int
+    leaves_qty: int
+    notional: Amount
+    ord_status: OrdStatus
+    transact_ns: int
+    text: str
+    day_order_qty: int = 0
+    day_cum_qty: int = 0
+    day_notional: Amount = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
 class VenueWithdrawn:
     """A mass cancel takes the parent off a venue: these open children there are being cancelled, and no other goes there any more.
 
@@ -366,6 +397,7 @@ RoutingEvent = (
     | ControlApplied
     | ParentReplaceStarted
     | TradeSuperseded
+    | TradeCorrected
     | VenueWithdrawn
     | DayChanged
     | RetimingStarted

@@ -13,7 +13,7 @@ Does not know clients, streams, or what instruments look like.
 """
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from oms.core.commands import Command, NewOrder, order_id_of
@@ -25,7 +25,9 @@ from oms.core.risk_events import (
     CancelRejected,
     ControlApplied,
     Evidence,
+    ExposureCorrected,
     ExposureMoved,
+    ExposureRepriced,
     MassCancelStarted,
     MassCancelStep,
     OrderAccepted,
@@ -36,13 +38,14 @@ from oms.core.risk_events import (
     ReplaceSettled,
     RiskEvent,
 )
-from oms.core.routing_events import ParentChanged, ParentTraded, TradeSuperseded
+from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.gateway.day_quantities import NO_DAY, DayQuantities
+from oms.gateway.letter import Letter, reason_of
 from oms.gateway.merge import Entry
+from oms.gateway.order_fills import corrected, superseded
 from oms.gateway.profit import Book
 from oms.gateway.validation import same_content
 from oms.wire import topics
-from oms.wire.dead_letter import LetterClass, class_of
 from oms.wire.envelope import Envelope
 
 ENDED_ORDERS_KEPT = 20_000
@@ -110,14 +113,6 @@ class OrderState:
     fills: deque[ParentTraded] = field(default_factory=lambda: deque(maxlen=FILLS_KEPT))
     fill_count: int = 0
     updated_ns: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What `oms.dead-letters` has at `offset` about a command."""
-
-    offset: int
-    reason: str
 
 
 @dataclass(slots=True)
@@ -268,6 +263,8 @@ class Blotter:
         was_open = not order.ord_status.is_terminal
         order.ord_status = status
         self._count(order, +1)
+        if not was_open and not status.is_terminal:
+            self.ended.remove(order.order_id)  # a bust of a filled order; the same record ends it again
         if was_open and status.is_terminal:
             order.pending = None
             self.ended.append(order.order_id)
@@ -313,7 +310,7 @@ class Blotter:
         first = self.fates.get(self.first_offset.get(key, -1))
         if first is not None and first.offset < offset and same_content(first.command, fate.command):
             return  # risk knows the first, and has nothing to say of its repeat
-        fate.state, fate.reason, fate.dead_letter = CommandState.REJECTED, _reason_of(letter), letter.offset
+        fate.state, fate.reason, fate.dead_letter = CommandState.REJECTED, reason_of(letter), letter.offset
         fate.text = f"dead letter {letter.offset}: {letter.reason}"
         if self.first_offset.get(key) == offset and key in self.later_offsets:
             self._pass_on(key, fate)
@@ -365,7 +362,7 @@ class Blotter:
                 self._settle(event.order_id, event.cl_ord_id)
             case ControlApplied(control_offset=control_offset):
                 self._applied(topics.RISK, control_offset)
-            case MassCancelStep() | OrderClosed() | ExposureMoved():
+            case MassCancelStep() | OrderClosed() | ExposureMoved() | ExposureRepriced() | ExposureCorrected():
                 pass
 
     def _decide(
@@ -428,6 +425,8 @@ class Blotter:
                 self._traded(event, envelope.event_time_ns)
             elif isinstance(event, TradeSuperseded):
                 self._superseded(event, envelope.event_time_ns)
+            elif isinstance(event, TradeCorrected):
+                self._corrected(event, envelope.event_time_ns)
             elif isinstance(event, ParentChanged):
                 self._changed(event, envelope.event_time_ns)
             elif isinstance(event, ControlApplied):
@@ -445,23 +444,20 @@ class Blotter:
         self._set_status(order, event.ord_status)
 
     def _superseded(self, event: TradeSuperseded, now_ns: int) -> None:
-        """The real trade stands in the place of the inferred one, or of its part; what a part leaves over goes on standing."""
         order = self.orders.get(event.order_id)
         if order is None:
             return
         order.notional, order.day, order.updated_ns = event.notional, DayQuantities.of(event), now_ns
-        for place, fill in enumerate(order.fills):
-            if fill.exec_id != event.inferred_exec_id:
-                continue
-            real = replace(
-                fill, exec_id=event.exec_id, last_qty=event.last_qty, last_px=event.last_px,
-                liquidity=event.liquidity, transact_ns=event.transact_ns, inferred=False,
-            )  # fmt: skip
-            order.fills[place] = real
-            if fill.last_qty > event.last_qty:
-                order.fills.append(replace(fill, last_qty=fill.last_qty - event.last_qty))
-                order.fill_count += 1
+        order.fill_count += superseded(order.fills, event)
+
+    def _corrected(self, event: TradeCorrected, now_ns: int) -> None:
+        order = self.orders.get(event.order_id)
+        if order is None:
             return
+        order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
+        order.day, order.updated_ns = DayQuantities.of(event), now_ns
+        order.fill_count += corrected(order.fills, event)
+        self._set_status(order, event.ord_status)
 
     def _changed(self, event: ParentChanged, now_ns: int) -> None:
         order = self.orders.get(event.order_id)
@@ -480,14 +476,6 @@ class Blotter:
         if not event.cancel_rejected and event.reason is not None:
             order.reason, order.text = event.reason, event.text
         self._set_status(order, event.ord_status)
-
-
-def _reason_of(letter: Letter) -> Reason:
-    match class_of(letter.reason):
-        case LetterClass.UNREADABLE:
-            return Reason.UNREADABLE_COMMAND
-        case LetterClass.BROKEN_INVARIANT:
-            return Reason.BROKEN_INVARIANT
 
 
 def _key(command: Command) -> Key:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from oms.core.routing_events import ParentChanged, ParentTraded, TradeSuperseded
+from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.gateway.int128 import int128
 from oms.v1 import gateway_pb2 as api
 
@@ -16,7 +16,7 @@ class DayQuantities:
     notional: int = 0
 
     @classmethod
-    def of(cls, event: ParentTraded | ParentChanged | TradeSuperseded) -> "DayQuantities":
+    def of(cls, event: ParentTraded | ParentChanged | TradeSuperseded | TradeCorrected) -> "DayQuantities":
         return cls(event.day_order_qty, event.day_cum_qty, event.day_notional)
 
     def into(self, message: api.OrderView | api.OrderUpdate) -> None:

@@ -11,6 +11,7 @@ from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
     ControlApplied,
+    ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
     MassCancelStarted,
@@ -23,7 +24,7 @@ from oms.core.risk_events import (
     ReplaceSettled,
     RiskEvent,
 )
-from oms.core.routing_events import ParentChanged, ParentTraded, TradeSuperseded
+from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.core.stage import Event
 from oms.gateway.day_quantities import DayQuantities
 from oms.gateway.int128 import int128
@@ -80,6 +81,7 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | OrderClosed()
             | ReplaceSettled()
             | ExposureRepriced()
+            | ExposureCorrected()
         ):
             return None
 
@@ -104,6 +106,8 @@ def _from_routing(event: Event) -> api.OrderUpdate | None:
         return _changed(event)
     if isinstance(event, TradeSuperseded):
         return _superseded(event)
+    if isinstance(event, TradeCorrected):
+        return _corrected(event)
     return None  # children, decisions, timers: the router's own business
 
 
@@ -125,6 +129,30 @@ def _superseded(event: TradeSuperseded) -> api.OrderUpdate:
     update.notional.CopyFrom(int128(event.notional))
     DayQuantities.of(event).into(update)
     update.text = f"{event.exec_id} at {event.last_px} takes the place of {event.last_qty} of {event.inferred_exec_id}"
+    return update
+
+
+def _corrected(event: TradeCorrected) -> api.OrderUpdate:
+    """ExecType TradeCorrect or TradeCancel with its ExecRefID. No `fill`: who sums fills takes the difference from `correction`."""
+    update = _about(event.order_id, desk_of(event.order_id), event.cl_ord_id, "")
+    update.exec_type, update.ord_status = _wire(event.exec_type), _wire(event.ord_status)
+    update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
+    update.notional.CopyFrom(int128(event.notional))
+    DayQuantities.of(event).into(update)
+    update.correction.CopyFrom(
+        api.TradeCorrection(
+            exec_id=event.exec_id,
+            exec_ref_id=event.exec_ref_id,
+            child_id=event.child_id,
+            venue_id=event.venue_id,
+            old_qty=event.old_qty,
+            old_price=event.old_px,
+            qty=event.new_qty,
+            price=event.new_px,
+            transact_ns=event.transact_ns,
+        )
+    )
+    update.text = event.text
     return update
 
 

@@ -309,6 +309,28 @@ class PendingRequest(_message.Message):
     price: int
     def __init__(self, cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
+class TradeCorrection(_message.Message):
+    __slots__ = ("exec_id", "exec_ref_id", "child_id", "venue_id", "old_qty", "old_price", "qty", "price", "transact_ns")
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_REF_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    OLD_QTY_FIELD_NUMBER: _ClassVar[int]
+    OLD_PRICE_FIELD_NUMBER: _ClassVar[int]
+    QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    exec_id: str
+    exec_ref_id: str
+    child_id: str
+    venue_id: str
+    old_qty: int
+    old_price: int
+    qty: int
+    price: int
+    transact_ns: int
+    def __init__(self, exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_price: _Optional[int] = ..., qty: _Optional[int] = ..., price: _Optional[int] = ..., transact_ns: _Optional[int] = ...) -> None: ...
+
 class Waiting(_message.Message):
     __slots__ = ("what", "whom", "since_ns", "doing")
     WHAT_FIELD_NUMBER: _ClassVar[int]
@@ -518,7 +540,7 @@ class SubscribeResponse(_message.Message):
     def __init__(self, updates: _Optional[_Iterable[_Union[OrderUpdate, _Mapping]]] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class OrderUpdate(_message.Message):
-    __slots__ = ("order_id", "desk_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "cancel_rejected", "account_id", "instrument_id", "side", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "fill", "reason", "text", "topic", "partition", "offset", "event_no", "event_time_ns", "wall_time_ns", "day_order_qty", "day_cum_qty", "day_notional", "restatement")
+    __slots__ = ("order_id", "desk_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "cancel_rejected", "account_id", "instrument_id", "side", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "fill", "reason", "text", "topic", "partition", "offset", "event_no", "event_time_ns", "wall_time_ns", "correction", "day_order_qty", "day_cum_qty", "day_notional", "restatement")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -543,6 +565,7 @@ class OrderUpdate(_message.Message):
     EVENT_NO_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     WALL_TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    CORRECTION_FIELD_NUMBER: _ClassVar[int]
     DAY_ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
     DAY_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
     DAY_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
@@ -571,11 +594,12 @@ class OrderUpdate(_message.Message):
     event_no: int
     event_time_ns: int
     wall_time_ns: int
+    correction: TradeCorrection
     day_order_qty: int
     day_cum_qty: int
     day_notional: _types_pb2.Int128
     restatement: _enums_pb2.ExecRestatementReason
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cancel_rejected: _Optional[bool] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., event_no: _Optional[int] = ..., event_time_ns: _Optional[int] = ..., wall_time_ns: _Optional[int] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cancel_rejected: _Optional[bool] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., event_no: _Optional[int] = ..., event_time_ns: _Optional[int] = ..., wall_time_ns: _Optional[int] = ..., correction: _Optional[_Union[TradeCorrection, _Mapping]] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ...) -> None: ...
 
 class SessionCommand(_message.Message):
     __slots__ = ("request_no", "submit", "cancel", "replace", "mass_cancel")

@@ -229,8 +229,42 @@ class ExposureRepriced(_message.Message):
     liquidity: _enums_pb2.Liquidity
     def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., inferred_exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., inferred_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ...) -> None: ...
 
+class ExposureCorrected(_message.Message):
+    __slots__ = ("order_id", "account_id", "instrument_id", "exec_id", "exec_ref_id", "old_qty", "old_px", "new_qty", "new_px", "signed_qty", "position_qty", "reserved_qty", "liquidity", "text", "side")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_REF_ID_FIELD_NUMBER: _ClassVar[int]
+    OLD_QTY_FIELD_NUMBER: _ClassVar[int]
+    OLD_PX_FIELD_NUMBER: _ClassVar[int]
+    NEW_QTY_FIELD_NUMBER: _ClassVar[int]
+    NEW_PX_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_QTY_FIELD_NUMBER: _ClassVar[int]
+    POSITION_QTY_FIELD_NUMBER: _ClassVar[int]
+    RESERVED_QTY_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    account_id: str
+    instrument_id: str
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    signed_qty: int
+    position_qty: int
+    reserved_qty: int
+    liquidity: _enums_pb2.Liquidity
+    text: str
+    side: _enums_pb2.Side
+    def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_px: _Optional[int] = ..., new_qty: _Optional[int] = ..., new_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., position_qty: _Optional[int] = ..., reserved_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., text: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ...) -> None: ...
+
 class RiskEvent(_message.Message):
-    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced")
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "exposure_corrected")
     ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -244,6 +278,7 @@ class RiskEvent(_message.Message):
     ORDER_CLOSED_FIELD_NUMBER: _ClassVar[int]
     REPLACE_SETTLED_FIELD_NUMBER: _ClassVar[int]
     EXPOSURE_REPRICED_FIELD_NUMBER: _ClassVar[int]
+    EXPOSURE_CORRECTED_FIELD_NUMBER: _ClassVar[int]
     order_accepted: OrderAccepted
     order_rejected: OrderRejected
     cancel_accepted: CancelAccepted
@@ -257,4 +292,5 @@ class RiskEvent(_message.Message):
     order_closed: OrderClosed
     replace_settled: ReplaceSettled
     exposure_repriced: ExposureRepriced
-    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ...) -> None: ...
+    exposure_corrected: ExposureCorrected
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ...) -> None: ...

@@ -436,6 +436,52 @@ class RetimingStep(_message.Message):
     remaining: int
     def __init__(self, remaining: _Optional[int] = ...) -> None: ...
 
+class TradeCorrected(_message.Message):
+    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_type", "exec_id", "exec_ref_id", "old_qty", "old_px", "new_qty", "new_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns", "text", "day_order_qty", "day_cum_qty", "day_notional")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_TYPE_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_REF_ID_FIELD_NUMBER: _ClassVar[int]
+    OLD_QTY_FIELD_NUMBER: _ClassVar[int]
+    OLD_PX_FIELD_NUMBER: _ClassVar[int]
+    NEW_QTY_FIELD_NUMBER: _ClassVar[int]
+    NEW_PX_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    LEAVES_QTY_FIELD_NUMBER: _ClassVar[int]
+    NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    DAY_ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    DAY_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    DAY_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cl_ord_id: str
+    child_id: str
+    venue_id: str
+    exec_type: _enums_pb2.ExecType
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    liquidity: _enums_pb2.Liquidity
+    cum_qty: int
+    leaves_qty: int
+    notional: _types_pb2.Int128
+    ord_status: _enums_pb2.OrdStatus
+    transact_ns: int
+    text: str
+    day_order_qty: int
+    day_cum_qty: int
+    day_notional: _types_pb2.Int128
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_px: _Optional[int] = ..., new_qty: _Optional[int] = ..., new_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ..., text: _Optional[str] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
+
 class VenueWithdrawn(_message.Message):
     __slots__ = ("order_id", "venue_id", "child_ids")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -447,7 +493,7 @@ class VenueWithdrawn(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., child_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RoutingEvent(_message.Message):
-    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "venue_withdrawn", "day_changed", "retiming_started", "retiming_step")
+    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "trade_corrected", "venue_withdrawn", "day_changed", "retiming_started", "retiming_step")
     PARENT_OPENED_FIELD_NUMBER: _ClassVar[int]
     ROUTING_DECISION_FIELD_NUMBER: _ClassVar[int]
     CHILD_NEW_FIELD_NUMBER: _ClassVar[int]
@@ -464,6 +510,7 @@ class RoutingEvent(_message.Message):
     CONTROL_APPLIED_FIELD_NUMBER: _ClassVar[int]
     PARENT_REPLACE_STARTED_FIELD_NUMBER: _ClassVar[int]
     TRADE_SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
+    TRADE_CORRECTED_FIELD_NUMBER: _ClassVar[int]
     VENUE_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
     DAY_CHANGED_FIELD_NUMBER: _ClassVar[int]
     RETIMING_STARTED_FIELD_NUMBER: _ClassVar[int]
@@ -484,8 +531,9 @@ class RoutingEvent(_message.Message):
     control_applied: _risk_pb2.ControlApplied
     parent_replace_started: ParentReplaceStarted
     trade_superseded: TradeSuperseded
+    trade_corrected: TradeCorrected
     venue_withdrawn: VenueWithdrawn
     day_changed: DayChanged
     retiming_started: RetimingStarted
     retiming_step: RetimingStep
-    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ..., day_changed: _Optional[_Union[DayChanged, _Mapping]] = ..., retiming_started: _Optional[_Union[RetimingStarted, _Mapping]] = ..., retiming_step: _Optional[_Union[RetimingStep, _Mapping]] = ...) -> None: ...
+    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., trade_corrected: _Optional[_Union[TradeCorrected, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ..., day_changed: _Optional[_Union[DayChanged, _Mapping]] = ..., retiming_started: _Optional[_Union[RetimingStarted, _Mapping]] = ..., retiming_step: _Optional[_Union[RetimingStep, _Mapping]] = ...) -> None: ...

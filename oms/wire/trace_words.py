@@ -26,8 +26,11 @@ _SHOWN = {
     "ord_status": "oms.ord_status",
     "kind": "oms.intent",
     "exec_id": "oms.exec.id",
+    "exec_ref_id": "oms.exec.ref_id",
     "last_qty": "oms.last_qty",
     "last_px": "oms.last_px",
+    "old_qty": "oms.old_qty",
+    "new_qty": "oms.new_qty",
     "cum_qty": "oms.cum_qty",
     "matched": "oms.matched",
 }

@@ -256,11 +256,26 @@ def refused_cancel(p: Pipeline) -> None:
     p.run(60)
 
 
+def taken_back(p: Pipeline) -> None:
+    """A venue corrects a trade of a filled order, and then cancels it; and one of an order that rests."""
+    script(p, ())
+    for name in ("g1", "g2"):
+        order(p, name, 30, 99_800, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    alpha = p.venues["XALP-P0"]
+    first, second = list(alpha.orders)[-2:]
+    for cl_ord_id, qty in ((first, 30), (second, 12)):
+        alpha.fill(cl_ord_id, qty)
+        (exec_id,) = alpha.orders[cl_ord_id].standing
+        alpha.bust(cl_ord_id, alpha.correct(cl_ord_id, exec_id, qty - 1, 99_700))
+    p.run(60)
+
+
 def over_the_close(p: Pipeline) -> None:
     """An early close and a next day become known; one order ends with its day, one is done for it, restated, and goes on."""
     script(p, ())
-    order(p, "g1", 20, 99_800, time_in_force=TimeInForce.GTC)
-    order(p, "g2", 20, 99_800)
+    order(p, "h1", 20, 99_800, time_in_force=TimeInForce.GTC)
+    order(p, "h2", 20, 99_800)
     p.run(60)
     close_ns = p.clock.wall_ns + 5 * SECOND_NS
     today = Interval(NOW - 3_600 * SECOND_NS, close_ns, DATE, 0, close_ns - SECOND_NS)
@@ -286,6 +301,7 @@ def play() -> Pipeline:
     doubts(p)
     differences(p)
     refused_cancel(p)
+    taken_back(p)
     over_the_close(p)
     return p
 

@@ -100,7 +100,7 @@ class Reader:
     view: PartitionView = field(init=False)
 
     def __post_init__(self) -> None:
-        names = (topics.ORDERS, topics.RISK, topics.ROUTING)
+        names = (topics.ORDERS, topics.RISK, topics.ROUTING, topics.EXECUTION)
         self.view = PartitionView(self.p.partition, dict.fromkeys(names, JOURNAL_START))
         self._reader = self.p.log.reader({TopicPartition(name, self.p.partition): 0 for name in names})
 

@@ -10,12 +10,13 @@ from oms.core.enums import (
     ExecRestatementReason,
     ExecType,
     IntentKind,
+    Liquidity,
     OrdStatus,
     Side,
     TimeInForce,
     TimerKind,
 )
-from oms.core.execution_events import ChildUnknown, FillSuperseded
+from oms.core.execution_events import ChildUnknown, FillCorrected, FillSuperseded
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.reasons import Reason
 from oms.core.reference import Calendar, Interval
@@ -32,6 +33,7 @@ from oms.core.routing_events import (
     RoutingEvent,
     SliceDone,
     TimerSet,
+    TradeCorrected,
     TradeSuperseded,
 )
 from oms.testing.routing_world import DATE, SECOND_NS, RouterWorld
@@ -492,3 +494,45 @@ def test_timers_of_orders_that_end_early_do_not_pile_up() -> None:
         world.end(world.order_id(f"o{n}") + ".1")
     assert len(world.state.timers) == 1 and len(world.state.queue) < 80
     assert cancels(world.run_until(close_of(0))) == [world.order_id("a") + ".1"]
+
+
+@pytest.mark.parametrize(("days_later", "day_cum", "day_order"), [(0, 40, 500), (1, 0, 460)])
+def test_rule_21_a_bust_or_correction_counts_to_the_day_of_its_fill(
+    days_later: int, day_cum: int, day_order: int
+) -> None:
+    world, child = resting(TimeInForce.GTC)
+    world.fill(child, 100, 9998, "E1")
+    if days_later:
+        world.run_until(open_of(1))
+    o, at = world.order_id("o"), world.now_ns
+    corrected = FillCorrected(
+        o,
+        child,
+        "A",
+        ExecType.TRADE_CORRECT,
+        "E2",
+        "E1",
+        100,
+        9998,
+        40,
+        9990,
+        40,
+        460,
+        OrdStatus.PARTIALLY_FILLED,
+        Liquidity.REMOVED,
+        at,
+        40,
+        "",
+    )
+    (told_again,) = [e for e in world.execution(corrected) if isinstance(e, TradeCorrected)]
+    assert (told_again.cum_qty, told_again.notional) == (40, 40 * 9990)
+    assert (told_again.day_cum_qty, told_again.day_order_qty, told_again.day_notional) == (
+        day_cum, day_order, day_cum * 9990,
+    )  # fmt: skip
+    busted = replace(
+        corrected, exec_type=ExecType.TRADE_CANCEL, exec_id="E3", exec_ref_id="E2",
+        old_qty=40, old_px=9990, new_qty=0, new_px=0,
+    )  # fmt: skip
+    world.execution(busted)
+    parent = world.parent("o")
+    assert (parent.cum_qty, parent.day_cum_qty, parent.day_notional, parent.day_order_qty) == (0, 0, 0, 500)

@@ -3,6 +3,7 @@
     child      ChildTaken      → queued
                Intent NEW      → sent, PENDING_NEW
                ChildReport     → the status it says; closed where that is terminal
+               FillCorrected   → the status it says, while it lives; what has ended stays ended
                ChildUnknown    → UNKNOWN, until a report says otherwise
                ChildUnsent     → closed
     session    LOGON planned   → LOGGING_ON     SessionUp → UP     SessionDown → DOWN
@@ -18,6 +19,7 @@ from itertools import islice
 from oms.core.commands import venue_cl_ord_id
 from oms.core.enums import ExecType, IntentKind, OrdStatus, SessionMessage
 from oms.core.execution.children import children_in, not_yet_cancelled
+from oms.core.execution.ledger import Ledger, ledger_of
 from oms.core.execution.state import (
     CLOSED_CHILDREN_MAX,
     NO_CANCEL,
@@ -29,6 +31,7 @@ from oms.core.execution.state import (
     Session,
     SessionPhase,
     new_child,
+    parse_cl_ord_id,
 )
 from oms.core.execution_events import (
     Anomaly,
@@ -43,6 +46,7 @@ from oms.core.execution_events import (
     ChildUnsent,
     ExecutionEvent,
     ExecutionSuspended,
+    FillCorrected,
     FillSuperseded,
     Intent,
     ScopeCancelDone,
@@ -54,7 +58,6 @@ from oms.core.execution_events import (
 )
 from oms.core.order_filter import filter_of
 from oms.core.reconciliation import breaks
-from oms.core.reconciliation.fills import Filled, InferredFill, with_inferred, with_superseded, with_trade
 from oms.core.risk_events import ControlApplied
 
 ANSWER_WAIT_NS = 5_000_000_000
@@ -109,9 +112,14 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
             state.scopes_open = tuple(at for at in state.scopes_open if at != event.control_offset)
             state.work_items += 1
         case FillSuperseded():
-            _superseded(state, event)
+            ledger = _ledger(state, event.child_id)
+            ledger.superseded(event)
+            _keep(state, event.child_id, ledger, event.exec_id)
+        case FillCorrected():
+            _corrected(state, event)
         case ExecutionSuspended():
             breaks.suspended(state.breaks, event)
+            _suspended(state, event)
         case BreakRaised():
             breaks.raised(state.breaks, event)
         case BreakResolved():
@@ -255,15 +263,17 @@ def _request_taken(state: ExecutionState, event: ChildRequestTaken) -> None:
 def _report(state: ExecutionState, event: ChildReport) -> None:
     child = state.children.get(event.child_id)
     if child is None:
-        _late_fill(state, event)
+        late = _ledger(state, event.child_id)
+        late.traded(event)
+        _keep(state, event.child_id, late, event.exec_id)
         return
     session = state.sessions[child.terms.session_id]
     if event.exec_type is ExecType.ORDER_STATUS:
         session.awaiting.pop(event.child_id, None)
     elif event.exec_type is ExecType.TRADE:
-        child.exec_ids.add(event.exec_id)
-        filled = _with_report(child.filled, event)
-        child.priced_qty, child.notional, child.inferred = filled.priced_qty, filled.notional, filled.inferred
+        ledger = ledger_of(child)
+        ledger.traded(event)
+        _keep(state, event.child_id, ledger, event.exec_id)
     elif event.exec_type is ExecType.REPLACED:
         _replaced(state, child, event)
     if event.ord_status is not OrdStatus.UNKNOWN:
@@ -281,29 +291,53 @@ def _report(state: ExecutionState, event: ChildReport) -> None:
         _settle(state, child)
 
 
-def _with_report(filled: Filled, trade: ChildReport) -> Filled:
-    if trade.inferred:
-        return with_inferred(filled, InferredFill(trade.exec_id, trade.last_qty, trade.last_px), trade.venue_cum_qty)
-    return with_trade(filled, trade.last_qty, trade.last_px, trade.venue_cum_qty)
+def _corrected(state: ExecutionState, event: FillCorrected) -> None:
+    """Sums move; a child that has ended stays ended, a live one has the status that was said."""
+    ledger = _ledger(state, event.child_id)
+    ledger.corrected(event)
+    _keep(state, event.child_id, ledger, event.exec_id)
+    child = state.children.get(event.child_id)
+    if child is None:
+        return
+    child.ord_status = event.ord_status
+    if event.ord_status.is_terminal:
+        _close(state, child, unsent=False)
+    else:
+        _settle(state, child)
 
 
-def _superseded(state: ExecutionState, event: FillSuperseded) -> None:
-    """The real trade's ExecID is known from here on, and the inferred fill has so much less to stand for."""
-    child, closed = state.children.get(event.child_id), state.closed.get(event.child_id)
-    known = child or closed
-    assert known is not None, f"{event.exec_id} supersedes a fill of {event.child_id}, which is not known"
-    filled = with_superseded(known.filled, event.inferred_exec_id, event.last_qty, event.last_px, event.venue_cum_qty)
+def _suspended(state: ExecutionState, event: ExecutionSuspended) -> None:
+    child_id, _ = parse_cl_ord_id(state.partition, event.cl_ord_id)
+    if child_id in state.children or child_id in state.closed:
+        ledger = _ledger(state, child_id)
+        if ledger.suspended(event):
+            _keep(state, child_id, ledger, event.exec_id)
+
+
+def _ledger(state: ExecutionState, child_id: str) -> Ledger:
+    known = state.children.get(child_id) or state.closed.get(child_id)
+    assert known is not None, f"an execution of {child_id}, which is not known"
+    return ledger_of(known)
+
+
+def _keep(state: ExecutionState, child_id: str, ledger: Ledger, exec_id: str) -> None:
+    """Put the ledger's sums back, and remember the ExecID."""
+    child, filled = state.children.get(child_id), ledger.filled
     if child is not None:
-        child.exec_ids.add(event.exec_id)
-        child.notional, child.venue_cum_qty, child.inferred = filled.notional, filled.venue_cum_qty, filled.inferred
-    elif closed is not None:
-        state.closed[event.child_id] = replace(
-            closed,
-            exec_ids=(*(e for e in closed.exec_ids if e != event.exec_id), event.exec_id),
-            notional=filled.notional,
-            venue_cum_qty=filled.venue_cum_qty,
-            inferred=filled.inferred,
-        )
+        child.exec_ids.add(exec_id)
+        child.cum_qty, child.priced_qty, child.notional = filled.cum_qty, filled.priced_qty, filled.notional
+        child.venue_cum_qty, child.inferred = filled.venue_cum_qty, filled.inferred
+        return
+    closed = state.closed[child_id]
+    state.closed[child_id] = replace(
+        closed,
+        exec_ids=(*(e for e in closed.exec_ids if e != exec_id), exec_id),
+        cum_qty=filled.cum_qty,
+        priced_qty=filled.priced_qty,
+        notional=filled.notional,
+        venue_cum_qty=filled.venue_cum_qty,
+        inferred=filled.inferred,
+    )
 
 
 def _replaced(state: ExecutionState, child: Child, event: ChildReport) -> None:
@@ -361,6 +395,9 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
             notional=child.notional,
             venue_cum_qty=child.venue_cum_qty,
             inferred=child.inferred,
+            executions=child.executions,
+            passive=child.passive,
+            corrections=child.corrections,
         ),
     )
 
@@ -371,20 +408,6 @@ def _remember(state: ExecutionState, closed: ClosedChild) -> None:
     if len(state.closed) > CLOSED_CHILDREN_MAX:
         first = list(islice(state.closed, breaks.BREAKS_MAX + 1))
         del state.closed[next((c for c in first if not state.closed[c].inferred), first[0])]
-
-
-def _late_fill(state: ExecutionState, event: ChildReport) -> None:
-    old = state.closed[event.child_id]
-    filled = _with_report(old.filled, event)
-    state.closed[event.child_id] = replace(
-        old,
-        cum_qty=event.cum_qty,
-        exec_ids=(*(e for e in old.exec_ids if e != event.exec_id), event.exec_id),
-        priced_qty=filled.priced_qty,
-        notional=filled.notional,
-        venue_cum_qty=filled.venue_cum_qty,
-        inferred=filled.inferred,
-    )
 
 
 def _scope_cancel(state: ExecutionState, event: ScopeCancelStarted, offset: int) -> None:

@@ -6,8 +6,9 @@
     step               the next orders of a mass cancel
     reference record   nothing: it has been folded, and is looked up when needed
 
-Invariants: fills are booked once per execution id of an order, however often and late they are told; an order is closed once, only
-on the router's word that it is terminal; a mass cancel names every order that was open when it started, once.
+Invariants: fills are booked once per execution id of an order, however often and late they are told, and so are a venue's corrections of
+them, beyond limits too; an order is closed once, only on the router's word that it is terminal, and what a bust takes back of a closed
+order reserves nothing: nothing works for it any more; a mass cancel names every order that was open when it started, once.
 
 It does not know venues' messages, nor what the router does with a cancel. The steps of a cancel over a venue name the orders sent DIRECT
 to it, and every smart order: which of those have children there, only the router knows (see `oms.core.order_filter`).
@@ -20,10 +21,12 @@ from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
+from oms.core.risk.limits import position_beyond
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import (
     ControlApplied,
+    ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
     MassCancelStarted,
@@ -32,7 +35,14 @@ from oms.core.risk_events import (
     ReplaceSettled,
     RiskEvent,
 )
-from oms.core.routing_events import ParentChanged, ParentTraded, ReplaceApplied, RoutingEvent, TradeSuperseded
+from oms.core.routing_events import (
+    ParentChanged,
+    ParentTraded,
+    ReplaceApplied,
+    RoutingEvent,
+    TradeCorrected,
+    TradeSuperseded,
+)
 from oms.core.stage import (
     CommandInput,
     Conditions,
@@ -164,6 +174,38 @@ class _Record:
             )
         )
 
+    def corrected(self, trade: TradeCorrected) -> None:
+        order = self.order(trade.order_id)
+        assert order is not None, f"the router corrects a fill of {trade.order_id}, which risk never accepted or forgot"
+        exec_id = f"{trade.venue_id}/{trade.exec_id}"
+        key = (trade.order_id, exec_id)
+        if exec_id in order.exec_ids or key in self.booked:
+            return
+        self.booked.add(key)
+        terms, change = order.terms, trade.new_qty - trade.old_qty
+        held, signed = (terms.account_id, terms.instrument_id), terms.side.sign * change
+        self.moved[held] = self.moved.get(held, 0) + signed
+        order.cum_qty += change
+        self.events.append(
+            ExposureCorrected(
+                order_id=trade.order_id,
+                account_id=terms.account_id,
+                instrument_id=terms.instrument_id,
+                exec_id=exec_id,
+                exec_ref_id=f"{trade.venue_id}/{trade.exec_ref_id}",
+                old_qty=trade.old_qty,
+                old_px=trade.old_px,
+                new_qty=trade.new_qty,
+                new_px=trade.new_px,
+                signed_qty=signed,
+                position_qty=position_of(self.state, *held) + self.moved[held],
+                reserved_qty=reservation(order),
+                liquidity=trade.liquidity,
+                text=position_beyond(self.state, terms.desk_id, *held, self.moved),
+                side=terms.side,
+            )
+        )
+
     def close(self, order_id: str) -> None:
         order = self.order(order_id)
         if order is not None and order.is_open:
@@ -192,6 +234,8 @@ def _routed(state: RiskState, events: tuple[RoutingEvent, ...]) -> tuple[RiskEve
                 record.close(event.order_id)
         elif isinstance(event, TradeSuperseded):
             record.superseded(event)
+        elif isinstance(event, TradeCorrected):
+            record.corrected(event)
         elif isinstance(event, ParentChanged):
             if event.ord_status.is_terminal:
                 record.close(event.order_id)

@@ -14,6 +14,7 @@ from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
     ControlApplied,
+    ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
     MassCancelStarted,
@@ -57,6 +58,8 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             order_repriced = state.order(event.order_id)
             assert order_repriced is not None, f"a correction of {event.order_id}, which is not known"
             order_repriced.exec_ids.add(superseding_id(event.exec_id, event.inferred_exec_id))
+        case ExposureCorrected():
+            _exposure_corrected(state, event)
         case OrderClosed():
             _order_closed(state, event)
         case ReplaceSettled():
@@ -125,6 +128,16 @@ def _exposure_moved(state: RiskState, event: ExposureMoved) -> None:
     assert order is not None, f"a fill of {event.order_id}, which is not known"
     order.exec_ids.add(event.exec_id)
     order.cum_qty += event.last_qty
+    move(state, event.account_id, event.instrument_id, event.signed_qty)
+    rebook(state, order)
+    assert order.reserved_qty == event.reserved_qty, f"{event.order_id} reserves {order.reserved_qty}, not as recorded"
+
+
+def _exposure_corrected(state: RiskState, event: ExposureCorrected) -> None:
+    order = state.order(event.order_id)
+    assert order is not None, f"a correction of {event.order_id}, which is not known"
+    order.exec_ids.add(event.exec_id)
+    order.cum_qty += event.new_qty - event.old_qty
     move(state, event.account_id, event.instrument_id, event.signed_qty)
     rebook(state, order)
     assert order.reserved_qty == event.reserved_qty, f"{event.order_id} reserves {order.reserved_qty}, not as recorded"

@@ -8,16 +8,17 @@ A position limit binds the direction of the order: a sale is not held against a 
 otherwise a desk could not leave it. Limits of the firm bind this partition's accounts together; over partitions they need credit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from oms.core.enums import LimitKind
 from oms.core.market import reference_price as reference_price_of
 from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE
 from oms.core.money import notional as notional_of
 from oms.core.reasons import Reason
-from oms.core.risk.exposure import worst_position
+from oms.core.risk.exposure import position_of, worst_position
 from oms.core.risk.judgement import CheckResult, Judgement
 from oms.core.risk.reference_index import VersionedLimit
+from oms.core.risk.state import RiskState
 
 REQUIRED_KINDS = (
     LimitKind.ORDER_QTY,
@@ -131,6 +132,24 @@ def position(j: Judgement) -> CheckResult:
         text = f"position could become {after}, {_named(tightest)}"
         return CheckResult(value, before, after, tightest.version, Reason.POSITION_LIMIT, text)
     return CheckResult(value, before, after, tightest.version)
+
+
+def position_beyond(
+    state: RiskState, desk_id: str, account_id: str, instrument_id: str, moved: Mapping[tuple[str, str], int]
+) -> str:
+    """The first position limit that what is held, in either direction, is beyond; "" where there is none. No check: what is so is booked.
+
+    `moved`: by (account, instrument), what the state does not have yet.
+    """
+    index, instrument = state.index(), state.reference.instruments.get(instrument_id)
+    covering = index.covering(desk_id, account_id, instrument) if instrument is not None else {}
+    for versioned in covering.get(LimitKind.POSITION_QTY, ()):
+        limit = versioned.limit
+        accounts = index.accounts.get((limit.scope, limit.scope_id), ())
+        held = sum(position_of(state, a, instrument_id) + moved.get((a, instrument_id), 0) for a in accounts)
+        if abs(held) > limit.value:
+            return f"position is {held}, {_named(versioned)}"
+    return ""
 
 
 def _positions(j: Judgement) -> Iterator[tuple[VersionedLimit, int, int]]:

@@ -14,6 +14,7 @@ from oms.core.execution_events import (
     ChildUnknown,
     ChildUnsent,
     ExecutionEvent,
+    FillCorrected,
     FillSuperseded,
 )
 from oms.core.market import MarketView
@@ -30,7 +31,7 @@ from oms.core.routing.days import on_day_change, on_expiry, on_reference, retime
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import wind_down
 from oms.core.routing.placing import halted, resume_twap, retry_due, work_slice
-from oms.core.routing.reports import on_report, on_request_rejected, on_superseded, on_unsent
+from oms.core.routing.reports import on_corrected, on_report, on_request_rejected, on_superseded, on_unsent
 from oms.core.routing.requests import cancel_order, open_order, replace_order, withdraw_order
 from oms.core.routing.state import RouterState
 from oms.core.routing_events import RoutingEvent, TimerDone
@@ -90,6 +91,8 @@ def _on_execution(draft: Draft, event: ExecutionEvent) -> None:
         on_report(draft, event)
     elif isinstance(event, FillSuperseded):
         on_superseded(draft, event)
+    elif isinstance(event, FillCorrected):
+        on_corrected(draft, event)
     elif isinstance(event, ChildRequestRejected):
         on_request_rejected(draft, event)
     elif isinstance(event, ChildUnsent):

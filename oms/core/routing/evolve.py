@@ -42,6 +42,7 @@ from oms.core.routing_events import (
     SliceDone,
     TimerDone,
     TimerSet,
+    TradeCorrected,
     TradeSuperseded,
     VenueWithdrawn,
 )
@@ -72,6 +73,8 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _traded(state, event)
         case TradeSuperseded():
             _superseded(state, event)
+        case TradeCorrected():
+            _corrected(state, event)
         case ParentChanged():
             _changed(state, event)
         case ChildClosed():
@@ -195,10 +198,26 @@ def _traded(state: RouterState, event: ParentTraded) -> None:
         parent.day_cum_qty, parent.day_notional = event.day_cum_qty, event.day_notional
         if event.trade_date == parent.trade_date:
             state.day_executions.setdefault(event.order_id, set()).add((event.venue_id, event.exec_id))
-    traded = dict(parent.traded)
-    traded[event.venue_id] = traded.get(event.venue_id, 0) + event.last_qty
-    parent.traded = tuple(sorted(traded.items()))
+    _count_traded(parent, event.venue_id, event.last_qty)
     _set_status(state, parent, event.ord_status)
+
+
+def _corrected(state: RouterState, event: TradeCorrected) -> None:
+    parent, child = state.parents[event.order_id], state.children[event.child_id]
+    state.executions.setdefault(event.order_id, set()).add((event.venue_id, event.exec_id))
+    change = event.new_qty - event.old_qty
+    child.cum_qty += change
+    parent.cum_qty, parent.notional = event.cum_qty, event.notional
+    if _counts_today(state, event.order_id, event.venue_id, event.exec_ref_id, event.exec_id):
+        parent.day_cum_qty, parent.day_notional = event.day_cum_qty, event.day_notional
+    _count_traded(parent, event.venue_id, change)
+    _set_status(state, parent, event.ord_status)
+
+
+def _count_traded(parent: Parent, venue_id: str, change: int) -> None:
+    traded = dict(parent.traded)
+    traded[venue_id] = traded.get(venue_id, 0) + change
+    parent.traded = tuple(sorted(traded.items()))
 
 
 def _superseded(state: RouterState, event: TradeSuperseded) -> None:
@@ -207,10 +226,17 @@ def _superseded(state: RouterState, event: TradeSuperseded) -> None:
         (event.venue_id, superseding_id(event.exec_id, event.inferred_exec_id))
     )
     parent.notional = event.notional
-    todays = state.day_executions.get(event.order_id, set())
-    if (event.venue_id, event.inferred_exec_id) in todays:
-        todays.add((event.venue_id, event.exec_id))
+    if _counts_today(state, event.order_id, event.venue_id, event.inferred_exec_id, event.exec_id):
         parent.day_notional = event.day_notional
+
+
+def _counts_today(state: RouterState, order_id: str, venue_id: str, before: str, now: str) -> bool:
+    """Whether the fill known as `before` counts to the order's present day; as `now` it goes on counting."""
+    todays = state.day_executions.get(order_id, set())
+    if (venue_id, before) not in todays:
+        return False
+    todays.add((venue_id, now))
+    return True
 
 
 def _day_changed(state: RouterState, event: DayChanged) -> None:
@@ -241,6 +267,12 @@ def _set_status(state: RouterState, parent: Parent, status: OrdStatus) -> None:
     if status.is_terminal and not parent.closed:
         state.closed.setdefault(state.trading_dates[-1], []).append(parent.order_id)
         state.suspended.discard(parent.order_id)
+    elif (
+        parent.closed and not status.is_terminal
+    ):  # a bust, which is rare: its record ends the order again, and counts from then
+        for order_ids in state.closed.values():
+            if parent.order_id in order_ids:
+                order_ids.remove(parent.order_id)
     parent.status = status
 
 

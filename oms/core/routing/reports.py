@@ -2,6 +2,11 @@
 
 Fills are booked once each, by (venue, exec id), and always: late, beyond the quantity, under any status. A status reply is never a fill.
 A child whose outcome is unknown stays open, and so does its parent.
+A fill that the venue corrects or takes back (a bust) moves CumQty and Σ price × quantity by the exact difference, once per ExecID, always.
+What it takes from an order that still works is planned again, like anything else that is not executed. What it takes from one that was
+FILLED is not: the order is shown PARTIALLY_FILLED (rule 20 of the order behaviours), and ends as CANCELED in the same record with a reason
+(TRADE_TAKEN_BACK). A bust comes minutes or days later, its order's children are gone, its mandate was judged at another market: whoever
+still wants the quantity sends a new order.
 
 How a child's end is read:
     FILLED                                   nothing more than its quantity
@@ -17,8 +22,8 @@ How a child's end is read:
 """
 
 from oms.core.enums import Algorithm, ExecType, IntentKind, Liquidity, OrdStatus, TimeInForce
-from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent, FillSuperseded
-from oms.core.lifecycle.table import Trigger
+from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent, FillCorrected, FillSuperseded
+from oms.core.lifecycle.table import Trigger, by_quantity
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
@@ -37,7 +42,7 @@ from oms.core.routing.placing import place_again
 from oms.core.routing.requests import apply_replace
 from oms.core.routing.state import Child, Parent, open_leaves
 from oms.core.routing.validity import trade_date_of
-from oms.core.routing_events import ChildClosed, ParentTraded, TradeSuperseded, VenueWithdrawn
+from oms.core.routing_events import ChildClosed, ParentTraded, TradeCorrected, TradeSuperseded, VenueWithdrawn
 
 
 def on_report(draft: Draft, report: ChildReport) -> None:
@@ -85,6 +90,62 @@ def on_superseded(draft: Draft, event: FillSuperseded) -> None:
             event.transact_ns,
             parent.day_order_qty,
             parent.day_cum_qty,
+            Amount(parent.day_notional + (dearer if today else 0)),
+        )
+    )
+
+
+def on_corrected(draft: Draft, event: FillCorrected) -> None:
+    child = draft.child(event.child_id)
+    if child is None or draft.has_booked(child.order_id, event.venue_id, event.exec_id):
+        return
+    parent = draft.state.parents[child.order_id]
+    was_closed = parent.closed
+    _correct(draft, parent, child, event)
+    if was_closed:
+        if not parent.closed:
+            wind_down(draft, parent, Reason.TRADE_TAKEN_BACK, text=f"{event.exec_type.name} of {event.exec_ref_id}")
+        return
+    if parent.cum_qty + open_leaves(draft.state, parent) > parent.mandated_qty:
+        cancel_open_children(draft, parent)
+    if child.closed:
+        settle(draft, parent)
+    elif event.ord_status.is_terminal or _nothing_left(child):
+        _child_ended(draft, parent, child, OrdStatus.FILLED, None)
+
+
+def _correct(draft: Draft, parent: Parent, child: Child, event: FillCorrected) -> None:
+    order_qty, cum_qty = parent.terms.order_qty, parent.cum_qty + event.new_qty - event.old_qty
+    says = by_quantity(cum_qty, order_qty)
+    if says is OrdStatus.FILLED and not parent.closed:
+        says = OrdStatus.PARTIALLY_FILLED  # a child may still be open: that none is, COMPLETED says
+    trigger = Trigger.TRADE_CORRECTED if event.new_qty else Trigger.TRADE_CANCELED
+    dearer = event.new_qty * event.new_px - event.old_qty * event.old_px
+    today = draft.counts_today(parent.order_id, event.venue_id, event.exec_ref_id)
+    day_cum_qty = parent.day_cum_qty + (event.new_qty - event.old_qty if today else 0)
+    status = move(draft, parent, trigger, says)
+    draft.emit(
+        TradeCorrected(
+            parent.order_id,
+            parent.terms.cl_ord_id,
+            child.child_id,
+            event.venue_id,
+            event.exec_type,
+            event.exec_id,
+            event.exec_ref_id,
+            event.old_qty,
+            event.old_px,
+            event.new_qty,
+            event.new_px,
+            event.liquidity,
+            cum_qty,
+            0 if status.is_terminal else max(0, order_qty - cum_qty),
+            Amount(parent.notional + dearer),
+            status,
+            event.transact_ns,
+            event.text,
+            order_qty - cum_qty + day_cum_qty if parent.trade_date else 0,
+            day_cum_qty,
             Amount(parent.day_notional + (dearer if today else 0)),
         )
     )
