@@ -6,7 +6,7 @@ A command's key is (desk, trading date, ClOrdID). The trading date is the comman
 
 from dataclasses import dataclass
 
-from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
+from oms.core.enums import Algorithm, ContingencyType, OrdType, Side, TimeInForce
 from oms.core.instructions import PLAIN, Instructions
 
 
@@ -35,6 +35,7 @@ class NewOrder:
     """FIX NewOrderSingle (35=D). `price` is None where the type has none (market, stop, market-to-limit); `venue` is empty unless `algorithm` is DIRECT.
 
     `good_until_ns` is wall time: past it the command is refused instead of judged. `entered_ns` is when the edge got it (wall).
+    `list_id`: of the `NewOrderList` that it came in (FIX 66, made unique as an order's id is); empty for an order of its own.
     """
 
     desk_id: str
@@ -55,6 +56,7 @@ class NewOrder:
     trace_id: str
     provenance: Provenance
     instructions: Instructions = PLAIN
+    list_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,39 @@ class MassCancelOrders:
     provenance: Provenance
 
 
-Command = NewOrder | CancelOrder | ReplaceOrder | MassCancelOrders
+@dataclass(frozen=True, slots=True)
+class NewOrderList:
+    """FIX NewOrderList (35=E); `cl_ord_id` is the ListID (66). `contingency` (1385) None: a program.
+
+    The orders have the list's desk, trading date and good-until, ClOrdIDs of their own, and name the list. See `oms.core.lists`.
+    """
+
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    contingency: ContingencyType | None
+    orders: tuple[NewOrder, ...]
+    good_until_ns: int
+    entered_ns: int
+    trace_id: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrderList:
+    """FIX ListCancelRequest (35=K): all that is open of the list whose ListID is `orig_cl_ord_id`, of `orig_trading_date`."""
+
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    orig_trading_date: int
+    orig_cl_ord_id: str
+    entered_ns: int
+    trace_id: str
+    provenance: Provenance
+
+
+Command = NewOrder | CancelOrder | ReplaceOrder | MassCancelOrders | NewOrderList | CancelOrderList
 
 
 def order_id_of(desk_id: str, trading_date: int, cl_ord_id: str) -> str:

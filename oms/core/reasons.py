@@ -33,6 +33,7 @@ class Reason(IntEnum):
     REPLACE_UNSUPPORTED = 209
     TOO_LATE_TO_CANCEL = 210
     BROKEN_INVARIANT = 211  # decided on by nobody: the command is in oms.dead-letters
+    LIST_INVALID = 290  # its orders do not make a list
 
     # 3xx: risk, permission and limits
     CONTROL_SILENT = 301
@@ -74,6 +75,8 @@ class Reason(IntEnum):
     NO_LIQUIDITY = 405
     END_TIME_REACHED = 406
     FOK_NOT_FILLABLE = 407
+    CONTINGENT_EXECUTED = 490  # another order of its list executed what it stood for
+    CONTINGENT_NOT_TRIGGERED = 491  # the order of its list that would have released it ended without
 
     # 5xx: execution
     HALTED_AT_EXECUTION = 501

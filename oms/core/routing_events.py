@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-from oms.core.enums import Algorithm, ExecType, Liquidity, OrdStatus, OrdType, Side, TimeInForce, TimerKind
+from oms.core.enums import (
+    Algorithm,
+    ContingencyType,
+    ExecType,
+    LegState,
+    Liquidity,
+    OrdStatus,
+    OrdType,
+    Side,
+    TimeInForce,
+    TimerKind,
+)
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.money import Amount
 from oms.core.reasons import Reason
@@ -50,7 +61,7 @@ class RoutingDecision:
 
 @dataclass(frozen=True, slots=True)
 class ParentOpened:
-    """A mandate taken up. `decision_offset` is the offset of risk's record."""
+    """A mandate taken up. `decision_offset` is the offset of risk's record, `list_id` that of the list it came in (empty: none)."""
 
     order_id: str
     desk_id: str
@@ -76,6 +87,7 @@ class ParentOpened:
     trace_id: str
     expires_ns: int = 0
     instructions: Instructions = PLAIN
+    list_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +288,57 @@ class TradeSuperseded:
     transact_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class ListOpened:
+    """A contingent list: its orders, in the order in which they stand in it; `ParentOpened` of each follow in this record."""
+
+    list_id: str
+    contingency: ContingencyType
+    order_ids: tuple[str, ...]
+    decision_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegChanged:
+    """Where an order of a contingent list stands from here on, and the order of the list that made it so (its own id: the market did).
+
+    `released_qty`: how much of it may be worked; it follows what the list's first order executed. None: all of it.
+    """
+
+    list_id: str
+    order_id: str
+    leg_state: LegState
+    released_qty: int | None
+    by_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegReduced:
+    """The order is of `order_qty` from here on: `by_order_id` executed `executed_qty` of what both stood for."""
+
+    list_id: str
+    order_id: str
+    order_qty: int
+    by_order_id: str
+    executed_qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegCounted:
+    """What this order executed counts for the others from here on, up to `counted_qty` in total. It never falls: a bust gives nothing back."""
+
+    list_id: str
+    order_id: str
+    counted_qty: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListDone:
+    """Every order of the contingent list has ended (FIX ListOrderStatus 6, all done)."""
+
+    list_id: str
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -293,4 +356,9 @@ RoutingEvent = (
     | ControlApplied
     | ParentReplaceStarted
     | TradeSuperseded
+    | ListOpened
+    | LegChanged
+    | LegReduced
+    | LegCounted
+    | ListDone
 )
