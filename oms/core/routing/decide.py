@@ -21,11 +21,13 @@ from oms.core.reasons import Reason
 from oms.core.risk_events import (
     CancelAccepted,
     ControlApplied,
+    ListAccepted,
     MassCancelStep,
     OrderAccepted,
     ReplaceAccepted,
     RiskEvent,
 )
+from oms.core.routing.contingency import open_list, settle_lists
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import wind_down
 from oms.core.routing.placing import halted, resume_twap, retry_due, work_slice
@@ -53,11 +55,14 @@ def decide(
         _on_control(draft, stage_input)
     elif isinstance(stage_input, TimerInput):
         _on_timer(draft, stage_input)
+    settle_lists(draft)
     return tuple(draft.events)
 
 
 def _on_risk(draft: Draft, offset: int, event: RiskEvent) -> None:
-    if isinstance(event, OrderAccepted):
+    if isinstance(event, ListAccepted):
+        open_list(draft, offset, event)
+    elif isinstance(event, OrderAccepted):
         open_order(draft, offset, event)
     elif isinstance(event, ReplaceAccepted):
         replace_order(draft, offset, event)

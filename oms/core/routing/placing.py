@@ -45,7 +45,9 @@ def expired(draft: Draft, parent: Parent) -> bool:
 
 
 def start(draft: Draft, parent: Parent, good_until_ns: int) -> None:
-    """Put a parent to work under terms that are new to it."""
+    """Put a parent to work under terms that are new to it; one that its list holds back goes on waiting."""
+    if parent.held_back:
+        return
     if parent.opened.instrument_id not in draft.state.reference.instruments:
         wind_down(draft, parent, Reason.NO_VENUE_AVAILABLE, text="instrument unknown to the router")
     elif parent.terms.twap_slices > 0:
@@ -61,6 +63,8 @@ def schedule(draft: Draft, parent: Parent) -> Schedule:
 
 def place(draft: Draft, parent: Parent, good_until_ns: int) -> None:
     """One round of an order that is no TWAP, over all that is not placed."""
+    if parent.held_back or _waits_for_more(draft, parent):
+        return
     if halted(draft, parent):
         wind_down(draft, parent, Reason.HALTED_AT_ROUTER)
     elif expired(draft, parent):
@@ -75,9 +79,11 @@ def place_again(draft: Draft, parent: Parent) -> None:
     """Something came back short: plan the rest, now, later or never."""
     o = parent.opened
     unplaced = unplaced_qty(draft.state, parent)
-    if unplaced <= 0 or (unplaced < _lot(draft, parent) and parent.open_children):
+    if parent.held_back or _waits_for_more(draft, parent):
         return
-    if unplaced < _lot(draft, parent):
+    if unplaced <= 0 or (unplaced < lot_of(draft, parent) and parent.open_children):
+        return
+    if unplaced < lot_of(draft, parent):
         wind_down(draft, parent, Reason.NO_LIQUIDITY, text="less than a lot is left")
         return
     waits = o.ord_type is OrdType.LIMIT and o.algorithm is Algorithm.BEST_PRICE
@@ -92,6 +98,11 @@ def place_again(draft: Draft, parent: Parent) -> None:
         place(draft, parent, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS)
     elif not parent.timers:
         draft.set_timer(parent, TimerKind.STATUS, parent.rounds, draft.conditions.tape_ns + RETRY_NS)
+
+
+def _waits_for_more(draft: Draft, parent: Parent) -> bool:
+    """Of an order that is released bit by bit: whether the bit at hand is less than a lot, which no venue takes."""
+    return parent.released_qty is not None and unplaced_qty(draft.state, parent) < lot_of(draft, parent)
 
 
 def retry_due(draft: Draft, parent: Parent) -> None:
@@ -143,7 +154,7 @@ def _place_best_price(draft: Draft, parent: Parent, good_until_ns: int) -> None:
     may_rest = o.ord_type is OrdType.LIMIT and o.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
     all_or_none = o.time_in_force is TimeInForce.FOK
     plan = sor.plan(
-        _survey(draft, parent), qty, _lot(draft, parent), o.side, may_rest=may_rest, all_or_none=all_or_none
+        _survey(draft, parent), qty, lot_of(draft, parent), o.side, may_rest=may_rest, all_or_none=all_or_none
     )
     _decide(draft, parent, plan)
     taker = TimeInForce.FOK if all_or_none and len(plan.takes) == 1 else TimeInForce.IOC
@@ -200,7 +211,7 @@ def resume_twap(draft: Draft, parent: Parent) -> None:
 
 
 def _send_slice(draft: Draft, parent: Parent, qty: int) -> tuple[int, Reason | None]:
-    plan = sor.plan(_survey(draft, parent), qty, _lot(draft, parent), parent.side, may_rest=False, all_or_none=False)
+    plan = sor.plan(_survey(draft, parent), qty, lot_of(draft, parent), parent.side, may_rest=False, all_or_none=False)
     _decide(draft, parent, plan, qty)
     good_until_ns = draft.conditions.wall_ns + CHILD_GOOD_FOR_NS
     for venue_id, price, take in plan.takes:
@@ -221,8 +232,10 @@ def _survey(draft: Draft, parent: Parent) -> tuple[sor.Offer, ...]:
     return sor.survey(draft.state, parent, instrument, draft.market_of(parent), parent.limit_price)
 
 
-def _lot(draft: Draft, parent: Parent) -> int:
-    return draft.state.reference.instruments[parent.opened.instrument_id].lot_size
+def lot_of(draft: Draft, parent: Parent) -> int:
+    """1 for an instrument that the router does not know: nothing of it is placed."""
+    instrument = draft.state.reference.instruments.get(parent.opened.instrument_id)
+    return instrument.lot_size if instrument is not None else 1
 
 
 def _decide(draft: Draft, parent: Parent, plan: sor.Plan, qty: int | None = None) -> None:

@@ -15,6 +15,7 @@ from oms.core.enums import Algorithm, ExecType, OrdStatus
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk_events import OrderAccepted, ReplaceAccepted
+from oms.core.routing.contingency import enter
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import cancel_open_children, move, refuse, tell, wind_down
 from oms.core.routing.parent_status import Trigger, status_after
@@ -53,12 +54,13 @@ def open_order(draft: Draft, offset: int, accepted: OrderAccepted) -> None:
             o.trace_id,
             m.expires_ns,
             o.instructions,
+            o.list_id,
         )
     )
     parent = draft.state.parents[accepted.order_id]
     draft.load_taken(parent)
     tell(draft, parent, ExecType.NEW, OrdStatus.NEW)
-    start(draft, parent, o.good_until_ns)
+    enter(draft, parent, o.good_until_ns)
 
 
 def cancel_order(draft: Draft, order_id: str, cl_ord_id: str) -> None:
@@ -136,8 +138,10 @@ def _replaceable_child(draft: Draft, parent: Parent) -> Child | None:
         return None
     child = draft.open_children(parent)[0]
     most = dict(zip(new.venues, new.venue_max_qty, strict=True)).get(child.venue_id, 0)
-    if not child.rests or child.pending is not None:
+    if not child.rests or child.pending is not None or parent.held_back:
         return None
+    if parent.released_qty is not None and parent.released_qty < new.order_qty:
+        return None  # a part of it may not be worked yet
     if dict(parent.traded).get(child.venue_id, 0) + new.order_qty - parent.cum_qty > most:
         return None
     if halted_by(draft.state.control, o.desk_id, o.account_id, o.instrument_id, child.venue_id) >= 0:
