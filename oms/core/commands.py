@@ -4,7 +4,7 @@ A command's key is (desk, trading date, ClOrdID). The trading date is the comman
 `order_id` of an order is a function of its first command's key, and stays through every replacement.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from oms.core.enums import Algorithm, ContingencyType, OrdType, Side, TimeInForce
 from oms.core.instructions import PLAIN, Instructions
@@ -142,6 +142,23 @@ class CancelOrderList:
 
 
 Command = NewOrder | CancelOrder | ReplaceOrder | MassCancelOrders | NewOrderList | CancelOrderList
+
+
+_NOT_CONTENT = frozenset({"entered_ns", "good_until_ns", "trace_id", "provenance", "orders"})
+"""What differs between a command and its retry: when and how it was sent, not what it asks. A list's orders are compared one by one."""
+
+
+def same_content(one: Command, other: Command) -> bool:
+    """Whether two commands ask the same."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, NewOrderList) and isinstance(other, NewOrderList):
+        if len(one.orders) != len(other.orders):
+            return False
+        if not all(same_content(mine, yours) for mine, yours in zip(one.orders, other.orders, strict=True)):
+            return False
+    names = [field.name for field in fields(one) if field.name not in _NOT_CONTENT]
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def order_id_of(desk_id: str, trading_date: int, cl_ord_id: str) -> str:

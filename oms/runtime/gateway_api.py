@@ -16,12 +16,13 @@ from google.protobuf.message import Message
 from oms.core.commands import Command, order_id_of
 from oms.core.control import tape_now
 from oms.core.enums import OrdStatus
-from oms.gateway.blotter import CommandState, Key, OrderState
 from oms.gateway.identity import Right
+from oms.gateway.lists import ListOrderStatus
+from oms.gateway.order_state import CommandState, Key, OrderState
 from oms.gateway.positions import Wanted, list_positions
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
 from oms.gateway.validation import errors_of
-from oms.gateway.views import command_status, order_view, quotes_view
+from oms.gateway.views import command_status, in_list, list_view, order_view, quotes_view
 from oms.runtime.clock import Clock
 from oms.runtime.gateway_auth import CallAccess
 from oms.runtime.gateway_commands import CommandDesk, Finished, decision_wait_s, require_ready
@@ -58,6 +59,35 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         done = await self._command(request, request.wait_for_decision, context)
         return api.MassCancelResponse(status=_status(done), matched=done.fate.matched)
 
+    async def SubmitList(self, request: api.SubmitListRequest, context: Any) -> api.SubmitListResponse:
+        done = await self._command(request, request.wait_for_decision, context)
+        return api.SubmitListResponse(status=_status(done), list=self._list_of(done))
+
+    async def CancelList(self, request: api.CancelListRequest, context: Any) -> api.CancelListResponse:
+        done = await self._command(request, request.wait_for_decision, context)
+        return api.CancelListResponse(status=_status(done), matched=done.fate.matched, list=self._list_of(done))
+
+    async def GetList(self, request: api.GetListRequest, context: Any) -> api.GetListResponse:
+        self._check(request)
+        named = request.desk_id, request.trading_date, request.cl_ord_id
+        desk_id, trading_date, cl_ord_id = _key_in("list_id", request.list_id) if request.list_id else named
+        context.access.desk(Right.READ, desk_id)
+        desk = self._view.reference.desks.get(desk_id)
+        if desk is None:
+            raise Refused(Code.NOT_FOUND, f"no desk {desk_id}")
+        list_id = order_id_of(desk_id, trading_date, cl_ord_id)
+        lists = self._view.partitions[desk.partition].blotter.lists
+        if list_id not in lists.states:
+            await self._read_to_end(desk.partition)
+        state = lists.states.get(list_id)
+        if state is None:
+            raise Refused(Code.NOT_FOUND, f"no list {list_id} (the orders of older ones are in the audit's tables)")
+        return api.GetListResponse(list=list_view(state, self._view.reference))
+
+    def _list_of(self, done: Finished) -> api.ListView | None:
+        state = self._view.partitions[done.partition].blotter.lists.states.get(done.fate.order_id)
+        return list_view(state, self._view.reference) if state is not None else None
+
     async def _command(self, request: Message, wait: bool, context: Any) -> Finished:
         begun = self._commands.begin(request, context.access, context.invocation_metadata())
         return await self._commands.finish(begun, decision_wait_s(wait, context.time_remaining()))
@@ -66,7 +96,11 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         blotter = self._view.partitions[done.partition].blotter
         fate = done.fate
         order = blotter.find(_key(fate.command)) or blotter.orders.get(fate.order_id)
-        return order_view(order, self._view.reference) if order is not None else None
+        return self._view_of(done.partition, order) if order is not None else None
+
+    def _view_of(self, partition: int, order: OrderState) -> api.OrderView:
+        state = self._view.partitions[partition].blotter.lists.of(order.terms)
+        return in_list(order_view(order, self._view.reference), state)
 
     async def GetOrder(self, request: api.GetOrderRequest, context: Any) -> api.GetOrderResponse:
         self._check(request)
@@ -84,7 +118,7 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
             raise Refused(
                 Code.NOT_FOUND, f"no order {named} (older ones than the gateway keeps are in the audit's tables)"
             )
-        return api.GetOrderResponse(order=order_view(order, self._view.reference))
+        return api.GetOrderResponse(order=self._view_of(desk.partition, order))
 
     async def _read_to_end(self, partition: int) -> None:
         tp = TopicPartition(topics.ORDERS, partition)
@@ -101,10 +135,10 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         before = _page_of(request.page_token, len(self._view.partitions))
         size = request.page_size or PAGE_SIZE
         found = list(islice(self._matching(request, before, sees), size + 1))
-        response = api.ListOrdersResponse(orders=[order_view(o, self._view.reference) for _, o in found[:size]])
+        response = api.ListOrdersResponse(orders=[self._view_of(p, o) for p, o in found[:size]])
         if len(found) > size:
             for partition, order in found[:size]:
-                before[partition] = order.orders_offset
+                before[partition] = order.place
             response.next_page_token = ".".join(str(offset) for offset in before)
         for status, count in self._counts(request.desk_id, sees):
             response.counts.add(ord_status=int(status), count=count)
@@ -117,7 +151,7 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
 
         def of(number: int) -> Iterator[tuple[int, OrderState]]:
             for order in reversed(self._view.partitions[number].blotter.orders.values()):
-                if (before[number] < 0 or order.orders_offset < before[number]) and _wanted(request, order, sees):
+                if (before[number] < 0 or order.place < before[number]) and _wanted(request, order, sees):
                     yield number, order
 
         return merge(*(of(p) for p in range(len(before))), key=lambda item: -item[1].terms.entered_ns)
@@ -191,14 +225,18 @@ def _key(command: Command) -> Key:
 def _order_key(request: api.GetOrderRequest) -> Key:
     if not request.order_id:
         return request.desk_id, request.trading_date, request.cl_ord_id
-    parts = request.order_id.split("/")
+    return _key_in("order_id", request.order_id)
+
+
+def _key_in(field: str, name: str) -> Key:
+    parts = name.split("/")
     if len(parts) != 3 or not (parts[1].isascii() and parts[1].isdigit() and len(parts[1]) <= 8):
-        raise invalid_field("order_id", "must be desk/trading date/ClOrdID")
+        raise invalid_field(field, "must be desk/trading date/ClOrdID")
     return parts[0], int(parts[1]), parts[2]
 
 
 def _page_of(token: str, partitions: int) -> list[int]:
-    """Per partition the offset to go on before; −1 where nothing was shown yet."""
+    """Per partition the place to go on before (`OrderState.place`); −1 where nothing was shown yet."""
     if not token:
         return [-1] * partitions
     parts = token.split(".")
@@ -218,4 +256,5 @@ def _wanted(request: api.ListOrdersRequest, order: OrderState, sees: Callable[[s
     )
 
 
+assert {status.value for status in ListOrderStatus} == set(api.ListOrderStatus.values()) - {0}, "it is the wire's"
 assert {state.value for state in CommandState} == set(api.CommandState.values()) - {0}, "CommandState is the wire's"

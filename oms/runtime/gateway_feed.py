@@ -18,8 +18,9 @@ from oms.core.control import Control, fold_control
 from oms.core.market import MarketView
 from oms.core.reference import Reference, ReferenceChange, fold_reference
 from oms.core.run_rule import RunPosition
-from oms.gateway.blotter import Blotter, Letter
+from oms.gateway.blotter import Blotter
 from oms.gateway.merge import CausalMerge, Entry, start_at
+from oms.gateway.order_state import Letter
 from oms.gateway.profit import Book
 from oms.gateway.update_ring import RING_ENTRIES, UpdateRing, entry_of
 from oms.runtime.log import Log, Record, TopicPartition

@@ -9,8 +9,6 @@ A cancel is only refused where there is nothing to cancel: an unknown order (whi
 Neither halts, nor silence, nor limits, nor a reused id, nor age stop it. Mass cancels are never refused.
 """
 
-from dataclasses import fields
-
 from oms.core.commands import (
     CancelOrder,
     Command,
@@ -19,6 +17,7 @@ from oms.core.commands import (
     NewOrderList,
     ReplaceOrder,
     order_id_of,
+    same_content,
 )
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
@@ -41,9 +40,6 @@ from oms.core.risk_events import (
 )
 from oms.core.stage import Conditions
 
-_NOT_CONTENT = frozenset({"entered_ns", "good_until_ns", "trace_id", "provenance", "orders"})
-"""What differs between a command and its retry: when and how it was sent, not what it asks. A list's orders are compared one by one."""
-
 Refusal = tuple[Reason, str]
 
 OrderCommand = NewOrder | CancelOrder | ReplaceOrder | MassCancelOrders
@@ -64,19 +60,6 @@ def decide_command(
             return (_replace(state, command, conditions, market),)
         case MassCancelOrders():
             return (_mass_cancel(state, command),)
-
-
-def same_content(one: Command, other: Command) -> bool:
-    """Whether two commands ask the same."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, NewOrderList) and isinstance(other, NewOrderList):
-        if len(one.orders) != len(other.orders):
-            return False
-        if not all(same_content(mine, yours) for mine, yours in zip(one.orders, other.orders, strict=True)):
-            return False
-    names = [field.name for field in fields(one) if field.name not in _NOT_CONTENT]
-    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def repeated(state: RiskState, command: Command) -> bool:
