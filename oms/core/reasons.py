@@ -66,6 +66,8 @@ class Reason(IntEnum):
     OPEN_ORDERS_LIMIT = 328
     POSITION_LIMIT = 329
     EVALUATION_ERROR = 330
+    FEATURE_NOT_OFFERED = 380
+    INCREASES_POSITION = 381
 
     # 4xx: router
     NO_VENUE_AVAILABLE = 401
@@ -77,6 +79,7 @@ class Reason(IntEnum):
     FOK_NOT_FILLABLE = 407
     CONTINGENT_EXECUTED = 490  # another order of its list executed what it stood for
     CONTINGENT_NOT_TRIGGERED = 491  # the order of its list that would have released it ended without
+    WOULD_TAKE_LIQUIDITY = 480
 
     # 5xx: execution
     HALTED_AT_EXECUTION = 501

@@ -9,7 +9,7 @@
 
 Rules, of orders that stand for each other (all of OCO and OUO, the exits of a bracket):
 - at most one of them has anything at a venue. At first that is the first LIMIT order; the others wait in the router for their price;
-- the order that is due waits until every child of the others has ended, as their venues confirm: an unknown child is not ended;
+- what takes liquidity comes back by itself and is waited for; what rests is cancelled for the order that is due, and that order waits until every child of the others has ended, as their venues confirm: an unknown child is not ended;
 - what one of them executes is counted once (`LegCounted`) and never given back: OCO ends the others by it, OUO and a bracket take it off
   their quantity (`LegReduced`; nothing left: they end). A bust re-opens nothing;
 - an order that ends without an execution (cancelled, refused, expired) leaves the others as they are; what stays in the router waits there.
@@ -20,19 +20,20 @@ And of the first order of an OTO or a bracket:
   venues again. The entry's end without any execution ends the exits; its end with some leaves them to work that much.
 
 All of it follows from the facts in the state after any event of any order of the list, and is written in the record of that event:
-`settle_lists` runs at the end of every decision. It decides nothing about prices (`watching`), and nothing about how an order is worked.
+`settle_lists` runs at the end of every decision. It decides nothing about prices (`triggers`), and nothing about how an order is worked.
 """
 
 from oms.core.commands import order_id_of
-from oms.core.enums import ContingencyType, ExecType, LegState, OrdStatus, OrdType
+from oms.core.enums import ContingencyType, ExecType, LegState, OrdStatus, OrdType, TriggerKind
 from oms.core.lists import exclusive, triggers
 from oms.core.reasons import Reason
 from oms.core.risk_events import ListAccepted
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import cancel_open_children, tell, wind_down
-from oms.core.routing.placing import CHILD_GOOD_FOR_NS, lot_of, place_again, start
+from oms.core.routing.making import CHILD_GOOD_FOR_NS, lot_of
+from oms.core.routing.placing import place_again, start
 from oms.core.routing.state import Group, Parent, open_leaves
-from oms.core.routing.watching import ensure_watched, unwatch
+from oms.core.routing.triggers import arm, arm_stop, waits_for_stop
 from oms.core.routing_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 
 
@@ -47,20 +48,19 @@ def open_list(draft: Draft, offset: int, accepted: ListAccepted) -> None:
 
 
 def enter(draft: Draft, parent: Parent, good_until_ns: int) -> None:
-    """An order of a list was opened: it works at once, or waits. One without a group (a program's) works."""
-    group = draft.group(parent.opened.list_id)
+    """An order of a list was opened: it works at once, or waits. One without a group (a program's, or of no list) works."""
+    group = draft.group(parent.opened.list_id) if parent.opened.list_id else None
     if group is not None:
         leg = _first_state(draft, group, parent)
-        held = 0 if leg is LegState.HELD and group.contingency is ContingencyType.BRACKET else None
-        _change(draft, group, parent, leg, held, "")
-    if parent.leg in (None, LegState.LIVE):
-        start(draft, parent, good_until_ns)
+        bit_by_bit = leg is LegState.HELD and group.contingency is ContingencyType.BRACKET
+        _change(draft, group, parent, leg, 0 if bit_by_bit else None, "")
+    start(draft, parent, good_until_ns)
 
 
 def due(draft: Draft, parent: Parent) -> None:
-    """The price that an armed order waits for was reached: `settle_lists` finds whether it can go."""
+    """The price that an order in the router waits for was reached: `settle_lists` finds whether it can go."""
     group = draft.group(parent.opened.list_id)
-    assert group is not None and parent.leg is LegState.ARMED, "only an armed order waits for its price"
+    assert group is not None and parent.leg is LegState.ARMED, "only an order that is armed waits for its price"
     _change(draft, group, parent, LegState.DUE, parent.released_qty, parent.order_id)
 
 
@@ -80,11 +80,27 @@ def _settle(draft: Draft, group: Group) -> None:
     if triggers(group.contingency):
         _release(draft, group, legs)
     _turn(draft, group, standing)
+    while _arm(draft, group, standing):  # each time a stop was met, which is once for every order
+        _turn(draft, group, standing)
     for leg in standing:
         _fit(draft, leg)
-        ensure_watched(draft, leg)
     if all(p.closed for p in legs):
         draft.emit(ListDone(group.list_id))
+
+
+def _arm(draft: Draft, group: Group, standing: list[Parent]) -> bool:
+    """See that whatever waits for its price is watched; whether one is due already."""
+    met = False
+    for leg in standing:
+        waits = leg.leg is LegState.ARMED and not leg.closed and not leg.cancelling and leg.pending_terms is None
+        if not waits or leg.order_id in draft.state.armed:
+            continue
+        if not waits_for_stop(leg):
+            arm(draft, leg, TriggerKind.DISPLAYED, leg.limit_price, qty=lot_of(draft, leg))
+        elif arm_stop(draft, leg):
+            _change(draft, group, leg, LegState.DUE, leg.released_qty, leg.order_id)
+            met = True
+    return met
 
 
 # --- executions ---------------------------------------------------------------------------------------------------------------
@@ -109,7 +125,6 @@ def _count(draft: Draft, group: Group, leg: Parent, standing: list[Parent]) -> N
 
 def _end(draft: Draft, leg: Parent, reason: Reason, by: Parent) -> None:
     if not leg.cancelling:
-        unwatch(draft, leg)
         wind_down(draft, leg, reason, text=f"{by.opened.cl_ord_id} {by.status.name}, {by.cum_qty} executed")
 
 
@@ -171,7 +186,7 @@ def _turn(draft: Draft, group: Group, standing: list[Parent]) -> None:
             _change(draft, group, leg, LegState.LIVE, leg.released_qty, leg.order_id)
             if not leg.cancelling and leg.pending_terms is None:
                 place_again(draft, leg)
-        elif waiting is not None and leg.leg is LegState.LIVE:
+        elif waiting is not None and leg.leg is LegState.LIVE and all(c.rests for c in draft.open_children(leg)):
             _change(draft, group, leg, LegState.LEAVING, leg.released_qty, waiting.order_id)
             cancel_open_children(draft, leg)
         if waiting is not None and leg.leg is LegState.LEAVING and not leg.open_children and not leg.cancelling:
@@ -206,6 +221,4 @@ def _first_state(draft: Draft, group: Group, parent: Parent) -> LegState:
 
 
 def _change(draft: Draft, group: Group, leg: Parent, state: LegState, released: int | None, by_order_id: str) -> None:
-    if leg.leg is LegState.ARMED and state is not LegState.ARMED:
-        unwatch(draft, leg)
     draft.emit(LegChanged(group.list_id, leg.order_id, state, released, by_order_id))

@@ -7,12 +7,13 @@ been journaled, and the process must not go on.
 from bisect import bisect_left, insort
 from dataclasses import replace
 
-from oms.core.enums import Algorithm, IntentKind, LegState, OrdStatus, TimeInForce, TimerKind
+from oms.core.enums import Algorithm, IntentKind, LegState, OrdStatus, TimeInForce, TimerKind, TriggerKind
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk_events import ControlApplied
 from oms.core.routing.state import (
     KEPT_TRADING_DATES,
+    Armed,
     Child,
     Group,
     Parent,
@@ -26,6 +27,7 @@ from oms.core.routing_events import (
     ChildClosed,
     ChildNew,
     ChildReplace,
+    ChildReplaced,
     LegChanged,
     LegCounted,
     LegReduced,
@@ -36,13 +38,17 @@ from oms.core.routing_events import (
     ParentOpened,
     ParentReplaceStarted,
     ParentTraded,
+    Repegged,
     ReplaceApplied,
     RoutingDecision,
     RoutingEvent,
     SliceDone,
+    StopMoved,
     TimerDone,
     TimerSet,
     TradeSuperseded,
+    TriggerArmed,
+    Triggered,
 )
 
 NOT_THE_VENUES_WORD = (
@@ -100,6 +106,18 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             state.parents[event.order_id].counted_qty = event.counted_qty
         case ListDone():
             del state.groups[event.list_id]
+        case TriggerArmed():
+            _armed(state, event)
+        case Triggered():
+            disarm(state, event.order_id)
+            if event.kind in (TriggerKind.STOP, TriggerKind.TRAILING_STOP):
+                state.parents[event.order_id].triggered = True
+        case StopMoved():
+            _moved(state, event.order_id, event.stop_px, 0, event.market_position, event.moved_ns)
+        case Repegged():
+            _moved(state, event.order_id, event.price, event.reference_px, event.market_position, event.moved_ns)
+        case ChildReplaced():
+            _child_replaced(state, event)
         case ControlApplied():
             pass  # the loop folds control itself; the event only says so downstream
 
@@ -193,6 +211,7 @@ def _traded(state: RouterState, event: ParentTraded) -> None:
     traded = dict(parent.traded)
     traded[event.venue_id] = traded.get(event.venue_id, 0) + event.last_qty
     parent.traded = tuple(sorted(traded.items()))
+    parent.last_px = event.last_px
     _set_status(state, parent, event.ord_status)
 
 
@@ -206,12 +225,14 @@ def _set_status(state: RouterState, parent: Parent, status: OrdStatus) -> None:
     if status.is_terminal and not parent.closed:
         state.closed.setdefault(state.trading_dates[-1], []).append(parent.order_id)
         state.suspended.discard(parent.order_id)
+        disarm(state, parent.order_id)
     parent.status = status
 
 
 def _child_closed(state: RouterState, event: ChildClosed) -> None:
     parent, child = state.parents[event.order_id], state.children[event.child_id]
     child.closed, child.pending = True, None
+    state.watch.ask(event.order_id)
     parent.open_children = tuple(c for c in parent.open_children if c != event.child_id)
     if event.ord_status is not OrdStatus.REJECTED:
         return
@@ -252,12 +273,15 @@ def _replace_settled(state: RouterState, event: ReplaceApplied) -> None:
     if event.applied:
         parent.terms = replace(parent.pending_terms, order_qty=event.order_qty)
         parent.rounds, parent.excluded = 0, ()
+        disarm(state, event.order_id)
     parent.pending_terms = None
+    state.watch.ask(event.order_id)
 
 
 def _cancel_started(state: RouterState, event: ParentCancelStarted) -> None:
     parent = state.parents[event.order_id]
     parent.cancelling = True
+    disarm(state, event.order_id)
     parent.cancel_cl_ord_id = event.cl_ord_id or parent.cancel_cl_ord_id
     parent.end_reason = event.reason
     state.suspended.discard(event.order_id)
@@ -268,6 +292,8 @@ def _cancel_started(state: RouterState, event: ParentCancelStarted) -> None:
 def _leg_changed(state: RouterState, event: LegChanged) -> None:
     """Rounds count anew: the order is planned under conditions that are new to it."""
     parent = state.parents[event.order_id]
+    if event.leg_state is not parent.leg:
+        disarm(state, event.order_id)
     parent.leg, parent.released_qty, parent.rounds = event.leg_state, event.released_qty, 0
     if event.leg_state is LegState.LEAVING:
         for child_id in parent.open_children:
@@ -301,3 +327,50 @@ def drop_timer(state: RouterState, order_id: str, kind: TimerKind, number: int) 
     del state.queue[bisect_left(state.queue, (due_ns, order_id, kind, number))]
     parent = state.parents[order_id]
     parent.timers = tuple(t for t in parent.timers if t != (kind, number))
+
+
+def _armed(state: RouterState, event: TriggerArmed) -> None:
+    o = state.parents[event.order_id].opened
+    _arm(
+        state,
+        Armed(
+            event.order_id,
+            o.instrument_id,
+            o.venue_id if o.algorithm is Algorithm.DIRECT else "",
+            o.side.sign,
+            event.kind,
+            event.price,
+            event.qty,
+            event.offset,
+            event.reference_px,
+            event.market_position,
+            event.armed_ns,
+        ),
+    )
+
+
+def _arm(state: RouterState, armed: Armed) -> None:
+    """An order waits for one thing at a time; the index has what the state has."""
+    state.watch.made_of(state.armed)
+    state.armed[armed.order_id] = armed
+    state.watch.put(armed)
+
+
+def disarm(state: RouterState, order_id: str) -> None:
+    """An order that ends, is being cancelled, works or gets other terms waits for nothing."""
+    if order_id in state.armed:
+        state.watch.made_of(state.armed)
+        del state.armed[order_id]
+        state.watch.drop(order_id)
+
+
+def _moved(state: RouterState, order_id: str, price: int, reference_px: int, position: int, at_ns: int) -> None:
+    armed = state.armed[order_id]
+    _arm(state, replace(armed, price=price, reference_px=reference_px, position=position, changed_ns=at_ns))
+
+
+def _child_replaced(state: RouterState, event: ChildReplaced) -> None:
+    child = state.children[event.child_id]
+    child.order_qty, child.price = event.order_qty, event.price
+    child.replace_qty, child.replace_price, child.pending = 0, None, None
+    state.watch.ask(event.order_id)
