@@ -15,7 +15,7 @@ from oms.core.lists import exclusive, list_id_of
 from oms.core.risk_events import ListAccepted, OrderAccepted, RiskEvent
 from oms.core.routing.state import Group, open_leaves
 from oms.core.routing_events import RoutingEvent
-from oms.testing.routing_world import ACCOUNT, DATE, DESK, INSTRUMENT, NO_EVIDENCE, SECOND_NS, WHO, RouterWorld
+from oms.testing.routing_world import ACCOUNT, DATE, DESK, INSTRUMENT, NEVER, NO_EVIDENCE, SECOND_NS, WHO, RouterWorld
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,12 @@ class ListWorld(RouterWorld):
             events.append(OrderAccepted(self.order_id(leg.cl_ord_id), order, mandate, NO_EVIDENCE))
         self.groups[list_id] = Group(list_id, contingency, tuple(self.order_id(leg.cl_ord_id) for leg in legs))
         return self.risk(*events)
+
+    def _next_moment(self) -> int:
+        """Pauses of what is not armed any more wake nobody."""
+        if self.state.armed:
+            return super()._next_moment()
+        return min((due_ns for due_ns, *_ in self.state.queue[:1]), default=NEVER)
 
     def legs(self, *cl_ord_ids: str) -> list[LegState | None]:
         """Where they stand; None for one that has ended."""
