@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from oms.cli.decimals import ratio_text, to_text
-from oms.core.enums import Algorithm, Liquidity, OrdStatus, OrdType, Side, TimeInForce
+from oms.core.enums import Algorithm, ContingencyType, LegState, Liquidity, OrdStatus, OrdType, Side, TimeInForce
 from oms.core.reasons import Reason
 
 AVERAGE_PRICE_DECIMALS = 6
@@ -205,6 +205,10 @@ def order_fields(order: Any) -> dict[str, Any]:
         "fills": fills,
         "fill_count": order.fill_count,
         "updated": time_text(order.updated_ns),
+        "list": order.list_id,
+        "contingency": ContingencyType(order.contingency).name if order.HasField("contingency") else "",
+        "leg": LegState(order.leg_state).name.lower() if order.HasField("leg_state") else "",
+        "released": to_text(order.released_qty, order.qty_scale) if order.HasField("released_qty") else "",
     }
 
 
