@@ -106,6 +106,7 @@ _BY_REASON = {
     Reason.QTY_NOT_POSITIVE: "quantity {value} is not positive",
     Reason.PRICE_NOT_IN_TICKS: "price {value} is no multiple of the tick {bound}",
     Reason.PRICE_NOT_POSITIVE: "price {value} is not positive",
+    Reason.INCREASES_POSITION: "it may only decrease the position, and with the open orders that could become {value}",
 }
 
 

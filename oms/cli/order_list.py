@@ -62,7 +62,8 @@ def orders(
                 break
     rows = [order_row(o) for o in found[:count]]
     if not as_json and not as_csv:
-        rows = [{k: v for k, v in row.items() if k != "entered"} for row in rows]
+        unsaid = {"entered"} | {name for name in ONLY_WHERE_SAID if not any(row[name] for row in rows)}
+        rows = [{k: v for k, v in row.items() if k not in unsaid} for row in rows]
         if is_narrow():
             short = {row["order_id"]: SHORT.get(row["status"], row["status"]) for row in rows}
             rows = [{**row, "order": short_id(row["order_id"]), "status": short[row["order_id"]]} for row in rows]
@@ -73,8 +74,11 @@ def orders(
 
 ORDER_COLUMNS = (
     "order_id", "status", "side", "qty", "instrument", "type", "price", "tif", "algorithm", "filled", "leaves", "avg_price",
-    "account", "reason", "entered",
+    "account", "reason", "pending", "waits_for", "waits_since", "entered",
 )  # fmt: skip
+
+ONLY_WHERE_SAID = ("pending", "waits_for", "waits_since")
+"""Columns that a table leaves out where no order has anything in them."""
 
 SHORT = {
     "PARTIALLY_FILLED": "PARTIAL",

@@ -15,7 +15,8 @@ from oms.cli.client import GatewayClient, GatewayUnavailable, retried
 from oms.cli.completion import complete_desk
 from oms.cli.decision_words import limit_named, reason_words, refusal_text
 from oms.cli.instance import EXIT_UNREACHABLE, CliError, NotRunning
-from oms.cli.output import int128, order_fields, print_fields, print_json, print_rows, reason_name
+from oms.cli.order_words import order_fields
+from oms.cli.output import int128, print_fields, print_json, print_rows, reason_name
 from oms.cli.units import Scales, in_unit
 from oms.core.risk.checks import CHECK_NAMES
 from oms.v1 import gateway_pb2
@@ -158,6 +159,16 @@ def show_outcome(fields: dict[str, Any], view: Any, as_json: bool) -> None:
 
 
 def show_order(fields: Mapping[str, Any]) -> None:
-    print_fields({k: v for k, v in fields.items() if k != "fills"})
+    asked = (
+        "instructions",
+        "pending",
+        "waits_for",
+        "waits_since",
+        "pending_request",
+        "waiting",
+    )  # said only where there is something
+    print_fields({k: v for k, v in fields.items() if k not in ("fills", "at_venues") and (v or k not in asked)})
+    if fields.get("at_venues"):
+        print_rows(fields["at_venues"], False, "at venues")
     if fields["fills"]:
         print_rows(fields["fills"], False, "fills", narrow=("venue", "qty", "price", "liquidity", "exec_id"))

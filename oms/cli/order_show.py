@@ -13,7 +13,8 @@ from oms.cli.instance import CliError, DataOption, Instance, JsonOption, running
 from oms.cli.order_ids import HELP, find_order, parent_of
 from oms.cli.order_requests import DeskOption, scales_of, show_order, view_text
 from oms.cli.order_story import BIOGRAPHY_COLUMNS, Step, instrument_in, limit_versions, story_of, terms_of
-from oms.cli.output import console, order_fields, print_fields, print_json, print_rows
+from oms.cli.order_words import order_fields
+from oms.cli.output import console, print_fields, print_json, print_rows
 from oms.cli.units import Scales
 
 STEPS_MAX = 10_000

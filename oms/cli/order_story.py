@@ -13,6 +13,7 @@ from oms.cli.decimals import to_text
 from oms.cli.decision_words import reason_words, refusal_text
 from oms.cli.list_words import list_words
 from oms.cli.output import time_text
+from oms.cli.trigger_words import trigger_words
 from oms.cli.units import Scales, in_unit, roughly
 from oms.core.risk.checks import CHECK_NAMES
 
@@ -106,6 +107,9 @@ def terms_of(order_id: str, steps: list[Step], scales: Scales) -> dict[str, Any]
         "avg_price": to_text(notional * 10**6 // (cum * 10**scales.price), 6) if cum else "",
         "account": asked.get("account_id", ""),
         "reason": last.get("reason") or next((s.event["reason"] for s in steps if s.kind == "OrderRejected"), ""),
+        "pending": "",
+        "waits_for": "",
+        "waits_since": "",
         "entered": time_text(_int(asked.get("entered_ns"))),
     }
 
@@ -299,6 +303,8 @@ def _detail(kind: str, e: Event, s: Scales) -> str:
             return f"slice {e['number']}: {qty('sent_qty')} of {qty('planned_qty')} sent" + _said(e)
         case "ListOpened" | "LegChanged" | "LegReduced" | "LegCounted":
             return list_words(kind, e, s)
+        case "TriggerArmed" | "Triggered" | "StopMoved" | "Repegged" | "ChildReplaced":
+            return trigger_words(kind, e, s)
         case "TimerSet":
             return f"{e['kind']} {e['number']} at {time_text(_int(e['due_ns']))}"
         case _:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from oms.cli import instruction_words as words
 from oms.cli import terms
 from oms.cli.client import GatewayClient, trading_date_of
 from oms.cli.completion import complete_account, complete_desk, complete_instrument, complete_venue
@@ -24,11 +25,20 @@ from oms.cli.order_requests import (
     show_outcome,
     until,
 )
-from oms.core.enums import OrdStatus, OrdType, TimeInForce
+from oms.core.enums import OrdStatus, OrdType
 from oms.v1 import gateway_pb2
 
 RESTING_WAIT_S = 1.0
 """How long a resting order is watched after its decision: what of it can trade at once has traded by then."""
+
+
+AccountOption = Annotated[
+    str, typer.Option("--account", help="Default: the desk's first.", autocompletion=complete_account)
+]
+AlgorithmOption = Annotated[
+    terms.AlgorithmWord | None,
+    typer.Option("--algo", "--algorithm", case_sensitive=False, help="Default: best (direct with --venue)."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,17 +51,24 @@ def submit(
     qty: Annotated[str, typer.Argument(help="In the instrument's units, exact: 100, 0.25")],
     instrument: Annotated[str, typer.Argument(autocompletion=complete_instrument)],
     desk: Annotated[str, typer.Option("--desk", help="The desk that sends it.", autocompletion=complete_desk)],
-    price: Annotated[
-        str, typer.Option("--limit", "--price", help="Limit price; without one it is a market order.")
-    ] = "",
-    account: Annotated[
-        str, typer.Option("--account", help="Default: the desk's first.", autocompletion=complete_account)
-    ] = "",
-    tif: Annotated[terms.TifWord, typer.Option("--tif", case_sensitive=False)] = terms.TifWord.day,
-    algorithm: Annotated[
-        terms.AlgorithmWord | None,
-        typer.Option("--algo", "--algorithm", case_sensitive=False, help="Default: best (direct with --venue)."),
-    ] = None,
+    price: Annotated[str, typer.Option("--limit", "--price", help="Limit price.")] = "",
+    account: AccountOption = "",
+    tif: words.TifOption = None,
+    stop: words.StopOption = "",
+    trail: words.TrailOption = "",
+    peg: words.PegOption = None,
+    peg_offset: words.PegOffsetOption = "",
+    market_to_limit: words.MarketToLimitOption = False,
+    show: words.ShowOption = "",
+    min_qty: words.MinQtyOption = "",
+    all_or_none: words.AllOrNoneOption = False,
+    post_only: words.PostOnlyOption = False,
+    reduce_only: words.ReduceOnlyOption = False,
+    expire: words.ExpireOption = "",
+    good_for: words.GoodForOption = "",
+    smp: words.SmpOption = None,
+    smp_id: words.SmpIdOption = "",
+    algorithm: AlgorithmOption = None,
     venue: Annotated[str, typer.Option("--venue", help="Send it there directly.", autocompletion=complete_venue)] = "",
     over: Annotated[str, typer.Option("--over", help="TWAP: work it for so long (90s, 10m, 1h of market time).")] = "",
     minutes: Annotated[int, typer.Option("--minutes", min=0, max=1440, help="TWAP: --over in minutes.")] = 0,
@@ -63,13 +80,17 @@ def submit(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Send an order and wait for what becomes of it."""
+    """Send an order and wait for what becomes of it. Without a price of any kind it is a market order."""
     over = terms.twap_duration(over, minutes)
     word = algorithm or _implied_algorithm(venue, over)
     if (word is terms.AlgorithmWord.direct) != bool(venue):
         raise UsageError("--venue goes with --algo direct, and with no other")
     if (word is terms.AlgorithmWord.twap) != bool(over):
         raise UsageError("--over (or --minutes) goes with --algo twap, and with no other")
+    asked = words.Asked(
+        price, tif, stop, trail, peg, peg_offset, market_to_limit, show, min_qty, all_or_none, post_only, reduce_only,
+        expire, good_for, smp, smp_id,
+    )  # fmt: skip
     with repeatable(cl_ord_id, date), GatewayClient(running_instance(data).gateway) as client:
         request = terms.submit_request(
             desk,
@@ -77,8 +98,6 @@ def submit(
             terms.instrument_of(client, instrument),
             terms.SIDES[side],
             qty,
-            price,
-            TimeInForce[tif.name.upper()],
             terms.ALGORITHMS[word],
             venue,
             terms.schedule_of(over, slices) if over else None,
@@ -86,9 +105,10 @@ def submit(
             client.control_status().tape_ns,
             date,
         )
+        words.instruct(request, asked, terms.instrument_of(client, instrument))
         request.trace_id = terms.new_trace_parent() if trace else ""
         answer = sent(client.submit, request, wait)
-        rests = bool(over) or (price and tif in (terms.TifWord.day, terms.TifWord.gtc))
+        rests = bool(over) or not words.comes_back(request)
         patience_s = min(wait, RESTING_WAIT_S) if rests else wait
         view = until(client, order_in(answer), patience_s, lambda v: OrdStatus(v.ord_status).is_terminal)
     fields = decision_fields(answer.status, view)

@@ -19,8 +19,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from oms.cli.decimals import ratio_text, to_text
-from oms.core.enums import Algorithm, ContingencyType, LegState, Liquidity, OrdStatus, OrdType, Side, TimeInForce
+from oms.core.enums import Algorithm, ExecType, Liquidity, OrdStatus, OrdType, Side, TimeInForce
 from oms.core.reasons import Reason
+from oms.gateway.venue_states import Wait
 
 AVERAGE_PRICE_DECIMALS = 6
 PLAIN_WIDTH = 160
@@ -188,27 +189,12 @@ def order_row(order: Any) -> dict[str, Any]:
         "avg_price": average_price(order),
         "account": order.account_id,
         "reason": reason_name(order),
+        "pending": ExecType(order.pending.exec_type).name if order.HasField("pending") else "",
+        "waits_for": f"{order.waiting.whom or 'us'} {Wait(order.waiting.what).name}"
+        if order.HasField("waiting")
+        else "",
+        "waits_since": time_text(order.waiting.since_ns) if order.HasField("waiting") else "",
         "entered": time_text(order.entered_ns),
-    }
-
-
-def order_fields(order: Any) -> dict[str, Any]:
-    """An `OrderView` in full, fills included."""
-    fills = [fill_row(fill, order) for fill in order.fills]
-    return {
-        **order_row(order),
-        "text": order.text,
-        "limit_version": order.limit_version if order.limit_version >= 0 else None,
-        "decision_offset": order.decision_offset if order.decision_offset >= 0 else None,
-        "cl_ord_ids": list(order.cl_ord_ids),
-        "venues": list(order.venues),
-        "fills": fills,
-        "fill_count": order.fill_count,
-        "updated": time_text(order.updated_ns),
-        "list": order.list_id,
-        "contingency": ContingencyType(order.contingency).name if order.HasField("contingency") else "",
-        "leg": LegState(order.leg_state).name.lower() if order.HasField("leg_state") else "",
-        "released": to_text(order.released_qty, order.qty_scale) if order.HasField("released_qty") else "",
     }
 
 

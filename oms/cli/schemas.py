@@ -76,16 +76,35 @@ _ORDER_FIELDS: dict[str, Schema] = {
     "avg_price": DECIMAL,
     "account": TEXT,
     "reason": TEXT,
+    "pending": TEXT,
+    "waits_for": TEXT,
+    "waits_since": TEXT,
     "entered": TIME,
 }
 _FILL = record(
     {"venue": TEXT, "qty": DECIMAL, "price": DECIMAL, "liquidity": TEXT, "time": TIME, "exec_id": TEXT},
+)
+_CHILD = record(
+    {
+        "child": TEXT,
+        "venue": TEXT,
+        "status": one_of(s.name for s in OrdStatus),
+        "qty": DECIMAL,
+        "price": DECIMAL,
+        "filled": DECIMAL,
+        "since": TIME,
+        "waits_for": TEXT,
+    }
 )
 _ORDER_MORE: dict[str, Schema] = {
     "text": TEXT,
     "limit_version": WHOLE_OR_NULL,
     "decision_offset": WHOLE_OR_NULL,
     "cl_ord_ids": TEXTS,
+    "instructions": TEXT,
+    "pending_request": TEXT,
+    "waiting": TEXT,
+    "at_venues": listed(_CHILD),
     "venues": TEXTS,
     "fills": listed(_FILL),
     "fill_count": WHOLE,

@@ -14,7 +14,7 @@ from typing import Any
 from oms.cli.client import GatewayClient, gateway_messages, trading_date_of
 from oms.cli.decimals import DecimalError, to_scaled
 from oms.cli.instance import UsageError
-from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
+from oms.core.enums import Algorithm, Side
 from oms.core.reference import Account, Entity, Instrument
 from oms.wire.codec import from_message
 
@@ -34,6 +34,10 @@ class TifWord(Enum):
     gtc = "gtc"
     ioc = "ioc"
     fok = "fok"
+    gtd = "gtd"
+    opening = "opening"
+    closing = "closing"
+    for_time = "for-time"
 
 
 class AlgorithmWord(Enum):
@@ -97,11 +101,15 @@ def scaled(text: str, scale: int, what: str) -> int:
         raise UsageError(f"{what}: {error}") from None
 
 
-def schedule_of(duration: str, slices: int) -> Schedule:
+def seconds_of(duration: str, what: str) -> int:
     match = _DURATION.fullmatch(duration)
     if match is None:
-        raise UsageError(f"--over {duration!r}: write it like 90s, 10m or 1h")
-    return Schedule(int(match[1]) * _SECONDS[match[2]], slices)
+        raise UsageError(f"{what} {duration!r}: write it like 90s, 10m or 1h")
+    return int(match[1]) * _SECONDS[match[2]]
+
+
+def schedule_of(duration: str, slices: int) -> Schedule:
+    return Schedule(seconds_of(duration, "--over"), slices)
 
 
 def twap_duration(over: str, minutes: int) -> str:
@@ -136,8 +144,6 @@ def submit_request(
     instrument: Instrument,
     side: Side,
     qty: str,
-    price: str,
-    time_in_force: TimeInForce,
     algorithm: Algorithm,
     venue_id: str,
     schedule: Schedule | None,
@@ -145,7 +151,7 @@ def submit_request(
     tape_ns: int,
     trading_date: int = 0,
 ) -> Any:
-    """A `SubmitRequest`; an empty price makes a market order. `trading_date` 0: that of `tape_ns`."""
+    """A `SubmitRequest` without its type and instructions. `trading_date` 0: that of `tape_ns`."""
     request = gateway_messages.SubmitRequest(
         desk_id=desk_id,
         trading_date=trading_date or trading_date_of(tape_ns),
@@ -153,16 +159,12 @@ def submit_request(
         account_id=account_id,
         instrument_id=instrument.instrument_id,
         side=side,
-        ord_type=OrdType.LIMIT if price else OrdType.MARKET,
-        time_in_force=time_in_force,
         order_qty=scaled(qty, instrument.qty_scale, "quantity"),
         algorithm=algorithm,
         venue_id=venue_id,
         requester=requester(),
         wait_for_decision=True,
     )
-    if price:
-        request.price = scaled(price, instrument.price_scale, "--price")
     if schedule is not None:
         end_ns = tape_ns + schedule.duration_s * 10**9
         request.twap.start_ns, request.twap.end_ns, request.twap.slices = tape_ns, end_ns, schedule.slices

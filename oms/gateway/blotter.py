@@ -173,7 +173,7 @@ class Blotter:
         order.place = offset * PLACES + index
         if known is not None:
             known.orders[first] = order
-        order.leaves_qty, order.updated_ns = terms.order_qty, terms.entered_ns
+        order.leaves_qty, order.updated_ns, order.instructions = terms.order_qty, terms.entered_ns, terms.instructions
         self.orders[order_id] = order
         self.by_key[key] = order_id
         self._count(order, +1)
@@ -280,7 +280,9 @@ class Blotter:
                 self._decide(source, cancel, offset, event.order_id, event.reason, event.text)
             case ReplaceAccepted(replace=replace):
                 self._decide(source, replace, offset, event.order_id, None, "")
-                pending = Pending(replace.cl_ord_id, ExecType.PENDING_REPLACE, replace.order_qty, replace.price)
+                pending = Pending(
+                    replace.cl_ord_id, ExecType.PENDING_REPLACE, replace.order_qty, replace.price, replace.instructions
+                )
                 self._pend(event.order_id, pending, _key(replace))
             case ReplaceRejected(replace=replace):
                 self._decide(source, replace, offset, event.order_id, event.reason, event.text)
@@ -431,6 +433,8 @@ class Blotter:
         if event.exec_type is ExecType.REPLACED and event.cl_ord_id not in order.cl_ord_ids:
             order.cl_ord_id = event.cl_ord_id
             order.cl_ord_ids.append(event.cl_ord_id)
+            if order.pending is not None and order.pending.cl_ord_id == event.cl_ord_id:
+                order.instructions = order.pending.instructions
         if event.cancel_rejected or event.exec_type is ExecType.REPLACED:
             self._settle(event.order_id, event.cl_ord_id)
         if not event.cancel_rejected and event.reason is not None:

@@ -66,14 +66,8 @@ class CausalMerge:
 
     def offer_journal(self, topic: str, offset: int, record: Claim | Envelope) -> None:
         """The next record of a journal, judged by the run rule."""
-        before = self._read[topic]
-        if isinstance(record, Claim):
-            after, validity = advance(before, offset, True, 0, 0)
-        else:
-            before = _trimmed_start(before, record)
-            after, validity = advance(before, offset, False, record.epoch, record.run_seq)
-        content = record if validity is Validity.VALID and isinstance(record, Envelope) else None
-        self._read[topic] = after
+        self._read[topic], content = judge(self._read[topic], offset, record)
+        after = self._read[topic]
         self._waiting[topic].append(Entry(topic, offset, content, after))
 
     def deliver_each(self) -> Iterator[tuple[Entry, ReadVector]]:
@@ -102,6 +96,14 @@ class CausalMerge:
 def start_at(offset: int) -> RunPosition:
     """The read position of a journal whose oldest record is at `offset`. Beyond 0 its run is not known: no epoch, and yet unbroken."""
     return RunPosition(offset, NO_EPOCH, offset > 0)
+
+
+def judge(before: RunPosition, offset: int, record: Claim | Envelope) -> tuple[RunPosition, Envelope | None]:
+    """The read position behind a journal's next record, and its envelope where it counts."""
+    if isinstance(record, Claim):
+        return advance(before, offset, True, 0, 0)[0], None
+    after, validity = advance(_trimmed_start(before, record), offset, False, record.epoch, record.run_seq)
+    return after, record if validity is Validity.VALID else None
 
 
 def _trimmed_start(position: RunPosition, envelope: Envelope) -> RunPosition:

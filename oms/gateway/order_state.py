@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from oms.core.commands import Command, NewOrder
 from oms.core.enums import ExecType, LegState, OrdStatus
+from oms.core.instructions import PLAIN, Instructions
 from oms.core.reasons import Reason
 from oms.core.routing_events import ParentTraded
 
@@ -32,11 +33,12 @@ class Pending:
     exec_type: ExecType
     order_qty: int
     price: int | None
+    instructions: Instructions = PLAIN
 
 
 @dataclass(slots=True)
 class OrderState:
-    """An order. `terms` are the first command's; quantity, price and ClOrdID in force stand beside them.
+    """An order. `terms` are the first command's; quantity, price, instructions and ClOrdID in force stand beside them.
 
     `place`: where it stands among all orders of the partition, by its command and its place in a list.
     """
@@ -65,6 +67,7 @@ class OrderState:
     fills: deque[ParentTraded] = field(default_factory=lambda: deque(maxlen=FILLS_KEPT))
     fill_count: int = 0
     updated_ns: int = 0
+    instructions: Instructions = PLAIN
     place: int = 0
     leg_state: LegState | None = None
     released_qty: int | None = None

@@ -7,11 +7,13 @@ from oms.core.reference import Instrument, Reference
 from oms.gateway.lists import ListState
 from oms.gateway.order_state import CommandFate, OrderState
 from oms.gateway.updates import fill_of, int128
+from oms.gateway.venue_states import VenueChild, VenueStates, waiting_of
 from oms.v1 import commands_pb2, market_pb2
 from oms.v1 import gateway_pb2 as api
+from oms.wire.codec import to_message
 
 
-def order_view(order: OrderState, reference: Reference) -> api.OrderView:
+def order_view(order: OrderState, reference: Reference, venues: VenueStates) -> api.OrderView:
     terms = order.terms
     view = api.OrderView(
         order_id=order.order_id,
@@ -49,7 +51,14 @@ def order_view(order: OrderState, reference: Reference) -> api.OrderView:
         list_id=terms.list_id,
         leg_state=_wire(order.leg_state) if order.leg_state is not None and not order.ord_status.is_terminal else None,
         released_qty=order.released_qty,
+        children=[_child(child, venues) for child in venues.of_order(order.order_id)],
     )
+    view.instructions.MergeFrom(to_message(order.instructions))  # type: ignore[arg-type]
+    waiting = waiting_of(order, venues)
+    if waiting is not None:
+        view.waiting.CopyFrom(
+            api.Waiting(what=_wire(waiting.what), whom=waiting.whom, since_ns=waiting.since_ns, doing=waiting.doing)
+        )
     if order.pending is not None:
         pending = order.pending
         view.pending.CopyFrom(
@@ -64,7 +73,7 @@ def order_view(order: OrderState, reference: Reference) -> api.OrderView:
     return view
 
 
-def list_view(state: ListState, reference: Reference) -> api.ListView:
+def list_view(state: ListState, reference: Reference, venues: VenueStates) -> api.ListView:
     asked = state.command
     view = api.ListView(
         list_id=state.list_id,
@@ -82,7 +91,7 @@ def list_view(state: ListState, reference: Reference) -> api.ListView:
         provenance=provenance_view(asked.provenance),
     )
     for order in asked.orders:
-        view.orders.append(in_list(order_view(_listed(state, order), reference), state))
+        view.orders.append(in_list(order_view(_listed(state, order), reference, venues), state))
     return view
 
 
@@ -108,6 +117,23 @@ def _listed(state: ListState, order: NewOrder) -> OrderState:
     else:
         mine.ord_status, mine.reason, mine.text = OrdStatus.REJECTED, reason, text
     return mine
+
+
+def _child(child: VenueChild, venues: VenueStates) -> api.ChildView:
+    wait = child.waits(child.session_id in venues.up)
+    return api.ChildView(
+        child_id=child.child_id,
+        venue_id=child.venue_id,
+        ord_status=_wire(child.ord_status),
+        order_qty=child.order_qty,
+        price=child.price,
+        cum_qty=child.cum_qty,
+        since_ns=child.since_ns,
+        sent_ns=child.sent_ns,
+        status_requests=child.asked,
+        waits_for=_wire(wait[0]) if wait is not None else None,
+        text=child.text,
+    )
 
 
 def command_status(fate: CommandFate, partition: int, already_received: bool) -> api.CommandStatus:

@@ -76,31 +76,28 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         if desk is None:
             raise Refused(Code.NOT_FOUND, f"no desk {desk_id}")
         list_id = order_id_of(desk_id, trading_date, cl_ord_id)
-        lists = self._view.partitions[desk.partition].blotter.lists
+        partition = self._view.partitions[desk.partition]
+        lists = partition.blotter.lists
         if list_id not in lists.states:
             await self._read_to_end(desk.partition)
         state = lists.states.get(list_id)
         if state is None:
             raise Refused(Code.NOT_FOUND, f"no list {list_id} (the orders of older ones are in the audit's tables)")
-        return api.GetListResponse(list=list_view(state, self._view.reference))
+        return api.GetListResponse(list=list_view(state, self._view.reference, partition.venues))
 
     def _list_of(self, done: Finished) -> api.ListView | None:
-        state = self._view.partitions[done.partition].blotter.lists.states.get(done.fate.order_id)
-        return list_view(state, self._view.reference) if state is not None else None
+        partition = self._view.partitions[done.partition]
+        state = partition.blotter.lists.states.get(done.fate.order_id)
+        return list_view(state, self._view.reference, partition.venues) if state is not None else None
 
     async def _command(self, request: Message, wait: bool, context: Any) -> Finished:
         begun = self._commands.begin(request, context.access, context.invocation_metadata())
         return await self._commands.finish(begun, decision_wait_s(wait, context.time_remaining()))
 
     def _order_of(self, done: Finished) -> api.OrderView | None:
-        blotter = self._view.partitions[done.partition].blotter
-        fate = done.fate
-        order = blotter.find(_key(fate.command)) or blotter.orders.get(fate.order_id)
-        return self._view_of(done.partition, order) if order is not None else None
-
-    def _view_of(self, partition: int, order: OrderState) -> api.OrderView:
-        state = self._view.partitions[partition].blotter.lists.of(order.terms)
-        return in_list(order_view(order, self._view.reference), state)
+        partition, fate = self._view.partitions[done.partition], done.fate
+        order = partition.blotter.find(_key(fate.command)) or partition.blotter.orders.get(fate.order_id)
+        return self._view_of(order, done.partition) if order is not None else None
 
     async def GetOrder(self, request: api.GetOrderRequest, context: Any) -> api.GetOrderResponse:
         self._check(request)
@@ -118,7 +115,11 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
             raise Refused(
                 Code.NOT_FOUND, f"no order {named} (older ones than the gateway keeps are in the audit's tables)"
             )
-        return api.GetOrderResponse(order=self._view_of(desk.partition, order))
+        return api.GetOrderResponse(order=self._view_of(order, desk.partition))
+
+    def _view_of(self, order: OrderState, partition: int) -> api.OrderView:
+        found = self._view.partitions[partition]
+        return in_list(order_view(order, self._view.reference, found.venues), found.blotter.lists.of(order.terms))
 
     async def _read_to_end(self, partition: int) -> None:
         tp = TopicPartition(topics.ORDERS, partition)
@@ -135,7 +136,7 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         before = _page_of(request.page_token, len(self._view.partitions))
         size = request.page_size or PAGE_SIZE
         found = list(islice(self._matching(request, before, sees), size + 1))
-        response = api.ListOrdersResponse(orders=[self._view_of(p, o) for p, o in found[:size]])
+        response = api.ListOrdersResponse(orders=[self._view_of(o, p) for p, o in found[:size]])
         if len(found) > size:
             for partition, order in found[:size]:
                 before[partition] = order.place

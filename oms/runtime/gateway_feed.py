@@ -3,7 +3,7 @@
 `GatewayFeed` is a thread's work: it reads and decodes. `GatewayView` lives in the event loop alone: batches come to it over
 `call_soon_threadsafe`, are folded there, and whoever waits for a position is woken. So servicers need no lock.
 
-Reads reference, control, orders, risk, routing, dead letters and audit progress from the log's start (the view is a cache and starts
+Reads reference, control, orders, risk, routing, execution, dead letters and audit progress from the log's start (the view is a cache and starts
 empty), heartbeats from now on. The market has a follower of its own. A journal with a record that cannot be read is not read on: nobody may guess.
 """
 
@@ -23,6 +23,7 @@ from oms.gateway.merge import CausalMerge, Entry, start_at
 from oms.gateway.order_state import Letter
 from oms.gateway.profit import Book
 from oms.gateway.update_ring import RING_ENTRIES, UpdateRing, entry_of
+from oms.gateway.venue_states import VenueStates
 from oms.runtime.log import Log, Record, TopicPartition
 from oms.wire import topics
 from oms.wire.audit_watch import AuditWatch
@@ -38,7 +39,7 @@ BATCHES_MAX = 8
 OUTCOMES_KEPT = 10_000
 """Results of reference changes kept for whoever asked for them."""
 
-_JOURNALS = (topics.RISK, topics.ROUTING)
+_JOURNALS = (topics.RISK, topics.ROUTING, topics.EXECUTION)
 _SINGLES = (topics.REFERENCE, topics.CONTROL, topics.DEAD_LETTERS, topics.AUDIT_PROGRESS, topics.HEARTBEATS)
 
 
@@ -85,8 +86,9 @@ class PartitionView:
 
     def __init__(self, partition: int, starts: dict[str, RunPosition], ring_entries: int = RING_ENTRIES) -> None:
         self.blotter = Blotter(partition, book=Book(whole=starts[topics.RISK].next_offset == 0))
+        self.venues = VenueStates(starts[topics.EXECUTION].next_offset)
         self._partition = partition
-        self._merge = CausalMerge(partition, starts)
+        self._merge = CausalMerge(partition, {t: p for t, p in starts.items() if t != topics.EXECUTION})
         self.ring = UpdateRing(self._merge.vector(), ring_entries)
         self.received = Gate(self._merge.delivered(topics.ORDERS))
         self.judged = Gate(0)
@@ -97,7 +99,9 @@ class PartitionView:
 
     def offer(self, item: Decoded) -> None:
         record = item.record
-        if isinstance(item.value, Claim | Envelope):
+        if record.topic == topics.EXECUTION:
+            self.venues.offer(record.offset, item.value)  # type: ignore[arg-type]
+        elif isinstance(item.value, Claim | Envelope):
             self._merge.offer_journal(record.topic, record.offset, item.value)
         else:
             self._merge.offer_command(record.offset, item.value)  # type: ignore[arg-type]
@@ -208,10 +212,7 @@ class GatewayView:
 
 
 def _starts_of(partition: int, starts: dict[TopicPartition, int]) -> dict[str, RunPosition]:
-    return {
-        topic: start_at(starts[TopicPartition(topic, partition)])
-        for topic in (topics.ORDERS, topics.RISK, topics.ROUTING)
-    }
+    return {topic: start_at(starts[TopicPartition(topic, partition)]) for topic in (topics.ORDERS, *_JOURNALS)}
 
 
 def read_partitions(partitions: int) -> list[TopicPartition]:

@@ -56,7 +56,9 @@ class DeadLetterDesk(admin_pb2_grpc.DeadLetterServiceServicer):  # type: ignore[
         order = self._view.partitions[partition].blotter.orders.get(done.fate.order_id)
         return api.ResubmitDeadLetterResponse(
             status=command_status(done.fate, done.partition, done.already_received),
-            order=order_view(order, self._view.reference) if order is not None else None,
+            order=order_view(order, self._view.reference, self._view.partitions[partition].venues)
+            if order is not None
+            else None,
             provenance=provenance_view(done.fate.command.provenance),
         )
 

@@ -28,6 +28,17 @@ class CommandState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COMMAND_STATE_ACCEPTED: _ClassVar[CommandState]
     COMMAND_STATE_REJECTED: _ClassVar[CommandState]
 
+class Wait(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WAIT_UNSPECIFIED: _ClassVar[Wait]
+    WAIT_DECISION: _ClassVar[Wait]
+    WAIT_ROUTER: _ClassVar[Wait]
+    WAIT_SESSION: _ClassVar[Wait]
+    WAIT_ACCEPTANCE: _ClassVar[Wait]
+    WAIT_CANCEL: _ClassVar[Wait]
+    WAIT_REPLACE: _ClassVar[Wait]
+    WAIT_STATUS: _ClassVar[Wait]
+
 class MarkSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MARK_SOURCE_UNSPECIFIED: _ClassVar[MarkSource]
@@ -44,6 +55,14 @@ COMMAND_STATE_UNSPECIFIED: CommandState
 COMMAND_STATE_RECEIVED: CommandState
 COMMAND_STATE_ACCEPTED: CommandState
 COMMAND_STATE_REJECTED: CommandState
+WAIT_UNSPECIFIED: Wait
+WAIT_DECISION: Wait
+WAIT_ROUTER: Wait
+WAIT_SESSION: Wait
+WAIT_ACCEPTANCE: Wait
+WAIT_CANCEL: Wait
+WAIT_REPLACE: Wait
+WAIT_STATUS: Wait
 MARK_SOURCE_UNSPECIFIED: MarkSource
 MARK_SOURCE_BID: MarkSource
 MARK_SOURCE_ASK: MarkSource
@@ -399,8 +418,46 @@ class PendingRequest(_message.Message):
     price: int
     def __init__(self, cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
+class Waiting(_message.Message):
+    __slots__ = ("what", "whom", "since_ns", "doing")
+    WHAT_FIELD_NUMBER: _ClassVar[int]
+    WHOM_FIELD_NUMBER: _ClassVar[int]
+    SINCE_NS_FIELD_NUMBER: _ClassVar[int]
+    DOING_FIELD_NUMBER: _ClassVar[int]
+    what: Wait
+    whom: str
+    since_ns: int
+    doing: str
+    def __init__(self, what: _Optional[_Union[Wait, str]] = ..., whom: _Optional[str] = ..., since_ns: _Optional[int] = ..., doing: _Optional[str] = ...) -> None: ...
+
+class ChildView(_message.Message):
+    __slots__ = ("child_id", "venue_id", "ord_status", "order_qty", "price", "cum_qty", "since_ns", "sent_ns", "status_requests", "waits_for", "text")
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    SINCE_NS_FIELD_NUMBER: _ClassVar[int]
+    SENT_NS_FIELD_NUMBER: _ClassVar[int]
+    STATUS_REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    WAITS_FOR_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    child_id: str
+    venue_id: str
+    ord_status: _enums_pb2.OrdStatus
+    order_qty: int
+    price: int
+    cum_qty: int
+    since_ns: int
+    sent_ns: int
+    status_requests: int
+    waits_for: Wait
+    text: str
+    def __init__(self, child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., since_ns: _Optional[int] = ..., sent_ns: _Optional[int] = ..., status_requests: _Optional[int] = ..., waits_for: _Optional[_Union[Wait, str]] = ..., text: _Optional[str] = ...) -> None: ...
+
 class OrderView(_message.Message):
-    __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id", "cl_ord_ids", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "algorithm", "venue_id", "order_qty", "price", "ord_status", "cum_qty", "leaves_qty", "notional", "reason", "text", "decision_offset", "limit_version", "venues", "pending", "fills", "fill_count", "entered_ns", "updated_ns", "trace_id", "price_scale", "qty_scale", "currency", "provenance", "refused_check", "refused_threshold", "refused_value", "list_id", "contingency", "leg_state", "released_qty")
+    __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id", "cl_ord_ids", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "algorithm", "venue_id", "order_qty", "price", "ord_status", "cum_qty", "leaves_qty", "notional", "reason", "text", "decision_offset", "limit_version", "venues", "pending", "fills", "fill_count", "entered_ns", "updated_ns", "trace_id", "price_scale", "qty_scale", "currency", "provenance", "refused_check", "refused_threshold", "refused_value", "list_id", "contingency", "leg_state", "released_qty", "instructions", "children", "waiting")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
@@ -441,6 +498,9 @@ class OrderView(_message.Message):
     CONTINGENCY_FIELD_NUMBER: _ClassVar[int]
     LEG_STATE_FIELD_NUMBER: _ClassVar[int]
     RELEASED_QTY_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    CHILDREN_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     desk_id: str
     trading_date: int
@@ -481,7 +541,10 @@ class OrderView(_message.Message):
     contingency: _enums_pb2.ContingencyType
     leg_state: _enums_pb2.LegState
     released_qty: int
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., cl_ord_ids: _Optional[_Iterable[str]] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., decision_offset: _Optional[int] = ..., limit_version: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., pending: _Optional[_Union[PendingRequest, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., fill_count: _Optional[int] = ..., entered_ns: _Optional[int] = ..., updated_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., refused_check: _Optional[int] = ..., refused_threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., refused_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., list_id: _Optional[str] = ..., contingency: _Optional[_Union[_enums_pb2.ContingencyType, str]] = ..., leg_state: _Optional[_Union[_enums_pb2.LegState, str]] = ..., released_qty: _Optional[int] = ...) -> None: ...
+    instructions: _commands_pb2.Instructions
+    children: _containers.RepeatedCompositeFieldContainer[ChildView]
+    waiting: Waiting
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., cl_ord_ids: _Optional[_Iterable[str]] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., decision_offset: _Optional[int] = ..., limit_version: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., pending: _Optional[_Union[PendingRequest, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., fill_count: _Optional[int] = ..., entered_ns: _Optional[int] = ..., updated_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., refused_check: _Optional[int] = ..., refused_threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., refused_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., list_id: _Optional[str] = ..., contingency: _Optional[_Union[_enums_pb2.ContingencyType, str]] = ..., leg_state: _Optional[_Union[_enums_pb2.LegState, str]] = ..., released_qty: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., children: _Optional[_Iterable[_Union[ChildView, _Mapping]]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ...) -> None: ...
 
 class GetOrderRequest(_message.Message):
     __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id")

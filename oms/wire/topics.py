@@ -108,7 +108,7 @@ TOPICS: tuple[Topic, ...] = (
         Kind.JOURNAL,
         Partitioning.DESK,
         "execution",
-        ("router", "execution", "audit"),
+        ("order-gateway", "router", "execution", "audit"),
         True,
         "send intents, child reports, venue sessions",
     ),

@@ -18,13 +18,14 @@ from audit_ingest import audit_ingest
 from bench_figures import Figure, show_figures, write_figures
 from bench_system import bench_system
 from fence_cost import fence_cost
+from lifecycle_cost import lifecycle_cost
 from order_path import FULL, QUICK, Lengths, order_path
 from rich.console import Console
 
 from oms.local.child import ComponentError
 
 OUTPUT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
-PARTS = ("fence", "audit", "orders")
+PARTS = ("fence", "audit", "orders", "lifecycle")
 AUDIT_ORDERS, AUDIT_ORDERS_QUICK = 6_000, 3_000
 
 
@@ -44,6 +45,9 @@ def measure(parts: list[str], lengths: Lengths, folder: Path) -> list[Figure]:
     if "fence" in parts:
         say("fence cost")
         figures += fence_cost()
+    if "lifecycle" in parts:
+        say("order state machine")
+        figures.append(lifecycle_cost())
     return figures
 
 

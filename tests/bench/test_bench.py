@@ -9,6 +9,7 @@ import pytest
 from bare_chain import STAGES, chain_partition, make_stage, sample
 from bench_figures import Figure, median, percentile, show_figures, write_figures
 from fence_cost import OPEN, cost, fence_cost, interval, unjudged
+from lifecycle_cost import EVENTS, event_us, lifecycle_cost, open_orders
 from order_flow import Held
 from order_path import keeps_up
 from rich.console import Console
@@ -106,3 +107,13 @@ def test_a_rate_is_held_where_nothing_grows_and_all_is_filled() -> None:
     assert not keeps_up(held([10 * at for at in range(10)], 1_000), audit_age_s=1), "what is open grows"
     assert not keeps_up(held([5] * 10, 999), audit_age_s=1), "an order is missing"
     assert not keeps_up(held([5] * 10, 1_000), audit_age_s=9), "the audit falls behind"
+
+
+def test_the_state_machine_is_measured_on_books_that_stay_what_they_are() -> None:
+    book = open_orders(8)
+    before = dict(book)
+    assert event_us(book, [*book, *book]) > 0
+    assert book == before and sum(order.cum_qty > 0 for order in book.values()) == 2
+    figure = lifecycle_cost(few=2, many=8, samples=2, lives=3)
+    assert (figure.name, figure.unit) == ("order_state_event", "µs") and figure.value > 0 and figure.baseline > 0
+    assert len({type(event) for event in EVENTS}) >= 6

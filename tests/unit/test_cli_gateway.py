@@ -81,7 +81,7 @@ def test_the_same_id_again_is_the_same_order(system: System, capsys: pytest.Capt
     ("arguments", "says", "exit_code"),
     [
         (["submit", "buy", "1.5", "ACME", "--desk", "alpha"], "quantity: 1.5 has 1 decimals", 2),
-        (["submit", "buy", "100", "ACME", "--desk", "alpha", "--price", "1e2"], "--price: '1e2' is not a decimal", 2),
+        (["submit", "buy", "100", "ACME", "--desk", "alpha", "--price", "1e2"], "--limit: '1e2' is not a decimal", 2),
         (["submit", "buy", "100", "ACNE", "--desk", "alpha"], "no instrument 'ACNE'; there are ACME, BOLT", 2),
         (["submit", "buy", "100", "ACME", "--desk", "omega"], "no desk 'omega'; there are alpha", 2),
         (["submit", "buy", "100", "ACME", "--desk", "omega", "--account", "x"], "desk_id", 1),

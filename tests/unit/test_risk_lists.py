@@ -106,7 +106,7 @@ def test_an_order_is_judged_with_those_of_its_list_before_it() -> None:
     w.load(Limit("qty", LimitKind.ORDER_QTY, LimitScope.FIRM, "", "IBM", "", Amount(1_000)))
     three = [order(f"o{n}", order_qty=1_000, price=9_990 + 5 * n) for n in range(3)]
     assert refused(send(w, a_list(*three))) == (Reason.POSITION_LIMIT, "o2")
-    assert [type(e) for e in send(w, a_list(*three[:2], name="l2"))][0] is ListAccepted
+    assert isinstance(send(w, a_list(*three[:2], name="l2"))[0], ListAccepted)
     w = world()
     w.load(Limit("open", LimitKind.OPEN_ORDERS, LimitScope.ACCOUNT, ACCOUNT.account_id, "", "", Amount(1)))
     assert refused(send(w, a_list(*PAIR))) == (Reason.OPEN_ORDERS_LIMIT, "o2")

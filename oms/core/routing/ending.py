@@ -5,9 +5,9 @@ It does not decide that a parent should end; it knows neither markets nor algori
 """
 
 from oms.core.enums import ExecType, IntentKind, OrdStatus
+from oms.core.lifecycle.table import EXECUTIONS, Trigger, by_quantity, status_after
 from oms.core.reasons import Reason
 from oms.core.routing.draft import Draft
-from oms.core.routing.parent_status import Trigger, status_after
 from oms.core.routing.state import Child, Parent
 from oms.core.routing_events import ChildCancel, ParentChanged, ReplaceApplied
 
@@ -18,7 +18,7 @@ _END_TYPES: dict[Trigger, ExecType] = {
     Trigger.CANCELED: ExecType.CANCELED,
     Trigger.REJECTED: ExecType.REJECTED,
     Trigger.EXPIRED: ExecType.EXPIRED,
-    Trigger.FILLED: ExecType.ORDER_STATUS,
+    Trigger.COMPLETED: ExecType.ORDER_STATUS,
 }
 
 
@@ -54,9 +54,23 @@ def tell(
     )
 
 
-def move(draft: Draft, parent: Parent, trigger: Trigger) -> OrdStatus:
-    """The status that `trigger` leads to."""
-    return status_after(parent.status, trigger, parent.cum_qty, parent.terms.order_qty)
+def move(draft: Draft, parent: Parent, trigger: Trigger, quantity_says: OrdStatus | None = None) -> OrdStatus:
+    """The status that `trigger` leads to, by the table of all orders. A parent that has ended takes executions and nothing else.
+
+    `quantity_says`: what the executed quantity says after it, where the parent does not have that quantity yet. More may be executed than
+    is asked as long as a child is open, so a parent is FILLED only by COMPLETED, by its last fill with nothing open, or by a replace.
+    """
+    assert not parent.closed or trigger in EXECUTIONS, f"{trigger.name} of {parent.order_id}, which has ended"
+    says = quantity_says or by_quantity(parent.cum_qty, parent.terms.order_qty)
+    if parent.closed:
+        return status_after(parent.status, trigger, says, ())
+    standing = OrdStatus.PARTIALLY_FILLED if parent.cum_qty else OrdStatus.NEW
+    return status_after(standing, trigger, says, _pending(parent))
+
+
+def _pending(parent: Parent) -> list[OrdStatus]:
+    cancel = [OrdStatus.PENDING_CANCEL] if parent.cancelling else []
+    return [*cancel, OrdStatus.PENDING_REPLACE] if parent.pending_terms else cancel
 
 
 def refuse(draft: Draft, parent: Parent, cl_ord_id: str, reason: Reason, text: str = "") -> None:
@@ -69,7 +83,7 @@ def refuse_pending_replace(draft: Draft, parent: Parent, reason: Reason) -> None
     if pending is None:
         return
     draft.emit(ReplaceApplied(parent.order_id, pending.cl_ord_id, False, parent.terms.order_qty, parent.terms.price))
-    status = move(draft, parent, Trigger.REPLACE_REFUSED)
+    status = move(draft, parent, Trigger.REQUEST_REJECTED)
     tell(draft, parent, ExecType.ORDER_STATUS, status, pending.cl_ord_id, reason, cancel_rejected=True)
 
 
@@ -107,7 +121,7 @@ def finish_cancel(draft: Draft, parent: Parent) -> None:
     filled = parent.cum_qty >= parent.terms.order_qty
     if filled and parent.cancel_cl_ord_id:
         refuse_pending_replace(draft, parent, Reason.TOO_LATE_TO_CANCEL)
-        status = move(draft, parent, Trigger.FILLED)
+        status = move(draft, parent, Trigger.COMPLETED)
         tell(
             draft,
             parent,
@@ -125,7 +139,7 @@ def finish_cancel(draft: Draft, parent: Parent) -> None:
 
 def finish_filled(draft: Draft, parent: Parent) -> None:
     """Everything is executed and nothing is open, where the last fill itself could not say FILLED."""
-    _end(draft, parent, None, Trigger.FILLED, "", "")
+    _end(draft, parent, None, Trigger.COMPLETED, "", "")
 
 
 def _end(draft: Draft, parent: Parent, reason: Reason | None, trigger: Trigger, cl_ord_id: str, text: str) -> None:

@@ -7,7 +7,7 @@ been journaled, and the process must not go on.
 from bisect import bisect_left, insort
 from dataclasses import replace
 
-from oms.core.enums import Algorithm, IntentKind, LegState, OrdStatus, TimeInForce, TimerKind, TriggerKind
+from oms.core.enums import Algorithm, IntentKind, LegState, OrdStatus, OrdType, TimeInForce, TimerKind, TriggerKind
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk_events import ControlApplied
@@ -211,7 +211,8 @@ def _traded(state: RouterState, event: ParentTraded) -> None:
     traded = dict(parent.traded)
     traded[event.venue_id] = traded.get(event.venue_id, 0) + event.last_qty
     parent.traded = tuple(sorted(traded.items()))
-    parent.last_px = event.last_px
+    if parent.opened.ord_type is OrdType.MARKET_TO_LIMIT:  # no other has a use for it, and no older snapshot has it
+        parent.last_px = event.last_px
     _set_status(state, parent, event.ord_status)
 
 

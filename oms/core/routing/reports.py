@@ -25,6 +25,7 @@ from oms.core.enums import (
     TriggerKind,
 )
 from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent, FillSuperseded
+from oms.core.lifecycle.table import Trigger
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
@@ -39,7 +40,6 @@ from oms.core.routing.ending import (
     tell,
     wind_down,
 )
-from oms.core.routing.parent_status import Trigger
 from oms.core.routing.placing import place_again
 from oms.core.routing.requests import apply_replace
 from oms.core.routing.state import Child, Parent, open_leaves
@@ -97,7 +97,7 @@ def _triggered_at_venue(draft: Draft, parent: Parent, report: ChildReport) -> No
             report.transact_ns,
         )
     )
-    tell(draft, parent, ExecType.TRIGGERED, parent.status)
+    tell(draft, parent, ExecType.TRIGGERED, move(draft, parent, Trigger.TRIGGERED))
 
 
 def on_superseded(draft: Draft, event: FillSuperseded) -> None:
@@ -170,7 +170,8 @@ def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport) -> No
     left = child.leaves_qty - report.last_qty
     ends_child = child.closed or report.ord_status.is_terminal or (left <= 0 and not child.replace_qty)
     alone = ends_child and all(c == child.child_id for c in parent.open_children)
-    status = move(draft, parent, Trigger.TRADED_ALL if alone and cum_qty >= parent.terms.order_qty else Trigger.TRADED)
+    last = alone and cum_qty >= parent.terms.order_qty
+    status = move(draft, parent, Trigger.TRADED, OrdStatus.FILLED if last else OrdStatus.PARTIALLY_FILLED)
     draft.emit(
         ParentTraded(
             parent.order_id,

@@ -12,6 +12,7 @@ Cancels pass always; a replace under a halt is refused, whatever it asks.
 from oms.core.commands import TwapParameters
 from oms.core.control import halted_by
 from oms.core.enums import Algorithm, ExecType, OrdStatus
+from oms.core.lifecycle.table import Trigger
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk_events import OrderAccepted, ReplaceAccepted
@@ -19,7 +20,6 @@ from oms.core.routing.contingency import enter
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import cancel_open_children, move, refuse, tell, wind_down
 from oms.core.routing.making import CHILD_GOOD_FOR_NS, halted
-from oms.core.routing.parent_status import Trigger, status_after
 from oms.core.routing.placing import finds_displayed, start
 from oms.core.routing.state import Child, Parent, limit_of
 from oms.core.routing.work import by_router, told_venue, work_of
@@ -179,7 +179,7 @@ def apply_replace(draft: Draft, parent: Parent) -> None:
         return
     qty = max(new.order_qty, parent.cum_qty)
     draft.emit(ReplaceApplied(parent.order_id, new.cl_ord_id, True, qty, new.price))
-    status = status_after(parent.status, Trigger.REPLACE_APPLIED, parent.cum_qty, qty)
+    status = move(draft, parent, Trigger.REPLACED)
     tell(draft, parent, ExecType.REPLACED, status, orig_cl_ord_id=old_cl_ord_id)
     if parent.closed:
         draft.drop_timers(parent)

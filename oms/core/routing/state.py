@@ -131,7 +131,8 @@ class Parent:
     `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
     Of an order of a contingent list: where it stands (`leg`), how much of it may be worked (`released_qty`, None: all), and how much of
     what it executed the others know of (`counted_qty`).
-    `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of its newest fill, 0 before the first.
+    `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of the
+    newest fill of a market-to-limit order, 0 before the first.
     """
 
     opened: ParentOpened

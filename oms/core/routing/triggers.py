@@ -16,6 +16,7 @@ replace is pending it is not asked either. What is asked always leaves a record 
 from oms.core.control import halted_by
 from oms.core.enums import ExecType, PegPriceType, TimerKind, TriggerBasis, TriggerKind
 from oms.core.instructions import STOPS
+from oms.core.lifecycle.table import Trigger
 from oms.core.market import InstrumentMarket, MarketView
 from oms.core.routing.conditions import (
     QUOTES_AFTER_NS,
@@ -28,7 +29,7 @@ from oms.core.routing.conditions import (
     peg_price,
 )
 from oms.core.routing.draft import Draft
-from oms.core.routing.ending import tell
+from oms.core.routing.ending import move, tell
 from oms.core.routing.making import is_halted
 from oms.core.routing.state import Armed, Child, Parent, RouterState, displayed_by_pegs
 from oms.core.routing.watch import Book
@@ -112,7 +113,7 @@ def look(draft: Draft, parent: Parent, armed: Armed, position: int) -> bool:
     if found.met is None:
         return False
     fire(draft, parent, draft.state.armed[parent.order_id], found.met)
-    tell(draft, parent, ExecType.TRIGGERED, parent.status)
+    tell(draft, parent, ExecType.TRIGGERED, move(draft, parent, Trigger.TRIGGERED))
     return True
 
 
@@ -160,7 +161,7 @@ def due(state: RouterState, market: MarketView, tape_ns: int) -> TimerInput | No
     watch = state.watch
     watch.made_of(state.armed)
     if not state.armed:
-        watch.changes_seen = market.changes
+        watch.rest(market.changes)
         return None
     _look_at_changes(state, market, tape_ns)
     watch.wake(tape_ns)

@@ -123,6 +123,12 @@ class Watch:
             for entry in armed.values():
                 self.put(entry)
 
+    def rest(self, changes: int) -> None:
+        """Nobody waits: what the market did so far concerns nobody who comes later."""
+        self.changes_seen = changes
+        self.paused.clear()
+        self.waking.clear()
+
     def pause(self, order_id: str, until_ns: int) -> None:
         """Ask it again then (tape time)."""
         if self.waking.get(order_id) != until_ns:
