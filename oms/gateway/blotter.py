@@ -120,7 +120,7 @@ class Blotter:
 
     def _received(self, offset: int, command: Command) -> None:
         key = _key(command)
-        order_id = order_id_of(*key) if isinstance(command, NewOrder) else ""
+        order_id = order_id_of(*key) if isinstance(command, NewOrder | NewOrderList) else ""
         self._remember(offset, CommandFate(command, offset, order_id=order_id))
         first = self.fates.get(self.first_offset.get(key, -1))
         if first is None or first.is_dead:

@@ -52,12 +52,16 @@ _KINDS = {
     api.CancelRequest: "cancel",
     api.ReplaceRequest: "replace",
     api.MassCancelRequest: "mass_cancel",
+    api.SubmitListRequest: "new_list",
+    api.CancelListRequest: "cancel_list",
 }
 _KINDS_OF_COMMAND: dict[type[Command], str] = {
     NewOrder: "new",
     CancelOrder: "cancel",
     ReplaceOrder: "replace",
     MassCancelOrders: "mass_cancel",
+    NewOrderList: "new_list",
+    CancelOrderList: "cancel_list",
 }
 
 
