@@ -1,23 +1,38 @@
-"""`oms cancel`: one order, or all open orders of a desk or an account. Cancels work during every halt, and are never throttled.
+"""`oms cancel`: one order, or all open orders of a scope. Cancels work during every halt, and are never throttled.
 
-All at once is asked for once more (`--yes` answers), and waits until what was open has ended.
+All at once is asked for once more (`--yes` answers), shows how far it has come, and waits until it is over. Within one desk it is the desk's
+own command, which a trader may give; over desks it is one control record for every partition, which takes a risk officer.
 """
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from oms.cli import terms
-from oms.cli.client import GatewayClient, trading_date_of
-from oms.cli.completion import complete_account
+from oms.cli.client import GatewayClient, admin_messages, gateway_messages, trading_date_of
 from oms.cli.instance import CliError, DataOption, JsonOption, UsageError, running_instance
+from oms.cli.mass_progress import (
+    AccountFilter,
+    DeskFilter,
+    InstrumentFilter,
+    SideFilter,
+    StrategyFilter,
+    TraderFilter,
+    VenueFilter,
+    filter_from,
+    follow,
+    is_everything,
+    progress_fields,
+    require_finished,
+    scope_and_rest,
+    words,
+)
 from oms.cli.order_ids import HELP, find_order, key_of
 from oms.cli.order_requests import (
-    POLL_S,
     DateOption,
-    DeskOption,
     IdOption,
     WaitOption,
     decision_fields,
@@ -29,6 +44,7 @@ from oms.cli.order_requests import (
 )
 from oms.cli.output import print_fields, print_json
 from oms.core.enums import OrdStatus
+from oms.core.order_filter import OrderFilter
 from oms.core.reference import Account
 from oms.v1 import gateway_pb2
 
@@ -39,9 +55,16 @@ def register(app: typer.Typer) -> None:
 
 def cancel(
     order_id: Annotated[str, typer.Argument(help=HELP)] = "",
-    all_: Annotated[bool, typer.Option("--all", help="All open orders of --desk or --account.")] = False,
-    desk: DeskOption = "",
-    account: Annotated[str, typer.Option("--account", help="With --all.", autocompletion=complete_account)] = "",
+    all_: Annotated[bool, typer.Option("--all", help="All open orders that the filters cover.")] = False,
+    desk: DeskFilter = "",
+    account: AccountFilter = "",
+    instrument: InstrumentFilter = "",
+    side: SideFilter = None,
+    trader: TraderFilter = "",
+    strategy: StrategyFilter = "",
+    venue: VenueFilter = "",
+    firm: Annotated[bool, typer.Option("--firm", help="With --all: without any filter.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="With --all over desks: why; kept in the audit.")] = "by hand",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --all: do not ask.")] = False,
     cl_ord_id: IdOption = "",
     date: DateOption = 0,
@@ -49,16 +72,19 @@ def cancel(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Cancel what is open of an order, or of a desk or account. Works during every halt."""
+    """Cancel what is open of an order, or of a scope: filters together narrow it. Works during every halt."""
+    wanted = filter_from(desk, account, instrument, side, trader, strategy, venue)
     if all_ == bool(order_id):
-        raise UsageError("cancel what? an order's id, or --all with --desk or --account")
-    if all_ and not desk and not account:
-        raise UsageError("--all of whom? give --desk or --account")
-    if account and not all_:
-        raise UsageError("--account goes with --all")
+        raise UsageError("cancel what? an order's id, or --all with --desk, --account, --trader … or --firm")
+    if all_ and is_everything(wanted) != firm:
+        raise UsageError(
+            "--all of whom? give --desk, --account, --instrument, --side, --trader, --strategy, --venue; or --firm"
+        )
+    if not all_ and (firm or wanted != OrderFilter(desk_id=desk)):
+        raise UsageError("--account, --instrument, --side, --trader, --strategy, --venue and --firm go with --all")
     with repeatable(cl_ord_id, date), GatewayClient(running_instance(data).gateway) as client:
         if all_:
-            _cancel_all(client, desk, account, yes, cl_ord_id, date, wait, as_json)
+            _cancel_all(client, wanted, reason, yes, cl_ord_id, date, wait, as_json)
             return
         desk_id, orig_date, name = key_of(find_order(running_instance(data), client, order_id, desk))
         request = gateway_pb2.CancelRequest(
@@ -76,46 +102,99 @@ def cancel(
 
 
 def _cancel_all(
-    client: GatewayClient, desk: str, account: str, yes: bool, cl_ord_id: str, date: int, wait_s: float, as_json: bool
+    client: GatewayClient,
+    wanted: OrderFilter,
+    reason: str,
+    yes: bool,
+    cl_ord_id: str,
+    date: int,
+    wait_s: float,
+    as_json: bool,
 ) -> None:
-    desk_id = desk or _desk_of(client, account)
-    whom = f"account {account}" if account else f"desk {desk_id}"
-    open_before = _open_ids(client, desk_id, account)
-    if not yes:
-        if not sys.stdin.isatty():
-            raise UsageError(f"this cancels all open orders of {whom}: say --yes")
-        if not typer.confirm(f"Cancel all open orders of {whom} ({len(open_before)} now)?", err=True):
-            raise CliError("nothing was cancelled")
-    request = gateway_pb2.MassCancelRequest(
+    desk_id = wanted.desk_id or (_desk_of(client, wanted.account_id) if wanted.account_id else "")
+    _confirm(client, wanted, yes)
+    deadline = time.monotonic() + wait_s
+    if desk_id:
+        fields, ask = _by_desk(client, desk_id, wanted, cl_ord_id, date, wait_s)
+    else:
+        fields, ask = _by_control(client, wanted, reason)
+    if fields["decision"] == "REJECTED":
+        _show({**fields, "whom": words(wanted)}, as_json)
+        raise typer.Exit(1)
+    answer = follow(ask, max(0.0, deadline - time.monotonic()), as_json)
+    _show({**fields, "whom": words(wanted), **progress_fields(answer)}, as_json)
+    require_finished(answer, wait_s)
+
+
+def _confirm(client: GatewayClient, wanted: OrderFilter, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(f"this cancels all open orders of {words(wanted)}: say --yes")
+    request = gateway_messages.ListOrdersRequest(
+        desk_id=wanted.desk_id,
+        account_id=wanted.account_id,
+        instrument_id=wanted.instrument_id,
+        side=int(wanted.side or 0),
+        trader=wanted.trader,
+        strategy=wanted.strategy,
+        venue_id=wanted.venue_id,
+        open_only=True,
+        page_size=1,
+    )
+    count = client.list_orders(request).tot_num_reports
+    if not typer.confirm(f"Cancel all open orders of {words(wanted)} ({count} now)?", err=True):
+        raise CliError("nothing was cancelled")
+
+
+Asking = tuple[dict[str, Any], Callable[[], Any]]
+"""What is known of the request, and how to ask for its progress."""
+
+
+def _by_desk(
+    client: GatewayClient, desk_id: str, wanted: OrderFilter, cl_ord_id: str, date: int, wait_s: float
+) -> Asking:
+    request = gateway_messages.MassCancelRequest(
         desk_id=desk_id,
         trading_date=date or trading_date_of(client.control_status().tape_ns),
         cl_ord_id=terms.cl_ord_id_of(cl_ord_id),
-        account_id=account,
+        account_id=wanted.account_id,
+        instrument_id=wanted.instrument_id,
+        side=int(wanted.side or 0),
+        trader=wanted.trader,
+        strategy=wanted.strategy,
+        venue_id=wanted.venue_id,
         requester=terms.requester(),
         wait_for_decision=True,
     )
-    deadline = time.monotonic() + wait_s
-    answer = sent(client.mass_cancel, request, wait_s)
-    still_open = open_before
-    while still_open and time.monotonic() < deadline:
-        still_open = open_before & _open_ids(client, desk_id, account)
-        if still_open:
-            time.sleep(POLL_S)
-    fields: dict[str, Any] = decision_fields(answer.status)
+    fields = decision_fields(sent(client.mass_cancel, request, wait_s).status)
     del fields["limit"]
-    fields |= {"id": "", "whom": whom, "matched": answer.matched, "still_open": sorted(still_open)}
+    fields["id"] = ""
+    about = gateway_pb2.GetMassCancelRequest(
+        desk_id=desk_id, trading_date=request.trading_date, cl_ord_id=request.cl_ord_id
+    )
+    return fields, lambda: client.mass_cancel_progress(about)
+
+
+def _by_control(client: GatewayClient, wanted: OrderFilter, reason: str) -> Asking:
+    """Nobody decides about a control record: written is accepted."""
+    scope, scope_id, rest = scope_and_rest(wanted)
+    request = admin_messages.CancelScopeRequest(
+        scope=int(scope), scope_id=scope_id, reason=reason, narrowed=rest, requester=terms.requester()
+    )
+    offset = client.cancel_scope(request)
+    about = gateway_pb2.GetMassCancelRequest(control_offset=offset)
+    fields = {"id": "", "request": "", "control_offset": offset, "decision": "ACCEPTED", "already_received": False}
+    return fields, lambda: client.mass_cancel_progress(about)
+
+
+def _show(fields: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(fields)
     else:
-        print_fields({k: v for k, v in fields.items() if v is not False})
-    if fields["decision"] == "REJECTED":
-        raise typer.Exit(1)
-    if still_open:
-        raise CliError(f"asked for, but {len(still_open)} are still open after {wait_s:g} s: see `oms orders --open`")
-
-
-def _open_ids(client: GatewayClient, desk_id: str, account: str) -> set[str]:
-    return {o.order_id for o in client.all_orders(desk_id, open_only=True) if account in ("", o.account_id)}
+        print_fields(
+            {k: v for k, v in fields.items() if v is not False and k not in ("by_partition", "already_received")}
+        )
 
 
 def _desk_of(client: GatewayClient, account: str) -> str:

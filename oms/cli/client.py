@@ -104,6 +104,10 @@ class GatewayClient:
         """The `ListView`. Raises `NotFound`."""
         return self._call(self._orders.GetList, gateway_pb2.GetListRequest(list_id=list_id), timeout_s).list
 
+    def mass_cancel_progress(self, request: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        """A `GetMassCancelResponse`."""
+        return self._call(self._orders.GetMassCancel, request, timeout_s)
+
     def order(self, order_id: str, timeout_s: float = CALL_TIMEOUT_S) -> Any:
         """The `OrderView`. Raises `NotFound`."""
         return self._call(self._orders.GetOrder, gateway_pb2.GetOrderRequest(order_id=order_id), timeout_s).order

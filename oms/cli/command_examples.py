@@ -24,6 +24,8 @@ $ oms replace my-1 --desk alpha --qty 0.2 --limit 95000
 $ oms cancel alpha/20250106/my-1
 $ oms cancel XALP-ACME-12
 $ oms cancel --all --account beta-1 --yes
+$ oms cancel --all --desk alpha --instrument ACME --side buy --yes
+$ oms cancel --all --trader ada --wait 30 --yes
 whom      account beta-1
 matched   2
 ...

@@ -32,7 +32,11 @@ def complete_venue(context: typer.Context, incomplete: str) -> list[str]:
 
 def complete_scope(context: typer.Context, incomplete: str) -> list[str]:
     """`firm`, `desk:` and so on; bash takes the colon for the end of a word, so only the part before it is completed."""
-    return [kind for kind in ("firm", "desk:", "account:", "instrument:", "venue:") if kind.startswith(incomplete)]
+    return [
+        kind
+        for kind in ("firm", "desk:", "account:", "instrument:", "venue:", "trader:", "strategy:")
+        if kind.startswith(incomplete)
+    ]
 
 
 def complete_log(context: typer.Context, incomplete: str) -> list[str]:

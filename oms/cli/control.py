@@ -12,15 +12,17 @@ import typer
 from oms.cli.client import GatewayClient, admin_messages
 from oms.cli.completion import complete_scope
 from oms.cli.instance import CliError, DataOption, JsonOption, UsageError, running_instance
+from oms.cli.mass_progress import follow, progress_fields, require_finished
 from oms.cli.output import print_fields, print_json
 from oms.cli.terms import requester
 from oms.core.enums import HaltScope
+from oms.v1 import gateway_pb2
 
 POLL_S = 0.02
 ScopeArgument = Annotated[
     str,
     typer.Argument(
-        help="firm, desk:alpha, account:alpha-1, instrument:ACME or venue:XALP",
+        help="firm, desk:alpha, account:alpha-1, instrument:ACME, venue:XALP, trader:ada or strategy:spread",
         metavar="SCOPE",
         autocompletion=complete_scope,
     ),
@@ -48,7 +50,7 @@ def halt(
         request = admin_messages.HaltRequest(
             scope=kind, scope_id=scope_id, cancel_open=cancel_open, reason=reason, requester=requester()
         )
-        _applied(client, lambda: client.halt(request), f"halt {scope}", wait, as_json)
+        _applied(client, lambda: client.halt(request), f"halt {scope}", wait, as_json, cancel_open)
 
 
 def resume(
@@ -77,7 +79,9 @@ def scope_of(text: str) -> tuple[HaltScope, str]:
     """
     kind, colon, scope_id = text.partition(":")
     if kind.upper() not in HaltScope.__members__:
-        raise UsageError(f"{text!r} is no scope: firm, desk:ID, account:ID, instrument:ID or venue:ID")
+        raise UsageError(
+            f"{text!r} is no scope: firm, desk:ID, account:ID, instrument:ID, venue:ID, trader:ID or strategy:ID"
+        )
     scope = HaltScope[kind.upper()]
     if (scope is HaltScope.FIRM) == bool(colon) or bool(colon) != bool(scope_id):
         raise UsageError(
@@ -92,7 +96,15 @@ def scope_text(scope: HaltScope, scope_id: str) -> str:
     return f"{scope.name.lower()}:{scope_id}" if scope_id else scope.name.lower()
 
 
-def _applied(client: GatewayClient, order: Callable[[], int], what: str, wait_s: float, as_json: bool) -> None:
+def _applied(
+    client: GatewayClient,
+    order: Callable[[], int],
+    what: str,
+    wait_s: float,
+    as_json: bool,
+    cancels: bool = False,
+) -> None:
+    """`cancels`: the record cancels too, which is waited for in what is left of the time."""
     offset = order()
     started = time.monotonic()
     status = client.control_status(offset)
@@ -109,11 +121,19 @@ def _applied(client: GatewayClient, order: Callable[[], int], what: str, wait_s:
         "partitions": len(status.partitions),
         "not_yet": waiting,
     }
+    progress = None
+    if cancels:
+        about = gateway_pb2.GetMassCancelRequest(control_offset=offset)
+        left_s = max(0.0, wait_s - (time.monotonic() - started))
+        progress = follow(lambda: client.mass_cancel_progress(about), left_s, as_json)
+        fields |= progress_fields(progress)
     if as_json:
         print_json(fields)
     else:
-        print_fields(fields)
+        print_fields({name: value for name, value in fields.items() if name != "by_partition"})
     if not status.acknowledged:
         raise CliError(
             f"written, but not applied everywhere within {wait_s:g} s: {', '.join(waiting) or 'see `oms status`'}"
         )
+    if progress is not None:
+        require_finished(progress, wait_s)

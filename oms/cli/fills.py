@@ -1,6 +1,7 @@
 """`oms fills`: executions from the audit, newest first, of orders however old.
 
-A fill is shown as the router applied it to its order. The fee is an estimate by the venue's schedule in force now, which prices what takes
+A fill is shown as the router applied it to its order, and as the venue's corrections left it (kind TRADE_CORRECT, with what it was before).
+A bust (TRADE_CANCEL) is a row of its own, of quantity 0, so that the sum of a column is that of what stands. The fee is an estimate by the venue's schedule in force now, which prices what takes
 liquidity; of other fills it is unknown and left empty. Two times: the venue's, in the market's time, and the broker's record, in wall time.
 """
 
@@ -27,16 +28,46 @@ COUNT_MAX = 10_000
 
 COLUMNS = (
     "time", "recorded", "order_id", "side", "qty", "instrument", "price", "notional", "currency", "venue", "liquidity", "fee",
-    "account", "desk", "child_id", "exec_id",
+    "account", "desk", "child_id", "exec_id", "kind", "exec_ref_id", "old_qty", "old_price",
 )  # fmt: skip
 
-LEAST = ("child_id", "exec_id", "desk", "currency", "notional", "recorded", "account", "fee")
+NARROW_KINDS = {"TRADE_CORRECT": "corr", "TRADE_CANCEL": "bust"}
+"""What stands in the place of the liquidity in 80 columns."""
+
+LEAST = (
+    "exec_ref_id",
+    "old_price",
+    "old_qty",
+    "child_id",
+    "exec_id",
+    "desk",
+    "currency",
+    "notional",
+    "recorded",
+    "account",
+    "fee",
+)
 """What a table leaves out first where there is no room."""
 
 _FILLS = """
-SELECT transact_ns, timestamp_ms, order_id, side, last_qty, instrument_id, last_px, venue_id, liquidity, account_id, desk_id, child_id, exec_id
-FROM oms.executions
-WHERE (%(name)s = '' OR order_id = %(name)s OR child_id = %(name)s OR exec_id = %(name)s
+SELECT transact_ns, timestamp_ms, order_id, side, last_qty, instrument_id, last_px, venue_id, liquidity, account_id, desk_id, child_id, exec_id,
+       exec_type, exec_ref_id, old_qty, old_px
+FROM
+(
+    SELECT e.*, c.old_qty AS old_qty, c.old_px AS old_px
+    FROM
+    (
+        SELECT transact_ns, timestamp_ms, recorded_ns, partition, offset, event_no, order_id, side, last_qty, instrument_id, last_px, venue_id,
+               liquidity, account_id, desk_id, child_id, exec_id, exec_type, exec_ref_id
+        FROM oms.executions
+    ) AS e
+    LEFT JOIN oms.corrections AS c ON c.order_id = e.order_id AND c.venue_id = e.venue_id AND c.exec_id = e.exec_id
+    UNION ALL
+    SELECT transact_ns, timestamp_ms, recorded_ns, partition, offset, event_no, order_id, side, new_qty, instrument_id, old_px, venue_id,
+           liquidity, account_id, desk_id, child_id, exec_id, exec_type, exec_ref_id, old_qty, old_px
+    FROM oms.corrections WHERE new_qty = 0
+)
+WHERE (%(name)s = '' OR order_id = %(name)s OR child_id = %(name)s OR exec_id = %(name)s OR exec_ref_id = %(name)s
        OR (%(desk)s != '' AND endsWith(order_id, concat('/', %(name)s))))
   AND (%(desk)s = '' OR desk_id = %(desk)s) AND (%(account)s = '' OR account_id = %(account)s)
   AND (%(instrument)s = '' OR instrument_id = %(instrument)s) AND (%(venue)s = '' OR venue_id = %(venue)s)
@@ -77,7 +108,7 @@ def fills(
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
-    """List fills, newest first, from the audit: of open orders and of those long gone."""
+    """List fills, newest first, from the audit: of open orders and of those long gone; corrected and cancelled trades say so."""
     wanted = {
         "name": order_id,
         "ending": f"%/{order_id}",
@@ -136,7 +167,12 @@ def fill_row(row: tuple[Any, ...], terms: Terms) -> dict[str, Any]:
         desk,
         child,
         exec_id,
+        kind,
+        exec_ref_id,
+        old_qty,
+        old_price,
     ) = row
+    changed = kind != "TRADE"
     price_scale, qty_scale, currency = terms.scales[instrument_id]
     fee = None
     if liquidity == "REMOVED" and venue_id in terms.schedules:
@@ -159,6 +195,10 @@ def fill_row(row: tuple[Any, ...], terms: Terms) -> dict[str, Any]:
         "desk": desk,
         "child_id": child,
         "exec_id": exec_id,
+        "kind": kind,
+        "exec_ref_id": exec_ref_id,
+        "old_qty": to_text(old_qty, qty_scale) if changed else "",
+        "old_price": to_text(old_price, price_scale) if changed else "",
     }
 
 
@@ -172,5 +212,5 @@ def narrow_row(row: dict[str, Any]) -> dict[str, Any]:
         "instr.": row["instrument"],
         "price": row["price"],
         "venue": row["venue"],
-        "liq": row["liquidity"][:3].lower(),
+        "liq": row["liquidity"][:3].lower() if row["kind"] == "TRADE" else NARROW_KINDS[row["kind"]],
     }

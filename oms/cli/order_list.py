@@ -9,12 +9,20 @@ from typing import Annotated, Any
 
 import typer
 
-from oms.cli.client import GatewayClient
-from oms.cli.completion import complete_account, complete_desk, complete_instrument
+from oms.cli.client import GatewayClient, gateway_messages
 from oms.cli.instance import CsvOption, DataOption, JsonOption, UsageError, running_instance
+from oms.cli.mass_progress import (
+    AccountFilter,
+    DeskFilter,
+    InstrumentFilter,
+    SideFilter,
+    StrategyFilter,
+    TraderFilter,
+    VenueFilter,
+)
 from oms.cli.output import console, is_narrow, order_row, print_rows
+from oms.cli.terms import SIDES
 from oms.core.enums import OrdStatus
-from oms.v1 import gateway_pb2
 
 PAGE = 1000
 NARROW = ("order", "status", "side", "qty", "instrument", "price", "filled", "avg_price")
@@ -30,9 +38,13 @@ def register(app: typer.Typer) -> None:
 
 
 def orders(
-    desk: Annotated[str, typer.Option("--desk", autocompletion=complete_desk)] = "",
-    account: Annotated[str, typer.Option("--account", autocompletion=complete_account)] = "",
-    instrument: Annotated[str, typer.Option("--instrument", autocompletion=complete_instrument)] = "",
+    desk: DeskFilter = "",
+    account: AccountFilter = "",
+    instrument: InstrumentFilter = "",
+    side: SideFilter = None,
+    trader: TraderFilter = "",
+    strategy: StrategyFilter = "",
+    venue: VenueFilter = "",
     open_only: Annotated[bool, typer.Option("--open", help="Only what is open.")] = False,
     status: Annotated[
         StatusWord | None, typer.Option("--status", case_sensitive=False, help="Only in this state.")
@@ -48,14 +60,18 @@ def orders(
     """List orders, newest first."""
     since_ns = moment_ns(since, time.time_ns()) if since else 0
     wanted = OrdStatus[status.name.upper()] if status is not None else None
-    request = gateway_pb2.ListOrdersRequest(
-        desk_id=desk, account_id=account, instrument_id=instrument, open_only=open_only
-    )
+    wanted_side = SIDES[side] if side is not None else 0
+    request = gateway_messages.ListOrdersRequest(
+        desk_id=desk, account_id=account, instrument_id=instrument, side=int(wanted_side), trader=trader, strategy=strategy,
+        venue_id=venue, open_only=open_only,
+    )  # fmt: skip
+    total = 0
     found: list[Any] = []
     counts: dict[str, int] = {}
     with GatewayClient(running_instance(data).gateway) as client:
         simple = wanted is None and not since_ns
         for page in _pages(client, request, min(count, PAGE) if simple else PAGE):
+            total = total or page.tot_num_reports
             counts = counts or {OrdStatus(c.ord_status).name: c.count for c in page.counts if c.ord_status}
             found += [o for o in page.orders if wanted in (None, o.ord_status) and o.entered_ns >= since_ns]
             if len(found) >= count:
@@ -68,6 +84,8 @@ def orders(
             short = {row["order_id"]: SHORT.get(row["status"], row["status"]) for row in rows}
             rows = [{**row, "order": short_id(row["order_id"]), "status": short[row["order_id"]]} for row in rows]
     print_rows(rows, as_json, nothing="no orders", as_csv=as_csv, columns=ORDER_COLUMNS, narrow=NARROW)
+    if not as_json and not as_csv and len(rows) < total and simple:
+        console().print(f"{len(rows)} of {total} that match; --count shows more")
     if not as_json and not as_csv and counts:
         console().print("of all orders: " + ", ".join(f"{name} {number}" for name, number in counts.items()))
 

@@ -87,7 +87,7 @@ def terms_of(order_id: str, steps: list[Step], scales: Scales) -> dict[str, Any]
     asked = next((s.event.get("order") or s.event for s in steps if s.kind in ("NewOrder", *_DECISIONS)), {})
     last: dict[str, Any] = {}
     for step in steps:
-        if step.kind in ("ParentTraded", "ParentChanged"):
+        if step.kind in ("ParentTraded", "TradeCorrected", "ParentChanged"):
             last |= {k: v for k, v in step.event.items() if v is not None}
     rejected = any(s.kind == "OrderRejected" for s in steps)
     qty, cum = last.get("order_qty", asked.get("order_qty")), _int(last.get("cum_qty"))
@@ -211,6 +211,8 @@ def _children(steps: Iterable[Step], scales: Scales) -> list[dict[str, Any]]:
         if step.kind in ("ChildReport", "ChildClosed"):
             child["status"], child["filled"] = e["ord_status"], to_text(e["cum_qty"], scales.qty)
             child["venue_order_id"] = e.get("venue_order_id") or child["venue_order_id"]
+        if step.kind == "FillCorrected":
+            child["filled"] = to_text(_int(e["cum_qty"]), scales.qty)
         if step.kind == "ChildUnknown":
             child["status"] = "UNKNOWN"
         if e.get("reason"):
@@ -293,10 +295,16 @@ def _detail(kind: str, e: Event, s: Scales) -> str:
                 else ""
             )
             return f"{traded}{e['ord_status']}: {qty('cum_qty')} filled, {qty('leaves_qty')} open" + _said(e)
+        case "FillCorrected" | "TradeCorrected":
+            what = f"to {qty('new_qty')}{at('new_px')}" if _int(e["new_qty"]) else "taken back"
+            changed = f"{e['exec_type']} {e['exec_id']}: {e['exec_ref_id']}, {qty('old_qty')}{at('old_px')}, {what}, "
+            return f"{changed}{e['ord_status']}: {qty('cum_qty')} filled, {qty('leaves_qty')} open" + _said(e)
         case "ParentChanged":
             return f"{e['exec_type']}: {qty('cum_qty')} filled, {qty('leaves_qty')} open" + _said(e)
         case "ExposureMoved":
             return f"position {qty('position_qty')}, reserved {qty('reserved_qty')}"
+        case "ExposureCorrected":
+            return f"position {qty('position_qty')}, reserved {qty('reserved_qty')}" + _said(e)
         case "ChildClosed":
             return f"{e['ord_status']}: {qty('cum_qty')} filled" + _said(e)
         case "SliceDone":

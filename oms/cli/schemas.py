@@ -128,7 +128,17 @@ _DECISION: dict[str, Schema] = {
 _REQUEST = record(
     {**_DECISION, "limit": or_null(_LIMIT), "trace_id": TEXT, "order": or_null(_ORDER)}, optional=["trace_id"]
 )
-_MASS_CANCEL = record({**_DECISION, "whom": TEXT, "matched": WHOLE, "still_open": TEXTS})
+_PROGRESS: dict[str, Schema] = {
+    **dict.fromkeys(("matched", "done", "working", "waiting"), WHOLE),
+    "finished": FLAG,
+    "by_partition": listed(
+        record({"started": FLAG, **dict.fromkeys(("partition", "matched", "waiting", "working", "done"), WHOLE)})
+    ),
+}
+_MASS_CANCEL = record(
+    {**_DECISION, "whom": TEXT, "control_offset": WHOLE, **_PROGRESS},
+    optional=["control_offset", "decision_reason", "decision_words", "decision_text", *_PROGRESS],
+)
 
 _LIST = record(
     {
@@ -194,8 +204,9 @@ _BIOGRAPHY = record(
 _CONTROL = record(
     {
         "control": TEXT, "control_offset": WHOLE, "applied_everywhere": FLAG, "after_ms": WHOLE, "partitions": WHOLE,
-        "not_yet": TEXTS,
-    }
+        "not_yet": TEXTS, **_PROGRESS,
+    },
+    optional=list(_PROGRESS),
 )  # fmt: skip
 _BREAK: dict[str, Schema] = {
     **dict.fromkeys(("break_id", "age", "order_id", "venue", "ours", "venues", "instrument", "by", "text"), TEXT),
@@ -298,7 +309,8 @@ _EXECUTION = record(
     {
         "time": TIME, "recorded": TIME, "order_id": TEXT, "side": TEXT, "qty": DECIMAL, "instrument": TEXT, "price": DECIMAL,
         "notional": DECIMAL, "currency": TEXT, "venue": TEXT, "liquidity": TEXT, "fee": DECIMAL_OR_NULL, "account": TEXT,
-        "desk": TEXT, "child_id": TEXT, "exec_id": TEXT,
+        "desk": TEXT, "child_id": TEXT, "exec_id": TEXT, "kind": {"enum": ["TRADE", "TRADE_CORRECT", "TRADE_CANCEL"]},
+        "exec_ref_id": TEXT, "old_qty": DECIMAL, "old_price": DECIMAL,
     },
     more=True,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 from oms.core.enums import Algorithm, ContingencyType, OrdType, Side, TimeInForce
 from oms.core.instructions import PLAIN, Instructions
+from oms.core.order_filter import OrderFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class ReplaceOrder:
 
 @dataclass(frozen=True, slots=True)
 class MassCancelOrders:
-    """FIX OrderMassCancelRequest (35=q) over one desk; an empty account or instrument means all of them."""
+    """FIX OrderMassCancelRequest (35=q) over one desk; what is empty (None) restricts nothing. See `oms.core.order_filter`."""
 
     desk_id: str
     trading_date: int
@@ -107,6 +108,22 @@ class MassCancelOrders:
     entered_ns: int
     trace_id: str
     provenance: Provenance
+    side: Side | None = None
+    trader: str = ""
+    strategy: str = ""
+    venue_id: str = ""
+
+    @property
+    def filter(self) -> OrderFilter:
+        return OrderFilter(
+            self.desk_id,
+            self.account_id,
+            self.instrument_id,
+            self.side,
+            self.trader,
+            self.strategy,
+            self.venue_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)

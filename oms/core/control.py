@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from oms.core.commands import Provenance
 from oms.core.enums import HaltScope, ResolutionKind
+from oms.core.order_filter import OrderFilter, filter_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,14 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class CancelScope:
-    """Cancels every open order in the scope; blocks nothing."""
+    """Cancels every open order in the scope; blocks nothing. `narrowed` restricts it further (None: not at all)."""
 
     scope: HaltScope
     scope_id: str
     reason: str
     entered_ns: int
     provenance: Provenance
+    narrowed: OrderFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +112,48 @@ def fold_control(control: Control, offset: int, record: ControlRecord) -> None:
     control.position = offset + 1
 
 
-def halted_by(control: Control, desk_id: str, account_id: str, instrument_id: str, venue_id: str = "") -> int:
-    """The offset of a halt that covers such an order, −1 where none does. An empty venue: venue halts are not asked."""
-    for key in (
+def halt_keys(
+    desk_id: str, account_id: str, instrument_id: str, trader: str, strategy: str, venue_id: str
+) -> tuple[tuple[HaltScope, str], ...]:
+    """Every scope that an order of these lies in. What is empty lies in no such scope."""
+    keys = (
         (HaltScope.FIRM, ""),
         (HaltScope.DESK, desk_id),
         (HaltScope.ACCOUNT, account_id),
         (HaltScope.INSTRUMENT, instrument_id),
         (HaltScope.VENUE, venue_id),
-    ):
-        if key in control.halts and (key[1] or key[0] is HaltScope.FIRM):
-            return control.halts[key]
+        (HaltScope.TRADER, trader),
+        (HaltScope.STRATEGY, strategy),
+    )
+    return tuple([key for key in keys if key[1] or key[0] is HaltScope.FIRM])
+
+
+def halted_by(
+    control: Control,
+    desk_id: str,
+    account_id: str,
+    instrument_id: str,
+    trader: str,
+    strategy: str,
+    venue_id: str = "",
+) -> int:
+    """The offset of a halt that covers such an order, −1 where none does. An empty venue: venue halts are not asked.
+
+    `trader` and `strategy`: of the order's first command. They bind at risk, at the router and at execution alike; children that a
+    release without them made have none, and are reached by the cancel of their order at risk.
+    """
+    if control.halts:
+        for key in halt_keys(desk_id, account_id, instrument_id, trader, strategy, venue_id):
+            if key in control.halts:
+                return control.halts[key]
     return -1
 
 
-def covers(
-    scope: HaltScope, scope_id: str, desk_id: str, account_id: str, instrument_id: str, venue_id: str = ""
-) -> bool:
-    """Whether an order lies in a scope."""
-    return {
-        HaltScope.FIRM: True,
-        HaltScope.DESK: scope_id == desk_id,
-        HaltScope.ACCOUNT: scope_id == account_id,
-        HaltScope.INSTRUMENT: scope_id == instrument_id,
-        HaltScope.VENUE: bool(venue_id) and scope_id == venue_id,
-    }[scope]
+def cancels(record: Halt | CancelScope) -> OrderFilter | None:
+    """What a control record cancels; None where it cancels nothing."""
+    if isinstance(record, CancelScope):
+        return filter_of(record.scope, record.scope_id, record.narrowed)
+    return filter_of(record.scope, record.scope_id) if record.cancel_open else None
 
 
 def tape_now(anchor: ClockAnchor | None, wall_ns: int) -> int:

@@ -16,6 +16,7 @@ from oms.core.enums import (
     TimeInForce,
 )
 from oms.core.instructions import PLAIN, Instructions
+from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
 
@@ -87,6 +88,8 @@ class ChildTaken:
     decision_no: int
     decision_offset: int
     instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class ChildReport:
 
     `inferred`: no trade was told; it follows from the venue's CumQty, and a real trade supersedes it (`FillSuperseded`).
     `venue_cum_qty`: CumQty as the venue states it, 0 in records from before it was kept; `cum_qty` is ours.
+    `correctable`: a trade's figures are kept under its ExecID from here on, so that a correction finds them; False in records from before.
     """
 
     order_id: str
@@ -139,6 +143,7 @@ class ChildReport:
     text: str
     inferred: bool = False
     venue_cum_qty: int = 0
+    correctable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +202,23 @@ class SessionReceived:
 
 @dataclass(frozen=True, slots=True)
 class ScopeCancelStarted:
-    """Everything open in the scope is cancelled at the venues, in steps, by order of the control record at `control_offset`."""
+    """Everything open in the scope is cancelled at the venues, in steps, by order of the control record at `control_offset`.
+
+    `filter`: scope and what narrows it as one, `matched`: children whose cancel it brings about; None and 0 in records of before.
+    """
 
     control_offset: int
     scope: HaltScope
     scope_id: str
+    filter: OrderFilter | None = None
+    matched: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeCancelDone:
+    """Of every child that was matched for the control record the cancel is on its way, or the child has ended."""
+
+    control_offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +240,7 @@ class FillSuperseded:
     """A real trade takes the place of `last_qty` of an inferred fill: CumQty stays, the price becomes the real one.
 
     What the trade has beyond that follows as a `ChildReport` under the same ExecID. `left_qty` of the inferred fill still stands.
+    `correctable` as in `ChildReport`.
     """
 
     order_id: str
@@ -237,11 +255,44 @@ class FillSuperseded:
     liquidity: Liquidity | None
     transact_ns: int
     venue_cum_qty: int
+    correctable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FillCorrected:
+    """The venue corrected a fill that is booked (TRADE_CORRECT), or cancelled it (TRADE_CANCEL, a bust): `new_qty` 0.
+
+    `exec_ref_id` names the execution as it stood before, `exec_id` as it stands from here on; of a bust it names nothing that could be
+    corrected again. CumQty moves by `new_qty` − `old_qty`, Σ price × quantity by the difference of the two products. A child that has
+    ended stays ended, whatever `ord_status` (the venue's word, FIX 39) says. `liquidity` is the execution's, as it was booked.
+    An `exec_ref_id` that names an inferred fill: its trade was cancelled, or corrected, before it was ever told.
+    """
+
+    order_id: str
+    child_id: str
+    venue_id: str
+    exec_type: ExecType
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    cum_qty: int
+    leaves_qty: int
+    ord_status: OrdStatus
+    liquidity: Liquidity
+    transact_ns: int
+    venue_cum_qty: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutionSuspended:
-    """A venue's report that no order of ours explains, kept whole: it moves nothing. `subject` names it in its break. `at_ns`: wall."""
+    """A venue's report that no order or execution of ours explains, kept whole: it moves nothing. `subject` names it in its break.
+
+    `exec_ref_id`: the execution that a correction is about, empty for what is none. `at_ns`: wall.
+    """
 
     subject: str
     venue_id: str
@@ -260,6 +311,7 @@ class ExecutionSuspended:
     transact_ns: int
     at_ns: int
     raw: str
+    exec_ref_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,4 +388,6 @@ ExecutionEvent = (
     | BreakRaised
     | BreakResolved
     | BreakResolutionRefused
+    | FillCorrected
+    | ScopeCancelDone
 )

@@ -33,6 +33,7 @@ class Reason(IntEnum):
     REPLACE_UNSUPPORTED = 209
     TOO_LATE_TO_CANCEL = 210
     BROKEN_INVARIANT = 211  # decided on by nobody: the command is in oms.dead-letters
+    ALREADY_PENDING = 260  # FIX CxlRejReason 3: a cancel or replace of the order is not settled yet
     LIST_INVALID = 290  # its orders do not make a list
 
     # 3xx: risk, permission and limits
@@ -77,6 +78,7 @@ class Reason(IntEnum):
     NO_LIQUIDITY = 405
     END_TIME_REACHED = 406
     FOK_NOT_FILLABLE = 407
+    TRADE_TAKEN_BACK = 450  # a bust or correction took quantity from an order that was FILLED: it is not worked again
     CONTINGENT_EXECUTED = 490  # another order of its list executed what it stood for
     CONTINGENT_NOT_TRIGGERED = 491  # the order of its list that would have released it ended without
     WOULD_TAKE_LIQUIDITY = 480
@@ -89,6 +91,7 @@ class Reason(IntEnum):
     OUTCOME_UNKNOWN = 505
     NO_VENUE_SESSION = 506
     ENDED_BY_HAND = 507
+    WITHDRAWN_FROM_VENUE = 560  # a mass cancel took what is at the venue; a smart order goes on elsewhere
 
     # 6xx: the venue's own words
     VENUE_REJECTED = 601

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
-from oms.core.enums import Algorithm, HaltScope, Liquidity
+from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
 from oms.core.money import Amount
+from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 
 
@@ -104,6 +105,7 @@ class MassCancelStarted:
 
     It names what it covers and not each order, so that its size has a bound; the state knows which are open.
     `mass_cancel` is None where a control record (halt with cancel, cancel scope) at `control_offset` asked for it: then `scope` is set.
+    `filter`: scope and what narrows it as one; None in records of before, where a venue covers only what was sent DIRECT to it.
     """
 
     mass_cancel: MassCancelOrders | None
@@ -111,15 +113,20 @@ class MassCancelStarted:
     scope: HaltScope | None
     scope_id: str
     matched: int
+    filter: OrderFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MassCancelStep:
-    """These orders are now to be cancelled by the router. `remaining` = 0 ends the mass cancel."""
+    """These orders are now to be cancelled by the router. `remaining` = 0 ends the mass cancel.
+
+    With a `venue_id` a smart order among them is only taken off that venue.
+    """
 
     started_seq: int
     order_ids: tuple[str, ...]
     remaining: int
+    venue_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +259,31 @@ class OrderReduced:
     order_qty: int
 
 
+@dataclass(frozen=True, slots=True)
+class ExposureCorrected:
+    """A venue corrected or cancelled a fill that is booked: position and, while the order is open, its reservation move with it.
+
+    ExecIDs as in `ExposureMoved`. `signed_qty` is the change of the position: `side` × (`new_qty` − `old_qty`). What is so is booked whatever
+    limits say; `text` names a limit that the position is beyond after it, empty where there is none.
+    """
+
+    order_id: str
+    account_id: str
+    instrument_id: str
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    signed_qty: int
+    position_qty: int
+    reserved_qty: int
+    liquidity: Liquidity
+    text: str
+    side: Side
+
+
 RiskEvent = (
     OrderAccepted
     | OrderRejected
@@ -272,4 +304,5 @@ RiskEvent = (
     | ListCancelAccepted
     | ListCancelRejected
     | OrderReduced
+    | ExposureCorrected
 )

@@ -89,6 +89,8 @@ class ParentOpened:
     trace_id: str
     expires_ns: int = 0
     instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
     list_id: str = ""
 
 
@@ -112,6 +114,8 @@ class ChildNew:
     good_until_ns: int
     trace_id: str
     instructions: Instructions = PLAIN
+    trader: str = ""
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +431,46 @@ class ChildReplaced:
     price: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class TradeCorrected:
+    """A fill of the parent has other figures (TRADE_CORRECT), or never was (TRADE_CANCEL): execution's `FillCorrected`, applied.
+
+    `cum_qty`, `leaves_qty`, `notional` and `ord_status` are those after it. An order that was FILLED and lost quantity by it is shown as
+    PARTIALLY_FILLED (or NEW) with that LeavesQty here; it is not worked again, so that a `ParentChanged` in the same record ends it.
+    """
+
+    order_id: str
+    cl_ord_id: str
+    child_id: str
+    venue_id: str
+    exec_type: ExecType
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    liquidity: Liquidity
+    cum_qty: int
+    leaves_qty: int
+    notional: Amount
+    ord_status: OrdStatus
+    transact_ns: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VenueWithdrawn:
+    """A mass cancel takes the parent off a venue: these open children there are being cancelled, and no other goes there any more.
+
+    Without children it had none there, and nothing changes.
+    """
+
+    order_id: str
+    venue_id: str
+    child_ids: tuple[str, ...]
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -454,4 +498,6 @@ RoutingEvent = (
     | StopMoved
     | Repegged
     | ChildReplaced
+    | TradeCorrected
+    | VenueWithdrawn
 )

@@ -52,6 +52,8 @@ class GapFilled:
 class ReportReceived:
     """FIX ExecutionReport (35=8). `cl_ord_id` is ours as the venue returned it. Unknown order: `venue_order_id` "NONE".
 
+    `exec_ref_id` (tag 19): of a TRADE_CORRECT or TRADE_CANCEL the execution that it is about; a TRADE_CORRECT's `last_qty` and `last_px` are
+    that execution's from here on, a TRADE_CANCEL's may be anything.
     `cum_notional`: Σ price × quantity of the order's fills there, as FIX says it by AvgPx × CumQty (tags 6, 14), but exact; None where the
     venue does not state it.
     """
@@ -72,6 +74,7 @@ class ReportReceived:
     transact_ns: int
     text: str
     cum_notional: int | None = None
+    exec_ref_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ Does not know clients, streams, or what instruments look like.
 """
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from oms.core.commands import Command, NewOrder, NewOrderList, order_id_of, same_content
 from oms.core.enums import ExecType, OrdStatus
@@ -23,6 +23,7 @@ from oms.core.risk_events import (
     CancelRejected,
     ControlApplied,
     Evidence,
+    ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
     ListAccepted,
@@ -41,9 +42,10 @@ from oms.core.risk_events import (
     ReplaceSettled,
     RiskEvent,
 )
-from oms.core.routing_events import LegChanged, ParentChanged, ParentTraded, TradeSuperseded
+from oms.core.routing_events import LegChanged, ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.gateway.lists import PLACES, Lists
 from oms.gateway.merge import Entry
+from oms.gateway.order_fills import corrected, superseded
 from oms.gateway.order_state import CommandFate, CommandState, Key, Letter, OrderState, Pending
 from oms.gateway.profit import Book
 from oms.wire import topics
@@ -194,6 +196,8 @@ class Blotter:
         was_open = not order.ord_status.is_terminal
         order.ord_status = status
         self._count(order, +1)
+        if not was_open and not status.is_terminal:
+            self.ended.remove(order.order_id)  # a bust of a filled order; the same record ends it again
         if was_open and status.is_terminal:
             order.pending = None
             self.ended.append(order.order_id)
@@ -302,7 +306,7 @@ class Blotter:
                 | OrderReduced()
             ):
                 self._list_event(source, offset, event)
-            case MassCancelStep() | OrderClosed() | ExposureMoved() | ExposureRepriced():
+            case MassCancelStep() | OrderClosed() | ExposureMoved() | ExposureRepriced() | ExposureCorrected():
                 pass
 
     def _list_event(self, source: int, offset: int, event: RiskEvent) -> None:
@@ -385,6 +389,8 @@ class Blotter:
                 self._traded(event, envelope.event_time_ns)
             elif isinstance(event, TradeSuperseded):
                 self._superseded(event, envelope.event_time_ns)
+            elif isinstance(event, TradeCorrected):
+                self._corrected(event, envelope.event_time_ns)
             elif isinstance(event, ParentChanged):
                 self._changed(event, envelope.event_time_ns)
             elif isinstance(event, LegChanged):
@@ -405,23 +411,20 @@ class Blotter:
         self._set_status(order, event.ord_status)
 
     def _superseded(self, event: TradeSuperseded, now_ns: int) -> None:
-        """The real trade stands in the place of the inferred one, or of its part; what a part leaves over goes on standing."""
         order = self.orders.get(event.order_id)
         if order is None:
             return
         order.notional, order.updated_ns = event.notional, now_ns
-        for place, fill in enumerate(order.fills):
-            if fill.exec_id != event.inferred_exec_id:
-                continue
-            real = replace(
-                fill, exec_id=event.exec_id, last_qty=event.last_qty, last_px=event.last_px,
-                liquidity=event.liquidity, transact_ns=event.transact_ns, inferred=False,
-            )  # fmt: skip
-            order.fills[place] = real
-            if fill.last_qty > event.last_qty:
-                order.fills.append(replace(fill, last_qty=fill.last_qty - event.last_qty))
-                order.fill_count += 1
+        order.fill_count += superseded(order.fills, event)
+
+    def _corrected(self, event: TradeCorrected, now_ns: int) -> None:
+        order = self.orders.get(event.order_id)
+        if order is None:
             return
+        order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
+        order.updated_ns = now_ns
+        order.fill_count += corrected(order.fills, event)
+        self._set_status(order, event.ord_status)
 
     def _changed(self, event: ParentChanged, now_ns: int) -> None:
         order = self.orders.get(event.order_id)

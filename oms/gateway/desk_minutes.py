@@ -1,7 +1,8 @@
 """What desks did, minute by minute: orders, rejects, fills and notional, as a fold of `oms.risk` into a table that may be replayed.
 
 One journal is enough: risk decides every order, and books every fill with its instrument, quantity and price (`ExposureMoved`), where
-the router's word of the same fill would need a map of all orders beside it. A minute is one of tape time, that of the record's event.
+the router's word of the same fill would need a map of all orders beside it. A minute is one of tape time, that of the record's event. A correction or bust (`ExposureCorrected`) counts in its own minute, by the
+difference it makes, so that sums over minutes are right and a minute's own figures may be negative.
 
 Invariants:
 - a record counts once, however often and from whatever earlier offset it comes again: a row remembers the offset behind the last record
@@ -18,7 +19,7 @@ from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from oms.core.risk_events import ExposureMoved, OrderAccepted, OrderRejected
+from oms.core.risk_events import ExposureCorrected, ExposureMoved, OrderAccepted, OrderRejected
 from oms.core.run_rule import JOURNAL_START, NO_EPOCH, RunPosition, Validity, ack_on_plan, advance
 from oms.wire.envelope import Claim, Envelope
 
@@ -131,6 +132,10 @@ def _changes(envelope: Envelope) -> Iterator[tuple[str, DeskMinute]]:
             case ExposureMoved():
                 notional = {event.instrument_id: event.last_qty * event.last_px}
                 one = DeskMinute(event.order_id.partition("/")[0], 0, 0, 0, 1, notional)
+            case ExposureCorrected():
+                change = event.new_qty * event.new_px - event.old_qty * event.old_px
+                fills = bool(event.new_qty) - bool(event.old_qty)
+                one = DeskMinute(event.order_id.partition("/")[0], 0, 0, 0, fills, {event.instrument_id: change})
             case _:  # the other events move neither an order's decision nor a position
                 continue
         found[one.desk_id] = _sum(found[one.desk_id], one) if one.desk_id in found else one

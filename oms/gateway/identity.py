@@ -77,6 +77,7 @@ RIGHT_OF_METHOD: Mapping[str, Right] = {
     _ORDERS + "SubmitList": Right.TRADE,
     _ORDERS + "CancelList": Right.CANCEL,
     _ORDERS + "GetList": Right.READ,
+    _ORDERS + "GetMassCancel": Right.READ,
     _ORDERS + "GetOrder": Right.READ,
     _ORDERS + "ListOrders": Right.READ,
     _ORDERS + "Subscribe": Right.READ,

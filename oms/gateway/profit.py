@@ -13,6 +13,11 @@ so realised + unrealised = Q·mark − paid, exactly, whatever the method. The o
 (price × quantity as integers), and what is rounded away stays in C: it moves between realised and unrealised and is never lost, and a
 position that ends flat has an exact result. Fees are no part of it.
 
+A correction or bust of a fill changes what was paid by the exact difference. Of the cost it takes the fill off at the fill's own price, as
+though it never was, as far as it may still be held; where later sales have mixed it up with others so that the rest would cost nothing or
+less, at the average. The corrected fill is then one like any other. So the sum of both results is exact, and a bust realises nothing where
+nothing was sold.
+
 An opening position is a first fill at its price. That price is reference data, which has no order relative to the journal, and it may
 be unknown. So costs are kept as (an amount, a quantity that has the opening price), and the price is put in when somebody asks.
 
@@ -31,6 +36,7 @@ from oms.core.market import InstrumentMarket
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import Instrument, Venue
 from oms.core.risk_events import (
+    ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
     OrderAccepted,
@@ -72,6 +78,21 @@ class Cost:
         else:
             self.known = self.opening = 0
             self._pay(self.qty, price)
+
+    def undo(self, signed_qty: int, price: int) -> None:
+        """A fill of `signed_qty` at `price` never was."""
+        before, after = self.qty, self.qty - signed_qty
+        known = self.known - signed_qty * price * FINE
+        own = (
+            before * signed_qty > 0
+            and after * signed_qty >= 0
+            and (known * signed_qty > 0 or not after or self.opening)
+        )
+        if not own:
+            self.trade(-signed_qty, price)
+            return
+        self.qty, self.known = after, known if after else 0
+        self.opening = self.opening if after else 0
 
     def _pay(self, signed_qty: int, price: int | None) -> None:
         if price is None:
@@ -132,26 +153,43 @@ class Holding:
             taken.notional -= event.last_qty * event.inferred_px
 
     def fill(self, event: ExposureMoved) -> None:
-        before = event.position_qty - event.signed_qty
-        if before != self.qty:  # the opening position as risk saw it: before the first fill, or changed since the last
-            self.cost.trade(before - self.qty, None)
-            self.opening_qty += before - self.qty
+        self._opened_before(event.position_qty - event.signed_qty)
         self.cost.trade(event.signed_qty, event.last_px)
-        notional = event.last_qty * event.last_px
-        if event.signed_qty > 0:
-            self.bought_qty += event.last_qty
-            self.bought_notional += notional
+        self._count(1, event.signed_qty > 0, event.last_qty, event.last_px, event.exec_id, event.liquidity)
+
+    def correct(self, event: ExposureCorrected) -> None:
+        sign = event.side.sign
+        self._opened_before(event.position_qty - event.signed_qty)
+        if event.old_qty:
+            self.cost.undo(sign * event.old_qty, event.old_px)
+            self._count(-1, sign > 0, event.old_qty, event.old_px, event.exec_ref_id, event.liquidity)
+        if event.new_qty:
+            self.cost.trade(sign * event.new_qty, event.new_px)
+            self._count(1, sign > 0, event.new_qty, event.new_px, event.exec_id, event.liquidity)
+
+    def _opened_before(self, position_qty: int) -> None:
+        """The opening position as risk saw it: before the first fill, or changed since the last."""
+        if position_qty != self.qty:
+            change = position_qty - self.qty
+            self.cost.trade(change, None)
+            self.opening_qty += change
+
+    def _count(self, times: int, is_buy: bool, qty: int, px: int, exec_id: str, liquidity: Liquidity | None) -> None:
+        """`times`: 1 for a fill, −1 for one that never was."""
+        if is_buy:
+            self.bought_qty += times * qty
+            self.bought_notional += times * qty * px
         else:
-            self.sold_qty += event.last_qty
-            self.sold_notional += notional
-        self.fill_count += 1
-        if event.liquidity is Liquidity.REMOVED:
-            taken = self.taken.setdefault(event.exec_id.partition("/")[0], Taken())
-            taken.fills += 1
-            taken.qty += event.last_qty
-            taken.notional += notional
-        else:
-            self.fills_without_fee += 1
+            self.sold_qty += times * qty
+            self.sold_notional += times * qty * px
+        self.fill_count += times
+        if liquidity is not Liquidity.REMOVED:
+            self.fills_without_fee += times
+            return
+        taken = self.taken.setdefault(exec_id.partition("/")[0], Taken())
+        taken.fills += times
+        taken.qty += times * qty
+        taken.notional += times * qty * px
 
 
 @dataclass(slots=True)
@@ -205,6 +243,8 @@ class Book:
             holding = self.holdings.get((event.account_id, event.instrument_id))
             if holding is not None:
                 holding.reprice(event)
+        elif isinstance(event, ExposureCorrected):
+            self._corrected(event)
         elif isinstance(event, OrderAccepted):
             self._opened(event)
         elif isinstance(event, OrderClosed):
@@ -235,17 +275,27 @@ class Book:
         self._count(order, +1)
 
     def _filled(self, event: ExposureMoved) -> None:
-        order = self.orders.get(event.order_id)
+        self._executed(event.order_id, event.last_qty)
+        self._holding(event).fill(event)
+
+    def _corrected(self, event: ExposureCorrected) -> None:
+        change = event.new_qty - event.old_qty
+        self._executed(event.order_id, change)
+        self._holding(event).correct(event)
+
+    def _executed(self, order_id: str, qty: int) -> None:
+        order = self.orders.get(order_id)
         if order is not None:
             self._count(order, -1)
-            order.cum_qty += event.last_qty
+            order.cum_qty += qty
             self._count(order, +1)
+
+    def _holding(self, event: ExposureMoved | ExposureCorrected) -> Holding:
         key = event.account_id, event.instrument_id
-        holding = self.holdings.get(key)
-        if holding is None:
+        if key not in self.holdings:
             desk_id = event.order_id.partition("/")[0]
-            holding = self.holdings[key] = Holding(event.account_id, desk_id, event.instrument_id)
-        holding.fill(event)
+            self.holdings[key] = Holding(event.account_id, desk_id, event.instrument_id)
+        return self.holdings[key]
 
     def _count(self, order: OpenOrder, sign: int) -> None:
         exposure = self.exposures.get(order.key)

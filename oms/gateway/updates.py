@@ -11,6 +11,7 @@ from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
     ControlApplied,
+    ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
     ListAccepted,
@@ -29,7 +30,7 @@ from oms.core.risk_events import (
     ReplaceSettled,
     RiskEvent,
 )
-from oms.core.routing_events import ParentChanged, ParentTraded, TradeSuperseded
+from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.core.stage import Event
 from oms.v1 import gateway_pb2 as api
 from oms.v1 import types_pb2
@@ -102,6 +103,7 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | ListStep()
             | ListCancelAccepted()
             | OrderReduced()
+            | ExposureCorrected()
         ):
             return None
 
@@ -127,6 +129,8 @@ def _from_routing(event: Event) -> api.OrderUpdate | None:
         return _changed(event)
     if isinstance(event, TradeSuperseded):
         return _superseded(event)
+    if isinstance(event, TradeCorrected):
+        return _corrected(event)
     return None  # children, decisions, timers: the router's own business
 
 
@@ -146,6 +150,29 @@ def _superseded(event: TradeSuperseded) -> api.OrderUpdate:
     update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
     update.notional.CopyFrom(int128(event.notional))
     update.text = f"{event.exec_id} at {event.last_px} takes the place of {event.last_qty} of {event.inferred_exec_id}"
+    return update
+
+
+def _corrected(event: TradeCorrected) -> api.OrderUpdate:
+    """ExecType TradeCorrect or TradeCancel with its ExecRefID. No `fill`: who sums fills takes the difference from `correction`."""
+    update = _about(event.order_id, desk_of(event.order_id), event.cl_ord_id, "")
+    update.exec_type, update.ord_status = _wire(event.exec_type), _wire(event.ord_status)
+    update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
+    update.notional.CopyFrom(int128(event.notional))
+    update.correction.CopyFrom(
+        api.TradeCorrection(
+            exec_id=event.exec_id,
+            exec_ref_id=event.exec_ref_id,
+            child_id=event.child_id,
+            venue_id=event.venue_id,
+            old_qty=event.old_qty,
+            old_price=event.old_px,
+            qty=event.new_qty,
+            price=event.new_px,
+            transact_ns=event.transact_ns,
+        )
+    )
+    update.text = event.text
     return update
 
 

@@ -200,6 +200,10 @@ def mass_cancel(request: api.MassCancelRequest, edge: Edge) -> MassCancelOrders 
         entered_ns=edge.entered_ns,
         trace_id=_trace(request, edge),
         provenance=provenance(request.requester, edge.entered_by),
+        side=Side(request.side) if request.side else None,
+        trader=request.trader,
+        strategy=request.strategy,
+        venue_id=request.venue_id,
     )
 
 

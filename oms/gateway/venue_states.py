@@ -15,6 +15,7 @@ from oms.core.execution_events import (
     ChildTaken,
     ChildUnknown,
     ChildUnsent,
+    FillCorrected,
     Intent,
     SessionDown,
     SessionUp,
@@ -114,7 +115,14 @@ class VenueStates:
                 )
             case ChildUnsent():
                 self._drop(event.order_id, event.child_id)
-            case Intent() | ChildReport() | ChildUnknown() | ChildRequestTaken() | ChildRequestRejected():
+            case (
+                Intent()
+                | ChildReport()
+                | ChildUnknown()
+                | ChildRequestTaken()
+                | ChildRequestRejected()
+                | FillCorrected()
+            ):
                 child = self.children.get(event.order_id, {}).get(event.child_id)
                 if child is not None:
                     self._child(child, event, wall_ns)
@@ -134,6 +142,8 @@ class VenueStates:
                 _set_status(child, OrdStatus.UNKNOWN, wall_ns)
             case ChildReport():
                 self._reported(child, event, wall_ns)
+            case FillCorrected():
+                self._corrected(child, event, wall_ns)
 
     def _reported(self, child: VenueChild, report: ChildReport, wall_ns: int) -> None:
         if report.ord_status.is_terminal:
@@ -145,6 +155,13 @@ class VenueStates:
         if report.ord_status is not OrdStatus.UNKNOWN:
             child.order_qty, child.price = report.order_qty, report.price
         _set_status(child, report.ord_status, wall_ns)
+
+    def _corrected(self, child: VenueChild, event: FillCorrected, wall_ns: int) -> None:
+        if event.ord_status.is_terminal:
+            self._drop(child.order_id, child.child_id)
+            return
+        child.cum_qty, child.text = event.cum_qty, event.text
+        _set_status(child, event.ord_status, wall_ns)
 
     def _drop(self, order_id: str, child_id: str) -> None:
         children = self.children.get(order_id)

@@ -23,9 +23,11 @@ from oms.core.control import (
     ControlRecord,
     Halt,
     Resume,
+    cancels,
     tape_now,
 )
 from oms.core.enums import HaltScope, ResolutionKind
+from oms.core.order_filter import FIELD_OF_SCOPE, OrderFilter
 from oms.core.reference import Entity, ReferenceChange, entity_key
 from oms.gateway.field_errors import INT_MAX
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
@@ -46,6 +48,9 @@ HEARTBEAT_RANDOM_NS = 300_000_000
 HEARTBEAT_CHECK_S = 0.1
 SCALE_SUM_MAX = 12
 """Price and quantity scales together: what an amount of money holds exactly."""
+
+SCOPE_ID_BYTES_MAX = 64
+"""As the longest trader or strategy that an order may state."""
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _REFERENCE = TopicPartition(topics.REFERENCE, 0)
@@ -156,13 +161,17 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
     async def CancelScope(self, request: api.CancelScopeRequest, context: Any) -> api.CancelScopeResponse:
         who = _who(self._view, request, context)
         _require_known(self._view, HaltScope(request.scope), request.scope_id)
+        narrowed = _narrowed(self._view, request) if request.HasField("narrowed") else None
         record = CancelScope(
             HaltScope(request.scope),
             request.scope_id,
             request.reason,
             self._clock.now_ns(),
             who,
+            narrowed,
         )
+        if cancels(record) is None:
+            raise invalid_field("narrowed", "contradicts the scope: nothing would be cancelled")
         return api.CancelScopeResponse(control_offset=await self._append(record))
 
     async def ResolveBreak(self, request: api.ResolveBreakRequest, context: Any) -> api.ResolveBreakResponse:
@@ -276,17 +285,49 @@ def _who(view: GatewayView, request: Any, context: Any) -> Provenance:
     return provenance(request.requester, entered_by)
 
 
-def _require_known(view: GatewayView, scope: HaltScope, scope_id: str) -> None:
-    """A halt of a misspelt name would be acknowledged everywhere, and stop nothing."""
+def _narrowed(view: GatewayView, request: Any) -> OrderFilter:
+    try:
+        narrowed: OrderFilter = from_message(request.narrowed, OrderFilter)
+    except CodecError as error:
+        raise invalid_field("narrowed", str(error)) from error
+    for scope, field in FIELD_OF_SCOPE.items():
+        value = getattr(narrowed, field)
+        if len(value.encode()) > SCOPE_ID_BYTES_MAX:
+            raise invalid_field(f"narrowed.{field}", f"must be at most {SCOPE_ID_BYTES_MAX} bytes")
+        if value:
+            _require_known(view, scope, value, f"narrowed.{field}")
+    return narrowed
+
+
+def _require_known(view: GatewayView, scope: HaltScope, scope_id: str, field: str = "scope_id") -> None:
+    """A halt of a misspelt name would be acknowledged everywhere, and stop nothing.
+
+    A trader is a person of the reference data, or one whom an order that is still known names. Strategies have no register: any name is
+    taken, because one must be stopped before its first order too; what a cancel found there is told by `GetMassCancel`.
+    """
+    if scope is HaltScope.STRATEGY:
+        return
+    if scope is HaltScope.TRADER and _trades(view, scope_id):
+        return
     known: dict[HaltScope, Container[str]] = {
         HaltScope.FIRM: ("",),
         HaltScope.DESK: view.reference.desks,
         HaltScope.ACCOUNT: view.reference.accounts,
         HaltScope.INSTRUMENT: view.reference.instruments,
         HaltScope.VENUE: view.reference.venues,
+        HaltScope.TRADER: view.reference.people,
     }
     if scope_id not in known[scope]:
-        raise invalid_field("scope_id", f"there is no {scope.name.lower()} {scope_id}")
+        raise invalid_field(field, f"there is no {scope.name.lower()} {scope_id}")
+
+
+def _trades(view: GatewayView, trader: str) -> bool:
+    """Whether an order that the gateway has names the trader."""
+    return any(
+        order.terms.provenance.trader == trader
+        for partition in view.partitions
+        for order in partition.blotter.orders.values()
+    )
 
 
 def _check_sizes(message: Message, place: str) -> None:

@@ -15,9 +15,11 @@ from google.protobuf.message import Message
 
 from oms.core.commands import Command, order_id_of
 from oms.core.control import tape_now
-from oms.core.enums import OrdStatus
+from oms.core.enums import OrdStatus, Side
+from oms.core.order_filter import OrderFilter
 from oms.gateway.identity import Right
 from oms.gateway.lists import ListOrderStatus
+from oms.gateway.mass_cancels import Name
 from oms.gateway.order_state import CommandState, Key, OrderState
 from oms.gateway.positions import Wanted, list_positions
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
@@ -90,6 +92,36 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         state = partition.blotter.lists.states.get(done.fate.order_id)
         return list_view(state, self._view.reference, partition.venues) if state is not None else None
 
+    async def GetMassCancel(self, request: api.GetMassCancelRequest, context: Any) -> api.GetMassCancelResponse:
+        self._check(request)
+        name: Name = request.control_offset
+        numbers = list(range(len(self._view.partitions)))
+        if not request.HasField("control_offset"):
+            context.access.desk(Right.READ, request.desk_id)
+            desk = self._view.reference.desks.get(request.desk_id)
+            if desk is None:
+                raise Refused(Code.NOT_FOUND, f"no desk {request.desk_id}")
+            name, numbers = (request.desk_id, request.trading_date, request.cl_ord_id), [desk.partition]
+        response = api.GetMassCancelResponse(partitions=[self._progress(name, number) for number in numbers])
+        response.finished = all(p.started and p.done == p.matched for p in response.partitions)
+        return response
+
+    def _progress(self, name: Name, number: int) -> api.MassCancelProgress:
+        partition = self._view.partitions[number]
+        found = partition.mass_cancels.find(name)
+        if found is None:
+            # a control record that cancels nothing (a halt alone, a contradiction) starts nothing, and is done once it is applied
+            applied = isinstance(name, int) and partition.blotter.applied_control.get(topics.RISK, -1) >= name
+            return api.MassCancelProgress(partition=number, started=applied)
+        return api.MassCancelProgress(
+            partition=number,
+            started=True,
+            matched=found.matched,
+            waiting=found.waiting,
+            working=len(found.working),
+            done=found.done,
+        )
+
     async def _command(self, request: Message, wait: bool, context: Any) -> Finished:
         begun = self._commands.begin(request, context.access, context.invocation_metadata())
         return await self._commands.finish(begun, decision_wait_s(wait, context.time_remaining()))
@@ -135,24 +167,31 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         sees = _seen(request.desk_id, context.access)
         before = _page_of(request.page_token, len(self._view.partitions))
         size = request.page_size or PAGE_SIZE
-        found = list(islice(self._matching(request, before, sees), size + 1))
+        wanted = _filter(request)
+        found = list(islice(self._matching(request, wanted, before, sees), size + 1))
         response = api.ListOrdersResponse(orders=[self._view_of(o, p) for p, o in found[:size]])
+        if not request.page_token:
+            response.tot_num_reports = sum(1 for _ in self._matching(request, wanted, before, sees))
         if len(found) > size:
             for partition, order in found[:size]:
                 before[partition] = order.place
             response.next_page_token = ".".join(str(offset) for offset in before)
+        response.last_rpt_requested = len(found) <= size
         for status, count in self._counts(request.desk_id, sees):
             response.counts.add(ord_status=int(status), count=count)
         return response
 
     def _matching(
-        self, request: api.ListOrdersRequest, before: list[int], sees: Callable[[str], bool]
+        self, request: api.ListOrdersRequest, wanted: OrderFilter, before: list[int], sees: Callable[[str], bool]
     ) -> Iterator[tuple[int, OrderState]]:
         """Newest first, by partition and by when the command was entered."""
 
         def of(number: int) -> Iterator[tuple[int, OrderState]]:
-            for order in reversed(self._view.partitions[number].blotter.orders.values()):
-                if (before[number] < 0 or order.place < before[number]) and _wanted(request, order, sees):
+            partition = self._view.partitions[number]
+            for order in reversed(partition.blotter.orders.values()):
+                unseen = before[number] < 0 or order.place < before[number]
+                ended = request.open_only and order.ord_status.is_terminal
+                if unseen and not ended and partition.mass_cancels.covers(wanted, order) and sees(order.terms.desk_id):
                     yield number, order
 
         return merge(*(of(p) for p in range(len(before))), key=lambda item: -item[1].terms.entered_ns)
@@ -246,14 +285,15 @@ def _page_of(token: str, partitions: int) -> list[int]:
     return [int(part) for part in parts]
 
 
-def _wanted(request: api.ListOrdersRequest, order: OrderState, sees: Callable[[str], bool]) -> bool:
-    terms = order.terms
-    return (
-        (not request.desk_id or terms.desk_id == request.desk_id)
-        and (not request.account_id or terms.account_id == request.account_id)
-        and (not request.instrument_id or terms.instrument_id == request.instrument_id)
-        and not (request.open_only and order.ord_status.is_terminal)
-        and sees(terms.desk_id)
+def _filter(request: api.ListOrdersRequest) -> OrderFilter:
+    return OrderFilter(
+        request.desk_id,
+        request.account_id,
+        request.instrument_id,
+        Side(request.side) if request.side else None,
+        request.trader,
+        request.strategy,
+        request.venue_id,
     )
 
 

@@ -19,6 +19,7 @@ from oms.core.market import MarketView
 from oms.core.reference import Reference, ReferenceChange, fold_reference
 from oms.core.run_rule import RunPosition
 from oms.gateway.blotter import Blotter
+from oms.gateway.mass_cancels import MassCancels
 from oms.gateway.merge import CausalMerge, Entry, start_at
 from oms.gateway.order_state import Letter
 from oms.gateway.profit import Book
@@ -87,6 +88,7 @@ class PartitionView:
     def __init__(self, partition: int, starts: dict[str, RunPosition], ring_entries: int = RING_ENTRIES) -> None:
         self.blotter = Blotter(partition, book=Book(whole=starts[topics.RISK].next_offset == 0))
         self.venues = VenueStates(starts[topics.EXECUTION].next_offset)
+        self.mass_cancels = MassCancels()
         self._partition = partition
         self._merge = CausalMerge(partition, {t: p for t, p in starts.items() if t != topics.EXECUTION})
         self.ring = UpdateRing(self._merge.vector(), ring_entries)
@@ -112,6 +114,7 @@ class PartitionView:
         moved = False
         for entry, vector in entries:
             self.blotter.fold(entry)
+            self.mass_cancels.fold(entry, self.blotter)
             if self.on_entry is not None:
                 self.on_entry(entry, self.blotter)
             self.ring.add(entry_of(self._partition, entry, vector), vector)

@@ -15,6 +15,7 @@ from oms.core.execution_events import (
     ChildRequestRejected,
     ChildUnknown,
     ChildUnsent,
+    FillCorrected,
     Intent,
     SessionReceived,
 )
@@ -85,6 +86,7 @@ _COUNTED: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     ChildRequestRejected: lambda e: (DECISIONS, e.kind.name.lower(), e.reason.name),
     Intent: lambda e: (INTENTS, e.kind.name.lower()),
     ChildReport: lambda e: (REPORTS, e.venue_id, e.exec_type.name),
+    FillCorrected: lambda e: (REPORTS, e.venue_id, e.exec_type.name),
     Anomaly: lambda _: (ANOMALIES,),
 }
 """Events that are counted, and as what: the metric and its label values."""

@@ -3,7 +3,7 @@
 Four sources that must agree, fill by fill: the venues' own log, the execution journal, the parents in the router's journal, and the
 rows in ClickHouse. Beside them: risk's decisions, and the orders that the gateway acknowledged to their desks.
 
-A fill is named (child, exec id) and has a price and a quantity; two sources agree on an order where their sets of fills are equal.
+A fill is named (child, exec id) and has a price and a quantity, as the venue's corrections leave it; one that was cancelled is none; two sources agree on an order where their sets of fills are equal.
 `compare` gives one row per order and says of each difference between whom it is. It does not know where the facts came from.
 """
 
@@ -18,6 +18,7 @@ from oms.core.execution_events import (
     ChildUnknown,
     ChildUnsent,
     ExecutionEvent,
+    FillCorrected,
     FillSuperseded,
     Intent,
 )
@@ -30,6 +31,7 @@ from oms.core.routing_events import (
     ParentTraded,
     ReplaceApplied,
     RoutingEvent,
+    TradeCorrected,
     TradeSuperseded,
 )
 
@@ -98,6 +100,7 @@ class ParentFacts:
     added_qty: int = 0
     canceled_on_request: bool = False
     replaced: int = 0
+    corrected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,11 @@ def fold_routing(events: Iterable[RoutingEvent]) -> dict[str, ParentFacts]:
         elif isinstance(event, TradeSuperseded):
             _superseded(parents[event.order_id].fills, event)
             parents[event.order_id].notional = event.notional
+        elif isinstance(event, TradeCorrected):
+            parent = parents[event.order_id]
+            _corrected(parent.fills, event)
+            parent.cum_qty, parent.notional, parent.status = event.cum_qty, event.notional, event.ord_status
+            parent.corrected += 1
         elif isinstance(event, ParentChanged):
             _changed(parents[event.order_id], event)
         elif isinstance(event, ChildNew):
@@ -209,6 +217,13 @@ def _superseded(fills: set[FillFact], event: FillSuperseded | TradeSuperseded) -
     fills.add(FillFact(event.child_id, event.exec_id, event.last_px, event.last_qty))
 
 
+def _corrected(fills: set[FillFact], event: FillCorrected | TradeCorrected) -> None:
+    """What was named so (a trade that came in parts: all of them) is gone; what the correction leaves stands under its name."""
+    fills -= {fill for fill in fills if (fill.child_id, fill.exec_id) == (event.child_id, event.exec_ref_id)}
+    if event.new_qty:
+        fills.add(FillFact(event.child_id, event.exec_id, event.new_px, event.new_qty))
+
+
 def _changed(parent: ParentFacts, event: ParentChanged) -> None:
     parent.status = event.ord_status
     parent.cum_qty, parent.notional = event.cum_qty, event.notional
@@ -231,6 +246,10 @@ def fold_execution(events: Iterable[ExecutionEvent]) -> dict[str, ExecutionFacts
             children[event.child_id].unknown = True
         elif isinstance(event, FillSuperseded):
             _superseded(children[event.child_id].fills, event)
+        elif isinstance(event, FillCorrected):
+            child = children[event.child_id]
+            _corrected(child.fills, event)
+            child.reported_cum = event.cum_qty
         elif isinstance(event, ChildReport):
             _reported(children[event.child_id], event)
     return children

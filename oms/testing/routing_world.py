@@ -297,7 +297,7 @@ class RouterWorld:
     def _check_halts(self, event: RoutingEvent) -> None:
         if isinstance(event, ChildNew | ChildReplace):
             venue_id = event.venue_id if isinstance(event, ChildNew) else self.child(event.child_id).venue_id
-            halt = halted_by(self.state.control, DESK, ACCOUNT, INSTRUMENT, venue_id)
+            halt = halted_by(self.state.control, DESK, ACCOUNT, INSTRUMENT, WHO.trader, WHO.strategy, venue_id)
             assert halt < 0, f"{event} leaves under a halt"
 
     def _check_parents(self) -> None:

@@ -4,7 +4,8 @@ What it does with numbers is what a venue process does: a logon states the next 
 stays until it is filled, what we missed is sent again with PossDup. Nothing waits: messages move when the test says so (`read`),
 and a connection is lost with as many messages read and delivered as the test says (`lose`). Bytes written to a connection that
 was replaced are never read. It keeps its own account of orders and fills, for a test to compare with what execution journaled.
-Does not know time; reports carry 0.
+It busts and corrects what it executed. Of a filled order that loses quantity by it nothing goes back into the book, unless the test says so.
+Does not know time; reports carry `clock_ns`, which stands unless a test moves it.
 """
 
 from collections import Counter, deque
@@ -47,6 +48,8 @@ class SimOrder:
     cum_qty: int = 0
     fills: list[tuple[str, int]] = field(default_factory=list)
     notional: int = 0
+    standing: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """(quantity, price) of each execution that was not busted, by the ExecID of its latest report."""
 
     @property
     def leaves(self) -> int:
@@ -78,6 +81,7 @@ class SimVenue:
     """Reports carry Σ price × quantity of the order's fills; there are venues that state no average."""
     market_price: int = 100
     """What orders without a price execute at."""
+    clock_ns: int = 0
     numbers: Counter[str] = field(default_factory=Counter)
     """How many orders and executions were ever numbered: no number is given twice, whatever is forgotten."""
 
@@ -128,7 +132,42 @@ class SimVenue:
         order.status = OrdStatus.PARTIALLY_FILLED if order.leaves else OrdStatus.FILLED
         exec_id = self._next_id("E")
         order.fills.append((exec_id, qty))
+        order.standing[exec_id] = (qty, order.price or self.market_price)
         self._report(order, order.cl_ord_ids[-1], ExecType.TRADE, exec_id=exec_id, last_qty=qty)
+
+    def bust(self, cl_ord_id: str, exec_id: str, reopens: bool = False) -> str:
+        """The execution never was. Returns the ExecID of the report; empty where there is nothing to cancel."""
+        return self._change(cl_ord_id, exec_id, None, reopens)
+
+    def correct(self, cl_ord_id: str, exec_id: str, qty: int, px: int, reopens: bool = False) -> str:
+        """The execution is one of `qty` at `px` from here on. Returns as `bust`."""
+        return self._change(cl_ord_id, exec_id, (qty, px), reopens)
+
+    def _change(self, cl_ord_id: str, exec_id: str, figures: tuple[int, int] | None, reopens: bool) -> str:
+        order = self.orders.get(cl_ord_id)
+        if order is None or exec_id not in order.standing:
+            return ""
+        old_qty, old_px = order.standing.pop(exec_id)
+        qty, px = figures or (0, 0)
+        name = self._next_id("E")
+        if figures is not None:
+            order.standing[name] = figures
+        order.cum_qty += qty - old_qty
+        order.notional += qty * px - old_qty * old_px
+        if order.status in (OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED):
+            self._after_change(order, reopens)
+        kind = ExecType.TRADE_CANCEL if figures is None else ExecType.TRADE_CORRECT
+        told = self._told(order, order.cl_ord_ids[-1], kind, exec_id=name, last_qty=qty or old_qty)
+        self._send(replace(told, last_px=px or old_px, exec_ref_id=exec_id))
+        return name
+
+    def _after_change(self, order: SimOrder, reopens: bool) -> None:
+        if order.cum_qty >= order.order_qty:
+            order.status = OrdStatus.FILLED
+        elif order.status is OrdStatus.FILLED and not reopens:
+            order.status = OrdStatus.CANCELED
+        else:
+            order.status = OrdStatus.PARTIALLY_FILLED if order.cum_qty else OrdStatus.NEW
 
     def tell(self, body: Body) -> None:
         """A message of the test's making, or a report that was withheld."""
@@ -305,7 +344,7 @@ class SimVenue:
             order_qty=order.order_qty,
             price=order.price,
             liquidity=Liquidity.REMOVED if last_qty else None,
-            transact_ns=0,
+            transact_ns=self.clock_ns,
             text="",
             cum_notional=order.notional if self.tells_value and order.cum_qty else None,
         )

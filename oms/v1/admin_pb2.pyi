@@ -112,16 +112,18 @@ class ResumeResponse(_message.Message):
     def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
 class CancelScopeRequest(_message.Message):
-    __slots__ = ("scope", "scope_id", "reason", "requester")
+    __slots__ = ("scope", "scope_id", "reason", "requester", "narrowed")
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    NARROWED_FIELD_NUMBER: _ClassVar[int]
     scope: _enums_pb2.HaltScope
     scope_id: str
     reason: str
     requester: _gateway_pb2.Requester
-    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
+    narrowed: _commands_pb2.OrderFilter
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ..., narrowed: _Optional[_Union[_commands_pb2.OrderFilter, _Mapping]] = ...) -> None: ...
 
 class CancelScopeResponse(_message.Message):
     __slots__ = ("control_offset",)

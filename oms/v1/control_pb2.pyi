@@ -38,18 +38,20 @@ class Resume(_message.Message):
     def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class CancelScope(_message.Message):
-    __slots__ = ("scope", "scope_id", "reason", "entered_ns", "provenance")
+    __slots__ = ("scope", "scope_id", "reason", "entered_ns", "provenance", "narrowed")
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    NARROWED_FIELD_NUMBER: _ClassVar[int]
     scope: _enums_pb2.HaltScope
     scope_id: str
     reason: str
     entered_ns: int
     provenance: _commands_pb2.Provenance
-    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    narrowed: _commands_pb2.OrderFilter
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., narrowed: _Optional[_Union[_commands_pb2.OrderFilter, _Mapping]] = ...) -> None: ...
 
 class ClockAnchor(_message.Message):
     __slots__ = ("wall_ns", "tape_ns", "speed_milli", "label", "provenance")

@@ -57,7 +57,7 @@ class SessionDown(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class ChildTaken(_message.Message):
-    __slots__ = ("order_id", "child_id", "venue_id", "session_id", "instrument_id", "account_id", "desk_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "decision_no", "decision_offset", "instructions")
+    __slots__ = ("order_id", "child_id", "venue_id", "session_id", "instrument_id", "account_id", "desk_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "decision_no", "decision_offset", "instructions", "trader", "strategy")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -75,6 +75,8 @@ class ChildTaken(_message.Message):
     DECISION_NO_FIELD_NUMBER: _ClassVar[int]
     DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     venue_id: str
@@ -92,7 +94,9 @@ class ChildTaken(_message.Message):
     decision_no: int
     decision_offset: int
     instructions: _commands_pb2.Instructions
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
+    trader: str
+    strategy: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
 
 class Intent(_message.Message):
     __slots__ = ("order_id", "child_id", "kind", "session_id", "msg_seq_num", "cl_ord_id", "orig_cl_ord_id", "request", "order_qty", "price", "at_ns", "instructions")
@@ -123,7 +127,7 @@ class Intent(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., session_id: _Optional[str] = ..., msg_seq_num: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., at_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
 
 class ChildReport(_message.Message):
-    __slots__ = ("order_id", "child_id", "venue_id", "exec_type", "ord_status", "exec_id", "venue_order_id", "last_qty", "last_px", "cum_qty", "leaves_qty", "order_qty", "price", "request", "liquidity", "transact_ns", "reason", "text", "inferred", "venue_cum_qty")
+    __slots__ = ("order_id", "child_id", "venue_id", "exec_type", "ord_status", "exec_id", "venue_order_id", "last_qty", "last_px", "cum_qty", "leaves_qty", "order_qty", "price", "request", "liquidity", "transact_ns", "reason", "text", "inferred", "venue_cum_qty", "correctable")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -144,6 +148,7 @@ class ChildReport(_message.Message):
     TEXT_FIELD_NUMBER: _ClassVar[int]
     INFERRED_FIELD_NUMBER: _ClassVar[int]
     VENUE_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    CORRECTABLE_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     venue_id: str
@@ -164,7 +169,8 @@ class ChildReport(_message.Message):
     text: str
     inferred: bool
     venue_cum_qty: int
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., inferred: _Optional[bool] = ..., venue_cum_qty: _Optional[int] = ...) -> None: ...
+    correctable: bool
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., inferred: _Optional[bool] = ..., venue_cum_qty: _Optional[int] = ..., correctable: _Optional[bool] = ...) -> None: ...
 
 class ChildRequestRejected(_message.Message):
     __slots__ = ("order_id", "child_id", "request", "kind", "reason", "text")
@@ -229,14 +235,24 @@ class SessionReceived(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., next_in: _Optional[int] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class ScopeCancelStarted(_message.Message):
-    __slots__ = ("control_offset", "scope", "scope_id")
+    __slots__ = ("control_offset", "scope", "scope_id", "filter", "matched")
     CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    MATCHED_FIELD_NUMBER: _ClassVar[int]
     control_offset: int
     scope: _enums_pb2.HaltScope
     scope_id: str
-    def __init__(self, control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ...) -> None: ...
+    filter: _commands_pb2.OrderFilter
+    matched: int
+    def __init__(self, control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., filter: _Optional[_Union[_commands_pb2.OrderFilter, _Mapping]] = ..., matched: _Optional[int] = ...) -> None: ...
+
+class ScopeCancelDone(_message.Message):
+    __slots__ = ("control_offset",)
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
 class ChildRequestTaken(_message.Message):
     __slots__ = ("order_id", "child_id", "kind", "request", "order_qty", "price", "good_until_ns", "instructions")
@@ -259,7 +275,7 @@ class ChildRequestTaken(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
 
 class FillSuperseded(_message.Message):
-    __slots__ = ("order_id", "child_id", "venue_id", "exec_id", "inferred_exec_id", "last_qty", "last_px", "inferred_px", "left_qty", "liquidity", "transact_ns", "venue_cum_qty")
+    __slots__ = ("order_id", "child_id", "venue_id", "exec_id", "inferred_exec_id", "last_qty", "last_px", "inferred_px", "left_qty", "liquidity", "transact_ns", "venue_cum_qty", "correctable")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -272,6 +288,7 @@ class FillSuperseded(_message.Message):
     LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
     TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
     VENUE_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    CORRECTABLE_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     venue_id: str
@@ -284,10 +301,49 @@ class FillSuperseded(_message.Message):
     liquidity: _enums_pb2.Liquidity
     transact_ns: int
     venue_cum_qty: int
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., inferred_exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., inferred_px: _Optional[int] = ..., left_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., venue_cum_qty: _Optional[int] = ...) -> None: ...
+    correctable: bool
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., inferred_exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., inferred_px: _Optional[int] = ..., left_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., venue_cum_qty: _Optional[int] = ..., correctable: _Optional[bool] = ...) -> None: ...
+
+class FillCorrected(_message.Message):
+    __slots__ = ("order_id", "child_id", "venue_id", "exec_type", "exec_id", "exec_ref_id", "old_qty", "old_px", "new_qty", "new_px", "cum_qty", "leaves_qty", "ord_status", "liquidity", "transact_ns", "venue_cum_qty", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_TYPE_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_REF_ID_FIELD_NUMBER: _ClassVar[int]
+    OLD_QTY_FIELD_NUMBER: _ClassVar[int]
+    OLD_PX_FIELD_NUMBER: _ClassVar[int]
+    NEW_QTY_FIELD_NUMBER: _ClassVar[int]
+    NEW_PX_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    LEAVES_QTY_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    VENUE_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    venue_id: str
+    exec_type: _enums_pb2.ExecType
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    cum_qty: int
+    leaves_qty: int
+    ord_status: _enums_pb2.OrdStatus
+    liquidity: _enums_pb2.Liquidity
+    transact_ns: int
+    venue_cum_qty: int
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_px: _Optional[int] = ..., new_qty: _Optional[int] = ..., new_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., venue_cum_qty: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
 
 class ExecutionSuspended(_message.Message):
-    __slots__ = ("subject", "venue_id", "session_id", "cl_ord_id", "venue_order_id", "exec_id", "exec_type", "ord_status", "last_qty", "last_px", "cum_qty", "leaves_qty", "order_qty", "price", "transact_ns", "at_ns", "raw")
+    __slots__ = ("subject", "venue_id", "session_id", "cl_ord_id", "venue_order_id", "exec_id", "exec_type", "ord_status", "last_qty", "last_px", "cum_qty", "leaves_qty", "order_qty", "price", "transact_ns", "at_ns", "raw", "exec_ref_id")
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -305,6 +361,7 @@ class ExecutionSuspended(_message.Message):
     TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
     AT_NS_FIELD_NUMBER: _ClassVar[int]
     RAW_FIELD_NUMBER: _ClassVar[int]
+    EXEC_REF_ID_FIELD_NUMBER: _ClassVar[int]
     subject: str
     venue_id: str
     session_id: str
@@ -322,7 +379,8 @@ class ExecutionSuspended(_message.Message):
     transact_ns: int
     at_ns: int
     raw: str
-    def __init__(self, subject: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., transact_ns: _Optional[int] = ..., at_ns: _Optional[int] = ..., raw: _Optional[str] = ...) -> None: ...
+    exec_ref_id: str
+    def __init__(self, subject: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., transact_ns: _Optional[int] = ..., at_ns: _Optional[int] = ..., raw: _Optional[str] = ..., exec_ref_id: _Optional[str] = ...) -> None: ...
 
 class BreakRaised(_message.Message):
     __slots__ = ("break_id", "cause", "subject", "order_id", "child_id", "venue_id", "session_id", "cl_ord_id", "venue_order_id", "exec_id", "our_qty", "venue_qty", "our_px", "venue_px", "opened_ns", "seen_ns", "seen_count", "text")
@@ -401,7 +459,7 @@ class BreakResolutionRefused(_message.Message):
     def __init__(self, break_id: _Optional[str] = ..., control_offset: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.ResolutionKind, str]] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class ExecutionEvent(_message.Message):
-    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied", "session_received", "scope_cancel_started", "child_request_taken", "fill_superseded", "execution_suspended", "break_raised", "break_resolved", "break_resolution_refused")
+    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied", "session_received", "scope_cancel_started", "child_request_taken", "fill_superseded", "execution_suspended", "break_raised", "break_resolved", "break_resolution_refused", "fill_corrected", "scope_cancel_done")
     SESSION_MESSAGE_PLANNED_FIELD_NUMBER: _ClassVar[int]
     SESSION_UP_FIELD_NUMBER: _ClassVar[int]
     SESSION_DOWN_FIELD_NUMBER: _ClassVar[int]
@@ -421,6 +479,8 @@ class ExecutionEvent(_message.Message):
     BREAK_RAISED_FIELD_NUMBER: _ClassVar[int]
     BREAK_RESOLVED_FIELD_NUMBER: _ClassVar[int]
     BREAK_RESOLUTION_REFUSED_FIELD_NUMBER: _ClassVar[int]
+    FILL_CORRECTED_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_CANCEL_DONE_FIELD_NUMBER: _ClassVar[int]
     session_message_planned: SessionMessagePlanned
     session_up: SessionUp
     session_down: SessionDown
@@ -440,4 +500,6 @@ class ExecutionEvent(_message.Message):
     break_raised: BreakRaised
     break_resolved: BreakResolved
     break_resolution_refused: BreakResolutionRefused
-    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., session_received: _Optional[_Union[SessionReceived, _Mapping]] = ..., scope_cancel_started: _Optional[_Union[ScopeCancelStarted, _Mapping]] = ..., child_request_taken: _Optional[_Union[ChildRequestTaken, _Mapping]] = ..., fill_superseded: _Optional[_Union[FillSuperseded, _Mapping]] = ..., execution_suspended: _Optional[_Union[ExecutionSuspended, _Mapping]] = ..., break_raised: _Optional[_Union[BreakRaised, _Mapping]] = ..., break_resolved: _Optional[_Union[BreakResolved, _Mapping]] = ..., break_resolution_refused: _Optional[_Union[BreakResolutionRefused, _Mapping]] = ...) -> None: ...
+    fill_corrected: FillCorrected
+    scope_cancel_done: ScopeCancelDone
+    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., session_received: _Optional[_Union[SessionReceived, _Mapping]] = ..., scope_cancel_started: _Optional[_Union[ScopeCancelStarted, _Mapping]] = ..., child_request_taken: _Optional[_Union[ChildRequestTaken, _Mapping]] = ..., fill_superseded: _Optional[_Union[FillSuperseded, _Mapping]] = ..., execution_suspended: _Optional[_Union[ExecutionSuspended, _Mapping]] = ..., break_raised: _Optional[_Union[BreakRaised, _Mapping]] = ..., break_resolved: _Optional[_Union[BreakResolved, _Mapping]] = ..., break_resolution_refused: _Optional[_Union[BreakResolutionRefused, _Mapping]] = ..., fill_corrected: _Optional[_Union[FillCorrected, _Mapping]] = ..., scope_cancel_done: _Optional[_Union[ScopeCancelDone, _Mapping]] = ...) -> None: ...

@@ -195,7 +195,7 @@ class ReplaceResponse(_message.Message):
     def __init__(self, status: _Optional[_Union[CommandStatus, _Mapping]] = ..., order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
 
 class MassCancelRequest(_message.Message):
-    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "requester", "trace_id", "wait_for_decision")
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "requester", "trace_id", "wait_for_decision", "side", "trader", "strategy", "venue_id")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -204,6 +204,10 @@ class MassCancelRequest(_message.Message):
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     WAIT_FOR_DECISION_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     trading_date: int
     cl_ord_id: str
@@ -212,7 +216,11 @@ class MassCancelRequest(_message.Message):
     requester: Requester
     trace_id: str
     wait_for_decision: bool
-    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ...) -> None: ...
+    side: _enums_pb2.Side
+    trader: str
+    strategy: str
+    venue_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., requester: _Optional[_Union[Requester, _Mapping]] = ..., trace_id: _Optional[str] = ..., wait_for_decision: _Optional[bool] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
 
 class MassCancelResponse(_message.Message):
     __slots__ = ("status", "matched")
@@ -221,6 +229,42 @@ class MassCancelResponse(_message.Message):
     status: CommandStatus
     matched: int
     def __init__(self, status: _Optional[_Union[CommandStatus, _Mapping]] = ..., matched: _Optional[int] = ...) -> None: ...
+
+class GetMassCancelRequest(_message.Message):
+    __slots__ = ("control_offset", "desk_id", "trading_date", "cl_ord_id")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    def __init__(self, control_offset: _Optional[int] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ...) -> None: ...
+
+class MassCancelProgress(_message.Message):
+    __slots__ = ("partition", "started", "matched", "waiting", "working", "done")
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    MATCHED_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
+    WORKING_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    partition: int
+    started: bool
+    matched: int
+    waiting: int
+    working: int
+    done: int
+    def __init__(self, partition: _Optional[int] = ..., started: _Optional[bool] = ..., matched: _Optional[int] = ..., waiting: _Optional[int] = ..., working: _Optional[int] = ..., done: _Optional[int] = ...) -> None: ...
+
+class GetMassCancelResponse(_message.Message):
+    __slots__ = ("partitions", "finished")
+    PARTITIONS_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_FIELD_NUMBER: _ClassVar[int]
+    partitions: _containers.RepeatedCompositeFieldContainer[MassCancelProgress]
+    finished: bool
+    def __init__(self, partitions: _Optional[_Iterable[_Union[MassCancelProgress, _Mapping]]] = ..., finished: _Optional[bool] = ...) -> None: ...
 
 class ListedOrder(_message.Message):
     __slots__ = ("cl_ord_id", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "order_qty", "price", "algorithm", "venue_id", "twap", "instructions")
@@ -418,6 +462,28 @@ class PendingRequest(_message.Message):
     price: int
     def __init__(self, cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
+class TradeCorrection(_message.Message):
+    __slots__ = ("exec_id", "exec_ref_id", "child_id", "venue_id", "old_qty", "old_price", "qty", "price", "transact_ns")
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_REF_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    OLD_QTY_FIELD_NUMBER: _ClassVar[int]
+    OLD_PRICE_FIELD_NUMBER: _ClassVar[int]
+    QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    exec_id: str
+    exec_ref_id: str
+    child_id: str
+    venue_id: str
+    old_qty: int
+    old_price: int
+    qty: int
+    price: int
+    transact_ns: int
+    def __init__(self, exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_price: _Optional[int] = ..., qty: _Optional[int] = ..., price: _Optional[int] = ..., transact_ns: _Optional[int] = ...) -> None: ...
+
 class Waiting(_message.Message):
     __slots__ = ("what", "whom", "since_ns", "doing")
     WHAT_FIELD_NUMBER: _ClassVar[int]
@@ -457,7 +523,7 @@ class ChildView(_message.Message):
     def __init__(self, child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., since_ns: _Optional[int] = ..., sent_ns: _Optional[int] = ..., status_requests: _Optional[int] = ..., waits_for: _Optional[_Union[Wait, str]] = ..., text: _Optional[str] = ...) -> None: ...
 
 class OrderView(_message.Message):
-    __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id", "cl_ord_ids", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "algorithm", "venue_id", "order_qty", "price", "ord_status", "cum_qty", "leaves_qty", "notional", "reason", "text", "decision_offset", "limit_version", "venues", "pending", "fills", "fill_count", "entered_ns", "updated_ns", "trace_id", "price_scale", "qty_scale", "currency", "provenance", "refused_check", "refused_threshold", "refused_value", "list_id", "contingency", "leg_state", "released_qty", "instructions", "children", "waiting")
+    __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id", "cl_ord_ids", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "algorithm", "venue_id", "order_qty", "price", "ord_status", "cum_qty", "leaves_qty", "notional", "reason", "text", "decision_offset", "limit_version", "venues", "pending", "fills", "fill_count", "entered_ns", "updated_ns", "trace_id", "price_scale", "qty_scale", "currency", "provenance", "refused_check", "refused_threshold", "refused_value", "instructions", "children", "waiting", "list_id", "contingency", "leg_state", "released_qty")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
@@ -494,13 +560,13 @@ class OrderView(_message.Message):
     REFUSED_CHECK_FIELD_NUMBER: _ClassVar[int]
     REFUSED_THRESHOLD_FIELD_NUMBER: _ClassVar[int]
     REFUSED_VALUE_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    CHILDREN_FIELD_NUMBER: _ClassVar[int]
+    WAITING_FIELD_NUMBER: _ClassVar[int]
     LIST_ID_FIELD_NUMBER: _ClassVar[int]
     CONTINGENCY_FIELD_NUMBER: _ClassVar[int]
     LEG_STATE_FIELD_NUMBER: _ClassVar[int]
     RELEASED_QTY_FIELD_NUMBER: _ClassVar[int]
-    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
-    CHILDREN_FIELD_NUMBER: _ClassVar[int]
-    WAITING_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     desk_id: str
     trading_date: int
@@ -537,14 +603,14 @@ class OrderView(_message.Message):
     refused_check: int
     refused_threshold: _types_pb2.Int128
     refused_value: _types_pb2.Int128
+    instructions: _commands_pb2.Instructions
+    children: _containers.RepeatedCompositeFieldContainer[ChildView]
+    waiting: Waiting
     list_id: str
     contingency: _enums_pb2.ContingencyType
     leg_state: _enums_pb2.LegState
     released_qty: int
-    instructions: _commands_pb2.Instructions
-    children: _containers.RepeatedCompositeFieldContainer[ChildView]
-    waiting: Waiting
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., cl_ord_ids: _Optional[_Iterable[str]] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., decision_offset: _Optional[int] = ..., limit_version: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., pending: _Optional[_Union[PendingRequest, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., fill_count: _Optional[int] = ..., entered_ns: _Optional[int] = ..., updated_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., refused_check: _Optional[int] = ..., refused_threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., refused_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., list_id: _Optional[str] = ..., contingency: _Optional[_Union[_enums_pb2.ContingencyType, str]] = ..., leg_state: _Optional[_Union[_enums_pb2.LegState, str]] = ..., released_qty: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., children: _Optional[_Iterable[_Union[ChildView, _Mapping]]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., cl_ord_ids: _Optional[_Iterable[str]] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., decision_offset: _Optional[int] = ..., limit_version: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., pending: _Optional[_Union[PendingRequest, _Mapping]] = ..., fills: _Optional[_Iterable[_Union[Fill, _Mapping]]] = ..., fill_count: _Optional[int] = ..., entered_ns: _Optional[int] = ..., updated_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., currency: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., refused_check: _Optional[int] = ..., refused_threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., refused_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., children: _Optional[_Iterable[_Union[ChildView, _Mapping]]] = ..., waiting: _Optional[_Union[Waiting, _Mapping]] = ..., list_id: _Optional[str] = ..., contingency: _Optional[_Union[_enums_pb2.ContingencyType, str]] = ..., leg_state: _Optional[_Union[_enums_pb2.LegState, str]] = ..., released_qty: _Optional[int] = ...) -> None: ...
 
 class GetOrderRequest(_message.Message):
     __slots__ = ("order_id", "desk_id", "trading_date", "cl_ord_id")
@@ -565,20 +631,28 @@ class GetOrderResponse(_message.Message):
     def __init__(self, order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
 
 class ListOrdersRequest(_message.Message):
-    __slots__ = ("desk_id", "account_id", "instrument_id", "open_only", "page_size", "page_token")
+    __slots__ = ("desk_id", "account_id", "instrument_id", "open_only", "page_size", "page_token", "side", "trader", "strategy", "venue_id")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     OPEN_ONLY_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     account_id: str
     instrument_id: str
     open_only: bool
     page_size: int
     page_token: str
-    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    side: _enums_pb2.Side
+    trader: str
+    strategy: str
+    venue_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
 
 class OrderCount(_message.Message):
     __slots__ = ("ord_status", "count")
@@ -589,14 +663,18 @@ class OrderCount(_message.Message):
     def __init__(self, ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., count: _Optional[int] = ...) -> None: ...
 
 class ListOrdersResponse(_message.Message):
-    __slots__ = ("orders", "next_page_token", "counts")
+    __slots__ = ("orders", "next_page_token", "counts", "tot_num_reports", "last_rpt_requested")
     ORDERS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     COUNTS_FIELD_NUMBER: _ClassVar[int]
+    TOT_NUM_REPORTS_FIELD_NUMBER: _ClassVar[int]
+    LAST_RPT_REQUESTED_FIELD_NUMBER: _ClassVar[int]
     orders: _containers.RepeatedCompositeFieldContainer[OrderView]
     next_page_token: str
     counts: _containers.RepeatedCompositeFieldContainer[OrderCount]
-    def __init__(self, orders: _Optional[_Iterable[_Union[OrderView, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., counts: _Optional[_Iterable[_Union[OrderCount, _Mapping]]] = ...) -> None: ...
+    tot_num_reports: int
+    last_rpt_requested: bool
+    def __init__(self, orders: _Optional[_Iterable[_Union[OrderView, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., counts: _Optional[_Iterable[_Union[OrderCount, _Mapping]]] = ..., tot_num_reports: _Optional[int] = ..., last_rpt_requested: _Optional[bool] = ...) -> None: ...
 
 class SubscribeRequest(_message.Message):
     __slots__ = ("desk_id", "resume_token", "from_start")
@@ -617,7 +695,7 @@ class SubscribeResponse(_message.Message):
     def __init__(self, updates: _Optional[_Iterable[_Union[OrderUpdate, _Mapping]]] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class OrderUpdate(_message.Message):
-    __slots__ = ("order_id", "desk_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "cancel_rejected", "account_id", "instrument_id", "side", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "fill", "reason", "text", "topic", "partition", "offset", "event_no", "event_time_ns", "wall_time_ns", "list_id")
+    __slots__ = ("order_id", "desk_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "cancel_rejected", "account_id", "instrument_id", "side", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "fill", "reason", "text", "topic", "partition", "offset", "event_no", "event_time_ns", "wall_time_ns", "correction", "list_id")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -642,6 +720,7 @@ class OrderUpdate(_message.Message):
     EVENT_NO_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_NS_FIELD_NUMBER: _ClassVar[int]
     WALL_TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    CORRECTION_FIELD_NUMBER: _ClassVar[int]
     LIST_ID_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     desk_id: str
@@ -667,8 +746,9 @@ class OrderUpdate(_message.Message):
     event_no: int
     event_time_ns: int
     wall_time_ns: int
+    correction: TradeCorrection
     list_id: str
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cancel_rejected: _Optional[bool] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., event_no: _Optional[int] = ..., event_time_ns: _Optional[int] = ..., wall_time_ns: _Optional[int] = ..., list_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cancel_rejected: _Optional[bool] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., event_no: _Optional[int] = ..., event_time_ns: _Optional[int] = ..., wall_time_ns: _Optional[int] = ..., correction: _Optional[_Union[TradeCorrection, _Mapping]] = ..., list_id: _Optional[str] = ...) -> None: ...
 
 class SessionCommand(_message.Message):
     __slots__ = ("request_no", "submit", "cancel", "replace", "mass_cancel")

@@ -56,6 +56,11 @@ class OrderGatewayServiceStub:
                 request_serializer=oms_dot_v1_dot_gateway__pb2.MassCancelRequest.SerializeToString,
                 response_deserializer=oms_dot_v1_dot_gateway__pb2.MassCancelResponse.FromString,
                 _registered_method=True)
+        self.GetMassCancel = channel.unary_unary(
+                '/oms.v1.OrderGatewayService/GetMassCancel',
+                request_serializer=oms_dot_v1_dot_gateway__pb2.GetMassCancelRequest.SerializeToString,
+                response_deserializer=oms_dot_v1_dot_gateway__pb2.GetMassCancelResponse.FromString,
+                _registered_method=True)
         self.SubmitList = channel.unary_unary(
                 '/oms.v1.OrderGatewayService/SubmitList',
                 request_serializer=oms_dot_v1_dot_gateway__pb2.SubmitListRequest.SerializeToString,
@@ -136,6 +141,13 @@ class OrderGatewayServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetMassCancel(self, request, context):
+        """FIX OrderMassCancelReport: how far a mass cancel has come in each partition; of a desk, or of a control record.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SubmitList(self, request, context):
         """FIX NewOrderList: orders that depend on each other, or a program of orders that do not.
         """
@@ -165,7 +177,7 @@ class OrderGatewayServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListOrders(self, request, context):
-        """Open orders and the latest ended ones.
+        """Open orders and the latest ended ones. With `open_only` the answer to a FIX OrderMassStatusRequest.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -221,6 +233,11 @@ def add_OrderGatewayServiceServicer_to_server(servicer, server):
                     servicer.MassCancel,
                     request_deserializer=oms_dot_v1_dot_gateway__pb2.MassCancelRequest.FromString,
                     response_serializer=oms_dot_v1_dot_gateway__pb2.MassCancelResponse.SerializeToString,
+            ),
+            'GetMassCancel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMassCancel,
+                    request_deserializer=oms_dot_v1_dot_gateway__pb2.GetMassCancelRequest.FromString,
+                    response_serializer=oms_dot_v1_dot_gateway__pb2.GetMassCancelResponse.SerializeToString,
             ),
             'SubmitList': grpc.unary_unary_rpc_method_handler(
                     servicer.SubmitList,
@@ -378,6 +395,33 @@ class OrderGatewayService:
             '/oms.v1.OrderGatewayService/MassCancel',
             oms_dot_v1_dot_gateway__pb2.MassCancelRequest.SerializeToString,
             oms_dot_v1_dot_gateway__pb2.MassCancelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMassCancel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oms.v1.OrderGatewayService/GetMassCancel',
+            oms_dot_v1_dot_gateway__pb2.GetMassCancelRequest.SerializeToString,
+            oms_dot_v1_dot_gateway__pb2.GetMassCancelResponse.FromString,
             options,
             channel_credentials,
             insecure,

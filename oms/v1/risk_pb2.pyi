@@ -124,28 +124,32 @@ class ReplaceRejected(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., replace: _Optional[_Union[_commands_pb2.ReplaceOrder, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
 
 class MassCancelStarted(_message.Message):
-    __slots__ = ("mass_cancel", "control_offset", "scope", "scope_id", "matched")
+    __slots__ = ("mass_cancel", "control_offset", "scope", "scope_id", "matched", "filter")
     MASS_CANCEL_FIELD_NUMBER: _ClassVar[int]
     CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
     MATCHED_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     mass_cancel: _commands_pb2.MassCancelOrders
     control_offset: int
     scope: _enums_pb2.HaltScope
     scope_id: str
     matched: int
-    def __init__(self, mass_cancel: _Optional[_Union[_commands_pb2.MassCancelOrders, _Mapping]] = ..., control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., matched: _Optional[int] = ...) -> None: ...
+    filter: _commands_pb2.OrderFilter
+    def __init__(self, mass_cancel: _Optional[_Union[_commands_pb2.MassCancelOrders, _Mapping]] = ..., control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., matched: _Optional[int] = ..., filter: _Optional[_Union[_commands_pb2.OrderFilter, _Mapping]] = ...) -> None: ...
 
 class MassCancelStep(_message.Message):
-    __slots__ = ("started_seq", "order_ids", "remaining")
+    __slots__ = ("started_seq", "order_ids", "remaining", "venue_id")
     STARTED_SEQ_FIELD_NUMBER: _ClassVar[int]
     ORDER_IDS_FIELD_NUMBER: _ClassVar[int]
     REMAINING_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     started_seq: int
     order_ids: _containers.RepeatedScalarFieldContainer[str]
     remaining: int
-    def __init__(self, started_seq: _Optional[int] = ..., order_ids: _Optional[_Iterable[str]] = ..., remaining: _Optional[int] = ...) -> None: ...
+    venue_id: str
+    def __init__(self, started_seq: _Optional[int] = ..., order_ids: _Optional[_Iterable[str]] = ..., remaining: _Optional[int] = ..., venue_id: _Optional[str] = ...) -> None: ...
 
 class ControlApplied(_message.Message):
     __slots__ = ("control_offset",)
@@ -223,6 +227,40 @@ class ExposureRepriced(_message.Message):
     liquidity: _enums_pb2.Liquidity
     def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., inferred_exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., inferred_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ...) -> None: ...
 
+class ExposureCorrected(_message.Message):
+    __slots__ = ("order_id", "account_id", "instrument_id", "exec_id", "exec_ref_id", "old_qty", "old_px", "new_qty", "new_px", "signed_qty", "position_qty", "reserved_qty", "liquidity", "text", "side")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_REF_ID_FIELD_NUMBER: _ClassVar[int]
+    OLD_QTY_FIELD_NUMBER: _ClassVar[int]
+    OLD_PX_FIELD_NUMBER: _ClassVar[int]
+    NEW_QTY_FIELD_NUMBER: _ClassVar[int]
+    NEW_PX_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_QTY_FIELD_NUMBER: _ClassVar[int]
+    POSITION_QTY_FIELD_NUMBER: _ClassVar[int]
+    RESERVED_QTY_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    account_id: str
+    instrument_id: str
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    signed_qty: int
+    position_qty: int
+    reserved_qty: int
+    liquidity: _enums_pb2.Liquidity
+    text: str
+    side: _enums_pb2.Side
+    def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_px: _Optional[int] = ..., new_qty: _Optional[int] = ..., new_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., position_qty: _Optional[int] = ..., reserved_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., text: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ...) -> None: ...
+
 class ListAccepted(_message.Message):
     __slots__ = ("list_id", "order_list")
     LIST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -288,7 +326,7 @@ class OrderReduced(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., order_qty: _Optional[int] = ...) -> None: ...
 
 class RiskEvent(_message.Message):
-    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced")
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected")
     ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -308,6 +346,7 @@ class RiskEvent(_message.Message):
     LIST_CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     LIST_CANCEL_REJECTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REDUCED_FIELD_NUMBER: _ClassVar[int]
+    EXPOSURE_CORRECTED_FIELD_NUMBER: _ClassVar[int]
     order_accepted: OrderAccepted
     order_rejected: OrderRejected
     cancel_accepted: CancelAccepted
@@ -327,4 +366,5 @@ class RiskEvent(_message.Message):
     list_cancel_accepted: ListCancelAccepted
     list_cancel_rejected: ListCancelRejected
     order_reduced: OrderReduced
-    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ...) -> None: ...
+    exposure_corrected: ExposureCorrected
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ...) -> None: ...

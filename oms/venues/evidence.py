@@ -2,6 +2,7 @@
 
 It imports nothing of ours, so that no bug can be on both sides: it reads JSON lines and adds up what it finds.
 
+A fill that the venue corrected is there under the ExecID and with the figures of its latest correction; one that it cancelled is not there.
 An order's facts come from the reports that the venue sent, and from those that a fault kept it from sending (ORDER_STATUS replies and
 refusals of duplicates change nothing); `cum` is the sum of its fills, and `CumQty` as the venue said it last stands beside it.
 """
@@ -9,7 +10,7 @@ refusals of duplicates change nothing); `cum` is the sum of its fills, and `CumQ
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,7 @@ def read_evidence(directory: Path) -> Evidence:
                     key = session_id, report["OrderID"]
                     last[key] = report
                     _chain(chains.setdefault(key, []), report)
-                    if report["ExecType"] == "TRADE":
-                        fill = _fill(report, shown.get(report["ExecID"], {}))
-                        fills.setdefault(key, {})[fill.exec_id] = fill
+                    _execute(fills.setdefault(key, {}), report, shown)
     orders = tuple(_facts(key, last[key], chains[key], tuple(fills.get(key, {}).values())) for key in last)
     by_id = {(order.session_id, cl_ord_id): order for order in orders for cl_ord_id in order.cl_ord_ids}
     complete = not paths or paths[0].stem == "venue-000001"
@@ -120,6 +119,17 @@ def _is_change(report: dict[str, Any]) -> bool:
     if report["MsgType"] != "ExecutionReport" or report["ExecType"] == "ORDER_STATUS":
         return False
     return report.get("OrdRejReason") != "DUPLICATE_ORDER"
+
+
+def _execute(fills: dict[str, Fill], report: dict[str, Any], shown: dict[str, dict[str, Any]]) -> None:
+    kind = report["ExecType"]
+    if kind == "TRADE":
+        fills[report["ExecID"]] = _fill(report, shown.get(report["ExecID"], {}))
+    elif kind in ("TRADE_CORRECT", "TRADE_CANCEL"):
+        old = fills.pop(report["ExecRefID"], None)
+        if kind == "TRADE_CORRECT" and old is not None:
+            name, px, qty = report["ExecID"], report["LastPx"], report["LastQty"]
+            fills[name] = replace(old, exec_id=name, px=px, qty=qty)
 
 
 def _chain(chain: list[str], report: dict[str, Any]) -> None:

@@ -154,8 +154,10 @@ class OrderMassStatusRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionReport:
-    """Quantities and price are those of the order after the event; `last_*` only where `exec_type` is TRADE.
+    """Quantities and price are those of the order after the event; `last_*` only where `exec_type` is TRADE, or changes one.
 
+    `exec_ref_id`: of a TRADE_CORRECT or TRADE_CANCEL the ExecID of the report that it changes; `last_*` of a TRADE_CORRECT are the new
+    figures, of a TRADE_CANCEL those that are taken back.
     `cum_notional`: Σ price × quantity of all fills of the order, exact, in the place of FIX's AvgPx (tag 6), which is rounded. Absent where
     nothing is executed, and where the sum is not known or beyond 64 bits.
     """
@@ -188,6 +190,7 @@ class ExecutionReport:
     tot_num_reports: int = 0
     last_rpt_requested: bool = False
     poss_dup_flag: bool = False
+    exec_ref_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

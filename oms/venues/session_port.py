@@ -252,4 +252,5 @@ def _report(message: m.ExecutionReport) -> ReportReceived:
         message.transact_time,
         message.text,
         message.cum_notional or None,
+        message.exec_ref_id,
     )

@@ -28,8 +28,11 @@ _SHOWN = {
     "basis": "oms.trigger.basis",
     "market_px": "oms.trigger.price",
     "exec_id": "oms.exec.id",
+    "exec_ref_id": "oms.exec.ref_id",
     "last_qty": "oms.last_qty",
     "last_px": "oms.last_px",
+    "old_qty": "oms.old_qty",
+    "new_qty": "oms.new_qty",
     "cum_qty": "oms.cum_qty",
     "matched": "oms.matched",
 }

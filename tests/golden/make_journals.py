@@ -263,15 +263,30 @@ def waiting(p: Pipeline) -> None:
     stop = {"ord_type": OrdType.STOP, "instructions": trails, "algorithm": Algorithm.DIRECT, "venue_id": "XBET"}
     follows = Instructions(peg=Peg(PegPriceType.PRIMARY, -100))
     p.trade("XBET", "ACME", 100_000, 5)
-    order(p, "g1", 20, None, side=Side.SELL, **stop)
-    order(p, "g2", 30, None, ord_type=OrdType.PEGGED, instructions=follows)
+    order(p, "h1", 20, None, side=Side.SELL, **stop)
+    order(p, "h2", 30, None, ord_type=OrdType.PEGGED, instructions=follows)
     p.run(60)
     p.trade("XBET", "ACME", 100_400, 5)
     p.quote("XALP", "ACME", (100_000, 500), (100_200, 60))
     p.run(60)
     p.trade("XBET", "ACME", 99_400, 5)
     p.run(60)
-    cancel(p, "g2c", "g2")
+    cancel(p, "h2c", "h2")
+    p.run(60)
+
+
+def taken_back(p: Pipeline) -> None:
+    """A venue corrects a trade of a filled order, and then cancels it; and one of an order that rests."""
+    script(p, ())
+    for name in ("g1", "g2"):
+        order(p, name, 30, 99_800, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    alpha = p.venues["XALP-P0"]
+    first, second = list(alpha.orders)[-2:]
+    for cl_ord_id, qty in ((first, 30), (second, 12)):
+        alpha.fill(cl_ord_id, qty)
+        (exec_id,) = alpha.orders[cl_ord_id].standing
+        alpha.bust(cl_ord_id, alpha.correct(cl_ord_id, exec_id, qty - 1, 99_700))
     p.run(60)
 
 
@@ -289,6 +304,7 @@ def play() -> Pipeline:
     differences(p)
     refused_cancel(p)
     waiting(p)
+    taken_back(p)
     return p
 
 

@@ -166,6 +166,7 @@ def calls_of(client: Client) -> dict[str, Any]:
         "Cancel": named,
         "Replace": api.ReplaceRequest(**key, **replaced),
         "MassCancel": api.MassCancelRequest(**key, cl_ord_id="m1", requester=who),
+        "GetMassCancel": api.GetMassCancelRequest(**key, cl_ord_id="m1"),
         "GetOrder": api.GetOrderRequest(**key, cl_ord_id="a1"),
         "ListOrders": api.ListOrdersRequest(desk_id="alpha"),
         "Subscribe": api.SubscribeRequest(desk_id="alpha"),
@@ -205,6 +206,7 @@ ALLOWED = {
         "Cancel",
         "Replace",
         "MassCancel",
+        "GetMassCancel",
         "GetOrder",
         "ListOrders",
         "Subscribe",
@@ -216,6 +218,7 @@ ALLOWED = {
     "rita": {
         "Cancel",
         "MassCancel",
+        "GetMassCancel",
         "GetOrder",
         "ListOrders",
         "Subscribe",
@@ -228,6 +231,7 @@ ALLOWED = {
         "ResubmitDeadLetter",
     },
     "olga": {
+        "GetMassCancel",
         "GetOrder",
         "ListOrders",
         "Subscribe",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms.core.canonical import encode
@@ -88,6 +88,7 @@ def _asked(executions: Executions, report: _Report) -> Change | Refusal:
     return executions.busting(f"E{reference}", f"E{own}")
 
 
+@settings(max_examples=100, deadline=None, print_blob=True)
 @given(_reports)
 def test_rule_20_sums_are_those_of_a_naive_ledger_and_a_refusal_changes_nothing(reports: list[_Report]) -> None:
     executions, ledger, running = Executions(), _Ledger(), Sums()
@@ -112,6 +113,7 @@ def test_rule_20_sums_are_those_of_a_naive_ledger_and_a_refusal_changes_nothing(
         assert set(executions.standing) == {e.exec_id for e in ledger.standing()}
 
 
+@settings(max_examples=100, deadline=None, print_blob=True)
 @given(_reports)
 def test_executions_survive_a_snapshot(reports: list[_Report]) -> None:
     executions = Executions()

@@ -252,7 +252,7 @@ _events: st.SearchStrategy[e.OrderEvent] = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None, print_blob=True)
 @given(st.booleans(), st.lists(_events, max_size=30))
 def test_a_random_life_keeps_every_sentence(good_till: bool, events: list[e.OrderEvent]) -> None:
     order = Order("O", "X", 100, 10, good_till, day=1)
@@ -276,6 +276,7 @@ def test_a_random_life_keeps_every_sentence(good_till: bool, events: list[e.Orde
         order = after
 
 
+@settings(max_examples=100, deadline=None, print_blob=True)
 @given(st.booleans(), st.lists(_events, max_size=20))
 def test_an_order_survives_a_snapshot_in_the_middle_of_its_life(good_till: bool, events: list[e.OrderEvent]) -> None:
     order = Order("O", "X", 100, 10, good_till, day=1)
@@ -291,6 +292,7 @@ def test_an_order_survives_a_snapshot_in_the_middle_of_its_life(good_till: bool,
             order = outcome[0]
 
 
+@settings(max_examples=100, deadline=None, print_blob=True)
 @given(st.lists(st.tuples(_qtys, _prices), min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_fills_busted_in_any_order_leave_nothing(fills: list[tuple[int, int]], shuffled: "object") -> None:
     order = Order("O", "X", 1000, 10, day=1)

@@ -4,8 +4,11 @@ The judge has its own memory of the market and of what each order asked; it take
 checks the mandate, halts, terminal states and the index after every input. A restart in the middle goes on from the folded journal alone.
 """
 
+import os
+import random
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,7 +154,8 @@ class Player:
         name, side, qty = f"o{len(self.orders)}", Side(1 + a % 3), LOT * (2 + b % 30)
         kind = [OrdType.STOP, OrdType.STOP_LIMIT, OrdType.PEGGED, OrdType.LIMIT, OrdType.MARKET_TO_LIMIT][a % 5]
         tif = TimeInForce.IOC if b % 11 == 0 and kind in STOPS else TimeInForce.DAY
-        price = 9985 + b % 30 if kind in (OrdType.LIMIT, OrdType.STOP_LIMIT) else None
+        priced = kind in (OrdType.LIMIT, OrdType.STOP_LIMIT) or (kind is OrdType.PEGGED and b % 2 == 0)
+        price = 9985 + b % 30 if priced else None
         direct = b % 3 == 0
         self.orders.append(name)
         self.judge.check(
@@ -238,7 +242,7 @@ class Player:
         child = self.child(a)
         if child is None:
             return
-        if child.pending is IntentKind.REPLACE and b % 3:
+        if child.replace_qty and b % 3:
             self.judge.check(self.world.acknowledge_replace(child.child_id))
         elif child.pending in (IntentKind.REPLACE, IntentKind.CANCEL):
             self.judge.check(self.world.refuse_request(child.child_id, child.pending))
@@ -376,3 +380,16 @@ def test_a_view_tells_what_changed_and_a_reader_too_far_behind_to_look_at_all() 
     for n in range(3_000, 9_000):
         view.apply(0, n, MarketRecord("A", f"J{n % 7}", 0, (), ()))
     assert set(view.changed_since(8_000)[1] or ()) == {f"J{n}" for n in range(7)}
+
+
+SEEDS_FIRST, SEEDS = int(os.environ.get("OMS_TRIGGERS_FIRST", "0")), int(os.environ.get("OMS_TRIGGERS_SEEDS", "30"))
+
+
+@pytest.mark.parametrize("seed", range(SEEDS_FIRST, SEEDS_FIRST + SEEDS))
+def test_long_lives_break_nothing(seed: int) -> None:
+    """Longer than what hypothesis likes to draw."""
+    chance = random.Random(seed)
+    player = Player(chance.getrandbits(13))
+    for _ in range(chance.randrange(50, 200)):
+        player.act(chance.randrange(1000), chance.randrange(1000), chance.randrange(1000))
+    player.finish()

@@ -25,6 +25,7 @@ from oms.core.execution_events import (
     ChildUnknown,
     ChildUnsent,
     ExecutionEvent,
+    FillCorrected,
     Intent,
     SessionReceived,
     SessionUp,
@@ -37,7 +38,7 @@ from oms.core.risk_events import OrderClosed, RiskEvent
 from oms.core.routing import RouterRules, RouterState
 from oms.core.routing_events import ParentChanged, RoutingEvent
 from oms.core.run_rule import RunPosition, Validity
-from oms.core.stage import CommandInput, Conditions, Effect, Input
+from oms.core.stage import CommandInput, Conditions, Effect, ExecutionInput, Input
 from oms.core.venue_messages import Disconnected, ReportReceived, VenueMessage
 from oms.runtime.log import Ack, Failed
 from oms.runtime.outbox import Outbox
@@ -142,6 +143,28 @@ class IgnoresControl(RouterRules):
     ) -> tuple[RoutingEvent, ...]:
         control = Control(state.control.position, {}, state.control.anchor, state.control.anchor_offset)
         return super().decide(replace(state, control=control), stage_input, conditions, market)
+
+
+class KeepsBustedFills(RouterRules):
+    """What is executed is executed: a bust of the venue is nothing to an order."""
+
+    def decide(
+        self, state: RouterState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RoutingEvent, ...]:
+        if isinstance(stage_input, ExecutionInput):
+            kept = tuple(e for e in stage_input.events if not isinstance(e, FillCorrected))
+            stage_input = replace(stage_input, events=kept)
+        return super().decide(state, stage_input, conditions, market)
+
+
+class LeavesBustedOpen(RouterRules):
+    """A filled order that loses quantity is open again, as its status says."""
+
+    def decide(
+        self, state: RouterState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RoutingEvent, ...]:
+        events = super().decide(state, stage_input, conditions, market)
+        return tuple(e for e in events if not (isinstance(e, ParentChanged) and e.reason is Reason.TRADE_TAKEN_BACK))
 
 
 class EndsAtOnce(RouterRules):
@@ -291,6 +314,13 @@ class ForgetfulVenues(World):
         return [*super()._work_actions(), (8, havoc.hang), (4, havoc.forget), (6, havoc.lose_connection)]
 
 
+class TradesTakenBack(World):
+    """Venues that bust and correct far oftener than any profile has it."""
+
+    def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
+        return [*super()._work_actions(), (20, self.havoc.bust), (10, self.havoc.correct)]
+
+
 class MovingLimits(World):
     """Limits that go down and up all the time, and more orders to meet them."""
 
@@ -334,6 +364,14 @@ BUGS: tuple[Bug, ...] = (
     ),
     bug("dedupe memory evicted", rules(topics.RISK, ForgetsCommands), Kind.RETRY_DECIDED, Kind.ACCEPTED_TWICE),
     bug("control ignored by the router", rules(topics.ROUTING, IgnoresControl), Kind.SENT_UNDER_HALT),
+    bug(
+        "bust not reversed",
+        rules(topics.ROUTING, KeepsBustedFills),
+        Kind.INPUT_SKIPPED,
+        Kind.POSITIONS_DIFFER,
+        world=TradesTakenBack,
+    ),
+    bug("busted order open again", rules(topics.ROUTING, LeavesBustedOpen), Kind.REOPENED, world=TradesTakenBack),
     bug("time returns reservations", rules(topics.RISK, TimeReleases), Kind.RELEASED_EARLY),
     bug(
         "audit resumes at max offset over a hole",

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from cli_service import System
 
-from oms.cli.client import GatewayClient, GatewayRefused, NotFound, gateway_messages
+from oms.cli.client import GatewayClient, GatewayRefused, NotFound, admin_messages, gateway_messages
 from oms.cli.main import run_command_line
 from oms.cli.tape_options import SYNTHETIC_REFERENCE
-from oms.core.commands import CancelOrder, NewOrder
-from oms.core.control import Halt
+from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder
+from oms.core.control import CancelScope, Halt, cancels
 from oms.core.enums import HaltScope, OrdType, Side, TimeInForce
+from oms.core.order_filter import OrderFilter
 from oms.runtime.log import TopicPartition
 from oms.testing.workload import plan_for
+from oms.v1 import commands_pb2
 from oms.wire import topics
 from oms.wire.codec import decode_intake
 
@@ -120,6 +122,91 @@ def test_a_halt_that_nobody_applies_is_told(system: System, capsys: pytest.Captu
     records = system.log.partitions[TopicPartition(topics.CONTROL, 0)].records
     halts = [r for r in (decode_intake(topics.CONTROL, record.value) for record in records) if isinstance(r, Halt)]
     assert (halts[-1].scope, halts[-1].scope_id, halts[-1].cancel_open) == (HaltScope.INSTRUMENT, "CRUX", True)
+
+
+def control_records(system: System) -> list[Any]:
+    records = system.log.partitions[TopicPartition(topics.CONTROL, 0)].records
+    return [decode_intake(topics.CONTROL, record.value) for record in records]
+
+
+def test_a_cancel_over_desks_is_one_control_record(system: System, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said, err = run(
+        system, capsys, "cancel", "--all", "--trader", "ada", "--side", "short", "--instrument", "ACME", "--yes", "--wait", "0.2",
+    )  # fmt: skip
+    assert code == 1, "nobody works it here"
+    assert "not over after 0.2 s" in err and "has not read it yet" in err
+    assert (said["whom"], said["finished"]) == ("instrument ACME, trader ada, side sell_short", False)
+    record = next(r for r in reversed(control_records(system)) if isinstance(r, CancelScope))
+    assert cancels(record) == OrderFilter(instrument_id="ACME", side=Side.SELL_SHORT, trader="ada")
+
+
+def test_a_cancel_within_a_desk_is_its_own_command(system: System, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, _ = run(
+        system, capsys, "cancel", "--all", "--account", "alpha-1", "--strategy", "spread", "--venue", "XALP", "--side", "buy",
+        "--yes", "--wait", "0.2", "--id", "mass-1",
+    )  # fmt: skip
+    assert code in (1, 3), "nobody decides here"
+    command = system.commands()[-1]
+    assert isinstance(command, MassCancelOrders)
+    assert command.filter == OrderFilter("alpha", "alpha-1", "", Side.BUY, "", "spread", "XALP")
+
+
+@pytest.mark.parametrize(
+    ("scope", "narrowed", "says"),
+    [
+        (("DESK", "alpha"), {"desk_id": "beta"}, "contradicts the scope"),
+        (("DESK", "alpha"), {"account_id": "nobody"}, "there is no account nobody"),
+        (("TRADER", "nobody"), {}, "there is no trader nobody"),
+        (("FIRM", ""), {"strategy": "s" * 65}, "at most 64 bytes"),
+        (("FIRM", ""), {"side": 0}, "narrowed"),
+    ],
+)
+def test_a_cancel_that_would_take_nothing_is_refused(
+    scope: tuple[str, str], narrowed: dict[str, Any], says: str, system: System
+) -> None:
+    before = len(control_records(system))
+    with GatewayClient(system.address) as client, pytest.raises(GatewayRefused, match=says):
+        client.cancel_scope(
+            admin_messages.CancelScopeRequest(
+                scope=HaltScope[scope[0]],
+                scope_id=scope[1],
+                reason="test",
+                requester=gateway_messages.Requester(),
+                narrowed=commands_pb2.OrderFilter(**narrowed) if narrowed else None,
+            )
+        )
+    assert not [r for r in control_records(system)[before:] if isinstance(r, CancelScope)]
+
+
+def test_a_mass_status_gives_every_open_order_its_count_and_the_last_one(
+    system: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, side in enumerate(("buy", "sell", "sell")):
+        run(
+            system, capsys, "submit", side, "100", "ACME", "--desk", "beta", "--venue", "XALP", "--limit", "99.00",
+            "--id", f"ms-{number}", "--wait", "0",
+        )  # fmt: skip
+    with GatewayClient(system.address) as client:
+
+        def status(**wanted: Any) -> list[Any]:
+            pages, token = [], ""
+            while not pages or token:
+                request = gateway_messages.ListOrdersRequest(open_only=True, page_size=1, page_token=token, **wanted)
+                pages.append(client.list_orders(request))
+                token = pages[-1].next_page_token
+            return pages
+
+        pages = status(desk_id="beta", side=int(Side.SELL), venue_id="XALP")
+        assert [page.orders[0].cl_ord_id for page in pages] == ["ms-2", "ms-1"]
+        assert pages[0].tot_num_reports == 2
+        assert [page.last_rpt_requested for page in pages] == [False, True]
+        (nothing,) = status(desk_id="beta", venue_id="XGAM")
+        assert (len(nothing.orders), nothing.tot_num_reports, nothing.last_rpt_requested) == (0, 0, True)
+        trader = pages[0].orders[0].provenance.trader
+        assert status(desk_id="beta", trader=trader)[0].tot_num_reports == 3
+        assert status(desk_id="beta", trader=trader, strategy="none")[0].tot_num_reports == 0
+    code, said, _ = run(system, capsys, "orders", "--open", "--desk", "beta", "--venue", "XALP", "--side", "buy")
+    assert code == 0 and [o["order_id"].split("/")[2] for o in said] == ["ms-0"]
 
 
 def test_quotes_and_positions(system: System, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,9 @@
 """What leaves for a child and why it does not: every reason of execution, on the real rules against the simulated venue."""
 
+from dataclasses import replace
+
+import pytest
+
 from oms.core.control import CancelScope, Halt, Resume
 from oms.core.enums import BreakCause, ExecType, HaltScope, IntentKind, OrdStatus
 from oms.core.execution_events import (
@@ -109,6 +113,46 @@ def test_halted() -> None:
     assert applied == ControlApplied(0)
     _, event = bench.route(child_new(1))
     assert isinstance(event, ChildUnsent) and event.reason is Reason.HALTED_AT_EXECUTION
+
+
+@pytest.mark.parametrize(("scope", "scope_id"), [(HaltScope.TRADER, "bob"), (HaltScope.STRATEGY, "spread")])
+def test_inv_276_a_halt_of_a_trader_or_strategy_binds_here_too(scope: HaltScope, scope_id: str) -> None:
+    bench = logged_on()
+    bench.control(Halt(scope, scope_id, False, "", 0, NOBODY))
+    _, event = bench.route(replace(child_new(1), trader="bob", strategy="spread"))
+    assert isinstance(event, ChildUnsent) and event.reason is Reason.HALTED_AT_EXECUTION
+    bench.route(replace(child_new(2), trader="ann"))
+    bench.settle()
+    assert list(bench.venue.orders) == ["0:alpha/20250106/a2.1"]
+
+
+def test_inv_271_behind_a_scopes_cancel_no_replace_leaves() -> None:
+    bench = with_order()
+    bench.control(CancelScope(HaltScope.FIRM, "", "", 0, NOBODY))
+    (refused,) = bench.route(ChildReplace(ORDER, CHILD, 1, 200, 1000, GOOD_UNTIL_NS))
+    assert isinstance(refused, ChildRequestRejected) and refused.reason is Reason.TOO_LATE_TO_CANCEL
+    bench.settle()
+    assert last_report(bench).ord_status is OrdStatus.CANCELED
+
+
+@pytest.mark.parametrize(
+    ("scopes", "reason"),
+    [
+        ((HaltScope.VENUE,), Reason.WITHDRAWN_FROM_VENUE),
+        ((HaltScope.VENUE, HaltScope.DESK), Reason.HALTED_AT_EXECUTION),
+        ((HaltScope.DESK, HaltScope.VENUE), Reason.HALTED_AT_EXECUTION),
+    ],
+)
+def test_inv_275_the_end_says_whether_it_is_the_venues_or_the_orders(
+    scopes: tuple[HaltScope, ...], reason: Reason
+) -> None:
+    bench = with_order()
+    for scope in scopes:
+        scope_id = {HaltScope.VENUE: child_new(1).venue_id, HaltScope.DESK: "alpha"}[scope]
+        bench.control(CancelScope(scope, scope_id, "", 0, NOBODY))
+    bench.fire_due()
+    bench.settle()
+    assert (last_report(bench).ord_status, last_report(bench).reason) == (OrdStatus.CANCELED, reason)
 
 
 def test_a_halt_blocks_what_waits_even_when_it_is_lifted_first() -> None:
@@ -269,7 +313,7 @@ def test_a_scope_is_cancelled_in_steps_that_end() -> None:
     bench.control(CancelScope(HaltScope.ACCOUNT, "acc", "", 0, NOBODY))
     bench.fire_due()
     sizes = [len(record.events) for record in bench.journal[before:]]
-    assert sizes == [2, 200, 200, 50]
+    assert sizes == [2, 200, 200, 51]
     bench.settle()
     assert not bench.state.children
     assert last_report(bench).reason is Reason.HALTED_AT_EXECUTION

@@ -40,6 +40,7 @@ WHO = {
     "Cancel": {T, R},
     "Replace": {T},
     "MassCancel": {T, R},
+    "GetMassCancel": EVERY_ROLE,
     "GetOrder": EVERY_ROLE,
     "ListOrders": EVERY_ROLE,
     "Subscribe": EVERY_ROLE,

@@ -215,7 +215,7 @@ def test_alternatives_begin_where_they_fit(tmp_path: Path) -> None:
 
 
 def test_an_order_by_telephone_has_no_cl_ord_id(tmp_path: Path) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"t": "1", "comment": "told by telephone"},
         {**ROWS[1], "sent": "Execution"},
         {**ROWS[2], "sent": "Execution()"},

@@ -25,6 +25,7 @@ from risk_world import (
     REPLACE,
     SECOND_ACCOUNT,
     TWAP,
+    WHO,
     XV,
     YV,
     World,
@@ -93,6 +94,11 @@ def test_the_world_at_the_moment_of_the_decision(conditions: Conditions, reason:
         (HaltScope.INSTRUMENT, "IBM", NEW, Reason.HALTED),
         (HaltScope.VENUE, "XV", DIRECT, Reason.HALTED),
         (HaltScope.VENUE, "XV", NEW, None),
+        (HaltScope.TRADER, "eve", NEW, Reason.HALTED),
+        (HaltScope.TRADER, "s1", NEW, None),
+        (HaltScope.STRATEGY, "s1", NEW, Reason.HALTED),
+        (HaltScope.STRATEGY, "eve", NEW, None),
+        (HaltScope.STRATEGY, "s1", replace(NEW, provenance=replace(WHO, strategy="")), None),
     ],
 )
 def test_a_halt_refuses_what_it_covers(scope: HaltScope, scope_id: str, order: NewOrder, reason: Reason | None) -> None:

@@ -172,7 +172,11 @@ def test_a_mass_cancel_covers_what_it_names() -> None:
         (HaltScope.DESK, "beta", []),
         (HaltScope.ACCOUNT, "A1", ["a1", "direct"]),
         (HaltScope.INSTRUMENT, "BAC", []),
-        (HaltScope.VENUE, "XV", ["direct"]),
+        (HaltScope.VENUE, "XV", ["a1", "direct"]),
+        (HaltScope.VENUE, "XW", ["a1"]),
+        (HaltScope.TRADER, "eve", ["a1", "direct"]),
+        (HaltScope.TRADER, "s1", []),
+        (HaltScope.STRATEGY, "s1", ["a1", "direct"]),
     ],
 )
 def test_control_is_acknowledged_and_cancels_its_scope(scope: HaltScope, scope_id: str, matched: list[str]) -> None:

@@ -96,3 +96,32 @@ def test_a_last_fill_with_a_child_open_does_not_fill_the_parent(draft: Draft, pa
     parent.cum_qty = 10
     assert move(draft, parent, T.TRADED, S.PARTIALLY_FILLED) is S.PARTIALLY_FILLED
     assert move(draft, parent, T.COMPLETED) is S.FILLED
+
+
+TAKEN_BACK = (T.TRADE_CORRECTED, T.TRADE_CANCELED)
+
+
+@pytest.mark.parametrize("trigger", TAKEN_BACK)
+@pytest.mark.parametrize("says", [S.NEW, S.PARTIALLY_FILLED, S.FILLED])
+def test_rule_20_a_filled_order_is_what_the_quantity_says_after_a_bust(
+    draft: Draft, parent: Parent, trigger: Trigger, says: OrdStatus
+) -> None:
+    parent.status, parent.cum_qty = S.FILLED, 10
+    assert move(draft, parent, trigger, says) is says
+
+
+@pytest.mark.parametrize("trigger", TAKEN_BACK)
+@pytest.mark.parametrize("status", sorted(CLOSED))
+def test_rule_10_a_closed_order_stays_what_it_is_whatever_is_busted(
+    draft: Draft, parent: Parent, trigger: Trigger, status: OrdStatus
+) -> None:
+    parent.status, parent.cum_qty = status, 5
+    assert move(draft, parent, trigger, S.NEW) is status
+
+
+@pytest.mark.parametrize("trigger", TAKEN_BACK)
+def test_rule_8_a_request_outranks_what_a_bust_leaves(draft: Draft, parent: Parent, trigger: Trigger) -> None:
+    parent.cum_qty, parent.cancelling = 5, True
+    assert move(draft, parent, trigger, S.NEW) is S.PENDING_CANCEL
+    parent.cancelling, parent.pending_terms = False, parent.terms
+    assert move(draft, parent, trigger, S.NEW) is S.PENDING_REPLACE

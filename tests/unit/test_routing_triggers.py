@@ -331,6 +331,20 @@ def test_a_replaced_peg_is_taken_back_and_rests_under_its_new_terms() -> None:
     assert children(world.end(world.order_id("p") + ".1")) == [("A", 300, 9993, "DAY")]
 
 
+def test_a_replace_of_the_order_while_the_venue_moves_its_peg_takes_it_back() -> None:
+    world = market()
+    peg(world, PegPriceType.PRIMARY)
+    name = world.order_id("p") + ".1"
+    world.quote("A", 9999, 700, 10003, 10)
+    assert replaces(world.run_until(world.now_ns + REPEG_PAUSE_NS)) == [(200, 9999)]
+    new = Instructions(peg=Peg(PegPriceType.PRIMARY, -5))
+    world.replace("p", "p2", 300, None, worst=10300, instructions=new)
+    assert told(world.acknowledge_replace(name)) == []  # of the peg, not of the order
+    events = world.end(name)
+    assert (ExecType.REPLACED, OrdStatus.NEW, None) in told(events)
+    assert children(events) == [("A", 300, 9994, "DAY")]
+
+
 def test_a_venue_halt_keeps_a_peg_where_it_is() -> None:
     world = market()
     peg(world, PegPriceType.PRIMARY)

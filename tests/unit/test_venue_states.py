@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from oms.core.commands import NewOrder, Provenance
-from oms.core.enums import Algorithm, ExecType, IntentKind, OrdStatus, OrdType, Side, TimeInForce
+from oms.core.enums import Algorithm, ExecType, IntentKind, Liquidity, OrdStatus, OrdType, Side, TimeInForce
 from oms.core.execution_events import (
     ChildReport,
     ChildRequestRejected,
@@ -14,6 +14,7 @@ from oms.core.execution_events import (
     ChildUnknown,
     ChildUnsent,
     ExecutionEvent,
+    FillCorrected,
     Intent,
     SessionDown,
     SessionUp,
@@ -113,6 +114,32 @@ def test_the_last_venue_state_is_kept() -> None:
         40,
         500,
     )
+
+
+def test_rule_20_a_bust_moves_a_live_child_back_and_a_correction_can_end_it() -> None:
+    bust = FillCorrected(
+        ORDER,
+        CHILD,
+        VENUE,
+        ExecType.TRADE_CANCEL,
+        "b1",
+        "e1",
+        40,
+        50,
+        0,
+        0,
+        0,
+        100,
+        OrdStatus.NEW,
+        Liquidity.REMOVED,
+        30,
+        0,
+        "bust",
+    )
+    (child,) = told(UP, TAKEN, NEW, RESTS, PART, bust).of_order(ORDER)
+    assert (child.cum_qty, child.ord_status, child.text, child.since_ns) == (0, OrdStatus.NEW, "bust", 600)
+    filled = replace(bust, exec_type=ExecType.TRADE_CORRECT, new_qty=100, cum_qty=100, ord_status=OrdStatus.FILLED)
+    assert not list(told(UP, TAKEN, NEW, RESTS, PART, filled, bust).of_order(ORDER))
 
 
 def test_ended_children_take_no_memory() -> None:

@@ -2,7 +2,8 @@
 
 This is the last check before the venue. What creates or increases (NEW, REPLACE) is refused under a halt that covers it, or that
 covered it at any time since it was taken up; it waits while the venue has not answered for what was sent before a logon.
-A cancel is refused by nothing: it leaves at once, or at the next logon, or ends an order that has not left yet.
+A cancel is refused by nothing: it leaves at once, or at the next logon, or ends an order that has not left yet. Behind a cancel that a
+control record asked for no replace leaves any more.
 
 Invariants:
 - at most one NEW per child is ever numbered;
@@ -11,11 +12,12 @@ Invariants:
 """
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.control import covers, halted_by
-from oms.core.enums import HaltScope, IntentKind, OrdStatus
+from oms.core.control import halt_keys, halted_by
+from oms.core.enums import IntentKind, OrdStatus
 from oms.core.execution.draft import Draft
 from oms.core.execution.state import NO_CANCEL, Arrival, Child, ExecutionState, session_id_of
 from oms.core.execution_events import ChildRequestRejected, ChildRequestTaken, ChildTaken, ChildUnsent
+from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildNew, ChildReplace
 
@@ -53,6 +55,8 @@ def take_new(draft: Draft, new: ChildNew) -> None:
             decision_no=new.decision_no,
             decision_offset=new.decision_offset,
             instructions=new.instructions,
+            trader=new.trader,
+            strategy=new.strategy,
         )
     )
     session = draft.session(child)
@@ -102,7 +106,7 @@ def take_replace(draft: Draft, replace: ChildReplace) -> None:
         replace.good_until_ns,
         replace.instructions,
     )
-    obstacle = _replace_obstacle(child)
+    obstacle = _replace_obstacle(draft, child)
     refused = obstacle or _refusal(draft, child, draft.state.control.position, replace.good_until_ns)
     session = draft.session(child)
     if refused is not None:
@@ -130,7 +134,7 @@ def release(draft: Draft, child: Child) -> None:
         else:
             draft.intent(child, IntentKind.NEW, order_qty=child.order_qty, price=child.price)
     elif waiting is not None:
-        refused = _replace_obstacle(child, waiting=True) or _refusal(
+        refused = _replace_obstacle(draft, child, waiting=True) or _refusal(
             draft, child, child.replace_control_position, waiting.good_until_ns
         )
         if refused is not None:
@@ -187,9 +191,10 @@ def _ask_status(draft: Draft, child: Child) -> None:
 
 def cancel_for_scope(draft: Draft, child: Child) -> None:
     """A control record wants the child gone: execution acts on its own, whatever router and risk do."""
+    reason = scope_reason(child)
     if not child.sent:
-        unsent(draft, child, Reason.HALTED_AT_EXECUTION)
-    elif not _withdrawn(draft, child, Reason.HALTED_AT_EXECUTION):
+        unsent(draft, child, reason)
+    elif not _withdrawn(draft, child, reason):
         _cancel_sent(draft, child, 0)
 
 
@@ -199,20 +204,26 @@ def expire(draft: Draft, child: Child) -> None:
         unsent(draft, child, Reason.GOOD_UNTIL_PASSED_AT_EXECUTION)
 
 
-def children_in_scope(state: ExecutionState, scope: HaltScope, scope_id: str) -> tuple[str, ...]:
-    """The live children that a scope covers, oldest first."""
-    return tuple(
-        child_id
-        for child_id, child in state.children.items()
-        if covers(
-            scope,
-            scope_id,
-            child.terms.desk_id,
-            child.terms.account_id,
-            child.terms.instrument_id,
-            child.terms.venue_id,
-        )
-    )
+def scope_reason(child: Child) -> Reason:
+    """Why a child ends that a control record wants gone."""
+    return Reason.WITHDRAWN_FROM_VENUE if child.withdrawn else Reason.HALTED_AT_EXECUTION
+
+
+def children_in(state: ExecutionState, wanted: OrderFilter) -> tuple[str, ...]:
+    """The live children that the filter covers, oldest first."""
+    found: list[str] = []
+    for child_id, child in state.children.items():
+        t = child.terms
+        if wanted.venue_id in ("", t.venue_id) and wanted.matches(
+            t.desk_id, t.account_id, t.instrument_id, t.side, t.trader, t.strategy
+        ):
+            found.append(child_id)
+    return tuple(found)
+
+
+def not_yet_cancelled(state: ExecutionState, covered: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of them that no cancel is wanted of: what is being cancelled already is left to that cancel."""
+    return tuple([c for c in covered if state.children[c].cancel == NO_CANCEL and c not in state.scope_work])
 
 
 def unsent(draft: Draft, child: Child, reason: Reason, text: str = "") -> None:
@@ -258,32 +269,20 @@ def _refusal(draft: Draft, child: Child, taken_at: int, good_until_ns: int) -> R
     """Why what creates or increases may not leave. `taken_at`: control position when it was taken up; a halt since then blocks it,
     lifted or not, because it was judged before that halt."""
     terms, state = child.terms, draft.state
-    where = (terms.desk_id, terms.account_id, terms.instrument_id, terms.venue_id)
+    where = terms.desk_id, terms.account_id, terms.instrument_id, terms.trader, terms.strategy, terms.venue_id
     if halted_by(state.control, *where) >= 0:
         return Reason.HALTED_AT_EXECUTION
-    if _newest_halt(state, *where) >= taken_at:
+    if state.seen_halts and max(state.seen_halts.get(key, -1) for key in halt_keys(*where)) >= taken_at:
         return Reason.HALTED_AT_EXECUTION
     return Reason.GOOD_UNTIL_PASSED_AT_EXECUTION if draft.now_ns > good_until_ns else None
 
 
-def _newest_halt(state: ExecutionState, desk_id: str, account_id: str, instrument_id: str, venue_id: str) -> int:
-    """The newest halt ever applied that covers such an order, −1 where there was none."""
-    if not state.seen_halts:
-        return -1
-    keys = (
-        (HaltScope.FIRM, ""),
-        (HaltScope.DESK, desk_id),
-        (HaltScope.ACCOUNT, account_id),
-        (HaltScope.INSTRUMENT, instrument_id),
-        (HaltScope.VENUE, venue_id),
-    )
-    return max(state.seen_halts.get(key, -1) for key in keys)
-
-
-def _replace_obstacle(child: Child, waiting: bool = False) -> Reason | None:
+def _replace_obstacle(draft: Draft, child: Child, waiting: bool = False) -> Reason | None:
     """Why the child itself cannot be replaced now."""
     if not child.sent:
         return Reason.NO_VENUE_SESSION
+    if child.cancel == 0 or child.terms.child_id in draft.state.scope_work:
+        return Reason.TOO_LATE_TO_CANCEL
     if child.ord_status is OrdStatus.UNKNOWN:
         return Reason.OUTCOME_UNKNOWN
     if child.pending(IntentKind.REPLACE) is not None or (child.waiting_replace is not None and not waiting):

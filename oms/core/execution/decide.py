@@ -7,13 +7,15 @@ item, so that the work always gets less.
 
 from itertools import islice
 
-from oms.core.control import BreakResolution, CancelScope, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, Halt, Resume, cancels
 from oms.core.enums import TimerKind
 from oms.core.execution.children import (
     ask,
     ask_again,
     cancel_for_scope,
+    children_in,
     expire,
+    not_yet_cancelled,
     release,
     take_cancel,
     take_new,
@@ -34,6 +36,7 @@ from oms.core.execution_events import (
     Anomaly,
     ExecutionEvent,
     Intent,
+    ScopeCancelDone,
     ScopeCancelStarted,
     SessionDown,
     SessionMessagePlanned,
@@ -108,8 +111,10 @@ def _on_control(draft: Draft, control: ControlInput) -> None:
         if record.partition == draft.state.partition:
             resolve(draft, control.offset, record)
         return
-    if isinstance(record, CancelScope) or (isinstance(record, Halt) and record.cancel_open):
-        draft.add(ScopeCancelStarted(control.offset, record.scope, record.scope_id))
+    wanted = cancels(record) if isinstance(record, Halt | CancelScope) else None
+    if isinstance(record, Halt | CancelScope) and wanted is not None:
+        matched = len(not_yet_cancelled(draft.state, children_in(draft.state, wanted)))
+        draft.add(ScopeCancelStarted(control.offset, record.scope, record.scope_id, wanted, matched))
 
 
 def _on_timer(draft: Draft, timer: TimerInput) -> None:
@@ -140,6 +145,9 @@ def _on_step(draft: Draft) -> None:
         child, left = draft.child(child_id), left - 1
         if child is not None:
             cancel_for_scope(draft, child)
+    if len(state.scope_work) <= STEP_ITEMS_MAX:
+        for control_offset in state.scopes_open:
+            draft.add(ScopeCancelDone(control_offset))
     for session in state.sessions.values():
         waiting = session.asks if session.can_ask else {}
         for child_id in islice(waiting, left):
@@ -163,7 +171,11 @@ def due(state: ExecutionState, wall_ns: int) -> TimerInput | StepInput | None:
         child = state.children[child_id]
         kind = TimerKind.STATUS if child.sent else TimerKind.EXPIRE
         return TimerInput(child_id, kind, child.status_tries, deadline_ns)
-    if state.scope_work or any((s.can_ask and s.asks) or (s.ready and s.queue) for s in state.sessions.values()):
+    if (
+        state.scope_work
+        or state.scopes_open
+        or any((s.can_ask and s.asks) or (s.ready and s.queue) for s in state.sessions.values())
+    ):
         return StepInput(state.work_offset, state.work_items + 1)
     return None
 
@@ -203,4 +215,6 @@ def _as_ordered(state: ExecutionState, child_id: str) -> ChildNew | None:
         price=terms.price,
         good_until_ns=terms.good_until_ns,
         trace_id=terms.trace_id,
+        trader=terms.trader,
+        strategy=terms.strategy,
     )

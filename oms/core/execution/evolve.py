@@ -3,6 +3,7 @@
     child      ChildTaken      → queued
                Intent NEW      → sent, PENDING_NEW
                ChildReport     → the status it says; closed where that is terminal
+               FillCorrected   → the status it says, while it lives; what has ended stays ended
                ChildUnknown    → UNKNOWN, until a report says otherwise
                ChildUnsent     → closed
     session    LOGON planned   → LOGGING_ON     SessionUp → UP     SessionDown → DOWN
@@ -17,7 +18,8 @@ from itertools import islice
 
 from oms.core.commands import venue_cl_ord_id
 from oms.core.enums import ExecType, IntentKind, OrdStatus, SessionMessage
-from oms.core.execution.children import children_in_scope
+from oms.core.execution.children import children_in, not_yet_cancelled
+from oms.core.execution.ledger import Ledger, ledger_of
 from oms.core.execution.state import (
     CLOSED_CHILDREN_MAX,
     NO_CANCEL,
@@ -29,6 +31,7 @@ from oms.core.execution.state import (
     Session,
     SessionPhase,
     new_child,
+    parse_cl_ord_id,
 )
 from oms.core.execution_events import (
     Anomaly,
@@ -43,16 +46,18 @@ from oms.core.execution_events import (
     ChildUnsent,
     ExecutionEvent,
     ExecutionSuspended,
+    FillCorrected,
     FillSuperseded,
     Intent,
+    ScopeCancelDone,
     ScopeCancelStarted,
     SessionDown,
     SessionMessagePlanned,
     SessionReceived,
     SessionUp,
 )
+from oms.core.order_filter import filter_of
 from oms.core.reconciliation import breaks
-from oms.core.reconciliation.fills import Filled, InferredFill, with_inferred, with_superseded, with_trade
 from oms.core.risk_events import ControlApplied
 
 ANSWER_WAIT_NS = 5_000_000_000
@@ -103,10 +108,18 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
                     state.seen_halts[key] = halted_at
         case ScopeCancelStarted():
             _scope_cancel(state, event, offset)
+        case ScopeCancelDone():
+            state.scopes_open = tuple(at for at in state.scopes_open if at != event.control_offset)
+            state.work_items += 1
         case FillSuperseded():
-            _superseded(state, event)
+            ledger = _ledger(state, event.child_id)
+            ledger.superseded(event)
+            _keep(state, event.child_id, ledger, event.exec_id)
+        case FillCorrected():
+            _corrected(state, event)
         case ExecutionSuspended():
             breaks.suspended(state.breaks, event)
+            _suspended(state, event)
         case BreakRaised():
             breaks.raised(state.breaks, event)
         case BreakResolved():
@@ -250,15 +263,17 @@ def _request_taken(state: ExecutionState, event: ChildRequestTaken) -> None:
 def _report(state: ExecutionState, event: ChildReport) -> None:
     child = state.children.get(event.child_id)
     if child is None:
-        _late_fill(state, event)
+        late = _ledger(state, event.child_id)
+        late.traded(event)
+        _keep(state, event.child_id, late, event.exec_id)
         return
     session = state.sessions[child.terms.session_id]
     if event.exec_type is ExecType.ORDER_STATUS:
         session.awaiting.pop(event.child_id, None)
     elif event.exec_type is ExecType.TRADE:
-        child.exec_ids.add(event.exec_id)
-        filled = _with_report(child.filled, event)
-        child.priced_qty, child.notional, child.inferred = filled.priced_qty, filled.notional, filled.inferred
+        ledger = ledger_of(child)
+        ledger.traded(event)
+        _keep(state, event.child_id, ledger, event.exec_id)
     elif event.exec_type is ExecType.REPLACED:
         _replaced(state, child, event)
     if event.ord_status is not OrdStatus.UNKNOWN:
@@ -276,29 +291,53 @@ def _report(state: ExecutionState, event: ChildReport) -> None:
         _settle(state, child)
 
 
-def _with_report(filled: Filled, trade: ChildReport) -> Filled:
-    if trade.inferred:
-        return with_inferred(filled, InferredFill(trade.exec_id, trade.last_qty, trade.last_px), trade.venue_cum_qty)
-    return with_trade(filled, trade.last_qty, trade.last_px, trade.venue_cum_qty)
+def _corrected(state: ExecutionState, event: FillCorrected) -> None:
+    """Sums move; a child that has ended stays ended, a live one has the status that was said."""
+    ledger = _ledger(state, event.child_id)
+    ledger.corrected(event)
+    _keep(state, event.child_id, ledger, event.exec_id)
+    child = state.children.get(event.child_id)
+    if child is None:
+        return
+    child.ord_status = event.ord_status
+    if event.ord_status.is_terminal:
+        _close(state, child, unsent=False)
+    else:
+        _settle(state, child)
 
 
-def _superseded(state: ExecutionState, event: FillSuperseded) -> None:
-    """The real trade's ExecID is known from here on, and the inferred fill has so much less to stand for."""
-    child, closed = state.children.get(event.child_id), state.closed.get(event.child_id)
-    known = child or closed
-    assert known is not None, f"{event.exec_id} supersedes a fill of {event.child_id}, which is not known"
-    filled = with_superseded(known.filled, event.inferred_exec_id, event.last_qty, event.last_px, event.venue_cum_qty)
+def _suspended(state: ExecutionState, event: ExecutionSuspended) -> None:
+    child_id, _ = parse_cl_ord_id(state.partition, event.cl_ord_id)
+    if child_id in state.children or child_id in state.closed:
+        ledger = _ledger(state, child_id)
+        if ledger.suspended(event):
+            _keep(state, child_id, ledger, event.exec_id)
+
+
+def _ledger(state: ExecutionState, child_id: str) -> Ledger:
+    known = state.children.get(child_id) or state.closed.get(child_id)
+    assert known is not None, f"an execution of {child_id}, which is not known"
+    return ledger_of(known)
+
+
+def _keep(state: ExecutionState, child_id: str, ledger: Ledger, exec_id: str) -> None:
+    """Put the ledger's sums back, and remember the ExecID."""
+    child, filled = state.children.get(child_id), ledger.filled
     if child is not None:
-        child.exec_ids.add(event.exec_id)
-        child.notional, child.venue_cum_qty, child.inferred = filled.notional, filled.venue_cum_qty, filled.inferred
-    elif closed is not None:
-        state.closed[event.child_id] = replace(
-            closed,
-            exec_ids=(*(e for e in closed.exec_ids if e != event.exec_id), event.exec_id),
-            notional=filled.notional,
-            venue_cum_qty=filled.venue_cum_qty,
-            inferred=filled.inferred,
-        )
+        child.exec_ids.add(exec_id)
+        child.cum_qty, child.priced_qty, child.notional = filled.cum_qty, filled.priced_qty, filled.notional
+        child.venue_cum_qty, child.inferred = filled.venue_cum_qty, filled.inferred
+        return
+    closed = state.closed[child_id]
+    state.closed[child_id] = replace(
+        closed,
+        exec_ids=(*(e for e in closed.exec_ids if e != exec_id), exec_id),
+        cum_qty=filled.cum_qty,
+        priced_qty=filled.priced_qty,
+        notional=filled.notional,
+        venue_cum_qty=filled.venue_cum_qty,
+        inferred=filled.inferred,
+    )
 
 
 def _replaced(state: ExecutionState, child: Child, event: ChildReport) -> None:
@@ -317,7 +356,7 @@ def _request_rejected(state: ExecutionState, event: ChildRequestRejected) -> Non
     _drop_requests(child, lambda r: r.kind is event.kind and r.request == event.request)
     if event.kind is IntentKind.CANCEL:
         if child.cancel == event.request:
-            child.cancel = NO_CANCEL
+            child.cancel, child.withdrawn = NO_CANCEL, False
     elif child.waiting_replace is not None and child.waiting_replace.request == event.request:
         child.waiting_replace = None
         _dequeue(state, state.sessions[child.terms.session_id], event.child_id)
@@ -356,6 +395,9 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
             notional=child.notional,
             venue_cum_qty=child.venue_cum_qty,
             inferred=child.inferred,
+            executions=child.executions,
+            passive=child.passive,
+            corrections=child.corrections,
         ),
     )
 
@@ -368,26 +410,28 @@ def _remember(state: ExecutionState, closed: ClosedChild) -> None:
         del state.closed[next((c for c in first if not state.closed[c].inferred), first[0])]
 
 
-def _late_fill(state: ExecutionState, event: ChildReport) -> None:
-    old = state.closed[event.child_id]
-    filled = _with_report(old.filled, event)
-    state.closed[event.child_id] = replace(
-        old,
-        cum_qty=event.cum_qty,
-        exec_ids=(*(e for e in old.exec_ids if e != event.exec_id), event.exec_id),
-        priced_qty=filled.priced_qty,
-        notional=filled.notional,
-        venue_cum_qty=filled.venue_cum_qty,
-        inferred=filled.inferred,
-    )
-
-
 def _scope_cancel(state: ExecutionState, event: ScopeCancelStarted, offset: int) -> None:
     """What is being cancelled already is left to that cancel."""
-    for child_id in children_in_scope(state, event.scope, event.scope_id):
+    wanted = event.filter or filter_of(event.scope, event.scope_id)
+    assert wanted is not None, "a scope alone contradicts nothing"
+    covered = children_in(state, wanted)
+    if event.filter is not None:
+        _note_scope(state, event, wanted.venue_id, covered)
+    for child_id in covered:
         if state.children[child_id].cancel == NO_CANCEL:
             state.scope_work.setdefault(child_id, _ticket(state))
     state.work_offset, state.work_items = offset, 0
+
+
+def _note_scope(state: ExecutionState, event: ScopeCancelStarted, venue_id: str, covered: tuple[str, ...]) -> None:
+    """An order that is to go as a whole is not kept because its venue was asked for first; nor does the venue take what is going."""
+    fresh = frozenset(not_yet_cancelled(state, covered))
+    assert len(fresh) == event.matched, f"{event.matched} children matched, {len(fresh)} are to be cancelled"
+    for child_id in covered:
+        child = state.children[child_id]
+        child.withdrawn = bool(venue_id) and (child.withdrawn or child_id in fresh)
+    if fresh:
+        state.scopes_open = (*state.scopes_open, event.control_offset)
 
 
 def _drop_requests(child: Child, matches: Callable[[Request], bool]) -> None:

@@ -12,18 +12,18 @@ The rules on differences and their invariants REC-1… are in `oms.core.reconcil
 """
 
 from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, TimeInForce
-from oms.core.execution.children import repeat_cancel, unsent
+from oms.core.execution.children import repeat_cancel, scope_reason, unsent
+from oms.core.execution.corrections import take_correction, take_trade_report, take_unexplained_correction
 from oms.core.execution.draft import Draft
 from oms.core.execution.state import NO_CANCEL, Arrival, Child, Request, Session, parse_cl_ord_id
 from oms.core.execution.trades import (
+    EXECUTED,
     SETTLED_BY_ANY_STATUS,
     UNKNOWN_ORDER_ID,
     child_report,
     infer_missing,
     price_of_missing,
     suspend,
-    take_late_trade,
-    take_live_trade,
 )
 from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnknown
 from oms.core.reasons import Reason
@@ -54,7 +54,9 @@ def take_report(draft: Draft, session: Session, body: ReportReceived, raw: str) 
         case ExecType.ORDER_STATUS:
             _status(draft, session, child, body, number, raw)
         case ExecType.TRADE:
-            take_live_trade(draft, session, child, body, raw)
+            take_trade_report(draft, session, child, body, raw)
+        case ExecType.TRADE_CORRECT | ExecType.TRADE_CANCEL:
+            take_correction(draft, session, child, body, raw)
         case ExecType.CANCELED | ExecType.EXPIRED | ExecType.REJECTED:
             _ended(draft, session, child, body, raw)
         case ExecType.REPLACED | ExecType.NEW | ExecType.PENDING_CANCEL | ExecType.PENDING_REPLACE:
@@ -124,7 +126,9 @@ def _late(draft: Draft, session: Session, child_id: str, body: ReportReceived, r
     if closed.unsent and at_venue:
         draft.anomaly(session, f"a report for {body.cl_ord_id}, which is not at this venue", raw)
     if body.exec_type is ExecType.TRADE:
-        take_late_trade(draft, session, closed, body)
+        take_trade_report(draft, session, closed, body, raw)
+    elif body.exec_type in EXECUTED:
+        take_correction(draft, session, closed, body, raw)
     elif body.ord_status.is_terminal or not at_venue:
         draft.gone(child_id, BreakCause.OPEN_AFTER_END)
     elif closed.unsent or body.exec_type is ExecType.ORDER_STATUS:
@@ -157,13 +161,14 @@ def _moved_on(draft: Draft, session: Session, child: Child, body: ReportReceived
 def _unexplained(draft: Draft, session: Session, body: ReportReceived, raw: str) -> None:
     """No order of ours. What it says of an order's end closes the break about that order; what opens nothing is an anomaly."""
     subject = f"{session.venue_id}/{body.venue_order_id}"
-    if body.exec_type is not ExecType.TRADE and draft.open_break(BreakCause.UNKNOWN_ORDER, subject) is not None:
+    executed = body.exec_type in EXECUTED
+    if executed and take_unexplained_correction(draft, session, body):
+        return
+    if not executed and draft.open_break(BreakCause.UNKNOWN_ORDER, subject) is not None:
         if body.ord_status.is_terminal:
             draft.gone(subject, BreakCause.UNKNOWN_ORDER)
             return
-    elif body.venue_order_id == UNKNOWN_ORDER_ID or (
-        body.exec_type is not ExecType.TRADE and body.ord_status.is_terminal
-    ):
+    elif body.venue_order_id == UNKNOWN_ORDER_ID or (not executed and body.ord_status.is_terminal):
         draft.anomaly(session, f"a report for {body.cl_ord_id}, which is not at this venue", raw)
         return
     suspend(draft, session, body, raw)
@@ -187,9 +192,9 @@ def _end(draft: Draft, child: Child, body: ReportReceived, exec_type: ExecType, 
         reason = Reason.VENUE_REJECTED
     elif exec_type is ExecType.EXPIRED:
         reason = Reason.VENUE_EXPIRED
-    elif child.cancel == 0:
+    elif child.cancel == 0 or child.withdrawn:
         unproven = child.arrival is Arrival.UNPROVEN
-        reason = Reason.OUTCOME_UNKNOWN if unproven else Reason.HALTED_AT_EXECUTION
+        reason = Reason.OUTCOME_UNKNOWN if unproven else scope_reason(child)
     elif child.cancel == NO_CANCEL and child.terms.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK):
         reason = Reason.VENUE_CANCELED  # nobody asked, and the order's terms do not explain it
     _report(draft, child, body, exec_type=exec_type, request=max(child.cancel, 0), reason=reason, cum_qty=cum_qty)

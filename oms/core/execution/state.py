@@ -17,8 +17,9 @@ from oms.core.commands import venue_cl_ord_id
 from oms.core.control import Control
 from oms.core.enums import HaltScope, IntentKind, OrdStatus
 from oms.core.execution_events import ChildRequestTaken, ChildTaken
+from oms.core.lifecycle.executions import Executions
 from oms.core.reconciliation.breaks import BreakTable
-from oms.core.reconciliation.fills import Filled, InferredFill
+from oms.core.reconciliation.fills import Corrections, Filled, InferredFill
 from oms.core.reference import Reference, Venue
 
 CLOSED_CHILDREN_MAX = 20_000
@@ -109,7 +110,9 @@ class Request:
 class Child:
     """A live child. `cl_ord_id` names it at the venue; `requests` are those without outcome, by the number in their ClOrdID.
 
-    `priced_qty`, `notional`, `venue_cum_qty` and `inferred` are those of `oms.core.reconciliation.fills.Filled`.
+    `priced_qty`, `notional`, `venue_cum_qty` and `inferred` are those of `oms.core.reconciliation.fills.Filled`. `executions`: real trades
+    with their figures, so that a correction finds them; those from records before these were kept are not there. `passive`: which of them
+    added liquidity. `exec_ids`: every ExecID taken, corrections included.
     """
 
     terms: ChildTaken
@@ -134,6 +137,11 @@ class Child:
     notional: int = 0
     venue_cum_qty: int = 0
     inferred: tuple[InferredFill, ...] = ()
+    executions: Executions = field(default_factory=Executions)
+    passive: set[str] = field(default_factory=set)
+    corrections: Corrections = field(default_factory=dict)
+    withdrawn: bool = False
+    """The control record that wants it cancelled is about its venue, not about its order."""
 
     @property
     def filled(self) -> Filled:
@@ -159,7 +167,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class ClosedChild:
-    """What is remembered of a child after its end, so that a late fill still finds it, once."""
+    """What is remembered of a child after its end, so that a late fill or a correction still finds it, once."""
 
     order_id: str
     child_id: str
@@ -174,6 +182,9 @@ class ClosedChild:
     notional: int = 0
     venue_cum_qty: int = 0
     inferred: tuple[InferredFill, ...] = ()
+    executions: Executions = field(default_factory=Executions)
+    passive: set[str] = field(default_factory=set)
+    corrections: Corrections = field(default_factory=dict)
 
     @property
     def filled(self) -> Filled:
@@ -184,7 +195,8 @@ class ClosedChild:
 class ExecutionState:
     """The fold of one partition of `oms.execution`.
 
-    `scope_work`: children that a control record wants cancelled. `seen_halts`: the newest halt ever applied per scope, lifted or not.
+    `scope_work`: children that a control record wants cancelled; `scopes_open`: the offsets of those records that are not done.
+    `seen_halts`: the newest halt ever applied per scope, lifted or not.
     `breaks`: differences from what venues say, and reports that no order of ours explains.
     `work_offset`, `work_items`: the record that last started work, and how many items were done since: the names of steps.
     `deadlines`: heap of (deadline, child), whose head is always in force; an index of the children's own deadlines.
@@ -203,6 +215,7 @@ class ExecutionState:
     work_items: int = 0
     breaks: BreakTable = field(default_factory=BreakTable)
     deadlines: list[tuple[int, str]] = field(default_factory=list, compare=False)
+    scopes_open: tuple[int, ...] = ()
 
 
 def session_id_of(venue: Venue, partition: int) -> str:

@@ -3,6 +3,8 @@
 A real trade counts once per (venue, ExecID). What inferred fills stand for gives way to it (`oms.core.reconciliation.fills`), the rest
 of it is new. Nothing is inferred from a trade: only the answer to "where are we?" says what the venue counts, after it had its time.
 A status that a trade brings is taken where its CumQty is ours; a trade from before what we know already changes quantities alone.
+What a venue takes back or corrects is in `oms.core.execution.corrections`; a trade that is told after its own correction is booked, and
+corrected in the same record.
 """
 
 from oms.core.enums import BreakCause, ExecType, OrdStatus, Side
@@ -14,6 +16,7 @@ from oms.core.reconciliation.breaks import Difference
 from oms.core.reconciliation.fills import (
     Filled,
     TakenTrade,
+    brought_to_now,
     inferred_exec_id,
     missing_price,
     missing_qty,
@@ -37,9 +40,10 @@ def child_report(
     request: int = 0,
     reason: Reason | None = None,
     asked: Request | None = None,
+    stated_qty: int | None = None,
 ) -> None:
     """The venue's report, as the child's. Under UNKNOWN the venue's terms and LeavesQty are not proven: ours stand. `asked`: a replace
-    that the venue says it applied, whose terms are ours from here on."""
+    that the venue says it applied, whose terms are ours from here on. `stated_qty`: the venue's CumQty, brought to now."""
     terms, unproven = child.terms, ord_status is OrdStatus.UNKNOWN
     order_qty, price = (child.order_qty, child.price) if unproven else (body.order_qty, body.price)
     if asked is not None:
@@ -64,28 +68,48 @@ def child_report(
             transact_ns=body.transact_ns,
             reason=reason,
             text=body.text,
-            venue_cum_qty=body.cum_qty,
+            venue_cum_qty=body.cum_qty if stated_qty is None else stated_qty,
+            correctable=exec_type is ExecType.TRADE and last_qty > 0 and body.cum_qty > 0,
         )
     )
 
 
-def take_live_trade(draft: Draft, session: Session, child: Child, body: ReportReceived, raw: str) -> None:
+def take_live_trade(
+    draft: Draft, session: Session, child: Child, body: ReportReceived, raw: str, corrected_next: bool = False
+) -> None:
+    """`corrected_next`: a correction of it is known already and follows in this record, so that its status says nothing of now."""
     if body.exec_id in child.exec_ids:
         return
     child_id, filled = child.terms.child_id, child.filled
-    taken = take_trade(filled, body.last_qty, body.cum_qty)
-    _supersede(draft, session.session_id, child.terms.order_id, child_id, child.terms.venue_id, filled, taken, body)
+    stated_qty = brought_to_now(child.corrections, body.cum_qty, body.transact_ns)
+    taken = take_trade(filled, body.last_qty, stated_qty)
+    _supersede(
+        draft, session.session_id, child.terms.order_id, child_id, child.terms.venue_id, filled, taken, body, stated_qty
+    )
     cum_qty = filled.cum_qty + taken.new_qty
     if taken.new_qty or not taken.superseded:
         status = body.ord_status
-        if cum_qty != body.cum_qty:
-            status = _status_of_earlier(draft, session, child, cum_qty, body, bool(taken.superseded), raw)
+        if corrected_next:
+            status = child.ord_status
+        elif cum_qty != stated_qty:
+            superseding = bool(taken.superseded)
+            status = _status_of_earlier(draft, session, child, cum_qty, stated_qty, superseding, raw)
+        elif stated_qty != body.cum_qty:
+            status = child.ord_status  # from before what the venue has taken back since
         child_report(
-            draft, child, body, exec_type=ExecType.TRADE, ord_status=status, cum_qty=cum_qty, last_qty=taken.new_qty
+            draft,
+            child,
+            body,
+            exec_type=ExecType.TRADE,
+            ord_status=status,
+            cum_qty=cum_qty,
+            last_qty=taken.new_qty,
+            stated_qty=stated_qty,
         )
         if status is not OrdStatus.UNKNOWN:
             draft.gone(child_id, *SETTLED_BY_ANY_STATUS)
-    _note_overfill(draft, session, child.terms.order_id, child_id, cum_qty, child.most_qty)
+    if not corrected_next:
+        note_overfill(draft, session, child.terms.order_id, child_id, cum_qty, child.most_qty)
 
 
 SETTLED_BY_ANY_STATUS = (BreakCause.NOT_AT_VENUE, BreakCause.NO_ANSWER)
@@ -93,12 +117,12 @@ SETTLED_BY_ANY_STATUS = (BreakCause.NOT_AT_VENUE, BreakCause.NO_ANSWER)
 
 
 def _status_of_earlier(
-    draft: Draft, session: Session, child: Child, cum_qty: int, body: ReportReceived, superseding: bool, raw: str
+    draft: Draft, session: Session, child: Child, cum_qty: int, stated_qty: int, superseding: bool, raw: str
 ) -> OrdStatus:
     """The venue's CumQty is not ours. A trade from before what was inferred says nothing of now; anything else is doubt."""
-    if superseding and cum_qty == max(child.venue_cum_qty, body.cum_qty):
+    if superseding and cum_qty == max(child.venue_cum_qty, stated_qty):
         return child.ord_status
-    draft.anomaly(session, f"fills of {child.terms.child_id} sum to {cum_qty}, the venue says {body.cum_qty}", raw)
+    draft.anomaly(session, f"fills of {child.terms.child_id} sum to {cum_qty}, the venue says {stated_qty}", raw)
     return OrdStatus.UNKNOWN
 
 
@@ -107,8 +131,11 @@ def take_late_trade(draft: Draft, session: Session, closed: ClosedChild, body: R
     if body.exec_id in closed.exec_ids:
         return
     filled = closed.filled
-    taken = take_trade(filled, body.last_qty, body.cum_qty)
-    _supersede(draft, session.session_id, closed.order_id, closed.child_id, closed.venue_id, filled, taken, body)
+    stated_qty = brought_to_now(closed.corrections, body.cum_qty, body.transact_ns)
+    taken = take_trade(filled, body.last_qty, stated_qty)
+    _supersede(
+        draft, session.session_id, closed.order_id, closed.child_id, closed.venue_id, filled, taken, body, stated_qty
+    )
     if taken.new_qty:
         draft.add(
             ChildReport(
@@ -130,11 +157,12 @@ def take_late_trade(draft: Draft, session: Session, closed: ClosedChild, body: R
                 transact_ns=body.transact_ns,
                 reason=None,
                 text="after the end of the order",
-                venue_cum_qty=body.cum_qty,
+                venue_cum_qty=stated_qty,
+                correctable=body.cum_qty > 0,
             )
         )
     cum_qty = filled.cum_qty + taken.new_qty
-    _note_overfill(draft, session, closed.order_id, closed.child_id, cum_qty, closed.order_qty)
+    note_overfill(draft, session, closed.order_id, closed.child_id, cum_qty, closed.order_qty)
 
 
 def infer_missing(
@@ -173,9 +201,9 @@ def infer_missing(
         )
     )
     if not accepted:
-        difference = _inferred_difference(terms.order_id, terms.child_id, filled.inferred_qty + qty, cum_qty)
+        difference = inferred_difference(terms.order_id, terms.child_id, filled.inferred_qty + qty, cum_qty)
         draft.note(difference, terms.venue_id, session.session_id)
-    _note_overfill(draft, session, terms.order_id, terms.child_id, cum_qty, child.most_qty)
+    note_overfill(draft, session, terms.order_id, terms.child_id, cum_qty, child.most_qty)
     return cum_qty
 
 
@@ -184,25 +212,40 @@ def price_of_missing(child: Child, body: ReportReceived) -> int | None:
     return missing_price(child.filled, body.cum_qty, body.cum_notional, child.price, side)
 
 
-def suspend(draft: Draft, session: Session, body: ReportReceived, raw: str) -> None:
-    """No order of ours explains it: kept whole, and a person is told. The same again is nothing new."""
-    trade = body.exec_type is ExecType.TRADE
+EXECUTED = (ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL)
+"""Reports about an execution, which has a name of its own."""
+
+
+def suspend(
+    draft: Draft,
+    session: Session,
+    body: ReportReceived,
+    raw: str,
+    why: str = "",
+    order_id: str = "",
+    child_id: str = "",
+) -> bool:
+    """Nothing of ours explains it: kept whole, and a person is told. The same again is nothing new: False. `why`: what is not explained,
+    where the order is ours."""
+    trade = body.exec_type in EXECUTED
     subject = f"{session.venue_id}/{body.exec_id if trade else body.venue_order_id}"
     cause = BreakCause.UNKNOWN_EXECUTION if trade else BreakCause.UNKNOWN_ORDER
     difference = Difference(
         cause,
         subject,
+        order_id,
+        child_id,
         cl_ord_id=body.cl_ord_id,
         venue_order_id=body.venue_order_id,
         exec_id=body.exec_id if trade else "",
         venue_qty=body.last_qty if trade else body.leaves_qty,
         venue_px=body.last_px if trade else body.price,
-        text=f"{body.exec_type.name} of {body.cl_ord_id or 'no ClOrdID'}, which is no order of ours",
+        text=why or f"{body.exec_type.name} of {body.cl_ord_id or 'no ClOrdID'}, which is no order of ours",
     )
     before = len(draft.events)
     draft.note(difference, session.venue_id, session.session_id)
     if len(draft.events) == before:
-        return
+        return False
     draft.add(
         ExecutionSuspended(
             subject=subject,
@@ -222,8 +265,10 @@ def suspend(draft: Draft, session: Session, body: ReportReceived, raw: str) -> N
             transact_ns=body.transact_ns,
             at_ns=draft.now_ns,
             raw=raw,
+            exec_ref_id=body.exec_ref_id,
         )
     )
+    return True
 
 
 def _supersede(
@@ -235,6 +280,7 @@ def _supersede(
     filled: Filled,
     taken: TakenTrade,
     body: ReportReceived,
+    stated_qty: int,
 ) -> None:
     for part in taken.superseded:
         draft.add(
@@ -250,7 +296,8 @@ def _supersede(
                 left_qty=part.fill.qty - part.qty,
                 liquidity=body.liquidity,
                 transact_ns=body.transact_ns,
-                venue_cum_qty=body.cum_qty,
+                venue_cum_qty=stated_qty,
+                correctable=body.cum_qty > 0,
             )
         )
     if not taken.superseded or draft.open_break(BreakCause.FILL_INFERRED, child_id) is None:
@@ -258,12 +305,12 @@ def _supersede(
     left = filled.inferred_qty - sum(part.qty for part in taken.superseded)
     if left:
         cum_qty = filled.cum_qty + taken.new_qty
-        draft.note(_inferred_difference(order_id, child_id, left, cum_qty), venue_id, session_id)
+        draft.note(inferred_difference(order_id, child_id, left, cum_qty), venue_id, session_id)
     else:
         draft.gone(child_id, BreakCause.FILL_INFERRED)
 
 
-def _inferred_difference(order_id: str, child_id: str, inferred_qty: int, cum_qty: int) -> Difference:
+def inferred_difference(order_id: str, child_id: str, inferred_qty: int, cum_qty: int) -> Difference:
     """Ours: the real fills. The venue's: what it counts."""
     return Difference(
         BreakCause.FILL_INFERRED,
@@ -276,7 +323,7 @@ def _inferred_difference(order_id: str, child_id: str, inferred_qty: int, cum_qt
     )
 
 
-def _note_overfill(draft: Draft, session: Session, order_id: str, child_id: str, cum_qty: int, most_qty: int) -> None:
+def note_overfill(draft: Draft, session: Session, order_id: str, child_id: str, cum_qty: int, most_qty: int) -> None:
     """Booked in full whatever it is: the position is real. A person has to know."""
     if cum_qty <= most_qty:
         return

@@ -280,7 +280,10 @@ def _executed(order: Order, change: Change | Refusal, trigger: Trigger, exec_typ
 
 
 REQUESTS_MAX = 16
-"""Requests of one order without answer: nobody chains more by hand, and a program that does has lost count."""
+"""Requests of one kind without answer: nobody chains more by hand, and a program that does has lost count. Replaces block no cancel."""
+
+CHAIN_MAX = 10_000
+"""ClOrdIDs of one chain: a replace every two seconds of a trading day. A cancel is never refused for it."""
 
 
 def _requested(order: Order, event: e.Requested) -> Outcome:
@@ -292,8 +295,10 @@ def _requested(order: Order, event: e.Requested) -> Outcome:
         return order, unknown_cancel(cl_ord_id, orig)
     if event.kind is IntentKind.REPLACE and event.order_qty <= 0:
         return Anomaly(AnomalyKind.QTY_NOT_POSITIVE, f"replace {cl_ord_id} asks for {event.order_qty}")
-    if len(order.requests) >= REQUESTS_MAX:
+    if sum(r.kind is event.kind for r in order.requests) >= REQUESTS_MAX:
         return order, report_of(order, None, cl_ord_id, order.cl_ord_id, reason=e.CxlRejReason.ALREADY_PENDING)
+    if event.kind is IntentKind.REPLACE and len(order.past) + len(order.refused) >= CHAIN_MAX:
+        return order, report_of(order, None, cl_ord_id, order.cl_ord_id, reason=e.CxlRejReason.BROKER_OPTION)
     request = Request(event.kind, cl_ord_id, orig, event.order_qty, event.price)
     moved = _moved(order, Trigger.REQUESTED)
     return moved if isinstance(moved, Anomaly) else (replace(moved, requests=(*moved.requests, request)), None)

@@ -11,40 +11,20 @@ from oms.core.enums import ExecType, IntentKind
 
 
 class CxlRejReason(IntEnum):
-    """FIX tag 102, FIX's own numbers."""
+    """FIX tag 102, FIX's 0 (too late) moved to 100: zero is never a value here."""
 
-    TOO_LATE_TO_CANCEL = 0
     UNKNOWN_ORDER = 1
     BROKER_OPTION = 2
     ALREADY_PENDING = 3
     DUPLICATE_CL_ORD_ID = 6
     OTHER = 99
+    TOO_LATE_TO_CANCEL = 100
 
 
 class OrdRejReason(IntEnum):
-    """FIX tag 103, FIX's own numbers."""
+    """FIX tag 103."""
 
-    BROKER_OPTION = 0
-    UNKNOWN_ORDER = 5
     DUPLICATE_ORDER = 6
-    OTHER = 99
-
-
-class ExecRestatementReason(IntEnum):
-    """FIX tag 378, FIX's own numbers. A venue may send others; they are kept as they are."""
-
-    GT_CORPORATE_ACTION = 0
-    GT_RENEWAL = 1
-    VERBAL_CHANGE = 2
-    REPRICING = 3
-    BROKER_OPTION = 4
-    PARTIAL_DECLINE = 5
-    TRADING_HALT = 6
-    SYSTEM_FAILURE = 7
-    MARKET_OPTION = 8
-    CANCELED_NOT_BEST = 9
-    WAREHOUSE_RECAP = 10
-    PEG_REFRESH = 11
     OTHER = 99
 
 
@@ -65,9 +45,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """ExecType 8. `reason`: tag 103."""
+    """ExecType 8. `reason`: tag 103, as whoever rejects says it."""
 
-    reason: int = OrdRejReason.BROKER_OPTION
+    reason: int = OrdRejReason.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +95,7 @@ class Suspended:
 class Resumed:
     """The suspension is over. FIX has no ExecType for it: it is told as Restated, by some as New; `reason`: tag 378."""
 
-    reason: int = ExecRestatementReason.TRADING_HALT
+    reason: int | None = None
     exec_type: ExecType = ExecType.RESTATED
 
 
@@ -208,7 +188,7 @@ class LegCanceled:
 
 @dataclass(frozen=True, slots=True)
 class RequestRejected:
-    """OrderCancelReject (35=9). `reason`: tag 102."""
+    """OrderCancelReject (35=9). `reason`: tag 102, as whoever rejects says it."""
 
     cl_ord_id: str
     reason: int = CxlRejReason.TOO_LATE_TO_CANCEL

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from oms.core.enums import ExecType, IntentKind, OrdStatus
+from oms.core.lifecycle.events import CxlRejReason
 from oms.core.lifecycle.executions import Executions
 from oms.core.lifecycle.table import CLOSED, by_quantity, highest
 
@@ -175,9 +176,11 @@ class Report:
         return Fraction(self.day_notional, self.day_cum_qty) if self.day_cum_qty else Fraction(0)
 
 
-def unknown_cancel(cl_ord_id: str, orig_cl_ord_id: str, reason: int = 1) -> Report:
+def unknown_cancel(cl_ord_id: str, orig_cl_ord_id: str) -> Report:
     """The answer to a cancel or replace of an order that nobody knows (rule 9). OrigClOrdID is as asked, and not used up by it."""
-    return Report(None, OrdStatus.REJECTED, UNKNOWN_ORDER_ID, cl_ord_id, orig_cl_ord_id, reason=reason)
+    return Report(
+        None, OrdStatus.REJECTED, UNKNOWN_ORDER_ID, cl_ord_id, orig_cl_ord_id, reason=CxlRejReason.UNKNOWN_ORDER
+    )
 
 
 def unknown_status(cl_ord_id: str) -> Report:

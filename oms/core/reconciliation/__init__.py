@@ -8,7 +8,8 @@ Invariants, each with a test of its number in tests/property/test_reconciliation
 
 REC-1   CumQty = R + I at any time; and R + I ≤ M while anything inferred stands. After the window of recent activity a status reply
         makes CumQty what it states, if that is more and there is a price.
-REC-2   No event lowers CumQty. A venue that states less than it told us raises a break and takes nothing away.
+REC-2   No event lowers CumQty but a venue's own correction or bust (`FillCorrected`). A venue that merely states less than it told us
+        raises a break and takes nothing away.
 REC-3   Superseding is exactly once and independent of order: however often and in whatever order the real trades come, in the end
         CumQty, Σ price × quantity and the position are those of the real trades alone, and nothing inferred stands.
 REC-4   Reconciling twice gives nothing new: the same report again leaves no event but an answer to a question, and no break.

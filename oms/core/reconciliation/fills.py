@@ -6,7 +6,8 @@
                   it supersedes s = min(I, max(0, R + q + I − M)) of what was inferred, oldest first; q − s of it is new
 
 So while R + I ≤ M held before, R + q + (I − s) ≤ M holds after, or nothing inferred is left; CumQty never falls; and which trade comes
-first does not matter, because s depends on sums alone. Prices: AvgPx of the venue if it gives one, less what we know; else the limit.
+first does not matter, because s depends on sums alone. A correction of a real trade from q to q' moves R and M by q' − q: what the venue
+stated before it, it would state so much lower or higher now (`brought_to_now` does that to what was stated before and is told after). Prices: AvgPx of the venue if it gives one, less what we know; else the limit.
 It does not know children or reports.
 """
 
@@ -71,6 +72,15 @@ def inferred_exec_id(venue_id: str, child_id: str, from_qty: int, to_qty: int) -
     return f"{INFERRED_PREFIX}{venue_id}/{child_id}/{from_qty}-{to_qty}"
 
 
+def is_inferred(exec_id: str) -> bool:
+    """Whether an execution's name is one of ours: an inferred fill, or what a bust has left of one.
+
+    >>> is_inferred("inferred:XALP/a.1/60-100"), is_inferred("E9>inferred:XALP/a.1/60-100"), is_inferred("E9")
+    (True, True, False)
+    """
+    return INFERRED_PREFIX in exec_id
+
+
 def superseding_id(exec_id: str, inferred_exec_id: str) -> str:
     """Names the part of a trade that took the place of an inferred fill, among the executions of an order.
 
@@ -133,9 +143,9 @@ def take_trade(filled: Filled, qty: int, venue_cum_qty: int) -> TakenTrade:
     return TakenTrade(tuple(superseded), new_qty)
 
 
-def with_trade(filled: Filled, qty: int, px: int, venue_cum_qty: int) -> Filled:
-    """After a fill that counts, real or (`with_inferred`) not."""
-    priced_qty = qty if venue_cum_qty else 0
+def with_trade(filled: Filled, qty: int, px: int, venue_cum_qty: int, priced: bool = False) -> Filled:
+    """After a fill that counts, real or (`with_inferred`) not. `priced`: whatever the venue counts by now."""
+    priced_qty = qty if priced or venue_cum_qty else 0
     return Filled(
         filled.cum_qty + qty,
         filled.priced_qty + priced_qty,
@@ -165,3 +175,46 @@ def with_superseded(filled: Filled, exec_id: str, qty: int, px: int, venue_cum_q
     return replace(
         filled, notional=notional, venue_cum_qty=max(filled.venue_cum_qty, venue_cum_qty), inferred=tuple(left)
     )
+
+
+Corrections = dict[str, tuple[int, int]]
+"""ExecID of a correction or bust → (when the venue made it, nanoseconds; by how much it moved the order's CumQty)."""
+
+
+def brought_to_now(corrections: Corrections, venue_cum_qty: int, transact_ns: int) -> int:
+    """A CumQty that the venue stated at `transact_ns`, less what it has taken back since, and more what it has added by corrections.
+
+    >>> brought_to_now({"E9": (50, -40)}, 100, 20), brought_to_now({"E9": (50, -40)}, 100, 60)
+    (60, 100)
+    """
+    return venue_cum_qty + sum(change for made_ns, change in corrections.values() if made_ns > transact_ns)
+
+
+def with_correction(filled: Filled, old_qty: int, old_px: int, new_qty: int, new_px: int, venue_cum_qty: int) -> Filled:
+    """A real trade of `old_qty` at `old_px` is one of `new_qty` at `new_px` (0: none) from here on.
+
+    >>> with_correction(Filled(100, 100, 10_000, 100), 40, 100, 0, 0, 60)
+    Filled(cum_qty=60, priced_qty=60, notional=6000, venue_cum_qty=60, inferred=())
+    """
+    change = new_qty - old_qty
+    return replace(
+        filled,
+        cum_qty=filled.cum_qty + change,
+        priced_qty=filled.priced_qty + change,
+        notional=filled.notional + new_qty * new_px - old_qty * old_px,
+        venue_cum_qty=max(filled.venue_cum_qty + change, venue_cum_qty),
+    )
+
+
+def with_less_inferred(filled: Filled, exec_id: str, new_exec_id: str, new_qty: int) -> Filled:
+    """Of the inferred fill `exec_id` only `new_qty` still stands, as `new_exec_id`: what it stood for was never told and is taken back."""
+    left, gone, px = [], 0, 0
+    for fill in filled.inferred:
+        if fill.exec_id != exec_id:
+            left.append(fill)
+            continue
+        gone, px = fill.qty - new_qty, fill.px
+        if new_qty:
+            left.append(InferredFill(new_exec_id, new_qty, px))
+    cum_qty = filled.cum_qty - gone
+    return Filled(cum_qty, filled.priced_qty - gone, filled.notional - gone * px, cum_qty, tuple(left))

@@ -24,7 +24,7 @@ from oms.core.reasons import Reason
 from oms.core.risk.checks import evidence_of, judge
 from oms.core.risk.exposure import replaced_terms
 from oms.core.risk.judgement import Judgement
-from oms.core.risk.scopes import orders_of_mass_cancel
+from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import (
     CancelAccepted,
@@ -125,9 +125,7 @@ def _replace_refusal(
     if order is None:
         return Reason.ORDER_NOT_OPEN, "the order is not open"
     if order.pending is not None:
-        return Reason.REPLACE_UNSUPPORTED, f"pending: replacement {order.pending.cl_ord_id} is not settled"
-    if asked.order_qty <= order.cum_qty and asked.order_qty > 0:
-        return Reason.REPLACE_UNSUPPORTED, f"{order.cum_qty} are executed already; cancel what is left"
+        return Reason.ALREADY_PENDING, f"replacement {order.pending.cl_ord_id} is not settled"
     return None
 
 
@@ -144,7 +142,8 @@ def _cancel(state: RiskState, cancel: CancelOrder) -> CancelAccepted | CancelRej
 
 
 def _mass_cancel(state: RiskState, command: MassCancelOrders) -> MassCancelStarted:
-    return MassCancelStarted(command, -1, None, "", len(orders_of_mass_cancel(state, command)))
+    matched = len(orders_in(state, command.filter))
+    return MassCancelStarted(command, -1, None, "", matched, command.filter)
 
 
 ELSEWHERE = "the desk belongs to another partition"

@@ -6,26 +6,29 @@
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   nothing: it has been folded, and is looked up when needed
 
-Invariants: fills are booked once per execution id of an order, however often and late they are told; an order is closed once, only
-on the router's word that it is terminal; a mass cancel names every order that was open when it started, once.
+Invariants: fills are booked once per execution id of an order, however often and late they are told, and so are a venue's corrections of
+them, beyond limits too; an order is closed once, only on the router's word that it is terminal, and what a bust takes back of a closed
+order reserves nothing: nothing works for it any more; a mass cancel names every order that was open when it started, once.
 
-It does not know venues' messages, nor what the router does with a cancel. A cancel over a venue takes the orders sent DIRECT to it;
-children of smart orders at that venue are the router's, which reads the same control record.
+It does not know venues' messages, nor what the router does with a cancel. The steps of a cancel over a venue name the orders sent DIRECT
+to it, and every smart order: which of those have children there, only the router knows (see `oms.core.order_filter`).
 """
 
 from dataclasses import dataclass, field, replace
 
 from oms.core.commands import CancelOrderList, NewOrderList
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
 from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
+from oms.core.risk.limits import position_beyond
 from oms.core.risk.lists import decide_list, step_program
-from oms.core.risk.scopes import orders_in_scope
+from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import (
     ControlApplied,
+    ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
     MassCancelStarted,
@@ -41,6 +44,7 @@ from oms.core.routing_events import (
     ParentTraded,
     ReplaceApplied,
     RoutingEvent,
+    TradeCorrected,
     TradeSuperseded,
 )
 from oms.core.stage import (
@@ -93,10 +97,11 @@ def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...
             return (ControlApplied(control.offset),)
         case Halt() | CancelScope():
             applied = ControlApplied(control.offset)
-            if isinstance(record, Halt) and not record.cancel_open:
+            wanted = cancels(record)
+            if wanted is None:
                 return (applied,)
-            matched = len(orders_in_scope(state, record.scope, record.scope_id))
-            return applied, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched)
+            matched = len(orders_in(state, wanted))
+            return applied, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
 
 
 def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:
@@ -104,7 +109,7 @@ def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:
     assert step.step == work.steps_done + 1, f"step {step.step} of {step.started_offset} after {work.steps_done}"
     chunk = work.order_ids[:MASS_CANCEL_STEP_ORDERS_MAX]
     still_open = tuple(order_id for order_id in chunk if order_id in state.open_orders)
-    return MassCancelStep(step.started_offset, still_open, len(work.order_ids) - len(chunk))
+    return MassCancelStep(step.started_offset, still_open, len(work.order_ids) - len(chunk), work.venue_id)
 
 
 @dataclass(slots=True)
@@ -178,6 +183,38 @@ class _Record:
             )
         )
 
+    def corrected(self, trade: TradeCorrected) -> None:
+        order = self.order(trade.order_id)
+        assert order is not None, f"the router corrects a fill of {trade.order_id}, which risk never accepted or forgot"
+        exec_id = f"{trade.venue_id}/{trade.exec_id}"
+        key = (trade.order_id, exec_id)
+        if exec_id in order.exec_ids or key in self.booked:
+            return
+        self.booked.add(key)
+        terms, change = order.terms, trade.new_qty - trade.old_qty
+        held, signed = (terms.account_id, terms.instrument_id), terms.side.sign * change
+        self.moved[held] = self.moved.get(held, 0) + signed
+        order.cum_qty += change
+        self.events.append(
+            ExposureCorrected(
+                order_id=trade.order_id,
+                account_id=terms.account_id,
+                instrument_id=terms.instrument_id,
+                exec_id=exec_id,
+                exec_ref_id=f"{trade.venue_id}/{trade.exec_ref_id}",
+                old_qty=trade.old_qty,
+                old_px=trade.old_px,
+                new_qty=trade.new_qty,
+                new_px=trade.new_px,
+                signed_qty=signed,
+                position_qty=position_of(self.state, *held) + self.moved[held],
+                reserved_qty=reservation(order),
+                liquidity=trade.liquidity,
+                text=position_beyond(self.state, terms.desk_id, *held, self.moved),
+                side=terms.side,
+            )
+        )
+
     def close(self, order_id: str) -> None:
         order = self.order(order_id)
         if order is not None and order.is_open:
@@ -211,6 +248,8 @@ def _routed(state: RiskState, events: tuple[RoutingEvent, ...]) -> tuple[RiskEve
                 record.close(event.order_id)
         elif isinstance(event, TradeSuperseded):
             record.superseded(event)
+        elif isinstance(event, TradeCorrected):
+            record.corrected(event)
         elif isinstance(event, ParentChanged):
             if event.ord_status.is_terminal:
                 record.close(event.order_id)

@@ -11,7 +11,7 @@ from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.exposure import count_open, move, rebook, settle
 from oms.core.risk.lists import open_of_list
-from oms.core.risk.scopes import orders_in_scope, orders_of_mass_cancel, stopped_by
+from oms.core.risk.scopes import orders_of, stopped_by
 from oms.core.risk.state import (
     MassCancelWork,
     ProgramWork,
@@ -26,6 +26,7 @@ from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
     ControlApplied,
+    ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
     ListAccepted,
@@ -75,6 +76,8 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             order_repriced = state.order(event.order_id)
             assert order_repriced is not None, f"a correction of {event.order_id}, which is not known"
             order_repriced.exec_ids.add(superseding_id(event.exec_id, event.inferred_exec_id))
+        case ExposureCorrected():
+            _exposure_corrected(state, event)
         case OrderClosed():
             _order_closed(state, event)
         case ReplaceSettled():
@@ -136,13 +139,11 @@ def _mass_cancel_started(state: RiskState, event: MassCancelStarted, offset: int
     if event.mass_cancel is not None:
         _seen(state, "", event.mass_cancel)
         bound_ahead(state, event.mass_cancel.desk_id)
-        order_ids = orders_of_mass_cancel(state, event.mass_cancel)
-    else:
-        assert event.scope is not None, "a mass cancel of nobody"
-        order_ids = orders_in_scope(state, event.scope, event.scope_id)
+    order_ids = orders_of(state, event)
     assert len(order_ids) == event.matched, f"{event.matched} orders matched, {len(order_ids)} are open"
     if order_ids:
-        state.mass_cancels[offset] = MassCancelWork(order_ids)
+        venue_id = event.filter.venue_id if event.filter is not None else ""
+        state.mass_cancels[offset] = MassCancelWork(order_ids, venue_id=venue_id)
     for work in state.programs.values():
         work.stopped |= stopped_by(work.orders, event)
 
@@ -187,6 +188,16 @@ def _exposure_moved(state: RiskState, event: ExposureMoved) -> None:
     assert order is not None, f"a fill of {event.order_id}, which is not known"
     order.exec_ids.add(event.exec_id)
     order.cum_qty += event.last_qty
+    move(state, event.account_id, event.instrument_id, event.signed_qty)
+    rebook(state, order)
+    assert order.reserved_qty == event.reserved_qty, f"{event.order_id} reserves {order.reserved_qty}, not as recorded"
+
+
+def _exposure_corrected(state: RiskState, event: ExposureCorrected) -> None:
+    order = state.order(event.order_id)
+    assert order is not None, f"a correction of {event.order_id}, which is not known"
+    order.exec_ids.add(event.exec_id)
+    order.cum_qty += event.new_qty - event.old_qty
     move(state, event.account_id, event.instrument_id, event.signed_qty)
     rebook(state, order)
     assert order.reserved_qty == event.reserved_qty, f"{event.order_id} reserves {order.reserved_qty}, not as recorded"

@@ -5,7 +5,8 @@
     position               opening position (reference data) + signed fills
 
 Invariants:
-- one event moves a fill from reserved to position; there is no moment at which it is in neither, or in both;
+- one event moves a fill from reserved to position; there is no moment at which it is in neither, or in both; a correction or bust of it
+  moves both back in one event, of an order that is closed the position alone;
 - a fill that comes late or exceeds the reservation is booked in full, and reserves nothing negative;
 - sums by (account, instrument, side) equal those over all open orders (see tests/property/test_exposure.py).
 

@@ -17,9 +17,10 @@ from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE
 from oms.core.money import notional as notional_of
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
-from oms.core.risk.exposure import worst_position
+from oms.core.risk.exposure import position_of, worst_position
 from oms.core.risk.judgement import CheckResult, Judgement
 from oms.core.risk.reference_index import VersionedLimit
+from oms.core.risk.state import RiskState
 
 REQUIRED_KINDS = (
     LimitKind.ORDER_QTY,
@@ -163,6 +164,24 @@ def added_qty(j: Judgement) -> int:
     if replaced is None:
         return order.order_qty
     return max(0, max(order.order_qty, replaced.terms.order_qty) - replaced.cum_qty - replaced.reserved_qty)
+
+
+def position_beyond(
+    state: RiskState, desk_id: str, account_id: str, instrument_id: str, moved: Mapping[tuple[str, str], int]
+) -> str:
+    """The first position limit that what is held, in either direction, is beyond; "" where there is none. No check: what is so is booked.
+
+    `moved`: by (account, instrument), what the state does not have yet.
+    """
+    index, instrument = state.index(), state.reference.instruments.get(instrument_id)
+    covering = index.covering(desk_id, account_id, instrument) if instrument is not None else {}
+    for versioned in covering.get(LimitKind.POSITION_QTY, ()):
+        limit = versioned.limit
+        accounts = index.accounts.get((limit.scope, limit.scope_id), ())
+        held = sum(position_of(state, a, instrument_id) + moved.get((a, instrument_id), 0) for a in accounts)
+        if abs(held) > limit.value:
+            return f"position is {held}, {_named(versioned)}"
+    return ""
 
 
 def _positions(j: Judgement) -> Iterator[tuple[VersionedLimit, int, int]]:

@@ -61,7 +61,10 @@ def not_halted(j: Judgement) -> CheckResult:
     """The evidence's value is the offset of the halt in `oms.control`, −1 where none covers the order."""
     order = j.order
     venue_id = order.venue_id if order.algorithm is Algorithm.DIRECT else ""
-    halt = halted_by(j.state.control, order.desk_id, order.account_id, order.instrument_id, venue_id)
+    who = order.provenance
+    halt = halted_by(
+        j.state.control, order.desk_id, order.account_id, order.instrument_id, who.trader, who.strategy, venue_id
+    )
     if halt >= 0:
         return CheckResult(-1, halt, halt, reason=Reason.HALTED, text=_halt_text(j.state.control, halt))
     return CheckResult(-1, halt, halt)

@@ -1,39 +1,50 @@
-"""Which open orders a mass cancel covers: asked when it is decided (how many) and when its record is folded (which)."""
+"""Which open orders a mass cancel covers: asked when it is decided (how many) and when its record is folded (which).
 
-from oms.core.commands import MassCancelOrders, NewOrder
-from oms.core.control import covers
-from oms.core.enums import Algorithm, HaltScope
+Of a venue these are the orders sent DIRECT to it, and every smart order: what children one has where is the router's knowledge, which
+cancels them and passes over the orders that have none there.
+"""
+
+from oms.core.commands import NewOrder
+from oms.core.enums import Algorithm
+from oms.core.order_filter import OrderFilter, filter_of
 from oms.core.risk.state import RiskState
 from oms.core.risk_events import MassCancelStarted
 
 
-def orders_in_scope(state: RiskState, scope: HaltScope, scope_id: str) -> tuple[str, ...]:
-    """Open orders that a control scope covers. A venue covers only what was directed there; the router has the children of the rest."""
-    return tuple(order_id for order_id, o in state.open_orders.items() if _in_scope(o.terms, scope, scope_id))
+def orders_in(state: RiskState, wanted: OrderFilter, directed_only: bool = False) -> tuple[str, ...]:
+    """Open orders that the filter covers. `directed_only`: of a venue only those sent there."""
+    return tuple(order_id for order_id, o in state.open_orders.items() if _covers(wanted, o.terms, directed_only))
 
 
-def _in_scope(terms: NewOrder, scope: HaltScope, scope_id: str) -> bool:
-    venue_id = terms.venue_id if terms.algorithm is Algorithm.DIRECT else ""
-    return covers(scope, scope_id, terms.desk_id, terms.account_id, terms.instrument_id, venue_id)
+def _covers(wanted: OrderFilter, t: NewOrder, directed_only: bool) -> bool:
+    who = t.provenance
+    if not wanted.matches(t.desk_id, t.account_id, t.instrument_id, t.side, who.trader, who.strategy):
+        return False
+    smart = t.algorithm is not Algorithm.DIRECT and not directed_only
+    return not wanted.venue_id or smart or (t.algorithm is Algorithm.DIRECT and t.venue_id == wanted.venue_id)
 
 
-def orders_of_mass_cancel(state: RiskState, command: MassCancelOrders) -> tuple[str, ...]:
-    """Open orders of the desk, of the account and instrument where they are named."""
-    return tuple(order_id for order_id, order in state.open_orders.items() if _asked(order.terms, command))
-
-
-def _asked(terms: NewOrder, command: MassCancelOrders) -> bool:
-    return (
-        terms.desk_id == command.desk_id
-        and command.account_id in ("", terms.account_id)
-        and command.instrument_id in ("", terms.instrument_id)
-    )
+def orders_of(state: RiskState, started: MassCancelStarted) -> tuple[str, ...]:
+    """Those that a record covers."""
+    if started.filter is not None:
+        return orders_in(state, started.filter)
+    if started.mass_cancel is not None:
+        return orders_in(state, started.mass_cancel.filter)
+    assert started.scope is not None, "a mass cancel of nobody"
+    wanted = filter_of(started.scope, started.scope_id)
+    assert wanted is not None, "a scope alone contradicts nothing"
+    return orders_in(state, wanted, directed_only=True)
 
 
 def stopped_by(orders: tuple[NewOrder, ...], started: MassCancelStarted) -> frozenset[str]:
-    """ClOrdIDs of orders of a program that wait to be judged when a mass cancel starts which covers them."""
-    asked, scope = started.mass_cancel, started.scope
-    if asked is not None:
-        return frozenset(o.cl_ord_id for o in orders if _asked(o, asked))
-    assert scope is not None, "a mass cancel of nobody"
-    return frozenset(o.cl_ord_id for o in orders if _in_scope(o, scope, started.scope_id))
+    """ClOrdIDs of orders of a program that wait to be judged when a mass cancel starts which covers them.
+
+    Of a venue only those that would be sent there: what waits has nothing at any venue.
+    """
+    wanted = started.filter
+    if wanted is None and started.mass_cancel is not None:
+        wanted = started.mass_cancel.filter
+    if wanted is None and started.scope is not None:
+        wanted = filter_of(started.scope, started.scope_id)
+    assert wanted is not None, "a mass cancel of nobody"
+    return frozenset(o.cl_ord_id for o in orders if _covers(wanted, o, directed_only=True))

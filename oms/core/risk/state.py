@@ -59,10 +59,11 @@ class RiskOrder:
 
 @dataclass(slots=True)
 class MassCancelWork:
-    """What remains of a mass cancel: orders not yet in a step, and how many steps there were."""
+    """What remains of a mass cancel: orders not yet in a step, and how many steps there were. `venue_id`: only what they have there."""
 
     order_ids: tuple[str, ...]
     steps_done: int = 0
+    venue_id: str = ""
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from oms.core.execution_events import (
     ChildUnknown,
     ChildUnsent,
     ExecutionEvent,
+    FillCorrected,
     FillSuperseded,
 )
 from oms.core.market import MarketView
@@ -33,8 +34,8 @@ from oms.core.routing.ending import wind_down
 from oms.core.routing.firing import on_trigger
 from oms.core.routing.making import halted
 from oms.core.routing.placing import resume_twap, retry_due, work_slice
-from oms.core.routing.reports import on_report, on_request_rejected, on_superseded, on_unsent
-from oms.core.routing.requests import cancel_order, open_order, replace_order
+from oms.core.routing.reports import on_corrected, on_report, on_request_rejected, on_superseded, on_unsent
+from oms.core.routing.requests import cancel_order, open_order, replace_order, withdraw_order
 from oms.core.routing.state import RouterState
 from oms.core.routing_events import RoutingEvent, TimerDone
 from oms.core.stage import Conditions, ControlInput, ExecutionInput, Input, RiskInput, TimerInput
@@ -72,7 +73,10 @@ def _on_risk(draft: Draft, offset: int, event: RiskEvent) -> None:
         cancel_order(draft, event.order_id, event.cancel.cl_ord_id)
     elif isinstance(event, MassCancelStep):
         for order_id in event.order_ids:
-            cancel_order(draft, order_id, "")
+            if event.venue_id:
+                withdraw_order(draft, order_id, event.venue_id)
+            else:
+                cancel_order(draft, order_id, "")
 
 
 def _on_execution(draft: Draft, event: ExecutionEvent) -> None:
@@ -80,6 +84,8 @@ def _on_execution(draft: Draft, event: ExecutionEvent) -> None:
         on_report(draft, event)
     elif isinstance(event, FillSuperseded):
         on_superseded(draft, event)
+    elif isinstance(event, FillCorrected):
+        on_corrected(draft, event)
     elif isinstance(event, ChildRequestRejected):
         on_request_rejected(draft, event)
     elif isinstance(event, ChildUnsent):

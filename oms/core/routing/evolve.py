@@ -46,9 +46,11 @@ from oms.core.routing_events import (
     StopMoved,
     TimerDone,
     TimerSet,
+    TradeCorrected,
     TradeSuperseded,
     TriggerArmed,
     Triggered,
+    VenueWithdrawn,
 )
 
 NOT_THE_VENUES_WORD = (
@@ -80,6 +82,8 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
                 (event.venue_id, superseding_id(event.exec_id, event.inferred_exec_id))
             )
             state.parents[event.order_id].notional = event.notional
+        case TradeCorrected():
+            _corrected(state, event)
         case ParentChanged():
             _changed(state, event)
         case ChildClosed():
@@ -118,6 +122,10 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _moved(state, event.order_id, event.price, event.reference_px, event.market_position, event.moved_ns)
         case ChildReplaced():
             _child_replaced(state, event)
+        case VenueWithdrawn():
+            parent = state.parents.get(event.order_id)
+            if parent is not None and event.child_ids and event.venue_id not in parent.withdrawn:
+                parent.withdrawn = (*parent.withdrawn, event.venue_id)
         case ControlApplied():
             pass  # the loop folds control itself; the event only says so downstream
 
@@ -208,12 +216,26 @@ def _traded(state: RouterState, event: ParentTraded) -> None:
     state.executions.setdefault(event.order_id, set()).add((event.venue_id, event.exec_id))
     child.cum_qty += event.last_qty
     parent.cum_qty, parent.notional = event.cum_qty, event.notional
-    traded = dict(parent.traded)
-    traded[event.venue_id] = traded.get(event.venue_id, 0) + event.last_qty
-    parent.traded = tuple(sorted(traded.items()))
+    _count_traded(parent, event.venue_id, event.last_qty)
     if parent.opened.ord_type is OrdType.MARKET_TO_LIMIT:  # no other has a use for it, and no older snapshot has it
         parent.last_px = event.last_px
     _set_status(state, parent, event.ord_status)
+
+
+def _corrected(state: RouterState, event: TradeCorrected) -> None:
+    parent, child = state.parents[event.order_id], state.children[event.child_id]
+    state.executions.setdefault(event.order_id, set()).add((event.venue_id, event.exec_id))
+    change = event.new_qty - event.old_qty
+    child.cum_qty += change
+    parent.cum_qty, parent.notional = event.cum_qty, event.notional
+    _count_traded(parent, event.venue_id, change)
+    _set_status(state, parent, event.ord_status)
+
+
+def _count_traded(parent: Parent, venue_id: str, change: int) -> None:
+    traded = dict(parent.traded)
+    traded[venue_id] = traded.get(venue_id, 0) + change
+    parent.traded = tuple(sorted(traded.items()))
 
 
 def _changed(state: RouterState, event: ParentChanged) -> None:
@@ -227,6 +249,12 @@ def _set_status(state: RouterState, parent: Parent, status: OrdStatus) -> None:
         state.closed.setdefault(state.trading_dates[-1], []).append(parent.order_id)
         state.suspended.discard(parent.order_id)
         disarm(state, parent.order_id)
+    elif (
+        parent.closed and not status.is_terminal
+    ):  # a bust, which is rare: its record ends the order again, and counts from then
+        for order_ids in state.closed.values():
+            if parent.order_id in order_ids:
+                order_ids.remove(parent.order_id)
     parent.status = status
 
 
@@ -373,5 +401,7 @@ def _moved(state: RouterState, order_id: str, price: int, reference_px: int, pos
 def _child_replaced(state: RouterState, event: ChildReplaced) -> None:
     child = state.children[event.child_id]
     child.order_qty, child.price = event.order_qty, event.price
-    child.replace_qty, child.replace_price, child.pending = 0, None, None
+    child.replace_qty, child.replace_price = 0, None
+    if child.pending is IntentKind.REPLACE:  # a cancel may have followed it
+        child.pending = None
     state.watch.ask(event.order_id)

@@ -17,7 +17,7 @@ CHILD_GOOD_FOR_NS = 10_000_000_000
 def is_halted(control: Control, parent: Parent) -> bool:
     """Whether a halt covers the parent as a whole (a venue halt only where it is bound to that venue)."""
     o = parent.opened
-    return halted_by(control, o.desk_id, o.account_id, o.instrument_id, o.venue_id) >= 0
+    return halted_by(control, o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, o.venue_id) >= 0
 
 
 def halted(draft: Draft, parent: Parent) -> bool:
@@ -90,5 +90,7 @@ def new_child(
             good_until_ns,
             o.trace_id,
             instructions=instructions,
+            trader=o.trader,
+            strategy=o.strategy,
         )
     )

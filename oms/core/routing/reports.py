@@ -2,6 +2,11 @@
 
 Fills are booked once each, by (venue, exec id), and always: late, beyond the quantity, under any status. A status reply is never a fill.
 A child whose outcome is unknown stays open, and so does its parent.
+A fill that the venue corrects or takes back (a bust) moves CumQty and Σ price × quantity by the exact difference, once per ExecID, always.
+What it takes from an order that still works is planned again, like anything else that is not executed. What it takes from one that was
+FILLED is not: the order is shown PARTIALLY_FILLED (rule 20 of the order behaviours), and ends as CANCELED in the same record with a reason
+(TRADE_TAKEN_BACK). A bust comes minutes or days later, its order's children are gone, its mandate was judged at another market: whoever
+still wants the quantity sends a new order.
 
 How a child's end is read:
     FILLED                                   nothing more than its quantity
@@ -11,6 +16,7 @@ How a child's end is read:
     never reached the venue                  planned again under a new child number
     stopped by execution (halt, good-until,
     a person who closed a break)             the order ends with that reason; a TWAP keeps the quantity for its next slice
+    taken off the venue by a mass cancel     the venue is left for good and the rest planned again; DIRECT: the order ends
 """
 
 from oms.core.enums import (
@@ -24,8 +30,8 @@ from oms.core.enums import (
     TriggerBasis,
     TriggerKind,
 )
-from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent, FillSuperseded
-from oms.core.lifecycle.table import Trigger
+from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent, FillCorrected, FillSuperseded
+from oms.core.lifecycle.table import Trigger, by_quantity
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
@@ -37,6 +43,7 @@ from oms.core.routing.ending import (
     finish_cancel,
     finish_filled,
     move,
+    refuse_pending_replace,
     tell,
     wind_down,
 )
@@ -45,7 +52,15 @@ from oms.core.routing.requests import apply_replace
 from oms.core.routing.state import Child, Parent, open_leaves
 from oms.core.routing.triggers import waits_for_stop
 from oms.core.routing.work import by_router
-from oms.core.routing_events import ChildClosed, ChildReplaced, ParentTraded, TradeSuperseded, Triggered
+from oms.core.routing_events import (
+    ChildClosed,
+    ChildReplaced,
+    ParentTraded,
+    TradeCorrected,
+    TradeSuperseded,
+    Triggered,
+    VenueWithdrawn,
+)
 
 
 def on_report(draft: Draft, report: ChildReport) -> None:
@@ -128,10 +143,61 @@ def on_superseded(draft: Draft, event: FillSuperseded) -> None:
     )
 
 
+def on_corrected(draft: Draft, event: FillCorrected) -> None:
+    child = draft.child(event.child_id)
+    if child is None or draft.has_booked(child.order_id, event.venue_id, event.exec_id):
+        return
+    parent = draft.state.parents[child.order_id]
+    was_closed = parent.closed
+    _correct(draft, parent, child, event)
+    if was_closed:
+        if not parent.closed:
+            wind_down(draft, parent, Reason.TRADE_TAKEN_BACK, text=f"{event.exec_type.name} of {event.exec_ref_id}")
+        return
+    if parent.cum_qty + open_leaves(draft.state, parent) > parent.mandated_qty:
+        cancel_open_children(draft, parent)
+    if child.closed:
+        settle(draft, parent)
+    elif event.ord_status.is_terminal or _nothing_left(child):
+        _child_ended(draft, parent, child, OrdStatus.FILLED, None)
+
+
+def _correct(draft: Draft, parent: Parent, child: Child, event: FillCorrected) -> None:
+    order_qty, cum_qty = parent.terms.order_qty, parent.cum_qty + event.new_qty - event.old_qty
+    says = by_quantity(cum_qty, order_qty)
+    if says is OrdStatus.FILLED and not parent.closed:
+        says = OrdStatus.PARTIALLY_FILLED  # a child may still be open: that none is, COMPLETED says
+    trigger = Trigger.TRADE_CORRECTED if event.new_qty else Trigger.TRADE_CANCELED
+    status = move(draft, parent, trigger, says)
+    draft.emit(
+        TradeCorrected(
+            parent.order_id,
+            parent.terms.cl_ord_id,
+            child.child_id,
+            event.venue_id,
+            event.exec_type,
+            event.exec_id,
+            event.exec_ref_id,
+            event.old_qty,
+            event.old_px,
+            event.new_qty,
+            event.new_px,
+            event.liquidity,
+            cum_qty,
+            0 if status.is_terminal else max(0, order_qty - cum_qty),
+            Amount(parent.notional + event.new_qty * event.new_px - event.old_qty * event.old_px),
+            status,
+            event.transact_ns,
+            event.text,
+        )
+    )
+
+
 def on_unsent(draft: Draft, unsent: ChildUnsent) -> None:
     child = draft.child(unsent.child_id)
     if child is not None and not child.closed:
-        status = OrdStatus.CANCELED if unsent.reason is Reason.WITHDRAWN_UNSENT else OrdStatus.REJECTED
+        withdrawn = unsent.reason in (Reason.WITHDRAWN_UNSENT, Reason.WITHDRAWN_FROM_VENUE)
+        status = OrdStatus.CANCELED if withdrawn else OrdStatus.REJECTED
         _child_ended(draft, draft.state.parents[child.order_id], child, status, unsent.reason)
 
 
@@ -143,7 +209,10 @@ def on_request_rejected(draft: Draft, rejected: ChildRequestRejected) -> None:
     if rejected.kind is IntentKind.CANCEL and child.cancels < CANCEL_ATTEMPTS_MAX:
         ask_cancel(draft, child)
     elif rejected.kind is IntentKind.REPLACE and not parent.cancelling:
-        cancel_open_children(draft, parent)
+        if rejected.reason is Reason.TOO_LATE_TO_CANCEL:
+            refuse_pending_replace(draft, parent, Reason.TOO_LATE_TO_CANCEL)
+        else:
+            cancel_open_children(draft, parent)
 
 
 def settle(draft: Draft, parent: Parent) -> None:
@@ -202,6 +271,8 @@ def _nothing_left(child: Child) -> bool:
 
 def _child_ended(draft: Draft, parent: Parent, child: Child, status: OrdStatus, reason: Reason | None) -> None:
     asked = child.pending is IntentKind.CANCEL
+    if reason is Reason.WITHDRAWN_FROM_VENUE and parent.opened.algorithm is not Algorithm.DIRECT:
+        draft.emit(VenueWithdrawn(parent.order_id, child.venue_id, (child.child_id,)))
     why = (
         None
         if status is OrdStatus.FILLED or (asked and status is OrdStatus.CANCELED)
@@ -226,6 +297,7 @@ _STOPPED_BY_EXECUTION = (
     Reason.HALTED_AT_EXECUTION,
     Reason.GOOD_UNTIL_PASSED_AT_EXECUTION,
     Reason.ENDED_BY_HAND,
+    Reason.WITHDRAWN_FROM_VENUE,
 )
 
 
@@ -235,6 +307,8 @@ def _end_of_parent(
     """Why and how this child's end ends its parent; None where the parent goes on."""
     direct = parent.opened.algorithm is Algorithm.DIRECT
     if parent.opened.algorithm is Algorithm.TWAP or why is None or why is Reason.NEVER_REACHED_VENUE:
+        return None
+    if why is Reason.WITHDRAWN_FROM_VENUE and not direct:
         return None
     if why in _STOPPED_BY_EXECUTION:
         return why, Trigger.CANCELED

@@ -4,26 +4,34 @@ A replace works under old terms until it is applied. Three ways lead there:
 - one child waits in a book and may simply go on with other terms: the venue is asked to replace it (its total = what it executed +
   what the parent has left under the new terms);
 - else what is open is cancelled (takers of a TWAP come back by themselves), and the rest is planned under the new terms;
-- the venue refuses the replace: as the second.
+- the venue refuses the replace: as the second; but where execution refuses it because a mass cancel has reached the child (TOO_LATE_TO_CANCEL),
+  the replace is refused: the end of the child, which follows, then decides about the order under the terms it has.
 A new quantity at or below what is executed is amended to that, and the order is FILLED (rule 13 of the order behaviours).
 Cancels pass always; a replace under a halt is refused, whatever it asks.
 """
 
 from oms.core.commands import TwapParameters
 from oms.core.control import halted_by
-from oms.core.enums import Algorithm, ExecType, OrdStatus
+from oms.core.enums import Algorithm, ExecType, IntentKind, OrdStatus
 from oms.core.lifecycle.table import Trigger
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk_events import OrderAccepted, ReplaceAccepted
 from oms.core.routing.contingency import enter
 from oms.core.routing.draft import Draft
-from oms.core.routing.ending import cancel_open_children, move, refuse, tell, wind_down
+from oms.core.routing.ending import ask_cancel, cancel_open_children, move, refuse, tell, wind_down
 from oms.core.routing.making import CHILD_GOOD_FOR_NS, halted
 from oms.core.routing.placing import finds_displayed, start
 from oms.core.routing.state import Child, Parent, limit_of
 from oms.core.routing.work import by_router, told_venue, work_of
-from oms.core.routing_events import ChildReplace, ParentChanged, ParentOpened, ParentReplaceStarted, ReplaceApplied
+from oms.core.routing_events import (
+    ChildReplace,
+    ParentChanged,
+    ParentOpened,
+    ParentReplaceStarted,
+    ReplaceApplied,
+    VenueWithdrawn,
+)
 
 
 def open_order(draft: Draft, offset: int, accepted: OrderAccepted) -> None:
@@ -56,6 +64,8 @@ def open_order(draft: Draft, offset: int, accepted: OrderAccepted) -> None:
             o.trace_id,
             m.expires_ns,
             o.instructions,
+            o.provenance.trader,
+            o.provenance.strategy,
             o.list_id,
         )
     )
@@ -74,6 +84,19 @@ def cancel_order(draft: Draft, order_id: str, cl_ord_id: str) -> None:
         wind_down(draft, parent, None, cl_ord_id=cl_ord_id)
     elif cl_ord_id:
         refuse(draft, parent, cl_ord_id, Reason.TOO_LATE_TO_CANCEL)
+
+
+def withdraw_order(draft: Draft, order_id: str, venue_id: str) -> None:
+    """A step of a mass cancel over a venue: an order sent there is cancelled; a smart one is taken off it, or said to have nothing there."""
+    parent = draft.parent(order_id)
+    if parent is not None and parent.opened.algorithm is Algorithm.DIRECT:
+        cancel_order(draft, order_id, "")
+        return
+    there = [c for c in draft.open_children(parent) if c.venue_id == venue_id] if parent is not None else []
+    draft.emit(VenueWithdrawn(order_id, venue_id, tuple(c.child_id for c in there)))
+    for child in there:
+        if child.pending is not IntentKind.CANCEL:
+            ask_cancel(draft, child)
 
 
 def replace_order(draft: Draft, offset: int, accepted: ReplaceAccepted) -> None:
@@ -101,10 +124,10 @@ def replace_order(draft: Draft, offset: int, accepted: ReplaceAccepted) -> None:
 
 
 def _refusal(draft: Draft, parent: Parent) -> Reason | None:
-    if parent.closed or parent.cancelling:
+    if parent.closed:
         return Reason.TOO_LATE_TO_CANCEL
-    if parent.pending_terms is not None:
-        return Reason.REPLACE_UNSUPPORTED
+    if parent.cancelling or parent.pending_terms is not None:
+        return Reason.ALREADY_PENDING
     return Reason.HALTED_AT_ROUTER if halted(draft, parent) else None
 
 
@@ -143,13 +166,15 @@ def _replaceable_child(draft: Draft, parent: Parent) -> Child | None:
     if by_router(reference, parent) or by_router(reference, parent, new):
         return None  # it is placed in steps: the next one is under the new terms
     most = dict(zip(new.venues, new.venue_max_qty, strict=True)).get(child.venue_id, 0)
-    if not child.rests or child.pending is not None or parent.held_back:
+    withdrawn = child.venue_id in parent.withdrawn
+    if not child.rests or child.pending is not None or withdrawn or parent.held_back:
         return None
     if parent.released_qty is not None and parent.released_qty < new.order_qty:
         return None  # a part of it may not be worked yet
     if dict(parent.traded).get(child.venue_id, 0) + new.order_qty - parent.cum_qty > most:
         return None
-    if halted_by(draft.state.control, o.desk_id, o.account_id, o.instrument_id, child.venue_id) >= 0:
+    where = o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, child.venue_id
+    if halted_by(draft.state.control, *where) >= 0:
         return None
     routable = o.algorithm is not Algorithm.DIRECT and finds_displayed(draft, parent, limit_of(new, o.side))
     return None if routable else child

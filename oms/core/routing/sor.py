@@ -154,8 +154,10 @@ def _barred(state: RouterState, parent: Parent, venue_id: str) -> str:
         return "disabled"
     if o.instrument_id not in venue.instruments:
         return "does not list the instrument"
-    if halted_by(state.control, o.desk_id, o.account_id, o.instrument_id, venue_id) >= 0:
+    if halted_by(state.control, o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, venue_id) >= 0:
         return "halted"
+    if venue_id in parent.withdrawn:
+        return "taken off it by a mass cancel"
     return "refused a child of this order" if venue_id in parent.excluded else ""
 
 

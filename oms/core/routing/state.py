@@ -131,6 +131,7 @@ class Parent:
     `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
     Of an order of a contingent list: where it stands (`leg`), how much of it may be worked (`released_qty`, None: all), and how much of
     what it executed the others know of (`counted_qty`).
+    `withdrawn` venues: a mass cancel took it off them, for life.
     `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of the
     newest fill of a market-to-limit order, 0 before the first.
     """
@@ -154,6 +155,7 @@ class Parent:
     traded: tuple[tuple[str, int], ...] = ()
     slice_no: int = 0
     timers: tuple[tuple[TimerKind, int], ...] = ()
+    withdrawn: tuple[str, ...] = ()
     leg: LegState | None = None
     released_qty: int | None = None
     counted_qty: int = 0

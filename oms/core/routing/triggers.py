@@ -246,7 +246,7 @@ def _halted_at_venues(state: RouterState, parent: Parent) -> bool:
     """A halt of a venue at which a child would have to be repriced."""
     o = parent.opened
     return any(
-        halted_by(state.control, o.desk_id, o.account_id, o.instrument_id, child.venue_id) >= 0
+        halted_by(state.control, o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, child.venue_id) >= 0
         for child in _open(state, parent)
     )
 

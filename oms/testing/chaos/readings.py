@@ -9,17 +9,18 @@ Does not know faults. A source that cannot be read raises `ReconcileError` or th
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from oms.core.enums import ExecType
-from oms.core.execution_events import ChildReport
+from oms.core.execution_events import ChildReport, FillCorrected
 from oms.core.reasons import Reason
 from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
+    ExposureCorrected,
     ExposureMoved,
     MassCancelStarted,
     OrderAccepted,
@@ -27,7 +28,7 @@ from oms.core.risk_events import (
     ReplaceAccepted,
     ReplaceRejected,
 )
-from oms.core.routing_events import ParentTraded
+from oms.core.routing_events import ParentTraded, TradeCorrected
 from oms.core.run_rule import JOURNAL_START, RunPosition, Validity, advance
 from oms.runtime.clickhouse import ClickHouse
 from oms.runtime.log import Log, Record, TopicPartition
@@ -221,10 +222,9 @@ class Readings:
 
     def fills(self, evidence: Evidence, client: ClickHouse) -> dict[str, list[Fill]]:
         """The five books of what was executed."""
-        reports = (e for e in self.events(topics.EXECUTION) if isinstance(e, ChildReport))
-        executed = [e for e in reports if e.exec_type is ExecType.TRADE]
-        traded = [e for e in self.events(topics.ROUTING) if isinstance(e, ParentTraded)]
-        moved = [e for e in self.events(topics.RISK) if isinstance(e, ExposureMoved)]
+        executed = [e for e in self.events(topics.EXECUTION) if _is_execution(e)]
+        traded = [e for e in self.events(topics.ROUTING) if isinstance(e, ParentTraded | TradeCorrected)]
+        moved = [e for e in self.events(topics.RISK) if isinstance(e, ExposureMoved | ExposureCorrected)]
         rows = client.query("SELECT order_id, venue_id, exec_id, last_px, last_qty FROM oms.executions")
         return {
             "the venues": [
@@ -232,11 +232,31 @@ class Readings:
                 for o in evidence.orders
                 for f in o.fills
             ],
-            "execution": [(e.order_id, f"{e.venue_id}/{e.exec_id}", e.last_px, e.last_qty) for e in executed],
-            "the router": [(e.order_id, f"{e.venue_id}/{e.exec_id}", e.last_px, e.last_qty) for e in traded],
-            "risk": [(e.order_id, e.exec_id, e.last_px, e.last_qty) for e in moved],
+            "execution": standing(executed),
+            "the router": standing(traded),
+            "risk": standing(moved),
             "ClickHouse": [(order, f"{venue}/{exec_id}", px, qty) for order, venue, exec_id, px, qty in rows],
         }
+
+
+def _is_execution(event: Any) -> bool:
+    return isinstance(event, FillCorrected) or (isinstance(event, ChildReport) and event.exec_type is ExecType.TRADE)
+
+
+def standing(events: Iterable[Any]) -> list[Fill]:
+    """Fills as corrections and busts leave them; what was booked twice is there twice."""
+    fills: list[Fill] = []
+    for e in events:
+        venue = f"{e.venue_id}/" if hasattr(e, "venue_id") else ""  # risk's names have it in them
+        if not isinstance(e, FillCorrected | TradeCorrected | ExposureCorrected):
+            fills.append((e.order_id, f"{venue}{e.exec_id}", e.last_px, e.last_qty))
+            continue
+        old = (e.order_id, f"{venue}{e.exec_ref_id}", e.old_px, e.old_qty)
+        if old in fills:
+            fills.remove(old)
+        if e.new_qty:
+            fills.append((e.order_id, f"{venue}{e.exec_id}", e.new_px, e.new_qty))
+    return fills
 
 
 def digest_of(key: bytes | None, value: bytes) -> str:

@@ -53,6 +53,8 @@ class Fault(Enum):
     VENUE_RESTART = "venue-restarts-books-kept"
     VENUE_FORGETS = "venue-forgets-order"
     VENUE_HANGS = "venue-hangs"
+    TRADE_BUSTED = "trade-busted"
+    TRADE_CORRECTED = "trade-corrected"
     IN_FLIGHT = "bytes-in-flight-of-a-dead-owner"
     BAD_BYTES = "unreadable-command"
     SNAPSHOT_TORN = "snapshot-torn"

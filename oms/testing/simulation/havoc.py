@@ -76,6 +76,8 @@ class Havoc:
             (3, self.venue_back),
             (0.6, self.forget),
             (1, self.hang),
+            (2, self.bust),
+            (2, self.correct),
         ]
 
     def _of_edges(self) -> list[tuple[float, Action]]:
@@ -266,6 +268,31 @@ class Havoc:
             name = self.chance.choice(known)
             venue.forget(name)
             self.world.say("forgets", venue.session_id, name)
+
+    def _executed(self) -> tuple[FaultyVenue, str, str, int, int] | None:
+        """A venue, an order there, one of its executions that stand, with quantity and price; None where nothing is executed."""
+        found = [
+            (venue, order.cl_ord_ids[-1], name, qty, px)
+            for venue in self.world.all_venues
+            for order in venue.distinct_orders()
+            for name, (qty, px) in order.standing.items()
+        ]
+        return self.chance.choice(found) if found else None
+
+    def bust(self) -> None:
+        found = self._executed()
+        if found is not None:
+            venue, order, name, _, _ = found
+            venue.bust(order, name)
+            self.world.say("busts", venue.session_id, name)
+
+    def correct(self) -> None:
+        """Never to more: a venue that executes beyond the order is another fault."""
+        found = self._executed()
+        if found is not None:
+            venue, order, name, qty, px = found
+            venue.correct(order, name, self.chance.randint(1, qty), px + self.chance.choice((-1, 0, 1)))
+            self.world.say("corrects", venue.session_id, name)
 
     def hang(self) -> None:
         venue = self._venue()

@@ -174,6 +174,15 @@ class FaultyVenue(SimVenue):
             price = order.price or self.market_price
             self.booked.append(VenueFill(at.moment, at.step, exec_id, order.cl_ord_ids[0], done, price))
 
+    def _change(self, cl_ord_id: str, exec_id: str, figures: tuple[int, int] | None, reopens: bool) -> str:
+        order, at = self.orders.get(cl_ord_id), self.stamp()
+        name = SimVenue._change(self, cl_ord_id, exec_id, figures, reopens)
+        if order is not None and name:
+            qty, px = figures or (0, 0)
+            self.booked.append(VenueFill(at.moment, at.step, name, order.cl_ord_ids[0], qty, px, ref=exec_id))
+            self.faults.add(Fault.TRADE_BUSTED if figures is None else Fault.TRADE_CORRECTED)
+        return name
+
     def forget(self, cl_ord_id: str) -> None:
         """The venue loses an order: from now on it does not know it."""
         order = self.orders.get(cl_ord_id)

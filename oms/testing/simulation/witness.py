@@ -58,7 +58,10 @@ class VenueRead:
 
 @dataclass(frozen=True, slots=True)
 class VenueFill:
-    """An execution, as the venue booked it. `cl_ord_id` is the first of the order's chain. `excess`: beyond what was ordered."""
+    """An execution, as the venue booked it. `cl_ord_id` is the first of the order's chain. `excess`: beyond what was ordered.
+
+    With `ref` it is a correction of the execution so named, whose figures it gives from then on; of a bust they are 0.
+    """
 
     moment: int
     step: int
@@ -67,6 +70,7 @@ class VenueFill:
     qty: int
     price: int
     excess: bool = False
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)

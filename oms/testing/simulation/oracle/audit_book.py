@@ -106,7 +106,8 @@ class AuditBook:
                 if row[COLUMNS] != Verdict.VALID:
                     continue
                 for event in JournalRecord.FromString(row[6]).envelope.events:
-                    moved = event.risk.exposure_moved
+                    corrected = event.risk.WhichOneof("kind") == "exposure_corrected"
+                    moved = event.risk.exposure_corrected if corrected else event.risk.exposure_moved
                     if moved.exec_id:
                         key = (moved.account_id, moved.instrument_id)
                         held[key] = held.get(key, 0) + moved.signed_qty

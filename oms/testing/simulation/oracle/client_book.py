@@ -70,6 +70,8 @@ class ClientBook:
             elif tp.topic == ROUTING and (kind := event.routing.WhichOneof("kind")) in (
                 "parent_traded",
                 "parent_changed",
+                "trade_superseded",
+                "trade_corrected",
             ):
                 desk_id = getattr(event.routing, kind).order_id.partition("/")[0]
             if desk_id is not None:

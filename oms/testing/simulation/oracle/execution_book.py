@@ -29,6 +29,7 @@ from oms.v1.execution_pb2 import (
     ChildTaken,
     ChildUnsent,
     ExecutionEvent,
+    FillCorrected,
     Intent,
     SessionMessagePlanned,
     SessionUp,
@@ -48,7 +49,10 @@ class Named:
 
 @dataclass(slots=True)
 class SentChild:
-    """`control_position`: when it was taken up. `asked_at`: the offset of its last status request. `replaces`: by the router's number."""
+    """`control_position`: when it was taken up. `asked_at`: the offset of its last status request. `replaces`: by the router's number.
+
+    `fills`: every execution and correction booked; `standing`: (quantity, price) of those that still stand, by their latest name.
+    """
 
     taken: ChildTaken
     control_position: int
@@ -57,6 +61,7 @@ class SentChild:
     asked_at: int = -1
     replaces: dict[int, tuple[ChildReplace, int]] = field(default_factory=dict)
     fills: set[str] = field(default_factory=set)
+    standing: dict[str, tuple[int, int]] = field(default_factory=dict)
     status: int = 0
     ended: bool = False
     unsent: bool = False
@@ -83,7 +88,7 @@ class UnsentChild:
 
 
 class ExecutionBook:
-    """One partition. `named`: by (session, number); `unsent` and `reports` grow, for who compares them with the venues."""
+    """One partition. `named`: by (session, number); `unsent`, `reports` and `corrections` grow, for who compares them with the venues."""
 
     def __init__(self, partition: int, facts: Facts, findings: Findings) -> None:
         self.partition, self._facts, self._findings = partition, facts, findings
@@ -93,6 +98,7 @@ class ExecutionBook:
         self.gap_fills: dict[tuple[str, int], Named] = {}
         self.unsent: list[UnsentChild] = []
         self.reports: list[tuple[Counted, ChildReport]] = []
+        self.corrections: list[tuple[Counted, FillCorrected]] = []
         self._answered: set[str] = set()
 
     def must(self, tp: TopicPartition, offset: int) -> bool:
@@ -132,6 +138,8 @@ class ExecutionBook:
                 self._session(event.session_down.session_id).up_epoch = -1
             case "child_report":
                 self._reported(counted, event.child_report)
+            case "fill_corrected":
+                self._corrected(counted, event.fill_corrected)
             case "child_unsent":
                 self._unsent(counted, event.child_unsent)
             case "child_unknown":
@@ -252,11 +260,37 @@ class ExecutionBook:
             if report.exec_id in child.fills:
                 self._report(Kind.FILL_TWICE, counted, f"{report.venue_id}/{report.exec_id} of {report.child_id}")
             child.fills.add(report.exec_id)
+            child.standing[report.exec_id] = (report.last_qty, report.last_px)
         if not counted.envelope.source.session_id:
             self._report(Kind.END_UNFOUNDED, counted, f"a report of {report.child_id} that no venue sent")
         child.status = report.ord_status
         child.ended = child.ended or report.ord_status in TERMINAL
         self.reports.append((counted, report))
+
+    def _corrected(self, counted: Counted, event: FillCorrected) -> None:
+        """Once each, of an execution that stands as it says, by a venue's word. What has ended stays so: nothing here says otherwise."""
+        child = self.children.get(event.child_id)
+        if child is None or not child.new_seq:
+            self._report(Kind.CHILD_UNFOUNDED, counted, f"a correction of {event.child_id}, which was not sent")
+            return
+        text = f"{event.venue_id}/{event.exec_id} corrects {event.exec_ref_id} of {event.child_id}"
+        if event.exec_id in child.fills:
+            self._report(Kind.FILL_TWICE, counted, text)
+            return
+        stood = child.standing.pop(event.exec_ref_id, None)
+        if stood != (event.old_qty, event.old_px) or not counted.envelope.source.session_id:
+            self._report(Kind.FILL_UNFOUNDED, counted, f"{text}, which stands as {stood}")
+        child.fills.add(event.exec_id)
+        if event.new_qty:
+            child.standing[event.exec_id] = (event.new_qty, event.new_px)
+        held = sum(qty for qty, _ in child.standing.values())
+        if event.cum_qty != held:
+            self._report(
+                Kind.EXPOSURE_DIFFERS, counted, f"{text}: {event.cum_qty} executed, what stands sums to {held}"
+            )
+        if not child.ended:
+            child.status, child.ended = event.ord_status, event.ord_status in TERMINAL
+        self.corrections.append((counted, event))
 
     def _unknown(self, counted: Counted, child_id: str) -> None:
         child = self.children.get(child_id)

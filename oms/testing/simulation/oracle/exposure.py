@@ -13,7 +13,8 @@ from oms.v1.enums_pb2 import SIDE_BUY
 
 @dataclass(slots=True)
 class Order:
-    """`order_qty`, `price`: the terms in force at the router. `fills`: execution id → signed quantity."""
+    """`order_qty`, `price`: the terms in force at the router. `fills`: execution id → signed quantity, of what stands;
+    `gone`: names that corrections and busts have ended."""
 
     order_id: str
     terms: NewOrder
@@ -21,6 +22,7 @@ class Order:
     pending: ReplaceOrder | None = None
     is_open: bool = True
     fills: dict[str, int] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
 
     @property
     def sign(self) -> int:
@@ -29,6 +31,9 @@ class Order:
     @property
     def cum_qty(self) -> int:
         return abs(sum(self.fills.values()))
+
+    def knows(self, exec_id: str) -> bool:
+        return exec_id in self.fills or exec_id in self.gone
 
     def reserved(self, at_least: int = 0) -> int:
         """`at_least`: a quantity that it is about to be given as well."""

@@ -23,6 +23,7 @@ from oms.v1.enums_pb2 import (
 from oms.v1.envelope_pb2 import JournalEvent
 from oms.v1.risk_pb2 import (
     CancelRejected,
+    ExposureCorrected,
     ExposureMoved,
     OrderAccepted,
     OrderClosed,
@@ -97,7 +98,11 @@ class RiskBook:
             case "parent_traded":
                 traded = event.parent_traded
                 order = self.orders.by_id.get(traded.order_id)
-                return order is None or f"{traded.venue_id}/{traded.exec_id}" not in order.fills
+                return order is None or not order.knows(f"{traded.venue_id}/{traded.exec_id}")
+            case "trade_corrected":
+                changed = event.trade_corrected
+                order = self.orders.by_id.get(changed.order_id)
+                return order is None or not order.knows(f"{changed.venue_id}/{changed.exec_id}")
             case "parent_changed":
                 order = self.orders.by_id.get(event.parent_changed.order_id)
                 return order is not None and order.is_open and event.parent_changed.ord_status in TERMINAL
@@ -144,6 +149,8 @@ class RiskBook:
                 self._cancel_rejected(event.cancel_rejected)
             case "exposure_moved":
                 self._moved(counted, event.exposure_moved)
+            case "exposure_corrected":
+                self._corrected(counted, event.exposure_corrected)
             case "order_closed":
                 self._closed(counted, event.order_closed)
             case "replace_settled":
@@ -232,7 +239,7 @@ class RiskBook:
         if order is None:
             self._report(Kind.FILL_UNFOUNDED, counted, f"{moved.exec_id} of {moved.order_id}, which was never accepted")
             return
-        if moved.exec_id in order.fills:
+        if order.knows(moved.exec_id):
             self._report(Kind.FILL_TWICE, counted, f"{moved.exec_id} of {moved.order_id}")
             return
         told = {
@@ -244,11 +251,42 @@ class RiskBook:
         if told != {(moved.last_qty, moved.last_px)} or moved.signed_qty != order.sign * moved.last_qty:
             self._report(Kind.FILL_UNFOUNDED, counted, f"{moved.exec_id} of {moved.order_id}: the router says {told}")
         order.fills[moved.exec_id] = order.sign * moved.last_qty
+        self._leaves(counted, order, moved)
+
+    def _leaves(self, counted: Counted, order: Order, moved: ExposureMoved | ExposureCorrected) -> None:
         known = self._facts.reference.at(counted.position("oms.reference"))
         held = self.orders.position(known, moved.account_id, moved.instrument_id)
         if (moved.position_qty, moved.reserved_qty) != (held, order.reserved()):
             text = f"{moved.order_id} leaves {(moved.position_qty, moved.reserved_qty)}, all events {(held, order.reserved())}"
             self._report(Kind.EXPOSURE_DIFFERS, counted, text)
+
+    def _corrected(self, counted: Counted, event: ExposureCorrected) -> None:
+        order = self.orders.by_id.get(event.order_id)
+        text = f"{event.exec_id} corrects {event.exec_ref_id} of {event.order_id}"
+        if order is None:
+            self._report(Kind.FILL_UNFOUNDED, counted, f"{text}, which was never accepted")
+            return
+        if order.knows(event.exec_id):
+            self._report(Kind.FILL_TWICE, counted, text)
+            return
+        told = [e.routing.trade_corrected for e in self._upstream(counted)]
+        names = ("order_id", "old_qty", "old_px", "new_qty", "new_px")
+        same = any(
+            f"{t.venue_id}/{t.exec_id}" == event.exec_id
+            and f"{t.venue_id}/{t.exec_ref_id}" == event.exec_ref_id
+            and all(getattr(t, name) == getattr(event, name) for name in names)
+            for t in told
+        )
+        stood = order.fills.pop(event.exec_ref_id, 0)
+        change = order.sign * (event.new_qty - event.old_qty)
+        if not same or stood != order.sign * event.old_qty or event.signed_qty != change:
+            self._report(Kind.FILL_UNFOUNDED, counted, f"{text}, which stands as {stood}")
+        order.gone.add(event.exec_ref_id)
+        if event.new_qty:
+            order.fills[event.exec_id] = order.sign * event.new_qty
+        else:
+            order.gone.add(event.exec_id)
+        self._leaves(counted, order, event)
 
     def _closed(self, counted: Counted, closed: OrderClosed) -> None:
         order = self.orders.by_id.get(closed.order_id)

@@ -11,7 +11,7 @@ from oms.testing.simulation.oracle.facts import EXECUTION, RISK, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import TERMINAL
-from oms.v1.enums_pb2 import EXEC_TYPE_TRADE, SIDE_BUY
+from oms.v1.enums_pb2 import EXEC_TYPE_TRADE, ORD_STATUS_FILLED, SIDE_BUY
 from oms.v1.envelope_pb2 import JournalEvent
 from oms.v1.risk_pb2 import Mandate
 from oms.v1.routing_pb2 import (
@@ -23,6 +23,7 @@ from oms.v1.routing_pb2 import (
     ParentTraded,
     ReplaceApplied,
     RoutingEvent,
+    TradeCorrected,
 )
 
 TIMER_NAMES = {1: "slice", 2: "end", 3: "expire", 4: "status", 5: "heartbeat", 6: "logon", 7: "list"}
@@ -46,7 +47,10 @@ class RoutedChild:
 
 @dataclass(slots=True)
 class Parent:
-    """`mandate` is of the terms in force, `pending` of a replacement started; each with the offset in `oms.risk` that gave it."""
+    """`mandate` is of the terms in force, `pending` of a replacement started; each with the offset in `oms.risk` that gave it.
+
+    `fills`, `prices`: of what stands, by (venue, latest ExecID); `gone`: names that corrections and busts have ended.
+    """
 
     opened: ParentOpened
     mandate: Mandate
@@ -55,9 +59,12 @@ class Parent:
     pending: ParentReplaceStarted | None = None
     children: list[RoutedChild] = field(default_factory=list)
     fills: dict[tuple[str, str], int] = field(default_factory=dict)
+    prices: dict[tuple[str, str], int] = field(default_factory=dict)
+    gone: set[tuple[str, str]] = field(default_factory=set)
     most: int = 0
     cancelling: bool = False
     ended: bool = False
+    status: int = 0
 
     @property
     def sign(self) -> int:
@@ -66,6 +73,13 @@ class Parent:
     @property
     def cum_qty(self) -> int:
         return sum(self.fills.values())
+
+    @property
+    def notional(self) -> int:
+        return sum(qty * self.prices[key] for key, qty in self.fills.items())
+
+    def knows(self, key: tuple[str, str]) -> bool:
+        return key in self.fills or key in self.gone
 
 
 class RouterBook:
@@ -76,6 +90,8 @@ class RouterBook:
         self.parents: dict[str, Parent] = {}
         self.children: dict[str, RoutedChild] = {}
         self._timers: dict[tuple[str, str, int], int] = {}
+        self._taken_back: set[str] = set()
+        """Orders that a bust of this very record shows as no longer filled."""
 
     # --- what must leave a record
 
@@ -87,6 +103,10 @@ class RouterBook:
             case "risk":
                 return event.risk.WhichOneof("kind") in ("order_accepted", "replace_accepted", "cancel_accepted")
             case "execution":
+                changed = event.execution.fill_corrected
+                known = self.parents.get(changed.order_id)
+                if event.execution.WhichOneof("kind") == "fill_corrected":
+                    return known is not None and not known.knows((changed.venue_id, changed.exec_id))
                 report = event.execution.child_report
                 parent = self.parents.get(report.order_id)
                 return (
@@ -94,7 +114,7 @@ class RouterBook:
                     and report.exec_type == EXEC_TYPE_TRADE
                     and report.last_qty > 0
                     and parent is not None
-                    and (report.venue_id, report.exec_id) not in parent.fills
+                    and not parent.knows((report.venue_id, report.exec_id))
                 )
         return False
 
@@ -110,6 +130,9 @@ class RouterBook:
             still = [child.new.child_id for child in parent.children if not child.closed]
             if parent.ended and still:
                 self._report(Kind.ENDED_EARLY, counted, f"{order_id}, {', '.join(still)}")
+        for order_id in sorted(self._taken_back):
+            self._report(Kind.REOPENED, counted, f"{order_id} by a bust")
+        self._taken_back.clear()
 
     def _timer_was_due(self, counted: Counted) -> None:
         name, _, rest = counted.envelope.source.timer.partition(":")
@@ -137,6 +160,8 @@ class RouterBook:
             case "parent_traded":
                 self._traded(counted, event.parent_traded)
                 self._status(counted, event.parent_traded.order_id, event.parent_traded.ord_status, ended)
+            case "trade_corrected":
+                self._corrected(counted, event.trade_corrected, ended)
             case "parent_changed":
                 self._status(counted, event.parent_changed.order_id, event.parent_changed.ord_status, ended)
             case "parent_cancel_started":
@@ -208,7 +233,10 @@ class RouterBook:
         touched.add(order_id)
         if parent.ended and status not in TERMINAL:
             self._report(Kind.REOPENED, counted, f"{order_id}, status {status}")
+        if status in TERMINAL:
+            self._taken_back.discard(order_id)
         parent.ended = parent.ended or status in TERMINAL
+        parent.status = status
 
     # --- children
 
@@ -274,7 +302,7 @@ class RouterBook:
             self._report(Kind.FILL_UNFOUNDED, counted, f"{traded.exec_id} of {traded.child_id}")
             return
         key = (traded.venue_id, traded.exec_id)
-        if key in parent.fills:
+        if parent.knows(key):
             self._report(Kind.FILL_TWICE, counted, f"{traded.venue_id}/{traded.exec_id} of {traded.child_id}")
             return
         envelope = self._facts.source(counted, EXECUTION)
@@ -286,11 +314,55 @@ class RouterBook:
         }
         if told != {(traded.child_id, traded.last_qty, traded.last_px)}:
             self._report(Kind.FILL_UNFOUNDED, counted, f"{traded.venue_id}/{traded.exec_id}: execution says {told}")
-        parent.fills[key] = traded.last_qty
+        parent.fills[key], parent.prices[key] = traded.last_qty, traded.last_px
         child.cum_qty += traded.last_qty
         if traded.cum_qty != parent.cum_qty:
             text = f"{traded.order_id} has {traded.cum_qty}, all fills sum to {parent.cum_qty}"
             self._report(Kind.EXPOSURE_DIFFERS, counted, text)
+
+    def _corrected(self, counted: Counted, event: TradeCorrected, touched: set[str]) -> None:
+        """As execution says, once; sums exact. A filled order that loses quantity may be shown open, and must end in this very record."""
+        parent, child = self.parents.get(event.order_id), self.children.get(event.child_id)
+        text = f"{event.venue_id}/{event.exec_id} corrects {event.exec_ref_id} of {event.child_id}"
+        if parent is None or child is None:
+            self._report(Kind.FILL_UNFOUNDED, counted, text)
+            return
+        key, old = (event.venue_id, event.exec_id), (event.venue_id, event.exec_ref_id)
+        if parent.knows(key):
+            self._report(Kind.FILL_TWICE, counted, text)
+            return
+        envelope = self._facts.source(counted, EXECUTION)
+        said = [e.execution.fill_corrected for e in envelope.events] if envelope is not None else []
+        names = (
+            "child_id",
+            "venue_id",
+            "exec_type",
+            "exec_id",
+            "exec_ref_id",
+            "old_qty",
+            "old_px",
+            "new_qty",
+            "new_px",
+        )
+        stood = (parent.fills.pop(old, 0), parent.prices.pop(old, 0))
+        same = any(all(getattr(s, name) == getattr(event, name) for name in names) for s in said)
+        if not same or stood != (event.old_qty, event.old_px):
+            self._report(Kind.FILL_UNFOUNDED, counted, f"{text}, which stands as {stood}")
+        parent.gone.add(old)
+        if event.new_qty:
+            parent.fills[key], parent.prices[key] = event.new_qty, event.new_px
+        else:
+            parent.gone.add(key)
+        child.cum_qty += event.new_qty - event.old_qty
+        notional = (event.notional.hi << 64) + event.notional.lo
+        if (event.cum_qty, notional) != (parent.cum_qty, parent.notional):
+            sums = f"{(event.cum_qty, notional)}, all fills sum to {(parent.cum_qty, parent.notional)}"
+            self._report(Kind.EXPOSURE_DIFFERS, counted, f"{event.order_id} has {sums}")
+        if parent.ended and event.ord_status not in TERMINAL and parent.status == ORD_STATUS_FILLED:
+            self._taken_back.add(event.order_id)
+            touched.add(event.order_id)
+        else:
+            self._status(counted, event.order_id, event.ord_status, touched)
 
     def _report(self, kind: Kind, counted: Counted, text: str) -> None:
         self._findings.report(kind, f"{counted.place}: {text}")

@@ -37,7 +37,7 @@ class VenueBook:
         self.account, self._execution, self._findings = account, execution, findings
         self.fills: dict[str, VenueFill] = {}
         self.forgotten: set[str] = set()
-        self._read = self._booked = self._said = self._reports = self._unsent = 0
+        self._read = self._booked = self._said = self._reports = self._corrected = self._unsent = 0
         self._numbers: set[int] = set()
         self._carried: dict[str, VenueRead] = {}
         self._held_unsent: dict[str, str] = {}
@@ -110,6 +110,7 @@ class VenueBook:
     # --- what execution says of it
 
     def _ends_and_fills(self) -> None:
+        self._corrections()
         new = self._execution.reports[self._reports :]
         self._reports = len(self._execution.reports)
         mine = [
@@ -133,6 +134,19 @@ class VenueBook:
                 Kind.FILL_UNFOUNDED, f"{counted.place}: {report.exec_id} as {told}, the venue has {booked}"
             )
 
+    def _corrections(self) -> None:
+        new = self._execution.corrections[self._corrected :]
+        self._corrected = len(self._execution.corrections)
+        for counted, event in new:
+            if self._execution.children[event.child_id].taken.session_id != self.account.session_id:
+                continue
+            fill = self.fills.get(event.exec_id)
+            told = (event.child_id, event.exec_ref_id, event.new_qty, event.new_px)
+            made = (child_of(fill.cl_ord_id), fill.ref, fill.qty, fill.price) if fill is not None else None
+            if fill is None or made != told or fill.moment > counted.moment:
+                text = f"{counted.place}: {event.exec_id} as {told}, the venue has {made}"
+                self._findings.report(Kind.FILL_UNFOUNDED, text)
+
     def _has_ended(self, counted: Counted, report: ChildReport, order: VenueOrder | None) -> None:
         if order is not None and order.open and not order.forgotten:
             text = f"{counted.place}: {report.child_id}, status {report.ord_status}, is {order.status} at {self.account.session_id}"
@@ -146,10 +160,13 @@ class VenueBook:
         return self.forgotten | (self._carried.keys() - has)
 
     def held(self) -> Positions:
-        """What its fills moved, by (account, instrument)."""
+        """What its fills moved, as corrections and busts leave them, by (account, instrument)."""
         orders = {order.cl_ord_ids[0]: order for order in self.account.orders()}
         held: Positions = {}
+        ended = {fill.ref for fill in self.fills.values()}
         for fill in self.fills.values():
+            if fill.exec_id in ended:
+                continue
             order = orders[fill.cl_ord_id]
             key = (order.account_id, order.instrument_id)
             held[key] = held.get(key, 0) + (fill.qty if order.side == SIDE_BUY else -fill.qty)
