@@ -9,10 +9,12 @@ from oms.core.enums import (
     HaltScope,
     IntentKind,
     LegState,
+    Liquidity,
     OrdStatus,
     Side,
     TimeInForce,
 )
+from oms.core.execution_events import FillCorrected
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildNew, LegReduced, ListDone, ParentChanged, RoutingEvent
 from oms.testing.list_world import Leg, ListWorld
@@ -380,3 +382,47 @@ def test_an_order_with_a_validity_of_its_own_ends_alone() -> None:
     world.order_list(OCO, Leg("low", price=9900, tif=TimeInForce.GTC), Leg("up", stop=10100, worst=11000))
     world.end(child(world, "low"), OrdStatus.EXPIRED)
     assert world.parent("low").status is OrdStatus.EXPIRED and world.legs("up") == [ARMED]
+
+
+def bust(world: ListWorld, child_id: str, ref: str, qty: int, px: int) -> tuple[RoutingEvent, ...]:
+    c = world.child(child_id)
+    cum = c.cum_qty - qty
+    status = OrdStatus.PARTIALLY_FILLED if cum else OrdStatus.NEW
+    return world.execution(
+        FillCorrected(
+            c.order_id, child_id, c.venue_id, ExecType.TRADE_CANCEL, f"bust-{ref}", ref, qty, px, 0, 0, cum,
+            0 if c.closed else c.order_qty - cum, status, Liquidity.REMOVED, world.now_ns, cum, "",
+        )
+    )  # fmt: skip
+
+
+def test_a_bust_re_opens_no_other_order() -> None:
+    world = market()
+    oco(world)
+    resting = child(world, "tp")
+    world.fill(resting, 100, 10100, "E1")
+    events = bust(world, resting, "E1", 100, 10100)
+    assert made(events) == [] and world.legs("tp", "sl") == [None, None]
+    assert world.parent("sl").status is OrdStatus.CANCELED
+    world = market()
+    world.order_list(OUO, *exits())
+    resting = child(world, "tp")
+    world.fill(resting, 30, 10100, "E1")
+    bust(world, resting, "E1", 30, 10100)
+    assert world.parent("sl").terms.order_qty == 70, "what was counted once is not given back"
+    world.fill(resting, 30, 10100, "E2")
+    assert world.parent("sl").terms.order_qty == 70, "and not counted twice"
+
+
+def test_a_bust_of_an_entry_is_taken_off_its_exits() -> None:
+    world = market()
+    bracket(world)
+    entry = child(world, "entry")
+    world.fill(entry, 60, 9950, "E1")
+    resting = child(world, "tp")
+    world.fill(entry, 20, 9950, "E2")
+    events = bust(world, entry, "E1", 60, 9950)
+    assert {e.child_id for e in events if isinstance(e, ChildCancel)} >= {resting}
+    for c in world.open_children("tp"):
+        world.end(c.child_id)
+    assert sum(c.order_qty for c in world.open_children("tp")) == 20
