@@ -30,8 +30,9 @@ def leg(cl_ord_id: str, price: int | None = None, stop: int | None = None, side:
     return replace(mine, side=side, list_id=LIST_ID, algorithm=Algorithm.DIRECT, venue_id="XALP")
 
 
-def a_list(contingency: ContingencyType | None, *orders: NewOrder) -> NewOrderList:
-    return NewOrderList("alpha", DATE, "l1", contingency, orders, NOW + 10**15, NOW, "trace", WHO)
+def a_list(contingency: ContingencyType | None, *orders: NewOrder, name: str = "l1") -> NewOrderList:
+    mine = tuple(replace(o, list_id=order_id_of("alpha", DATE, name)) for o in orders)
+    return NewOrderList("alpha", DATE, name, contingency, mine, NOW + 10**15, NOW, "trace", WHO)
 
 
 OCO = a_list(ContingencyType.ONE_CANCELS_THE_OTHER, leg("tp", 102_000), leg("sl", stop=99_500))

@@ -2,22 +2,22 @@
 
 CREATE VIEW oms.lists AS
 SELECT
-    a.list_id AS list_id, a.desk_id AS desk_id, a.o.cl_ord_id AS cl_ord_id, a.o.trading_date AS trading_date,
+    a.list_id AS list_id, a.of_desk AS desk_id, a.o.cl_ord_id AS cl_ord_id, a.o.trading_date AS trading_date,
     ifNull(a.o.contingency, '') AS contingency, a.verdict AS verdict, a.reason AS reason, a.at_fault AS order_at_fault,
     a.asked AS orders, b.accepted AS accepted, b.refused AS refused, d.done_ns AS done_ns, a.o.entered_ns AS entered_ns,
-    a.partition AS partition, a.offset AS offset
+    a.of_partition AS partition, a.first_offset AS offset
 FROM
 (
     SELECT
         JSONExtractString(json, 'list_id') AS list_id,
-        any(desk_id) AS desk_id,
+        any(desk_id) AS of_desk,
         argMin(if(event_type = 'ListAccepted', 'ACCEPTED', 'REJECTED'), offset) AS verdict,
         argMin(JSONExtractString(json, 'reason'), offset) AS reason,
         argMin(JSONExtractString(json, 'order_cl_ord_id'), offset) AS at_fault,
         argMin(length(JSONExtractArrayRaw(json, 'order_list', 'orders')), offset) AS asked,
         argMin(JSONExtract(json, 'order_list', 'Tuple(cl_ord_id String, trading_date Int32, contingency Nullable(String), entered_ns Int64)'), offset) AS o,
-        any(partition) AS partition,
-        min(offset) AS offset
+        any(partition) AS of_partition,
+        min(offset) AS first_offset
     FROM oms.events
     WHERE topic = 'oms.risk' AND event_type IN ('ListAccepted', 'ListRejected') AND valid
     GROUP BY list_id
