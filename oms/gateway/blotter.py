@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from oms.core.commands import Command, NewOrder, NewOrderList, order_id_of, same_content
 from oms.core.enums import ExecType, OrdStatus
+from oms.core.list_events import LegChanged
 from oms.core.reasons import Reason
 from oms.core.risk_events import (
     CancelAccepted,
@@ -42,7 +43,7 @@ from oms.core.risk_events import (
     ReplaceSettled,
     RiskEvent,
 )
-from oms.core.routing_events import LegChanged, ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
+from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.gateway.lists import PLACES, Lists
 from oms.gateway.merge import Entry
 from oms.gateway.order_fills import corrected, superseded

@@ -12,9 +12,9 @@ from gateway_world import DATE, accepted, changed, opened, rejected, traded
 
 from oms.core.commands import CancelOrderList, NewOrder, NewOrderList
 from oms.core.enums import ContingencyType, ExecType, LegState, OrdStatus
+from oms.core.list_events import LegChanged
 from oms.core.reasons import Reason
 from oms.core.risk_events import Evidence, ListAccepted, ListCancelAccepted, ListRejected, ListStep
-from oms.core.routing_events import LegChanged
 from oms.gateway.lists import LISTED_ORDERS_KEPT, Lists
 from oms.v1 import enums_pb2
 from oms.v1 import gateway_pb2 as api

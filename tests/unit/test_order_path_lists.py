@@ -11,8 +11,9 @@ from test_order_path_triggers import DATE, NOW, WHO, WORLD, last_status, order, 
 from oms.core.commands import CancelOrderList, NewOrder, NewOrderList, order_id_of
 from oms.core.enums import Algorithm, ContingencyType, ExecType, OrdStatus, OrdType, Side
 from oms.core.instructions import PLAIN, Instructions
+from oms.core.list_events import ListDone
 from oms.core.risk.lists import LIST_STEP_ORDERS_MAX
-from oms.core.routing_events import ChildNew, ListDone, ParentChanged
+from oms.core.routing_events import ChildNew, ParentChanged
 from oms.runtime.log import TopicPartition
 from oms.testing.pipeline import Pipeline
 from oms.testing.sim_log import Fate

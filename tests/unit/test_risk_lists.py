@@ -20,6 +20,7 @@ from risk_world import (
 from oms.core.commands import CancelOrderList, NewOrder, NewOrderList, order_id_of
 from oms.core.enums import Algorithm, ContingencyType, HaltScope, LimitKind, LimitScope, OrdStatus, OrdType, Side
 from oms.core.instructions import Instructions
+from oms.core.list_events import LegReduced
 from oms.core.lists import CONTINGENT_ORDERS_MAX, PROGRAM_ORDERS_MAX
 from oms.core.money import Amount
 from oms.core.reasons import Reason
@@ -37,7 +38,6 @@ from oms.core.risk_events import (
     OrderRejected,
     RiskEvent,
 )
-from oms.core.routing_events import LegReduced
 from oms.core.stage import CommandInput, StepInput
 
 OCO, OTO = ContingencyType.ONE_CANCELS_THE_OTHER, ContingencyType.ONE_TRIGGERS_THE_OTHER

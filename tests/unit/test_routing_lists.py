@@ -15,8 +15,9 @@ from oms.core.enums import (
     TimeInForce,
 )
 from oms.core.execution_events import FillCorrected
+from oms.core.list_events import LegReduced, ListDone
 from oms.core.reasons import Reason
-from oms.core.routing_events import ChildCancel, ChildNew, LegReduced, ListDone, ParentChanged, RoutingEvent
+from oms.core.routing_events import ChildCancel, ChildNew, ParentChanged, RoutingEvent
 from oms.testing.list_world import Leg, ListWorld
 from oms.testing.routing_world import SECOND_NS
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from oms.core.commands import CancelOrderList, NewOrderList
 from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
+from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.commands import decide_command
@@ -39,7 +40,6 @@ from oms.core.risk_events import (
     RiskEvent,
 )
 from oms.core.routing_events import (
-    LegReduced,
     ParentChanged,
     ParentTraded,
     ReplaceApplied,

@@ -25,6 +25,7 @@ All of it follows from the facts in the state after any event of any order of th
 
 from oms.core.commands import order_id_of
 from oms.core.enums import ContingencyType, ExecType, LegState, OrdStatus, OrdType, TriggerKind
+from oms.core.list_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 from oms.core.lists import exclusive, triggers
 from oms.core.reasons import Reason
 from oms.core.risk_events import ListAccepted
@@ -34,7 +35,6 @@ from oms.core.routing.making import CHILD_GOOD_FOR_NS, lot_of
 from oms.core.routing.placing import place_again, start
 from oms.core.routing.state import Group, Parent, open_leaves
 from oms.core.routing.triggers import arm, arm_stop, waits_for_stop
-from oms.core.routing_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 
 
 def open_list(draft: Draft, offset: int, accepted: ListAccepted) -> None:

@@ -8,6 +8,7 @@ from bisect import bisect_left, insort
 from dataclasses import replace
 
 from oms.core.enums import Algorithm, IntentKind, LegState, OrdStatus, OrdType, TimeInForce, TimerKind, TriggerKind
+from oms.core.list_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk_events import ControlApplied
@@ -28,11 +29,6 @@ from oms.core.routing_events import (
     ChildNew,
     ChildReplace,
     ChildReplaced,
-    LegChanged,
-    LegCounted,
-    LegReduced,
-    ListDone,
-    ListOpened,
     ParentCancelStarted,
     ParentChanged,
     ParentOpened,
