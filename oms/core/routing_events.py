@@ -294,6 +294,34 @@ class TradeSuperseded:
 
 
 @dataclass(frozen=True, slots=True)
+class TradeCorrected:
+    """A fill of the parent has other figures (TRADE_CORRECT), or never was (TRADE_CANCEL): execution's `FillCorrected`, applied.
+
+    `cum_qty`, `leaves_qty`, `notional` and `ord_status` are those after it. An order that was FILLED and lost quantity by it is shown as
+    PARTIALLY_FILLED (or NEW) with that LeavesQty here; it is not worked again, so that a `ParentChanged` in the same record ends it.
+    """
+
+    order_id: str
+    cl_ord_id: str
+    child_id: str
+    venue_id: str
+    exec_type: ExecType
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    liquidity: Liquidity
+    cum_qty: int
+    leaves_qty: int
+    notional: Amount
+    ord_status: OrdStatus
+    transact_ns: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TriggerArmed:
     """The router itself waits for the market on behalf of an order: what no venue does for it, it emulates.
 
@@ -380,34 +408,6 @@ class ChildReplaced:
 
 
 @dataclass(frozen=True, slots=True)
-class TradeCorrected:
-    """A fill of the parent has other figures (TRADE_CORRECT), or never was (TRADE_CANCEL): execution's `FillCorrected`, applied.
-
-    `cum_qty`, `leaves_qty`, `notional` and `ord_status` are those after it. An order that was FILLED and lost quantity by it is shown as
-    PARTIALLY_FILLED (or NEW) with that LeavesQty here; it is not worked again, so that a `ParentChanged` in the same record ends it.
-    """
-
-    order_id: str
-    cl_ord_id: str
-    child_id: str
-    venue_id: str
-    exec_type: ExecType
-    exec_id: str
-    exec_ref_id: str
-    old_qty: int
-    old_px: int
-    new_qty: int
-    new_px: int
-    liquidity: Liquidity
-    cum_qty: int
-    leaves_qty: int
-    notional: Amount
-    ord_status: OrdStatus
-    transact_ns: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class VenueWithdrawn:
     """A mass cancel takes the parent off a venue: these open children there are being cancelled, and no other goes there any more.
 
@@ -441,11 +441,11 @@ RoutingEvent = (
     | LegReduced
     | LegCounted
     | ListDone
+    | TradeCorrected
     | TriggerArmed
     | Triggered
     | StopMoved
     | Repegged
     | ChildReplaced
-    | TradeCorrected
     | VenueWithdrawn
 )

@@ -384,6 +384,46 @@ class TradeSuperseded(_message.Message):
     transact_ns: int
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., inferred_exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., inferred_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ...) -> None: ...
 
+class TradeCorrected(_message.Message):
+    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_type", "exec_id", "exec_ref_id", "old_qty", "old_px", "new_qty", "new_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_TYPE_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_REF_ID_FIELD_NUMBER: _ClassVar[int]
+    OLD_QTY_FIELD_NUMBER: _ClassVar[int]
+    OLD_PX_FIELD_NUMBER: _ClassVar[int]
+    NEW_QTY_FIELD_NUMBER: _ClassVar[int]
+    NEW_PX_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    LEAVES_QTY_FIELD_NUMBER: _ClassVar[int]
+    NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cl_ord_id: str
+    child_id: str
+    venue_id: str
+    exec_type: _enums_pb2.ExecType
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    liquidity: _enums_pb2.Liquidity
+    cum_qty: int
+    leaves_qty: int
+    notional: _types_pb2.Int128
+    ord_status: _enums_pb2.OrdStatus
+    transact_ns: int
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_px: _Optional[int] = ..., new_qty: _Optional[int] = ..., new_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+
 class TriggerArmed(_message.Message):
     __slots__ = ("order_id", "kind", "price", "qty", "offset", "reference_px", "market_partition", "market_position", "armed_ns")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -492,46 +532,6 @@ class ChildReplaced(_message.Message):
     price: int
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
-class TradeCorrected(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_type", "exec_id", "exec_ref_id", "old_qty", "old_px", "new_qty", "new_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns", "text")
-    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
-    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
-    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
-    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
-    EXEC_TYPE_FIELD_NUMBER: _ClassVar[int]
-    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
-    EXEC_REF_ID_FIELD_NUMBER: _ClassVar[int]
-    OLD_QTY_FIELD_NUMBER: _ClassVar[int]
-    OLD_PX_FIELD_NUMBER: _ClassVar[int]
-    NEW_QTY_FIELD_NUMBER: _ClassVar[int]
-    NEW_PX_FIELD_NUMBER: _ClassVar[int]
-    LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
-    CUM_QTY_FIELD_NUMBER: _ClassVar[int]
-    LEAVES_QTY_FIELD_NUMBER: _ClassVar[int]
-    NOTIONAL_FIELD_NUMBER: _ClassVar[int]
-    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
-    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
-    TEXT_FIELD_NUMBER: _ClassVar[int]
-    order_id: str
-    cl_ord_id: str
-    child_id: str
-    venue_id: str
-    exec_type: _enums_pb2.ExecType
-    exec_id: str
-    exec_ref_id: str
-    old_qty: int
-    old_px: int
-    new_qty: int
-    new_px: int
-    liquidity: _enums_pb2.Liquidity
-    cum_qty: int
-    leaves_qty: int
-    notional: _types_pb2.Int128
-    ord_status: _enums_pb2.OrdStatus
-    transact_ns: int
-    text: str
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_px: _Optional[int] = ..., new_qty: _Optional[int] = ..., new_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
-
 class VenueWithdrawn(_message.Message):
     __slots__ = ("order_id", "venue_id", "child_ids")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -599,7 +599,7 @@ class ListDone(_message.Message):
     def __init__(self, list_id: _Optional[str] = ...) -> None: ...
 
 class RoutingEvent(_message.Message):
-    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "list_opened", "leg_changed", "leg_reduced", "leg_counted", "list_done", "trigger_armed", "triggered", "stop_moved", "repegged", "child_replaced", "trade_corrected", "venue_withdrawn")
+    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "list_opened", "leg_changed", "leg_reduced", "leg_counted", "list_done", "trade_corrected", "trigger_armed", "triggered", "stop_moved", "repegged", "child_replaced", "venue_withdrawn")
     PARENT_OPENED_FIELD_NUMBER: _ClassVar[int]
     ROUTING_DECISION_FIELD_NUMBER: _ClassVar[int]
     CHILD_NEW_FIELD_NUMBER: _ClassVar[int]
@@ -621,12 +621,12 @@ class RoutingEvent(_message.Message):
     LEG_REDUCED_FIELD_NUMBER: _ClassVar[int]
     LEG_COUNTED_FIELD_NUMBER: _ClassVar[int]
     LIST_DONE_FIELD_NUMBER: _ClassVar[int]
+    TRADE_CORRECTED_FIELD_NUMBER: _ClassVar[int]
     TRIGGER_ARMED_FIELD_NUMBER: _ClassVar[int]
     TRIGGERED_FIELD_NUMBER: _ClassVar[int]
     STOP_MOVED_FIELD_NUMBER: _ClassVar[int]
     REPEGGED_FIELD_NUMBER: _ClassVar[int]
     CHILD_REPLACED_FIELD_NUMBER: _ClassVar[int]
-    TRADE_CORRECTED_FIELD_NUMBER: _ClassVar[int]
     VENUE_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
     parent_opened: ParentOpened
     routing_decision: RoutingDecision
@@ -649,11 +649,11 @@ class RoutingEvent(_message.Message):
     leg_reduced: LegReduced
     leg_counted: LegCounted
     list_done: ListDone
+    trade_corrected: TradeCorrected
     trigger_armed: TriggerArmed
     triggered: Triggered
     stop_moved: StopMoved
     repegged: Repegged
     child_replaced: ChildReplaced
-    trade_corrected: TradeCorrected
     venue_withdrawn: VenueWithdrawn
-    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., list_opened: _Optional[_Union[ListOpened, _Mapping]] = ..., leg_changed: _Optional[_Union[LegChanged, _Mapping]] = ..., leg_reduced: _Optional[_Union[LegReduced, _Mapping]] = ..., leg_counted: _Optional[_Union[LegCounted, _Mapping]] = ..., list_done: _Optional[_Union[ListDone, _Mapping]] = ..., trigger_armed: _Optional[_Union[TriggerArmed, _Mapping]] = ..., triggered: _Optional[_Union[Triggered, _Mapping]] = ..., stop_moved: _Optional[_Union[StopMoved, _Mapping]] = ..., repegged: _Optional[_Union[Repegged, _Mapping]] = ..., child_replaced: _Optional[_Union[ChildReplaced, _Mapping]] = ..., trade_corrected: _Optional[_Union[TradeCorrected, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ...) -> None: ...
+    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., list_opened: _Optional[_Union[ListOpened, _Mapping]] = ..., leg_changed: _Optional[_Union[LegChanged, _Mapping]] = ..., leg_reduced: _Optional[_Union[LegReduced, _Mapping]] = ..., leg_counted: _Optional[_Union[LegCounted, _Mapping]] = ..., list_done: _Optional[_Union[ListDone, _Mapping]] = ..., trade_corrected: _Optional[_Union[TradeCorrected, _Mapping]] = ..., trigger_armed: _Optional[_Union[TriggerArmed, _Mapping]] = ..., triggered: _Optional[_Union[Triggered, _Mapping]] = ..., stop_moved: _Optional[_Union[StopMoved, _Mapping]] = ..., repegged: _Optional[_Union[Repegged, _Mapping]] = ..., child_replaced: _Optional[_Union[ChildReplaced, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ...) -> None: ...

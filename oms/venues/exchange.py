@@ -255,7 +255,7 @@ class Exchange:
         before, displayed = book.version, self.displayed(order.symbol)
         terms = NewOrder(order.order_id, order.side, order.ord_type, order.time_in_force, order.price, order.qty)
         for event in book.submit(terms, now_ns):
-            self._apply(order, event, _UNASKED, now_ns, displayed)
+            self._apply(self._orders[event.order_id], event, _UNASKED, now_ns, displayed)
         self._note_book(book, before)
 
     def _unroutable(self, order: _Order) -> Rejected | None:
@@ -279,8 +279,7 @@ class Exchange:
         self._bind(order, request.cl_ord_id)
         book = self.books[order.venue, order.symbol]
         before = book.version
-        for event in book.cancel(order.order_id):
-            self._apply(order, event, asked, now_ns, ())
+        self._answer(order, book.cancel(order.order_id), asked, now_ns, ())
         self._note_book(book, before)
 
     def _replace(self, session_id: str, request: m.OrderCancelReplaceRequest, now_ns: int) -> None:
@@ -294,8 +293,8 @@ class Exchange:
             return
         book = self.books[order.venue, order.symbol]
         before, displayed = book.version, self.displayed(order.symbol)
-        for event in book.replace(order.order_id, request.price, request.order_qty, now_ns):
-            self._apply(order, event, asked, now_ns, displayed)
+        events = book.replace(order.order_id, request.price, request.order_qty, now_ns)
+        self._answer(order, events, asked, now_ns, displayed)
         self._note_book(book, before)
 
     def _refuse_request(
@@ -370,6 +369,18 @@ class Exchange:
         for event in events:
             self._apply(self._orders[event.order_id], event, _UNASKED, now_ns, self.displayed(book.instrument))
         self._note_book(book, before)
+
+    def _answer(
+        self,
+        order: _Order,
+        events: tuple[BookEvent, ...],
+        asked: _Request,
+        now_ns: int,
+        displayed: tuple[tuple[str, Displayed], ...],
+    ) -> None:
+        """Only the first event answers the request; what follows from it, to this order or others, nobody asked for."""
+        for number, event in enumerate(events):
+            self._apply(self._orders[event.order_id], event, _UNASKED if number else asked, now_ns, displayed)
 
     def _note_book(self, book: Book, before: int) -> None:
         if book.version != before:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from oms.core.matching import BookState, RestingState, SideState
+from oms.core.matching import BookState, BookStates
 from oms.venues.exchange import BookKey, Execution, OrderRow
 from oms.venues.messages import Clock
 from oms.venues.session_layer import SessionNumbers
@@ -105,7 +105,11 @@ class Recovered:
     anchor: Clock | None = None
     sessions: dict[str, SessionNumbers] = field(default_factory=dict)
     orders: dict[str, OrderRow] = field(default_factory=dict)
-    books: dict[BookKey, BookState] = field(default_factory=dict)
+    _books: dict[BookKey, BookStates] = field(default_factory=dict)
+
+    @property
+    def books(self) -> dict[BookKey, BookState]:
+        return {key: states.whole() for key, states in self._books.items()}
 
     def fold(self, batch: dict[str, Any]) -> None:
         self.tape_ns = batch["TapeNs"]
@@ -121,9 +125,8 @@ class Recovered:
             self.orders[order.order_id] = order._replace(ids=tuple(order.ids))
         for order_id in batch.get("Forgotten", ()):
             self.orders.pop(order_id, None)
-        for venue, symbol, (bid, ask, next_exec, next_arrival, orders) in batch.get("Books", ()):
-            rows = tuple(RestingState(*row) for row in orders)
-            self.books[venue, symbol] = BookState(SideState(*bid), SideState(*ask), next_exec, next_arrival, rows)
+        for venue, symbol, row in batch.get("Books", ()):
+            self._books.setdefault((venue, symbol), BookStates()).add(BookState.read(row))
         for session_id, message in batch.get("Sent", ()):
             self.sessions[session_id].keep(message["MsgSeqNum"], _dumps(message).encode() + b"\n")
 

@@ -408,7 +408,7 @@ class VenueProcess:
             tuple(self.exchange.executions),
             tuple((n.session_id, n.next_in, n.next_out) for n in numbers.values()),
             self.exchange.order_rows(self.exchange.changed_orders),
-            tuple((key, self.exchange.books[key].state()) for key in sorted(self.exchange.changed_books)),
+            tuple((key, self.exchange.books[key].changes()) for key in sorted(self.exchange.changed_books)),
             self._clock.anchor if self._anchor_new else None,
             unsaid=tuple(self._entry.unsaid),
             faults=tuple(self._entry.faults.journal),

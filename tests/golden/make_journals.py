@@ -257,6 +257,21 @@ def refused_cancel(p: Pipeline) -> None:
     p.run(60)
 
 
+def taken_back(p: Pipeline) -> None:
+    """A venue corrects a trade of a filled order, and then cancels it; and one of an order that rests."""
+    script(p, ())
+    for name in ("g1", "g2"):
+        order(p, name, 30, 99_800, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    alpha = p.venues["XALP-P0"]
+    first, second = list(alpha.orders)[-2:]
+    for cl_ord_id, qty in ((first, 30), (second, 12)):
+        alpha.fill(cl_ord_id, qty)
+        (exec_id,) = alpha.orders[cl_ord_id].standing
+        alpha.bust(cl_ord_id, alpha.correct(cl_ord_id, exec_id, qty - 1, 99_700))
+    p.run(60)
+
+
 def waiting(p: Pipeline) -> None:
     """Orders that the router works in the place of a venue: a stop that trails and is met, a peg that follows."""
     trails = Instructions(peg=Peg(PegPriceType.TRAILING_STOP, 1_000))
@@ -275,21 +290,6 @@ def waiting(p: Pipeline) -> None:
     p.run(60)
 
 
-def taken_back(p: Pipeline) -> None:
-    """A venue corrects a trade of a filled order, and then cancels it; and one of an order that rests."""
-    script(p, ())
-    for name in ("g1", "g2"):
-        order(p, name, 30, 99_800, algorithm=Algorithm.DIRECT, venue_id="XALP")
-    p.run(60)
-    alpha = p.venues["XALP-P0"]
-    first, second = list(alpha.orders)[-2:]
-    for cl_ord_id, qty in ((first, 30), (second, 12)):
-        alpha.fill(cl_ord_id, qty)
-        (exec_id,) = alpha.orders[cl_ord_id].standing
-        alpha.bust(cl_ord_id, alpha.correct(cl_ord_id, exec_id, qty - 1, 99_700))
-    p.run(60)
-
-
 def play() -> Pipeline:
     p = Pipeline([SimVenue("XALP-P0", Script(True, ALL_OF_IT)), SimVenue("XBET-P0", Script(True, ALL_OF_IT))], NOW)
     p.entities(WORLD, WHO)
@@ -303,8 +303,8 @@ def play() -> Pipeline:
     doubts(p)
     differences(p)
     refused_cancel(p)
-    waiting(p)
     taken_back(p)
+    waiting(p)
     return p
 
 

@@ -158,14 +158,6 @@ def position(j: Judgement) -> CheckResult:
     return CheckResult(value, before, after, tightest.version)
 
 
-def added_qty(j: Judgement) -> int:
-    """What the order adds to all that is reserved. Until the router settles a replacement, either terms may fill: the larger counts."""
-    order, replaced = j.order, j.replaced
-    if replaced is None:
-        return order.order_qty
-    return max(0, max(order.order_qty, replaced.terms.order_qty) - replaced.cum_qty - replaced.reserved_qty)
-
-
 def position_beyond(
     state: RiskState, desk_id: str, account_id: str, instrument_id: str, moved: Mapping[tuple[str, str], int]
 ) -> str:
@@ -182,6 +174,14 @@ def position_beyond(
         if abs(held) > limit.value:
             return f"position is {held}, {_named(versioned)}"
     return ""
+
+
+def added_qty(j: Judgement) -> int:
+    """What the order adds to all that is reserved. Until the router settles a replacement, either terms may fill: the larger counts."""
+    order, replaced = j.order, j.replaced
+    if replaced is None:
+        return order.order_qty
+    return max(0, max(order.order_qty, replaced.terms.order_qty) - replaced.cum_qty - replaced.reserved_qty)
 
 
 def _positions(j: Judgement) -> Iterator[tuple[VersionedLimit, int, int]]:
