@@ -94,6 +94,16 @@ class GatewayClient:
     def mass_cancel(self, request: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
         return self._call(self._orders.MassCancel, request, timeout_s)
 
+    def submit_list(self, request: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        return self._call(self._orders.SubmitList, request, timeout_s)
+
+    def cancel_list(self, request: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        return self._call(self._orders.CancelList, request, timeout_s)
+
+    def order_list(self, list_id: str, timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        """The `ListView`. Raises `NotFound`."""
+        return self._call(self._orders.GetList, gateway_pb2.GetListRequest(list_id=list_id), timeout_s).list
+
     def mass_cancel_progress(self, request: Any, timeout_s: float = CALL_TIMEOUT_S) -> Any:
         """A `GetMassCancelResponse`."""
         return self._call(self._orders.GetMassCancel, request, timeout_s)

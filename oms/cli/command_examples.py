@@ -30,6 +30,27 @@ whom      account beta-1
 matched   2
 ...
 """,
+    "submit-list": """
+$ cat bracket.csv
+side,qty,instrument,price,stop
+buy,100,ACME,100.50,
+sell,100,ACME,103.00,
+sell,100,ACME,,99.00
+$ oms submit-list bracket.csv --desk alpha --contingency bracket --id b1
+request      b1
+decision     ACCEPTED
+list id      alpha/20250106/b1
+status       EXECUTING
+contingency  BRACKET
+orders
+order_id              leg   status  side  qty  ...
+alpha/20250106/b1-1   live  NEW     BUY   100  ...
+alpha/20250106/b1-2   held  NEW     SELL  100  ...
+alpha/20250106/b1-3   held  NEW     SELL  100  ...
+$ oms submit-list basket.csv --desk alpha
+""",
+    "list": "$ oms list b1 --desk alpha",
+    "cancel-list": "$ oms cancel-list alpha/20250106/b1",
     "orders": """
 $ oms orders --desk alpha --status filled --since 15m
 order               status   side  qty  instrument   price  filled  avg_price

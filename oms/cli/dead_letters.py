@@ -17,7 +17,15 @@ from oms.cli.data import on_kafka
 from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, UsageError, running_instance
 from oms.cli.order_requests import WaitOption, decision_fields, order_in, show_outcome
 from oms.cli.output import print_fields, print_json, print_rows, time_text
-from oms.core.commands import CancelOrder, Command, MassCancelOrders, NewOrder, ReplaceOrder
+from oms.core.commands import (
+    CancelOrder,
+    CancelOrderList,
+    Command,
+    MassCancelOrders,
+    NewOrder,
+    NewOrderList,
+    ReplaceOrder,
+)
 from oms.runtime.log import Log, LogUnavailable, Record, TopicPartition
 from oms.v1 import gateway_pb2
 from oms.wire import topics
@@ -180,7 +188,7 @@ def _refusal(letter: DeadLetter | None) -> str:
 def _what(value: object) -> str:
     """The record in a few words; empty where it cannot be read."""
     match value:
-        case NewOrder() | CancelOrder() | ReplaceOrder() | MassCancelOrders():
+        case NewOrder() | CancelOrder() | ReplaceOrder() | MassCancelOrders() | NewOrderList() | CancelOrderList():
             return _command(value)
         case Envelope():
             return f"record {value.run_seq} of run {value.epoch}: {len(value.events)} events"

@@ -5,7 +5,7 @@ from typing import Any
 from oms.cli.decimals import to_text
 from oms.cli.output import fill_row, order_row, time_text
 from oms.cli.units import duration_text
-from oms.core.enums import ExecInst, ExecType, OrdStatus, PegPriceType, SelfMatchPrevention
+from oms.core.enums import ContingencyType, ExecInst, ExecType, LegState, OrdStatus, PegPriceType, SelfMatchPrevention
 from oms.gateway.venue_states import Wait
 
 
@@ -26,6 +26,10 @@ def order_fields(order: Any) -> dict[str, Any]:
         "fills": fills,
         "fill_count": order.fill_count,
         "updated": time_text(order.updated_ns),
+        "list": order.list_id,
+        "contingency": ContingencyType(order.contingency).name if order.HasField("contingency") else "",
+        "leg": LegState(order.leg_state).name.lower() if order.HasField("leg_state") else "",
+        "released": to_text(order.released_qty, order.qty_scale) if order.HasField("released_qty") else "",
     }
 
 

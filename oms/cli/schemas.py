@@ -8,7 +8,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from oms.cli.completion import REFERENCE_KINDS
-from oms.core.enums import Algorithm, BreakCause, OrdStatus, OrdType, ResolutionKind, Side, TimeInForce
+from oms.core.enums import (
+    Algorithm,
+    BreakCause,
+    ContingencyType,
+    LegState,
+    OrdStatus,
+    OrdType,
+    ResolutionKind,
+    Side,
+    TimeInForce,
+)
+from oms.gateway.lists import ListOrderStatus
 from oms.venues.fault_messages import FaultKind
 from oms.wire.dead_letter import LetterClass
 
@@ -98,6 +109,10 @@ _ORDER_MORE: dict[str, Schema] = {
     "fills": listed(_FILL),
     "fill_count": WHOLE,
     "updated": TIME,
+    "list": TEXT,
+    "contingency": one_of(c.name for c in ContingencyType),
+    "leg": one_of(s.name.lower() for s in LegState),
+    "released": DECIMAL,
 }
 _ORDER = record({**_ORDER_FIELDS, **_ORDER_MORE})
 _LIMIT = record({"id": TEXT, "version": WHOLE, "check": TEXT, "threshold": TEXT, "value": TEXT})
@@ -124,6 +139,19 @@ _MASS_CANCEL = record(
     {**_DECISION, "whom": TEXT, "control_offset": WHOLE, **_PROGRESS},
     optional=["control_offset", "decision_reason", "decision_words", "decision_text", *_PROGRESS],
 )
+
+_LIST = record(
+    {
+        "list_id": TEXT,
+        "status": {"enum": [s.name for s in ListOrderStatus]},
+        "contingency": one_of(c.name for c in ContingencyType),
+        "reason": TEXT,
+        "text": TEXT,
+        "order_at_fault": TEXT,
+        "orders": listed(record({**_ORDER_FIELDS, "leg": one_of(s.name.lower() for s in LegState)})),
+    }
+)
+_LIST_REQUEST = record({**_DECISION, "matched": WHOLE, "list": or_null(_LIST)}, optional=["matched"])
 
 _STEP = record(
     {
@@ -325,6 +353,9 @@ SCHEMAS: dict[str, Schema] = {
     "submit": _REQUEST,
     "replace": _REQUEST,
     "cancel": {"anyOf": [_REQUEST, _MASS_CANCEL]},
+    "submit-list": _LIST_REQUEST,
+    "cancel-list": _LIST_REQUEST,
+    "list": _LIST,
     "orders": listed(record(_ORDER_FIELDS)),
     "order": _BIOGRAPHY,
     "fills": listed(_EXECUTION),

@@ -4,9 +4,9 @@ A command's key is (desk, trading date, ClOrdID). The trading date is the comman
 `order_id` of an order is a function of its first command's key, and stays through every replacement.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
+from oms.core.enums import Algorithm, ContingencyType, OrdType, Side, TimeInForce
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.order_filter import OrderFilter
 
@@ -36,6 +36,7 @@ class NewOrder:
     """FIX NewOrderSingle (35=D). `price` is None where the type has none (market, stop, market-to-limit); `venue` is empty unless `algorithm` is DIRECT.
 
     `good_until_ns` is wall time: past it the command is refused instead of judged. `entered_ns` is when the edge got it (wall).
+    `list_id`: of the `NewOrderList` that it came in (FIX 66, made unique as an order's id is); empty for an order of its own.
     """
 
     desk_id: str
@@ -56,6 +57,7 @@ class NewOrder:
     trace_id: str
     provenance: Provenance
     instructions: Instructions = PLAIN
+    list_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,56 @@ class MassCancelOrders:
         )
 
 
-Command = NewOrder | CancelOrder | ReplaceOrder | MassCancelOrders
+@dataclass(frozen=True, slots=True)
+class NewOrderList:
+    """FIX NewOrderList (35=E); `cl_ord_id` is the ListID (66). `contingency` (1385) None: a program.
+
+    The orders have the list's desk, trading date and good-until, ClOrdIDs of their own, and name the list. See `oms.core.lists`.
+    """
+
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    contingency: ContingencyType | None
+    orders: tuple[NewOrder, ...]
+    good_until_ns: int
+    entered_ns: int
+    trace_id: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrderList:
+    """FIX ListCancelRequest (35=K): all that is open of the list whose ListID is `orig_cl_ord_id`, of `orig_trading_date`."""
+
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    orig_trading_date: int
+    orig_cl_ord_id: str
+    entered_ns: int
+    trace_id: str
+    provenance: Provenance
+
+
+Command = NewOrder | CancelOrder | ReplaceOrder | MassCancelOrders | NewOrderList | CancelOrderList
+
+
+_NOT_CONTENT = frozenset({"entered_ns", "good_until_ns", "trace_id", "provenance", "orders"})
+"""What differs between a command and its retry: when and how it was sent, not what it asks. A list's orders are compared one by one."""
+
+
+def same_content(one: Command, other: Command) -> bool:
+    """Whether two commands ask the same."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, NewOrderList) and isinstance(other, NewOrderList):
+        if len(one.orders) != len(other.orders):
+            return False
+        if not all(same_content(mine, yours) for mine, yours in zip(one.orders, other.orders, strict=True)):
+            return False
+    names = [field.name for field in fields(one) if field.name not in _NOT_CONTENT]
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def order_id_of(desk_id: str, trading_date: int, cl_ord_id: str) -> str:

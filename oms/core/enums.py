@@ -90,6 +90,21 @@ class ContingencyType(IntEnum):
     """One triggers the others, which update each other: an entry with its take-profit and its stop-loss (our own value)."""
 
 
+class LegState(IntEnum):
+    """Where an order of a contingent list stands with the others, while it is open (our own values; see `oms.core.routing.contingency`)."""
+
+    HELD = 1
+    """Not to be worked before the list's first order releases it."""
+    ARMED = 2
+    """Waits in the router for its price; nothing of it is at a venue."""
+    DUE = 3
+    """Its price was reached; the order that is at a venue has to leave first."""
+    LIVE = 4
+    """Worked like any order."""
+    LEAVING = 5
+    """Being taken off its venues, for an order that is due."""
+
+
 class VenueFeature(IntEnum):
     """What a venue takes beyond plain market and limit orders (DAY, GTC, IOC, FOK); the rest is emulated before it."""
 

@@ -34,6 +34,7 @@ class Reason(IntEnum):
     TOO_LATE_TO_CANCEL = 210
     BROKEN_INVARIANT = 211  # decided on by nobody: the command is in oms.dead-letters
     ALREADY_PENDING = 260  # FIX CxlRejReason 3: a cancel or replace of the order is not settled yet
+    LIST_INVALID = 290  # its orders do not make a list
 
     # 3xx: risk, permission and limits
     CONTROL_SILENT = 301
@@ -80,6 +81,8 @@ class Reason(IntEnum):
     VALIDITY_ENDED = 420
     BETWEEN_TRADING_DAYS = 421
     TRADE_TAKEN_BACK = 450  # a bust or correction took quantity from an order that was FILLED: it is not worked again
+    CONTINGENT_EXECUTED = 490  # another order of its list executed what it stood for
+    CONTINGENT_NOT_TRIGGERED = 491  # the order of its list that would have released it ended without
     WOULD_TAKE_LIQUIDITY = 480
 
     # 5xx: execution

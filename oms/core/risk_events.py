@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, ReplaceOrder
+from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
 from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
 from oms.core.money import Amount
 from oms.core.order_filter import OrderFilter
@@ -200,6 +200,71 @@ class ExposureRepriced:
 
 
 @dataclass(frozen=True, slots=True)
+class ListAccepted:
+    """A list was taken (FIX ListStatus, ListOrderStatus 2). Contingent: `OrderAccepted` of each of its orders follow in this record.
+
+    A program: its orders are judged one by one in the steps that follow, in records of their own.
+    """
+
+    list_id: str
+    order_list: NewOrderList
+
+
+@dataclass(frozen=True, slots=True)
+class ListRejected:
+    """Nothing of the list was accepted (ListOrderStatus 7), and none of its ClOrdIDs is used up but the list's own.
+
+    `order_cl_ord_id`: the order at fault, with the evidence of its judgement; empty: the list itself. `list_id` is the list's own.
+    """
+
+    list_id: str
+    order_list: NewOrderList
+    order_cl_ord_id: str
+    reason: Reason
+    text: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ListStep:
+    """Orders of a program were judged: those of this record. `remaining` = 0: all of them are."""
+
+    started_seq: int
+    list_id: str
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListCancelAccepted:
+    """Every open order of the list is to be cancelled (steps follow, as of a mass cancel), and what waits to be judged is refused.
+
+    `matched`: both together.
+    """
+
+    list_id: str
+    cancel: CancelOrderList
+    matched: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListCancelRejected:
+    """UNKNOWN_ORDER leaves a tombstone: a list with that ListID that arrives later is refused."""
+
+    list_id: str
+    cancel: CancelOrderList
+    reason: Reason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReduced:
+    """The router took from the order what another of its list executed: it is of `order_qty` from here on, and reserves so much less."""
+
+    order_id: str
+    order_qty: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExposureCorrected:
     """A venue corrected or cancelled a fill that is booked: position and, while the order is open, its reservation move with it.
 
@@ -238,5 +303,11 @@ RiskEvent = (
     | OrderClosed
     | ReplaceSettled
     | ExposureRepriced
+    | ListAccepted
+    | ListRejected
+    | ListStep
+    | ListCancelAccepted
+    | ListCancelRejected
+    | OrderReduced
     | ExposureCorrected
 )

@@ -16,6 +16,7 @@ from oms.core.enums import (
     TriggerKind,
 )
 from oms.core.instructions import PLAIN, Instructions
+from oms.core.list_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
@@ -64,7 +65,10 @@ class RoutingDecision:
 
 @dataclass(frozen=True, slots=True)
 class ParentOpened:
-    """A mandate taken up. `decision_offset` is the offset of risk's record, `accepted_ns` its tape time: from there validity counts."""
+    """A mandate taken up. `decision_offset` is the offset of risk's record, `accepted_ns` its tape time: from there validity counts.
+
+    `list_id`: that of the list it came in (empty: none).
+    """
 
     order_id: str
     desk_id: str
@@ -93,6 +97,7 @@ class ParentOpened:
     trader: str = ""
     strategy: str = ""
     accepted_ns: int = 0
+    list_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,6 +490,11 @@ RoutingEvent = (
     | ControlApplied
     | ParentReplaceStarted
     | TradeSuperseded
+    | ListOpened
+    | LegChanged
+    | LegReduced
+    | LegCounted
+    | ListDone
     | TradeCorrected
     | TriggerArmed
     | Triggered

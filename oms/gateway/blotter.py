@@ -14,11 +14,10 @@ Does not know clients, streams, or what instruments look like.
 
 from collections import deque
 from dataclasses import dataclass, field
-from enum import IntEnum
 
-from oms.core.commands import Command, NewOrder, order_id_of
+from oms.core.commands import Command, NewOrder, NewOrderList, order_id_of, same_content
 from oms.core.enums import ExecType, OrdStatus
-from oms.core.instructions import PLAIN, Instructions
+from oms.core.list_events import LegChanged
 from oms.core.reasons import Reason
 from oms.core.risk_events import (
     CancelAccepted,
@@ -28,10 +27,16 @@ from oms.core.risk_events import (
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    ListAccepted,
+    ListCancelAccepted,
+    ListCancelRejected,
+    ListRejected,
+    ListStep,
     MassCancelStarted,
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    OrderReduced,
     OrderRejected,
     ReplaceAccepted,
     ReplaceRejected,
@@ -39,12 +44,13 @@ from oms.core.risk_events import (
     RiskEvent,
 )
 from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
-from oms.gateway.day_quantities import NO_DAY, DayQuantities
+from oms.gateway.day_quantities import DayQuantities
 from oms.gateway.letter import Letter, reason_of
+from oms.gateway.lists import PLACES, Lists
 from oms.gateway.merge import Entry
 from oms.gateway.order_fills import corrected, superseded
+from oms.gateway.order_state import CommandFate, CommandState, Key, OrderState, Pending
 from oms.gateway.profit import Book
-from oms.gateway.validation import same_content
 from oms.wire import topics
 from oms.wire.envelope import Envelope
 
@@ -56,86 +62,6 @@ COMMANDS_KEPT = 50_000
 
 LETTERS_KEPT = 10_000
 """Dead letters about commands that risk's records have not passed yet: a position mark passes them within seconds."""
-
-FILLS_KEPT = 50
-"""Per order, in one answer; `fill_count` and the sums count all."""
-
-Key = tuple[str, int, str]
-"""(desk, trading date, ClOrdID)."""
-
-
-class CommandState(IntEnum):
-    """The numbers of the API's enumeration of the same name."""
-
-    RECEIVED = 1
-    ACCEPTED = 2
-    REJECTED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A request that is not settled: PENDING_CANCEL or PENDING_REPLACE, and the terms asked for."""
-
-    cl_ord_id: str
-    exec_type: ExecType
-    order_qty: int
-    price: int | None
-    instructions: Instructions = PLAIN
-
-
-@dataclass(slots=True)
-class OrderState:
-    """An order. `terms` are the first command's; quantity, price, instructions and ClOrdID in force stand beside them."""
-
-    order_id: str
-    terms: NewOrder
-    orders_offset: int
-    cl_ord_id: str
-    cl_ord_ids: list[str]
-    order_qty: int
-    price: int | None
-    keys: list[Key]
-    ord_status: OrdStatus = OrdStatus.PENDING_NEW
-    leaves_qty: int = 0
-    cum_qty: int = 0
-    notional: int = 0
-    reason: Reason | None = None
-    text: str = ""
-    decision_offset: int = -1
-    limit_version: int = -1
-    refused_check: int = 0  # of oms.core.risk.checks; threshold and value are in its unit
-    refused_threshold: int = 0
-    refused_value: int = 0
-    pending: Pending | None = None
-    instructions: Instructions = PLAIN
-    day: DayQuantities = NO_DAY
-    venues: dict[str, None] = field(default_factory=dict)
-    fills: deque[ParentTraded] = field(default_factory=lambda: deque(maxlen=FILLS_KEPT))
-    fill_count: int = 0
-    updated_ns: int = 0
-
-
-@dataclass(slots=True)
-class CommandFate:
-    """A command and what became of it. `offset` −1: only the decision was read. `dead_letter` −1: there is none."""
-
-    command: Command
-    offset: int
-    state: CommandState = CommandState.RECEIVED
-    order_id: str = ""
-    decision_offset: int = -1
-    reason: Reason | None = None
-    text: str = ""
-    matched: int = 0
-    dead_letter: int = -1
-
-    @property
-    def is_decided(self) -> bool:
-        return self.state is not CommandState.RECEIVED
-
-    @property
-    def is_dead(self) -> bool:
-        return self.dead_letter >= 0
 
 
 @dataclass(slots=True)
@@ -157,6 +83,7 @@ class Blotter:
     applied_control: dict[str, int] = field(default_factory=dict)
     counts: dict[tuple[str, OrdStatus], int] = field(default_factory=dict)
     undecided: dict[int, str] = field(default_factory=dict)
+    lists: Lists = field(default_factory=Lists)
     judged_below: int = 0
 
     def find(self, key: Key) -> OrderState | None:
@@ -197,7 +124,7 @@ class Blotter:
 
     def _received(self, offset: int, command: Command) -> None:
         key = _key(command)
-        order_id = order_id_of(*key) if isinstance(command, NewOrder) else ""
+        order_id = order_id_of(*key) if isinstance(command, NewOrder | NewOrderList) else ""
         self._remember(offset, CommandFate(command, offset, order_id=order_id))
         first = self.fates.get(self.first_offset.get(key, -1))
         if first is None or first.is_dead:
@@ -205,6 +132,8 @@ class Blotter:
             self._clear_dead(order_id)
         else:
             self.later_offsets.setdefault(key, []).append(offset)
+        if isinstance(command, NewOrderList) and offset >= self.judged_below:
+            self.lists.received(offset, command)
         if isinstance(command, NewOrder) and offset >= self.judged_below and order_id not in self.orders:
             self._open(order_id, command, offset)
             self.undecided[offset] = order_id
@@ -241,7 +170,13 @@ class Blotter:
 
     def _open(self, order_id: str, terms: NewOrder, offset: int) -> OrderState:
         first, key = terms.cl_ord_id, _key(terms)
+        known, index = self.lists.of(terms), 0
+        if known is not None:
+            offset, index = known.orders_offset, known.index_of(first)
         order = OrderState(order_id, terms, offset, first, [first], terms.order_qty, terms.price, [key])
+        order.place = offset * PLACES + index
+        if known is not None:
+            known.orders[first] = order
         order.leaves_qty, order.updated_ns, order.instructions = terms.order_qty, terms.entered_ns, terms.instructions
         self.orders[order_id] = order
         self.by_key[key] = order_id
@@ -290,6 +225,7 @@ class Blotter:
             order_id = self.undecided.pop(first)
             self._count(self.orders[order_id], -1)
             self._drop(order_id)
+        self.lists.judged_below(below)
 
     # --- dead letters -----------------------------------------------------------------------------------------------------
 
@@ -314,6 +250,7 @@ class Blotter:
         fate.text = f"dead letter {letter.offset}: {letter.reason}"
         if self.first_offset.get(key) == offset and key in self.later_offsets:
             self._pass_on(key, fate)
+        self.lists.dead(offset, fate.reason, fate.text)
         if isinstance(fate.command, NewOrder):
             self._reject_dead(fate, fate.command)
 
@@ -362,8 +299,32 @@ class Blotter:
                 self._settle(event.order_id, event.cl_ord_id)
             case ControlApplied(control_offset=control_offset):
                 self._applied(topics.RISK, control_offset)
+            case (
+                ListAccepted()
+                | ListRejected()
+                | ListStep()
+                | ListCancelAccepted()
+                | ListCancelRejected()
+                | OrderReduced()
+            ):
+                self._list_event(source, offset, event)
             case MassCancelStep() | OrderClosed() | ExposureMoved() | ExposureRepriced() | ExposureCorrected():
                 pass
+
+    def _list_event(self, source: int, offset: int, event: RiskEvent) -> None:
+        if isinstance(event, ListAccepted):
+            self._decide(source, event.order_list, offset, event.list_id, None, "")
+            self.lists.accepted(source, offset, event.order_list)
+        elif isinstance(event, ListRejected):
+            self._decide(source, event.order_list, offset, event.list_id, event.reason, event.text)
+            asked, at_fault = event.order_list, event.order_cl_ord_id
+            self.lists.rejected(source, offset, asked, at_fault, event.reason, event.text)
+        elif isinstance(event, ListCancelAccepted):
+            self._decide(source, event.cancel, offset, event.list_id, None, "").matched = event.matched
+            if (state := self.lists.states.get(event.list_id)) is not None:
+                state.cancelling = True
+        elif isinstance(event, ListCancelRejected):
+            self._decide(source, event.cancel, offset, event.list_id, event.reason, event.text)
 
     def _decide(
         self, source: int, command: Command, offset: int, order_id: str, reason: Reason | None, text: str
@@ -376,17 +337,22 @@ class Blotter:
         return fate
 
     def _accepted(self, source: int, offset: int, now_ns: int, event: OrderAccepted) -> None:
-        self._decide(source, event.order, offset, event.order_id, None, "")
-        self.undecided.pop(source, None)
+        if not event.order.list_id:  # a list's order has no command of its own
+            self._decide(source, event.order, offset, event.order_id, None, "")
+            self.undecided.pop(source, None)
         self._clear_dead(event.order_id)
         order = self.orders.get(event.order_id) or self._open(event.order_id, event.order, source)
         order.decision_offset, order.updated_ns = offset, now_ns
 
     def _rejected(self, source: int, offset: int, now_ns: int, event: OrderRejected) -> None:
-        self._decide(source, event.order, offset, event.order_id, event.reason, event.text)
-        self.undecided.pop(source, None)
         own_id = order_id_of(*_key(event.order))
-        if event.reason is Reason.DUPLICATE_CL_ORD_ID and event.order_id == own_id:
+        repeats = event.reason is Reason.DUPLICATE_CL_ORD_ID and event.order_id == own_id
+        if not event.order.list_id:
+            self._decide(source, event.order, offset, event.order_id, event.reason, event.text)
+            self.undecided.pop(source, None)
+        elif repeats and (known := self.lists.of(event.order)) is not None:
+            known.refused[event.order.cl_ord_id] = event.reason, event.text
+        if repeats:
             return
         self._clear_dead(own_id)
         order = self.orders.get(own_id) or self._open(own_id, event.order, source)
@@ -429,6 +395,9 @@ class Blotter:
                 self._corrected(event, envelope.event_time_ns)
             elif isinstance(event, ParentChanged):
                 self._changed(event, envelope.event_time_ns)
+            elif isinstance(event, LegChanged):
+                if (order := self.orders.get(event.order_id)) is not None:
+                    order.leg_state, order.released_qty = event.leg_state, event.released_qty
             elif isinstance(event, ControlApplied):
                 self._applied(topics.ROUTING, event.control_offset)
 

@@ -29,7 +29,15 @@ from enum import Enum, auto
 
 from google.protobuf.message import Message
 
-from oms.core.commands import CancelOrder, Command, MassCancelOrders, NewOrder, ReplaceOrder
+from oms.core.commands import (
+    CancelOrder,
+    CancelOrderList,
+    Command,
+    MassCancelOrders,
+    NewOrder,
+    NewOrderList,
+    ReplaceOrder,
+)
 from oms.core.enums import HaltScope, Role
 from oms.core.reasons import Reason
 from oms.core.reference import Reference
@@ -66,6 +74,9 @@ RIGHT_OF_METHOD: Mapping[str, Right] = {
     _ORDERS + "Cancel": Right.CANCEL,
     _ORDERS + "Replace": Right.TRADE,
     _ORDERS + "MassCancel": Right.CANCEL,
+    _ORDERS + "SubmitList": Right.TRADE,
+    _ORDERS + "CancelList": Right.CANCEL,
+    _ORDERS + "GetList": Right.READ,
     _ORDERS + "GetMassCancel": Right.READ,
     _ORDERS + "GetOrder": Right.READ,
     _ORDERS + "ListOrders": Right.READ,
@@ -91,15 +102,17 @@ RIGHT_OF_COMMAND: Mapping[type[Message], Right] = {
     api.CancelRequest: Right.CANCEL,
     api.ReplaceRequest: Right.TRADE,
     api.MassCancelRequest: Right.CANCEL,
+    api.SubmitListRequest: Right.TRADE,
+    api.CancelListRequest: Right.CANCEL,
 }
 
 
 def right_to_resubmit(command: Command) -> Right:
     """What the same command takes when it is sent for the first time."""
     match command:
-        case NewOrder() | ReplaceOrder():
+        case NewOrder() | ReplaceOrder() | NewOrderList():
             return Right.TRADE
-        case CancelOrder() | MassCancelOrders():
+        case CancelOrder() | MassCancelOrders() | CancelOrderList():
             return Right.CANCEL
 
 

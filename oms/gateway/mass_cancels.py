@@ -14,8 +14,9 @@ from oms.core.enums import Algorithm
 from oms.core.order_filter import OrderFilter
 from oms.core.risk_events import MassCancelStarted, MassCancelStep
 from oms.core.routing_events import ChildClosed, ChildNew, ParentChanged, ParentTraded, VenueWithdrawn
-from oms.gateway.blotter import Blotter, Key, OrderState
+from oms.gateway.blotter import Blotter
 from oms.gateway.merge import Entry
+from oms.gateway.order_state import Key, OrderState
 from oms.wire.envelope import Envelope
 
 CANCELS_KEPT = 1_000

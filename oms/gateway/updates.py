@@ -14,10 +14,16 @@ from oms.core.risk_events import (
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    ListAccepted,
+    ListCancelAccepted,
+    ListCancelRejected,
+    ListRejected,
+    ListStep,
     MassCancelStarted,
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    OrderReduced,
     OrderRejected,
     ReplaceAccepted,
     ReplaceRejected,
@@ -73,6 +79,15 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             update = _about(event.order_id, replace.desk_id, replace.cl_ord_id, replace.orig_cl_ord_id)
             _terms(update, replace.order_qty, replace.price)
             return _refused(update, event.reason, event.text)
+        case ListRejected(order_list=asked):
+            update = _about(event.list_id, asked.desk_id, asked.cl_ord_id, "")
+            update.exec_type, update.ord_status = _wire(ExecType.REJECTED), _wire(OrdStatus.REJECTED)
+            update.reason, update.text, update.list_id = _wire(event.reason), event.text, event.list_id
+            return update
+        case ListCancelRejected(cancel=cancelled):
+            update = _about(event.list_id, cancelled.desk_id, cancelled.cl_ord_id, cancelled.orig_cl_ord_id)
+            update.list_id = event.list_id
+            return _refused(update, event.reason, event.text)
         case (
             MassCancelStarted()
             | MassCancelStep()
@@ -81,6 +96,10 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | OrderClosed()
             | ReplaceSettled()
             | ExposureRepriced()
+            | ListAccepted()
+            | ListStep()
+            | ListCancelAccepted()
+            | OrderReduced()
             | ExposureCorrected()
         ):
             return None
@@ -91,6 +110,7 @@ def _order_decided(event: OrderAccepted | OrderRejected, status: OrdStatus, exec
     update = _about(event.order_id, order.desk_id, order.cl_ord_id, "")
     update.exec_type, update.ord_status = _wire(exec_type), _wire(status)
     update.account_id, update.instrument_id, update.side = order.account_id, order.instrument_id, _wire(order.side)
+    update.list_id = order.list_id
     _terms(update, order.order_qty, order.price)
     if isinstance(event, OrderRejected):
         update.reason, update.text = _wire(event.reason), event.text

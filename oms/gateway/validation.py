@@ -16,14 +16,18 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from oms.core.commands import (
     CancelOrder,
+    CancelOrderList,
     Command,
     MassCancelOrders,
     NewOrder,
+    NewOrderList,
     Provenance,
     ReplaceOrder,
     TwapParameters,
+    order_id_of,
 )
-from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
+from oms.core.enums import Algorithm, ContingencyType, OrdType, Side, TimeInForce
+from oms.core.lists import list_contradictions
 from oms.core.reasons import Reason
 from oms.core.reference import Reference
 from oms.gateway.field_errors import INT_MAX, Errors, FieldError
@@ -203,11 +207,73 @@ def mass_cancel(request: api.MassCancelRequest, edge: Edge) -> MassCancelOrders 
     )
 
 
+def new_order_list(request: api.SubmitListRequest, edge: Edge) -> NewOrderList | Errors:
+    """Each order by the rules of a single one; errors name it by its place. The first orders with errors fill the answer."""
+    errors = _errors(request, edge)
+    if errors:
+        return errors
+    orders: list[NewOrder] = []
+    for index, listed in enumerate(request.orders):
+        order = new_order(_as_single(request, listed), edge)
+        if isinstance(order, tuple):
+            errors += tuple(FieldError(f"orders[{index}].{e.field}", e.description) for e in order)
+        elif not errors:
+            orders.append(replace(order, list_id=order_id_of(order.desk_id, order.trading_date, request.cl_ord_id)))
+    if errors:
+        return errors[:VIOLATIONS_MAX]
+    command = NewOrderList(
+        desk_id=request.desk_id,
+        trading_date=request.trading_date,
+        cl_ord_id=request.cl_ord_id,
+        contingency=ContingencyType(request.contingency) if request.HasField("contingency") else None,
+        orders=tuple(orders),
+        good_until_ns=request.good_until_ns or edge.entered_ns + GOOD_UNTIL_DEFAULT_NS,
+        entered_ns=edge.entered_ns,
+        trace_id=_trace(request, edge),
+        provenance=provenance(request.requester, edge.entered_by),
+    )
+    wrong = list_contradictions(command)
+    return tuple(FieldError(field, text) for field, text in wrong[:VIOLATIONS_MAX]) or command
+
+
+def _as_single(request: api.SubmitListRequest, listed: api.ListedOrder) -> api.SubmitRequest:
+    single = api.SubmitRequest(
+        desk_id=request.desk_id,
+        trading_date=request.trading_date,
+        good_until_ns=request.good_until_ns,
+        requester=request.requester,
+        trace_id=request.trace_id,
+    )
+    for field, value in listed.ListFields():
+        if field.message_type is not None:
+            getattr(single, field.name).CopyFrom(value)
+        else:
+            setattr(single, field.name, value)
+    return single
+
+
+def cancel_order_list(request: api.CancelListRequest, edge: Edge) -> CancelOrderList | Errors:
+    if errors := _errors(request, edge):
+        return errors
+    return CancelOrderList(
+        desk_id=request.desk_id,
+        trading_date=request.trading_date,
+        cl_ord_id=request.cl_ord_id,
+        orig_trading_date=request.orig_trading_date or request.trading_date,
+        orig_cl_ord_id=request.orig_cl_ord_id,
+        entered_ns=edge.entered_ns,
+        trace_id=_trace(request, edge),
+        provenance=provenance(request.requester, edge.entered_by),
+    )
+
+
 COMMAND_OF: dict[type[Message], Callable[[Any, Edge], Command | Errors]] = {
     api.SubmitRequest: new_order,
     api.CancelRequest: cancel_order,
     api.ReplaceRequest: replace_order,
     api.MassCancelRequest: mass_cancel,
+    api.SubmitListRequest: new_order_list,
+    api.CancelListRequest: cancel_order_list,
 }
 
 
@@ -253,8 +319,15 @@ def resubmitted(command: Command, letter_offset: int, who: Provenance, edge: Edg
         strategy=before.strategy,
     )
     again = replace(command, entered_ns=edge.entered_ns, provenance=provenance)
+    good_until_ns = edge.entered_ns + GOOD_UNTIL_DEFAULT_NS
+    if isinstance(again, NewOrderList):
+        orders = tuple(
+            replace(order, good_until_ns=good_until_ns, entered_ns=edge.entered_ns, provenance=provenance)
+            for order in again.orders
+        )
+        return replace(again, good_until_ns=good_until_ns, orders=orders)
     if isinstance(again, NewOrder | ReplaceOrder):
-        return replace(again, good_until_ns=edge.entered_ns + GOOD_UNTIL_DEFAULT_NS)
+        return replace(again, good_until_ns=good_until_ns)
     return again
 
 
@@ -290,13 +363,3 @@ def _trace_errors(request: Any) -> Errors:
 def _trace(request: Any, edge: Edge) -> str:
     context = trace_context.from_field(request.trace_id) if request.trace_id else None
     return trace_context.stored(context) if context is not None else edge.trace_id
-
-
-def same_content(one: Command, other: Command) -> bool:
-    """Whether a command repeats another: everything is equal but what the edge or the person at it adds (times, trace, provenance)."""
-    return type(one) is type(other) and _content(one) == _content(other)
-
-
-def _content(command: Command) -> tuple[object, ...]:
-    left_out = ("good_until_ns", "entered_ns", "trace_id", "provenance")
-    return tuple(getattr(command, name) for name in command.__slots__ if name not in left_out)

@@ -21,8 +21,8 @@ from oms.core.execution_events import (
     SessionUp,
 )
 from oms.core.run_rule import RunPosition
-from oms.gateway.blotter import OrderState
 from oms.gateway.merge import judge, start_at
+from oms.gateway.order_state import OrderState
 from oms.wire.envelope import Claim, Envelope
 
 

@@ -1,10 +1,12 @@
 """The blotter, the market and reference data as the API's messages. Pure conversions; what is not known is left unset."""
 
-from oms.core.commands import Provenance
+from oms.core.commands import NewOrder, Provenance, order_id_of
+from oms.core.enums import OrdStatus
 from oms.core.market import InstrumentMarket
 from oms.core.reference import Instrument, Reference
-from oms.gateway.blotter import CommandFate, OrderState
 from oms.gateway.int128 import int128
+from oms.gateway.lists import ListState
+from oms.gateway.order_state import CommandFate, OrderState
 from oms.gateway.updates import fill_of
 from oms.gateway.venue_states import VenueChild, VenueStates, waiting_of
 from oms.v1 import commands_pb2, market_pb2
@@ -47,6 +49,9 @@ def order_view(order: OrderState, reference: Reference, venues: VenueStates) -> 
         updated_ns=order.updated_ns,
         trace_id=terms.trace_id,
         provenance=provenance_view(terms.provenance),
+        list_id=terms.list_id,
+        leg_state=_wire(order.leg_state) if order.leg_state is not None and not order.ord_status.is_terminal else None,
+        released_qty=order.released_qty,
         children=[_child(child, venues) for child in venues.of_order(order.order_id)],
     )
     order.day.into(view)
@@ -68,6 +73,52 @@ def order_view(order: OrderState, reference: Reference, venues: VenueStates) -> 
         )
     _scales(view, reference.instruments.get(terms.instrument_id))
     return view
+
+
+def list_view(state: ListState, reference: Reference, venues: VenueStates) -> api.ListView:
+    asked = state.command
+    view = api.ListView(
+        list_id=state.list_id,
+        desk_id=asked.desk_id,
+        trading_date=asked.trading_date,
+        cl_ord_id=asked.cl_ord_id,
+        contingency=_wire(asked.contingency) if asked.contingency is not None else None,
+        status=_wire(state.status),
+        reason=_wire(state.reason) if state.reason is not None else None,
+        text=state.text,
+        order_cl_ord_id=state.order_cl_ord_id,
+        decision_offset=state.decision_offset,
+        entered_ns=asked.entered_ns,
+        trace_id=asked.trace_id,
+        provenance=provenance_view(asked.provenance),
+    )
+    for order in asked.orders:
+        view.orders.append(in_list(order_view(_listed(state, order), reference, venues), state))
+    return view
+
+
+def in_list(view: api.OrderView, state: ListState | None) -> api.OrderView:
+    """The order's view with what only its list knows."""
+    if state is not None and state.command.contingency is not None:
+        view.contingency = _wire(state.command.contingency)
+    return view
+
+
+def _listed(state: ListState, order: NewOrder) -> OrderState:
+    """The order as it is; one that never came to be as it stands in its list."""
+    known = state.orders.get(order.cl_ord_id)
+    if isinstance(known, OrderState):
+        return known
+    order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
+    mine = OrderState(
+        order_id, order, state.orders_offset, order.cl_ord_id, [order.cl_ord_id], order.order_qty, order.price, []
+    )
+    reason, text = state.refused.get(order.cl_ord_id, (state.reason, ""))
+    if reason is None:
+        mine.leaves_qty = order.order_qty
+    else:
+        mine.ord_status, mine.reason, mine.text = OrdStatus.REJECTED, reason, text
+    return mine
 
 
 def _child(child: VenueChild, venues: VenueStates) -> api.ChildView:

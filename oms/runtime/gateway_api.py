@@ -17,13 +17,14 @@ from oms.core.commands import Command, order_id_of
 from oms.core.control import tape_now
 from oms.core.enums import OrdStatus, Side
 from oms.core.order_filter import OrderFilter
-from oms.gateway.blotter import CommandState, Key, OrderState
 from oms.gateway.identity import Right
+from oms.gateway.lists import ListOrderStatus
 from oms.gateway.mass_cancels import Name
+from oms.gateway.order_state import CommandState, Key, OrderState
 from oms.gateway.positions import Wanted, list_positions
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
 from oms.gateway.validation import errors_of
-from oms.gateway.views import command_status, order_view, quotes_view
+from oms.gateway.views import command_status, in_list, list_view, order_view, quotes_view
 from oms.runtime.clock import Clock
 from oms.runtime.gateway_auth import CallAccess
 from oms.runtime.gateway_commands import CommandDesk, Finished, decision_wait_s, require_ready
@@ -59,6 +60,37 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
     async def MassCancel(self, request: api.MassCancelRequest, context: Any) -> api.MassCancelResponse:
         done = await self._command(request, request.wait_for_decision, context)
         return api.MassCancelResponse(status=_status(done), matched=done.fate.matched)
+
+    async def SubmitList(self, request: api.SubmitListRequest, context: Any) -> api.SubmitListResponse:
+        done = await self._command(request, request.wait_for_decision, context)
+        return api.SubmitListResponse(status=_status(done), list=self._list_of(done))
+
+    async def CancelList(self, request: api.CancelListRequest, context: Any) -> api.CancelListResponse:
+        done = await self._command(request, request.wait_for_decision, context)
+        return api.CancelListResponse(status=_status(done), matched=done.fate.matched, list=self._list_of(done))
+
+    async def GetList(self, request: api.GetListRequest, context: Any) -> api.GetListResponse:
+        self._check(request)
+        named = request.desk_id, request.trading_date, request.cl_ord_id
+        desk_id, trading_date, cl_ord_id = _key_in("list_id", request.list_id) if request.list_id else named
+        context.access.desk(Right.READ, desk_id)
+        desk = self._view.reference.desks.get(desk_id)
+        if desk is None:
+            raise Refused(Code.NOT_FOUND, f"no desk {desk_id}")
+        list_id = order_id_of(desk_id, trading_date, cl_ord_id)
+        partition = self._view.partitions[desk.partition]
+        lists = partition.blotter.lists
+        if list_id not in lists.states:
+            await self._read_to_end(desk.partition)
+        state = lists.states.get(list_id)
+        if state is None:
+            raise Refused(Code.NOT_FOUND, f"no list {list_id} (the orders of older ones are in the audit's tables)")
+        return api.GetListResponse(list=list_view(state, self._view.reference, partition.venues))
+
+    def _list_of(self, done: Finished) -> api.ListView | None:
+        partition = self._view.partitions[done.partition]
+        state = partition.blotter.lists.states.get(done.fate.order_id)
+        return list_view(state, self._view.reference, partition.venues) if state is not None else None
 
     async def GetMassCancel(self, request: api.GetMassCancelRequest, context: Any) -> api.GetMassCancelResponse:
         self._check(request)
@@ -97,7 +129,7 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
     def _order_of(self, done: Finished) -> api.OrderView | None:
         partition, fate = self._view.partitions[done.partition], done.fate
         order = partition.blotter.find(_key(fate.command)) or partition.blotter.orders.get(fate.order_id)
-        return order_view(order, self._view.reference, partition.venues) if order is not None else None
+        return self._view_of(order, done.partition) if order is not None else None
 
     async def GetOrder(self, request: api.GetOrderRequest, context: Any) -> api.GetOrderResponse:
         self._check(request)
@@ -118,7 +150,8 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         return api.GetOrderResponse(order=self._view_of(order, desk.partition))
 
     def _view_of(self, order: OrderState, partition: int) -> api.OrderView:
-        return order_view(order, self._view.reference, self._view.partitions[partition].venues)
+        found = self._view.partitions[partition]
+        return in_list(order_view(order, self._view.reference, found.venues), found.blotter.lists.of(order.terms))
 
     async def _read_to_end(self, partition: int) -> None:
         tp = TopicPartition(topics.ORDERS, partition)
@@ -141,7 +174,7 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
             response.tot_num_reports = sum(1 for _ in self._matching(request, wanted, before, sees))
         if len(found) > size:
             for partition, order in found[:size]:
-                before[partition] = order.orders_offset
+                before[partition] = order.place
             response.next_page_token = ".".join(str(offset) for offset in before)
         response.last_rpt_requested = len(found) <= size
         for status, count in self._counts(request.desk_id, sees):
@@ -156,7 +189,7 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         def of(number: int) -> Iterator[tuple[int, OrderState]]:
             partition = self._view.partitions[number]
             for order in reversed(partition.blotter.orders.values()):
-                unseen = before[number] < 0 or order.orders_offset < before[number]
+                unseen = before[number] < 0 or order.place < before[number]
                 ended = request.open_only and order.ord_status.is_terminal
                 if unseen and not ended and partition.mass_cancels.covers(wanted, order) and sees(order.terms.desk_id):
                     yield number, order
@@ -232,14 +265,18 @@ def _key(command: Command) -> Key:
 def _order_key(request: api.GetOrderRequest) -> Key:
     if not request.order_id:
         return request.desk_id, request.trading_date, request.cl_ord_id
-    parts = request.order_id.split("/")
+    return _key_in("order_id", request.order_id)
+
+
+def _key_in(field: str, name: str) -> Key:
+    parts = name.split("/")
     if len(parts) != 3 or not (parts[1].isascii() and parts[1].isdigit() and len(parts[1]) <= 8):
-        raise invalid_field("order_id", "must be desk/trading date/ClOrdID")
+        raise invalid_field(field, "must be desk/trading date/ClOrdID")
     return parts[0], int(parts[1]), parts[2]
 
 
 def _page_of(token: str, partitions: int) -> list[int]:
-    """Per partition the offset to go on before; −1 where nothing was shown yet."""
+    """Per partition the place to go on before (`OrderState.place`); −1 where nothing was shown yet."""
     if not token:
         return [-1] * partitions
     parts = token.split(".")
@@ -260,4 +297,5 @@ def _filter(request: api.ListOrdersRequest) -> OrderFilter:
     )
 
 
+assert {status.value for status in ListOrderStatus} == set(api.ListOrderStatus.values()) - {0}, "it is the wire's"
 assert {state.value for state in CommandState} == set(api.CommandState.values()) - {0}, "CommandState is the wire's"

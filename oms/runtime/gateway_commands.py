@@ -12,10 +12,18 @@ from dataclasses import dataclass, replace
 
 from google.protobuf.message import Message
 
-from oms.core.commands import CancelOrder, Command, MassCancelOrders, NewOrder, order_id_of
+from oms.core.commands import (
+    CancelOrder,
+    CancelOrderList,
+    Command,
+    MassCancelOrders,
+    NewOrder,
+    NewOrderList,
+    order_id_of,
+)
 from oms.core.control import tape_now
 from oms.core.reasons import Reason
-from oms.gateway.blotter import CommandFate
+from oms.gateway.order_state import CommandFate
 from oms.gateway.refusal import Code, Refused, invalid
 from oms.gateway.validation import Addressed, Edge, command_of, trading_date_errors
 from oms.runtime.clock import Clock
@@ -93,7 +101,7 @@ class CommandDesk:
         if repeats is not None:
             return Begun(command, partition, None, repeats)
         appender = self._appenders[TopicPartition(topics.ORDERS, partition)]
-        if not isinstance(command, CancelOrder | MassCancelOrders):
+        if not isinstance(command, CancelOrder | MassCancelOrders | CancelOrderList):
             if errors := trading_date_errors(
                 command.trading_date, tape_now(self._view.control.anchor, command.entered_ns)
             ):
@@ -172,7 +180,7 @@ def require_ready(view: GatewayView) -> None:
 
 
 def _own_id(command: Command) -> str:
-    if isinstance(command, NewOrder):
+    if isinstance(command, NewOrder | NewOrderList):
         return order_id_of(command.desk_id, command.trading_date, command.cl_ord_id)
     return ""
 

@@ -16,7 +16,16 @@ import grpc.aio
 from google.protobuf.message import Message
 from google.rpc import code_pb2
 
-from oms.core.commands import CancelOrder, Command, MassCancelOrders, NewOrder, ReplaceOrder, order_id_of
+from oms.core.commands import (
+    CancelOrder,
+    CancelOrderList,
+    Command,
+    MassCancelOrders,
+    NewOrder,
+    NewOrderList,
+    ReplaceOrder,
+    order_id_of,
+)
 from oms.core.routing_events import ParentTraded
 from oms.gateway.blotter import Blotter
 from oms.gateway.merge import Entry
@@ -43,12 +52,16 @@ _KINDS = {
     api.CancelRequest: "cancel",
     api.ReplaceRequest: "replace",
     api.MassCancelRequest: "mass_cancel",
+    api.SubmitListRequest: "new_list",
+    api.CancelListRequest: "cancel_list",
 }
 _KINDS_OF_COMMAND: dict[type[Command], str] = {
     NewOrder: "new",
     CancelOrder: "cancel",
     ReplaceOrder: "replace",
     MassCancelOrders: "mass_cancel",
+    NewOrderList: "new_list",
+    CancelOrderList: "cancel_list",
 }
 
 
@@ -293,7 +306,7 @@ def _order_of(command: Command) -> str:
             return order_id_of(command.desk_id, command.trading_date, command.cl_ord_id)
         case CancelOrder() | ReplaceOrder():
             return order_id_of(command.desk_id, command.orig_trading_date, command.orig_cl_ord_id)
-        case MassCancelOrders():
+        case MassCancelOrders() | NewOrderList() | CancelOrderList():
             return ""
 
 

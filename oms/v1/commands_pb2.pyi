@@ -64,7 +64,7 @@ class Instructions(_message.Message):
     def __init__(self, stop_px: _Optional[int] = ..., display_qty: _Optional[int] = ..., min_qty: _Optional[int] = ..., exec_inst: _Optional[_Iterable[_Union[_enums_pb2.ExecInst, str]]] = ..., peg: _Optional[_Union[Peg, _Mapping]] = ..., expire_ns: _Optional[int] = ..., expire_date: _Optional[int] = ..., good_for_ns: _Optional[int] = ..., smp: _Optional[_Union[_enums_pb2.SelfMatchPrevention, str]] = ..., smp_id: _Optional[str] = ...) -> None: ...
 
 class NewOrder(_message.Message):
-    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "order_qty", "price", "algorithm", "venue_id", "twap", "good_until_ns", "entered_ns", "trace_id", "provenance", "instructions")
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "side", "ord_type", "time_in_force", "order_qty", "price", "algorithm", "venue_id", "twap", "good_until_ns", "entered_ns", "trace_id", "provenance", "instructions", "list_id")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -83,6 +83,7 @@ class NewOrder(_message.Message):
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    LIST_ID_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     trading_date: int
     cl_ord_id: str
@@ -101,7 +102,8 @@ class NewOrder(_message.Message):
     trace_id: str
     provenance: Provenance
     instructions: Instructions
-    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., twap: _Optional[_Union[TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., instructions: _Optional[_Union[Instructions, _Mapping]] = ...) -> None: ...
+    list_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., venue_id: _Optional[str] = ..., twap: _Optional[_Union[TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., instructions: _Optional[_Union[Instructions, _Mapping]] = ..., list_id: _Optional[str] = ...) -> None: ...
 
 class CancelOrder(_message.Message):
     __slots__ = ("desk_id", "trading_date", "cl_ord_id", "orig_trading_date", "orig_cl_ord_id", "entered_ns", "trace_id", "provenance")
@@ -199,14 +201,60 @@ class MassCancelOrders(_message.Message):
     venue_id: str
     def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
 
+class NewOrderList(_message.Message):
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "contingency", "orders", "good_until_ns", "entered_ns", "trace_id", "provenance")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTINGENCY_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    contingency: _enums_pb2.ContingencyType
+    orders: _containers.RepeatedCompositeFieldContainer[NewOrder]
+    good_until_ns: int
+    entered_ns: int
+    trace_id: str
+    provenance: Provenance
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., contingency: _Optional[_Union[_enums_pb2.ContingencyType, str]] = ..., orders: _Optional[_Iterable[_Union[NewOrder, _Mapping]]] = ..., good_until_ns: _Optional[int] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ...) -> None: ...
+
+class CancelOrderList(_message.Message):
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "orig_trading_date", "orig_cl_ord_id", "entered_ns", "trace_id", "provenance")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ORIG_TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    ORIG_CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    trading_date: int
+    cl_ord_id: str
+    orig_trading_date: int
+    orig_cl_ord_id: str
+    entered_ns: int
+    trace_id: str
+    provenance: Provenance
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_trading_date: _Optional[int] = ..., orig_cl_ord_id: _Optional[str] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ...) -> None: ...
+
 class Command(_message.Message):
-    __slots__ = ("new_order", "cancel_order", "replace_order", "mass_cancel_orders")
+    __slots__ = ("new_order", "cancel_order", "replace_order", "mass_cancel_orders", "new_order_list", "cancel_order_list")
     NEW_ORDER_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ORDER_FIELD_NUMBER: _ClassVar[int]
     REPLACE_ORDER_FIELD_NUMBER: _ClassVar[int]
     MASS_CANCEL_ORDERS_FIELD_NUMBER: _ClassVar[int]
+    NEW_ORDER_LIST_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_ORDER_LIST_FIELD_NUMBER: _ClassVar[int]
     new_order: NewOrder
     cancel_order: CancelOrder
     replace_order: ReplaceOrder
     mass_cancel_orders: MassCancelOrders
-    def __init__(self, new_order: _Optional[_Union[NewOrder, _Mapping]] = ..., cancel_order: _Optional[_Union[CancelOrder, _Mapping]] = ..., replace_order: _Optional[_Union[ReplaceOrder, _Mapping]] = ..., mass_cancel_orders: _Optional[_Union[MassCancelOrders, _Mapping]] = ...) -> None: ...
+    new_order_list: NewOrderList
+    cancel_order_list: CancelOrderList
+    def __init__(self, new_order: _Optional[_Union[NewOrder, _Mapping]] = ..., cancel_order: _Optional[_Union[CancelOrder, _Mapping]] = ..., replace_order: _Optional[_Union[ReplaceOrder, _Mapping]] = ..., mass_cancel_orders: _Optional[_Union[MassCancelOrders, _Mapping]] = ..., new_order_list: _Optional[_Union[NewOrderList, _Mapping]] = ..., cancel_order_list: _Optional[_Union[CancelOrderList, _Mapping]] = ...) -> None: ...

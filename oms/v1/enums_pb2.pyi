@@ -213,6 +213,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_REPLACE_UNSUPPORTED: _ClassVar[Reason]
     REASON_TOO_LATE_TO_CANCEL: _ClassVar[Reason]
     REASON_BROKEN_INVARIANT: _ClassVar[Reason]
+    REASON_LIST_INVALID: _ClassVar[Reason]
     REASON_ALREADY_PENDING: _ClassVar[Reason]
     REASON_CONTROL_SILENT: _ClassVar[Reason]
     REASON_AUDIT_BEHIND: _ClassVar[Reason]
@@ -255,6 +256,8 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_FOK_NOT_FILLABLE: _ClassVar[Reason]
     REASON_VALIDITY_ENDED: _ClassVar[Reason]
     REASON_BETWEEN_TRADING_DAYS: _ClassVar[Reason]
+    REASON_CONTINGENT_EXECUTED: _ClassVar[Reason]
+    REASON_CONTINGENT_NOT_TRIGGERED: _ClassVar[Reason]
     REASON_TRADE_TAKEN_BACK: _ClassVar[Reason]
     REASON_WOULD_TAKE_LIQUIDITY: _ClassVar[Reason]
     REASON_HALTED_AT_EXECUTION: _ClassVar[Reason]
@@ -325,6 +328,15 @@ class ContingencyType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CONTINGENCY_TYPE_ONE_TRIGGERS_THE_OTHER: _ClassVar[ContingencyType]
     CONTINGENCY_TYPE_ONE_UPDATES_THE_OTHER: _ClassVar[ContingencyType]
     CONTINGENCY_TYPE_BRACKET: _ClassVar[ContingencyType]
+
+class LegState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LEG_STATE_UNSPECIFIED: _ClassVar[LegState]
+    LEG_STATE_HELD: _ClassVar[LegState]
+    LEG_STATE_ARMED: _ClassVar[LegState]
+    LEG_STATE_DUE: _ClassVar[LegState]
+    LEG_STATE_LIVE: _ClassVar[LegState]
+    LEG_STATE_LEAVING: _ClassVar[LegState]
 
 class VenueFeature(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -518,6 +530,7 @@ REASON_ORDER_NOT_OPEN: Reason
 REASON_REPLACE_UNSUPPORTED: Reason
 REASON_TOO_LATE_TO_CANCEL: Reason
 REASON_BROKEN_INVARIANT: Reason
+REASON_LIST_INVALID: Reason
 REASON_ALREADY_PENDING: Reason
 REASON_CONTROL_SILENT: Reason
 REASON_AUDIT_BEHIND: Reason
@@ -560,6 +573,8 @@ REASON_END_TIME_REACHED: Reason
 REASON_FOK_NOT_FILLABLE: Reason
 REASON_VALIDITY_ENDED: Reason
 REASON_BETWEEN_TRADING_DAYS: Reason
+REASON_CONTINGENT_EXECUTED: Reason
+REASON_CONTINGENT_NOT_TRIGGERED: Reason
 REASON_TRADE_TAKEN_BACK: Reason
 REASON_WOULD_TAKE_LIQUIDITY: Reason
 REASON_HALTED_AT_EXECUTION: Reason
@@ -612,6 +627,12 @@ CONTINGENCY_TYPE_ONE_CANCELS_THE_OTHER: ContingencyType
 CONTINGENCY_TYPE_ONE_TRIGGERS_THE_OTHER: ContingencyType
 CONTINGENCY_TYPE_ONE_UPDATES_THE_OTHER: ContingencyType
 CONTINGENCY_TYPE_BRACKET: ContingencyType
+LEG_STATE_UNSPECIFIED: LegState
+LEG_STATE_HELD: LegState
+LEG_STATE_ARMED: LegState
+LEG_STATE_DUE: LegState
+LEG_STATE_LIVE: LegState
+LEG_STATE_LEAVING: LegState
 VENUE_FEATURE_UNSPECIFIED: VenueFeature
 VENUE_FEATURE_STOP: VenueFeature
 VENUE_FEATURE_TRAILING_STOP: VenueFeature

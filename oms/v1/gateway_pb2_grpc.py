@@ -61,6 +61,21 @@ class OrderGatewayServiceStub:
                 request_serializer=oms_dot_v1_dot_gateway__pb2.GetMassCancelRequest.SerializeToString,
                 response_deserializer=oms_dot_v1_dot_gateway__pb2.GetMassCancelResponse.FromString,
                 _registered_method=True)
+        self.SubmitList = channel.unary_unary(
+                '/oms.v1.OrderGatewayService/SubmitList',
+                request_serializer=oms_dot_v1_dot_gateway__pb2.SubmitListRequest.SerializeToString,
+                response_deserializer=oms_dot_v1_dot_gateway__pb2.SubmitListResponse.FromString,
+                _registered_method=True)
+        self.CancelList = channel.unary_unary(
+                '/oms.v1.OrderGatewayService/CancelList',
+                request_serializer=oms_dot_v1_dot_gateway__pb2.CancelListRequest.SerializeToString,
+                response_deserializer=oms_dot_v1_dot_gateway__pb2.CancelListResponse.FromString,
+                _registered_method=True)
+        self.GetList = channel.unary_unary(
+                '/oms.v1.OrderGatewayService/GetList',
+                request_serializer=oms_dot_v1_dot_gateway__pb2.GetListRequest.SerializeToString,
+                response_deserializer=oms_dot_v1_dot_gateway__pb2.GetListResponse.FromString,
+                _registered_method=True)
         self.GetOrder = channel.unary_unary(
                 '/oms.v1.OrderGatewayService/GetOrder',
                 request_serializer=oms_dot_v1_dot_gateway__pb2.GetOrderRequest.SerializeToString,
@@ -128,6 +143,27 @@ class OrderGatewayServiceServicer:
 
     def GetMassCancel(self, request, context):
         """FIX OrderMassCancelReport: how far a mass cancel has come in each partition; of a desk, or of a control record.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubmitList(self, request, context):
+        """FIX NewOrderList: orders that depend on each other, or a program of orders that do not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelList(self, request, context):
+        """FIX ListCancelRequest. Never refused for load, audit or halts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetList(self, request, context):
+        """FIX ListStatusRequest: a list and the state of each of its orders.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -202,6 +238,21 @@ def add_OrderGatewayServiceServicer_to_server(servicer, server):
                     servicer.GetMassCancel,
                     request_deserializer=oms_dot_v1_dot_gateway__pb2.GetMassCancelRequest.FromString,
                     response_serializer=oms_dot_v1_dot_gateway__pb2.GetMassCancelResponse.SerializeToString,
+            ),
+            'SubmitList': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubmitList,
+                    request_deserializer=oms_dot_v1_dot_gateway__pb2.SubmitListRequest.FromString,
+                    response_serializer=oms_dot_v1_dot_gateway__pb2.SubmitListResponse.SerializeToString,
+            ),
+            'CancelList': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelList,
+                    request_deserializer=oms_dot_v1_dot_gateway__pb2.CancelListRequest.FromString,
+                    response_serializer=oms_dot_v1_dot_gateway__pb2.CancelListResponse.SerializeToString,
+            ),
+            'GetList': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetList,
+                    request_deserializer=oms_dot_v1_dot_gateway__pb2.GetListRequest.FromString,
+                    response_serializer=oms_dot_v1_dot_gateway__pb2.GetListResponse.SerializeToString,
             ),
             'GetOrder': grpc.unary_unary_rpc_method_handler(
                     servicer.GetOrder,
@@ -371,6 +422,87 @@ class OrderGatewayService:
             '/oms.v1.OrderGatewayService/GetMassCancel',
             oms_dot_v1_dot_gateway__pb2.GetMassCancelRequest.SerializeToString,
             oms_dot_v1_dot_gateway__pb2.GetMassCancelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubmitList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oms.v1.OrderGatewayService/SubmitList',
+            oms_dot_v1_dot_gateway__pb2.SubmitListRequest.SerializeToString,
+            oms_dot_v1_dot_gateway__pb2.SubmitListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oms.v1.OrderGatewayService/CancelList',
+            oms_dot_v1_dot_gateway__pb2.CancelListRequest.SerializeToString,
+            oms_dot_v1_dot_gateway__pb2.CancelListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oms.v1.OrderGatewayService/GetList',
+            oms_dot_v1_dot_gateway__pb2.GetListRequest.SerializeToString,
+            oms_dot_v1_dot_gateway__pb2.GetListResponse.FromString,
             options,
             channel_credentials,
             insecure,

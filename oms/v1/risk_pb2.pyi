@@ -263,8 +263,72 @@ class ExposureCorrected(_message.Message):
     side: _enums_pb2.Side
     def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_px: _Optional[int] = ..., new_qty: _Optional[int] = ..., new_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., position_qty: _Optional[int] = ..., reserved_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., text: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ...) -> None: ...
 
+class ListAccepted(_message.Message):
+    __slots__ = ("list_id", "order_list")
+    LIST_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_LIST_FIELD_NUMBER: _ClassVar[int]
+    list_id: str
+    order_list: _commands_pb2.NewOrderList
+    def __init__(self, list_id: _Optional[str] = ..., order_list: _Optional[_Union[_commands_pb2.NewOrderList, _Mapping]] = ...) -> None: ...
+
+class ListRejected(_message.Message):
+    __slots__ = ("list_id", "order_list", "order_cl_ord_id", "reason", "text", "evidence")
+    LIST_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_LIST_FIELD_NUMBER: _ClassVar[int]
+    ORDER_CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    list_id: str
+    order_list: _commands_pb2.NewOrderList
+    order_cl_ord_id: str
+    reason: _enums_pb2.Reason
+    text: str
+    evidence: Evidence
+    def __init__(self, list_id: _Optional[str] = ..., order_list: _Optional[_Union[_commands_pb2.NewOrderList, _Mapping]] = ..., order_cl_ord_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+
+class ListStep(_message.Message):
+    __slots__ = ("started_seq", "list_id", "remaining")
+    STARTED_SEQ_FIELD_NUMBER: _ClassVar[int]
+    LIST_ID_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    started_seq: int
+    list_id: str
+    remaining: int
+    def __init__(self, started_seq: _Optional[int] = ..., list_id: _Optional[str] = ..., remaining: _Optional[int] = ...) -> None: ...
+
+class ListCancelAccepted(_message.Message):
+    __slots__ = ("list_id", "cancel", "matched")
+    LIST_ID_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_FIELD_NUMBER: _ClassVar[int]
+    MATCHED_FIELD_NUMBER: _ClassVar[int]
+    list_id: str
+    cancel: _commands_pb2.CancelOrderList
+    matched: int
+    def __init__(self, list_id: _Optional[str] = ..., cancel: _Optional[_Union[_commands_pb2.CancelOrderList, _Mapping]] = ..., matched: _Optional[int] = ...) -> None: ...
+
+class ListCancelRejected(_message.Message):
+    __slots__ = ("list_id", "cancel", "reason", "text")
+    LIST_ID_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    list_id: str
+    cancel: _commands_pb2.CancelOrderList
+    reason: _enums_pb2.Reason
+    text: str
+    def __init__(self, list_id: _Optional[str] = ..., cancel: _Optional[_Union[_commands_pb2.CancelOrderList, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+
+class OrderReduced(_message.Message):
+    __slots__ = ("order_id", "order_qty")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    order_qty: int
+    def __init__(self, order_id: _Optional[str] = ..., order_qty: _Optional[int] = ...) -> None: ...
+
 class RiskEvent(_message.Message):
-    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "exposure_corrected")
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected")
     ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -278,6 +342,12 @@ class RiskEvent(_message.Message):
     ORDER_CLOSED_FIELD_NUMBER: _ClassVar[int]
     REPLACE_SETTLED_FIELD_NUMBER: _ClassVar[int]
     EXPOSURE_REPRICED_FIELD_NUMBER: _ClassVar[int]
+    LIST_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    LIST_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    LIST_STEP_FIELD_NUMBER: _ClassVar[int]
+    LIST_CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    LIST_CANCEL_REJECTED_FIELD_NUMBER: _ClassVar[int]
+    ORDER_REDUCED_FIELD_NUMBER: _ClassVar[int]
     EXPOSURE_CORRECTED_FIELD_NUMBER: _ClassVar[int]
     order_accepted: OrderAccepted
     order_rejected: OrderRejected
@@ -292,5 +362,11 @@ class RiskEvent(_message.Message):
     order_closed: OrderClosed
     replace_settled: ReplaceSettled
     exposure_repriced: ExposureRepriced
+    list_accepted: ListAccepted
+    list_rejected: ListRejected
+    list_step: ListStep
+    list_cancel_accepted: ListCancelAccepted
+    list_cancel_rejected: ListCancelRejected
+    order_reduced: OrderReduced
     exposure_corrected: ExposureCorrected
-    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ...) -> None: ...
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ...) -> None: ...

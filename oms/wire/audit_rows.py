@@ -17,7 +17,16 @@ from enum import Enum, IntEnum
 from typing import Any, NamedTuple, Protocol
 
 from oms.core import run_rule
-from oms.core.commands import CancelOrder, Command, MassCancelOrders, NewOrder, ReplaceOrder, order_id_of
+from oms.core.commands import (
+    CancelOrder,
+    CancelOrderList,
+    Command,
+    MassCancelOrders,
+    NewOrder,
+    NewOrderList,
+    ReplaceOrder,
+    order_id_of,
+)
 from oms.core.control import BreakResolution, CancelScope, Halt, Resume
 from oms.core.market import MarketRecord
 from oms.core.record_chain import AUDIT_CHAIN_START, audit_chain
@@ -219,7 +228,7 @@ class Prefix:
             case ReferenceChange():
                 applied = self.fold_change(r.offset, record)
                 return _of_intake(record, type(record.entity).__name__, applied, record.entered_ns)
-            case NewOrder() | CancelOrder() | ReplaceOrder() | MassCancelOrders():
+            case NewOrder() | CancelOrder() | ReplaceOrder() | MassCancelOrders() | NewOrderList() | CancelOrderList():
                 return _of_command(record)
             case Halt() | Resume() | CancelScope() | BreakResolution():
                 return _of_intake(record, type(record).__name__, True, record.entered_ns)
@@ -379,7 +388,7 @@ def _order_of(command: Command) -> str:
             return order_id_of(command.desk_id, command.trading_date, command.cl_ord_id)
         case CancelOrder() | ReplaceOrder():
             return order_id_of(command.desk_id, command.orig_trading_date, command.orig_cl_ord_id)
-        case MassCancelOrders():
+        case MassCancelOrders() | NewOrderList() | CancelOrderList():
             return ""
 
 
@@ -415,6 +424,8 @@ def _only_desk(events: Sequence[object], order_ids: Sequence[str]) -> str:
         desks |= {order_id.split("/", 1)[0] for order_id in getattr(event, "order_ids", ())}
         mass_cancel = getattr(event, "mass_cancel", None)
         desks |= {mass_cancel.desk_id} if mass_cancel is not None else set()
+        list_id: str = getattr(event, "list_id", "")
+        desks |= {list_id.split("/", 1)[0]} if list_id else set()
     return desks.pop() if len(desks) == 1 else ""
 
 

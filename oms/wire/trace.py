@@ -249,11 +249,12 @@ class _Builder:
         return tuple(self._spans)
 
     def _opens(self, record: TracedRecord) -> bool:
-        return (
-            record.is_command
-            and record.events[0]["type"] in ("NewOrder", "MassCancelOrders")
-            and (_order_of_command(record.events[0]) == self._order_id)
-        )
+        if not record.is_command:
+            return False
+        command = record.events[0]
+        if command["type"] == "NewOrderList":
+            return any(_order_of_command(order) == self._order_id for order in command["orders"])
+        return command["type"] in ("NewOrder", "MassCancelOrders") and _order_of_command(command) == self._order_id
 
     def _intents(self) -> dict[tuple[str, int], Place]:
         """(child, number of the request) → the record that asked the venue; the first where it was asked again."""

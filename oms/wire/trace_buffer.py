@@ -31,7 +31,19 @@ SENT_MAX = 50_000
 
 _MAY_REFUSE = frozenset({"ParentChanged", "ChildReport"})
 _REFUSED_MARKS = ('"ord_status":"REJECTED"', '"cancel_rejected":true')
-_SHARED = frozenset({"CancelOrder", "ReplaceOrder", "MassCancelOrders", "MassCancelStarted", "MassCancelStep"})
+_SHARED = frozenset(
+    {
+        "CancelOrder",
+        "CancelOrderList",
+        "ListAccepted",
+        "ListCancelAccepted",
+        "MassCancelOrders",
+        "MassCancelStarted",
+        "MassCancelStep",
+        "NewOrderList",
+        "ReplaceOrder",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ The schedule reaches every kind of command, control record and entity, two owner
 and no chance: it gives the same bytes wherever it is run.
 """
 
+import dataclasses
 import sys
 from collections.abc import Iterator
 from dataclasses import replace as changed
@@ -18,10 +19,21 @@ from pathlib import Path
 from typing import Any
 
 from oms.core.canonical import state_hash
-from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, Provenance, ReplaceOrder, TwapParameters
+from oms.core.commands import (
+    CancelOrder,
+    CancelOrderList,
+    MassCancelOrders,
+    NewOrder,
+    NewOrderList,
+    Provenance,
+    ReplaceOrder,
+    TwapParameters,
+    order_id_of,
+)
 from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, Resume
 from oms.core.enums import (
     Algorithm,
+    ContingencyType,
     ExecType,
     HaltScope,
     LimitKind,
@@ -100,6 +112,10 @@ WORLD: tuple[Entity, ...] = (
 
 
 def order(p: Pipeline, cl_ord_id: str, qty: int, price: int | None, **changes: object) -> None:
+    p.command(new_order(p, cl_ord_id, qty, price, **changes))
+
+
+def new_order(p: Pipeline, cl_ord_id: str, qty: int, price: int | None, **changes: object) -> NewOrder:
     now = p.clock.wall_ns
     values: dict[str, object] = {
         "desk_id": "alpha",
@@ -120,7 +136,7 @@ def order(p: Pipeline, cl_ord_id: str, qty: int, price: int | None, **changes: o
         "trace_id": f"trace-{cl_ord_id}",
         "provenance": WHO,
     }
-    p.command(NewOrder(**{**values, **changes}))  # type: ignore[arg-type]
+    return NewOrder(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def cancel(p: Pipeline, cl_ord_id: str, of: str) -> None:
@@ -308,6 +324,34 @@ def over_the_close(p: Pipeline) -> None:
     p.run(100, SECOND_NS // 10)
 
 
+def lists(p: Pipeline) -> None:
+    """Two orders that update each other, of which one executes a part before their list is cancelled; a program; lists that are refused."""
+    script(p, ())
+    resting = {"side": Side.SELL, "algorithm": Algorithm.DIRECT, "venue_id": "XALP"}
+    stop = {**resting, "ord_type": OrdType.STOP, "instructions": Instructions(stop_px=98_000)}
+    ouo = ContingencyType.ONE_UPDATES_THE_OTHER
+    send_list(p, "k1", ouo, new_order(p, "j1", 40, 102_000, **resting), new_order(p, "j2", 40, None, **stop))
+    p.run(60)
+    alpha = p.venues["XALP-P0"]
+    alpha.fill(list(alpha.orders)[-1], 12)
+    p.run(60)
+    cancel_list(p, "k2", "k1")
+    send_list(p, "k3", None, new_order(p, "j3", 10, 99_000), new_order(p, "j4", 0, 99_000))
+    send_list(p, "k4", ouo, new_order(p, "j5", 10, 99_000), new_order(p, "j6", 0, 99_000))
+    cancel_list(p, "k5", "k0")
+    p.run(60)
+
+
+def send_list(p: Pipeline, name: str, contingency: ContingencyType | None, *orders: NewOrder) -> None:
+    mine = tuple(dataclasses.replace(o, list_id=order_id_of("alpha", DATE, name)) for o in orders)
+    now = p.clock.wall_ns
+    p.command(NewOrderList("alpha", DATE, name, contingency, mine, now + 10**15, now, f"trace-{name}", WHO))
+
+
+def cancel_list(p: Pipeline, name: str, of: str) -> None:
+    p.command(CancelOrderList("alpha", DATE, name, DATE, of, p.clock.wall_ns, f"trace-{name}", WHO))
+
+
 def play() -> Pipeline:
     p = Pipeline([SimVenue("XALP-P0", Script(True, ALL_OF_IT)), SimVenue("XBET-P0", Script(True, ALL_OF_IT))], NOW)
     p.entities(WORLD, WHO)
@@ -324,6 +368,7 @@ def play() -> Pipeline:
     taken_back(p)
     waiting(p)
     over_the_close(p)
+    lists(p)
     return p
 
 

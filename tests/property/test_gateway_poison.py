@@ -14,7 +14,7 @@ from oms.core.reasons import Reason
 from oms.core.risk import RiskRules
 from oms.core.risk_events import OrderAccepted, RiskEvent
 from oms.core.stage import CommandInput
-from oms.gateway.blotter import CommandState
+from oms.gateway.order_state import CommandState
 from oms.gateway.validation import Edge, resubmitted
 from oms.runtime.gateway_letters import LETTERS
 from oms.wire import topics

@@ -19,11 +19,10 @@ import risk_world
 from google.protobuf.message import Message
 from replica_world import Replica
 
-from oms.core.commands import Command
+from oms.core.commands import Command, same_content
 from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
 from oms.core.reasons import Reason
 from oms.core.reference import Calendar, Desk, Interval
-from oms.core.risk.commands import same_content
 from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
@@ -34,7 +33,7 @@ from oms.core.risk_events import (
     ReplaceRejected,
 )
 from oms.core.run_rule import JOURNAL_START, Validity, advance
-from oms.gateway.blotter import CommandFate, CommandState
+from oms.gateway.order_state import CommandFate, CommandState
 from oms.gateway.refusal import Code, Refused
 from oms.gateway.validation import Addressed, Edge, command_of
 from oms.runtime.gateway_append import LoopAppenders

@@ -22,8 +22,9 @@ from oms.core.reasons import Reason
 from oms.core.risk_events import CancelAccepted, ControlApplied, MassCancelStarted, ReplaceAccepted, ReplaceSettled
 from oms.core.run_rule import JOURNAL_START
 from oms.core.stage import Event
-from oms.gateway.blotter import ENDED_ORDERS_KEPT, FILLS_KEPT, Blotter, CommandState
+from oms.gateway.blotter import ENDED_ORDERS_KEPT, Blotter
 from oms.gateway.merge import Entry
+from oms.gateway.order_state import FILLS_KEPT, CommandState
 from oms.wire import topics
 
 KEY = ("alpha", DATE, "a1")

@@ -10,8 +10,9 @@ from oms.core.commands import CancelOrder, NewOrder
 from oms.core.enums import OrdStatus
 from oms.core.reasons import Reason
 from oms.core.risk_events import CancelAccepted
-from oms.gateway.blotter import COMMANDS_KEPT, LETTERS_KEPT, CommandFate, CommandState
+from oms.gateway.blotter import COMMANDS_KEPT, LETTERS_KEPT
 from oms.gateway.letter import Letter
+from oms.gateway.order_state import CommandFate, CommandState
 
 BROKEN = Letter(3, "BROKEN_INVARIANT: alpha/20250106/a1 was accepted before")
 UNREADABLE = Letter(4, "Command: not protobuf")

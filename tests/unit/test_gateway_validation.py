@@ -2,10 +2,10 @@
 
 import pytest
 
-from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, Provenance, ReplaceOrder
+from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, Provenance, ReplaceOrder, same_content
 from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
 from oms.core.reference import Desk, Reference
-from oms.gateway.validation import GOOD_UNTIL_DEFAULT_NS, Addressed, Edge, command_of, errors_of, same_content
+from oms.gateway.validation import GOOD_UNTIL_DEFAULT_NS, Addressed, Edge, command_of, errors_of
 from oms.v1 import admin_pb2, commands_pb2, enums_pb2
 from oms.v1 import gateway_pb2 as api
 

@@ -18,7 +18,7 @@ from trace_world import (
     spans_in,
 )
 
-from oms.core.commands import MassCancelOrders
+from oms.core.commands import MassCancelOrders, NewOrderList
 from oms.core.control import CancelScope
 from oms.core.enums import HaltScope
 from oms.testing.sim_venue import Script
@@ -195,3 +195,16 @@ def test_a_trace_id_of_a_former_release_still_makes_a_trace() -> None:
 
 def test_nothing_makes_no_trace() -> None:
     assert spans_of("alpha/20250106/none", {}) == ()
+
+
+def test_an_order_of_a_list_hangs_under_the_command_of_its_list() -> None:
+    path = order_path()
+    orders = tuple(replace(order(path, name), list_id=f"alpha/{DATE}/l1") for name in ("a1", "a2"))
+    now = path.clock.wall_ns
+    path.command(NewOrderList("alpha", DATE, "l1", None, orders, now + 10**15, now, ASKED, WHO))
+    path.run()
+    for name in ("a1", "a2"):
+        spans = spans_in(path, name)
+        assert_well_formed(spans)
+        assert (spans[0].service, spans[0].name, spans[0].parent_id) == ("order-gateway", "NewOrderList", SPAN)
+        assert {"router", "execution"} <= {span.service for span in spans}

@@ -20,7 +20,7 @@ from oms.core.execution_events import (
     SessionUp,
 )
 from oms.core.reasons import Reason
-from oms.gateway.blotter import OrderState
+from oms.gateway.order_state import OrderState
 from oms.gateway.venue_states import VenueStates, Wait, waiting_of
 from oms.wire.envelope import Claim, Envelope, Source
 

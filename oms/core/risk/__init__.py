@@ -28,9 +28,11 @@ class RiskRules:
         evolve(state, event, offset)
 
     def due(self, state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> StepInput | None:
-        """The next step of the mass cancel that began first."""
+        """The next step of the mass cancel that began first; after all of them, of the program that did."""
         for started_offset, work in state.mass_cancels.items():
             return StepInput(started_offset, work.steps_done + 1)
+        for started_offset, program in state.programs.items():
+            return StepInput(started_offset, program.steps_done + 1)
         return None
 
     def effects(self, state: RiskState, events: tuple[RiskEvent, ...]) -> tuple[Effect, ...]:

@@ -9,9 +9,16 @@ A cancel is only refused where there is nothing to cancel: an unknown order (whi
 Neither halts, nor silence, nor limits, nor a reused id, nor age stop it. Mass cancels are never refused.
 """
 
-from dataclasses import fields
-
-from oms.core.commands import CancelOrder, Command, MassCancelOrders, NewOrder, ReplaceOrder, order_id_of
+from oms.core.commands import (
+    CancelOrder,
+    Command,
+    MassCancelOrders,
+    NewOrder,
+    NewOrderList,
+    ReplaceOrder,
+    order_id_of,
+    same_content,
+)
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
 from oms.core.risk.checks import evidence_of, judge
@@ -33,21 +40,20 @@ from oms.core.risk_events import (
 )
 from oms.core.stage import Conditions
 
-_NOT_CONTENT = frozenset({"entered_ns", "good_until_ns", "trace_id", "provenance"})
-"""What differs between a command and its retry: when and how it was sent, not what it asks."""
+Refusal = tuple[Reason, str]
 
-_Refusal = tuple[Reason, str]
+OrderCommand = NewOrder | CancelOrder | ReplaceOrder | MassCancelOrders
+"""Commands about orders one by one; those about lists are in `oms.core.risk.lists`."""
 
 
 def decide_command(
-    state: RiskState, command: Command, conditions: Conditions, market: MarketView
+    state: RiskState, command: OrderCommand, conditions: Conditions, market: MarketView
 ) -> tuple[RiskEvent, ...]:
-    first = state.first_use(command.desk_id, command.trading_date, command.cl_ord_id)
-    if first is not None and first.command is not None and same_content(first.command, command):
+    if repeated(state, command):
         return ()
     match command:
         case NewOrder():
-            return (_new(state, command, conditions, market),)
+            return (new_order(state, command, conditions, market),)
         case CancelOrder():
             return (_cancel(state, command),)
         case ReplaceOrder():
@@ -56,32 +62,35 @@ def decide_command(
             return (_mass_cancel(state, command),)
 
 
-def same_content(one: Command, other: Command) -> bool:
-    """Whether two commands ask the same."""
-    if type(one) is not type(other):
-        return False
-    names = [field.name for field in fields(one) if field.name not in _NOT_CONTENT]
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+def repeated(state: RiskState, command: Command) -> bool:
+    """Whether the command says again what the first under its key said: that one's answer stands."""
+    first = state.first_use(command.desk_id, command.trading_date, command.cl_ord_id)
+    return first is not None and first.command is not None and same_content(first.command, command)
 
 
-def _new(
-    state: RiskState, order: NewOrder, conditions: Conditions, market: MarketView
+def new_order(
+    state: RiskState,
+    order: NewOrder,
+    conditions: Conditions,
+    market: MarketView,
+    ahead: tuple[NewOrder, ...] = (),
 ) -> OrderAccepted | OrderRejected:
+    """`ahead`: accepted in the same record, and not in the state yet."""
     order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
-    judgement = Judgement(state, conditions, market.instrument(order.instrument_id), order)
-    original = _taken(state, order)
-    if _elsewhere(state, order.desk_id):
-        return OrderRejected(order_id, order, Reason.WRONG_PARTITION, _ELSEWHERE, evidence_of(judgement))
+    judgement = Judgement(state, conditions, market.instrument(order.instrument_id), order, ahead=ahead)
+    original = taken(state, order)
+    if elsewhere(state, order.desk_id):
+        return OrderRejected(order_id, order, Reason.WRONG_PARTITION, ELSEWHERE, evidence_of(judgement))
     if original is not None:
         text = f"ClOrdID {order.cl_ord_id} is in use"
         return OrderRejected(original, order, Reason.DUPLICATE_CL_ORD_ID, text, evidence_of(judgement))
-    refusal = _out_of_time(state, order, conditions)
+    refusal = out_of_time(state, order, conditions)
     if refusal is not None:
         return OrderRejected(order_id, order, *refusal, evidence_of(judgement))
     evidence, result = judge(judgement)
     if result.reason is not None:
         return OrderRejected(order_id, order, result.reason, result.text, evidence)
-    return OrderAccepted(order_id, order, _mandate(judgement), evidence)
+    return OrderAccepted(order_id, order, mandate(judgement), evidence)
 
 
 def _replace(
@@ -92,23 +101,23 @@ def _replace(
     refusal = _replace_refusal(state, asked, order_id, order, conditions)
     if refusal is not None or order is None:
         reason, text = refusal or (Reason.ORDER_NOT_OPEN, "the order is not open")
-        return ReplaceRejected(order_id, asked, reason, text, _no_evidence(state))
+        return ReplaceRejected(order_id, asked, reason, text, no_evidence(state))
     terms = replaced_terms(order.terms, asked)
     judgement = Judgement(state, conditions, market.instrument(terms.instrument_id), terms, order)
     evidence, result = judge(judgement)
     if result.reason is not None:
         return ReplaceRejected(order_id, asked, result.reason, result.text, evidence)
-    return ReplaceAccepted(order_id, asked, _mandate(judgement), evidence)
+    return ReplaceAccepted(order_id, asked, mandate(judgement), evidence)
 
 
 def _replace_refusal(
     state: RiskState, asked: ReplaceOrder, order_id: str, order: RiskOrder | None, conditions: Conditions
-) -> _Refusal | None:
-    if _elsewhere(state, asked.desk_id):
-        return Reason.WRONG_PARTITION, _ELSEWHERE
-    if _taken(state, asked) is not None:
+) -> Refusal | None:
+    if elsewhere(state, asked.desk_id):
+        return Reason.WRONG_PARTITION, ELSEWHERE
+    if taken(state, asked) is not None:
         return Reason.DUPLICATE_CL_ORD_ID, f"ClOrdID {asked.cl_ord_id} is in use"
-    refusal = _out_of_time(state, asked, conditions)
+    refusal = out_of_time(state, asked, conditions)
     if refusal is not None:
         return refusal
     if not order_id:
@@ -122,8 +131,8 @@ def _replace_refusal(
 
 def _cancel(state: RiskState, cancel: CancelOrder) -> CancelAccepted | CancelRejected:
     order_id = _named(state, cancel)
-    if _elsewhere(state, cancel.desk_id):
-        return CancelRejected(order_id, cancel, Reason.WRONG_PARTITION, _ELSEWHERE)
+    if elsewhere(state, cancel.desk_id):
+        return CancelRejected(order_id, cancel, Reason.WRONG_PARTITION, ELSEWHERE)
     if order_id in state.open_orders:
         return CancelAccepted(order_id, cancel)
     if order_id:
@@ -137,16 +146,16 @@ def _mass_cancel(state: RiskState, command: MassCancelOrders) -> MassCancelStart
     return MassCancelStarted(command, -1, None, "", matched, command.filter)
 
 
-_ELSEWHERE = "the desk belongs to another partition"
+ELSEWHERE = "the desk belongs to another partition"
 
 
-def _elsewhere(state: RiskState, desk_id: str) -> bool:
+def elsewhere(state: RiskState, desk_id: str) -> bool:
     """An unknown desk is not elsewhere: it is refused as unknown."""
     desk = state.reference.desks.get(desk_id)
     return desk is not None and desk.partition != state.partition
 
 
-def _taken(state: RiskState, command: NewOrder | ReplaceOrder) -> str | None:
+def taken(state: RiskState, command: NewOrder | ReplaceOrder | NewOrderList) -> str | None:
     """The order id of what has the ClOrdID already: the same key, or an open order of the desk on any date."""
     first = state.first_use(command.desk_id, command.trading_date, command.cl_ord_id)
     if first is not None and first.command is not None:
@@ -154,7 +163,9 @@ def _taken(state: RiskState, command: NewOrder | ReplaceOrder) -> str | None:
     return state.open_cl_ord_ids.get((command.desk_id, command.cl_ord_id))
 
 
-def _out_of_time(state: RiskState, command: NewOrder | ReplaceOrder, conditions: Conditions) -> _Refusal | None:
+def out_of_time(
+    state: RiskState, command: NewOrder | ReplaceOrder | NewOrderList, conditions: Conditions
+) -> Refusal | None:
     """Too late to be judged as it was meant: dated before the window, past its good-until, or cancelled before it came."""
     if state.too_old(command.desk_id, command.trading_date):
         return Reason.TRADING_DATE_TOO_OLD, f"commands of {command.trading_date} are not remembered any more"
@@ -173,12 +184,12 @@ def _named(state: RiskState, command: CancelOrder | ReplaceOrder) -> str:
     return first.order_id
 
 
-def _mandate(j: Judgement) -> Mandate:
+def mandate(j: Judgement) -> Mandate:
     assert j.worst_price is not None and j.venues, "an order that passed every check has a worst price and venues"
     qty = j.order.order_qty
     return Mandate(qty, j.worst_price, j.venues, (qty,) * len(j.venues), j.order.algorithm, 0)
 
 
-def _no_evidence(state: RiskState) -> Evidence:
+def no_evidence(state: RiskState) -> Evidence:
     """For a replacement that no check was asked about: which reference and control it met, and no market."""
     return Evidence(state.reference.position, state.control.position, -1, -1, None, None, (), (), (), (), ())

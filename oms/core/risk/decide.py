@@ -3,7 +3,7 @@
     command            accepted or refused (`oms.core.risk.commands`)
     router's record    fills booked, replacements settled, closed orders released
     control record     acknowledged; with a cancel in it, the mass cancel starts in the same record
-    step               the next orders of a mass cancel
+    step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   nothing: it has been folded, and is looked up when needed
 
 Invariants: fills are booked once per execution id of an order, however often and late they are told, and so are a venue's corrections of
@@ -16,12 +16,15 @@ to it, and every smart order: which of those have children there, only the route
 
 from dataclasses import dataclass, field, replace
 
+from oms.core.commands import CancelOrderList, NewOrderList
 from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
+from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
 from oms.core.risk.limits import position_beyond
+from oms.core.risk.lists import decide_list, step_program
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import (
@@ -32,6 +35,7 @@ from oms.core.risk_events import (
     MassCancelStarted,
     MassCancelStep,
     OrderClosed,
+    OrderReduced,
     ReplaceSettled,
     RiskEvent,
 )
@@ -66,12 +70,17 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
         case CommandInput():
             if stage_input.command is None:
                 return ()  # the bytes are in the dead letters; there is nobody to answer
-            return decide_command(state, stage_input.command, conditions, market)
+            command = stage_input.command
+            if isinstance(command, NewOrderList | CancelOrderList):
+                return decide_list(state, command, conditions, market)
+            return decide_command(state, command, conditions, market)
         case RoutingInput():
             return _routed(state, stage_input.events)
         case ControlInput():
             return _controlled(state, stage_input)
         case StepInput():
+            if stage_input.started_offset in state.programs:
+                return step_program(state, stage_input, conditions, market)
             return (_stepped(state, stage_input),)
         case ReferenceInput():
             return ()
@@ -213,6 +222,12 @@ class _Record:
             self.events.append(OrderClosed(order_id, reservation(order), dates[-1]))
             order.is_open = False
 
+    def reduced(self, leg: LegReduced) -> None:
+        order = self.order(leg.order_id)
+        if order is not None and order.is_open:
+            order.terms = replace(order.terms, order_qty=leg.order_qty)
+            self.events.append(OrderReduced(leg.order_id, leg.order_qty))
+
     def settled(self, applied: ReplaceApplied) -> None:
         order = self.order(applied.order_id)
         if order is None or not order.is_open or order.pending is None:
@@ -241,4 +256,6 @@ def _routed(state: RiskState, events: tuple[RoutingEvent, ...]) -> tuple[RiskEve
                 record.close(event.order_id)
         elif isinstance(event, ReplaceApplied):
             record.settled(event)
+        elif isinstance(event, LegReduced):
+            record.reduced(event)
     return tuple(record.events)

@@ -4,12 +4,24 @@ Every event is folded from itself and the state alone; nothing is judged again. 
 the stage. A refusal changes nothing but what is remembered of commands.
 """
 
+from dataclasses import replace
+
 from oms.core.commands import Command, order_id_of
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.exposure import count_open, move, rebook, settle
-from oms.core.risk.scopes import orders_of
-from oms.core.risk.state import MassCancelWork, RiskOrder, RiskState, Seen, advance_dates, bound_ahead, remember
+from oms.core.risk.lists import open_of_list
+from oms.core.risk.scopes import orders_of, stopped_by
+from oms.core.risk.state import (
+    MassCancelWork,
+    ProgramWork,
+    RiskOrder,
+    RiskState,
+    Seen,
+    advance_dates,
+    bound_ahead,
+    remember,
+)
 from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
@@ -17,10 +29,16 @@ from oms.core.risk_events import (
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    ListAccepted,
+    ListCancelAccepted,
+    ListCancelRejected,
+    ListRejected,
+    ListStep,
     MassCancelStarted,
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    OrderReduced,
     OrderRejected,
     ReplaceAccepted,
     ReplaceRejected,
@@ -66,6 +84,20 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             order_settled = state.open_orders[event.order_id]
             settle(order_settled, event.applied, event.order_qty)
             rebook(state, order_settled)
+        case ListAccepted():
+            _list_accepted(state, event, offset)
+        case ListRejected():
+            _seen(state, event.list_id, event.order_list)
+        case ListStep():
+            _list_step(state, event)
+        case ListCancelAccepted():
+            _list_cancelled(state, event, offset)
+        case ListCancelRejected():
+            _cancel_rejected(state, event)
+        case OrderReduced():
+            order_reduced = state.open_orders[event.order_id]
+            order_reduced.terms = replace(order_reduced.terms, order_qty=event.order_qty)
+            rebook(state, order_reduced)
 
 
 def _seen(state: RiskState, order_id: str, command: Command) -> None:
@@ -84,9 +116,9 @@ def _order_accepted(state: RiskState, event: OrderAccepted) -> None:
     rebook(state, order)
 
 
-def _cancel_rejected(state: RiskState, event: CancelRejected) -> None:
+def _cancel_rejected(state: RiskState, event: CancelRejected | ListCancelRejected) -> None:
     cancel = event.cancel
-    _seen(state, event.order_id, cancel)
+    _seen(state, event.order_id if isinstance(event, CancelRejected) else event.list_id, cancel)
     if event.reason is Reason.UNKNOWN_ORDER:
         remember(state, cancel.desk_id, cancel.orig_trading_date, cancel.orig_cl_ord_id, Seen("", None))
     bound_ahead(state, cancel.desk_id)
@@ -112,6 +144,8 @@ def _mass_cancel_started(state: RiskState, event: MassCancelStarted, offset: int
     if order_ids:
         venue_id = event.filter.venue_id if event.filter is not None else ""
         state.mass_cancels[offset] = MassCancelWork(order_ids, venue_id=venue_id)
+    for work in state.programs.values():
+        work.stopped |= stopped_by(work.orders, event)
 
 
 def _mass_cancel_step(state: RiskState, event: MassCancelStep) -> None:
@@ -121,6 +155,32 @@ def _mass_cancel_step(state: RiskState, event: MassCancelStep) -> None:
         return
     work.order_ids = work.order_ids[-event.remaining :]
     work.steps_done += 1
+
+
+def _list_accepted(state: RiskState, event: ListAccepted, offset: int) -> None:
+    _seen(state, event.list_id, event.order_list)
+    if event.order_list.contingency is None:
+        state.programs[offset] = ProgramWork(event.list_id, event.order_list.orders)
+
+
+def _list_step(state: RiskState, event: ListStep) -> None:
+    if not event.remaining:
+        del state.programs[event.started_seq]
+        return
+    work = state.programs[event.started_seq]
+    work.orders = work.orders[-event.remaining :]
+    work.steps_done += 1
+
+
+def _list_cancelled(state: RiskState, event: ListCancelAccepted, offset: int) -> None:
+    _seen(state, event.list_id, event.cancel)
+    bound_ahead(state, event.cancel.desk_id)
+    order_ids = open_of_list(state, event.cancel)
+    if order_ids:
+        state.mass_cancels[offset] = MassCancelWork(order_ids)
+    for work in state.programs.values():
+        if work.list_id == event.list_id:
+            work.stopped |= {order.cl_ord_id for order in work.orders}
 
 
 def _exposure_moved(state: RiskState, event: ExposureMoved) -> None:

@@ -22,7 +22,8 @@ from oms.core.stage import Conditions
 class Judgement:
     """One order, or one order as a replacement would make it, before the checks.
 
-    `replaced` is the open order where it is a replacement. The fields after it are found by checks on the way, for later ones and for
+    `replaced` is the open order where it is a replacement; `ahead` are orders accepted in the same record, which are not in the state
+    yet and count as if they were. The fields after it are found by checks on the way, for later ones and for
     the evidence: until then they are None or empty.
     """
 
@@ -36,6 +37,7 @@ class Judgement:
     reference_price: int | None = None
     reference_age_ns: int | None = None
     worst_price: int | None = None
+    ahead: tuple[NewOrder, ...] = ()
 
     @property
     def instrument(self) -> Instrument:

@@ -10,12 +10,13 @@ otherwise a desk could not leave it. Limits of the firm bind this partition's ac
 
 from collections.abc import Iterator, Mapping
 
-from oms.core.enums import LimitKind
+from oms.core.enums import LimitKind, LimitScope
 from oms.core.instructions import STOPS
 from oms.core.market import reference_price as reference_price_of
 from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE
 from oms.core.money import notional as notional_of
 from oms.core.reasons import Reason
+from oms.core.reference import Limit
 from oms.core.risk.exposure import position_of, worst_position
 from oms.core.risk.judgement import CheckResult, Judgement
 from oms.core.risk.reference_index import VersionedLimit
@@ -125,7 +126,7 @@ def open_orders(j: Judgement) -> CheckResult:
     rows = [
         (versioned, before, before + added)
         for versioned in j.limits_of(LimitKind.OPEN_ORDERS)
-        for before in (counts.get((versioned.limit.scope, versioned.limit.scope_id, versioned.limit.instrument_id), 0),)
+        for before in (_open_before(j, versioned.limit, counts),)
     ]
     if not rows:
         return CheckResult()
@@ -133,6 +134,15 @@ def open_orders(j: Judgement) -> CheckResult:
     if not added:
         return CheckResult(tightest.limit.value, before, after, tightest.version)
     return _held(tightest, before, after, Reason.OPEN_ORDERS_LIMIT, "open orders")
+
+
+def _open_before(j: Judgement, limit: Limit, counts: Mapping[tuple[LimitScope, str, str], int]) -> int:
+    """Open orders that the limit counts, those ahead in the same record included."""
+    before = counts.get((limit.scope, limit.scope_id, limit.instrument_id), 0)
+    return before + sum(
+        limit.instrument_id in ("", order.instrument_id) and covers_holder(limit, order.desk_id, order.account_id)
+        for order in j.ahead
+    )
 
 
 def position(j: Judgement) -> CheckResult:
@@ -180,7 +190,25 @@ def _positions(j: Judgement) -> Iterator[tuple[VersionedLimit, int, int]]:
     for versioned in j.limits_of(LimitKind.POSITION_QTY):
         limit = versioned.limit
         before = worst_position(j.state, limit.scope, limit.scope_id, order.instrument_id, sign)
+        before += sign * sum(
+            other.order_qty
+            for other in j.ahead
+            if other.side.sign == sign
+            and other.instrument_id == order.instrument_id
+            and covers_holder(limit, other.desk_id, other.account_id)
+        )
         yield versioned, before, before + sign * added
+
+
+def covers_holder(limit: Limit, desk_id: str, account_id: str) -> bool:
+    """Whether the limit binds whoever holds an order of this desk and account."""
+    match limit.scope:
+        case LimitScope.FIRM:
+            return True
+        case LimitScope.DESK:
+            return limit.scope_id == desk_id
+        case LimitScope.ACCOUNT:
+            return limit.scope_id == account_id
 
 
 def _held(tightest: VersionedLimit, before: int, after: int, reason: Reason, what: str) -> CheckResult:

@@ -4,6 +4,7 @@ Of a venue these are the orders sent DIRECT to it, and every smart order: what c
 cancels them and passes over the orders that have none there.
 """
 
+from oms.core.commands import NewOrder
 from oms.core.enums import Algorithm
 from oms.core.order_filter import OrderFilter, filter_of
 from oms.core.risk.state import RiskState
@@ -12,16 +13,15 @@ from oms.core.risk_events import MassCancelStarted
 
 def orders_in(state: RiskState, wanted: OrderFilter, directed_only: bool = False) -> tuple[str, ...]:
     """Open orders that the filter covers. `directed_only`: of a venue only those sent there."""
-    found: list[str] = []
-    for order_id, order in state.open_orders.items():
-        t = order.terms
-        who = t.provenance
-        if not wanted.matches(t.desk_id, t.account_id, t.instrument_id, t.side, who.trader, who.strategy):
-            continue
-        smart = t.algorithm is not Algorithm.DIRECT and not directed_only
-        if not wanted.venue_id or smart or (t.algorithm is Algorithm.DIRECT and t.venue_id == wanted.venue_id):
-            found.append(order_id)
-    return tuple(found)
+    return tuple(order_id for order_id, o in state.open_orders.items() if _covers(wanted, o.terms, directed_only))
+
+
+def _covers(wanted: OrderFilter, t: NewOrder, directed_only: bool) -> bool:
+    who = t.provenance
+    if not wanted.matches(t.desk_id, t.account_id, t.instrument_id, t.side, who.trader, who.strategy):
+        return False
+    smart = t.algorithm is not Algorithm.DIRECT and not directed_only
+    return not wanted.venue_id or smart or (t.algorithm is Algorithm.DIRECT and t.venue_id == wanted.venue_id)
 
 
 def orders_of(state: RiskState, started: MassCancelStarted) -> tuple[str, ...]:
@@ -34,3 +34,17 @@ def orders_of(state: RiskState, started: MassCancelStarted) -> tuple[str, ...]:
     wanted = filter_of(started.scope, started.scope_id)
     assert wanted is not None, "a scope alone contradicts nothing"
     return orders_in(state, wanted, directed_only=True)
+
+
+def stopped_by(orders: tuple[NewOrder, ...], started: MassCancelStarted) -> frozenset[str]:
+    """ClOrdIDs of orders of a program that wait to be judged when a mass cancel starts which covers them.
+
+    Of a venue only those that would be sent there: what waits has nothing at any venue.
+    """
+    wanted = started.filter
+    if wanted is None and started.mass_cancel is not None:
+        wanted = started.mass_cancel.filter
+    if wanted is None and started.scope is not None:
+        wanted = filter_of(started.scope, started.scope_id)
+    assert wanted is not None, "a mass cancel of nobody"
+    return frozenset(o.cl_ord_id for o in orders if _covers(wanted, o, directed_only=True))

@@ -15,7 +15,7 @@ from bisect import insort
 from dataclasses import dataclass, field
 
 from oms.core.canonical import DERIVED
-from oms.core.commands import Command, NewOrder, ReplaceOrder
+from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, order_id_of
 from oms.core.control import Control
 from oms.core.enums import LimitScope, Side
 from oms.core.reference import Reference
@@ -70,6 +70,16 @@ class MassCancelWork:
 
 
 @dataclass(slots=True)
+class ProgramWork:
+    """What remains of a program: orders not yet judged, how many steps there were, and the ClOrdIDs among the rest that were cancelled."""
+
+    list_id: str
+    orders: tuple[NewOrder, ...]
+    steps_done: int = 0
+    stopped: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
 class RiskState:
     """The fold of a partition of `oms.risk`. `moved` has no opening positions: those are read from reference data."""
 
@@ -85,6 +95,8 @@ class RiskState:
     moved: dict[tuple[str, str], int] = field(default_factory=dict)
     open_counts: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
     mass_cancels: dict[int, MassCancelWork] = field(default_factory=dict)
+    programs: dict[int, ProgramWork] = field(default_factory=dict)
+    """By the offset of the record that took them."""
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
     def index(self) -> ReferenceIndex:
@@ -129,7 +141,7 @@ def bound_ahead(state: RiskState, desk_id: str) -> None:
         (date, cl_ord_id)
         for date in ahead
         for cl_ord_id, use in by_date[date].items()
-        if not isinstance(use.command, NewOrder | ReplaceOrder)
+        if not isinstance(use.command, NewOrder | ReplaceOrder | NewOrderList)
     )
     for date, cl_ord_id in left_by_cancels[CANCELS_AHEAD_KEPT:]:
         del by_date[date][cl_ord_id]
@@ -149,6 +161,11 @@ def advance_dates(state: RiskState, desk_id: str, trading_date: int) -> None:
         forget(state, desk_id)
 
 
+def _has_open(state: RiskState, known: NewOrderList) -> bool:
+    """Whether an order of the list is open, so that the list can still be cancelled by its name."""
+    return any(order_id_of(o.desk_id, o.trading_date, o.cl_ord_id) in state.open_orders for o in known.orders)
+
+
 def forget(state: RiskState, desk_id: str) -> None:
     """Drop what is older than the window, except every key and the record of an order that is open or was dated later since."""
     by_date = state.seen.get(desk_id, {})
@@ -156,6 +173,8 @@ def forget(state: RiskState, desk_id: str) -> None:
         uses = by_date[date]
         for cl_ord_id, use in list(uses.items()):
             order = state.order(use.order_id)
+            if isinstance(use.command, NewOrderList) and _has_open(state, use.command):
+                continue
             if order is not None and (date, cl_ord_id) in order.cl_ord_ids:
                 if order.is_open or not state.too_old(desk_id, order.last_date):
                     continue

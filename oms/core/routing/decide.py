@@ -22,11 +22,13 @@ from oms.core.reasons import Reason
 from oms.core.risk_events import (
     CancelAccepted,
     ControlApplied,
+    ListAccepted,
     MassCancelStep,
     OrderAccepted,
     ReplaceAccepted,
     RiskEvent,
 )
+from oms.core.routing.contingency import open_list, settle_lists
 from oms.core.routing.days import on_day_change, on_expiry, on_reference, retime
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import wind_down
@@ -70,11 +72,14 @@ def decide(
         on_reference(draft, stage_input)
     elif isinstance(stage_input, StepInput):
         retime(draft, stage_input)
+    settle_lists(draft)
     return tuple(draft.events)
 
 
 def _on_risk(draft: Draft, record: RiskInput, event: RiskEvent) -> None:
-    if isinstance(event, OrderAccepted):
+    if isinstance(event, ListAccepted):
+        open_list(draft, record.offset, event)
+    elif isinstance(event, OrderAccepted):
         open_order(draft, record.offset, record.event_time_ns, event)
     elif isinstance(event, ReplaceAccepted):
         replace_order(draft, record.offset, record.event_time_ns, event)

@@ -11,7 +11,7 @@ from oms.core.enums import TimerKind
 from oms.core.market import InstrumentMarket, MarketView
 from oms.core.reasons import Reason
 from oms.core.routing.evolve import evolve
-from oms.core.routing.state import Child, Parent, RouterState, displayed_by_pegs
+from oms.core.routing.state import Child, Group, Parent, RouterState, displayed_by_pegs
 from oms.core.routing_events import ParentCancelStarted, RoutingEvent, TimerDone, TimerSet
 from oms.core.stage import Conditions
 
@@ -56,6 +56,20 @@ class Draft:
         self.state.queue.sort()
         self.load_taken(parent)
         return parent
+
+    def group(self, list_id: str) -> Group | None:
+        """A contingent list that is not done, with its orders."""
+        found = self.state.groups.get(list_id) or self._base.groups.get(list_id)
+        if found is None:
+            return None
+        self.state.groups[list_id] = found
+        for order_id in found.order_ids:
+            self.parent(order_id)
+        return found
+
+    def touched_lists(self) -> list[str]:
+        """Lists of which this draft has an order, in a fixed order."""
+        return sorted({p.opened.list_id for p in self.state.parents.values() if p.leg is not None})
 
     def load_taken(self, parent: Parent) -> None:
         """Bring in what our own orders took of the quotes this order may meet; values already changed in this draft stay."""

@@ -7,7 +7,8 @@ been journaled, and the process must not go on.
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from oms.core.enums import Algorithm, IntentKind, OrdStatus, OrdType, TimeInForce, TimerKind, TriggerKind
+from oms.core.enums import Algorithm, IntentKind, LegState, OrdStatus, OrdType, TimeInForce, TimerKind, TriggerKind
+from oms.core.list_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk_events import ControlApplied
@@ -17,6 +18,7 @@ from oms.core.routing.state import (
     QUEUE_SPARE,
     Armed,
     Child,
+    Group,
     Parent,
     Retiming,
     RouterState,
@@ -97,6 +99,16 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _cancel_started(state, event)
         case ParentReplaceStarted():
             state.parents[event.order_id].pending_terms = _terms(event)
+        case ListOpened():
+            state.groups[event.list_id] = Group(event.list_id, event.contingency, event.order_ids)
+        case LegChanged():
+            _leg_changed(state, event)
+        case LegReduced():
+            _leg_reduced(state, event)
+        case LegCounted():
+            state.parents[event.order_id].counted_qty = event.counted_qty
+        case ListDone():
+            del state.groups[event.list_id]
         case TriggerArmed():
             _armed(state, event)
         case Triggered():
@@ -182,6 +194,7 @@ def _decided(state: RouterState, event: RoutingDecision) -> None:
 def _child_new(state: RouterState, event: ChildNew) -> None:
     parent = state.parents[event.order_id]
     assert not parent.closed, "a closed order gets no child"
+    assert not parent.held_back, "an order that its list holds back gets no child"
     taking = None
     if event.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) or parent.opened.algorithm is Algorithm.DIRECT:
         taking = next((t for t in parent.takings if t.venue_id == event.venue_id), None)
@@ -357,6 +370,28 @@ def _cancel_started(state: RouterState, event: ParentCancelStarted) -> None:
     state.suspended.discard(event.order_id)
     for child_id in parent.open_children:
         state.children[child_id].cancels = 0
+
+
+def _leg_changed(state: RouterState, event: LegChanged) -> None:
+    """Rounds count anew: the order is planned under conditions that are new to it."""
+    parent = state.parents[event.order_id]
+    if event.leg_state is not parent.leg:
+        disarm(state, event.order_id)
+    parent.leg, parent.released_qty, parent.rounds = event.leg_state, event.released_qty, 0
+    if event.leg_state is LegState.LEAVING:
+        for child_id in parent.open_children:
+            state.children[child_id].cancels = 0
+    if event.leg_state is LegState.ARMED:
+        assert not parent.open_children, "an order that waits in the router has nothing at a venue"
+
+
+def _leg_reduced(state: RouterState, event: LegReduced) -> None:
+    parent = state.parents[event.order_id]
+    assert event.order_qty > parent.cum_qty, "an order is reduced to something that is left"
+    parent.terms = replace(parent.terms, order_qty=event.order_qty)
+    if parent.pending_terms is not None:
+        qty = max(parent.cum_qty, parent.pending_terms.order_qty - event.executed_qty)
+        parent.pending_terms = replace(parent.pending_terms, order_qty=qty)
 
 
 def set_timer(state: RouterState, event: TimerSet) -> None:

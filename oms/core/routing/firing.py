@@ -6,6 +6,7 @@ is acknowledged leaves the order armed, one after it leaves the children to be s
 
 from oms.core.enums import TriggerKind
 from oms.core.routing.conditions import displayed
+from oms.core.routing.contingency import due
 from oms.core.routing.draft import Draft
 from oms.core.routing.making import CHILD_GOOD_FOR_NS
 from oms.core.routing.placing import place
@@ -51,6 +52,10 @@ def on_trigger(draft: Draft, timer: TimerInput) -> None:
 
 
 def _work(draft: Draft, parent: Parent) -> None:
+    """An order of a list goes when its list lets it."""
+    if parent.held_back:
+        due(draft, parent)
+        return
     place(draft, parent, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS)
 
 

@@ -10,7 +10,8 @@
     TWAP        slices on timers (`twap.py`), each worked as a best-price round that never rests.
 
 A round is planned again at once only where the market moved on since the last one; else a timer asks again after RETRY_NS.
-An order other than a TWAP whose turn falls under a covering halt ends (HALTED_AT_ROUTER): its terms were judged before the halt.
+An order other than a TWAP whose turn falls under a covering halt ends (HALTED_AT_ROUTER): its terms were judged before the halt. One of a
+contingent list waits for the halt's end instead: its end would leave the others without what they were given together with.
 """
 
 from oms.core.enums import Algorithm, OrdType, TimeInForce, TimerKind, VenueFeature
@@ -45,9 +46,11 @@ RETRY_NS = 100_000_000
 
 
 def start(draft: Draft, parent: Parent, good_until_ns: int) -> None:
-    """Put a parent to work under terms that are new to it."""
+    """Put a parent to work under terms that are new to it; one that its list holds back goes on waiting."""
     if parent.opened.instrument_id not in draft.state.reference.instruments:
         wind_down(draft, parent, Reason.NO_VENUE_AVAILABLE, text="instrument unknown to the router")
+    elif parent.held_back:
+        return
     elif parent.terms.twap_slices > 0:
         _start_twap(draft, parent)
     else:
@@ -66,6 +69,8 @@ def place(draft: Draft, parent: Parent, good_until_ns: int) -> None:
         return
     if between_days(draft, parent):
         return  # the next day begins with what is left
+    if parent.held_back or _waits_for_more(draft, parent):
+        return
     routed = by_router(draft.state.reference, parent)
     if routed and waits_for_stop(parent) and not (halted(draft, parent) or expired(draft, parent)):
         if not arm_stop(draft, parent):
@@ -73,7 +78,7 @@ def place(draft: Draft, parent: Parent, good_until_ns: int) -> None:
         routed = by_router(draft.state.reference, parent)
     if halted(draft, parent):
         # Its terms were judged before the halt. What the router works in the place of a venue goes on after it, as it would there.
-        if routed and parent.decision_count:
+        if (routed and parent.decision_count) or parent.leg is not None:
             suspend(draft, parent)
         else:
             wind_down(draft, parent, Reason.HALTED_AT_ROUTER)
@@ -90,6 +95,8 @@ def place(draft: Draft, parent: Parent, good_until_ns: int) -> None:
 
 def place_again(draft: Draft, parent: Parent) -> None:
     """Something came back short: plan the rest, now, later or never."""
+    if parent.held_back or _waits_for_more(draft, parent):
+        return
     o, work = parent.opened, work_of(parent)
     routed = by_router(draft.state.reference, parent) or o.algorithm is Algorithm.BEST_PRICE
     unplaced = unplaced_qty(draft.state, parent)
@@ -111,6 +118,11 @@ def place_again(draft: Draft, parent: Parent) -> None:
         place(draft, parent, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS)
     elif not numbers(parent, TimerKind.STATUS):
         draft.set_timer(parent, TimerKind.STATUS, parent.rounds, draft.conditions.tape_ns + RETRY_NS)
+
+
+def _waits_for_more(draft: Draft, parent: Parent) -> bool:
+    """Of an order that is released bit by bit: whether the bit at hand is less than a lot, which no venue takes."""
+    return parent.released_qty is not None and unplaced_qty(draft.state, parent) < lot_of(draft, parent)
 
 
 def retry_due(draft: Draft, parent: Parent) -> None:

@@ -17,6 +17,7 @@ from oms.core.lifecycle.table import Trigger
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk_events import OrderAccepted, ReplaceAccepted
+from oms.core.routing.contingency import enter
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import ask_cancel, cancel_open_children, move, refuse, tell, wind_down
 from oms.core.routing.making import CHILD_GOOD_FOR_NS, halted
@@ -68,13 +69,14 @@ def open_order(draft: Draft, offset: int, accepted_ns: int, accepted: OrderAccep
             o.provenance.trader,
             o.provenance.strategy,
             accepted_ns,
+            o.list_id,
         )
     )
     parent = draft.state.parents[accepted.order_id]
     draft.load_taken(parent)
     arm(draft, parent)
     tell(draft, parent, ExecType.NEW, OrdStatus.NEW)
-    start(draft, parent, o.good_until_ns)
+    enter(draft, parent, o.good_until_ns)
 
 
 def cancel_order(draft: Draft, order_id: str, cl_ord_id: str) -> None:
@@ -171,8 +173,11 @@ def _replaceable_child(draft: Draft, parent: Parent) -> Child | None:
     if by_router(reference, parent) or by_router(reference, parent, new):
         return None  # it is placed in steps: the next one is under the new terms
     most = dict(zip(new.venues, new.venue_max_qty, strict=True)).get(child.venue_id, 0)
-    if not child.rests or child.pending is not None or child.venue_id in parent.withdrawn:
+    withdrawn = child.venue_id in parent.withdrawn
+    if not child.rests or child.pending is not None or withdrawn or parent.held_back:
         return None
+    if parent.released_qty is not None and parent.released_qty < new.order_qty:
+        return None  # a part of it may not be worked yet
     if dict(parent.traded).get(child.venue_id, 0) + new.order_qty - parent.cum_qty > most:
         return None
     where = o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, child.venue_id

@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 
 from oms.core.canonical import DERIVED
 from oms.core.control import Control
-from oms.core.enums import IntentKind, OrdStatus, OrdType, Side, TimeInForce, TimerKind, TriggerKind
+from oms.core.enums import (
+    ContingencyType,
+    IntentKind,
+    LegState,
+    OrdStatus,
+    OrdType,
+    Side,
+    TimeInForce,
+    TimerKind,
+    TriggerKind,
+)
 from oms.core.instructions import COME_BACK, PLAIN, STOPS, Instructions
 from oms.core.money import Amount
 from oms.core.reasons import Reason
@@ -129,6 +139,8 @@ class Parent:
     """`rounds` counts decisions under the present terms; `seen_position` is the market position of the last one.
 
     `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
+    Of an order of a contingent list: where it stands (`leg`), how much of it may be worked (`released_qty`, None: all), and how much of
+    what it executed the others know of (`counted_qty`).
     `withdrawn` venues: a mass cancel took it off them, for life.
     `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of the
     newest fill of a market-to-limit order, 0 before the first.
@@ -155,6 +167,9 @@ class Parent:
     slice_no: int = 0
     timers: tuple[tuple[TimerKind, int], ...] = ()
     withdrawn: tuple[str, ...] = ()
+    leg: LegState | None = None
+    released_qty: int | None = None
+    counted_qty: int = 0
     triggered: bool = False
     last_px: int = 0
     trade_date: int = 0
@@ -194,6 +209,11 @@ class Parent:
         return max(self.terms.order_qty, self.pending_terms.order_qty if self.pending_terms else 0)
 
     @property
+    def held_back(self) -> bool:
+        """Whether the list that it came in keeps it from any venue."""
+        return self.leg not in (None, LegState.LIVE)
+
+    @property
     def limit_price(self) -> int:
         """No child is priced beyond it."""
         return limit_of(self.terms, self.side)
@@ -206,6 +226,15 @@ class Retiming:
     calendar_version: int
     order_ids: tuple[str, ...]
     steps_done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A contingent list that is not done. `order_ids` in the list's order; what changes of them is in the orders themselves."""
+
+    list_id: str
+    contingency: ContingencyType
+    order_ids: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -228,6 +257,8 @@ class RouterState:
     """The newest KEPT_TRADING_DATES seen, ascending."""
     closed: dict[int, list[str]] = field(default_factory=dict)
     """Terminal orders by the newest trading date known when they became terminal."""
+    groups: dict[str, Group] = field(default_factory=dict)
+    """Contingent lists by their id, until every order of them has ended."""
     armed: dict[str, Armed] = field(default_factory=dict)
     """By order: what waits for the market in the router."""
     watch: Watch = field(default_factory=Watch, compare=False, repr=False, metadata=DERIVED)
@@ -250,8 +281,11 @@ def open_leaves(state: RouterState, parent: Parent) -> int:
 
 
 def unplaced_qty(state: RouterState, parent: Parent) -> int:
-    """What is neither executed nor at a venue. Negative after an overfill."""
-    return parent.terms.order_qty - parent.cum_qty - open_leaves(state, parent)
+    """What is neither executed nor at a venue, of what may be worked. Negative after an overfill."""
+    qty = parent.terms.order_qty
+    if parent.released_qty is not None:
+        qty = min(qty, parent.released_qty)
+    return qty - parent.cum_qty - open_leaves(state, parent)
 
 
 def displayed_by_pegs(state: RouterState, instrument_id: str, sign: int) -> dict[tuple[str, int], int]:

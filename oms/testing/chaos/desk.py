@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from oms.cli.client import CALL_TIMEOUT_S, GatewayClient, GatewayRefused
-from oms.core.commands import CancelOrder, Command, MassCancelOrders, NewOrder, ReplaceOrder
+from oms.core.commands import (
+    CancelOrder,
+    CancelOrderList,
+    Command,
+    MassCancelOrders,
+    NewOrder,
+    NewOrderList,
+    ReplaceOrder,
+)
 from oms.testing.history import Append, Outcome
 from oms.wire import topics
 
@@ -33,6 +41,8 @@ def key_of_command(command: Command) -> str:
             kind = REPLACE
         case MassCancelOrders():
             kind = MASS_CANCEL
+        case NewOrderList() | CancelOrderList():
+            raise AssertionError("the desks of chaos send no lists")
     return key_of(kind, command.desk_id, command.trading_date, command.cl_ord_id)
 
 
