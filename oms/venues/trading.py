@@ -15,7 +15,7 @@ from oms.core.matching import Book, BookError, CancelRejected, Displayed, Phase
 from oms.core.reference import Calendar
 from oms.feeds.tape import TapeInstrument, TapeQuote, TapeTrade, TapeVenue
 from oms.venues import messages as m
-from oms.venues.venue_days import Moment, moments, next_moment_ns, takes_orders
+from oms.venues.venue_days import Moment, call_at, moments, next_moment_ns, takes_orders
 from oms.venues.venue_order import Happened, Order, book_terms
 from oms.venues.venue_records import BookKey, Records
 from oms.venues.venue_terms import VenueTerms
@@ -65,7 +65,8 @@ class Trading(Records):
     # The clock and the calendar
 
     def on_time(self, now_ns: int) -> None:
-        """The tape has reached `now_ns`: what is to end by then ends, and the day takes its course. The first time nothing is due."""
+        """The tape has reached `now_ns`: what is to end by then ends, and the day takes its course. The first time nothing is due, but a call
+        that is on is joined."""
         while self._expiries and self._expiries[0][0] <= now_ns:
             book = self.books[heappop(self._expiries)[1]]
             before = book.version
@@ -77,6 +78,8 @@ class Trading(Records):
             calendar = self.calendar(key)
             for time_ns, moment in moments(calendar, before_ns, now_ns) if before_ns else ():
                 self._by_calendar(key, moment, time_ns)
+            if not before_ns and (call := call_at(calendar, now_ns)) is not None:
+                self._by_calendar(key, call, now_ns)
             (self._closed.discard if takes_orders(calendar, now_ns) else self._closed.add)(key)
             self._show_again(key)
         coming = (next_moment_ns(self.calendar(key), now_ns) for key in self.books)
