@@ -299,11 +299,8 @@ class RouterWorld:
         px: int = 0,
         exec_id: str = "",
         reason: Reason | None = None,
-<<<<<<< HEAD
         leaves_qty: int | None = None,
-=======
         at_ns: int | None = None,
->>>>>>> main
     ) -> tuple[RoutingEvent, ...]:
         c = self.child(child_id)
         cum = c.cum_qty + qty
