@@ -13,14 +13,19 @@ from heapq import heappop
 from oms.core.enums import ExecRestatementReason, ExecType, OrdStatus, VenueFeature
 from oms.core.matching import Book, BookError, CancelRejected, Displayed, Phase
 from oms.core.reference import Calendar
+from oms.core.sessions import TradingPhase, phase_at
 from oms.feeds.tape import TapeInstrument, TapeQuote, TapeTrade, TapeVenue
 from oms.venues import messages as m
-from oms.venues.venue_days import Moment, call_at, moments, next_moment_ns, takes_orders
+from oms.venues.venue_days import Moment, moments, next_moment_ns, takes_orders
 from oms.venues.venue_order import Happened, Order, book_terms
 from oms.venues.venue_records import BookKey, Records
 from oms.venues.venue_terms import VenueTerms
 
 _CALLS = {Moment.CALL_OPEN: Phase.OPENING_CALL, Moment.CALL_CLOSE: Phase.CLOSING_CALL}
+_CALL_OF = {
+    TradingPhase.OPENING_AUCTION: Moment.CALL_OPEN,
+    TradingPhase.CLOSING_AUCTION: Moment.CALL_CLOSE,
+}
 _AUCTIONS = frozenset({*_CALLS, Moment.UNCROSS_OPEN, Moment.UNCROSS_CLOSE})
 
 
@@ -78,7 +83,11 @@ class Trading(Records):
             calendar = self.calendar(key)
             for time_ns, moment in moments(calendar, before_ns, now_ns) if before_ns else ():
                 self._by_calendar(key, moment, time_ns)
-            if not before_ns and (call := call_at(calendar, now_ns)) is not None:
+            if (
+                not before_ns
+                and calendar is not None
+                and (call := _CALL_OF.get(phase_at(calendar, now_ns))) is not None
+            ):
                 self._by_calendar(key, call, now_ns)
             (self._closed.discard if takes_orders(calendar, now_ns) else self._closed.add)(key)
             self._show_again(key)

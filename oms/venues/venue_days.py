@@ -62,13 +62,3 @@ def next_moment_ns(calendar: Calendar | None, after_ns: int) -> int | None:
         for time_ns in (i.start_ns, i.open_ns, i.closing_auction_ns, i.close_ns)
     )
     return min((time_ns for time_ns in times if time_ns > after_ns), default=None)
-
-
-def call_at(calendar: Calendar | None, now_ns: int) -> Moment | None:
-    """The call that is on at a tape time; for a venue that starts in the middle of one."""
-    for i in calendar.intervals if calendar is not None else ():
-        if i.opening_auction_ns and i.opening_auction_ns <= now_ns < i.open_ns:
-            return Moment.CALL_OPEN
-        if i.closing_auction_ns and i.closing_auction_ns <= now_ns < i.close_ns:
-            return Moment.CALL_CLOSE
-    return None
