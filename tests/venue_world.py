@@ -15,7 +15,7 @@ from typing import Any
 
 from oms.core.commands import Provenance
 from oms.core.control import ClockAnchor, ControlHeartbeat
-from oms.core.enums import BreakCause, OrdType, Side, TimeInForce
+from oms.core.enums import BreakCause, OrdType, Side, TimeInForce, VenueBehaviour
 from oms.core.execution import ExecutionRules, ExecutionState
 from oms.core.execution.state import Session
 from oms.core.execution_events import ChildUnsent, ExecutionEvent, SessionDown
@@ -32,9 +32,11 @@ from oms.testing.sim_log import SimLog
 from oms.venues import messages as m
 from oms.venues.evidence import Evidence, read_evidence
 from oms.venues.fault_messages import FaultClear, FaultKind, FaultList, FaultReject, FaultRequest, Faults, FaultSet
+from oms.venues.operator_messages import OperatorAct, OperatorDone, OperatorRequest
 from oms.venues.session_client import Disconnected, LineConnection
 from oms.venues.session_port import SessionPort
 from oms.venues.venue_process import VenueProcess, VenueSettings
+from oms.venues.venue_terms import VenueTerms
 from oms.wire import topics
 from oms.wire.codec import decode_journal, encode_claim, encode_envelope, encode_intake
 from oms.wire.envelope import READER_VERSION, SCHEMA_VERSION, Claim, Envelope, Source
@@ -127,6 +129,7 @@ class VenueWorld:
     directory: Path
     heartbeat_s: int = 300
     venue_settings: dict[str, Any] = field(default_factory=dict)
+    behaviours: tuple[VenueBehaviour, ...] = ()
     clock: SkippingClock = field(default_factory=SkippingClock)
     aio: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     owners: list[Owner] = field(default_factory=list)
@@ -140,11 +143,13 @@ class VenueWorld:
         self.log = SimLog({t.name: t.partitions(1) for t in TOPICS}, self.clock.now_ns() // 1_000_000)
         self.router = RouterHand(self.log)
         sessions = (VenueSession(0, SESSION),)
-        venue = Venue("XALP", 0, "Alpha", 0, 0, 0, ("ACME",), sessions, self.heartbeat_s, True)
+        venue = Venue("XALP", 0, "Alpha", 0, 0, 0, ("ACME",), sessions, self.heartbeat_s, True, (), self.behaviours)
         self._put(topics.REFERENCE, ReferenceChange(venue, -1, 0, "", NOBODY))
         now_ns = self.clock.now_ns()
         self._put(topics.CONTROL, ClockAnchor(now_ns, now_ns, 1000, "the wall's clock"))
         self._put(topics.CONTROL, ControlHeartbeat("test", now_ns))
+        if self.behaviours:
+            self.venue_settings["terms"] = {"XALP": VenueTerms(behaviours=frozenset(self.behaviours))}
         self.start_venue(0)
         self.new_owner()
 
@@ -184,6 +189,17 @@ class VenueWorld:
         return [json.loads(text) for text in answer.faults]
 
     def ask_faults(self, request: FaultRequest) -> Faults | FaultReject:
+        answer = self._ask_admin(request)
+        assert isinstance(answer, Faults | FaultReject)
+        return answer
+
+    def operate(self, act: OperatorAct, **terms: Any) -> tuple[str, ...]:
+        """What an operator does at the venue; done when this returns."""
+        answer = self._ask_admin(OperatorRequest(act, 1, "XALP", **terms))
+        assert isinstance(answer, OperatorDone), answer
+        return answer.did
+
+    def _ask_admin(self, request: m.Message) -> m.Message:
         line = m.encode(request)
         if self._admin is None:
             self._admin = LineConnection.connect("127.0.0.1", self.venue.port, line)
@@ -198,9 +214,7 @@ class VenueWorld:
 
         self._await(answered, ())
         assert isinstance(answers[0], bytes), answers
-        answer = m.decode(answers[0])
-        assert isinstance(answer, Faults | FaultReject)
-        return answer
+        return m.decode(answers[0])
 
     def evidence(self) -> Evidence:
         return read_evidence(self.directory)

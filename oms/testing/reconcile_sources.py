@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from oms.core.commands import venue_cl_ord_id
+from oms.core.execution.state import parse_cl_ord_id
 from oms.core.money import net_price
 from oms.core.reference import Instrument, Reference, ReferenceChange, Venue, fold_reference
 from oms.core.run_rule import JOURNAL_START, Validity, advance
@@ -100,26 +101,41 @@ def reference_of(log: Log) -> Reference:
 
 
 def venue_orders(evidence: Evidence) -> dict[str, tuple[VenueOrder, ...]]:
-    """Child → what the venues' own log has of it. A venue's session name ends with its partition."""
+    """Child → what the venues' own log has of it. A venue's session name ends with its partition.
+
+    An order that began under the ClOrdID of a replace goes on with the one before: a venue may replace by another order.
+    """
     found: dict[str, list[VenueOrder]] = {}
     for order in evidence.orders:
-        child_id = child_of(order)
+        child_id, request = child_of(order), _request_of(order)
         fills = frozenset(FillFact(child_id, f.exec_id, f.px, f.qty) for f in order.fills)
-        found.setdefault(child_id, []).append(
-            VenueOrder(child_id, order.venue, order.status, order.is_terminal, order.reported_cum, fills)
-        )
+        one = VenueOrder(child_id, order.venue, order.status, order.is_terminal, order.reported_cum, fills)
+        orders = found.setdefault(child_id, [])
+        if request and orders:
+            before = orders.pop()
+            cum = before.reported_cum + one.reported_cum
+            one = VenueOrder(child_id, one.venue_id, one.status, one.terminal, cum, before.fills | fills)
+        orders.append(one)
     return {child_id: tuple(orders) for child_id, orders in found.items()}
 
 
 def child_of(order: OrderFacts) -> str:
     """The child that an order at a venue is, from its first ClOrdID."""
     cl_ord_id = order.cl_ord_ids[0]
-    partition, _, child_id = cl_ord_id.partition(":")
-    if not partition.isdigit() or venue_cl_ord_id(int(partition), child_id) != cl_ord_id:
+    partition, _, _ = cl_ord_id.partition(":")
+    child_id, request = parse_cl_ord_id(int(partition), cl_ord_id) if partition.isdigit() else ("", 0)
+    if not child_id or venue_cl_ord_id(int(partition), child_id, request) != cl_ord_id:
         return cl_ord_id
     if not order.session_id.endswith(f"-P{partition}"):
         return f"{cl_ord_id} over {order.session_id}"
     return child_id
+
+
+def _request_of(order: OrderFacts) -> int:
+    """The number of the replace that the order began with, 0 for none."""
+    cl_ord_id = order.cl_ord_ids[0]
+    partition, _, _ = cl_ord_id.partition(":")
+    return parse_cl_ord_id(int(partition), cl_ord_id)[1] if partition.isdigit() else 0
 
 
 _ORDERS = (

@@ -299,11 +299,14 @@ class RouterWorld:
         px: int = 0,
         exec_id: str = "",
         reason: Reason | None = None,
+        leaves_qty: int | None = None,
         at_ns: int | None = None,
     ) -> tuple[RoutingEvent, ...]:
         c = self.child(child_id)
         cum = c.cum_qty + qty
         leaves = 0 if status.is_terminal else c.order_qty - cum
+        if leaves_qty is not None:
+            leaves = leaves_qty
         return self.execution(
             ChildReport(
                 c.order_id,

@@ -13,6 +13,7 @@ from heapq import heappop
 from oms.core.enums import ExecRestatementReason, ExecType, OrdStatus, VenueFeature
 from oms.core.matching import Book, BookError, CancelRejected, Displayed, Phase
 from oms.core.reference import Calendar
+from oms.core.sessions import TradingPhase, phase_at
 from oms.feeds.tape import TapeInstrument, TapeQuote, TapeTrade, TapeVenue
 from oms.venues import messages as m
 from oms.venues.venue_days import Moment, moments, next_moment_ns, takes_orders
@@ -21,6 +22,10 @@ from oms.venues.venue_records import BookKey, Records
 from oms.venues.venue_terms import VenueTerms
 
 _CALLS = {Moment.CALL_OPEN: Phase.OPENING_CALL, Moment.CALL_CLOSE: Phase.CLOSING_CALL}
+_CALL_OF = {
+    TradingPhase.OPENING_AUCTION: Moment.CALL_OPEN,
+    TradingPhase.CLOSING_AUCTION: Moment.CALL_CLOSE,
+}
 _AUCTIONS = frozenset({*_CALLS, Moment.UNCROSS_OPEN, Moment.UNCROSS_CLOSE})
 
 
@@ -65,7 +70,8 @@ class Trading(Records):
     # The clock and the calendar
 
     def on_time(self, now_ns: int) -> None:
-        """The tape has reached `now_ns`: what is to end by then ends, and the day takes its course. The first time nothing is due."""
+        """The tape has reached `now_ns`: what is to end by then ends, and the day takes its course. The first time nothing is due, but a call
+        that is on is joined."""
         while self._expiries and self._expiries[0][0] <= now_ns:
             book = self.books[heappop(self._expiries)[1]]
             before = book.version
@@ -77,6 +83,12 @@ class Trading(Records):
             calendar = self.calendar(key)
             for time_ns, moment in moments(calendar, before_ns, now_ns) if before_ns else ():
                 self._by_calendar(key, moment, time_ns)
+            if (
+                not before_ns
+                and calendar is not None
+                and (call := _CALL_OF.get(phase_at(calendar, now_ns))) is not None
+            ):
+                self._by_calendar(key, call, now_ns)
             (self._closed.discard if takes_orders(calendar, now_ns) else self._closed.add)(key)
             self._show_again(key)
         coming = (next_moment_ns(self.calendar(key), now_ns) for key in self.books)

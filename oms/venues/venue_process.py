@@ -200,7 +200,9 @@ class VenueProcess:
         self._clock.anchor = recovered.anchor
         if recovered.tape_ns is not None and recovered.tape_ns >= self._source.start_ns:
             self._position_ns = self._marked_ns = recovered.tape_ns
-            self.exchange.on_time(recovered.tape_ns)
+        self.exchange.on_time(
+            self._position_ns
+        )  # a tape that has not begun: closed until then, if the calendar says so
         if self._log.full:
             self._log.rotate(self._everything(time.time_ns()))
 

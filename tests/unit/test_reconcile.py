@@ -250,6 +250,13 @@ def test_an_order_over_another_partitions_session_is_nobodys_child() -> None:
     assert child_of(venue_facts("XALP-P0", "stranger")) == "stranger"
 
 
+def test_rule_18_an_order_that_a_replace_began_goes_on_with_the_one_before() -> None:
+    legs = (venue_facts("XALP-P0", f"0:{CHILD}"), venue_facts("XALP-P0", f"0:{CHILD}:1"))
+    (order,) = venue_orders(VenueEvidence(legs, {}, True))[CHILD]
+    assert order.reported_cum == 2 * legs[0].reported_cum
+    assert order.fills == {FillFact(CHILD, f.exec_id, f.px, f.qty) for leg in legs for f in leg.fills}
+
+
 def test_categories_count_what_the_run_showed() -> None:
     found = {c.name: c for c in categories(facts(), [ORDER])}
     assert found["LIMIT DAY orders"].met

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from oms.core.commands import TwapParameters
-from oms.core.enums import Algorithm, HaltScope, IntentKind, OrdStatus, Side, TimeInForce, TimerKind
+from oms.core.enums import Algorithm, ExecType, HaltScope, IntentKind, OrdStatus, Side, TimeInForce, TimerKind
 from oms.core.execution_events import ChildRequestRejected, ChildUnknown
 from oms.core.reasons import Reason
 from oms.core.routing.ending import CANCEL_ATTEMPTS_MAX
@@ -137,6 +137,14 @@ def test_what_execution_stopped_ends_the_order_with_its_reason() -> None:
 def test_an_unsolicited_cancel_at_rest_ends_the_order() -> None:
     world, child = resting()
     assert last(world.end(child)).reason is Reason.VENUE_CANCELED
+
+
+def test_rule_4_done_for_the_day_with_nothing_left_ends_the_child_and_with_something_it_does_not() -> None:
+    world, child = resting()
+    world.report(child, ExecType.DONE_FOR_DAY, OrdStatus.DONE_FOR_DAY)
+    assert world.open_children("o")
+    world.report(child, ExecType.DONE_FOR_DAY, OrdStatus.DONE_FOR_DAY, reason=Reason.VENUE_EXPIRED, leaves_qty=0)
+    assert not world.open_children("o") and status(world) is OrdStatus.EXPIRED
 
 
 def test_a_replace_below_what_is_done_fills_the_order() -> None:

@@ -210,6 +210,16 @@ def test_auctions_come_by_the_calendar() -> None:
     assert ("C", ExecType.EXPIRED, OrdStatus.EXPIRED) in told(at(made, CLOSE))
 
 
+def test_a_venue_that_starts_in_the_middle_of_a_call_joins_it() -> None:
+    venues = (TapeVenue("XALP", "Alpha", True),)
+    terms = {"XALP": VenueTerms(calendars={"ACME": CALENDAR})}
+    made = Exchange(venues, (TapeInstrument("ACME", "USD", 2, 0, 1, 1),), terms)
+    at(made, OPEN - 5 * MIN)
+    tell(made, new("S", Side.SELL), "E2", OPEN - MIN)
+    assert told(tell(made, new("B"), now_ns=OPEN - MIN)) == [("B", ExecType.NEW, OrdStatus.NEW)]
+    assert {name for name, exec_type, _ in told(at(made, OPEN)) if exec_type is ExecType.TRADE} == {"S", "B"}
+
+
 def test_a_venue_without_auctions_passes_over_those_of_the_calendar() -> None:
     made = exchange(("XALP", VenueTerms(frozenset(), calendars={"ACME": CALENDAR})))
     at(made, OPEN - 5 * MIN)
