@@ -76,8 +76,6 @@ class Havoc:
             (3, self.venue_back),
             (0.6, self.forget),
             (1, self.hang),
-            (2, self.bust),
-            (2, self.correct),
         ]
 
     def _of_edges(self) -> list[tuple[float, Action]]:

@@ -21,9 +21,9 @@ from typing import Any
 from oms.local.child import end_with
 from oms.testing.simulation.chronicle import Say
 from oms.testing.simulation.faults import Fault
+from oms.testing.simulation.life_world import world_of
 from oms.testing.simulation.oracle import Oracle
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
-from oms.testing.simulation.world import World
 
 RESULTS = Path("build/sim.json")
 SEEDS_PER_TASK = 4
@@ -46,14 +46,15 @@ class SeedResult:
     faults: dict[str, int]
     violations: tuple[str, ...]
     digest: str
+    events: dict[str, int] = field(default_factory=dict)
 
 
 def run_seed(seed: int, planted: Planted = NOTHING_PLANTED, say: Say | None = None) -> SeedResult:
     """One seed under the independent judge."""
-    world = World(seed, planted, Oracle, say)
+    world = world_of(seed)(seed, planted, Oracle, say)
     found = world.run()
     lines = tuple(f"seed {seed} step {v.step}: {v.kind}: {v.text}" for v in found)
-    return SeedResult(seed, world.step, world.faults.by_name(), lines, world.digest())
+    return SeedResult(seed, world.step, world.faults.by_name(), lines, world.digest(), world.events)
 
 
 def run_seeds(seeds: Sequence[int]) -> list[SeedResult]:
@@ -74,6 +75,7 @@ class Tally:
     seeds: set[int] = field(default_factory=set)
     steps: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     failed_seeds: list[int] = field(default_factory=list)
 
@@ -83,6 +85,7 @@ class Tally:
         self.seeds.add(result.seed)
         self.steps += result.steps
         self.faults.update(result.faults)
+        self.events.update(result.events)
         if result.violations:
             self.failed_seeds.append(result.seed)
             self.violations += result.violations
@@ -99,6 +102,7 @@ class Tally:
             "seeds": ranges(self.seeds),
             "steps": self.steps,
             "faults": dict(sorted(self.faults.items())),
+            "events": dict(sorted(self.events.items())),
             "failed_seeds": sorted(self.failed_seeds),
             "violations": self.violations[:VIOLATIONS_KEPT],
             "violation_count": len(self.violations),
@@ -107,8 +111,8 @@ class Tally:
     @classmethod
     def of_json(cls, stored: dict[str, Any]) -> "Tally":
         seeds = {seed for first, last in stored["seeds"] for seed in range(first, last + 1)}
-        faults = Counter(stored["faults"])
-        return cls(seeds, stored["steps"], faults, list(stored["violations"]), list(stored["failed_seeds"]))
+        faults, events = Counter(stored["faults"]), Counter(stored.get("events", {}))
+        return cls(seeds, stored["steps"], faults, events, list(stored["violations"]), list(stored["failed_seeds"]))
 
 
 def ranges(seeds: Iterable[int]) -> list[list[int]]:
