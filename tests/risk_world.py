@@ -152,7 +152,7 @@ class World:
 
     def step(self) -> RiskEvent | None:
         """The next step that is due, taken."""
-        due = self.rules.due(self.state, NOW, NOW)
+        due = self.rules.due(self.state, NOW, NOW, self.market)
         return self.feed(due)[0] if due is not None else None
 
 

@@ -64,6 +64,8 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.OPEN_ORDERS_LIMIT: "too many orders are open",
     Reason.POSITION_LIMIT: "with all open orders filled the position would be too large",
     Reason.EVALUATION_ERROR: "a check could not be evaluated: reference data is at fault",
+    Reason.FEATURE_NOT_OFFERED: "no permitted venue offers it, nor can the router in its place: the text says who does",
+    Reason.INCREASES_POSITION: "it may only decrease the position, and with the open orders it could do more",
     Reason.NO_VENUE_AVAILABLE: "no venue could take it",
     Reason.MANDATE_EXPIRED: "its mandate had expired",
     Reason.HALTED_AT_ROUTER: "a halt reached the router before it was placed",
@@ -72,6 +74,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.END_TIME_REACHED: "its end time was reached",
     Reason.FOK_NOT_FILLABLE: "it could not be filled as a whole at once",
     Reason.TRADE_TAKEN_BACK: "the venue took back a trade of the filled order; what is missing is not worked again",
+    Reason.WOULD_TAKE_LIQUIDITY: "it may only add liquidity, and at every venue it would have taken",
     Reason.HALTED_AT_EXECUTION: "a halt reached execution before it was sent",
     Reason.GOOD_UNTIL_PASSED_AT_EXECUTION: "its good-until time had passed before it was sent",
     Reason.WITHDRAWN_UNSENT: "it was cancelled before it was sent",
@@ -103,6 +106,7 @@ _BY_REASON = {
     Reason.QTY_NOT_POSITIVE: "quantity {value} is not positive",
     Reason.PRICE_NOT_IN_TICKS: "price {value} is no multiple of the tick {bound}",
     Reason.PRICE_NOT_POSITIVE: "price {value} is not positive",
+    Reason.INCREASES_POSITION: "it may only decrease the position, and with the open orders that could become {value}",
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from oms.cli.decimals import to_text
 from oms.cli.decision_words import reason_words, refusal_text
 from oms.cli.output import time_text
+from oms.cli.trigger_words import trigger_words
 from oms.cli.units import Scales, in_unit, roughly
 from oms.core.risk.checks import CHECK_NAMES
 
@@ -307,6 +308,8 @@ def _detail(kind: str, e: Event, s: Scales) -> str:
             return f"{e['ord_status']}: {qty('cum_qty')} filled" + _said(e)
         case "SliceDone":
             return f"slice {e['number']}: {qty('sent_qty')} of {qty('planned_qty')} sent" + _said(e)
+        case "TriggerArmed" | "Triggered" | "StopMoved" | "Repegged" | "ChildReplaced":
+            return trigger_words(kind, e, s)
         case "TimerSet":
             return f"{e['kind']} {e['number']} at {time_text(_int(e['due_ns']))}"
         case _:

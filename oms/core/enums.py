@@ -286,6 +286,32 @@ class Liquidity(IntEnum):
     REMOVED = 2
 
 
+class TriggerKind(IntEnum):
+    """What an order that is armed in the router waits for (our own values)."""
+
+    STOP = 1
+    """The last trade reaches the stop price."""
+    TRAILING_STOP = 2
+    """As STOP; and the stop price follows the market."""
+    PEG = 3
+    """The price that a pegged order follows has moved."""
+    DISPLAYED = 4
+    """A venue displays the size that is needed within the limit: of a hidden order a lot, of MinQty and all-or-none at least that much."""
+    RESUME = 5
+    """Nothing but the end of a halt."""
+
+
+class TriggerBasis(IntEnum):
+    """By what of the market a condition was met."""
+
+    LAST_TRADE = 1
+    BEST_QUOTE = 2
+    """The best price on the other side: of a stop, where there was no trade for a while."""
+    NO_HALT = 3
+    VENUE = 4
+    """The venue itself said so: it works the stop natively."""
+
+
 class TimerKind(IntEnum):
     """What a journaled timer is for."""
 

@@ -54,14 +54,35 @@ class VenueQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class VenueTrade:
+    """A print, its venue, and the offset of the record that brought it."""
+
+    venue_id: str
+    trade: Trade
+    offset: int
+
+
+PRINTS_KEPT = 64
+"""Newest prints of an instrument that a view has: a reader that looks at every turn misses none, unless so many came within one turn."""
+
+
+@dataclass(frozen=True, slots=True)
 class InstrumentMarket:
-    """All that is known of one instrument below `position` of its market partition. Immutable: readers share it."""
+    """All that is known of one instrument below `position` of its market partition. Immutable: readers share it.
+
+    `prints`: the newest PRINTS_KEPT that are not suspicious, oldest first.
+    """
 
     partition: int
     position: int
     quotes: tuple[VenueQuote, ...]
     last_trade: Trade | None
     time_ns: int
+    prints: tuple[VenueTrade, ...] = ()
+
+
+CHANGES_KEPT = 4096
+"""Changes of a view that a reader may be behind and still learn which instruments they were; a reader further behind looks at all."""
 
 
 @dataclass(slots=True)
@@ -70,7 +91,20 @@ class MarketView:
 
     positions: dict[int, int] = field(default_factory=dict)
     epochs: dict[tuple[int, str], int] = field(default_factory=dict)
+    changes: int = 0
+    """Records folded; with `changed_since` a reader learns what moved without looking at all."""
     _instruments: dict[str, InstrumentMarket] = field(default_factory=dict)
+    _changed: list[str] = field(default_factory=list, repr=False)
+
+    def changed_since(self, seen: int) -> tuple[int, tuple[str, ...] | None]:
+        """(`changes` now, the instruments of the changes after the first `seen`); None where that is too long ago to be known.
+
+        A ring with a counter, for it is read beside the thread that writes it: half of it is left to the writer meanwhile.
+        """
+        now = self.changes
+        if now - seen > CHANGES_KEPT // 2:
+            return now, None
+        return now, tuple({self._changed[n % CHANGES_KEPT]: None for n in range(seen, now)})
 
     def instrument(self, instrument_id: str) -> InstrumentMarket | None:
         return self._instruments.get(instrument_id)
@@ -98,10 +132,22 @@ class MarketView:
         last = record.trades[-1] if record.trades else (known.last_trade if known else None)
         times = [known.time_ns] if known else []
         times += [q.time_ns for q in record.quotes] + [t.time_ns for t in record.trades]
+        prints = known.prints if known else ()
+        if record.trades:
+            fresh = (VenueTrade(record.venue_id, t, offset) for t in record.trades if not t.suspicious)
+            prints = (*prints, *fresh)[-PRINTS_KEPT:]
         self._instruments[record.instrument_id] = InstrumentMarket(
-            partition, offset + 1, quotes, last, max(times, default=0)
+            partition, offset + 1, quotes, last, max(times, default=0), prints
         )
+        self._note_change(record.instrument_id)
         return True
+
+    def _note_change(self, instrument_id: str) -> None:
+        if self.changes < CHANGES_KEPT:
+            self._changed.append(instrument_id)
+        else:
+            self._changed[self.changes % CHANGES_KEPT] = instrument_id
+        self.changes += 1
 
 
 class MarketMoment(MarketView):

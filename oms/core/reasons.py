@@ -66,6 +66,8 @@ class Reason(IntEnum):
     OPEN_ORDERS_LIMIT = 328
     POSITION_LIMIT = 329
     EVALUATION_ERROR = 330
+    FEATURE_NOT_OFFERED = 380
+    INCREASES_POSITION = 381
 
     # 4xx: router
     NO_VENUE_AVAILABLE = 401
@@ -76,6 +78,7 @@ class Reason(IntEnum):
     END_TIME_REACHED = 406
     FOK_NOT_FILLABLE = 407
     TRADE_TAKEN_BACK = 450  # a bust or correction took quantity from an order that was FILLED: it is not worked again
+    WOULD_TAKE_LIQUIDITY = 480
 
     # 5xx: execution
     HALTED_AT_EXECUTION = 501

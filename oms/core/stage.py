@@ -101,7 +101,11 @@ class ReferenceInput:
 
 @dataclass(frozen=True, slots=True)
 class TimerInput:
-    """A journaled timer is due: `owner` is the order, child or session it belongs to."""
+    """A journaled timer is due: `owner` is the order, child or session it belongs to.
+
+    A TRIGGER is no timer that was set: the market met what the order `owner` waits for. `number` is then the market position from
+    which prints count.
+    """
 
     owner: str
     kind: TimerKind
@@ -175,8 +179,11 @@ class Rules(Protocol[S, E]):
         """`offset` is that of the record that holds the event."""
         ...
 
-    def due(self, state: S, tape_ns: int, wall_ns: int) -> TimerInput | StepInput | None:
-        """The most urgent timer that is due, else the next step of work begun, else None."""
+    def due(self, state: S, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | StepInput | None:
+        """The most urgent timer that is due, else the next step of work begun, else a condition on the market that is met, else None.
+
+        Asked at every turn: it costs what has changed since it was asked last, not what waits.
+        """
         ...
 
     def effects(self, state: S, events: tuple[E, ...]) -> tuple[Effect, ...]:

@@ -393,7 +393,7 @@ class StageLoop(Generic[S, E]):
             return False
         for count in range(TIMERS_PER_TURN):
             now = self._clock.now_ns()
-            due = self._rules.due(run.state, self._tape_at(now), now)
+            due = self._rules.due(run.state, self._tape_at(now), now, self._market)
             if due is None:
                 return count > 0
             self._decide(due, due_source(due), now)

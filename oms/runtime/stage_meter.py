@@ -29,7 +29,14 @@ from oms.core.risk_events import (
     ReplaceAccepted,
     ReplaceRejected,
 )
-from oms.core.routing_events import ChildClosed, ParentCancelStarted, ParentChanged, RoutingDecision, SliceDone
+from oms.core.routing_events import (
+    ChildClosed,
+    ParentCancelStarted,
+    ParentChanged,
+    RoutingDecision,
+    SliceDone,
+    Triggered,
+)
 from oms.core.stage import CommandInput, Input, RiskInput, StepInput, TimerInput
 from oms.core.venue_messages import ReportReceived, VenueMessage
 from oms.runtime.histogram import Histogram
@@ -71,6 +78,7 @@ _COUNTED: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     RoutingDecision: lambda _: (DECISIONS, "route", NO_REASON),
     ParentChanged: lambda e: (DECISIONS, "order", _reason(e.reason)),
     ParentCancelStarted: lambda e: (DECISIONS, "cancel", _reason(e.reason)),
+    Triggered: lambda e: (DECISIONS, "trigger", e.kind.name),
     SliceDone: lambda e: (DECISIONS, "slice", _reason(e.reason)),
     ChildClosed: lambda e: (DECISIONS, "child_end", _reason(e.reason)),
     ChildUnsent: lambda e: (DECISIONS, "child", e.reason.name),

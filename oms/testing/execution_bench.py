@@ -100,7 +100,7 @@ class ExecutionBench:
 
     def fire_due(self, limit: int = 10_000) -> None:
         """Fire what is due now, until nothing is."""
-        while (due := RULES.due(self.state, self.now_ns, self.now_ns)) is not None:
+        while (due := RULES.due(self.state, self.now_ns, self.now_ns, MarketView())) is not None:
             assert self.feed(due), f"{due} left no record"
             limit -= 1
             assert limit > 0, f"{due} comes again and again"

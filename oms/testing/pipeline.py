@@ -14,7 +14,7 @@ from oms.core.control import ClockAnchor, ControlHeartbeat, ControlRecord
 from oms.core.enums import SessionMessage
 from oms.core.execution import ExecutionRules
 from oms.core.execution_events import SessionMessagePlanned
-from oms.core.market import MarketRecord, MarketView, Quote
+from oms.core.market import MarketRecord, MarketView, Quote, Trade
 from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
@@ -177,7 +177,17 @@ class Pipeline:
     def quote(self, venue_id: str, instrument_id: str, bid: tuple[int, int], ask: tuple[int, int]) -> None:
         """A venue's whole displayed top (price, quantity), known to everyone at once."""
         quote = Quote(self.clock.wall_ns, bid[0], bid[1], ask[0], ask[1])
-        record = MarketRecord(venue_id, instrument_id, 0, (quote,), ())
+        self.publish(MarketRecord(venue_id, instrument_id, 0, (quote,), ()))
+
+    def trade(self, venue_id: str, instrument_id: str, price: int, qty: int) -> None:
+        """A print, known to everyone at once."""
+        now = self.clock.wall_ns
+        self.publish(
+            MarketRecord(venue_id, instrument_id, 0, (), (Trade(now, price, qty, f"{venue_id}-{now}", False),))
+        )
+
+    def publish(self, record: MarketRecord) -> None:
+        instrument_id = record.instrument_id
         partition = topics.market_partition(instrument_id, self.partition + 1)
         self.view.apply(partition, self.put(topics.MARKET, record, partition), record)
 

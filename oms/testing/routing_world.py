@@ -20,9 +20,11 @@ from oms.core.enums import (
     OrdType,
     Side,
     TimeInForce,
+    VenueFeature,
 )
 from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent, ExecutionEvent
-from oms.core.market import MarketRecord, MarketView, Quote
+from oms.core.instructions import PLAIN, Instructions
+from oms.core.market import MarketRecord, MarketView, Quote, Trade
 from oms.core.reasons import Reason
 from oms.core.reference import Instrument, Venue
 from oms.core.risk_events import (
@@ -43,6 +45,9 @@ DESK, ACCOUNT, INSTRUMENT, DATE = "alpha", "alpha-1", "IBM", 20250106
 WHO = Provenance("test", "test", "test", "test", "test")
 NO_EVIDENCE = Evidence(0, 0, 0, 0, None, None, (), (), (), (), ())
 SECOND_NS = 1_000_000_000
+NEVER = 2**63
+DUE_AT_ONCE_MAX = 1_000
+"""Inputs due at one moment of a test: what is due again and again never ends."""
 
 
 class RouterWorld:
@@ -67,9 +72,32 @@ class RouterWorld:
             )
 
     # The world
-    def quote(self, venue_id: str, bid: int, bid_qty: int, ask: int, ask_qty: int) -> None:
+    def quote(self, venue_id: str, bid: int, bid_qty: int, ask: int, ask_qty: int) -> tuple[RoutingEvent, ...]:
         q = Quote(self.now_ns, bid, bid_qty, ask, ask_qty)
         self.market.apply(1, self._next("market"), MarketRecord(venue_id, INSTRUMENT, 0, (q,), ()))
+        return self.met()
+
+    def trade(self, venue_id: str, *prints: tuple[int, int], suspicious: bool = False) -> tuple[RoutingEvent, ...]:
+        """One record with these prints (price, quantity)."""
+        offset = self._next("market")
+        trades = tuple(Trade(self.now_ns, px, qty, f"T{offset}.{n}", suspicious) for n, (px, qty) in enumerate(prints))
+        self.market.apply(1, offset, MarketRecord(venue_id, INSTRUMENT, 0, (), trades))
+        return self.met()
+
+    def met(self) -> tuple[RoutingEvent, ...]:
+        """Whatever is due now, one after another, as the loop asks for it."""
+        fired: list[RoutingEvent] = []
+        for _ in range(DUE_AT_ONCE_MAX):
+            due = self.rules.due(self.state, self.now_ns, self.now_ns, self.market)
+            if due is None:
+                return tuple(fired)
+            fired += self.step(due)
+        raise AssertionError(f"{due} is due again and again")
+
+    def offer(self, venue_id: str, *features: VenueFeature) -> None:
+        """What the venue works natively."""
+        venues = self.state.reference.venues
+        venues[venue_id] = replace(venues[venue_id], features=features)
 
     def disable(self, venue_id: str) -> None:
         venues = self.state.reference.venues
@@ -101,13 +129,15 @@ class RouterWorld:
         venues: tuple[str, ...] = (),
         venue_max: int | None = None,
         twap: TwapParameters | None = None,
+        kind: OrdType | None = None,
+        instructions: Instructions = PLAIN,
     ) -> tuple[RoutingEvent, ...]:
-        kind = OrdType.MARKET if price is None else OrdType.LIMIT
+        kind = kind or (OrdType.MARKET if price is None else OrdType.LIMIT)
         worst_price = worst if worst is not None else price
         assert worst_price is not None, "a market order needs a worst price"
         order = NewOrder(
             DESK, DATE, cl_ord_id, ACCOUNT, INSTRUMENT, side, kind, tif, qty, price, algorithm, venue, twap,
-            self.now_ns + 60 * SECOND_NS, self.now_ns, "", WHO,
+            self.now_ns + 60 * SECOND_NS, self.now_ns, "", WHO, instructions,
         )  # fmt: skip
         mandate = self._mandate(qty, worst_price, (venue,) if venue else venues, venue_max, algorithm)
         return self.risk(OrderAccepted(self.order_id(cl_ord_id), order, mandate, NO_EVIDENCE))
@@ -121,11 +151,13 @@ class RouterWorld:
         *,
         worst: int | None = None,
         twap: TwapParameters | None = None,
+        instructions: Instructions = PLAIN,
     ) -> tuple[RoutingEvent, ...]:
         worst_price = worst if worst is not None else price
         assert worst_price is not None
         request = ReplaceOrder(
-            DESK, DATE, new_cl_ord_id, DATE, cl_ord_id, qty, price, twap, self.now_ns + 60 * SECOND_NS, self.now_ns, "", WHO
+            DESK, DATE, new_cl_ord_id, DATE, cl_ord_id, qty, price, twap, self.now_ns + 60 * SECOND_NS, self.now_ns, "", WHO,
+            instructions,
         )  # fmt: skip
         parent = self.state.parents.get(self.order_id(cl_ord_id))
         venues = parent.terms.venues if parent else ()
@@ -150,7 +182,7 @@ class RouterWorld:
         self._execs += 1
         cum = self.child(child_id).cum_qty + qty
         after = status or (OrdStatus.FILLED if cum >= self.child(child_id).order_qty else OrdStatus.PARTIALLY_FILLED)
-        return self._report(child_id, ExecType.TRADE, after, qty, px, exec_id or f"E{self._execs}")
+        return self.report(child_id, ExecType.TRADE, after, qty, px, exec_id or f"E{self._execs}")
 
     def end(
         self, child_id: str, status: OrdStatus = OrdStatus.CANCELED, reason: Reason | None = None
@@ -160,10 +192,10 @@ class RouterWorld:
             OrdStatus.REJECTED: ExecType.REJECTED,
             OrdStatus.EXPIRED: ExecType.EXPIRED,
         }
-        return self._report(child_id, kinds[status], status, 0, 0, "", reason)
+        return self.report(child_id, kinds[status], status, 0, 0, "", reason)
 
     def acknowledge_replace(self, child_id: str, status: OrdStatus = OrdStatus.NEW) -> tuple[RoutingEvent, ...]:
-        return self._report(child_id, ExecType.REPLACED, status, 0, 0, "")
+        return self.report(child_id, ExecType.REPLACED, status, 0, 0, "")
 
     def refuse_request(self, child_id: str, kind: IntentKind) -> tuple[RoutingEvent, ...]:
         child = self.child(child_id)
@@ -180,13 +212,15 @@ class RouterWorld:
     def run_until(self, tape_ns: int) -> tuple[RoutingEvent, ...]:
         """Let time pass; timers fire when they are due, one after another."""
         fired: list[RoutingEvent] = []
-        while self.state.queue and self.state.queue[0][0] <= tape_ns:
-            self.now_ns = max(self.now_ns, self.state.queue[0][0])
-            timer = self.rules.due(self.state, self.now_ns, self.now_ns)
-            assert timer is not None
-            fired += self.step(timer)
+        while (moment := self._next_moment()) <= tape_ns:
+            self.now_ns = max(self.now_ns, moment)
+            fired += self.met()
         self.now_ns = tape_ns
-        return tuple(fired)
+        return (*fired, *self.met())
+
+    def _next_moment(self) -> int:
+        timers = [due_ns for due_ns, *_ in self.state.queue[:1]]
+        return min(timers + [until_ns for until_ns, _ in self.state.watch.paused[:1]], default=NEVER)
 
     # What is so
     def order_id(self, cl_ord_id: str) -> str:
@@ -214,14 +248,14 @@ class RouterWorld:
         self.events += events
         return events
 
-    def _report(
+    def report(
         self,
         child_id: str,
         kind: ExecType,
         status: OrdStatus,
-        qty: int,
-        px: int,
-        exec_id: str,
+        qty: int = 0,
+        px: int = 0,
+        exec_id: str = "",
         reason: Reason | None = None,
     ) -> tuple[RoutingEvent, ...]:
         c = self.child(child_id)
@@ -275,3 +309,5 @@ class RouterWorld:
             )
             assert parent.cum_qty == sum(q for _, q in parent.traded)
             assert sorted((d, *k) for k, d in self.state.timers.items()) == self.state.queue
+            assert not (parent.closed and parent.order_id in self.state.armed), "a terminal parent waits for no market"
+        assert self.state.watch.entries == self.state.armed, "the index is that of what is armed"

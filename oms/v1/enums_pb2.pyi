@@ -150,6 +150,23 @@ class Liquidity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIQUIDITY_ADDED: _ClassVar[Liquidity]
     LIQUIDITY_REMOVED: _ClassVar[Liquidity]
 
+class TriggerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRIGGER_KIND_UNSPECIFIED: _ClassVar[TriggerKind]
+    TRIGGER_KIND_STOP: _ClassVar[TriggerKind]
+    TRIGGER_KIND_TRAILING_STOP: _ClassVar[TriggerKind]
+    TRIGGER_KIND_PEG: _ClassVar[TriggerKind]
+    TRIGGER_KIND_DISPLAYED: _ClassVar[TriggerKind]
+    TRIGGER_KIND_RESUME: _ClassVar[TriggerKind]
+
+class TriggerBasis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRIGGER_BASIS_UNSPECIFIED: _ClassVar[TriggerBasis]
+    TRIGGER_BASIS_LAST_TRADE: _ClassVar[TriggerBasis]
+    TRIGGER_BASIS_BEST_QUOTE: _ClassVar[TriggerBasis]
+    TRIGGER_BASIS_NO_HALT: _ClassVar[TriggerBasis]
+    TRIGGER_BASIS_VENUE: _ClassVar[TriggerBasis]
+
 class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     TIMER_KIND_UNSPECIFIED: _ClassVar[TimerKind]
@@ -227,6 +244,8 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_OPEN_ORDERS_LIMIT: _ClassVar[Reason]
     REASON_POSITION_LIMIT: _ClassVar[Reason]
     REASON_EVALUATION_ERROR: _ClassVar[Reason]
+    REASON_FEATURE_NOT_OFFERED: _ClassVar[Reason]
+    REASON_INCREASES_POSITION: _ClassVar[Reason]
     REASON_NO_VENUE_AVAILABLE: _ClassVar[Reason]
     REASON_MANDATE_EXPIRED: _ClassVar[Reason]
     REASON_HALTED_AT_ROUTER: _ClassVar[Reason]
@@ -235,6 +254,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_END_TIME_REACHED: _ClassVar[Reason]
     REASON_FOK_NOT_FILLABLE: _ClassVar[Reason]
     REASON_TRADE_TAKEN_BACK: _ClassVar[Reason]
+    REASON_WOULD_TAKE_LIQUIDITY: _ClassVar[Reason]
     REASON_HALTED_AT_EXECUTION: _ClassVar[Reason]
     REASON_GOOD_UNTIL_PASSED_AT_EXECUTION: _ClassVar[Reason]
     REASON_WITHDRAWN_UNSENT: _ClassVar[Reason]
@@ -423,6 +443,17 @@ SESSION_MESSAGE_LIST_ORDERS: SessionMessage
 LIQUIDITY_UNSPECIFIED: Liquidity
 LIQUIDITY_ADDED: Liquidity
 LIQUIDITY_REMOVED: Liquidity
+TRIGGER_KIND_UNSPECIFIED: TriggerKind
+TRIGGER_KIND_STOP: TriggerKind
+TRIGGER_KIND_TRAILING_STOP: TriggerKind
+TRIGGER_KIND_PEG: TriggerKind
+TRIGGER_KIND_DISPLAYED: TriggerKind
+TRIGGER_KIND_RESUME: TriggerKind
+TRIGGER_BASIS_UNSPECIFIED: TriggerBasis
+TRIGGER_BASIS_LAST_TRADE: TriggerBasis
+TRIGGER_BASIS_BEST_QUOTE: TriggerBasis
+TRIGGER_BASIS_NO_HALT: TriggerBasis
+TRIGGER_BASIS_VENUE: TriggerBasis
 TIMER_KIND_UNSPECIFIED: TimerKind
 TIMER_KIND_SLICE: TimerKind
 TIMER_KIND_END: TimerKind
@@ -492,6 +523,8 @@ REASON_ORDER_NOTIONAL_LIMIT: Reason
 REASON_OPEN_ORDERS_LIMIT: Reason
 REASON_POSITION_LIMIT: Reason
 REASON_EVALUATION_ERROR: Reason
+REASON_FEATURE_NOT_OFFERED: Reason
+REASON_INCREASES_POSITION: Reason
 REASON_NO_VENUE_AVAILABLE: Reason
 REASON_MANDATE_EXPIRED: Reason
 REASON_HALTED_AT_ROUTER: Reason
@@ -500,6 +533,7 @@ REASON_NO_LIQUIDITY: Reason
 REASON_END_TIME_REACHED: Reason
 REASON_FOK_NOT_FILLABLE: Reason
 REASON_TRADE_TAKEN_BACK: Reason
+REASON_WOULD_TAKE_LIQUIDITY: Reason
 REASON_HALTED_AT_EXECUTION: Reason
 REASON_GOOD_UNTIL_PASSED_AT_EXECUTION: Reason
 REASON_WITHDRAWN_UNSENT: Reason

@@ -422,6 +422,114 @@ class TradeCorrected(_message.Message):
     text: str
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_px: _Optional[int] = ..., new_qty: _Optional[int] = ..., new_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
 
+class TriggerArmed(_message.Message):
+    __slots__ = ("order_id", "kind", "price", "qty", "offset", "reference_px", "market_partition", "market_position", "armed_ns")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    QTY_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_PX_FIELD_NUMBER: _ClassVar[int]
+    MARKET_PARTITION_FIELD_NUMBER: _ClassVar[int]
+    MARKET_POSITION_FIELD_NUMBER: _ClassVar[int]
+    ARMED_NS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    kind: _enums_pb2.TriggerKind
+    price: int
+    qty: int
+    offset: int
+    reference_px: int
+    market_partition: int
+    market_position: int
+    armed_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.TriggerKind, str]] = ..., price: _Optional[int] = ..., qty: _Optional[int] = ..., offset: _Optional[int] = ..., reference_px: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., armed_ns: _Optional[int] = ...) -> None: ...
+
+class Triggered(_message.Message):
+    __slots__ = ("order_id", "kind", "basis", "price", "market_px", "market_qty", "venue_id", "trade_id", "market_partition", "market_position", "market_offset", "triggered_ns")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    MARKET_PX_FIELD_NUMBER: _ClassVar[int]
+    MARKET_QTY_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADE_ID_FIELD_NUMBER: _ClassVar[int]
+    MARKET_PARTITION_FIELD_NUMBER: _ClassVar[int]
+    MARKET_POSITION_FIELD_NUMBER: _ClassVar[int]
+    MARKET_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    TRIGGERED_NS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    kind: _enums_pb2.TriggerKind
+    basis: _enums_pb2.TriggerBasis
+    price: int
+    market_px: int
+    market_qty: int
+    venue_id: str
+    trade_id: str
+    market_partition: int
+    market_position: int
+    market_offset: int
+    triggered_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.TriggerKind, str]] = ..., basis: _Optional[_Union[_enums_pb2.TriggerBasis, str]] = ..., price: _Optional[int] = ..., market_px: _Optional[int] = ..., market_qty: _Optional[int] = ..., venue_id: _Optional[str] = ..., trade_id: _Optional[str] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., market_offset: _Optional[int] = ..., triggered_ns: _Optional[int] = ...) -> None: ...
+
+class StopMoved(_message.Message):
+    __slots__ = ("order_id", "stop_px", "previous_px", "market_px", "venue_id", "trade_id", "market_partition", "market_position", "market_offset", "moved_ns")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    STOP_PX_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_PX_FIELD_NUMBER: _ClassVar[int]
+    MARKET_PX_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADE_ID_FIELD_NUMBER: _ClassVar[int]
+    MARKET_PARTITION_FIELD_NUMBER: _ClassVar[int]
+    MARKET_POSITION_FIELD_NUMBER: _ClassVar[int]
+    MARKET_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    MOVED_NS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    stop_px: int
+    previous_px: int
+    market_px: int
+    venue_id: str
+    trade_id: str
+    market_partition: int
+    market_position: int
+    market_offset: int
+    moved_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., stop_px: _Optional[int] = ..., previous_px: _Optional[int] = ..., market_px: _Optional[int] = ..., venue_id: _Optional[str] = ..., trade_id: _Optional[str] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., market_offset: _Optional[int] = ..., moved_ns: _Optional[int] = ...) -> None: ...
+
+class Repegged(_message.Message):
+    __slots__ = ("order_id", "price", "previous_px", "bid_px", "ask_px", "reference_px", "market_partition", "market_position", "moved_ns")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_PX_FIELD_NUMBER: _ClassVar[int]
+    BID_PX_FIELD_NUMBER: _ClassVar[int]
+    ASK_PX_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_PX_FIELD_NUMBER: _ClassVar[int]
+    MARKET_PARTITION_FIELD_NUMBER: _ClassVar[int]
+    MARKET_POSITION_FIELD_NUMBER: _ClassVar[int]
+    MOVED_NS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    price: int
+    previous_px: int
+    bid_px: int
+    ask_px: int
+    reference_px: int
+    market_partition: int
+    market_position: int
+    moved_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., price: _Optional[int] = ..., previous_px: _Optional[int] = ..., bid_px: _Optional[int] = ..., ask_px: _Optional[int] = ..., reference_px: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., moved_ns: _Optional[int] = ...) -> None: ...
+
+class ChildReplaced(_message.Message):
+    __slots__ = ("order_id", "child_id", "order_qty", "price")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    order_qty: int
+    price: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
+
 class VenueWithdrawn(_message.Message):
     __slots__ = ("order_id", "venue_id", "child_ids")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -433,7 +541,7 @@ class VenueWithdrawn(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., child_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class RoutingEvent(_message.Message):
-    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "trade_corrected", "venue_withdrawn")
+    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "trade_corrected", "trigger_armed", "triggered", "stop_moved", "repegged", "child_replaced", "venue_withdrawn")
     PARENT_OPENED_FIELD_NUMBER: _ClassVar[int]
     ROUTING_DECISION_FIELD_NUMBER: _ClassVar[int]
     CHILD_NEW_FIELD_NUMBER: _ClassVar[int]
@@ -451,6 +559,11 @@ class RoutingEvent(_message.Message):
     PARENT_REPLACE_STARTED_FIELD_NUMBER: _ClassVar[int]
     TRADE_SUPERSEDED_FIELD_NUMBER: _ClassVar[int]
     TRADE_CORRECTED_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_ARMED_FIELD_NUMBER: _ClassVar[int]
+    TRIGGERED_FIELD_NUMBER: _ClassVar[int]
+    STOP_MOVED_FIELD_NUMBER: _ClassVar[int]
+    REPEGGED_FIELD_NUMBER: _ClassVar[int]
+    CHILD_REPLACED_FIELD_NUMBER: _ClassVar[int]
     VENUE_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
     parent_opened: ParentOpened
     routing_decision: RoutingDecision
@@ -469,5 +582,10 @@ class RoutingEvent(_message.Message):
     parent_replace_started: ParentReplaceStarted
     trade_superseded: TradeSuperseded
     trade_corrected: TradeCorrected
+    trigger_armed: TriggerArmed
+    triggered: Triggered
+    stop_moved: StopMoved
+    repegged: Repegged
+    child_replaced: ChildReplaced
     venue_withdrawn: VenueWithdrawn
-    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., trade_corrected: _Optional[_Union[TradeCorrected, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ...) -> None: ...
+    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., trade_corrected: _Optional[_Union[TradeCorrected, _Mapping]] = ..., trigger_armed: _Optional[_Union[TriggerArmed, _Mapping]] = ..., triggered: _Optional[_Union[Triggered, _Mapping]] = ..., stop_moved: _Optional[_Union[StopMoved, _Mapping]] = ..., repegged: _Optional[_Union[Repegged, _Mapping]] = ..., child_replaced: _Optional[_Union[ChildReplaced, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ...) -> None: ...

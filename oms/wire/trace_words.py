@@ -25,6 +25,8 @@ _SHOWN = {
     "exec_type": "oms.exec_type",
     "ord_status": "oms.ord_status",
     "kind": "oms.intent",
+    "basis": "oms.trigger.basis",
+    "market_px": "oms.trigger.price",
     "exec_id": "oms.exec.id",
     "exec_ref_id": "oms.exec.ref_id",
     "last_qty": "oms.last_qty",
@@ -48,7 +50,8 @@ def headline(events: Sequence[Event]) -> str:
     told = next((e for e in events if refused(e)), None) or next(
         (e for e in events if e["type"] not in _ASIDE), events[0]
     )
-    detail = told.get("exec_type") or (told.get("kind") if told["type"] == "Intent" else "")
+    named_by_kind = told["type"] in ("Intent", "TriggerArmed", "Triggered")
+    detail = told.get("exec_type") or (told.get("kind") if named_by_kind else "")
     return f"{told['type']} {detail}" if detail else str(told["type"])
 
 
@@ -75,6 +78,8 @@ def particulars(events: Sequence[Event]) -> dict[str, str | int]:
     for event in events:
         for field, attribute in _SHOWN.items():
             value = event.get(field)
+            if field == "kind" and event["type"] in ("TriggerArmed", "Triggered"):
+                attribute = "oms.trigger.kind"
             if isinstance(value, str | int) and not isinstance(value, bool) and value not in ("", 0):
                 found.setdefault(attribute, value)
     return found

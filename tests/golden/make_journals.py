@@ -28,11 +28,13 @@ from oms.core.enums import (
     LimitScope,
     OrdStatus,
     OrdType,
+    PegPriceType,
     ResolutionKind,
     Role,
     Side,
     TimeInForce,
 )
+from oms.core.instructions import Instructions, Peg
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import (
     Account,
@@ -270,6 +272,24 @@ def taken_back(p: Pipeline) -> None:
     p.run(60)
 
 
+def waiting(p: Pipeline) -> None:
+    """Orders that the router works in the place of a venue: a stop that trails and is met, a peg that follows."""
+    trails = Instructions(peg=Peg(PegPriceType.TRAILING_STOP, 1_000))
+    stop = {"ord_type": OrdType.STOP, "instructions": trails, "algorithm": Algorithm.DIRECT, "venue_id": "XBET"}
+    follows = Instructions(peg=Peg(PegPriceType.PRIMARY, -100))
+    p.trade("XBET", "ACME", 100_000, 5)
+    order(p, "h1", 20, None, side=Side.SELL, **stop)
+    order(p, "h2", 30, None, ord_type=OrdType.PEGGED, instructions=follows)
+    p.run(60)
+    p.trade("XBET", "ACME", 100_400, 5)
+    p.quote("XALP", "ACME", (100_000, 500), (100_200, 60))
+    p.run(60)
+    p.trade("XBET", "ACME", 99_400, 5)
+    p.run(60)
+    cancel(p, "h2c", "h2")
+    p.run(60)
+
+
 def play() -> Pipeline:
     p = Pipeline([SimVenue("XALP-P0", Script(True, ALL_OF_IT)), SimVenue("XBET-P0", Script(True, ALL_OF_IT))], NOW)
     p.entities(WORLD, WHO)
@@ -284,6 +304,7 @@ def play() -> Pipeline:
     differences(p)
     refused_cancel(p)
     taken_back(p)
+    waiting(p)
     return p
 
 

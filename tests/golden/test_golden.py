@@ -3,6 +3,9 @@
     > quote A 99.98 x 500 / 100.00 x 300     venue A shows bid and ask
     > buy a1 500 at 100.05 DAY               best price; also IOC, FOK, GTC; `at market within 100.20`; `DIRECT A`;
                                              `TWAP 0s to 60s in 6`
+    > buy a1 500 stop 101.00 within 102.00  a stop; also `stop 101.00 at 101.20` (stop-limit), `trail 0.50 within …`
+    > buy a1 500 at 100.00 shows 100       an iceberg
+    > trade A 101.20 x 50                  a print
     > fill a1.1 300 at 100.00                `again E1`: the venue's first fill once more; also canceled, rejected, expired, replaced, `refused cancel`, `unsent REASON`
     > cancel a1        > replace a1 as a2 300 at 100.00        > halt        > resume        > time 12s
 
@@ -12,12 +15,17 @@ the difference before it is committed.
 
 import os
 import re
+from dataclasses import asdict
+from enum import IntEnum
 from pathlib import Path
 
 import pytest
 
+from oms.cli.trigger_words import trigger_words
+from oms.cli.units import Scales
 from oms.core.commands import TwapParameters
-from oms.core.enums import Algorithm, IntentKind, OrdStatus, Side, TimeInForce
+from oms.core.enums import Algorithm, IntentKind, OrdStatus, OrdType, PegPriceType, Side, TimeInForce
+from oms.core.instructions import Instructions, Peg
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
 from oms.core.routing_events import (
@@ -25,17 +33,22 @@ from oms.core.routing_events import (
     ChildClosed,
     ChildNew,
     ChildReplace,
+    ChildReplaced,
     ParentCancelStarted,
     ParentChanged,
     ParentOpened,
     ParentReplaceStarted,
     ParentTraded,
+    Repegged,
     ReplaceApplied,
     RoutingDecision,
     RoutingEvent,
     SliceDone,
+    StopMoved,
     TimerDone,
     TimerSet,
+    TriggerArmed,
+    Triggered,
 )
 from oms.testing.routing_world import SECOND_NS, RouterWorld
 
@@ -69,8 +82,9 @@ def act(world: RouterWorld, words: list[str]) -> tuple[RoutingEvent, ...]:
     """One line of a script."""
     match words:
         case ["quote", venue, bid, "x", bid_qty, "/", ask, "x", ask_qty]:
-            world.quote(venue, price(bid), int(bid_qty), price(ask), int(ask_qty))
-            return ()
+            return world.quote(venue, price(bid), int(bid_qty), price(ask), int(ask_qty))
+        case ["trade", venue, px, "x", qty]:
+            return world.trade(venue, (price(px), int(qty)))
         case ["buy" | "sell", *_]:
             return order(world, words)
         case ["fill", child, qty, "at", px]:
@@ -103,6 +117,8 @@ def order(world: RouterWorld, words: list[str]) -> tuple[RoutingEvent, ...]:
         Side[words[0].upper()],
         next((TimeInForce[w] for w in words if w in TimeInForce.__members__), TimeInForce.DAY),
     )
+    if "stop" in words or "trail" in words or "shows" in words:
+        return instructed(world, words, side, tif)
     at = words[words.index("at") + 1]
     px, worst = (None, price(words[words.index("within") + 1])) if at == "market" else (price(at), None)
     if "DIRECT" in words:
@@ -113,6 +129,25 @@ def order(world: RouterWorld, words: list[str]) -> tuple[RoutingEvent, ...]:
         twap = TwapParameters(seconds(words[i + 1]), seconds(words[i + 3]), int(words[i + 5]))
         return world.order(words[1], side, int(words[2]), px, tif, Algorithm.TWAP, worst=worst, twap=twap)
     return world.order(words[1], side, int(words[2]), px, tif, worst=worst)
+
+
+def instructed(world: RouterWorld, words: list[str], side: Side, tif: TimeInForce) -> tuple[RoutingEvent, ...]:
+    """An order with a stop, a trailing stop or a display quantity."""
+
+    def named(word: str) -> str:
+        return words[words.index(word) + 1] if word in words else ""
+
+    px = price(named("at")) if "at" in words else None
+    peg = Peg(PegPriceType.TRAILING_STOP, price(named("trail"))) if "trail" in words else None
+    i = Instructions(
+        stop_px=price(named("stop")) if "stop" in words else None,
+        display_qty=int(named("shows")) if "shows" in words else None,
+        peg=peg,
+    )
+    stops = OrdType.STOP if px is None else OrdType.STOP_LIMIT
+    kind = stops if i.stop_px is not None or peg else OrdType.LIMIT
+    worst = price(named("within")) if "within" in words else px
+    return world.order(words[1], side, int(words[2]), px, tif, worst=worst, kind=kind, instructions=i)
 
 
 def say(event: RoutingEvent) -> str:
@@ -151,6 +186,9 @@ def say(event: RoutingEvent) -> str:
             return f"slice {event.number}: planned {event.planned_qty}, sent {event.sent_qty}{why}"
         case TimerSet():
             return f"timer {event.kind.name} {event.number} at {event.due_ns / SECOND_NS:g}s"
+        case TriggerArmed() | Triggered() | StopMoved() | Repegged() | ChildReplaced():
+            row = {name: value.name if isinstance(value, IntEnum) else value for name, value in asdict(event).items()}
+            return trigger_words(type(event).__name__, row, Scales(price=2))
         case ReplaceApplied():
             return f"{event.cl_ord_id} {'applied' if event.applied else 'not applied'}: total {event.order_qty}"
         case ControlApplied() | TimerDone() | ParentCancelStarted() | ParentReplaceStarted():

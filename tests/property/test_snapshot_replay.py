@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from oms.core.canonical import state_hash
+from oms.core.market import MarketView
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, Folded, JournalFold
 from oms.runtime.log import Record, TopicPartition
 from oms.runtime.snapshots import restore, take
@@ -42,8 +43,10 @@ def assert_the_same(tp: TopicPartition, one: Folded[Any], other: Folded[Any], wh
     assert state_hash(one.state, STATE_LAYOUT_VERSION) == state_hash(other.state, STATE_LAYOUT_VERSION), where
     assert take(tp, one, 0) == take(tp, other, 0), where
     rules = RULES[tp.topic]()
+    nothing = MarketView()
     for moment in MOMENTS:
-        assert rules.due(one.state, moment, moment) == rules.due(other.state, moment, moment), where
+        due = [rules.due(state, moment, moment, nothing) for state in (one.state, other.state)]
+        assert due[0] == due[1], where
     if hasattr(one.state, "index"):
         assert one.state.index() == other.state.index(), where
 

@@ -5,6 +5,7 @@ from oms.core.execution.evolve import LOGON_RETRY_MAX_NS
 from oms.core.execution.sessions import LOGON_TIMEOUT_NS
 from oms.core.execution.state import Arrival, SessionPhase, parse_cl_ord_id
 from oms.core.execution_events import Anomaly, Intent, SessionDown, SessionMessagePlanned, SessionReceived, SessionUp
+from oms.core.market import MarketView
 from oms.core.stage import DisconnectEffect, TimerInput
 from oms.core.venue_messages import (
     Body,
@@ -66,7 +67,7 @@ def test_every_attempt_has_its_own_number_and_backs_off() -> None:
 def test_no_answer_to_a_logon() -> None:
     bench = logging_on()
     bench.now_ns += LOGON_TIMEOUT_NS
-    due = RULES.due(bench.state, 0, bench.now_ns)
+    due = RULES.due(bench.state, 0, bench.now_ns, MarketView())
     assert isinstance(due, TimerInput)
     events = bench.feed(due)
     assert RULES.effects(bench.state, events) == (DisconnectEffect(SESSION_ID),)
@@ -169,7 +170,7 @@ def test_heartbeat_test_request_silence() -> None:
 
 
 def due_now(bench: ExecutionBench) -> TimerInput:
-    due = RULES.due(bench.state, 0, bench.now_ns)
+    due = RULES.due(bench.state, 0, bench.now_ns, MarketView())
     assert isinstance(due, TimerInput)
     return due
 

@@ -101,7 +101,7 @@ def test_rule_09_a_cancel_that_crosses_the_acknowledgement() -> None:
     w, child_id = resting()
     w.cancel("o", "c1")
     child = w.child(child_id)
-    assert w._report(child_id, ExecType.NEW, OrdStatus.NEW, 0, 0, "") == ()
+    assert w.report(child_id, ExecType.NEW, OrdStatus.NEW, 0, 0, "") == ()
     assert w.parent("o").status is OrdStatus.PENDING_CANCEL and child.pending is IntentKind.CANCEL
     assert said(w.end(child_id)) == [(ExecType.CANCELED, OrdStatus.CANCELED, "c1", False)]
 

@@ -27,7 +27,9 @@ class ExecutionRules:
     def evolve(self, state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
         evolve(state, event, offset)
 
-    def due(self, state: ExecutionState, tape_ns: int, wall_ns: int) -> TimerInput | StepInput | None:
+    def due(
+        self, state: ExecutionState, tape_ns: int, wall_ns: int, market: MarketView
+    ) -> TimerInput | StepInput | None:
         return due(state, wall_ns)
 
     def effects(self, state: ExecutionState, events: tuple[ExecutionEvent, ...]) -> tuple[Effect, ...]:

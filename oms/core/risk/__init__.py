@@ -27,7 +27,7 @@ class RiskRules:
     def evolve(self, state: RiskState, event: RiskEvent, offset: int) -> None:
         evolve(state, event, offset)
 
-    def due(self, state: RiskState, tape_ns: int, wall_ns: int) -> StepInput | None:
+    def due(self, state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> StepInput | None:
         """The next step of the mass cancel that began first."""
         for started_offset, work in state.mass_cancels.items():
             return StepInput(started_offset, work.steps_done + 1)

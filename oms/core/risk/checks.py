@@ -8,7 +8,7 @@ The reasons of the table are in the order of `oms.core.reasons`, with EVALUATION
 
 from oms.core.money import Amount
 from oms.core.reasons import Reason
-from oms.core.risk import limits, permissions
+from oms.core.risk import instructed, limits, permissions
 from oms.core.risk.judgement import Check, CheckResult, Judgement
 from oms.core.risk_events import Evidence
 
@@ -57,6 +57,8 @@ CHECKS: tuple[Check, ...] = (
     Check(18, "order_notional", "amount", (Reason.ORDER_NOTIONAL_LIMIT,), limits.order_notional),
     Check(19, "open_orders", "orders", (Reason.OPEN_ORDERS_LIMIT,), limits.open_orders),
     Check(20, "position", "qty", (Reason.POSITION_LIMIT,), limits.position),
+    Check(80, "venue_able", "", (Reason.FEATURE_NOT_OFFERED,), instructed.venue_able),
+    Check(81, "only_reduces", "qty", (Reason.INCREASES_POSITION,), instructed.only_reduces),
 )
 
 CHECK_NAMES: dict[int, tuple[str, str]] = {check.number: (check.name, check.unit) for check in CHECKS}

@@ -42,6 +42,7 @@ def replaced_terms(terms: NewOrder, asked: ReplaceOrder) -> NewOrder:
         price=asked.price,
         twap=asked.twap if asked.twap is not None else terms.twap,
         good_until_ns=asked.good_until_ns,
+        instructions=asked.instructions,
     )
 
 

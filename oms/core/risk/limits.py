@@ -11,6 +11,7 @@ otherwise a desk could not leave it. Limits of the firm bind this partition's ac
 from collections.abc import Iterator, Mapping
 
 from oms.core.enums import LimitKind
+from oms.core.instructions import STOPS
 from oms.core.market import reference_price as reference_price_of
 from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE
 from oms.core.money import notional as notional_of
@@ -70,12 +71,15 @@ def market_price_age(j: Judgement) -> CheckResult:
 
 
 def price_collar(j: Judgement) -> CheckResult:
-    """The threshold is the bound as a price. From here on the worst price is known."""
+    """The threshold is the bound as a price. From here on the worst price is known.
+
+    The collar lies around the price at which the order would begin to trade: the market's, or a stop's where that is worse.
+    """
     assert j.reference_price is not None
     tightest = j.tightest(LimitKind.PRICE_COLLAR_BPS)
-    sign, tick = j.order.side.sign, j.instrument.tick_size
+    sign, tick, anchor = j.order.side.sign, j.instrument.tick_size, _anchor(j, j.reference_price)
     # −(−a // b) rounds up: with the sign on both sides one formula rounds a buy's bound down and a sale's up.
-    bound = sign * (sign * j.reference_price * (_BPS + sign * tightest.limit.value) // _BPS)
+    bound = sign * (sign * anchor * (_BPS + sign * tightest.limit.value) // _BPS)
     worst = j.order.price
     if worst is None:
         worst = sign * (sign * bound // tick) * tick
@@ -83,12 +87,22 @@ def price_collar(j: Judgement) -> CheckResult:
     if abs(bound) > _INT64_MAX:
         raise OverflowError("collar bound")
     if sign * worst > sign * bound or worst <= 0:
-        text = (
-            f"price {worst} is beyond {bound}, {tightest.limit.value} bps from {j.reference_price}, {_named(tightest)}"
-        )
-        return CheckResult(bound, j.reference_price, worst, tightest.version, Reason.PRICE_COLLAR, text)
+        text = f"price {worst} is beyond {bound}, {tightest.limit.value} bps from {anchor}, {_named(tightest)}"
+        return CheckResult(bound, anchor, worst, tightest.version, Reason.PRICE_COLLAR, text)
     j.worst_price = worst
-    return CheckResult(bound, j.reference_price, worst, tightest.version)
+    return CheckResult(bound, anchor, worst, tightest.version)
+
+
+def _anchor(j: Judgement, reference: int) -> int:
+    """A stop through the market is met at once and trades at the market's price; one that trails is nowhere worse than where it begins."""
+    i, sign = j.order.instructions, j.order.side.sign
+    if j.order.ord_type not in STOPS:
+        return reference
+    stop = i.stop_px
+    if stop is None:
+        assert i.peg is not None, "a stop without a price trails"
+        stop = max(j.instrument.tick_size, reference + sign * i.peg.offset)
+    return max(stop, reference) if sign > 0 else min(stop, reference)
 
 
 def order_notional(j: Judgement) -> CheckResult:
@@ -152,13 +166,17 @@ def position_beyond(
     return ""
 
 
+def added_qty(j: Judgement) -> int:
+    """What the order adds to all that is reserved. Until the router settles a replacement, either terms may fill: the larger counts."""
+    order, replaced = j.order, j.replaced
+    if replaced is None:
+        return order.order_qty
+    return max(0, max(order.order_qty, replaced.terms.order_qty) - replaced.cum_qty - replaced.reserved_qty)
+
+
 def _positions(j: Judgement) -> Iterator[tuple[VersionedLimit, int, int]]:
     """(limit, worst position before, with this order)."""
-    order, replaced, sign = j.order, j.replaced, j.order.side.sign
-    added = order.order_qty
-    if replaced is not None:
-        # Until the router settles it, either terms may fill: what counts is the larger of the two.
-        added = max(0, max(order.order_qty, replaced.terms.order_qty) - replaced.cum_qty - replaced.reserved_qty)
+    order, sign, added = j.order, j.order.side.sign, added_qty(j)
     for versioned in j.limits_of(LimitKind.POSITION_QTY):
         limit = versioned.limit
         before = worst_position(j.state, limit.scope, limit.scope_id, order.instrument_id, sign)

@@ -6,7 +6,9 @@ it goes to, and whether one of them is halted now, is the router's question.
 """
 
 from oms.core.control import Control, halted_by
+from oms.core.emulation import twap_obstacle
 from oms.core.enums import Algorithm, OrdType, TimeInForce
+from oms.core.instructions import contradictions
 from oms.core.reasons import Reason
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
 
@@ -15,12 +17,20 @@ TWAP_SLICES_MAX = 1000
 
 _NEVER_HEARD = -1
 
+_AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
+_WAITING = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD, TimeInForce.GOOD_FOR_TIME)
+_AUCTIONS = (TimeInForce.AT_THE_OPENING, TimeInForce.AT_THE_CLOSE)
+
 _COMBINATIONS = frozenset(
     (ord_type, tif, algorithm)
     for ord_type, tifs in (
-        (OrdType.LIMIT, (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)),
-        # A market order that waits for days has no price that anyone would vouch for.
-        (OrdType.MARKET, (TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK)),
+        (OrdType.LIMIT, (*_WAITING, *_AT_ONCE, *_AUCTIONS)),
+        # A market order that waits for days has no price that anyone would vouch for; a stop has its own.
+        (OrdType.MARKET, (TimeInForce.DAY, *_AT_ONCE, *_AUCTIONS)),
+        (OrdType.STOP, (*_WAITING, *_AT_ONCE)),
+        (OrdType.STOP_LIMIT, (*_WAITING, *_AT_ONCE)),
+        (OrdType.MARKET_TO_LIMIT, _WAITING),
+        (OrdType.PEGGED, _WAITING),
     )
     for tif in tifs
     for algorithm in Algorithm
@@ -139,21 +149,28 @@ def quantity_valid(j: Judgement) -> CheckResult:
         return CheckResult(
             lot, 0, qty, reason=Reason.QTY_NOT_IN_LOTS, text=f"quantity {qty} is no multiple of the lot {lot}"
         )
+    i = j.order.instructions
+    for name, part in (("display_qty", i.display_qty or 0), ("min_qty", i.min_qty)):
+        if part % lot:
+            text = f"{name} {part} is no multiple of the lot {lot}"
+            return CheckResult(lot, 0, part, reason=Reason.QTY_NOT_IN_LOTS, text=text)
     return CheckResult(lot, 0, qty)
 
 
 def price_valid(j: Judgement) -> CheckResult:
-    price, tick = j.order.price, j.instrument.tick_size
-    if price is None:
-        if j.order.ord_type is OrdType.LIMIT:
-            return CheckResult(tick, reason=Reason.PRICE_MISSING, text="a limit order needs a price")
-        return CheckResult(tick)
-    if price <= 0:
-        return CheckResult(tick, 0, price, reason=Reason.PRICE_NOT_POSITIVE, text=f"price {price} is not positive")
-    if price % tick:
-        text = f"price {price} is no multiple of the tick {tick}"
-        return CheckResult(tick, 0, price, reason=Reason.PRICE_NOT_IN_TICKS, text=text)
-    return CheckResult(tick, 0, price)
+    price, tick, i = j.order.price, j.instrument.tick_size, j.order.instructions
+    if price is None and j.order.ord_type in (OrdType.LIMIT, OrdType.STOP_LIMIT):
+        return CheckResult(tick, reason=Reason.PRICE_MISSING, text="a limit order needs a price")
+    for name, value in (("price", price), ("stop_px", i.stop_px)):
+        if value is not None and value <= 0:
+            text = f"{name} {value} is not positive"
+            return CheckResult(tick, 0, value, reason=Reason.PRICE_NOT_POSITIVE, text=text)
+    offset = i.peg.offset if i.peg is not None else None
+    for name, value in (("price", price), ("stop_px", i.stop_px), ("peg offset", offset)):
+        if value is not None and value % tick:
+            text = f"{name} {value} is no multiple of the tick {tick}"
+            return CheckResult(tick, 0, value, reason=Reason.PRICE_NOT_IN_TICKS, text=text)
+    return CheckResult(tick) if price is None else CheckResult(tick, 0, price)
 
 
 def combination_supported(j: Judgement) -> CheckResult:
@@ -161,8 +178,11 @@ def combination_supported(j: Judgement) -> CheckResult:
     if (order.ord_type, order.time_in_force, order.algorithm) not in _COMBINATIONS:
         text = f"{order.ord_type.name} {order.time_in_force.name} {order.algorithm.name} is not supported"
         return refused(Reason.UNSUPPORTED_COMBINATION, text)
-    if order.ord_type is OrdType.MARKET and order.price is not None:
-        return refused(Reason.UNSUPPORTED_COMBINATION, "a market order has no price")
+    wrong = contradictions(order.ord_type, order.time_in_force, order.order_qty, order.price, order.instructions)
+    if wrong:
+        return refused(Reason.UNSUPPORTED_COMBINATION, "; ".join(f"{field}: {what}" for field, what in wrong))
+    if order.algorithm is Algorithm.TWAP and (obstacle := twap_obstacle(order.ord_type, order.instructions)):
+        return refused(Reason.UNSUPPORTED_COMBINATION, obstacle)
     if order.venue_id and order.algorithm is not Algorithm.DIRECT:
         return refused(Reason.UNSUPPORTED_COMBINATION, f"{order.algorithm.name} chooses its venues itself")
     return PASSED

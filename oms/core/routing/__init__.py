@@ -5,6 +5,7 @@ from oms.core.market import MarketView
 from oms.core.routing.decide import decide
 from oms.core.routing.evolve import evolve
 from oms.core.routing.state import RouterState
+from oms.core.routing.triggers import due as due_trigger
 from oms.core.routing_events import RoutingEvent
 from oms.core.stage import Conditions, Effect, Input, StepInput, TimerInput
 
@@ -25,10 +26,10 @@ class RouterRules:
     def evolve(self, state: RouterState, event: RoutingEvent, offset: int) -> None:
         evolve(state, event)
 
-    def due(self, state: RouterState, tape_ns: int, wall_ns: int) -> TimerInput | StepInput | None:
-        """The earliest timer that is due by tape time."""
+    def due(self, state: RouterState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | StepInput | None:
+        """The earliest timer that is due by tape time, else an order that waits for the market and is met."""
         if not state.queue or state.queue[0][0] > tape_ns:
-            return None
+            return due_trigger(state, market, tape_ns)
         due_ns, order_id, kind, number = state.queue[0]
         return TimerInput(order_id, kind, number, due_ns)
 

@@ -29,7 +29,9 @@ from oms.core.risk_events import (
 )
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import wind_down
-from oms.core.routing.placing import halted, resume_twap, retry_due, work_slice
+from oms.core.routing.firing import on_trigger
+from oms.core.routing.making import halted
+from oms.core.routing.placing import resume_twap, retry_due, work_slice
 from oms.core.routing.reports import on_corrected, on_report, on_request_rejected, on_superseded, on_unsent
 from oms.core.routing.requests import cancel_order, open_order, replace_order, withdraw_order
 from oms.core.routing.state import RouterState
@@ -106,6 +108,9 @@ def _resume(draft: Draft) -> None:
 
 
 def _on_timer(draft: Draft, timer: TimerInput) -> None:
+    if timer.kind is TimerKind.TRIGGER:
+        on_trigger(draft, timer)
+        return
     parent = draft.parent(timer.owner)
     if parent is None or (timer.kind, timer.number) not in parent.timers:
         draft.emit(TimerDone(timer.owner, timer.kind, timer.number))

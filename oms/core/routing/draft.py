@@ -11,7 +11,7 @@ from oms.core.enums import TimerKind
 from oms.core.market import InstrumentMarket, MarketView
 from oms.core.reasons import Reason
 from oms.core.routing.evolve import evolve
-from oms.core.routing.state import Child, Parent, RouterState
+from oms.core.routing.state import Child, Parent, RouterState, displayed_by_pegs
 from oms.core.routing_events import ParentCancelStarted, RoutingEvent, TimerDone, TimerSet
 from oms.core.stage import Conditions
 
@@ -45,6 +45,9 @@ class Draft:
         parent = self.state.parents[order_id] = _copy(original)
         for child_id in parent.open_children:
             self.state.children[child_id] = _copy(self._base.children[child_id])
+        if order_id in self._base.armed:
+            self.state.armed[order_id] = self._base.armed[order_id]
+            self.state.watch.put(self._base.armed[order_id])
         for kind, number in parent.timers:
             due_ns = self.state.timers[(order_id, kind, number)] = self._base.timers[(order_id, kind, number)]
             self.state.queue.append((due_ns, order_id, kind, number))
@@ -78,6 +81,10 @@ class Draft:
 
     def suspended(self) -> list[str]:
         return sorted(self._base.suspended)
+
+    def own_pegs(self, parent: Parent) -> dict[tuple[str, int], int]:
+        """What our own pegged orders of the parent's direction display, by (venue, price)."""
+        return displayed_by_pegs(self._base, parent.opened.instrument_id, parent.side.sign)
 
     def market_of(self, parent: Parent) -> InstrumentMarket | None:
         return self.market.instrument(parent.opened.instrument_id)

@@ -7,12 +7,13 @@ been journaled, and the process must not go on.
 from bisect import bisect_left, insort
 from dataclasses import replace
 
-from oms.core.enums import Algorithm, IntentKind, OrdStatus, TimeInForce, TimerKind
+from oms.core.enums import Algorithm, IntentKind, OrdStatus, OrdType, TimeInForce, TimerKind, TriggerKind
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk_events import ControlApplied
 from oms.core.routing.state import (
     KEPT_TRADING_DATES,
+    Armed,
     Child,
     Parent,
     RouterState,
@@ -25,19 +26,24 @@ from oms.core.routing_events import (
     ChildClosed,
     ChildNew,
     ChildReplace,
+    ChildReplaced,
     ParentCancelStarted,
     ParentChanged,
     ParentOpened,
     ParentReplaceStarted,
     ParentTraded,
+    Repegged,
     ReplaceApplied,
     RoutingDecision,
     RoutingEvent,
     SliceDone,
+    StopMoved,
     TimerDone,
     TimerSet,
     TradeCorrected,
     TradeSuperseded,
+    TriggerArmed,
+    Triggered,
     VenueWithdrawn,
 )
 
@@ -88,6 +94,18 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _cancel_started(state, event)
         case ParentReplaceStarted():
             state.parents[event.order_id].pending_terms = _terms(event)
+        case TriggerArmed():
+            _armed(state, event)
+        case Triggered():
+            disarm(state, event.order_id)
+            if event.kind in (TriggerKind.STOP, TriggerKind.TRAILING_STOP):
+                state.parents[event.order_id].triggered = True
+        case StopMoved():
+            _moved(state, event.order_id, event.stop_px, 0, event.market_position, event.moved_ns)
+        case Repegged():
+            _moved(state, event.order_id, event.price, event.reference_px, event.market_position, event.moved_ns)
+        case ChildReplaced():
+            _child_replaced(state, event)
         case VenueWithdrawn():
             parent = state.parents.get(event.order_id)
             if parent is not None and event.child_ids and event.venue_id not in parent.withdrawn:
@@ -182,6 +200,8 @@ def _traded(state: RouterState, event: ParentTraded) -> None:
     child.cum_qty += event.last_qty
     parent.cum_qty, parent.notional = event.cum_qty, event.notional
     _count_traded(parent, event.venue_id, event.last_qty)
+    if parent.opened.ord_type is OrdType.MARKET_TO_LIMIT:  # no other has a use for it, and no older snapshot has it
+        parent.last_px = event.last_px
     _set_status(state, parent, event.ord_status)
 
 
@@ -211,6 +231,7 @@ def _set_status(state: RouterState, parent: Parent, status: OrdStatus) -> None:
     if status.is_terminal and not parent.closed:
         state.closed.setdefault(state.trading_dates[-1], []).append(parent.order_id)
         state.suspended.discard(parent.order_id)
+        disarm(state, parent.order_id)
     elif (
         parent.closed and not status.is_terminal
     ):  # a bust, which is rare: its record ends the order again, and counts from then
@@ -223,6 +244,7 @@ def _set_status(state: RouterState, parent: Parent, status: OrdStatus) -> None:
 def _child_closed(state: RouterState, event: ChildClosed) -> None:
     parent, child = state.parents[event.order_id], state.children[event.child_id]
     child.closed, child.pending = True, None
+    state.watch.ask(event.order_id)
     parent.open_children = tuple(c for c in parent.open_children if c != event.child_id)
     if event.ord_status is not OrdStatus.REJECTED:
         return
@@ -263,12 +285,15 @@ def _replace_settled(state: RouterState, event: ReplaceApplied) -> None:
     if event.applied:
         parent.terms = replace(parent.pending_terms, order_qty=event.order_qty)
         parent.rounds, parent.excluded = 0, ()
+        disarm(state, event.order_id)
     parent.pending_terms = None
+    state.watch.ask(event.order_id)
 
 
 def _cancel_started(state: RouterState, event: ParentCancelStarted) -> None:
     parent = state.parents[event.order_id]
     parent.cancelling = True
+    disarm(state, event.order_id)
     parent.cancel_cl_ord_id = event.cl_ord_id or parent.cancel_cl_ord_id
     parent.end_reason = event.reason
     state.suspended.discard(event.order_id)
@@ -292,3 +317,52 @@ def drop_timer(state: RouterState, order_id: str, kind: TimerKind, number: int) 
     del state.queue[bisect_left(state.queue, (due_ns, order_id, kind, number))]
     parent = state.parents[order_id]
     parent.timers = tuple(t for t in parent.timers if t != (kind, number))
+
+
+def _armed(state: RouterState, event: TriggerArmed) -> None:
+    o = state.parents[event.order_id].opened
+    _arm(
+        state,
+        Armed(
+            event.order_id,
+            o.instrument_id,
+            o.venue_id if o.algorithm is Algorithm.DIRECT else "",
+            o.side.sign,
+            event.kind,
+            event.price,
+            event.qty,
+            event.offset,
+            event.reference_px,
+            event.market_position,
+            event.armed_ns,
+        ),
+    )
+
+
+def _arm(state: RouterState, armed: Armed) -> None:
+    """An order waits for one thing at a time; the index has what the state has."""
+    state.watch.made_of(state.armed)
+    state.armed[armed.order_id] = armed
+    state.watch.put(armed)
+
+
+def disarm(state: RouterState, order_id: str) -> None:
+    """An order that ends, is being cancelled, works or gets other terms waits for nothing."""
+    if order_id in state.armed:
+        state.watch.made_of(state.armed)
+        del state.armed[order_id]
+        state.watch.drop(order_id)
+
+
+def _moved(state: RouterState, order_id: str, price: int, reference_px: int, position: int, at_ns: int) -> None:
+    armed = state.armed[order_id]
+    _arm(state, replace(armed, price=price, reference_px=reference_px, position=position, changed_ns=at_ns))
+
+
+def _child_replaced(state: RouterState, event: ChildReplaced) -> None:
+    child = state.children[event.child_id]
+    child.order_qty, child.price = event.order_qty, event.price
+    child.replace_qty, child.replace_price = 0, None
+    if child.pending is IntentKind.REPLACE:  # a cancel may have followed it
+        child.pending = None
+    state.watch.ask(event.order_id)

@@ -13,36 +13,33 @@ A round is planned again at once only where the market moved on since the last o
 An order other than a TWAP whose turn falls under a covering halt ends (HALTED_AT_ROUTER): its terms were judged before the halt.
 """
 
-from oms.core.control import halted_by
-from oms.core.enums import Algorithm, OrdType, TimeInForce, TimerKind
-from oms.core.market import InstrumentMarket
+from oms.core.enums import Algorithm, OrdType, TimeInForce, TimerKind, VenueFeature
+from oms.core.instructions import STOPS
 from oms.core.reasons import Reason
 from oms.core.routing import sor
 from oms.core.routing.draft import Draft
+from oms.core.routing.emulating import work_in_router
 from oms.core.routing.ending import wind_down
+from oms.core.routing.making import (
+    CHILD_GOOD_FOR_NS,
+    expired,
+    halted,
+    lot_of,
+    new_child,
+    note_decision,
+    survey_of,
+)
 from oms.core.routing.state import Parent, open_leaves, unplaced_qty
+from oms.core.routing.triggers import arm_stop, suspend, waits_for_stop
 from oms.core.routing.twap import STEP_NS_MIN, Schedule
-from oms.core.routing_events import Candidate, ChildNew, RoutingDecision, SliceDone, TimerDone
+from oms.core.routing.work import by_router, told_venue, type_at_venue, validity_at, work_of
+from oms.core.routing_events import Candidate, SliceDone, TimerDone
 
 ROUNDS_MAX = 5
 """Decisions in a row for one order: displayed size that vanishes five times in a row is not there for us."""
 
 RETRY_NS = 100_000_000
 """Tape time until a round is tried again on an unchanged market."""
-
-CHILD_GOOD_FOR_NS = 10_000_000_000
-"""Wall time within which a child made later than its order must leave: a stalled execution must not send it into another market."""
-
-
-def halted(draft: Draft, parent: Parent) -> bool:
-    """Whether a halt covers the parent as a whole (a venue halt only where it is bound to that venue)."""
-    o = parent.opened
-    where = o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, o.venue_id
-    return halted_by(draft.state.control, *where) >= 0
-
-
-def expired(draft: Draft, parent: Parent) -> bool:
-    return 0 < parent.terms.expires_ns <= draft.conditions.tape_ns
 
 
 def start(draft: Draft, parent: Parent, good_until_ns: int) -> None:
@@ -62,10 +59,22 @@ def schedule(draft: Draft, parent: Parent) -> Schedule:
 
 def place(draft: Draft, parent: Parent, good_until_ns: int) -> None:
     """One round of an order that is no TWAP, over all that is not placed."""
+    routed = by_router(draft.state.reference, parent)
+    if routed and waits_for_stop(parent) and not (halted(draft, parent) or expired(draft, parent)):
+        if not arm_stop(draft, parent):
+            return
+        routed = by_router(draft.state.reference, parent)
     if halted(draft, parent):
-        wind_down(draft, parent, Reason.HALTED_AT_ROUTER)
+        # Its terms were judged before the halt. What the router works in the place of a venue goes on after it, as it would there.
+        if routed and parent.decision_count:
+            suspend(draft, parent)
+        else:
+            wind_down(draft, parent, Reason.HALTED_AT_ROUTER)
     elif expired(draft, parent):
         wind_down(draft, parent, Reason.MANDATE_EXPIRED)
+    elif routed:
+        if not work_in_router(draft, parent, good_until_ns):
+            place_again(draft, parent)
     elif parent.opened.algorithm is Algorithm.DIRECT:
         _place_direct(draft, parent, good_until_ns)
     else:
@@ -74,22 +83,22 @@ def place(draft: Draft, parent: Parent, good_until_ns: int) -> None:
 
 def place_again(draft: Draft, parent: Parent) -> None:
     """Something came back short: plan the rest, now, later or never."""
-    o = parent.opened
+    o, work = parent.opened, work_of(parent)
+    routed = by_router(draft.state.reference, parent) or o.algorithm is Algorithm.BEST_PRICE
     unplaced = unplaced_qty(draft.state, parent)
-    if unplaced <= 0 or (unplaced < _lot(draft, parent) and parent.open_children):
+    if unplaced <= 0 or (unplaced < lot_of(draft, parent) and parent.open_children):
         return
-    if unplaced < _lot(draft, parent):
+    if unplaced < lot_of(draft, parent):
         wind_down(draft, parent, Reason.NO_LIQUIDITY, text="less than a lot is left")
         return
-    waits = o.ord_type is OrdType.LIMIT and o.algorithm is Algorithm.BEST_PRICE
+    waits = work.waits and routed
     if o.time_in_force in (TimeInForce.IOC, TimeInForce.FOK) or (parent.rounds >= ROUNDS_MAX and not waits):
-        wind_down(
-            draft, parent, Reason.NO_LIQUIDITY if o.algorithm is Algorithm.BEST_PRICE else Reason.NO_VENUE_AVAILABLE
-        )
+        wind_down(draft, parent, Reason.NO_LIQUIDITY if routed else Reason.NO_VENUE_AVAILABLE)
         return
     market = draft.market_of(parent)
     moved = market is not None and market.position > parent.seen_position
-    if parent.rounds < ROUNDS_MAX and (moved or waits or o.algorithm is Algorithm.DIRECT):
+    refills = work.asks(VenueFeature.ICEBERG)  # each round of it follows a fill
+    if refills or (parent.rounds < ROUNDS_MAX and (moved or waits or o.algorithm is Algorithm.DIRECT)):
         place(draft, parent, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS)
     elif not parent.timers:
         draft.set_timer(parent, TimerKind.STATUS, parent.rounds, draft.conditions.tape_ns + RETRY_NS)
@@ -104,19 +113,17 @@ def retry_due(draft: Draft, parent: Parent) -> None:
 
 
 def _place_direct(draft: Draft, parent: Parent, good_until_ns: int) -> None:
-    offer = _survey(draft, parent)[0]
+    offer = survey_of(draft, parent)[0]
     if offer.barred or offer.capacity <= 0:
-        _decide(draft, parent, sor.plan((offer,), 0, 1, parent.side, may_rest=False, all_or_none=False))
+        note_decision(draft, parent, sor.plan((offer,), 0, 1, parent.side, may_rest=False, all_or_none=False))
         reason = Reason.VENUE_REJECTED if offer.venue_id in parent.excluded else Reason.NO_VENUE_AVAILABLE
         wind_down(draft, parent, reason, text=offer.barred)
         return
-    o, qty = parent.opened, min(unplaced_qty(draft.state, parent), offer.capacity)
-    marketable = not offer.untaken and (
-        parent.terms.price is None or parent.side.sign * (offer.price - parent.terms.price) <= 0
-    )
-    waits = o.ord_type is OrdType.LIMIT and o.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
+    work, qty = work_of(parent), min(unplaced_qty(draft.state, parent), offer.capacity)
+    takes = work.ord_type not in (*STOPS, OrdType.PEGGED) and not work.asks(VenueFeature.POST_ONLY)
+    marketable = takes and not offer.untaken and parent.side.sign * (offer.price - work.price) <= 0
     # What does not cross takes nothing: counted as taking, it would hide the venue's size from the next order.
-    rested = qty if not marketable else max(0, qty - offer.free_qty) if waits else 0
+    rested = qty if not marketable else max(0, qty - offer.free_qty) if work.waits else 0
     candidate = Candidate(
         offer.venue_id,
         offer.price,
@@ -128,30 +135,27 @@ def _place_direct(draft: Draft, parent: Parent, good_until_ns: int) -> None:
         offer.own_taken_qty,
         rested,
     )
-    _decide(draft, parent, sor.Plan((candidate,), (), ((offer.venue_id, rested),) if rested else (), 1))
-    if (
-        o.ord_type is OrdType.MARKET
-    ):  # a venue knows no mandate: the bound goes with the order, and what it cannot do comes back
-        fok = o.time_in_force is TimeInForce.FOK
-        tif = TimeInForce.FOK if fok else TimeInForce.IOC
-        _child(draft, parent, offer.venue_id, OrdType.LIMIT, tif, qty, parent.limit_price, good_until_ns)
-    else:
-        _child(draft, parent, offer.venue_id, o.ord_type, o.time_in_force, qty, parent.terms.price, good_until_ns)
+    note_decision(draft, parent, sor.Plan((candidate,), (), ((offer.venue_id, rested),) if rested else (), 1))
+    # A venue knows no mandate: the bound goes with the order, and what it cannot do comes back.
+    venue = draft.state.reference.venues[offer.venue_id]
+    kind, told = type_at_venue(work)[0], told_venue(work, venue, qty)
+    new_child(draft, parent, offer.venue_id, kind, validity_at(work, venue), qty, work.price, good_until_ns, told)
 
 
 def _place_best_price(draft: Draft, parent: Parent, good_until_ns: int) -> None:
-    o, qty = parent.opened, unplaced_qty(draft.state, parent)
-    may_rest = o.ord_type is OrdType.LIMIT and o.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
-    all_or_none = o.time_in_force is TimeInForce.FOK
+    work, qty, side = work_of(parent), unplaced_qty(draft.state, parent), parent.side
+    all_or_none = work.time_in_force is TimeInForce.FOK
     plan = sor.plan(
-        _survey(draft, parent), qty, _lot(draft, parent), o.side, may_rest=may_rest, all_or_none=all_or_none
+        survey_of(draft, parent), qty, lot_of(draft, parent), side, may_rest=work.waits, all_or_none=all_or_none
     )
-    _decide(draft, parent, plan)
+    note_decision(draft, parent, plan)
     taker = TimeInForce.FOK if all_or_none and len(plan.takes) == 1 else TimeInForce.IOC
     for venue_id, price, take in plan.takes:
-        _child(draft, parent, venue_id, OrdType.LIMIT, taker, take, price, good_until_ns)
+        new_child(draft, parent, venue_id, OrdType.LIMIT, taker, take, price, good_until_ns)
     for venue_id, rest in plan.rests:
-        _child(draft, parent, venue_id, OrdType.LIMIT, o.time_in_force, rest, parent.limit_price, good_until_ns)
+        venue = draft.state.reference.venues[venue_id]
+        tif, told = validity_at(work, venue), told_venue(work, venue, rest)
+        new_child(draft, parent, venue_id, OrdType.LIMIT, tif, rest, work.price, good_until_ns, told)
     if plan.placed_qty > 0:
         return
     if plan.open_venues == 0:
@@ -201,11 +205,13 @@ def resume_twap(draft: Draft, parent: Parent) -> None:
 
 
 def _send_slice(draft: Draft, parent: Parent, qty: int) -> tuple[int, Reason | None]:
-    plan = sor.plan(_survey(draft, parent), qty, _lot(draft, parent), parent.side, may_rest=False, all_or_none=False)
-    _decide(draft, parent, plan, qty)
+    plan = sor.plan(
+        survey_of(draft, parent), qty, lot_of(draft, parent), parent.side, may_rest=False, all_or_none=False
+    )
+    note_decision(draft, parent, plan, qty)
     good_until_ns = draft.conditions.wall_ns + CHILD_GOOD_FOR_NS
     for venue_id, price, take in plan.takes:
-        _child(draft, parent, venue_id, OrdType.LIMIT, TimeInForce.IOC, take, price, good_until_ns)
+        new_child(draft, parent, venue_id, OrdType.LIMIT, TimeInForce.IOC, take, price, good_until_ns)
     if plan.takes:
         return plan.placed_qty, None
     return 0, Reason.NO_LIQUIDITY if plan.open_venues else Reason.NO_VENUE_AVAILABLE
@@ -215,64 +221,3 @@ def finds_displayed(draft: Draft, parent: Parent, limit: int) -> bool:
     """Whether any venue shows free size within `limit`: then an order is to be routed, not only repriced where it rests."""
     instrument = draft.state.reference.instruments[parent.opened.instrument_id]
     return any(not o.untaken for o in sor.survey(draft.state, parent, instrument, draft.market_of(parent), limit))
-
-
-def _survey(draft: Draft, parent: Parent) -> tuple[sor.Offer, ...]:
-    instrument = draft.state.reference.instruments[parent.opened.instrument_id]
-    return sor.survey(draft.state, parent, instrument, draft.market_of(parent), parent.limit_price)
-
-
-def _lot(draft: Draft, parent: Parent) -> int:
-    return draft.state.reference.instruments[parent.opened.instrument_id].lot_size
-
-
-def _decide(draft: Draft, parent: Parent, plan: sor.Plan, qty: int | None = None) -> None:
-    market: InstrumentMarket | None = draft.market_of(parent)
-    draft.emit(
-        RoutingDecision(
-            parent.order_id,
-            parent.decision_count + 1,
-            parent.opened.algorithm,
-            unplaced_qty(draft.state, parent) if qty is None else qty,
-            plan.rested_qty,
-            market.partition if market else 0,
-            market.position if market else 0,
-            draft.state.reference.position,
-            draft.state.control.position,
-            plan.candidates,
-        )
-    )
-
-
-def _child(
-    draft: Draft,
-    parent: Parent,
-    venue_id: str,
-    ord_type: OrdType,
-    tif: TimeInForce,
-    qty: int,
-    price: int | None,
-    good_until_ns: int,
-) -> None:
-    o = parent.opened
-    draft.emit(
-        ChildNew(
-            o.order_id,
-            f"{o.order_id}.{parent.child_count + 1}",
-            parent.decision_count,
-            parent.terms.decision_offset,
-            o.desk_id,
-            o.account_id,
-            o.instrument_id,
-            venue_id,
-            o.side,
-            ord_type,
-            tif,
-            qty,
-            price,
-            good_until_ns,
-            o.trace_id,
-            trader=o.trader,
-            strategy=o.strategy,
-        )
-    )

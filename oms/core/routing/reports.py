@@ -19,7 +19,17 @@ How a child's end is read:
     taken off the venue by a mass cancel     the venue is left for good and the rest planned again; DIRECT: the order ends
 """
 
-from oms.core.enums import Algorithm, ExecType, IntentKind, Liquidity, OrdStatus, TimeInForce
+from oms.core.enums import (
+    Algorithm,
+    ExecType,
+    IntentKind,
+    Liquidity,
+    OrdStatus,
+    OrdType,
+    TimeInForce,
+    TriggerBasis,
+    TriggerKind,
+)
 from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent, FillCorrected, FillSuperseded
 from oms.core.lifecycle.table import Trigger, by_quantity
 from oms.core.money import Amount
@@ -34,12 +44,23 @@ from oms.core.routing.ending import (
     finish_filled,
     move,
     refuse_pending_replace,
+    tell,
     wind_down,
 )
 from oms.core.routing.placing import place_again
 from oms.core.routing.requests import apply_replace
 from oms.core.routing.state import Child, Parent, open_leaves
-from oms.core.routing_events import ChildClosed, ParentTraded, TradeCorrected, TradeSuperseded, VenueWithdrawn
+from oms.core.routing.triggers import waits_for_stop
+from oms.core.routing.work import by_router
+from oms.core.routing_events import (
+    ChildClosed,
+    ChildReplaced,
+    ParentTraded,
+    TradeCorrected,
+    TradeSuperseded,
+    Triggered,
+    VenueWithdrawn,
+)
 
 
 def on_report(draft: Draft, report: ChildReport) -> None:
@@ -49,14 +70,49 @@ def on_report(draft: Draft, report: ChildReport) -> None:
     parent = draft.state.parents[child.order_id]
     if report.exec_type is ExecType.TRADE:
         _book(draft, parent, child, report)
-    elif report.exec_type is ExecType.REPLACED and child.replace_qty and parent.pending_terms is not None:
-        apply_replace(draft, parent)
+    elif report.exec_type is ExecType.TRIGGERED:
+        _triggered_at_venue(draft, parent, report)
+    elif report.exec_type is ExecType.REPLACED and child.replace_qty:
+        if follows(parent, child):
+            draft.emit(ChildReplaced(child.order_id, child.child_id, child.replace_qty, child.replace_price))
+        elif parent.pending_terms is not None:
+            apply_replace(draft, parent)
     if child.closed:
         return
     if report.ord_status.is_terminal:
         _child_ended(draft, parent, child, report.ord_status, report.reason)
     elif _nothing_left(child):
         _child_ended(draft, parent, child, OrdStatus.FILLED, None)
+
+
+def follows(parent: Parent, child: Child) -> bool:
+    """Whether the child's price is one that the router moves: its replaces are no replace of the order."""
+    return parent.opened.ord_type is OrdType.PEGGED and child.ord_type is OrdType.LIMIT
+
+
+def _triggered_at_venue(draft: Draft, parent: Parent, report: ChildReport) -> None:
+    """The venue works the stop natively, and says that it was met."""
+    i = parent.terms.instructions
+    if parent.closed or not waits_for_stop(parent):
+        return
+    trails = i.peg is not None
+    draft.emit(
+        Triggered(
+            parent.order_id,
+            TriggerKind.TRAILING_STOP if trails else TriggerKind.STOP,
+            TriggerBasis.VENUE,
+            i.stop_px or 0,
+            0,
+            0,
+            report.venue_id,
+            "",
+            0,
+            0,
+            -1,
+            report.transact_ns,
+        )
+    )
+    tell(draft, parent, ExecType.TRIGGERED, move(draft, parent, Trigger.TRIGGERED))
 
 
 def on_superseded(draft: Draft, event: FillSuperseded) -> None:
@@ -223,7 +279,8 @@ def _child_ended(draft: Draft, parent: Parent, child: Child, status: OrdStatus, 
         else reason or _VENUE_REASONS[status]
     )
     draft.emit(ChildClosed(parent.order_id, child.child_id, status, child.cum_qty, why))
-    end = None if parent.closed or parent.cancelling else _end_of_parent(parent, child, status, why)
+    routed = by_router(draft.state.reference, parent)
+    end = None if parent.closed or parent.cancelling else _end_of_parent(parent, child, status, why, routed)
     if end is None:
         settle(draft, parent)
     else:
@@ -245,7 +302,7 @@ _STOPPED_BY_EXECUTION = (
 
 
 def _end_of_parent(
-    parent: Parent, child: Child, status: OrdStatus, why: Reason | None
+    parent: Parent, child: Child, status: OrdStatus, why: Reason | None, routed: bool
 ) -> tuple[Reason, Trigger] | None:
     """Why and how this child's end ends its parent; None where the parent goes on."""
     direct = parent.opened.algorithm is Algorithm.DIRECT
@@ -261,6 +318,6 @@ def _end_of_parent(
         )
     if child.rests:
         return why, Trigger.EXPIRED if status is OrdStatus.EXPIRED else Trigger.CANCELED
-    if not direct:
+    if not direct or routed:
         return None
     return Reason.FOK_NOT_FILLABLE if child.time_in_force is TimeInForce.FOK else Reason.NO_LIQUIDITY, Trigger.CANCELED

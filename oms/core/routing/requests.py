@@ -19,8 +19,10 @@ from oms.core.reasons import Reason
 from oms.core.risk_events import OrderAccepted, ReplaceAccepted
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import ask_cancel, cancel_open_children, move, refuse, tell, wind_down
-from oms.core.routing.placing import CHILD_GOOD_FOR_NS, finds_displayed, halted, start
+from oms.core.routing.making import CHILD_GOOD_FOR_NS, halted
+from oms.core.routing.placing import finds_displayed, start
 from oms.core.routing.state import Child, Parent, limit_of
+from oms.core.routing.work import by_router, told_venue, work_of
 from oms.core.routing_events import (
     ChildReplace,
     ParentChanged,
@@ -158,6 +160,9 @@ def _replaceable_child(draft: Draft, parent: Parent) -> Child | None:
     if new is None or len(parent.open_children) != 1 or new.order_qty <= parent.cum_qty:
         return None
     child = draft.open_children(parent)[0]
+    reference = draft.state.reference
+    if by_router(reference, parent) or by_router(reference, parent, new):
+        return None  # it is placed in steps: the next one is under the new terms
     most = dict(zip(new.venues, new.venue_max_qty, strict=True)).get(child.venue_id, 0)
     if not child.rests or child.pending is not None or child.venue_id in parent.withdrawn:
         return None
@@ -174,8 +179,13 @@ def _replace_at_venue(draft: Draft, parent: Parent, child: Child) -> None:
     new = parent.pending_terms
     assert new is not None
     total = child.cum_qty + new.order_qty - parent.cum_qty
-    price = limit_of(new, parent.side)
-    draft.emit(ChildReplace(parent.order_id, child.child_id, child.requests + 1, total, price, new.good_until_ns))
+    work = work_of(parent, new)
+    told = told_venue(work, draft.state.reference.venues[child.venue_id], total)
+    draft.emit(
+        ChildReplace(
+            parent.order_id, child.child_id, child.requests + 1, total, work.price, new.good_until_ns, instructions=told
+        )
+    )
 
 
 def apply_replace(draft: Draft, parent: Parent) -> None:

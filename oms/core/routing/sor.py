@@ -52,6 +52,22 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What an order's instructions ask of a plan. `take_at_least`: one venue takes it, and no less than this there (0: no such wish).
+
+    `rest_max`: no more may wait; `rest_at`: only there (None: no such wish). `may_take`: whether displayed size may be taken at all.
+    """
+
+    may_take: bool = True
+    take_at_least: int = 0
+    rest_max: int | None = None
+    rest_at: frozenset[str] | None = None
+
+
+NO_WISH = Wish()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """`takes` are (venue, price, quantity) best first; `rests` (venue, quantity). `open_venues`: how many may get a child at all."""
 
@@ -145,11 +161,25 @@ def _barred(state: RouterState, parent: Parent, venue_id: str) -> str:
     return "refused a child of this order" if venue_id in parent.excluded else ""
 
 
-def plan(offers: tuple[Offer, ...], qty: int, lot: int, side: Side, *, may_rest: bool, all_or_none: bool) -> Plan:
+def plan(
+    offers: tuple[Offer, ...],
+    qty: int,
+    lot: int,
+    side: Side,
+    *,
+    may_rest: bool,
+    all_or_none: bool,
+    wish: Wish = NO_WISH,
+) -> Plan:
     """Spread `qty` (rounded down to lots) over the offers."""
     left = max(0, qty) // lot * lot
     chosen: dict[str, int] = {}
-    takable = sorted((o for o in offers if not o.untaken), key=lambda o: (side.sign * o.score, -o.free_qty, o.venue_id))
+    takable = sorted(
+        (o for o in offers if wish.may_take and not o.untaken),
+        key=lambda o: (side.sign * o.score, -o.free_qty, o.venue_id),
+    )
+    if wish.take_at_least:
+        takable = [o for o in takable if min(o.free_qty, o.capacity, left) >= wish.take_at_least][:1]
     fillable = sum(min(o.free_qty, o.capacity) for o in takable) >= left
     takes: list[tuple[str, int, int]] = []
     if fillable or not all_or_none:
@@ -159,7 +189,9 @@ def plan(offers: tuple[Offer, ...], qty: int, lot: int, side: Side, *, may_rest:
                 takes.append((o.venue_id, o.price, take))
                 chosen[o.venue_id] = take
                 left -= take
-    rests = _rests(offers, left, side, chosen) if may_rest and left > 0 else ()
+    rest = left if wish.rest_max is None else min(left, wish.rest_max)
+    there = offers if wish.rest_at is None else tuple(o for o in offers if o.venue_id in wish.rest_at)
+    rests = _rests(there, rest, side, chosen) if may_rest and rest > 0 else ()
     rested = dict(rests)
     candidates = tuple(
         _candidate(o, chosen.get(o.venue_id, 0), rested.get(o.venue_id, 0), fillable or not all_or_none) for o in offers

@@ -10,12 +10,14 @@ Closed orders stay for late fills until the trading dates of KEPT_TRADING_DATES 
 
 from dataclasses import dataclass, field
 
+from oms.core.canonical import DERIVED
 from oms.core.control import Control
-from oms.core.enums import IntentKind, OrdStatus, OrdType, Side, TimeInForce, TimerKind
-from oms.core.instructions import PLAIN, Instructions
+from oms.core.enums import IntentKind, OrdStatus, OrdType, Side, TimeInForce, TimerKind, TriggerKind
+from oms.core.instructions import COME_BACK, PLAIN, STOPS, Instructions
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Reference
+from oms.core.routing.watch import Watch
 from oms.core.routing_events import ParentOpened
 
 KEPT_TRADING_DATES = 5
@@ -85,8 +87,31 @@ class Child:
 
     @property
     def rests(self) -> bool:
-        """Whether it waits in a book. The others (IOC, FOK, market) come back by themselves."""
-        return self.ord_type is OrdType.LIMIT and self.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
+        """Whether it waits at its venue. The others (IOC, FOK, market) come back by themselves."""
+        if self.ord_type in STOPS:
+            return True
+        return self.ord_type is not OrdType.MARKET and self.time_in_force not in COME_BACK
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """What an order waits for in the router. `sign` and `venue_id` are the order's (an empty venue: every venue's market counts).
+
+    `price`, `qty`, `offset`, `reference_px`: as in `TriggerArmed`, in force now. `position`: market data below it is old news, all but
+    the last trade. `changed_ns`: tape time of the last change, from which pauses count.
+    """
+
+    order_id: str
+    instrument_id: str
+    venue_id: str
+    sign: int
+    kind: TriggerKind
+    price: int
+    qty: int
+    offset: int
+    reference_px: int
+    position: int
+    changed_ns: int
 
 
 @dataclass(slots=True)
@@ -95,6 +120,8 @@ class Parent:
 
     `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
     `withdrawn` venues: a mass cancel took it off them, for life.
+    `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of the
+    newest fill of a market-to-limit order, 0 before the first.
     """
 
     opened: ParentOpened
@@ -117,6 +144,8 @@ class Parent:
     slice_no: int = 0
     timers: tuple[tuple[TimerKind, int], ...] = ()
     withdrawn: tuple[str, ...] = ()
+    triggered: bool = False
+    last_px: int = 0
 
     @property
     def order_id(self) -> str:
@@ -160,6 +189,10 @@ class RouterState:
     """The newest KEPT_TRADING_DATES seen, ascending."""
     closed: dict[int, list[str]] = field(default_factory=dict)
     """Terminal orders by the newest trading date known when they became terminal."""
+    armed: dict[str, Armed] = field(default_factory=dict)
+    """By order: what waits for the market in the router."""
+    watch: Watch = field(default_factory=Watch, compare=False, repr=False, metadata=DERIVED)
+    """`armed`, arranged so that a look costs what moved."""
 
 
 def limit_of(terms: Terms, side: Side) -> int:
@@ -177,3 +210,18 @@ def open_leaves(state: RouterState, parent: Parent) -> int:
 def unplaced_qty(state: RouterState, parent: Parent) -> int:
     """What is neither executed nor at a venue. Negative after an overfill."""
     return parent.terms.order_qty - parent.cum_qty - open_leaves(state, parent)
+
+
+def displayed_by_pegs(state: RouterState, instrument_id: str, sign: int) -> dict[tuple[str, int], int]:
+    """What the children of pegged orders of one direction display, by (venue, price): the market that a peg must not follow."""
+    found: dict[tuple[str, int], int] = {}
+    for _, book in state.watch.books_of(instrument_id):
+        for order_id in book.quoted:
+            parent = state.parents[order_id]
+            if parent.side.sign != sign or state.armed[order_id].kind is not TriggerKind.PEG:
+                continue
+            for child in (state.children[c] for c in parent.open_children):
+                if child.price is not None:
+                    key = (child.venue_id, child.price)
+                    found[key] = found.get(key, 0) + child.leaves_qty
+    return found
