@@ -141,6 +141,7 @@ def _confirm(client: GatewayClient, wanted: OrderFilter, yes: bool) -> None:
         venue_id=wanted.venue_id,
         open_only=True,
         page_size=1,
+        count_matches=True,
     )
     count = client.list_orders(request).tot_num_reports
     if not typer.confirm(f"Cancel all open orders of {words(wanted)} ({count} now)?", err=True):

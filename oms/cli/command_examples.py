@@ -204,6 +204,27 @@ $ oms venue fault XALP-P0 forget-order --order 0:alpha/20250106/my-1.1
 $ oms venue faults
 $ oms venue faults --clear all
 """,
+    "venue bust": "$ oms venue bust XALP XALP-ACME-20250106-17",
+    "venue correct": "$ oms venue correct XALP XALP-ACME-20250106-17 --qty 300 --price 100.85",
+    "venue cancel": "$ oms venue cancel XALP XALP-ACME-12",
+    "venue suspend": "$ oms venue suspend XALP --instrument ACME",
+    "venue resume": "$ oms venue resume XALP",
+    "venue auction": """
+$ oms venue auction XBET call-open --instrument ACME
+$ oms venue auction XBET uncross --instrument ACME
+""",
+    "venue day": """
+$ oms venue day XALP end
+$ oms venue day XALP new
+""",
+    "venue hold": "$ oms venue hold XDEL",
+    "venue release": "$ oms venue release XDEL",
+    "venue accept": """
+$ oms venue accept XGAM --card VA-06 --card VA-55
+VA-06 not offered (STOP): A stop order waits, is TRIGGERED by a trade at its price, and trades
+VA-55 passed: Cancel crosses the last fill: PENDING_CANCEL stays, then too late, then FILLED
+1 passed, 0 failed, 1 not offered
+""",
     "venue serve": "$ oms venue serve --log-dir /tmp/venues --seed 1",
 }
 """By command, as `oms.cli.command_page.commands` names it."""

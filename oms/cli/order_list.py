@@ -63,7 +63,7 @@ def orders(
     wanted_side = SIDES[side] if side is not None else 0
     request = gateway_messages.ListOrdersRequest(
         desk_id=desk, account_id=account, instrument_id=instrument, side=int(wanted_side), trader=trader, strategy=strategy,
-        venue_id=venue, open_only=open_only,
+        venue_id=venue, open_only=open_only, count_matches=True,
     )  # fmt: skip
     total = 0
     found: list[Any] = []

@@ -390,6 +390,14 @@ SCHEMAS: dict[str, Schema] = {
     "reset": record({"directory": TEXT, "deleted": FLAG}),
     "venue fault": listed(_FAULT),
     "venue faults": listed(_FAULT),
+    **dict.fromkeys(
+        (
+            f"venue {act}"
+            for act in ("bust", "correct", "cancel", "suspend", "resume", "auction", "day", "hold", "release")
+        ),
+        listed(record({"did": TEXT})),
+    ),
+    "venue accept": listed(record({"card": TEXT, "verdict": TEXT, "why": TEXT, "title": TEXT})),
     "version": _VERSION,
 }
 """Command → what its --json prints."""

@@ -1,6 +1,7 @@
 """`oms venue serve`: the process of all simulated venues of a tape. Its port is printed once it listens; SIGTERM ends it.
 
-Its faults are switched by `oms.cli.venue_faults`.
+Its faults are switched by `oms.cli.venue_faults`, an operator acts through `oms.cli.venue_operator`, its acceptance cards are shown by
+`oms.cli.venue_accept`.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from oms.cli import venue_faults
+from oms.cli import venue_accept, venue_faults, venue_operator
 from oms.cli.instance import CliError
 from oms.cli.tape_options import (
     DEFAULT_RATE,
@@ -25,10 +26,10 @@ from oms.cli.tape_options import (
     TapeChoice,
     ToOption,
 )
-from oms.core.reference import Venue
 from oms.venues.session_layer import DuplicateLogon
 from oms.venues.venue_log import VenueLogError
 from oms.venues.venue_process import VenueSettings, serve
+from oms.venues.venue_terms import terms_of_venues
 from oms.wire.topics import DEFAULT_PARTITIONS
 
 app = typer.Typer(no_args_is_help=True, help="The simulated venues.")
@@ -40,6 +41,8 @@ def venue() -> None:
 
 
 venue_faults.register(app)
+venue_operator.register(app)
+venue_accept.register(app)
 
 
 @app.command("serve")
@@ -63,8 +66,7 @@ def serve_command(
     choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
     source = choice.open()
     entities = choice.reference(source, partitions, reference)
-    latency_ns = {e.venue_id: e.latency_ns for e in entities if isinstance(e, Venue)}
-    settings = VenueSettings(port, log_dir, latency_ns, on_duplicate_logon)
+    settings = VenueSettings(port, log_dir, terms_of_venues(entities), on_duplicate_logon)
     try:
         asyncio.run(serve(source, settings, lambda got: typer.echo(f"{source.label}: listening on 127.0.0.1:{got}")))
     except VenueLogError as error:

@@ -64,11 +64,16 @@ def faults(
 
 
 def _client(address: str, data: Path | None) -> FaultClient:
+    return FaultClient(*process_address(address, data))
+
+
+def process_address(address: str, data: Path | None) -> tuple[str, int]:
+    """(host, port) of the venue process that is meant."""
     where = address or running_instance(data).venue_process
     host, _, port = where.rpartition(":")
     if not host or not port.isdigit():
         raise UsageError(f"{where!r} is no address of a venue process: HOST:PORT")
-    return FaultClient(host, int(port))
+    return host, int(port)
 
 
 def _told(ask: Callable[[], T]) -> T:

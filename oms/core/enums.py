@@ -110,6 +110,17 @@ class VenueFeature(IntEnum):
     SELF_MATCH_PREVENTION = 12
 
 
+class VenueBehaviour(IntEnum):
+    """Ways in which a venue differs from the usual one (our own values)."""
+
+    REPLACES_BY_NEW_ORDER = 1
+    """A replace cancels the order and begins another under a new OrderID; each says the quantities of its own alone."""
+    REOPENS_FILLED = 2
+    """A replace with more quantity opens an order again that is filled."""
+    ONE_REQUEST_AT_A_TIME = 3
+    """A request is refused (CxlRejReason 3) while another about the order is pending."""
+
+
 class OrdStatus(IntEnum):
     """FIX tag 39: the state of the order after the event. `UNKNOWN` is ours: sent, and no proof of either outcome."""
 
@@ -161,6 +172,25 @@ class ExecType(IntEnum):
     """FIX H, a bust: the execution named by ExecRefID (19) never was."""
     TRIGGERED = 18
     """FIX L: a stop was triggered, or a contingent order activated."""
+
+
+class ExecRestatementReason(IntEnum):
+    """FIX tag 378: why a report came that nobody asked for (RESTATED, or an unsolicited CANCELED). FIX's code is one less, OTHER is 99."""
+
+    GT_CORPORATE_ACTION = 1
+    GT_RENEWAL = 2
+    """A new trading day of a GT order: its day quantities count anew."""
+    VERBAL_CHANGE = 3
+    REPRICING = 4
+    BROKER_OPTION = 5
+    PARTIAL_DECLINE = 6
+    CANCEL_ON_TRADING_HALT = 7
+    CANCEL_ON_SYSTEM_FAILURE = 8
+    MARKET_OPTION = 9
+    CANCELED_NOT_BEST = 10
+    WAREHOUSE_RECAP = 11
+    PEG_REFRESH = 12
+    OTHER = 13
 
 
 class Algorithm(IntEnum):

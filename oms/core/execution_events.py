@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from oms.core.enums import (
     BreakCause,
+    ExecRestatementReason,
     ExecType,
     HaltScope,
     IntentKind,
@@ -120,6 +121,7 @@ class ChildReport:
 
     `inferred`: no trade was told; it follows from the venue's CumQty, and a real trade supersedes it (`FillSuperseded`).
     `venue_cum_qty`: CumQty as the venue states it, 0 in records from before it was kept; `cum_qty` is ours.
+    `restatement`: why the venue changed or ended the order unasked (FIX 378), None where it did not say.
     `correctable`: a trade's figures are kept under its ExecID from here on, so that a correction finds them; False in records from before.
     """
 
@@ -143,7 +145,14 @@ class ChildReport:
     text: str
     inferred: bool = False
     venue_cum_qty: int = 0
+    restatement: ExecRestatementReason | None = None
     correctable: bool = False
+
+    @property
+    def ends(self) -> bool:
+        """The order can execute no more: it is terminal, or done for the day (or calculated) with nothing left for another one."""
+        over = self.ord_status in (OrdStatus.DONE_FOR_DAY, OrdStatus.CALCULATED) and self.leaves_qty == 0
+        return self.ord_status.is_terminal or over
 
 
 @dataclass(frozen=True, slots=True)

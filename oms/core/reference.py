@@ -7,28 +7,45 @@ void where another change came first. The fold never looks at anything but the r
 from dataclasses import dataclass, field
 
 from oms.core.commands import Provenance
-from oms.core.enums import LimitKind, LimitScope, Role, VenueFeature
+from oms.core.enums import LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
 from oms.core.money import Amount
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A trading session, UTC nanoseconds, end exclusive."""
+    """A part of a trading day without a break, UTC nanoseconds, end exclusive. `trading_date` is the market's own date, YYYYMMDD.
+
+    `opening_auction_ns`: when the call before the open begins; it is uncrossed at `open_ns`. `closing_auction_ns`: when continuous trading
+    gives way to the call before the close; it is uncrossed at `close_ns`. 0: there is no such auction.
+    """
 
     open_ns: int
     close_ns: int
     trading_date: int
+    opening_auction_ns: int = 0
+    closing_auction_ns: int = 0
+
+    @property
+    def start_ns(self) -> int:
+        """From here on orders are taken: with the opening call, where there is one."""
+        return self.opening_auction_ns or self.open_ns
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
+    """`intervals` are in order and do not overlap; those of one trading date follow each other (a lunch break is between two).
+
+    `time_zone` (IANA name) is the market's: its dates are the local ones. Empty is UTC. What has no intervals has no trading days.
+    """
+
     calendar_id: str
     always_open: bool
     intervals: tuple[Interval, ...]
+    time_zone: str = ""
 
     def is_open(self, now_ns: int) -> bool:
-        """Whether a session is open at a tape time; never at 0, which is no time."""
-        return (self.always_open and now_ns > 0) or any(i.open_ns <= now_ns < i.close_ns for i in self.intervals)
+        """Whether orders are taken at a tape time; never at 0, which is no time."""
+        return (self.always_open and now_ns > 0) or any(i.start_ns <= now_ns < i.close_ns for i in self.intervals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,7 @@ class Venue:
     heartbeat_s: int
     enabled: bool
     features: tuple[VenueFeature, ...] = ()
+    behaviours: tuple[VenueBehaviour, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Every numbered message carries its `msg_seq_num`; execution's state says which n
 
 from dataclasses import dataclass
 
-from oms.core.enums import ExecType, Liquidity, OrdStatus
+from oms.core.enums import ExecRestatementReason, ExecType, Liquidity, OrdStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class ReportReceived:
     `exec_ref_id` (tag 19): of a TRADE_CORRECT or TRADE_CANCEL the execution that it is about; a TRADE_CORRECT's `last_qty` and `last_px` are
     that execution's from here on, a TRADE_CANCEL's may be anything.
     `cum_notional`: Σ price × quantity of the order's fills there, as FIX says it by AvgPx × CumQty (tags 6, 14), but exact; None where the
-    venue does not state it.
+    venue does not state it. `restatement`: tag 378, why it changed or ended the order unasked; None: not said.
     """
 
     cl_ord_id: str
@@ -75,6 +75,7 @@ class ReportReceived:
     text: str
     cum_notional: int | None = None
     exec_ref_id: str = ""
+    restatement: ExecRestatementReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,15 @@ class OpenOrdersListed:
 
 @dataclass(frozen=True, slots=True)
 class CancelRejectReceived:
-    """FIX OrderCancelReject (35=9), in answer to a cancel or a replace. `unknown_order`: CxlRejReason 1."""
+    """FIX OrderCancelReject (35=9), in answer to a cancel or a replace. `unknown_order`: CxlRejReason 1; `pending`: CxlRejReason 3,
+    another request about the order has no outcome yet."""
 
     cl_ord_id: str
     orig_cl_ord_id: str
     ord_status: OrdStatus
     unknown_order: bool
     text: str
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -440,38 +440,32 @@ class Blotter:
 
     def _traded(self, event: ParentTraded, now_ns: int) -> None:
         order = self.orders.get(event.order_id)
-        if order is None:
-            return
-        order.fills.append(event)
-        order.fill_count += 1
-        order.venues[event.venue_id] = None
-        order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
-        order.updated_ns = now_ns
-        self._set_status(order, event.ord_status)
+        if order is not None:
+            order.fills.append(event)
+            order.fill_count += 1
+            order.venues[event.venue_id] = None
+            _take_figures(order, event, now_ns)
+            self._set_status(order, event.ord_status)
 
     def _superseded(self, event: TradeSuperseded, now_ns: int) -> None:
         order = self.orders.get(event.order_id)
-        if order is None:
-            return
-        order.notional, order.updated_ns = event.notional, now_ns
-        order.fill_count += superseded(order.fills, event)
+        if order is not None:
+            order.notional, order.updated_ns = event.notional, now_ns
+            order.fill_count += superseded(order.fills, event)
 
     def _corrected(self, event: TradeCorrected, now_ns: int) -> None:
         order = self.orders.get(event.order_id)
-        if order is None:
-            return
-        order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
-        order.updated_ns = now_ns
-        order.fill_count += corrected(order.fills, event)
-        self._set_status(order, event.ord_status)
+        if order is not None:
+            _take_figures(order, event, now_ns)
+            order.fill_count += corrected(order.fills, event)
+            self._set_status(order, event.ord_status)
 
     def _changed(self, event: ParentChanged, now_ns: int) -> None:
         order = self.orders.get(event.order_id)
         if order is None:
             return
         order.order_qty, order.price = event.order_qty, event.price
-        order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
-        order.updated_ns = now_ns
+        _take_figures(order, event, now_ns)
         if event.exec_type is ExecType.REPLACED and event.cl_ord_id not in order.cl_ord_ids:
             order.cl_ord_id = event.cl_ord_id
             order.cl_ord_ids.append(event.cl_ord_id)
@@ -482,6 +476,11 @@ class Blotter:
         if not event.cancel_rejected and event.reason is not None:
             order.reason, order.text = event.reason, event.text
         self._set_status(order, event.ord_status)
+
+
+def _take_figures(order: OrderState, event: ParentTraded | TradeCorrected | ParentChanged, now_ns: int) -> None:
+    order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
+    order.updated_ns = now_ns
 
 
 def _reason_of(letter: Letter) -> Reason:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from oms.cli.decimals import DecimalError, to_scaled
-from oms.core.enums import LimitKind, LimitScope, Role
+from oms.core.enums import LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
 from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE, Amount
 from oms.core.reference import (
     Account,
@@ -51,6 +51,7 @@ _LIMIT_KINDS = {kind.name.lower().removesuffix("_ns"): kind for kind in LimitKin
 _EACH, _ALL = "each", "all"
 
 E = TypeVar("E", bound=Entity)
+M = TypeVar("M", VenueFeature, VenueBehaviour)
 Instruments = dict[str, Instrument]
 
 
@@ -173,7 +174,7 @@ def _instrument(field: Field, calendars: dict[str, Calendar]) -> Instrument:
     )
 
 
-_VENUE_TERMS = ("fee_ppm", "fee_per_unit", "latency_ms", "heartbeat_s", "enabled")
+_VENUE_TERMS = ("fee_ppm", "fee_per_unit", "latency_ms", "heartbeat_s", "enabled", "features", "behaviours")
 
 
 def _venue(field: Field, instruments: Instruments, partitions: int) -> Venue:
@@ -198,7 +199,20 @@ def _venue_with_terms(
         tuple(VenueSession(p, f"{venue_id}-P{p}") for p in range(partitions)),
         _whole(terms["heartbeat_s"], 1, 3600),
         _flag(terms, "enabled", True),
+        _members(terms, "features", VenueFeature),
+        _members(terms, "behaviours", VenueBehaviour),
     )
+
+
+def _members(field: Field, key: str, kind: type[M]) -> tuple[M, ...]:
+    """Names in lower case, in the order of the enumeration; `[all]` for every one; none where the key is absent."""
+    named = field.items(key)
+    by_name: dict[str, M] = {member.name.lower(): member for member in kind}
+    for name in named:
+        if name.text not in (*by_name, _ALL):
+            raise name.fault(f"{name.text} is none of {', '.join(by_name)}, or {_ALL}")
+    texts = {name.text for name in named}
+    return tuple(member for name, member in by_name.items() if name in texts or _ALL in texts)
 
 
 def _desk(field: Field, partitions: int) -> Desk:

@@ -137,7 +137,7 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         wanted = _filter(request)
         found = list(islice(self._matching(request, wanted, before, sees), size + 1))
         response = api.ListOrdersResponse(orders=[self._view_of(o, p) for p, o in found[:size]])
-        if not request.page_token:
+        if request.count_matches and not request.page_token:
             response.tot_num_reports = sum(1 for _ in self._matching(request, wanted, before, sees))
         if len(found) > size:
             for partition, order in found[:size]:

@@ -35,7 +35,8 @@ AUDIT_WAIT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """`general`: differences that belong to no order. Trade-throughs are (net, gross, all), see `reconcile_sources`."""
+    """`general`: differences that belong to no order. Trade-throughs are (net, gross, all), see `reconcile_sources`.
+    `taken_back`: executions that the venues busted, and that they corrected."""
 
     label: str
     rows: tuple[OrderRow, ...]
@@ -47,6 +48,7 @@ class Reconciliation:
     trade_throughs: tuple[int, int, int]
     late_trade_throughs: tuple[int, int, int]
     scales: dict[str, tuple[int, int]]
+    taken_back: tuple[int, int] = (0, 0)
 
     @property
     def differing(self) -> tuple[OrderRow, ...]:
@@ -103,6 +105,7 @@ def reconcile(
         trade_throughs(client),
         late_trade_throughs(evidence, reference),
         _scales(reference),
+        (evidence.busts, evidence.corrections),
     )
 
 
@@ -143,6 +146,8 @@ def print_report(found: Reconciliation) -> None:
     out.print(
         f"better quotes elsewhere at the moment of execution: {net} net of fees, {gross} gross, of {fills} taking fills"
     )
+    busts, corrections = found.taken_back
+    out.print(f"executions that the venues took back: {busts} busted, {corrections} corrected")
     for problem in found.problems[:DIFFERENCES_SHOWN]:
         out.print(problem, markup=False)
     if len(found.problems) > DIFFERENCES_SHOWN:

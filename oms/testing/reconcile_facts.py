@@ -257,7 +257,7 @@ def fold_execution(events: Iterable[ExecutionEvent]) -> dict[str, ExecutionFacts
 
 def _reported(child: ExecutionFacts, event: ChildReport) -> None:
     child.unknown = False
-    child.ended |= event.ord_status.is_terminal
+    child.ended |= event.ends
     child.reported_cum = max(child.reported_cum, event.cum_qty)
     if event.exec_type is ExecType.TRADE:
         fill = FillFact(event.child_id, event.exec_id, event.last_px, event.last_qty)

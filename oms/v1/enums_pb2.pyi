@@ -339,6 +339,30 @@ class VenueFeature(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VENUE_FEATURE_GOOD_TILL_DATE: _ClassVar[VenueFeature]
     VENUE_FEATURE_AUCTIONS: _ClassVar[VenueFeature]
     VENUE_FEATURE_SELF_MATCH_PREVENTION: _ClassVar[VenueFeature]
+
+class VenueBehaviour(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VENUE_BEHAVIOUR_UNSPECIFIED: _ClassVar[VenueBehaviour]
+    VENUE_BEHAVIOUR_REPLACES_BY_NEW_ORDER: _ClassVar[VenueBehaviour]
+    VENUE_BEHAVIOUR_REOPENS_FILLED: _ClassVar[VenueBehaviour]
+    VENUE_BEHAVIOUR_ONE_REQUEST_AT_A_TIME: _ClassVar[VenueBehaviour]
+
+class ExecRestatementReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EXEC_RESTATEMENT_REASON_UNSPECIFIED: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_GT_CORPORATE_ACTION: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_GT_RENEWAL: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_VERBAL_CHANGE: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_REPRICING: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_BROKER_OPTION: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_PARTIAL_DECLINE: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_CANCEL_ON_TRADING_HALT: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_CANCEL_ON_SYSTEM_FAILURE: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_MARKET_OPTION: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_CANCELED_NOT_BEST: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_WAREHOUSE_RECAP: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_PEG_REFRESH: _ClassVar[ExecRestatementReason]
+    EXEC_RESTATEMENT_REASON_OTHER: _ClassVar[ExecRestatementReason]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -597,3 +621,21 @@ VENUE_FEATURE_POST_ONLY: VenueFeature
 VENUE_FEATURE_GOOD_TILL_DATE: VenueFeature
 VENUE_FEATURE_AUCTIONS: VenueFeature
 VENUE_FEATURE_SELF_MATCH_PREVENTION: VenueFeature
+VENUE_BEHAVIOUR_UNSPECIFIED: VenueBehaviour
+VENUE_BEHAVIOUR_REPLACES_BY_NEW_ORDER: VenueBehaviour
+VENUE_BEHAVIOUR_REOPENS_FILLED: VenueBehaviour
+VENUE_BEHAVIOUR_ONE_REQUEST_AT_A_TIME: VenueBehaviour
+EXEC_RESTATEMENT_REASON_UNSPECIFIED: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_GT_CORPORATE_ACTION: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_GT_RENEWAL: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_VERBAL_CHANGE: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_REPRICING: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_BROKER_OPTION: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_PARTIAL_DECLINE: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_CANCEL_ON_TRADING_HALT: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_CANCEL_ON_SYSTEM_FAILURE: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_MARKET_OPTION: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_CANCELED_NOT_BEST: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_WAREHOUSE_RECAP: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_PEG_REFRESH: ExecRestatementReason
+EXEC_RESTATEMENT_REASON_OTHER: ExecRestatementReason

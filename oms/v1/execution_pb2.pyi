@@ -127,7 +127,7 @@ class Intent(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., session_id: _Optional[str] = ..., msg_seq_num: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., at_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
 
 class ChildReport(_message.Message):
-    __slots__ = ("order_id", "child_id", "venue_id", "exec_type", "ord_status", "exec_id", "venue_order_id", "last_qty", "last_px", "cum_qty", "leaves_qty", "order_qty", "price", "request", "liquidity", "transact_ns", "reason", "text", "inferred", "venue_cum_qty", "correctable")
+    __slots__ = ("order_id", "child_id", "venue_id", "exec_type", "ord_status", "exec_id", "venue_order_id", "last_qty", "last_px", "cum_qty", "leaves_qty", "order_qty", "price", "request", "liquidity", "transact_ns", "reason", "text", "inferred", "venue_cum_qty", "restatement", "correctable")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -148,6 +148,7 @@ class ChildReport(_message.Message):
     TEXT_FIELD_NUMBER: _ClassVar[int]
     INFERRED_FIELD_NUMBER: _ClassVar[int]
     VENUE_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    RESTATEMENT_FIELD_NUMBER: _ClassVar[int]
     CORRECTABLE_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
@@ -169,8 +170,9 @@ class ChildReport(_message.Message):
     text: str
     inferred: bool
     venue_cum_qty: int
+    restatement: _enums_pb2.ExecRestatementReason
     correctable: bool
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., inferred: _Optional[bool] = ..., venue_cum_qty: _Optional[int] = ..., correctable: _Optional[bool] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., inferred: _Optional[bool] = ..., venue_cum_qty: _Optional[int] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ..., correctable: _Optional[bool] = ...) -> None: ...
 
 class ChildRequestRejected(_message.Message):
     __slots__ = ("order_id", "child_id", "request", "kind", "reason", "text")

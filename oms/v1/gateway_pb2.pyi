@@ -470,7 +470,7 @@ class GetOrderResponse(_message.Message):
     def __init__(self, order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
 
 class ListOrdersRequest(_message.Message):
-    __slots__ = ("desk_id", "account_id", "instrument_id", "open_only", "page_size", "page_token", "side", "trader", "strategy", "venue_id")
+    __slots__ = ("desk_id", "account_id", "instrument_id", "open_only", "page_size", "page_token", "side", "trader", "strategy", "venue_id", "count_matches")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -481,6 +481,7 @@ class ListOrdersRequest(_message.Message):
     TRADER_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    COUNT_MATCHES_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     account_id: str
     instrument_id: str
@@ -491,7 +492,8 @@ class ListOrdersRequest(_message.Message):
     trader: str
     strategy: str
     venue_id: str
-    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
+    count_matches: bool
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ..., count_matches: _Optional[bool] = ...) -> None: ...
 
 class OrderCount(_message.Message):
     __slots__ = ("ord_status", "count")

@@ -10,24 +10,30 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Interval(_message.Message):
-    __slots__ = ("open_ns", "close_ns", "trading_date")
+    __slots__ = ("open_ns", "close_ns", "trading_date", "opening_auction_ns", "closing_auction_ns")
     OPEN_NS_FIELD_NUMBER: _ClassVar[int]
     CLOSE_NS_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    OPENING_AUCTION_NS_FIELD_NUMBER: _ClassVar[int]
+    CLOSING_AUCTION_NS_FIELD_NUMBER: _ClassVar[int]
     open_ns: int
     close_ns: int
     trading_date: int
-    def __init__(self, open_ns: _Optional[int] = ..., close_ns: _Optional[int] = ..., trading_date: _Optional[int] = ...) -> None: ...
+    opening_auction_ns: int
+    closing_auction_ns: int
+    def __init__(self, open_ns: _Optional[int] = ..., close_ns: _Optional[int] = ..., trading_date: _Optional[int] = ..., opening_auction_ns: _Optional[int] = ..., closing_auction_ns: _Optional[int] = ...) -> None: ...
 
 class Calendar(_message.Message):
-    __slots__ = ("calendar_id", "always_open", "intervals")
+    __slots__ = ("calendar_id", "always_open", "intervals", "time_zone")
     CALENDAR_ID_FIELD_NUMBER: _ClassVar[int]
     ALWAYS_OPEN_FIELD_NUMBER: _ClassVar[int]
     INTERVALS_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
     calendar_id: str
     always_open: bool
     intervals: _containers.RepeatedCompositeFieldContainer[Interval]
-    def __init__(self, calendar_id: _Optional[str] = ..., always_open: _Optional[bool] = ..., intervals: _Optional[_Iterable[_Union[Interval, _Mapping]]] = ...) -> None: ...
+    time_zone: str
+    def __init__(self, calendar_id: _Optional[str] = ..., always_open: _Optional[bool] = ..., intervals: _Optional[_Iterable[_Union[Interval, _Mapping]]] = ..., time_zone: _Optional[str] = ...) -> None: ...
 
 class Instrument(_message.Message):
     __slots__ = ("instrument_id", "name", "currency", "price_scale", "qty_scale", "tick_size", "lot_size", "calendar_id", "enabled")
@@ -60,7 +66,7 @@ class VenueSession(_message.Message):
     def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ...) -> None: ...
 
 class Venue(_message.Message):
-    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features")
+    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours")
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -72,6 +78,7 @@ class Venue(_message.Message):
     HEARTBEAT_S_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
+    BEHAVIOURS_FIELD_NUMBER: _ClassVar[int]
     venue_id: str
     number: int
     name: str
@@ -83,7 +90,8 @@ class Venue(_message.Message):
     heartbeat_s: int
     enabled: bool
     features: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueFeature]
-    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ...) -> None: ...
+    behaviours: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueBehaviour]
+    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ...) -> None: ...
 
 class Desk(_message.Message):
     __slots__ = ("desk_id", "name", "partition", "enabled")

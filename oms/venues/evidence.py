@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+_OF_REQUESTS = frozenset({"CANCELED", "PENDING_CANCEL", "PENDING_REPLACE"})
 _TERMINAL = frozenset({"FILLED", "CANCELED", "REJECTED", "EXPIRED"})
 
 
@@ -71,6 +72,8 @@ class Evidence:
 
     `arrived`: (session, type of message, ClOrdID) → how often it arrived in sequence. A NEW or REPLACE counts once, whatever happened.
     `faults`: what faults did, in order, each as the venue wrote it (Fault, Kind, SessionID, Did, and what it was done to).
+    `operator`: what an operator did, in order (Act, Venue, and what it was done to). `busts`, `corrections`: executions that were taken back
+    or changed, each side of a trade counted, each once.
     """
 
     orders: tuple[OrderFacts, ...]
@@ -78,6 +81,9 @@ class Evidence:
     complete: bool
     arrived: dict[tuple[str, str, str], int] = field(default_factory=dict)
     faults: tuple[dict[str, Any], ...] = ()
+    operator: tuple[dict[str, Any], ...] = ()
+    busts: int = 0
+    corrections: int = 0
 
 
 def read_evidence(directory: Path) -> Evidence:
@@ -88,12 +94,15 @@ def read_evidence(directory: Path) -> Evidence:
     fills: dict[tuple[str, str], dict[str, Fill]] = {}
     arrived: Counter[tuple[str, str, str]] = Counter()
     faults: list[dict[str, Any]] = []
+    operator: list[dict[str, Any]] = []
+    gone: dict[tuple[str, str], str] = {}  # (session, ExecID) of executions that do not stand any more → how they went
     for path in paths:
         for batch in _batches(path):
             if "Checkpoint" in batch and path is not paths[0]:
                 continue  # it repeats what the earlier segments said
             shown = {e["ExecID"]: e for e in batch.get("Executions", ())}
             faults += batch.get("Faults", ())
+            operator += batch.get("Operator", ())
             for session_id, message in batch.get("Received", ()):
                 arrived[session_id, message["MsgType"], message.get("ClOrdID", "")] += 1
             for session_id, report in (*batch.get("Unsaid", ()), *batch.get("Sent", ())):
@@ -101,11 +110,21 @@ def read_evidence(directory: Path) -> Evidence:
                     key = session_id, report["OrderID"]
                     last[key] = report
                     _chain(chains.setdefault(key, []), report)
-                    _execute(fills.setdefault(key, {}), report, shown)
+                    _execute(fills.setdefault(key, {}), report, shown, gone, session_id)
     orders = tuple(_facts(key, last[key], chains[key], tuple(fills.get(key, {}).values())) for key in last)
     by_id = {(order.session_id, cl_ord_id): order for order in orders for cl_ord_id in order.cl_ord_ids}
     complete = not paths or paths[0].stem == "venue-000001"
-    return Evidence(orders, by_id, complete, dict(arrived), tuple(faults))
+    went = Counter(gone.values())
+    return Evidence(
+        orders,
+        by_id,
+        complete,
+        dict(arrived),
+        tuple(faults),
+        tuple(operator),
+        went["TRADE_CANCEL"],
+        went["TRADE_CORRECT"],
+    )
 
 
 def _batches(path: Path) -> Iterator[dict[str, Any]]:
@@ -121,8 +140,19 @@ def _is_change(report: dict[str, Any]) -> bool:
     return report.get("OrdRejReason") != "DUPLICATE_ORDER"
 
 
-def _execute(fills: dict[str, Fill], report: dict[str, Any], shown: dict[str, dict[str, Any]]) -> None:
+def _execute(
+    fills: dict[str, Fill],
+    report: dict[str, Any],
+    shown: dict[str, dict[str, Any]],
+    gone: dict[tuple[str, str], str],
+    session_id: str,
+) -> None:
+    """A report told again, by a fault, brings nothing back."""
     kind = report["ExecType"]
+    if (session_id, report.get("ExecID", "")) in gone:
+        return
+    if kind in ("TRADE_CORRECT", "TRADE_CANCEL"):
+        gone[session_id, report["ExecRefID"]] = kind
     if kind == "TRADE":
         fills[report["ExecID"]] = _fill(report, shown.get(report["ExecID"], {}))
     elif kind in ("TRADE_CORRECT", "TRADE_CANCEL"):
@@ -133,8 +163,8 @@ def _execute(fills: dict[str, Fill], report: dict[str, Any], shown: dict[str, di
 
 
 def _chain(chain: list[str], report: dict[str, Any]) -> None:
-    """A cancel has a ClOrdID of its own that never names the order."""
-    if report["ExecType"] != "CANCELED" and report["ClOrdID"] not in chain:
+    """A cancel has a ClOrdID of its own that never names the order, and a replace's only does once it is accepted."""
+    if report["ExecType"] not in _OF_REQUESTS and report["ClOrdID"] not in chain:
         chain.append(report["ClOrdID"])
 
 

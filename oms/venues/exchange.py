@@ -3,220 +3,69 @@
 It joins the books (`oms.core.matching`) with the names that clients use: ClOrdIDs belong to a session, and each is used once.
 It knows no numbers, sockets, files or clocks: the time of the tape comes as an argument.
 
-- A duplicate ClOrdID: ExecutionReport Rejected with the state of the original order, which is not touched.
+- A duplicate ClOrdID: ExecutionReport Rejected with the state of the original order, which is not touched; with PossResend its present
+  status. What the venue does not offer (`VenueTerms.features`): Rejected with OrdRejReason 11, and the text says what.
 - A cancel names any ClOrdID of the order's chain (a cancel is never refused for naming an old one); a replace names the last.
 - The status of an order that never came here: OrderID "NONE", OrdStatus REJECTED. Of one that was refused: its own OrderID.
 - Terminal orders are remembered up to `TERMINAL_KEPT_MAX`; then the oldest is forgotten, and asking for it says "NONE".
-- The day ends at midnight UTC of the tape: DAY orders expire.
+- REPLACES_BY_NEW_ORDER: a replace cancels the order and begins another, with what is left of the quantity, under a new OrderID.
+- REOPENS_FILLED: a replace with more quantity opens a filled order again; elsewhere it is too late.
+- While a venue holds requests (an operator's act) each is answered as pending and waits; released, they are carried out in order. With
+  ONE_REQUEST_AT_A_TIME a second one about an order is refused (CxlRejReason 3). What waits is lost with the process.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from oms.core.enums import ExecType, Liquidity, OrdStatus, OrdType, Side, TimeInForce
-from oms.core.matching import (
-    Accepted,
-    Book,
-    BookEvent,
-    Canceled,
-    CancelRejected,
-    CxlRejReason,
-    Displayed,
-    Expired,
-    NewOrder,
-    OrdRejReason,
-    Rejected,
-    Replaced,
-    Traded,
-)
-from oms.feeds.tape import TapeInstrument, TapeQuote, TapeTrade, TapeVenue
+from oms.core.enums import ExecType, OrdStatus, VenueBehaviour
+from oms.core.matching import CancelRejected, CxlRejReason, OrdRejReason, Rejected, Replaced
+from oms.feeds.tape import TapeInstrument, TapeVenue
 from oms.venues import messages as m
+from oms.venues.trading import Trading
+from oms.venues.validity import ValidityError, expiry_ns
+from oms.venues.venue_order import (
+    PART,
+    UNASKED,
+    Asked,
+    Execution,
+    Happened,
+    Order,
+    OrderRow,
+    Request,
+    asked_of,
+    book_terms,
+    needs,
+    restated_terms,
+)
+from oms.venues.venue_records import NO_ORDER, TERMINAL_KEPT_MAX, BookKey
+from oms.venues.venue_terms import VenueTerms
 
-TERMINAL_KEPT_MAX = 100_000  # bounds memory, checkpoints and the time of a restart (about 1 s)
+__all__ = ["TERMINAL_KEPT_MAX", "BookKey", "Exchange", "Execution", "OrderRow"]
+
 CL_ORD_ID_MAX = 64
-NO_ORDER = "NONE"
-_NS_PER_DAY = 86_400_000_000_000
 
-BookKey = tuple[str, str]  # (venue, instrument)
+Change = m.OrderCancelRequest | m.OrderCancelReplaceRequest
 
 
-class OrderRow(NamedTuple):
-    """An order as the log keeps it. `ids`: every ClOrdID ever bound to it, the present one last but for cancels' (see `cl_ord_id`).
+class Exchange(Trading):
+    """`holding`: venues that answer requests as pending and carry them out later."""
 
-    `notional`: Σ price × quantity of its fills; None in a row from before it was kept, of an order with fills.
-    """
-
-    order_id: str
-    session_id: str
-    cl_ord_id: str
-    venue: str
-    symbol: str
-    side: int
-    ord_type: int
-    time_in_force: int
-    price: int
-    qty: int
-    cum: int
-    status: int
-    text: str
-    ids: tuple[str, ...]
-    notional: int | None = None
-
-
-@dataclass(slots=True)
-class _Order:
-    order_id: str
-    session_id: str
-    cl_ord_id: str
-    venue: str
-    symbol: str
-    side: Side
-    ord_type: OrdType
-    time_in_force: TimeInForce
-    price: int
-    qty: int
-    cum: int = 0
-    status: OrdStatus = OrdStatus.NEW
-    text: str = ""
-    ids: list[str] = field(default_factory=list)
-    notional: int | None = 0
-
-    @property
-    def stated_notional(self) -> int:
-        """0 where nothing is said of it: unknown, or more than a message can carry."""
-        return self.notional if self.notional is not None and self.notional <= m.INT_MAX else 0
-
-    @property
-    def leaves(self) -> int:
-        return 0 if self.status.is_terminal else self.qty - self.cum
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """A fill with what the venues of this process displayed for the instrument just before it, for judging it later."""
-
-    exec_id: str
-    order_id: str
-    cl_ord_id: str
-    session_id: str
-    venue: str
-    symbol: str
-    side: Side
-    last_px: int
-    last_qty: int
-    time_ns: int
-    liquidity: Liquidity
-    displayed: tuple[tuple[str, Displayed], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What a book event answers to: the ClOrdID of the request and the one it names. Empty for what the tape caused."""
-
-    cl_ord_id: str = ""
-    orig_cl_ord_id: str = ""
-    response_to: str = ""
-
-
-_UNASKED = _Request()
-
-
-class Exchange:
-    """`reports` (session, report), `executions`, `changed_orders`, `changed_books` and `forgotten` (OrderIDs) grow until `clear`."""
-
-    def __init__(self, venues: Iterable[TapeVenue], instruments: Iterable[TapeInstrument]) -> None:
-        listed = tuple(instruments)
-        all_venues = tuple(venues)
-        self.books: dict[BookKey, Book] = {
-            (v.code, i.symbol): Book(v.code, i.symbol, i.tick_size, i.lot_size)
-            for v in all_venues
-            if v.orderable
-            for i in listed
-        }
-        self._by_symbol = {
-            i.symbol: [(v, book) for (v, name), book in self.books.items() if name == i.symbol] for i in listed
-        }
-        self._venues = {v.code: v.orderable for v in all_venues}
-        self._orders: dict[str, _Order] = {}  # by OrderID, in order of arrival
-        self._ids: dict[tuple[str, str], str] = {}  # (session, ClOrdID) → OrderID
-        self._terminal: dict[str, None] = {}  # OrderIDs, in order of their end
-        self._next_order = 1
-        self.day = 0
-        self.reports: list[tuple[str, m.VenueReport]] = []
-        self.executions: list[Execution] = []
-        self.changed_orders: set[str] = set()
-        self.changed_books: set[BookKey] = set()
-        self.forgotten: list[str] = []
-
-    def clear(self) -> None:
-        self.reports, self.executions, self.forgotten = [], [], []
-        self.changed_orders.clear()
-        self.changed_books.clear()
-
-    # What a checkpoint holds
-
-    def order_rows(self, only: Iterable[str] | None = None) -> tuple[OrderRow, ...]:
-        orders = self._orders.values() if only is None else [self._orders[i] for i in sorted(only) if i in self._orders]
-        return tuple(
-            OrderRow(
-                o.order_id, o.session_id, o.cl_ord_id, o.venue, o.symbol, o.side, o.ord_type, o.time_in_force,
-                o.price, o.qty, o.cum, o.status, o.text, tuple(o.ids), o.notional,
-            )
-            for o in orders
-        )  # fmt: skip
-
-    def restore_order(self, row: OrderRow) -> None:
-        order = _Order(
-            row.order_id, row.session_id, row.cl_ord_id, row.venue, row.symbol, Side(row.side), OrdType(row.ord_type),
-            TimeInForce(row.time_in_force), row.price, row.qty, row.cum, OrdStatus(row.status), row.text, list(row.ids),
-            row.notional if row.cum else 0,
-        )  # fmt: skip
-        self._orders[order.order_id] = order
-        for cl_ord_id in order.ids:
-            self._ids[order.session_id, cl_ord_id] = order.order_id
-        self._next_order = max(self._next_order, int(order.order_id.rsplit("-", 1)[1]) + 1)
-        if order.status.is_terminal:
-            self._remember_terminal(order)
-
-    # The tape
-
-    def on_quote(self, quote: TapeQuote) -> None:
-        book = self.books.get((quote.venue, quote.instrument))
-        if book is not None:
-            before = book.version
-            shown = Displayed(quote.bid_px, quote.bid_qty, quote.ask_px, quote.ask_qty)
-            self._passive(book, before, book.on_quote(shown, quote.time_ns), quote.time_ns)
-
-    def on_trade(self, trade: TapeTrade) -> None:
-        """Suspicious prints fill nobody."""
-        book = self.books.get((trade.venue, trade.instrument))
-        if book is not None and not trade.suspicious:
-            before = book.version
-            self._passive(book, before, book.on_trade(trade.price, trade.qty, trade.time_ns), trade.time_ns)
-
-    def on_time(self, now_ns: int) -> None:
-        """The tape has reached `now_ns`; with a new day the orders of the day before expire."""
-        day = now_ns // _NS_PER_DAY
-        if self.day and day > self.day:
-            for book in self.books.values():
-                self._passive(book, book.version, book.end_of_day(), now_ns)
-        self.day = max(self.day, day)
-
-    def displayed(self, symbol: str) -> tuple[tuple[str, Displayed], ...]:
-        """What every venue shows for an instrument, less what was taken."""
-        return tuple((venue, book.available()) for venue, book in self._by_symbol[symbol])
-
-    # Requests
+    def __init__(
+        self,
+        venues: Iterable[TapeVenue],
+        instruments: Iterable[TapeInstrument],
+        terms: Mapping[str, VenueTerms] | None = None,
+    ) -> None:
+        super().__init__(venues, instruments, terms)
+        self.holding: set[str] = set()
+        self._waiting: list[tuple[str, Change]] = []
 
     def handle(self, session_id: str, message: m.OrderMessage, now_ns: int) -> None:
         match message:
             case m.NewOrderSingle():
                 self._new(session_id, message, now_ns)
-            case m.OrderCancelRequest():
-                self._cancel(session_id, message, now_ns)
-            case m.OrderCancelReplaceRequest():
-                self._replace(session_id, message, now_ns)
+            case m.OrderCancelRequest() | m.OrderCancelReplaceRequest():
+                self._change(session_id, message, now_ns)
             case m.OrderStatusRequest():
                 self._status(session_id, message, now_ns)
             case m.OrderMassStatusRequest():
@@ -235,81 +84,235 @@ class Exchange:
                 return None
         return order.venue if order is not None else None
 
+    # New orders
+
     def _new(self, session_id: str, new: m.NewOrderSingle, now_ns: int) -> None:
         original = self._find(session_id, new.cl_ord_id)
         if original is not None:
-            self._report_duplicate(original, new, now_ns)
+            self._repeated(original, new, now_ns)
             return
-        order = _Order(
+        order = Order(
             f"{new.ex_destination}-{new.symbol}-{self._next_order}", session_id, new.cl_ord_id, new.ex_destination, new.symbol,
-            new.side, new.ord_type, new.time_in_force, new.price, new.order_qty, ids=[new.cl_ord_id],
+            new.side, new.ord_type, new.time_in_force, new.price, new.order_qty,
         )  # fmt: skip
-        self._next_order += 1
-        self._orders[order.order_id] = order
-        self._ids[session_id, new.cl_ord_id] = order.order_id
-        refused = self._unroutable(order)
+        self._begin(order)
+        refused = self._unroutable(order, new)
+        if refused is None:
+            try:
+                order.asked = asked_of(new, self._expiry(order, new, now_ns))
+            except ValidityError as error:
+                refused = Rejected(order.order_id, OrdRejReason.OTHER, str(error))
         if refused is not None:
-            self._apply(order, refused, _Request(new.cl_ord_id), now_ns, ())
+            self._apply(order, refused, UNASKED, now_ns, ())
             return
+        self._submit(order, now_ns)
+
+    def _submit(self, order: Order, now_ns: int) -> None:
         book = self.books[order.venue, order.symbol]
         before, displayed = book.version, self.displayed(order.symbol)
-        terms = NewOrder(order.order_id, order.side, order.ord_type, order.time_in_force, order.price, order.qty)
-        for event in book.submit(terms, now_ns):
-            self._apply(order, event, _UNASKED, now_ns, displayed)
-        self._note_book(book, before)
+        self._take(book, before, book.submit(order.for_book(), now_ns), now_ns, displayed=displayed)
 
-    def _unroutable(self, order: _Order) -> Rejected | None:
+    def _expiry(self, order: Order, asked: m.NewOrderSingle | m.OrderCancelReplaceRequest, now_ns: int) -> int:
+        return expiry_ns(
+            order.time_in_force, asked.expire_time, asked.expire_date, asked.exposure_duration,
+            self.calendar((order.venue, order.symbol)), now_ns,
+        )  # fmt: skip
+
+    def _unroutable(self, order: Order, new: m.NewOrderSingle) -> Rejected | None:
+        key = order.venue, order.symbol
         if not 0 < len(order.cl_ord_id) <= CL_ORD_ID_MAX:
             return Rejected(order.order_id, OrdRejReason.OTHER, f"ClOrdID must have 1 to {CL_ORD_ID_MAX} characters")
         if order.venue not in self._venues:
             return Rejected(order.order_id, OrdRejReason.OTHER, f"unknown venue {order.venue}")
         if not self._venues[order.venue]:
             return Rejected(order.order_id, OrdRejReason.EXCHANGE_CLOSED, f"{order.venue} takes no orders")
-        if (order.venue, order.symbol) not in self.books:
+        if key not in self.books:
             return Rejected(order.order_id, OrdRejReason.UNKNOWN_SYMBOL, f"{order.venue} does not list {order.symbol}")
+        lacking = needs(new) - self.terms(order.venue).features
+        if lacking:
+            names = ", ".join(sorted(feature.name for feature in lacking))
+            return Rejected(order.order_id, OrdRejReason.UNSUPPORTED_ORDER, f"{order.venue} does not offer {names}")
+        if self._stands_still(key):
+            return Rejected(order.order_id, OrdRejReason.EXCHANGE_CLOSED, self._why_still(key))
         return None
 
-    def _cancel(self, session_id: str, request: m.OrderCancelRequest, now_ns: int) -> None:
-        asked = _Request(request.cl_ord_id, request.orig_cl_ord_id, "OrderCancelRequest")
-        order = self._find(session_id, request.orig_cl_ord_id)
-        refused = self._refuse_request(session_id, order, asked)
-        if refused is not None or order is None:
-            self._report_refusal(session_id, order, refused, asked, now_ns)
-            return
-        self._bind(order, request.cl_ord_id)
-        book = self.books[order.venue, order.symbol]
-        before = book.version
-        for event in book.cancel(order.order_id):
-            self._apply(order, event, asked, now_ns, ())
-        self._note_book(book, before)
+    def _why_still(self, key: BookKey) -> str:
+        return f"trading in {key[1]} is suspended" if key in self.suspended else f"{key[0]} is closed"
 
-    def _replace(self, session_id: str, request: m.OrderCancelReplaceRequest, now_ns: int) -> None:
-        asked = _Request(request.cl_ord_id, request.orig_cl_ord_id, "OrderCancelReplaceRequest")
-        order = self._find(session_id, request.orig_cl_ord_id)
-        refused = self._refuse_request(session_id, order, asked)
-        if refused is None and order is not None and order.cl_ord_id != request.orig_cl_ord_id:
-            refused = (CxlRejReason.OTHER, f"the order goes by {order.cl_ord_id} now")
-        if refused is not None or order is None:
-            self._report_refusal(session_id, order, refused, asked, now_ns)
+    def _repeated(self, original: Order, new: m.NewOrderSingle, now_ns: int) -> None:
+        if new.poss_resend:
+            self.reports.append((original.session_id, self._describe(original, ExecType.ORDER_STATUS, now_ns)))
             return
-        book = self.books[order.venue, order.symbol]
-        before, displayed = book.version, self.displayed(order.symbol)
-        for event in book.replace(order.order_id, request.price, request.order_qty, now_ns):
-            self._apply(order, event, asked, now_ns, displayed)
-        self._note_book(book, before)
+        text = f"ClOrdID {new.cl_ord_id} was used"
+        what = Happened(rejected=OrdRejReason.DUPLICATE_ORDER, text=text)
+        report = self._describe(original, ExecType.REJECTED, now_ns, Request(new.cl_ord_id), what)
+        self.reports.append((original.session_id, report))
 
-    def _refuse_request(
-        self, session_id: str, order: _Order | None, asked: _Request
+    # Cancels and replaces
+
+    def _change(self, session_id: str, request: Change, now_ns: int) -> None:
+        asked = Request(request.cl_ord_id, request.orig_cl_ord_id, type(request).__name__)
+        order = self._find(session_id, request.orig_cl_ord_id)
+        holds = order is not None and order.venue in self.holding
+        refused = self._refuse_change(session_id, order, request, holds)
+        if refused is not None or order is None:
+            assert refused is not None
+            self._report_refusal(session_id, order, refused, asked, now_ns)
+        elif holds:
+            self._wait(order, request, asked, now_ns)
+        else:
+            self._carry_out(order, request, asked, now_ns)
+
+    def _carry_out(self, order: Order, request: Change, asked: Request, now_ns: int) -> None:
+        if isinstance(request, m.OrderCancelRequest):
+            self._cancel(order, asked, now_ns)
+        else:
+            self._replace(order, request, asked, now_ns)
+
+    def _refuse_change(
+        self, session_id: str, order: Order | None, request: Change, holds: bool
     ) -> tuple[CxlRejReason, str] | None:
         if order is None:
-            return CxlRejReason.UNKNOWN_ORDER, f"no order {asked.orig_cl_ord_id}"
-        if self._find(session_id, asked.cl_ord_id) is not None:
-            return CxlRejReason.DUPLICATE_CL_ORD_ID, f"ClOrdID {asked.cl_ord_id} was used"
-        if not 0 < len(asked.cl_ord_id) <= CL_ORD_ID_MAX:
+            return CxlRejReason.UNKNOWN_ORDER, f"no order {request.orig_cl_ord_id}"
+        if self._find(session_id, request.cl_ord_id) is not None:
+            return CxlRejReason.DUPLICATE_CL_ORD_ID, f"ClOrdID {request.cl_ord_id} was used"
+        if not 0 < len(request.cl_ord_id) <= CL_ORD_ID_MAX:
             return CxlRejReason.OTHER, f"ClOrdID must have 1 to {CL_ORD_ID_MAX} characters"
-        if order.status.is_terminal:
+        if holds and order.pending and self._is(order, VenueBehaviour.ONE_REQUEST_AT_A_TIME):
+            return CxlRejReason.ALREADY_PENDING, f"{order.pending[-1].cl_ord_id} has no outcome yet"
+        return self._unchangeable(order, request, holds)
+
+    def _unchangeable(self, order: Order, request: Change, holds: bool) -> tuple[CxlRejReason, str] | None:
+        """Why the order itself cannot be cancelled or replaced now."""
+        replacing = isinstance(request, m.OrderCancelReplaceRequest)
+        if order.status.is_terminal and not (replacing and self._may_reopen(order, request)):
             return CxlRejReason.TOO_LATE_TO_CANCEL, f"the order is {order.status.name}"
-        return None
+        if not replacing:
+            return None
+        if not holds and order.cl_ord_id != request.orig_cl_ord_id:
+            return CxlRejReason.OTHER, f"the order goes by {order.cl_ord_id} now"
+        key = order.venue, order.symbol
+        return (CxlRejReason.OTHER, self._why_still(key)) if self._stands_still(key) else None
+
+    def _may_reopen(self, order: Order, request: Change) -> bool:
+        more = isinstance(request, m.OrderCancelReplaceRequest) and request.order_qty > order.cum
+        return order.status is OrdStatus.FILLED and more and self._is(order, VenueBehaviour.REOPENS_FILLED)
+
+    def _is(self, order: Order, behaviour: VenueBehaviour) -> bool:
+        return behaviour in self.terms(order.venue).behaviours
+
+    def _cancel(self, order: Order, asked: Request, now_ns: int) -> None:
+        self._bind(order, asked.cl_ord_id)
+        book = self.books[order.venue, order.symbol]
+        before = book.version
+        parts = [order.book_id] if order.part == 1 else self._parts(order)
+        for part in parts[:-1]:
+            book.cancel(part)
+        self._take(book, before, book.cancel(parts[-1]), now_ns, asked, order.order_id, ())
+
+    def _parts(self, order: Order) -> list[str]:
+        """Where an order that was opened again is in the book; the present part last."""
+        return [
+            order_id
+            for order_id in self.books[order.venue, order.symbol].open_orders()
+            if order_id.partition(PART)[0] == order.order_id
+        ] or [order.book_id]
+
+    def _replace(self, order: Order, request: m.OrderCancelReplaceRequest, asked: Request, now_ns: int) -> None:
+        try:
+            terms = restated_terms(order.asked, request, self._expiry(order, request, now_ns))
+        except ValidityError as error:
+            self._report_refusal(order.session_id, order, (CxlRejReason.OTHER, str(error)), asked, now_ns)
+            return
+        if self._is(order, VenueBehaviour.REPLACES_BY_NEW_ORDER):
+            self._begin_new_leg(order, request, asked, now_ns)
+        elif order.status is OrdStatus.FILLED:
+            self._reopen(order, request, asked, now_ns)
+        else:
+            self._amend(order, request, terms, asked, now_ns)
+
+    def _amend(
+        self, order: Order, request: m.OrderCancelReplaceRequest, terms: Asked, asked: Request, now_ns: int
+    ) -> None:
+        book = self.books[order.venue, order.symbol]
+        before, displayed, before_terms = book.version, self.displayed(order.symbol), order.asked
+        order.asked = terms  # the first event speaks of the order as it is then
+        qty = request.order_qty - order.before_part
+        events = book.replace(order.book_id, request.price, qty, now_ns, book_terms(terms))
+        if isinstance(events[0], CancelRejected):
+            order.asked = before_terms
+        self._take(book, before, events, now_ns, asked, order.order_id, displayed)
+
+    def _begin_new_leg(self, order: Order, request: m.OrderCancelReplaceRequest, asked: Request, now_ns: int) -> None:
+        """Cancel, then a new order under the replace's ClOrdID, which the cancel names as well."""
+        left = request.order_qty - order.before_legs - order.cum
+        if left <= 0:
+            text = f"{order.before_legs + order.cum} is executed: nothing would be left"
+            self._report_refusal(order.session_id, order, (CxlRejReason.OTHER, text), asked, now_ns)
+            return
+        book = self.books[order.venue, order.symbol]
+        before = book.version
+        self._take(book, before, book.cancel(order.book_id), now_ns, asked, order.order_id, ())
+        terms = restated_terms(order.asked, request, self._expiry(order, request, now_ns))
+        leg = Order(
+            f"{order.venue}-{order.symbol}-{self._next_order}", order.session_id, asked.cl_ord_id, order.venue, order.symbol,
+            order.side, order.ord_type, order.time_in_force, request.price, left, asked=terms,
+            before_legs=order.before_legs + order.cum,
+        )  # fmt: skip
+        self._begin(leg)
+        self._submit(leg, now_ns)
+
+    def _reopen(self, order: Order, request: m.OrderCancelReplaceRequest, asked: Request, now_ns: int) -> None:
+        """A filled order goes on with more quantity; to the book it is another one."""
+        restated = replace(
+            order, part=order.part + 1, before_part=order.cum, price=request.price, qty=request.order_qty
+        )
+        book = self.books[order.venue, order.symbol]
+        before, displayed = book.version, self.displayed(order.symbol)
+        first, *events = book.submit(restated.for_book(), now_ns)
+        if isinstance(first, Rejected):
+            self._report_refusal(order.session_id, order, (CxlRejReason.OTHER, first.text), asked, now_ns)
+            return
+        order.part, order.before_part = restated.part, restated.before_part
+        self._terminal.pop(order.order_id, None)
+        replaced = Replaced(
+            order.book_id,
+            request.price,
+            request.order_qty - order.before_part,
+            0,
+            request.order_qty - order.before_part,
+        )
+        self._take(book, before, (replaced, *events), now_ns, asked, order.order_id, displayed)
+
+    # Requests that wait
+
+    def _wait(self, order: Order, request: Change, asked: Request, now_ns: int) -> None:
+        self._bind(order, asked.cl_ord_id)
+        order.pending.append(asked)
+        self._waiting.append((order.session_id, request))
+        cancel = isinstance(request, m.OrderCancelRequest)
+        self._emit(order, ExecType.PENDING_CANCEL if cancel else ExecType.PENDING_REPLACE, order.status, now_ns, asked)
+
+    def release(self, venue: str, now_ns: int) -> int:
+        """Carry out what waits at the venue, in order; how many requests that were."""
+        self.holding.discard(venue)
+        waiting, self._waiting = self._waiting, []
+        count = 0
+        for session_id, request in waiting:
+            order = self._find(session_id, request.orig_cl_ord_id)
+            if order is None or order.venue != venue:
+                self._waiting.append((session_id, request))
+                continue
+            asked = order.pending.pop(0)
+            refused = self._unchangeable(order, request, False)
+            count += 1
+            if refused is not None:
+                self._report_refusal(session_id, order, refused, asked, now_ns)
+            else:
+                self._carry_out(order, request, asked, now_ns)
+        return count
+
+    # Questions
 
     def _status(self, session_id: str, request: m.OrderStatusRequest, now_ns: int) -> None:
         order = self._find(session_id, request.cl_ord_id)
@@ -319,32 +322,22 @@ class Exchange:
                 text="unknown order", ord_status_req_id=request.ord_status_req_id,
             )  # fmt: skip
         else:
-            report = self._describe(
-                order, ExecType.ORDER_STATUS, now_ns, text=order.text, req_id=request.ord_status_req_id
-            )
+            what = Happened(text=order.text, req_id=request.ord_status_req_id)
+            report = self._describe(order, ExecType.ORDER_STATUS, now_ns, what=what)
         self.reports.append((session_id, report))
 
     def _mass_status(self, session_id: str, request: m.OrderMassStatusRequest, now_ns: int) -> None:
-        found = [o for o in self._open_orders() if o.session_id == session_id]
+        found = [o for book in self.books.values() for o in self._open(book) if o.session_id == session_id]
+        mass_id = request.mass_status_req_id
         for n, order in enumerate(found, 1):
-            report = self._describe(
-                order,
-                ExecType.ORDER_STATUS,
-                now_ns,
-                mass_id=request.mass_status_req_id,
-                total=len(found),
-                last=n == len(found),
-            )
-            self.reports.append((session_id, report))
+            what = Happened(mass_id=mass_id, total=len(found), last=n == len(found))
+            self.reports.append((session_id, self._describe(order, ExecType.ORDER_STATUS, now_ns, what=what)))
         if not found:
             none = m.ExecutionReport(
                 0, NO_ORDER, NO_ORDER, ExecType.ORDER_STATUS, OrdStatus.REJECTED, transact_time=now_ns,
-                text="no open orders", mass_status_req_id=request.mass_status_req_id, last_rpt_requested=True,
+                text="no open orders", mass_status_req_id=mass_id, last_rpt_requested=True,
             )  # fmt: skip
             self.reports.append((session_id, none))
-
-    def _open_orders(self) -> list[_Order]:
-        return [self._orders[order_id] for book in self.books.values() for order_id in book.open_orders()]
 
     def knows(self, session_id: str, cl_ord_id: str) -> bool:
         return self._find(session_id, cl_ord_id) is not None
@@ -357,132 +350,10 @@ class Exchange:
         if not order.status.is_terminal:
             book = self.books[order.venue, order.symbol]
             before = book.version
-            book.cancel(order.order_id)
+            for part in self._parts(order):
+                book.cancel(part)
             self._note_book(book, before)
         self._terminal.pop(order.order_id, None)
         self._erase(order)
         self.forgotten.append(order.order_id)
         return order.order_id
-
-    # From book events to reports
-
-    def _passive(self, book: Book, before: int, events: tuple[BookEvent, ...], now_ns: int) -> None:
-        for event in events:
-            self._apply(self._orders[event.order_id], event, _UNASKED, now_ns, self.displayed(book.instrument))
-        self._note_book(book, before)
-
-    def _note_book(self, book: Book, before: int) -> None:
-        if book.version != before:
-            self.changed_books.add((book.venue, book.instrument))
-
-    def _apply(
-        self,
-        order: _Order,
-        event: BookEvent,
-        asked: _Request,
-        now_ns: int,
-        displayed: tuple[tuple[str, Displayed], ...],
-    ) -> None:
-        """The only place where an order changes."""
-        match event:
-            case Accepted():
-                self._emit(order, ExecType.NEW, OrdStatus.NEW, asked, now_ns)
-            case Rejected():
-                order.text = event.text
-                self._emit(order, ExecType.REJECTED, OrdStatus.REJECTED, _UNASKED, now_ns, rejected=event)
-            case Traded():
-                order.cum = event.cum
-                if order.notional is not None:
-                    order.notional += event.last_px * event.last_qty
-                status = OrdStatus.PARTIALLY_FILLED if event.leaves else OrdStatus.FILLED
-                self._emit(order, ExecType.TRADE, status, _UNASKED, now_ns, traded=event)
-                self.executions.append(
-                    Execution(
-                        event.exec_id, order.order_id, order.cl_ord_id, order.session_id, order.venue, order.symbol, order.side,
-                        event.last_px, event.last_qty, now_ns, event.liquidity, displayed,
-                    )
-                )  # fmt: skip
-            case Canceled():
-                order.text = event.text
-                self._emit(order, ExecType.CANCELED, OrdStatus.CANCELED, asked, now_ns)
-            case Expired():
-                order.text = "the day ended"
-                self._emit(order, ExecType.EXPIRED, OrdStatus.EXPIRED, asked, now_ns)
-            case Replaced():
-                order.price, order.qty, order.cl_ord_id = event.price, event.qty, asked.cl_ord_id
-                self._bind(order, asked.cl_ord_id)
-                working = OrdStatus.PARTIALLY_FILLED if order.cum else OrdStatus.NEW
-                self._emit(order, ExecType.REPLACED, working if event.leaves else OrdStatus.FILLED, asked, now_ns)
-            case CancelRejected():
-                self._report_refusal(order.session_id, order, (event.reason, event.text), asked, now_ns)
-
-    def _emit(
-        self, order: _Order, exec_type: ExecType, status: OrdStatus, asked: _Request, now_ns: int,
-        traded: Traded | None = None, rejected: Rejected | None = None,
-    ) -> None:  # fmt: skip
-        order.status = status
-        self.changed_orders.add(order.order_id)
-        report = self._describe(order, exec_type, now_ns, order.text, asked=asked, traded=traded, rejected=rejected)
-        self.reports.append((order.session_id, report))
-        if status.is_terminal:
-            self._remember_terminal(order)
-
-    def _describe(
-        self, order: _Order, exec_type: ExecType, now_ns: int, text: str = "", *, asked: _Request = _UNASKED,
-        traded: Traded | None = None, rejected: Rejected | None = None, status: OrdStatus | None = None,
-        req_id: str = "", mass_id: str = "", total: int = 0, last: bool = False,
-    ) -> m.ExecutionReport:  # fmt: skip
-        return m.ExecutionReport(
-            0, order.order_id, asked.cl_ord_id or order.cl_ord_id, exec_type, status or order.status,
-            exec_id=traded.exec_id if traded else "", orig_cl_ord_id=asked.orig_cl_ord_id,
-            ex_destination=order.venue, symbol=order.symbol, side=order.side, ord_type=order.ord_type,
-            time_in_force=order.time_in_force, price=order.price, order_qty=order.qty,
-            last_px=traded.last_px if traded else 0, last_qty=traded.last_qty if traded else 0,
-            cum_qty=order.cum, cum_notional=order.stated_notional, leaves_qty=order.leaves,
-            last_liquidity_ind=traded.liquidity if traded else None,
-            transact_time=now_ns, ord_rej_reason=rejected.reason if rejected else None, text=text,
-            ord_status_req_id=req_id, mass_status_req_id=mass_id, tot_num_reports=total, last_rpt_requested=last,
-        )  # fmt: skip
-
-    def _report_duplicate(self, original: _Order, new: m.NewOrderSingle, now_ns: int) -> None:
-        refusal = Rejected(original.order_id, OrdRejReason.DUPLICATE_ORDER, f"ClOrdID {new.cl_ord_id} was used")
-        asked = _Request(new.cl_ord_id)
-        report = self._describe(original, ExecType.REJECTED, now_ns, refusal.text, asked=asked, rejected=refusal)
-        self.reports.append((original.session_id, report))
-
-    def _report_refusal(
-        self,
-        session_id: str,
-        order: _Order | None,
-        refused: tuple[CxlRejReason, str] | None,
-        asked: _Request,
-        now_ns: int,
-    ) -> None:
-        assert refused is not None
-        report = m.OrderCancelReject(
-            0, order.order_id if order else NO_ORDER, asked.cl_ord_id, asked.orig_cl_ord_id,
-            order.status if order else OrdStatus.REJECTED, refused[0], asked.response_to, refused[1], now_ns,
-        )  # fmt: skip
-        self.reports.append((session_id, report))
-
-    # Names
-
-    def _find(self, session_id: str, cl_ord_id: str) -> _Order | None:
-        order_id = self._ids.get((session_id, cl_ord_id))
-        return self._orders[order_id] if order_id is not None else None
-
-    def _bind(self, order: _Order, cl_ord_id: str) -> None:
-        order.ids.append(cl_ord_id)
-        self._ids[order.session_id, cl_ord_id] = order.order_id
-
-    def _remember_terminal(self, order: _Order) -> None:
-        self._terminal[order.order_id] = None
-        if len(self._terminal) > TERMINAL_KEPT_MAX:
-            oldest = next(iter(self._terminal))
-            del self._terminal[oldest]
-            self._erase(self._orders[oldest])
-
-    def _erase(self, order: _Order) -> None:
-        for cl_ord_id in order.ids:
-            del self._ids[order.session_id, cl_ord_id]
-        del self._orders[order.order_id]

@@ -5,18 +5,12 @@ It decides nothing but how long to wait. A venue process that does not answer is
 """
 
 import json
-import select
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oms.venues import messages as m
 from oms.venues.fault_messages import FaultClear, FaultKind, FaultList, FaultReject, FaultRequest, Faults, FaultSet
-from oms.venues.session_client import Disconnected, LineConnection
-
-ANSWER_S = 5.0
-"""A venue process answers within one turn; one that does not within this hangs, or is none."""
+from oms.venues.one_question import NoAnswer, ask
 
 
 class FaultsUnavailable(Exception):
@@ -62,31 +56,15 @@ class FaultClient:
         return self._ask(FaultList(1))
 
     def _ask(self, request: FaultRequest) -> Sequence[FaultFacts]:
-        connection = LineConnection.connect(self._host, self._port, m.encode(request))
-        deadline = time.monotonic() + ANSWER_S
         try:
-            while (wait_s := deadline - time.monotonic()) > 0:
-                for item in connection.poll():
-                    if isinstance(item, Disconnected):
-                        raise FaultsUnavailable(f"the venue process at {self._host}:{self._port}: {item.text}")
-                    return _answer(item)
-                if connection.connected:
-                    select.select([connection], [], [], wait_s)
-            raise FaultsUnavailable(f"no answer from the venue process at {self._host}:{self._port} for {ANSWER_S:g} s")
-        finally:
-            connection.close()
-
-
-def _answer(line: bytes) -> Sequence[FaultFacts]:
-    try:
-        message = m.decode(line)
-    except m.MessageError as error:
-        raise FaultsUnavailable(f"what answers there is no venue process of this release: {error}") from None
-    if isinstance(message, FaultReject):
-        raise FaultRefused(message.text)
-    if not isinstance(message, Faults):
-        raise FaultsUnavailable(f"what answers there is no venue process of this release: {type(message).__name__}")
-    return [_facts(json.loads(text)) for text in message.faults]
+            answer = ask(self._host, self._port, request)
+        except NoAnswer as error:
+            raise FaultsUnavailable(str(error)) from None
+        if isinstance(answer, FaultReject):
+            raise FaultRefused(answer.text)
+        if not isinstance(answer, Faults):
+            raise FaultsUnavailable(f"what answers there is no venue process of this release: {type(answer).__name__}")
+        return [_facts(json.loads(text)) for text in answer.faults]
 
 
 def _facts(told: dict[str, Any]) -> FaultFacts:

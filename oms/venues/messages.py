@@ -13,11 +13,23 @@ from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
-from oms.core.enums import ExecType, Liquidity, OrdStatus, OrdType, Side, TimeInForce
+from oms.core.enums import (
+    ExecInst,
+    ExecRestatementReason,
+    ExecType,
+    Liquidity,
+    OrdStatus,
+    OrdType,
+    PegPriceType,
+    SelfMatchPrevention,
+    Side,
+    TimeInForce,
+)
 from oms.core.matching import CxlRejReason, OrdRejReason
 from oms.venues.fault_messages import FaultMessage
+from oms.venues.operator_messages import OperatorMessage
 
 LINE_BYTES_MAX = 64 * 1024  # the longest legal line is below 2 kB; more is a peer that speaks something else
 INT_MAX = 2**63 - 1
@@ -98,7 +110,12 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class NewOrderSingle:
-    """`ex_destination` is the venue's code. `price` 0 = none (MARKET)."""
+    """`ex_destination` is the venue's code. `price` 0 = none (MARKET, STOP, MARKET_TO_LIMIT); of PEGGED the worst it may follow to.
+
+    Of `oms.core.instructions`: `stop_px` (99), `display_qty` (1138; absent: all is shown, 0: hidden), `min_qty` (110), `exec_inst` (18),
+    `peg_price_type` and `peg_offset_value` (1094, 211), `expire_time` (126, ns UTC), `expire_date` (432, YYYYMMDD of the market),
+    `exposure_duration` (1629, ns), `self_match_prevention_instruction` and `self_match_prevention_id` (2964, 2362; empty: the account's).
+    """
 
     msg_seq_num: int
     cl_ord_id: str
@@ -111,6 +128,19 @@ class NewOrderSingle:
     price: int = 0
     transact_time: int = 0
     poss_dup_flag: bool = False
+    account: str = ""
+    stop_px: int = 0
+    display_qty: int | None = None
+    min_qty: int = 0
+    exec_inst: tuple[ExecInst, ...] = ()
+    peg_price_type: PegPriceType | None = None
+    peg_offset_value: int = 0
+    expire_time: int = 0
+    expire_date: int = 0
+    exposure_duration: int = 0
+    self_match_prevention_instruction: SelfMatchPrevention | None = None
+    self_match_prevention_id: str = ""
+    poss_resend: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +154,9 @@ class OrderCancelRequest:
 
 @dataclass(frozen=True, slots=True)
 class OrderCancelReplaceRequest:
-    """`order_qty` is the total intended quantity, what is executed included. Side, type and time in force stay."""
+    """`order_qty` is the total intended quantity, what is executed included. Side, type, time in force, account and self-match prevention stay.
+
+    What it leaves out of the rest (as in NewOrderSingle) is no part of the order from then on."""
 
     msg_seq_num: int
     cl_ord_id: str
@@ -133,6 +165,14 @@ class OrderCancelReplaceRequest:
     price: int
     transact_time: int = 0
     poss_dup_flag: bool = False
+    stop_px: int = 0
+    display_qty: int | None = None
+    min_qty: int = 0
+    exec_inst: tuple[ExecInst, ...] = ()
+    peg_offset_value: int = 0
+    expire_time: int = 0
+    expire_date: int = 0
+    exposure_duration: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +200,8 @@ class ExecutionReport:
     figures, of a TRADE_CANCEL those that are taken back.
     `cum_notional`: Σ price × quantity of all fills of the order, exact, in the place of FIX's AvgPx (tag 6), which is rounded. Absent where
     nothing is executed, and where the sum is not known or beyond 64 bits.
+    `exec_restatement_reason` (378): why the venue acted unasked. `stop_px`: while the order waits for its trigger. `pegged_price` (839): where
+    a pegged order is now; `price` stays its limit. `day_*` (424, 425; the sum for 426): of a GT order, since its trading day began.
     """
 
     msg_seq_num: int
@@ -190,6 +232,14 @@ class ExecutionReport:
     tot_num_reports: int = 0
     last_rpt_requested: bool = False
     poss_dup_flag: bool = False
+    exec_restatement_reason: ExecRestatementReason | None = None
+    account: str = ""
+    stop_px: int = 0
+    pegged_price: int = 0
+    display_qty: int | None = None
+    day_order_qty: int = 0
+    day_cum_qty: int = 0
+    day_cum_notional: int = 0
     exec_ref_id: str = ""
 
 
@@ -285,7 +335,7 @@ SessionMessage = (
     Logon | Logout | Heartbeat | TestRequest | ResendRequest | SequenceReset | Reject | OrderMessage | VenueReport
 )
 FeedMessage = FeedLogon | FeedReject | Quote | Trade | Clock | ClockStatus
-Message = SessionMessage | FeedMessage | FaultMessage
+Message = SessionMessage | FeedMessage | FaultMessage | OperatorMessage
 
 _Encoder = Callable[[Any], Any] | None
 _Decoder = Callable[[Any], Any]
@@ -328,6 +378,16 @@ def _kind(hint: Any) -> tuple[_Encoder, _Decoder]:
             return by_name[value]
 
         return (lambda member: member.name), as_member
+    if get_origin(hint) is tuple and get_args(hint)[0] is not str:
+        encode_one, decode_one = _kind(get_args(hint)[0])
+        assert encode_one is not None
+
+        def as_members(value: Any) -> Any:
+            if type(value) is not list:
+                raise ValueError("not a list")
+            return tuple(decode_one(item) for item in value)
+
+        return (lambda members: [encode_one(member) for member in members]), as_members
     plain: dict[Any, tuple[_Encoder, _Decoder]] = {
         int: (None, _as_int),
         str: (None, _as_text),
@@ -355,7 +415,7 @@ class _Layout:
 
 
 _TYPES: tuple[type[Any], ...] = tuple(
-    t for group in (SessionMessage, FeedMessage, FaultMessage) for t in get_args(group)
+    t for group in (SessionMessage, FeedMessage, FaultMessage, OperatorMessage) for t in get_args(group)
 )
 _BY_TYPE = {cls: _Layout(cls) for cls in _TYPES}
 _BY_NAME = {layout.name: layout for layout in _BY_TYPE.values()}

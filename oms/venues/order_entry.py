@@ -14,6 +14,8 @@ from oms.venues import messages as m
 from oms.venues.exchange import Exchange
 from oms.venues.fault_layer import Fault, FaultLayer
 from oms.venues.fault_messages import FaultClear, FaultKind, FaultList, FaultMessage, FaultReject, Faults, FaultSet
+from oms.venues.operator import Operator
+from oms.venues.operator_messages import OperatorMessage, OperatorReject, OperatorRequest
 from oms.venues.session_layer import Effect, SendLine, SessionLayer
 
 
@@ -24,6 +26,7 @@ class OrderEntry:
     def __init__(self, sessions: SessionLayer, exchange: Exchange) -> None:
         self._sessions, self._exchange = sessions, exchange
         self.faults = FaultLayer()
+        self.operator = Operator(exchange)
         self.received: list[tuple[str, bytes]] = []
         self.unsaid: list[tuple[str, bytes]] = []
         self.renumbered: list[str] = []
@@ -31,11 +34,12 @@ class OrderEntry:
     @property
     def acted(self) -> bool:
         """There is something for the log."""
-        return bool(self.received or self.unsaid or self.renumbered or self.faults.journal)
+        return bool(self.received or self.unsaid or self.renumbered or self.faults.journal or self.operator.journal)
 
     def clear(self) -> None:
         self.received, self.unsaid, self.renumbered = [], [], []
         self.faults.clear_journal()
+        self.operator.clear()
 
     # In
 
@@ -104,7 +108,18 @@ class OrderEntry:
     def outgoing(self, effects: list[Effect], wall_ns: int) -> list[Effect]:
         return self.faults.outgoing(effects, wall_ns)
 
-    # Faults
+    # The operator and faults
+
+    def take_operator(self, connection: int, message: OperatorMessage, now_ns: int, wall_ns: int) -> None:
+        """An operator's line, and its answer: what it brings about has happened by then."""
+        self.number_reports(wall_ns)
+        answer: OperatorMessage
+        if isinstance(message, OperatorRequest):
+            answer = self.operator.act(message, now_ns)
+        else:
+            answer = OperatorReject(message.request, f"{type(message).__name__} is what the venue says")
+        self.number_reports(wall_ns)
+        self._sessions.effects.append(SendLine(connection, m.encode(answer)))
 
     def take_fault(self, connection: int, message: FaultMessage, wall_ns: int) -> None:
         """A line about faults, and its answer."""

@@ -36,6 +36,7 @@ from oms.core.venue_messages import (
 from oms.core.venue_messages import Disconnected as SessionEnded
 from oms.venues import messages as m
 from oms.venues.fault_messages import FaultMessage
+from oms.venues.operator_messages import OperatorMessage
 from oms.venues.session_client import Disconnected, SessionTransport
 
 _LOGGER = logging.getLogger(__name__)
@@ -168,31 +169,65 @@ def _order_message(intent: Intent, child: ChildNew | None) -> m.SessionMessage:
     match intent.kind:
         case IntentKind.NEW:
             assert child is not None, f"an intent to send {intent.child_id} without its terms"
-            return m.NewOrderSingle(
-                number,
-                intent.cl_ord_id,
-                child.venue_id,
-                child.instrument_id,
-                child.side,
-                child.ord_type,
-                child.time_in_force,
-                child.order_qty,
-                child.price or 0,
-            )
+            return _new_order(number, intent.cl_ord_id, child)
         case IntentKind.CANCEL:
             return m.OrderCancelRequest(number, intent.cl_ord_id, intent.orig_cl_ord_id)
         case IntentKind.REPLACE:
-            return m.OrderCancelReplaceRequest(
-                number, intent.cl_ord_id, intent.orig_cl_ord_id, intent.order_qty, intent.price or 0
-            )
+            return _replace_request(number, intent)
         case IntentKind.STATUS:
             return m.OrderStatusRequest(number, intent.orig_cl_ord_id or intent.cl_ord_id, intent.cl_ord_id)
+
+
+def _new_order(number: int, cl_ord_id: str, child: ChildNew) -> m.NewOrderSingle:
+    i = child.instructions
+    return m.NewOrderSingle(
+        number,
+        cl_ord_id,
+        child.venue_id,
+        child.instrument_id,
+        child.side,
+        child.ord_type,
+        child.time_in_force,
+        child.order_qty,
+        child.price or 0,
+        account=child.account_id,
+        stop_px=i.stop_px or 0,
+        display_qty=i.display_qty,
+        min_qty=i.min_qty,
+        exec_inst=i.exec_inst,
+        peg_price_type=i.peg.price_type if i.peg is not None else None,
+        peg_offset_value=i.peg.offset if i.peg is not None else 0,
+        expire_time=i.expire_ns,
+        expire_date=i.expire_date,
+        exposure_duration=i.good_for_ns,
+        self_match_prevention_instruction=i.smp,
+        self_match_prevention_id=i.smp_id,
+    )
+
+
+def _replace_request(number: int, intent: Intent) -> m.OrderCancelReplaceRequest:
+    i = intent.instructions
+    return m.OrderCancelReplaceRequest(
+        number,
+        intent.cl_ord_id,
+        intent.orig_cl_ord_id,
+        intent.order_qty,
+        intent.price or 0,
+        stop_px=i.stop_px or 0,
+        display_qty=i.display_qty,
+        min_qty=i.min_qty,
+        exec_inst=i.exec_inst,
+        peg_offset_value=i.peg.offset if i.peg is not None else 0,
+        expire_time=i.expire_ns,
+        expire_date=i.expire_date,
+        exposure_duration=i.good_for_ns,
+    )
 
 
 def to_input(session_id: str, line: bytes, listing: Listing) -> VenueMessage:
     """A line of a session as an input. MessageError where it is no message that a venue sends."""
     message = m.decode(line)
-    if isinstance(message, m.FeedMessage | FaultMessage):
+    if isinstance(message, m.FeedMessage | FaultMessage | OperatorMessage):
         raise m.MessageError(f"{type(message).__name__} in an order session")
     raw = line.decode(errors="replace")
     return VenueMessage(session_id, message.msg_seq_num, message.poss_dup_flag, _body(message, listing), raw)
@@ -219,7 +254,12 @@ def _body(message: m.SessionMessage, listing: Listing) -> Body:
         case m.OrderCancelReject():
             unknown = message.cxl_rej_reason is CxlRejReason.UNKNOWN_ORDER
             return CancelRejectReceived(
-                message.cl_ord_id, message.orig_cl_ord_id, message.ord_status, unknown, message.text
+                message.cl_ord_id,
+                message.orig_cl_ord_id,
+                message.ord_status,
+                unknown,
+                message.text,
+                message.cxl_rej_reason is CxlRejReason.ALREADY_PENDING,
             )
         case _:
             raise m.MessageError(f"a venue does not send {type(message).__name__}", message.msg_seq_num)
@@ -253,4 +293,5 @@ def _report(message: m.ExecutionReport) -> ReportReceived:
         message.text,
         message.cum_notional or None,
         message.exec_ref_id,
+        message.exec_restatement_reason,
     )

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from oms.core.matching import BookState, RestingState, SideState
+from oms.core.matching import BookState, BookStates
 from oms.venues.exchange import BookKey, Execution, OrderRow
 from oms.venues.messages import Clock
 from oms.venues.session_layer import SessionNumbers
@@ -40,7 +40,8 @@ class Batch:
     """Everything one turn of the loop did. In a checkpoint: everything there is, `sent` holding the reports kept for a resend.
 
     What only faults do: `unsaid` (reports that were not sent), `faults` (what each did), `forgotten` (OrderIDs that are gone),
-    `renumbered` (sessions whose numbers began anew before this batch's).
+    `renumbered` (sessions whose numbers began anew before this batch's). `operator`: what an operator did; `suspended`: where trading is stopped, None: as before. `books` hold only what
+    changed of their fills (`BookState.after`), but in a checkpoint.
     """
 
     wall_ns: int
@@ -57,6 +58,8 @@ class Batch:
     faults: tuple[dict[str, Any], ...] = ()
     forgotten: tuple[str, ...] = ()
     renumbered: tuple[str, ...] = ()
+    operator: tuple[dict[str, Any], ...] = ()
+    suspended: tuple[BookKey, ...] | None = None
 
     def line(self) -> bytes:
         head: dict[str, Any] = {"WallNs": self.wall_ns, "TapeNs": self.tape_ns}
@@ -70,10 +73,13 @@ class Batch:
             head["Orders"] = self.orders
         if self.books:
             head["Books"] = [[venue, symbol, state] for (venue, symbol), state in self.books]
+        if self.suspended is not None:
+            head["Suspended"] = self.suspended
         for field_name, did in (
             ("Forgotten", self.forgotten),
             ("Renumbered", self.renumbered),
             ("Faults", self.faults),
+            ("Operator", self.operator),
         ):
             if did:
                 head[field_name] = did
@@ -105,25 +111,31 @@ class Recovered:
     anchor: Clock | None = None
     sessions: dict[str, SessionNumbers] = field(default_factory=dict)
     orders: dict[str, OrderRow] = field(default_factory=dict)
-    books: dict[BookKey, BookState] = field(default_factory=dict)
+    suspended: set[BookKey] = field(default_factory=set)
+    _books: dict[BookKey, BookStates] = field(default_factory=dict)
+
+    @property
+    def books(self) -> dict[BookKey, BookState]:
+        return {key: states.whole() for key, states in self._books.items()}
 
     def fold(self, batch: dict[str, Any]) -> None:
         self.tape_ns = batch["TapeNs"]
         if "Clock" in batch:
             self.anchor = Clock(*batch["Clock"])
+        if "Suspended" in batch:
+            self.suspended = {(venue, symbol) for venue, symbol in batch["Suspended"]}
         for session_id in batch.get("Renumbered", ()):
             self.sessions[session_id].sent.clear()
         for session_id, next_in, next_out in batch.get("Sessions", ()):
             numbers = self.sessions.setdefault(session_id, SessionNumbers(session_id))
             numbers.next_in, numbers.next_out = next_in, next_out
         for row in batch.get("Orders", ()):
-            order = OrderRow(*row)
-            self.orders[order.order_id] = order._replace(ids=tuple(order.ids))
+            order = OrderRow.read(row)
+            self.orders[order.order_id] = order
         for order_id in batch.get("Forgotten", ()):
             self.orders.pop(order_id, None)
-        for venue, symbol, (bid, ask, next_exec, next_arrival, orders) in batch.get("Books", ()):
-            rows = tuple(RestingState(*row) for row in orders)
-            self.books[venue, symbol] = BookState(SideState(*bid), SideState(*ask), next_exec, next_arrival, rows)
+        for venue, symbol, row in batch.get("Books", ()):
+            self._books.setdefault((venue, symbol), BookStates()).add(BookState.read(row))
         for session_id, message in batch.get("Sent", ()):
             self.sessions[session_id].keep(message["MsgSeqNum"], _dumps(message).encode() + b"\n")
 
@@ -136,6 +148,7 @@ def checkpoint(
     sessions: Iterable[SessionNumbers],
     orders: tuple[OrderRow, ...],
     books: Iterable[tuple[BookKey, BookState]],
+    suspended: Iterable[BookKey] = (),
 ) -> Batch:
     """A batch that holds everything."""
     numbers = tuple(sessions)
@@ -148,6 +161,7 @@ def checkpoint(
         books=tuple(books),
         anchor=anchor,
         checkpoint_of=label,
+        suspended=tuple(sorted(suspended)),
     )
 
 

@@ -28,11 +28,13 @@ from oms.venues import messages as m
 from oms.venues.exchange import Exchange
 from oms.venues.fault_messages import FaultMessage
 from oms.venues.feed_layer import FeedLayer
+from oms.venues.operator_messages import OperatorMessage
 from oms.venues.order_entry import OrderEntry
 from oms.venues.session_layer import Close, DuplicateLogon, Effect, SendLine, SessionLayer
 from oms.venues.tape_clock import TapeClock
 from oms.venues.tape_player import TapePlayer
 from oms.venues.venue_log import SEGMENTS_KEPT, Batch, VenueLog, checkpoint
+from oms.venues.venue_terms import VenueTerms
 
 TAPE_EVENTS_PER_TURN_MAX = 1_000  # about 20 ms of work: orders do not wait longer behind the tape
 MESSAGES_PER_TURN_MAX = 1_000  # bounds a batch
@@ -48,11 +50,12 @@ BACKLOG_MAX = 100_000  # messages waiting for their latency; a peer beyond it is
 
 @dataclass(frozen=True, slots=True)
 class VenueSettings:
-    """`port` 0 = any free one. `latency_ns` per venue code (wall time between arrival and effect; none given = 0)."""
+    """`port` 0 = any free one. `terms` per venue code: what it offers, how it behaves, its latency (wall time between arrival and effect);
+    a venue without any offers everything at once."""
 
     port: int
     log_dir: Path
-    latency_ns: Mapping[str, int] = field(default_factory=dict)
+    terms: Mapping[str, VenueTerms] = field(default_factory=dict)
     on_duplicate_logon: DuplicateLogon = DuplicateLogon.REPLACE
     segments_kept: int = SEGMENTS_KEPT
     host: str = "127.0.0.1"
@@ -123,7 +126,7 @@ class VenueProcess:
         self._source = source
         self._settings = settings
         self._log = VenueLog(settings.log_dir, source.label, settings.segments_kept)
-        self.exchange = Exchange(source.venues(), source.instruments())
+        self.exchange = Exchange(source.venues(), source.instruments(), settings.terms)
         self.sessions = SessionLayer(settings.on_duplicate_logon)
         self._entry = OrderEntry(self.sessions, self.exchange)
         self._feeds = FeedLayer()
@@ -193,6 +196,7 @@ class VenueProcess:
             self.exchange.restore_order(row)
         for key, state in recovered.books.items():
             self.exchange.books[key].restore(state)
+        self.exchange.suspended = recovered.suspended
         self._clock.anchor = recovered.anchor
         if recovered.tape_ns is not None and recovered.tape_ns >= self._source.start_ns:
             self._position_ns = self._marked_ns = recovered.tape_ns
@@ -250,11 +254,11 @@ class VenueProcess:
         self._wake.set()
 
     def _latency_ns(self, connection: int, message: m.Message | m.MessageError | None) -> int:
-        if not self._settings.latency_ns or not isinstance(message, m.OrderMessage):
+        if not self._settings.terms or not isinstance(message, m.OrderMessage):
             return 0
         session_id = self.sessions.session_of(connection)
         venue = self.exchange.venue_of(session_id, message) if session_id is not None else None
-        return self._settings.latency_ns.get(venue, 0) if venue is not None else 0
+        return self.exchange.terms(venue).latency_ns if venue is not None else 0
 
     # A turn
 
@@ -327,10 +331,16 @@ class VenueProcess:
             self._take_feed(number, message)
         elif isinstance(message, FaultMessage):
             self._entry.take_fault(number, message, wall_ns)
+        elif isinstance(message, OperatorMessage):
+            self._entry.take_operator(number, message, self._tape_ns, wall_ns)
         else:
-            now_ns = max(self._position_ns, self._source.start_ns)
-            self._entry.take(number, message, arrival.line, now_ns, wall_ns)
+            self._entry.take(number, message, arrival.line, self._tape_ns, wall_ns)
         self._deafen_closed()
+
+    @property
+    def _tape_ns(self) -> int:
+        """What time it is at the venues."""
+        return max(self._position_ns, self._source.start_ns)
 
     def _take_feed(self, number: int, message: m.Message | m.MessageError) -> None:
         feed = number in self._feeds.feeds
@@ -408,19 +418,22 @@ class VenueProcess:
             tuple(self.exchange.executions),
             tuple((n.session_id, n.next_in, n.next_out) for n in numbers.values()),
             self.exchange.order_rows(self.exchange.changed_orders),
-            tuple((key, self.exchange.books[key].state()) for key in sorted(self.exchange.changed_books)),
+            tuple((key, self.exchange.books[key].changes()) for key in sorted(self.exchange.changed_books)),
             self._clock.anchor if self._anchor_new else None,
             unsaid=tuple(self._entry.unsaid),
             faults=tuple(self._entry.faults.journal),
             forgotten=tuple(self.exchange.forgotten),
             renumbered=tuple(self._entry.renumbered),
+            operator=tuple(self._entry.operator.journal),
+            suspended=tuple(sorted(self.exchange.suspended)) if self._entry.operator.journal else None,
         )
 
     def _everything(self, wall_ns: int) -> Batch:
         books = tuple((key, book.state()) for key, book in self.exchange.books.items())
         orders = self.exchange.order_rows()
         anchor, position_ns = self._clock.anchor, self._position_ns
-        return checkpoint(self._source.label, wall_ns, position_ns, anchor, self.sessions.sessions(), orders, books)
+        sessions, suspended = self.sessions.sessions(), self.exchange.suspended
+        return checkpoint(self._source.label, wall_ns, position_ns, anchor, sessions, orders, books, suspended)
 
     def _send(self, effects: list[Effect]) -> None:
         lines: dict[int, list[bytes]] = {}

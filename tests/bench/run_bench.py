@@ -19,13 +19,14 @@ from bench_figures import Figure, show_figures, write_figures
 from bench_system import bench_system
 from fence_cost import fence_cost
 from lifecycle_cost import lifecycle_cost
+from matching_bench import matching_cost
 from order_path import FULL, QUICK, Lengths, order_path
 from rich.console import Console
 
 from oms.local.child import ComponentError
 
 OUTPUT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
-PARTS = ("fence", "audit", "orders", "lifecycle")
+PARTS = ("fence", "matching", "audit", "orders", "lifecycle")
 AUDIT_ORDERS, AUDIT_ORDERS_QUICK = 6_000, 3_000
 
 
@@ -48,6 +49,9 @@ def measure(parts: list[str], lengths: Lengths, folder: Path) -> list[Figure]:
     if "lifecycle" in parts:
         say("order state machine")
         figures.append(lifecycle_cost())
+    if "matching" in parts:
+        say("matching: per event with few and many open orders, and beside liquibook")
+        figures += matching_cost(quick=lengths is QUICK)
     return figures
 
 

@@ -243,7 +243,7 @@ ALLOWED = {
         "ResolveBreak",
         "SetClock",
     },
-    "carl": {"GetOrder", "ListOrders", "Subscribe", "ListPositions"},
+    "carl": {"GetMassCancel", "GetOrder", "ListOrders", "Subscribe", "ListPositions"},
     "dora": set(),
     "nobody": set(),
 }

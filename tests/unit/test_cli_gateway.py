@@ -143,7 +143,7 @@ def test_a_cancel_over_desks_is_one_control_record(system: System, capsys: pytes
 def test_a_cancel_within_a_desk_is_its_own_command(system: System, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, _ = run(
         system, capsys, "cancel", "--all", "--account", "alpha-1", "--strategy", "spread", "--venue", "XALP", "--side", "buy",
-        "--yes", "--wait", "0.2", "--id", "mass-1",
+        "--yes", "--wait", "1.5", "--id", "mass-1",
     )  # fmt: skip
     assert code in (1, 3), "nobody decides here"
     command = system.commands()[-1]
@@ -191,7 +191,9 @@ def test_a_mass_status_gives_every_open_order_its_count_and_the_last_one(
         def status(**wanted: Any) -> list[Any]:
             pages, token = [], ""
             while not pages or token:
-                request = gateway_messages.ListOrdersRequest(open_only=True, page_size=1, page_token=token, **wanted)
+                request = gateway_messages.ListOrdersRequest(
+                    open_only=True, page_size=1, page_token=token, count_matches=True, **wanted
+                )
                 pages.append(client.list_orders(request))
                 token = pages[-1].next_page_token
             return pages

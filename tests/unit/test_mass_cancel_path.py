@@ -100,8 +100,8 @@ class Reader:
     view: PartitionView = field(init=False)
 
     def __post_init__(self) -> None:
-        names = (topics.ORDERS, topics.RISK, topics.ROUTING, topics.EXECUTION)
-        self.view = PartitionView(self.p.partition, dict.fromkeys(names, JOURNAL_START))
+        names = (topics.ORDERS, topics.RISK, topics.ROUTING)
+        self.view = PartitionView(self.p.partition, dict.fromkeys((*names, topics.EXECUTION), JOURNAL_START))
         self._reader = self.p.log.reader({TopicPartition(name, self.p.partition): 0 for name in names})
 
     def progress(self, name: Name) -> MassCancel | None:

@@ -172,13 +172,15 @@ def test_an_offer_that_comes_to_us_fills_us_against_its_size():
     assert quote(book, 98, 400, 99, 250) == ()  # the same offer again: taken stays taken
 
 
-def test_our_own_bid_and_offer_never_trade_with_each_other():
+def test_a_bid_and_an_offer_of_members_trade_with_each_other():
     book = book_showing(bid_px=95, ask_px=105)
     limit(book, "A", BUY, 100, 100)
-    assert limit(book, "B", SELL, 100, 100) == (Accepted("B"),)
-    assert set(book.open_orders()) == {"A", "B"}
-    # one print serves both only as far as it goes
-    assert fills(book.on_trade(100, 150, NOW)) == [("A", 100, 100), ("B", 100, 50)]
+    accepted, taker, maker = limit(book, "B", SELL, 150, 100)
+    assert accepted == Accepted("B")
+    one, other = "XALP-ACME-20131008-1", "XALP-ACME-20131008-2"
+    assert taker == Traded("B", one, 100, 100, 100, 50, Liquidity.REMOVED, other)
+    assert maker == Traded("A", other, 100, 100, 100, 0, Liquidity.ADDED, one)
+    assert book.open_orders() == ("B",)
 
 
 def test_less_quantity_keeps_the_place_in_the_queue():

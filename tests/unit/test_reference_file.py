@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from oms.core.commands import Provenance
-from oms.core.enums import LimitKind, LimitScope
+from oms.core.enums import LimitKind, LimitScope, VenueBehaviour, VenueFeature
 from oms.core.money import AMOUNT_SCALE
 from oms.core.reference import (
     Account,
@@ -192,3 +192,22 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
 def test_every_limit_kind_can_be_written() -> None:
     kinds = {e.kind for e in load_reference(SHIPPED, 4) if isinstance(e, Limit)}
     assert kinds == set(LimitKind)
+
+
+def test_venues_offer_different_things_so_that_both_ways_of_an_order_run() -> None:
+    venues = {e.venue_id: e for e in load_reference(SHIPPED, 4) if isinstance(e, Venue)}
+    assert set(venues["XALP"].features) == set(VenueFeature)
+    assert VenueFeature.AUCTIONS in venues["XBET"].features and VenueFeature.PEGGED not in venues["XBET"].features
+    assert venues["XGAM"].features == () and venues["XGAM"].behaviours == ()
+    assert venues["XDEL"].behaviours == (VenueBehaviour.ONE_REQUEST_AT_A_TIME,)
+    assert all(from_message(to_message(venue, Entity), Entity) == venue for venue in venues.values())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("features", "[icebergs]"), ("behaviours", "[STOP]"), ("features", "[STOP]")]
+)
+def test_a_feature_that_is_none_is_refused_by_name(tmp_path: Path, key: str, value: str) -> None:
+    file = tmp_path / "reference.yaml"
+    file.write_text(SHIPPED.read_text().replace("features: [all]", f"{key}: {value}"))
+    with pytest.raises(ReferenceFileError, match=f"{value[1:-1]} is none of"):
+        load_reference(file, 4)

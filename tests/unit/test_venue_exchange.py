@@ -137,6 +137,34 @@ def test_cl_ord_ids_belong_to_their_session():
     assert exchange.reports[-1][1].exec_type is ExecType.NEW
 
 
+def test_orders_of_two_sessions_trade_and_each_hears_of_its_own():
+    exchange = venue()
+    tell(exchange, new("A", 100, 100))
+    exchange.clear()
+    exchange.handle("E2", new("A", 40, 100, Side.SELL), T0)
+    told = [(session, r.exec_type, r.side, r.cum_qty, r.leaves_qty) for session, r in exchange.reports]
+    assert told == [
+        ("E2", ExecType.NEW, Side.SELL, 0, 40),
+        ("E2", ExecType.TRADE, Side.SELL, 40, 0),
+        ("E1", ExecType.TRADE, Side.BUY, 40, 60),
+    ]
+    assert len({execution.exec_id for execution in exchange.executions}) == 2
+
+
+def test_a_replace_that_trades_answers_only_its_own_request():
+    exchange = venue()
+    tell(exchange, new("A", 100, 100))
+    exchange.handle("E2", new("B", 40, 101, Side.SELL), T0)
+    exchange.clear()
+    exchange.handle("E2", m.OrderCancelReplaceRequest(2, "B2", "B", 40, 100), T0)
+    told = [(session, r.exec_type, r.cl_ord_id, r.orig_cl_ord_id) for session, r in exchange.reports]
+    assert told == [
+        ("E2", ExecType.REPLACED, "B2", "B"),
+        ("E2", ExecType.TRADE, "B2", ""),
+        ("E1", ExecType.TRADE, "A", ""),
+    ]
+
+
 def test_replace_and_cancel_along_the_chain():
     exchange = venue()
     tell(exchange, new("A"))
@@ -217,7 +245,11 @@ def test_day_orders_expire_at_midnight_utc():
     tell(exchange, new("G", time_in_force=TimeInForce.GTC))
     exchange.clear()
     exchange.on_time(T0 + DAY_NS)
-    assert [(r.cl_ord_id, r.exec_type) for _, r in exchange.reports] == [("A", ExecType.EXPIRED)]
+    assert [(r.cl_ord_id, r.exec_type) for _, r in exchange.reports] == [
+        ("A", ExecType.EXPIRED),
+        ("G", ExecType.DONE_FOR_DAY),
+        ("G", ExecType.RESTATED),
+    ]
 
 
 # The log
@@ -326,11 +358,15 @@ def test_recovery_gives_back_the_same_orders_books_and_numbers(tmp_path_factory:
     recovered = Venue(directory)
     after = state_of(recovered)
     recovered.log.close()
-    # A displayed quote that nothing of ours touches is the tape's to give back; all else is the log's.
+    # A displayed quote that nothing of ours touches, the last print and the time are the tape's to give back; all else is the log's.
     assert after[0] == before[0]
     assert after[2] == before[2]
-    assert {key: s._replace(bid=None, ask=None) for key, s in after[1].items()} == {
-        key: s._replace(bid=None, ask=None) for key, s in before[1].items()
+    assert {
+        key: s._replace(bid=None, ask=None, last_px=s.last_px if s.orders else 0, now_ns=0)
+        for key, s in after[1].items()
+    } == {
+        key: s._replace(bid=None, ask=None, last_px=s.last_px if s.orders else 0, now_ns=0)
+        for key, s in before[1].items()
     }
     for key, book in before[1].items():
         for side_before, side_after in ((book.bid, after[1][key].bid), (book.ask, after[1][key].ask)):

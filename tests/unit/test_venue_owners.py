@@ -26,6 +26,7 @@ from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel
 from oms.venues import messages as m
 from oms.venues.fault_messages import FaultKind
+from oms.venues.venue_terms import VenueTerms
 
 LATENCY_NS = 300_000_000
 """At a venue with a latency an order that was read takes effect later: behind a logon that came meanwhile, it never does."""
@@ -38,7 +39,7 @@ def world(tmp_path: Path) -> Iterator[VenueWorld]:
 
 @pytest.fixture
 def slow_world(tmp_path: Path) -> Iterator[VenueWorld]:
-    yield from made(VenueWorld(tmp_path, venue_settings={"latency_ns": {"XALP": LATENCY_NS}}))
+    yield from made(VenueWorld(tmp_path, venue_settings={"terms": {"XALP": VenueTerms(latency_ns=LATENCY_NS)}}))
 
 
 def made(world: VenueWorld) -> Iterator[VenueWorld]:

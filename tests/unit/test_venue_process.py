@@ -22,6 +22,7 @@ from oms.venues.session_layer import DuplicateLogon
 from oms.venues.tape_clock import TapeClock
 from oms.venues.tape_player import TapePlayer
 from oms.venues.venue_process import VenueProcess, VenueSettings, serve
+from oms.venues.venue_terms import VenueTerms
 
 T0 = 1_381_240_800_000_000_000  # 2013-10-08 14:00 UTC
 S = 1_000_000_000
@@ -201,7 +202,7 @@ async def test_a_duplicate_order_is_refused_on_the_wire(tmp_path: Path):
 
 async def test_a_second_logon_replaces_the_first_connection(tmp_path: Path):
     """Nothing more is read from the old one, though it was sent before the new logon was confirmed."""
-    async with venue_at(tmp_path, 1, latency_ns={"XALP": S // 5}) as (process, _):
+    async with venue_at(tmp_path, 1, terms={"XALP": VenueTerms(latency_ns=S // 5)}) as (process, _):
         old = Trader(process.port)
         await old.next(m.Logon)
         old.buy("LOST")  # arrives, but has not had its effect when the new logon comes
@@ -227,7 +228,7 @@ async def test_or_the_second_logon_is_refused(tmp_path: Path):
 
 
 async def test_latency_delays_the_effect_and_keeps_the_order(tmp_path: Path):
-    async with venue_at(tmp_path, 1, latency_ns={"XALP": S // 20}) as (process, _):
+    async with venue_at(tmp_path, 1, terms={"XALP": VenueTerms(latency_ns=S // 20)}) as (process, _):
         trader = Trader(process.port)
         await trader.next(m.Logon)
         began = time.monotonic()

@@ -276,6 +276,9 @@ def _report(state: ExecutionState, event: ChildReport) -> None:
         _keep(state, event.child_id, ledger, event.exec_id)
     elif event.exec_type is ExecType.REPLACED:
         _replaced(state, child, event)
+        child.venue_order_id = event.venue_order_id or child.venue_order_id
+    elif event.exec_type is ExecType.RESTATED and event.ord_status is not OrdStatus.UNKNOWN:
+        child.order_qty, child.price = event.order_qty, event.price
     if event.ord_status is not OrdStatus.UNKNOWN:
         if (
             child.arrival is not Arrival.UNPROVEN or child.cancel != 0
@@ -285,7 +288,7 @@ def _report(state: ExecutionState, event: ChildReport) -> None:
         session.known_below = max(session.known_below, child.new_seq + 1)
     child.ord_status, child.cum_qty = event.ord_status, event.cum_qty
     child.venue_cum_qty = max(child.venue_cum_qty, event.venue_cum_qty)
-    if event.ord_status.is_terminal:
+    if event.ends:
         _close(state, child, unsent=False)
     else:
         _settle(state, child)

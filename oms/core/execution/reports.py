@@ -26,6 +26,7 @@ from oms.core.execution.trades import (
     suspend,
 )
 from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnknown
+from oms.core.instructions import STOPS
 from oms.core.reasons import Reason
 from oms.core.reconciliation.breaks import Difference
 from oms.core.venue_messages import CancelRejectReceived, MessageRefused, OpenOrdersListed, ReportReceived
@@ -43,13 +44,15 @@ _TERMINAL_EXEC = {
     OrdStatus.EXPIRED: ExecType.EXPIRED,
 }
 
+_GOES_ON = (ExecType.TRIGGERED, ExecType.RESTATED, ExecType.SUSPENDED, ExecType.STOPPED, ExecType.DONE_FOR_DAY)
+"""What is said only of an order that has not ended. A replacement may have been told before the end, and be told again."""
 
-def take_report(draft: Draft, session: Session, body: ReportReceived, raw: str) -> None:
-    child_id, number = parse_cl_ord_id(draft.state.partition, body.cl_ord_id)
-    child = draft.state.children.get(child_id)
-    if child is None or not child.sent or child.terms.session_id != session.session_id:
-        _late(draft, session, child_id, body, raw)
-        return
+_DONE_EXEC = {OrdStatus.DONE_FOR_DAY: ExecType.DONE_FOR_DAY, OrdStatus.CALCULATED: ExecType.CALCULATED}
+"""Ends only where nothing is left for another day."""
+
+
+def take_live(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
+    """A report about a live child, in the quantities of its chain."""
     match body.exec_type:
         case ExecType.ORDER_STATUS:
             _status(draft, session, child, body, number, raw)
@@ -59,16 +62,41 @@ def take_report(draft: Draft, session: Session, body: ReportReceived, raw: str) 
             take_correction(draft, session, child, body, raw)
         case ExecType.CANCELED | ExecType.EXPIRED | ExecType.REJECTED:
             _ended(draft, session, child, body, raw)
-        case ExecType.REPLACED | ExecType.NEW | ExecType.PENDING_CANCEL | ExecType.PENDING_REPLACE:
+        case (
+            ExecType.REPLACED | ExecType.NEW | ExecType.PENDING_CANCEL | ExecType.PENDING_REPLACE | ExecType.PENDING_NEW
+        ):
             _moved_on(draft, session, child, body, number, raw)
+        case ExecType.TRIGGERED | ExecType.RESTATED | ExecType.SUSPENDED | ExecType.STOPPED:
+            _changed(draft, session, child, body, number, raw)
+        case ExecType.DONE_FOR_DAY | ExecType.CALCULATED:
+            _done(draft, session, child, body, number, raw)
+
+
+def _changed(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
+    """The order goes on otherwise than before, and nobody asked. One that says at once that it is over contradicts itself."""
+    over = body.ord_status.is_terminal and not (body.ord_status is OrdStatus.FILLED and body.cum_qty == body.order_qty)
+    stop = child.terms.ord_type in STOPS
+    if over or (body.exec_type is ExecType.TRIGGERED and not stop):
+        draft.anomaly(session, f"{body.exec_type.name} of {child.terms.child_id} as {body.ord_status.name}", raw)
+        draft.intent(child, IntentKind.STATUS)
+    else:
+        _moved_on(draft, session, child, body, number, raw)
+
+
+def _done(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
+    """Done for the day, or calculated. With nothing left for another day it is the end, which a missing fill must not hide."""
+    if body.leaves_qty == 0:
+        _ended(draft, session, child, body, raw)
+    else:
+        _moved_on(draft, session, child, body, number, raw)
 
 
 def _replaced(draft: Draft, session: Session, child: Child, body: ReportReceived, request: Request) -> None:
     """The order goes on under the venue's word. Other terms than asked for are a break, save a quantity amended to what is executed."""
     if body.order_qty == body.cum_qty or (body.order_qty, body.price) == request.terms:
-        _report(draft, child, body, request=request.request)
+        report(draft, child, body, request=request.request)
     else:
-        _report(draft, child, body, request=request.request, asked=request)
+        report(draft, child, body, request=request.request, asked=request)
         text = f"asked for {request.order_qty} at {request.price}, replaced by {body.order_qty} at {body.price}"
         _note(
             draft, session, child, BreakCause.TERMS_DIFFER,
@@ -92,10 +120,14 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
     doubt = child.ord_status is not OrdStatus.UNKNOWN if body.unknown_order else body.ord_status.is_terminal
     if doubt and child_id not in session.awaiting:
         draft.intent(child, IntentKind.STATUS)
-    if cancel and body.unknown_order:
-        return  # no outcome: an order that may still turn up must then be cancelled
+    if cancel and body.pending and child_id not in session.awaiting:
+        draft.intent(
+            child, IntentKind.STATUS
+        )  # where that leaves it unsettled, the cancel is repeated with the next question
+    if cancel and (body.unknown_order or body.pending):
+        return  # no outcome: an order that may still turn up, or goes on, must then be cancelled
     reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
-    _reject_request(draft, child, request.request, request.kind, reason, body.text)
+    reject_request(draft, child, request.request, request.kind, reason, body.text)
 
 
 def take_refusal(draft: Draft, session: Session, body: MessageRefused, raw: str) -> None:
@@ -110,12 +142,12 @@ def take_refusal(draft: Draft, session: Session, body: MessageRefused, raw: str)
             if request.msg_seq_num == body.ref_seq_num:
                 cancel = request.kind is IntentKind.CANCEL
                 reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
-                _reject_request(draft, child, request.request, request.kind, reason, body.text)
+                reject_request(draft, child, request.request, request.kind, reason, body.text)
                 return
     draft.anomaly(session, f"the venue refused message {body.ref_seq_num}: {body.text}", raw)
 
 
-def _late(draft: Draft, session: Session, child_id: str, body: ReportReceived, raw: str) -> None:
+def take_late(draft: Draft, session: Session, child_id: str, body: ReportReceived, raw: str) -> None:
     """A report for no live child. A fill of a closed one is booked, once; that a closed one is open at the venue is a break; the rest
     of a closed one's reports is known already."""
     closed = draft.state.closed.get(child_id)
@@ -138,6 +170,8 @@ def _late(draft: Draft, session: Session, child_id: str, body: ReportReceived, r
             "", 0, body.leaves_qty, None, body.price, text,
         )  # fmt: skip
         draft.note(difference, session.venue_id, session.session_id)
+    elif body.exec_type in _GOES_ON:
+        draft.anomaly(session, f"{body.exec_type.name} of {child_id}, which has ended", raw)
 
 
 def _moved_on(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:
@@ -150,7 +184,7 @@ def _moved_on(draft: Draft, session: Session, child: Child, body: ReportReceived
         draft.anomaly(session, f"{child.terms.child_id}: {text}", raw)
         _unknown(draft, child, body, text)
     elif body.exec_type is not ExecType.REPLACED:
-        _report(draft, child, body)
+        report(draft, child, body)
     elif (request := child.requests.get(number)) is not None:
         _replaced(draft, session, child, body, request)
     elif body.cl_ord_id != child.cl_ord_id:
@@ -190,14 +224,14 @@ def _end(draft: Draft, child: Child, body: ReportReceived, exec_type: ExecType, 
     reason: Reason | None = None
     if exec_type is ExecType.REJECTED:
         reason = Reason.VENUE_REJECTED
-    elif exec_type is ExecType.EXPIRED:
+    elif exec_type in (ExecType.EXPIRED, ExecType.DONE_FOR_DAY, ExecType.CALCULATED):
         reason = Reason.VENUE_EXPIRED
     elif child.cancel == 0 or child.withdrawn:
         unproven = child.arrival is Arrival.UNPROVEN
         reason = Reason.OUTCOME_UNKNOWN if unproven else scope_reason(child)
     elif child.cancel == NO_CANCEL and child.terms.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK):
         reason = Reason.VENUE_CANCELED  # nobody asked, and the order's terms do not explain it
-    _report(draft, child, body, exec_type=exec_type, request=max(child.cancel, 0), reason=reason, cum_qty=cum_qty)
+    report(draft, child, body, exec_type=exec_type, request=max(child.cancel, 0), reason=reason, cum_qty=cum_qty)
     draft.gone(child.terms.child_id, BreakCause.TERMS_DIFFER, BreakCause.LEAVES_DIFFER, BreakCause.FILLS_UNPRICED)
 
 
@@ -209,7 +243,7 @@ def _status(draft: Draft, session: Session, child: Child, body: ReportReceived, 
             _not_there(draft, session, child, body)
         elif named is not None and named.kind is IntentKind.REPLACE:
             reason, text = Reason.VENUE_REPLACE_REJECTED, "the venue does not know the replacement"
-            _reject_request(draft, child, named.request, named.kind, reason, text)
+            reject_request(draft, child, named.request, named.kind, reason, text)
         return
     if child.arrival is Arrival.NOT_ARRIVED:
         draft.anomaly(
@@ -218,8 +252,9 @@ def _status(draft: Draft, session: Session, child: Child, body: ReportReceived, 
     cum_qty = _settled_quantity(draft, session, child, body)
     if cum_qty is None:
         return
-    if body.ord_status in _TERMINAL_EXEC:
-        _end(draft, child, body, _TERMINAL_EXEC[body.ord_status], cum_qty)
+    end = _TERMINAL_EXEC.get(body.ord_status) or (_DONE_EXEC.get(body.ord_status) if not body.leaves_qty else None)
+    if end is not None:
+        _end(draft, child, body, end, cum_qty)
     else:
         _compare_terms(draft, session, child, body, cum_qty)
         if _is_asked(session, child) or not _is_as_known(child, body):
@@ -312,14 +347,14 @@ def _open_status(
     """At the venue with the fills we know. A replace is settled by the name that the order goes by: terms may be the same by chance."""
     replace = child.pending(IntentKind.REPLACE)
     if named is not None and named.kind is IntentKind.REPLACE:
-        _report(draft, child, body, exec_type=ExecType.REPLACED, request=named.request, cum_qty=cum_qty)
+        report(draft, child, body, exec_type=ExecType.REPLACED, request=named.request, cum_qty=cum_qty)
         if not body.ord_status.is_terminal:
-            _report(draft, child, body, cum_qty=cum_qty)
+            report(draft, child, body, cum_qty=cum_qty)
     else:
-        _report(draft, child, body, cum_qty=cum_qty)
+        report(draft, child, body, cum_qty=cum_qty)
         if replace is not None and replace.msg_seq_num <= session.logon_out:
             reason = Reason.VENUE_REPLACE_REJECTED
-            _reject_request(draft, child, replace.request, IntentKind.REPLACE, reason, "the venue did not apply it")
+            reject_request(draft, child, replace.request, IntentKind.REPLACE, reason, "the venue did not apply it")
     if child.arrival is Arrival.NOT_ARRIVED and not body.ord_status.is_terminal:
         repeat_cancel(draft, child)
 
@@ -373,7 +408,7 @@ def _note(
 
 def _unknown(draft: Draft, child: Child, body: ReportReceived, text: str) -> None:
     if child.ord_status is OrdStatus.UNKNOWN:
-        _report(draft, child, body, exec_type=ExecType.ORDER_STATUS, ord_status=OrdStatus.UNKNOWN)
+        report(draft, child, body, exec_type=ExecType.ORDER_STATUS, ord_status=OrdStatus.UNKNOWN)
     else:
         draft.add(ChildUnknown(child.terms.order_id, child.terms.child_id, text, body.cum_qty))
 
@@ -404,11 +439,11 @@ def _refused_new(draft: Draft, child: Child, body: MessageRefused) -> None:
     )
 
 
-def _reject_request(draft: Draft, child: Child, request: int, kind: IntentKind, reason: Reason, text: str) -> None:
+def reject_request(draft: Draft, child: Child, request: int, kind: IntentKind, reason: Reason, text: str) -> None:
     draft.add(ChildRequestRejected(child.terms.order_id, child.terms.child_id, request, kind, reason, text))
 
 
-def _report(
+def report(
     draft: Draft,
     child: Child,
     body: ReportReceived,

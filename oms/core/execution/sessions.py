@@ -20,8 +20,9 @@ It does not know what reports mean.
 """
 
 from oms.core.enums import SessionMessage, TimerKind
+from oms.core.execution.arrivals import take_report
 from oms.core.execution.draft import Draft
-from oms.core.execution.reports import take_cancel_reject, take_list, take_refusal, take_report
+from oms.core.execution.reports import take_cancel_reject, take_list, take_refusal
 from oms.core.execution.state import ExecutionState, Session, SessionPhase, owned_sessions
 from oms.core.execution_events import SessionUp
 from oms.core.reference import Venue

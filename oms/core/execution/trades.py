@@ -7,8 +7,9 @@ What a venue takes back or corrects is in `oms.core.execution.corrections`; a tr
 corrected in the same record.
 """
 
-from oms.core.enums import BreakCause, ExecType, OrdStatus, Side
+from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, Side, VenueBehaviour
 from oms.core.execution.draft import Draft
+from oms.core.execution.legs import behaves
 from oms.core.execution.state import Child, ClosedChild, Request, Session
 from oms.core.execution_events import ChildReport, ExecutionSuspended, FillSuperseded
 from oms.core.reasons import Reason
@@ -70,6 +71,7 @@ def child_report(
             text=body.text,
             venue_cum_qty=body.cum_qty if stated_qty is None else stated_qty,
             correctable=exec_type is ExecType.TRADE and last_qty > 0 and body.cum_qty > 0,
+            restatement=body.restatement,
         )
     )
 
@@ -89,6 +91,8 @@ def take_live_trade(
     cum_qty = filled.cum_qty + taken.new_qty
     if taken.new_qty or not taken.superseded:
         status = body.ord_status
+        if _may_go_on(draft, child, body):
+            status = OrdStatus.PENDING_REPLACE
         if corrected_next:
             status = child.ord_status
         elif cum_qty != stated_qty:
@@ -110,6 +114,14 @@ def take_live_trade(
             draft.gone(child_id, *SETTLED_BY_ANY_STATUS)
     if not corrected_next:
         note_overfill(draft, session, child.terms.order_id, child_id, cum_qty, child.most_qty)
+
+
+def _may_go_on(draft: Draft, child: Child, body: ReportReceived) -> bool:
+    """Filled at a venue that opens a filled order again, while a replace that asks for more is under way: its answer says whether it ended.
+    Of states that apply at once the highest is said (FIX: PendingReplace before Filled)."""
+    request = child.pending(IntentKind.REPLACE)
+    more = request is not None and request.order_qty > body.cum_qty
+    return body.ord_status is OrdStatus.FILLED and more and behaves(draft, child, VenueBehaviour.REOPENS_FILLED)
 
 
 SETTLED_BY_ANY_STATUS = (BreakCause.NOT_AT_VENUE, BreakCause.NO_ANSWER)

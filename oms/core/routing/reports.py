@@ -79,8 +79,9 @@ def on_report(draft: Draft, report: ChildReport) -> None:
             apply_replace(draft, parent)
     if child.closed:
         return
-    if report.ord_status.is_terminal:
-        _child_ended(draft, parent, child, report.ord_status, report.reason)
+    if report.ends:
+        terminal = report.ord_status.is_terminal  # else it is done for a day that was its only one
+        _child_ended(draft, parent, child, report.ord_status if terminal else OrdStatus.EXPIRED, report.reason)
     elif _nothing_left(child):
         _child_ended(draft, parent, child, OrdStatus.FILLED, None)
 
@@ -237,7 +238,7 @@ def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport) -> No
         return
     cum_qty = parent.cum_qty + report.last_qty
     left = child.leaves_qty - report.last_qty
-    ends_child = child.closed or report.ord_status.is_terminal or (left <= 0 and not child.replace_qty)
+    ends_child = child.closed or report.ends or (left <= 0 and not child.replace_qty)
     alone = ends_child and all(c == child.child_id for c in parent.open_children)
     last = alone and cum_qty >= parent.terms.order_qty
     status = move(draft, parent, Trigger.TRADED, OrdStatus.FILLED if last else OrdStatus.PARTIALLY_FILLED)
