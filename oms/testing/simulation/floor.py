@@ -246,7 +246,14 @@ class BookVenue(FaultyVenue):
         return self._act(OperatorAct.BUST, exec_id=exec_id)
 
     def correct(self, cl_ord_id: str, exec_id: str, qty: int, px: int, reopens: bool = False) -> str:
+        """To figures that the book takes: whole lots and ticks."""
+        book = self._floor.exchange.books[self.venue_id, self._symbol(cl_ord_id)]
+        qty = max(1, qty // book.lot_size) * book.lot_size
+        px = round(px / book.tick_size) * book.tick_size
         return self._act(OperatorAct.CORRECT, exec_id=exec_id, last_qty=qty, last_px=px)
+
+    def _symbol(self, cl_ord_id: str) -> str:
+        return self.terms[self.orders[cl_ord_id].cl_ord_ids[0]].instrument_id
 
     def _act(self, act: OperatorAct, **what: Any) -> str:
         return self._floor.act(act, self.venue_id, self._now_ns(), **what)

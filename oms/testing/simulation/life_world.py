@@ -7,7 +7,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from oms.core.enums import VenueFeature
+from oms.core.control import BreakResolution
+from oms.core.enums import BreakCause, ResolutionKind, VenueFeature
 from oms.core.reference import Entity
 from oms.feeds.tape import TapeInstrument
 from oms.testing.simulation.chronicle import BEGIN_NS, MILLISECOND_NS, Say
@@ -15,20 +16,20 @@ from oms.testing.simulation.floor import BookVenue, Floor
 from oms.testing.simulation.life_work import LifeWork, life_entities, short_days
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
 from oms.testing.simulation.venue import FaultyVenue
-from oms.testing.simulation.workload import INSTRUMENTS, LOT, TICK, Workload
+from oms.testing.simulation.workload import INSTRUMENTS, LOT, TICK, WHO, Workload
 from oms.testing.simulation.world import JudgeFactory, World
 from oms.venues.venue_terms import VenueTerms
+from oms.wire import topics
 
 LIFE_FIRST = 1_000_000
 """The first seed of this kind."""
 
 SECOND_NS = 1_000_000_000
-
-ALWAYS_OFFERED = (VenueFeature.STOP,)
 MANY = 0.6
 """The chance that a venue offers a feature."""
 
-ACT_WEIGHT = 0.6
+RESOLVE_STEPS = 30
+"""Rounds after which a person asks again what has not helped."""
 
 
 class LifeWorld(World):
@@ -45,6 +46,8 @@ class LifeWorld(World):
         self.calendar = short_days(BEGIN_NS + SECOND_NS, day_ns, life.choice((1, 4)) * SECOND_NS, call_ns)
         self._life = life
         self._floor: Floor | None = None
+        self._asked: dict[tuple[int, str], int] = {}
+        self._rounds = 0
         super().__init__(seed, planted, judge, say)
 
     # --- its parts
@@ -149,8 +152,25 @@ class LifeWorld(World):
             assert isinstance(venue, BookVenue)
             venue.tell_all()
 
+    def revive(self) -> None:
+        super().revive()
+        self.resolve_breaks()
+
+    def resolve_breaks(self) -> None:
+        """What a person does about an order that is open at a venue and has ended for us: it is cancelled there."""
+        for process in self.owners():
+            if process.journal.topic != topics.EXECUTION or process.paused:
+                continue
+            for raised in list(process.loop.state.breaks.open.values()):
+                key = (process.journal.partition, raised.break_id)
+                if raised.cause is BreakCause.OPEN_AFTER_END and self._asked.get(key, -RESOLVE_STEPS) + RESOLVE_STEPS <= self._rounds:
+                    self._asked[key] = self._rounds
+                    self.work.control(BreakResolution(*key, ResolutionKind.CANCEL_AT_VENUE, None, "simulated", self.wall_ns, WHO))  # fmt: skip
+                    self.floor.note("break-resolved")
+
     def pass_time(self, step_ns: int) -> None:
         super().pass_time(step_ns)
+        self._rounds += 1
         self.floor.on_time(self.wall_ns)
 
     @property

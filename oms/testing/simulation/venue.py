@@ -263,7 +263,7 @@ class FaultyVenue(SimVenue):
         if isinstance(message, SessionMessagePlanned):
             name = message.message.name
             return VenueRead(*head, message.msg_seq_num, name, done, new_seq_no=message.new_seq_no)
-        assert child is not None
+        child = child or self.terms[self.orders[message.orig_cl_ord_id].cl_ord_ids[0]]  # a person's, of what has ended for us
         kind = message.kind.name
         return VenueRead(
             *head,

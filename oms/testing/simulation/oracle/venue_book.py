@@ -126,13 +126,27 @@ class VenueBook:
                 self._has_ended(counted, report, orders.get(report.child_id))
 
     def _is_booked(self, counted: Counted, report: ChildReport) -> None:
+        if report.inferred:
+            self._is_inferable(counted, report)
+            return
         fill = self.fills.get(report.exec_id)
         told = (report.child_id, report.last_qty, report.last_px)
+        if fill is not None and fill.qty > report.last_qty:  # the rest took the place of an inferred one
+            told = (report.child_id, fill.qty, report.last_px)
         booked = (child_of(fill.cl_ord_id), fill.qty, fill.price) if fill is not None else None
         if fill is None or booked != told or fill.moment > counted.moment:
             self._findings.report(
                 Kind.FILL_UNFOUNDED, f"{counted.place}: {report.exec_id} as {told}, the venue has {booked}"
             )
+
+    def _is_inferable(self, counted: Counted, report: ChildReport) -> None:
+        """No trade was told, but the venue has executed so much by then."""
+        ended = {fill.ref for fill in self.fills.values() if fill.moment <= counted.moment}
+        has = [f for f in self.fills.values() if child_of(f.cl_ord_id) == report.child_id and f.moment <= counted.moment]
+        most = max(sum(f.qty for f in has if f.exec_id not in ended), sum(f.qty for f in has if not f.ref))
+        if report.cum_qty > most:
+            text = f"{counted.place}: {report.child_id} is inferred to have {report.cum_qty}, the venue has {most}"
+            self._findings.report(Kind.FILL_UNFOUNDED, text)
 
     def _corrections(self) -> None:
         new = self._execution.corrections[self._corrected :]
