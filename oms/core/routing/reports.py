@@ -63,13 +63,15 @@ from oms.core.routing_events import (
 )
 
 
-def on_report(draft: Draft, report: ChildReport) -> None:
+def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -> None:
+    """`corrected_next`: a correction of this trade came before it and follows in the same record: only then is it seen whether the child
+    has anything left."""
     child = draft.child(report.child_id)
     if child is None or report.exec_type is ExecType.ORDER_STATUS:
         return
     parent = draft.state.parents[child.order_id]
     if report.exec_type is ExecType.TRADE:
-        _book(draft, parent, child, report)
+        _book(draft, parent, child, report, corrected_next)
     elif report.exec_type is ExecType.TRIGGERED:
         _triggered_at_venue(draft, parent, report)
     elif report.exec_type is ExecType.REPLACED and child.replace_qty:
@@ -82,7 +84,7 @@ def on_report(draft: Draft, report: ChildReport) -> None:
     if report.ends:
         terminal = report.ord_status.is_terminal  # else it is done for a day that was its only one
         _child_ended(draft, parent, child, report.ord_status if terminal else OrdStatus.EXPIRED, report.reason)
-    elif _nothing_left(child):
+    elif _nothing_left(child) and not corrected_next:
         _child_ended(draft, parent, child, OrdStatus.FILLED, None)
 
 
@@ -233,12 +235,13 @@ def settle(draft: Draft, parent: Parent) -> None:
         place_again(draft, parent)
 
 
-def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport) -> None:
+def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport, corrected_next: bool) -> None:
     if report.last_qty <= 0 or draft.has_booked(parent.order_id, report.venue_id, report.exec_id):
         return
     cum_qty = parent.cum_qty + report.last_qty
     left = child.leaves_qty - report.last_qty
-    ends_child = child.closed or report.ends or (left <= 0 and not child.replace_qty)
+    filled = left <= 0 and not child.replace_qty and not corrected_next
+    ends_child = child.closed or report.ends or filled
     alone = ends_child and all(c == child.child_id for c in parent.open_children)
     last = alone and cum_qty >= parent.terms.order_qty
     status = move(draft, parent, Trigger.TRADED, OrdStatus.FILLED if last else OrdStatus.PARTIALLY_FILLED)

@@ -21,7 +21,7 @@ from oms.core.routing_events import ChildNew
 from oms.core.stage import SendEffect
 from oms.core.venue_messages import ReportReceived
 from oms.feeds.tape import TapeInstrument, TapeQuote, TapeTrade, TapeVenue
-from oms.testing.sim_venue import SimOrder, SimVenue
+from oms.testing.sim_venue import SimOrder
 from oms.testing.simulation.faults import Fault
 from oms.testing.simulation.venue import FaultyVenue
 from oms.testing.simulation.witness import VenueFill
@@ -86,7 +86,9 @@ class Floor:
             tape = TapeQuote(q.time_ns, record.venue_id, record.instrument_id, q.bid_px, q.bid_qty, q.ask_px, q.ask_qty)
             self.exchange.on_quote(tape)
         for t in record.trades:
-            print_ = TapeTrade(t.time_ns, record.venue_id, record.instrument_id, t.price, t.qty, t.trade_id, t.suspicious)
+            print_ = TapeTrade(
+                t.time_ns, record.venue_id, record.instrument_id, t.price, t.qty, t.trade_id, t.suspicious
+            )
             self.exchange.on_trade(print_)
         self.settle()
 
@@ -95,7 +97,9 @@ class Floor:
         self._strangers += 1
         ord_type = OrdType.LIMIT if price else OrdType.MARKET
         tif = TimeInForce.DAY if stays and price else TimeInForce.IOC
-        new = m.NewOrderSingle(1, f"s{self._strangers}", venue, symbol, side, ord_type, tif, qty, price, account="other")
+        new = m.NewOrderSingle(
+            1, f"s{self._strangers}", venue, symbol, side, ord_type, tif, qty, price, account="other"
+        )
         self.exchange.handle(STRANGER, new, now_ns)
         self.settle()
 

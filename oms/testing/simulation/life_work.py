@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from oms.core.control import CancelScope, Halt
+from oms.core.control import CancelScope
 from oms.core.enums import Algorithm, HaltScope, OrdType, Side, TimeInForce, VenueFeature
 from oms.core.market import MarketRecord, Trade
 from oms.core.order_filter import OrderFilter

@@ -163,7 +163,10 @@ class LifeWorld(World):
                 continue
             for raised in list(process.loop.state.breaks.open.values()):
                 key = (process.journal.partition, raised.break_id)
-                if raised.cause is BreakCause.OPEN_AFTER_END and self._asked.get(key, -RESOLVE_STEPS) + RESOLVE_STEPS <= self._rounds:
+                if (
+                    raised.cause is BreakCause.OPEN_AFTER_END
+                    and self._asked.get(key, -RESOLVE_STEPS) + RESOLVE_STEPS <= self._rounds
+                ):
                     self._asked[key] = self._rounds
                     self.work.control(BreakResolution(*key, ResolutionKind.CANCEL_AT_VENUE, None, "simulated", self.wall_ns, WHO))  # fmt: skip
                     self.floor.note("break-resolved")

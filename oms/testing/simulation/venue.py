@@ -91,6 +91,8 @@ class FaultyVenue(SimVenue):
     writer_gone: bool = False
     terms: dict[str, ChildNew] = field(default_factory=dict)
     """First ClOrdID → the NEW that brought it."""
+    asked_for: dict[str, ChildNew] = field(default_factory=dict)
+    """ClOrdID → the child that it is about, of all that was ever read."""
     lost_orders: list[SimOrder] = field(default_factory=list)
     overfilled: set[str] = field(default_factory=set)
     reads: list[VenueRead] = field(default_factory=list)
@@ -263,7 +265,8 @@ class FaultyVenue(SimVenue):
         if isinstance(message, SessionMessagePlanned):
             name = message.message.name
             return VenueRead(*head, message.msg_seq_num, name, done, new_seq_no=message.new_seq_no)
-        child = child or self.terms[self.orders[message.orig_cl_ord_id].cl_ord_ids[0]]  # a person's, of what has ended for us
+        child = child or self.asked_for[message.orig_cl_ord_id]  # a person's, of what has ended for us
+        self.asked_for[message.cl_ord_id] = child
         kind = message.kind.name
         return VenueRead(
             *head,

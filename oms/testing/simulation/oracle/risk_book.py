@@ -177,7 +177,9 @@ class RiskBook:
         if (order.desk_id, order.trading_date, order.cl_ord_id) in self.tombstones:
             self._report(Kind.ACCEPTED_AFTER_CANCEL, counted, event.order_id)
         self._permitted(counted, order, order.good_until_ns)
-        self._within_limits(counted, Accepted(order, order.order_qty, event.mandate, event.evidence, None, order.instructions))
+        self._within_limits(
+            counted, Accepted(order, order.order_qty, event.mandate, event.evidence, None, order.instructions)
+        )
         if event.mandate.order_qty != order.order_qty or _worse(order, event.mandate.worst_price, order.price):
             self._report(Kind.BEYOND_MANDATE, counted, f"the mandate of {event.order_id} is more than was asked")
         self.orders.by_id[event.order_id] = Order(event.order_id, order, order.order_qty)

@@ -142,7 +142,9 @@ class VenueBook:
     def _is_inferable(self, counted: Counted, report: ChildReport) -> None:
         """No trade was told, but the venue has executed so much by then."""
         ended = {fill.ref for fill in self.fills.values() if fill.moment <= counted.moment}
-        has = [f for f in self.fills.values() if child_of(f.cl_ord_id) == report.child_id and f.moment <= counted.moment]
+        has = [
+            f for f in self.fills.values() if child_of(f.cl_ord_id) == report.child_id and f.moment <= counted.moment
+        ]
         most = max(sum(f.qty for f in has if f.exec_id not in ended), sum(f.qty for f in has if not f.ref))
         if report.cum_qty > most:
             text = f"{counted.place}: {report.child_id} is inferred to have {report.cum_qty}, the venue has {most}"
