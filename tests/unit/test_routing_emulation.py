@@ -295,12 +295,13 @@ def test_a_pegged_iceberg_is_in_slices_at_the_price_that_it_follows() -> None:
 
 
 def test_good_till_date_goes_to_a_venue_that_has_it_and_as_gtc_elsewhere() -> None:
-    for features, tif, until in (((VenueFeature.GOOD_TILL_DATE,), "GTD", 5), ((), "GTC", 0)):
+    for features, tif in (((VenueFeature.GOOD_TILL_DATE,), "GTD"), ((), "GTC")):
         world = market()
         world.offer("A", *features)
-        events = world.order("o", BUY, 300, 9998, TimeInForce.GTD, instructions=Instructions(expire_ns=5))
+        end_ns = world.now_ns + 3_600 * SECOND_NS
+        events = world.order("o", BUY, 300, 9998, TimeInForce.GTD, instructions=Instructions(expire_ns=end_ns))
         assert children(events) == [("A", 300, 9998, tif)]
-        assert [e.instructions.expire_ns for e in events if isinstance(e, ChildNew)] == [until]
+        assert [e.instructions.expire_ns for e in events if isinstance(e, ChildNew)] == [end_ns if features else 0]
 
 
 def test_a_mass_cancel_over_a_venue_sends_the_next_slice_and_the_peg_elsewhere() -> None:
