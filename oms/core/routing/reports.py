@@ -345,9 +345,9 @@ def _end_of_parent(
     if why in _STOPPED_BY_EXECUTION:
         return why, Trigger.CANCELED
     if status is OrdStatus.REJECTED:
-        return (
-            (why, Trigger.CANCELED if parent.cum_qty or parent.pending_terms else Trigger.REJECTED) if direct else None
-        )
+        # Refused is what never was taken: not what has executed, is being replaced, or was done for a day already.
+        taken = parent.cum_qty or parent.pending_terms or parent.done_for_day
+        return (why, Trigger.CANCELED if taken else Trigger.REJECTED) if direct else None
     if child.rests:
         return why, Trigger.EXPIRED if status is OrdStatus.EXPIRED else Trigger.CANCELED
     if not direct or routed:

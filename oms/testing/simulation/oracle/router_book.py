@@ -11,7 +11,7 @@ from oms.testing.simulation.oracle.facts import EXECUTION, RISK, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import TERMINAL
-from oms.v1.enums_pb2 import EXEC_TYPE_TRADE, ORD_STATUS_FILLED, ORD_TYPE_PEGGED, SIDE_BUY
+from oms.v1.enums_pb2 import EXEC_TYPE_TRADE, ORD_STATUS_FILLED, ORD_TYPE_PEGGED, SIDE_BUY, TIMER_KIND_TRIGGER, TimerKind
 from oms.v1.envelope_pb2 import JournalEvent
 from oms.v1.risk_pb2 import Mandate
 from oms.v1.routing_pb2 import (
@@ -27,7 +27,7 @@ from oms.v1.routing_pb2 import (
     TradeSuperseded,
 )
 
-TIMER_NAMES = {1: "slice", 2: "end", 3: "expire", 4: "status", 5: "heartbeat", 6: "logon", 7: "list"}
+TIMER_NAMES = {number: name.removeprefix("TIMER_KIND_").lower() for name, number in TimerKind.items()}
 """How a record's source names a timer, by TimerKind."""
 
 
@@ -140,8 +140,8 @@ class RouterBook:
     def _timer_was_due(self, counted: Counted) -> None:
         name, _, rest = counted.envelope.source.timer.partition(":")
         owner, _, number = rest.rpartition(":")
-        if name not in TIMER_NAMES.values():
-            return
+        if name not in TIMER_NAMES.values() or name == TIMER_NAMES[TIMER_KIND_TRIGGER]:
+            return  # a condition of the market is no moment
         due = self._timers.get((owner, name, int(number)))
         if due is None or due > counted.envelope.event_time_ns:
             self._report(Kind.TIMER_UNKNOWN, counted, f"{counted.envelope.source.timer}, due {due}")
