@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from oms.core.enums import ExecRestatementReason, ExecType, IntentKind, OrdStatus, OrdType, Side, TimeInForce
+from oms.core.enums import ExecInst, ExecRestatementReason, ExecType, IntentKind, OrdStatus, OrdType, Side, TimeInForce
 from oms.core.execution_events import Intent
+from oms.core.instructions import COME_BACK, STOPS
 from oms.core.market import MarketRecord
 from oms.core.reference import Calendar
 from oms.core.routing_events import ChildNew
@@ -258,6 +259,15 @@ class BookVenue(FaultyVenue):
 
     def _symbol(self, cl_ord_id: str) -> str:
         return self.terms[self.orders[cl_ord_id].cl_ord_ids[0]].instrument_id
+
+    def shown_qty(self, order: SimOrder) -> int:
+        found = self._floor.exchange.order_named(self.venue_id, order.order_id)
+        if found is None or not order.leaves or found.time_in_force in COME_BACK:
+            return 0
+        asked = found.asked
+        if found.ord_type in STOPS or asked.min_qty or int(ExecInst.ALL_OR_NONE) in asked.exec_inst:
+            return 0  # waits outside of what is shown
+        return order.leaves if asked.display_qty is None else min(asked.display_qty, order.leaves)
 
     def _act(self, act: OperatorAct, **what: Any) -> str:
         return self._floor.act(act, self.venue_id, self._now_ns(), **what)

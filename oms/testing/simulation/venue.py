@@ -267,7 +267,7 @@ class FaultyVenue(SimVenue):
             return VenueRead(*head, message.msg_seq_num, name, done, new_seq_no=message.new_seq_no)
         child = child or self.asked_for[message.orig_cl_ord_id]  # a person's, of what has ended for us
         self.asked_for[message.cl_ord_id] = child
-        kind = message.kind.name
+        kind, i = message.kind.name, child.instructions
         return VenueRead(
             *head,
             message.msg_seq_num,
@@ -284,7 +284,12 @@ class FaultyVenue(SimVenue):
             int(child.time_in_force),
             message.order_qty,
             message.price,
+            asked=(i.stop_px, i.display_qty, i.min_qty, tuple(int(e) for e in i.exec_inst)),
         )
+
+    def shown_qty(self, order: SimOrder) -> int:
+        """A venue without a book shows nothing."""
+        return 0
 
     def account(self) -> "Account":
         return Account(self)
@@ -337,4 +342,5 @@ class Account:
             bool(order.leaves) and order.status is not OrdStatus.REJECTED and not forgotten,
             forgotten,
             first in self.venue.overfilled,
+            self.venue.shown_qty(order),
         )

@@ -34,7 +34,7 @@ from oms.testing.simulation.stages import (
     Surroundings,
 )
 from oms.testing.simulation.venue import FaultyVenue
-from oms.testing.simulation.witness import Judge, StateCheck, Violation, Witness
+from oms.testing.simulation.witness import Judge, ShownOrder, StateCheck, Violation, Witness
 from oms.testing.simulation.workload import (
     DESKS,
     INSTRUMENTS,
@@ -472,6 +472,14 @@ class World(Chronicle):
     def garbage(self, chance: random.Random) -> None:
         value = b"\xff" + chance.randbytes(chance.randrange(1, 12))
         self.log.appender(TopicPartition(topics.ORDERS, chance.randrange(self.partitions))).append(None, value)
+
+    def shown_orders(self) -> Sequence[ShownOrder]:
+        return [
+            ShownOrder(replica.parts.name, order_id, order.cum_qty)
+            for replica in self.replicas_up()
+            for partition in replica.view.partitions
+            for order_id, order in partition.blotter.orders.items()
+        ]
 
     def owners(self) -> Sequence[StageProcess]:
         return [process for process in self.processes() if process.owns]

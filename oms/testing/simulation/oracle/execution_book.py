@@ -361,6 +361,14 @@ class ExecutionBook:
     def _report(self, kind: Kind, counted: Counted, text: str) -> None:
         self._findings.report(kind, f"{counted.place}: {text}")
 
+    def standing(self) -> dict[str, int]:
+        """By parent: what is executed of it and stands."""
+        found: dict[str, int] = {}
+        for child in self.children.values():
+            order_id = child.taken.order_id
+            found[order_id] = found.get(order_id, 0) + sum(qty for qty, _ in child.standing.values())
+        return found
+
     def rest(self, lost: set[str]) -> None:
         """`lost`: children that a venue lost, whose end can never be proven."""
         for child_id, child in self.children.items():

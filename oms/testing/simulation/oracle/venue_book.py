@@ -86,6 +86,15 @@ class VenueBook:
         if child_id in self._carried:
             self._findings.report(Kind.NEW_TWICE, f"{text}, first as number {self._carried[child_id].msg_seq_num}")
         self._carried.setdefault(child_id, read)
+        child = self._execution.children.get(child_id)
+        if child is not None:
+            i = child.taken.instructions
+            stop = i.stop_px if i.HasField("stop_px") else None
+            display = i.display_qty if i.HasField("display_qty") else None
+            ordered = (stop, display, i.min_qty, tuple(i.exec_inst))
+            if (read.order_qty, read.asked) != (child.taken.order_qty, ordered):
+                was = f"{read.order_qty} {read.asked}, ordered {child.taken.order_qty} {ordered}"
+                self._findings.report(Kind.OTHER_TERMS, f"{text}: {was}")
         if child_id in self._held_unsent:
             self._findings.report(
                 Kind.NEVER_REACHED_UNPROVEN, f"{text} is carried out after {self._held_unsent[child_id]}"
@@ -187,6 +196,16 @@ class VenueBook:
             key = (order.account_id, order.instrument_id)
             held[key] = held.get(key, 0) + (fill.qty if order.side == SIDE_BUY else -fill.qty)
         return held
+
+    def standing(self) -> dict[str, int]:
+        """By child: what it executed, as corrections and busts leave it."""
+        ended = {fill.ref for fill in self.fills.values()}
+        found: dict[str, int] = {}
+        for fill in self.fills.values():
+            if fill.exec_id not in ended:
+                child_id = child_of(fill.cl_ord_id)
+                found[child_id] = found.get(child_id, 0) + fill.qty
+        return found
 
     def overfilled(self) -> set[str]:
         """Orders of which this venue executed more than was asked of it, or lost track."""
