@@ -18,6 +18,7 @@ from oms.testing.simulation.oracle.router_book import RouterBook
 from oms.testing.simulation.oracle.venue_book import (
     Positions,
     VenueBook,
+    child_of,
     compare,
     not_overfilled,
     parent_of,
@@ -127,8 +128,9 @@ class Oracle:
 
     def _shown(self) -> None:
         for p, book in self.lives.items():
+            children = self.execution[p].children
             orders = [o for venue in self.venues if venue.account.partition == p for o in venue.account.orders()]
-            book.shown(orders)
+            book.shown(o for o in orders if (c := children.get(child_of(o.cl_ord_ids[0]))) is not None and not c.ended)
 
     def _quantities(self, lost: set[str]) -> None:
         """Of every order: what venues executed and let stand is what each stage has, and what the gateway shows."""

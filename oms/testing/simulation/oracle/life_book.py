@@ -285,7 +285,7 @@ class LifeBook:
     # --- what is shown
 
     def shown(self, orders: Iterable[VenueOrder]) -> None:
-        """Of every order that a venue has open now."""
+        """Of every order that is open. What a venue's bust put back into its book after the end is nobody's to hide."""
         total: dict[str, int] = {}
         for order in orders:
             if order.open and order.shown_qty:
