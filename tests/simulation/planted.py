@@ -402,7 +402,9 @@ BUGS: tuple[Bug, ...] = (
     bug("a subscription resumes one record too late", lambda: Planted(gateway=forgets_what_it_owes), Kind.UPDATE_LOST),
     bug("an order ends while a child is open", rules(topics.ROUTING, EndsAtOnce), Kind.ENDED_EARLY),
     bug("open orders count for nothing", rules(topics.RISK, ReservesNothing), Kind.LIMIT_EXCEEDED, world=MovingLimits),
-    bug("a repeated fill of a book counted twice", rules(topics.EXECUTION, BooksAgain), Kind.FILL_TWICE, world=LifeWorld),
+    bug(
+        "a repeated fill of a book counted twice", rules(topics.EXECUTION, BooksAgain), Kind.FILL_TWICE, world=LifeWorld
+    ),
     bug(
         "a bust is not reversed",
         rules(topics.RISK, ForgetsBusts),
@@ -412,7 +414,10 @@ BUGS: tuple[Bug, ...] = (
         world=ManyBusts,
     ),
     bug(
-        "a replacement asks for the remainder", rules(topics.ROUTING, AsksForTheRest), Kind.NOT_THE_TOTAL, world=ManyReplaces
+        "a replacement asks for the remainder",
+        rules(topics.ROUTING, AsksForTheRest),
+        Kind.NOT_THE_TOTAL,
+        world=ManyReplaces,
     ),
     bug("what has ended is opened again", rules(topics.ROUTING, OpensAgain), Kind.REOPENED, world=ManyBusts),
     bug("a stop fires early", rules(topics.ROUTING, FiresEarly), Kind.STOP_EARLY, world=LifeWorld),

@@ -220,7 +220,12 @@ def on_unsent(draft: Draft, unsent: ChildUnsent) -> None:
 
 def on_request_rejected(draft: Draft, rejected: ChildRequestRejected) -> None:
     child = draft.child(rejected.child_id)
-    if child is not None and not child.closed and rejected.kind is IntentKind.REPLACE and child.cum_qty >= child.order_qty:
+    if (
+        child is not None
+        and not child.closed
+        and rejected.kind is IntentKind.REPLACE
+        and child.cum_qty >= child.order_qty
+    ):
         # All was executed while the replace was pending: that it could still change was the only thing that kept the child open.
         _child_ended(draft, draft.state.parents[child.order_id], child, OrdStatus.FILLED, None)
         return

@@ -42,9 +42,7 @@ class Oracle:
         self.router = {p: RouterBook(p, self.facts, self.findings) for p in partitions}
         self.execution = {p: ExecutionBook(p, self.facts, self.findings) for p in partitions}
         self.market = Market(self.facts)
-        self.lives = {
-            p: LifeBook(p, self.facts, self.router[p], self.market, self.findings) for p in partitions
-        }
+        self.lives = {p: LifeBook(p, self.facts, self.router[p], self.market, self.findings) for p in partitions}
         self._books: dict[TopicPartition, Book] = {}
         for p in partitions:
             self._books[TopicPartition(RISK, p)] = self.risk[p]

@@ -38,7 +38,15 @@ from oms.v1.enums_pb2 import (
 )
 from oms.v1.market_pb2 import MarketRecord
 from oms.v1.reference_pb2 import Calendar
-from oms.v1.routing_pb2 import ChildNew, ChildReplace, ParentChanged, ParentTraded, RoutingEvent, TradeCorrected, Triggered
+from oms.v1.routing_pb2 import (
+    ChildNew,
+    ChildReplace,
+    ParentChanged,
+    ParentTraded,
+    RoutingEvent,
+    TradeCorrected,
+    Triggered,
+)
 
 STOPS = (ORD_TYPE_STOP, ORD_TYPE_STOP_LIMIT)
 BY_THE_DAY = (TIME_IN_FORCE_DAY, TIME_IN_FORCE_AT_THE_OPENING, TIME_IN_FORCE_AT_THE_CLOSE)
@@ -80,9 +88,7 @@ class Market:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._read: dict[TopicPartition, int] = {
-            tp: 0 for tp in facts.witness.topics() if tp.topic == MARKET
-        }
+        self._read: dict[TopicPartition, int] = {tp: 0 for tp in facts.witness.topics() if tp.topic == MARKET}
         self.seen: dict[str, list[Seen]] = {}
 
     def advance(self) -> None:
@@ -194,7 +200,9 @@ class LifeBook:
             self._report(Kind.STOP_EARLY, counted, f"{new.child_id} of a stop that was not triggered")
         end_ns = self._end_of(counted, parent, life)
         if end_ns is not None and counted.envelope.event_time_ns >= end_ns:
-            self._report(Kind.LIVES_TOO_LONG, counted, f"{new.child_id}, {counted.envelope.event_time_ns - end_ns} ns late")
+            self._report(
+                Kind.LIVES_TOO_LONG, counted, f"{new.child_id}, {counted.envelope.event_time_ns - end_ns} ns late"
+            )
 
     # --- replacements
 
@@ -278,7 +286,10 @@ class LifeBook:
         if event.day_cum_qty != today:
             text = f"{event.order_id} has {event.day_cum_qty} of today, the fills of {life.day} sum to {today}"
             self._report(Kind.DAY_DIFFERS, counted, text)
-        if isinstance(event, ParentChanged) and event.day_order_qty - event.day_cum_qty != event.order_qty - event.cum_qty:
+        if (
+            isinstance(event, ParentChanged)
+            and event.day_order_qty - event.day_cum_qty != event.order_qty - event.cum_qty
+        ):
             text = f"{event.order_id}: {event.day_order_qty} − {event.day_cum_qty} of today, {event.order_qty} − {event.cum_qty} of all"
             self._report(Kind.DAY_DIFFERS, counted, text)
 

@@ -11,7 +11,14 @@ from oms.testing.simulation.oracle.facts import EXECUTION, RISK, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import TERMINAL
-from oms.v1.enums_pb2 import EXEC_TYPE_TRADE, ORD_STATUS_FILLED, ORD_TYPE_PEGGED, SIDE_BUY, TIMER_KIND_TRIGGER, TimerKind
+from oms.v1.enums_pb2 import (
+    EXEC_TYPE_TRADE,
+    ORD_STATUS_FILLED,
+    ORD_TYPE_PEGGED,
+    SIDE_BUY,
+    TIMER_KIND_TRIGGER,
+    TimerKind,
+)
 from oms.v1.envelope_pb2 import JournalEvent
 from oms.v1.risk_pb2 import Mandate
 from oms.v1.routing_pb2 import (
@@ -65,6 +72,7 @@ class Parent:
     gone: set[tuple[str, str]] = field(default_factory=set)
     parts: dict[tuple[str, str], int] = field(default_factory=dict)
     most: int = 0
+    taken_back: int = 0
     cancelling: bool = False
     ended: bool = False
     status: int = 0
@@ -385,6 +393,7 @@ class RouterBook:
         else:
             parent.gone.add(key)
         child.cum_qty += event.new_qty - event.old_qty
+        parent.taken_back += max(0, event.old_qty - event.new_qty)
         notional = (event.notional.hi << 64) + event.notional.lo
         if (event.cum_qty, notional) != (parent.cum_qty, parent.notional):
             sums = f"{(event.cum_qty, notional)}, all fills sum to {(parent.cum_qty, parent.notional)}"

@@ -16,7 +16,9 @@ from oms.testing.simulation.oracle.risk_book import TERMINAL
 from oms.testing.simulation.oracle.router_book import RouterBook
 from oms.testing.simulation.witness import VenueAccount, VenueFill, VenueOrder, VenueRead
 from oms.v1.enums_pb2 import EXEC_TYPE_TRADE, SIDE_BUY
-from oms.v1.execution_pb2 import ChildReport
+from oms.v1.execution_pb2 import ChildReport, FillCorrected
+
+INFERRED = "inferred:"
 
 Positions = dict[tuple[str, str], int]
 
@@ -165,12 +167,21 @@ class VenueBook:
         for counted, event in new:
             if self._execution.children[event.child_id].taken.session_id != self.account.session_id:
                 continue
+            if event.exec_ref_id.startswith(INFERRED):
+                self._is_taken_back(counted, event)
+                continue
             fill = self.fills.get(event.exec_id)
             told = (event.child_id, event.exec_ref_id, event.new_qty, event.new_px)
             made = (child_of(fill.cl_ord_id), fill.ref, fill.qty, fill.price) if fill is not None else None
             if fill is None or made != told or fill.moment > counted.moment:
                 text = f"{counted.place}: {event.exec_id} as {told}, the venue has {made}"
                 self._findings.report(Kind.FILL_UNFOUNDED, text)
+
+    def _is_taken_back(self, counted: Counted, event: FillCorrected) -> None:
+        """What was inferred gives way to a bust or correction of a trade that had not been told."""
+        made = self.fills.get(event.exec_id.partition(">")[0])
+        if made is None or not made.ref or child_of(made.cl_ord_id) != event.child_id or made.moment > counted.moment:
+            self._findings.report(Kind.FILL_UNFOUNDED, f"{counted.place}: {event.exec_id} takes back what was inferred")
 
     def _has_ended(self, counted: Counted, report: ChildReport, order: VenueOrder | None) -> None:
         if order is not None and order.open and not order.forgotten:
@@ -226,10 +237,11 @@ class VenueBook:
 
 
 def not_overfilled(router: RouterBook, excused: set[str], findings: Findings) -> None:
-    """Σ fills ≤ ordered quantity, unless a venue did it."""
+    """Σ fills ≤ ordered quantity, unless a venue did it: also one that executes again what it took back, when that was placed again."""
     for order_id, parent in router.parents.items():
-        if parent.cum_qty > parent.most and order_id not in excused:
-            findings.report(Kind.OVERFILLED, f"{order_id}: {parent.cum_qty} of {parent.most}")
+        if parent.cum_qty > parent.most + parent.taken_back and order_id not in excused:
+            text = f"{order_id}: {parent.cum_qty} of {parent.most}, {parent.taken_back} taken back"
+            findings.report(Kind.OVERFILLED, text)
 
 
 def router_held(router: RouterBook) -> Positions:
