@@ -21,7 +21,7 @@ from typing import Any
 from oms.local.child import end_with
 from oms.testing.simulation.chronicle import Say
 from oms.testing.simulation.faults import Fault
-from oms.testing.simulation.life_world import world_of
+from oms.testing.simulation.life_world import LIFE_FIRST, world_of
 from oms.testing.simulation.oracle import Oracle
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
 
@@ -95,7 +95,8 @@ class Tally:
 
     def line(self) -> str:
         faults = " ".join(f"{fault.value}={self.faults[fault.value]}" for fault in Fault)
-        return f"seeds {len(self.seeds)}, steps {self.steps}, faults: {faults}, violations {len(self.violations)}"
+        happened = " ".join(f"{name}={count}" for name, count in sorted(self.events.items()))
+        return f"seeds {len(self.seeds)}, steps {self.steps}, faults: {faults}, events: {happened}, violations {len(self.violations)}"
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -182,12 +183,19 @@ def _in_worker(parent_pid: int) -> None:
     quiet()
 
 
-def sweep(first: int, count: int, results: Results, seconds: float | None = None, workers: int | None = None) -> Tally:
+def sweep(
+    first: int,
+    count: int,
+    results: Results,
+    seconds: float | None = None,
+    workers: int | None = None,
+    both: bool = False,
+) -> Tally:
     """Run the seeds from `first` on that the results lack; returns the sums over the seeds asked for that are done.
 
-    `seconds`: no new seeds are begun after so long.
+    `seconds`: no new seeds are begun after so long. `both`: after each seed one in which orders live their whole life.
     """
-    wanted = range(first, first + count)
+    wanted = [seed for n in range(first, first + count) for seed in ((n, LIFE_FIRST + n) if both else (n,))]
     todo = iter(_tasks([seed for seed in wanted if seed not in results.tally.seeds]))
     workers = workers or os.cpu_count() or 1
     began = saved = time.monotonic()
@@ -224,5 +232,5 @@ def _tasks(seeds: Sequence[int]) -> Iterator[Sequence[int]]:
         yield seeds[start : start + SEEDS_PER_TASK]
 
 
-def _covers(tally: Tally, wanted: range) -> bool:
+def _covers(tally: Tally, wanted: Sequence[int]) -> bool:
     return tally.seeds.issuperset(wanted)
