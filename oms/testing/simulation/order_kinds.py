@@ -58,7 +58,7 @@ def stop_limit(order: Any, terms: Terms) -> None:
 
 def trailing(order: Any, terms: Terms) -> None:
     (stop if terms.chance.random() < 0.5 else stop_limit)(order, terms)
-    order.instructions.peg.price_type = int(PegPriceType.TRAILING_STOP)  # type: ignore[assignment]
+    order.instructions.peg.price_type = int(PegPriceType.TRAILING_STOP)
     order.instructions.peg.offset = terms.tick * terms.chance.randrange(1, 4)
     if terms.chance.random() < 0.5:
         order.instructions.ClearField("stop_px")
