@@ -62,7 +62,6 @@ class Kind(StrEnum):
     LIVES_TOO_LONG = "something was placed for an order after its validity"
     DAY_DIFFERS = "the day's quantities of an order are not what its fills sum to"
     NOT_THE_TOTAL = "a replacement asks something else than the total quantity"
-    LIST_BROKEN = "orders of a list executed what only one of them may"
 
     NEW_TWICE = "an order was sent twice"
     NUMBER_TWICE = "a message number was used twice"
