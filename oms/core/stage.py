@@ -28,6 +28,7 @@ class Conditions:
     `control_age_ns`: wall clock minus the broker's time of the newest control record; None = none was ever read.
     `audit_age_ns`: how long ago the audit was last known to have written everything; None = never heard of it.
     `unsent`: (session, message number) of NEWs that are journaled and have certainly not left yet.
+    `starting`: a new ownership has not read reference and control to their ends; no session is its own before that.
     """
 
     wall_ns: int
@@ -37,6 +38,7 @@ class Conditions:
     audit_age_ns: int | None
     audit_limit_ns: int
     unsent: frozenset[tuple[str, int]] = frozenset()
+    starting: bool = False
 
     @property
     def control_silent(self) -> bool:

@@ -419,6 +419,7 @@ class StageLoop(Generic[S, E]):
             self._audit_age_ns(),
             settings.audit_limit_ns,
             self._run.outbox.unsent(),
+            not self._run.sides_read,
         )
 
     def _decide(self, stage_input: Input, source: Source, wall: int | None = None) -> None:

@@ -101,7 +101,7 @@ class Trading(Records):
         book, auctions = self.books[key], VenueFeature.AUCTIONS in self.terms(key[0]).features
         if moment not in _AUCTIONS:
             self.at_moment(key, moment, now_ns)
-        elif auctions and (moment in _CALLS) == (book.phase is Phase.CONTINUOUS):
+        elif auctions and (book.phase is Phase.CONTINUOUS if moment in _CALLS else book.phase in _CALLS.values()):
             try:
                 self.at_moment(key, moment, now_ns)
             except BookError:

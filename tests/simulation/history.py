@@ -16,6 +16,7 @@ from oms.testing.simulation.witness import (
     ClientHeard,
     Fallen,
     OwnerSeen,
+    ShownOrder,
     StateCheck,
     Told,
     VenueFill,
@@ -416,6 +417,9 @@ class History:
 
     def venues(self) -> Sequence[Account]:
         return [self.venue]
+
+    def shown_orders(self) -> Sequence[ShownOrder]:
+        return ()
 
     def heard(self) -> Sequence[ClientHeard]:
         return self.told

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from planted_life import AsksForTheRest, FiresEarly, ForgetsBusts, ManyBusts, ManyReplaces, OpensAgain, ShowsAll
 from planted_processes import (
     fenced_records_count,
     forgets_what_it_owes,
@@ -44,6 +45,7 @@ from oms.runtime.log import Ack, Failed
 from oms.runtime.outbox import Outbox
 from oms.runtime.parts import Parts
 from oms.runtime.run import InFlight
+from oms.testing.simulation.life_world import LifeWorld
 from oms.testing.simulation.oracle import Kind
 from oms.testing.simulation.planted import Planted
 from oms.testing.simulation.world import World
@@ -400,4 +402,24 @@ BUGS: tuple[Bug, ...] = (
     bug("a subscription resumes one record too late", lambda: Planted(gateway=forgets_what_it_owes), Kind.UPDATE_LOST),
     bug("an order ends while a child is open", rules(topics.ROUTING, EndsAtOnce), Kind.ENDED_EARLY),
     bug("open orders count for nothing", rules(topics.RISK, ReservesNothing), Kind.LIMIT_EXCEEDED, world=MovingLimits),
+    bug(
+        "a repeated fill of a book counted twice", rules(topics.EXECUTION, BooksAgain), Kind.FILL_TWICE, world=LifeWorld
+    ),
+    bug(
+        "a bust is not reversed",
+        rules(topics.RISK, ForgetsBusts),
+        Kind.INPUT_SKIPPED,
+        Kind.POSITIONS_DIFFER,
+        Kind.QUANTITY_DIFFERS,
+        world=ManyBusts,
+    ),
+    bug(
+        "a replacement asks for the remainder",
+        rules(topics.ROUTING, AsksForTheRest),
+        Kind.NOT_THE_TOTAL,
+        world=ManyReplaces,
+    ),
+    bug("what has ended is opened again", rules(topics.ROUTING, OpensAgain), Kind.REOPENED, world=ManyBusts),
+    bug("a stop fires early", rules(topics.ROUTING, FiresEarly), Kind.STOP_EARLY, world=LifeWorld),
+    bug("an iceberg shows all", lambda: Planted(port=ShowsAll), Kind.SHOWN_TOO_MUCH, Kind.OTHER_TERMS, world=LifeWorld),
 )

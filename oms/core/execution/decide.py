@@ -65,7 +65,7 @@ STEP_ITEMS_MAX = 200
 
 
 def decide(state: ExecutionState, stage_input: Input, conditions: Conditions) -> tuple[ExecutionEvent, ...]:
-    draft = Draft(state, conditions.wall_ns, conditions.unsent)
+    draft = Draft(state, conditions.wall_ns, conditions.unsent, starting=conditions.starting)
     match stage_input:
         case RoutingInput():
             for event in stage_input.events:
@@ -215,6 +215,7 @@ def _as_ordered(state: ExecutionState, child_id: str) -> ChildNew | None:
         price=terms.price,
         good_until_ns=terms.good_until_ns,
         trace_id=terms.trace_id,
+        instructions=terms.instructions,
         trader=terms.trader,
         strategy=terms.strategy,
     )

@@ -26,11 +26,12 @@ from oms.core.reconciliation.breaks import BREAKS_MAX, Difference, Key, break_id
 
 @dataclass(slots=True)
 class Draft:
-    """`now_ns` is wall time. `unsent`: as in `Conditions`."""
+    """`now_ns` is wall time. `unsent`, `starting`: as in `Conditions`."""
 
     state: ExecutionState
     now_ns: int
     unsent: frozenset[tuple[str, int]] = frozenset()
+    starting: bool = False
     events: list[ExecutionEvent] = field(default_factory=list)
     _next_out: dict[str, int] = field(default_factory=dict)
     _next_request: dict[str, int] = field(default_factory=dict)

@@ -97,7 +97,9 @@ def _end_by_hand(draft: Draft, child: Child, decision: BreakResolution) -> None:
 
 def _cancel_at_venue(draft: Draft, control_offset: int, decision: BreakResolution, found: BreakRaised) -> None:
     session = draft.state.sessions.get(found.session_id)
-    if session is None or not session.is_up:
+    if draft.starting:
+        _refuse(draft, control_offset, decision, "a new owner starts and has no session yet: decide again in a moment")
+    elif session is None or not session.is_up:
         _refuse(draft, control_offset, decision, f"the session {found.session_id} is down: nothing can be sent")
     elif not found.cl_ord_id:
         _refuse(draft, control_offset, decision, "the venue gave no ClOrdID: only the venue itself can cancel it")

@@ -4,8 +4,10 @@ Halts: nothing here acts on what is open (risk cancels in steps, execution may o
 leave. A resume brings the next slice of suspended TWAPs forward, at most RESUMED_MAX in its record; the others go on at their timers.
 """
 
+from collections.abc import Set
+
 from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume
-from oms.core.enums import TimerKind
+from oms.core.enums import ExecType, TimerKind
 from oms.core.execution_events import (
     Anomaly,
     ChildReport,
@@ -62,8 +64,9 @@ def decide(
         for risk_event in stage_input.events:
             _on_risk(draft, stage_input, risk_event)
     elif isinstance(stage_input, ExecutionInput):
+        corrected = {e.exec_ref_id for e in stage_input.events if isinstance(e, FillCorrected)}
         for execution_event in stage_input.events:
-            _on_execution(draft, execution_event)
+            _on_execution(draft, execution_event, corrected)
     elif isinstance(stage_input, ControlInput):
         _on_control(draft, stage_input)
     elif isinstance(stage_input, TimerInput):
@@ -93,9 +96,10 @@ def _on_risk(draft: Draft, record: RiskInput, event: RiskEvent) -> None:
                 cancel_order(draft, order_id, "")
 
 
-def _on_execution(draft: Draft, event: ExecutionEvent) -> None:
+def _on_execution(draft: Draft, event: ExecutionEvent, corrected: Set[str]) -> None:
+    """`corrected`: executions that this record corrects."""
     if isinstance(event, ChildReport):
-        on_report(draft, event)
+        on_report(draft, event, event.exec_type is ExecType.TRADE and event.exec_id in corrected)
     elif isinstance(event, FillSuperseded):
         on_superseded(draft, event)
     elif isinstance(event, FillCorrected):

@@ -241,7 +241,8 @@ def _corrected(state: RouterState, event: TradeCorrected) -> None:
     change = event.new_qty - event.old_qty
     child.cum_qty += change
     parent.cum_qty, parent.notional = event.cum_qty, event.notional
-    if _counts_today(state, event.order_id, event.venue_id, event.exec_ref_id, event.exec_id):
+    _goes_on_counting(state, event.order_id, event.venue_id, event.exec_ref_id, event.exec_id)
+    if parent.trade_date:
         parent.day_cum_qty, parent.day_notional = event.day_cum_qty, event.day_notional
     _count_traded(parent, event.venue_id, change)
     _set_status(state, parent, event.ord_status)
@@ -259,17 +260,16 @@ def _superseded(state: RouterState, event: TradeSuperseded) -> None:
         (event.venue_id, superseding_id(event.exec_id, event.inferred_exec_id))
     )
     parent.notional = event.notional
-    if _counts_today(state, event.order_id, event.venue_id, event.inferred_exec_id, event.exec_id):
+    _goes_on_counting(state, event.order_id, event.venue_id, event.inferred_exec_id, event.exec_id)
+    if parent.trade_date:
         parent.day_notional = event.day_notional
 
 
-def _counts_today(state: RouterState, order_id: str, venue_id: str, before: str, now: str) -> bool:
-    """Whether the fill known as `before` counts to the order's present day; as `now` it goes on counting."""
+def _goes_on_counting(state: RouterState, order_id: str, venue_id: str, before: str, now: str) -> None:
+    """A fill known as `before` that counts to the order's present day does so as `now`."""
     todays = state.day_executions.get(order_id, set())
-    if (venue_id, before) not in todays:
-        return False
-    todays.add((venue_id, now))
-    return True
+    if (venue_id, before) in todays:
+        todays.add((venue_id, now))
 
 
 def _day_changed(state: RouterState, event: DayChanged) -> None:

@@ -221,6 +221,8 @@ def work_slice(draft: Draft, parent: Parent, number: int) -> None:
         reason = Reason.END_TIME_REACHED
     elif expired(draft, parent):
         reason = Reason.MANDATE_EXPIRED
+    elif is_over(draft, parent):
+        reason = Reason.VALIDITY_ENDED
     elif between_days(draft, parent):
         reason = Reason.BETWEEN_TRADING_DAYS
     elif wanted > 0:

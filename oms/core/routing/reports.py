@@ -66,13 +66,15 @@ from oms.core.routing_events import (
 )
 
 
-def on_report(draft: Draft, report: ChildReport) -> None:
+def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -> None:
+    """`corrected_next`: a correction of this trade came before it and follows in the same record: only then is it seen whether the child
+    has anything left."""
     child = draft.child(report.child_id)
     if child is None or report.exec_type is ExecType.ORDER_STATUS:
         return
     parent = draft.state.parents[child.order_id]
     if report.exec_type is ExecType.TRADE:
-        _book(draft, parent, child, report)
+        _book(draft, parent, child, report, corrected_next)
     elif report.exec_type is ExecType.TRIGGERED:
         _triggered_at_venue(draft, parent, report)
     elif report.exec_type is ExecType.REPLACED and child.replace_qty:
@@ -85,7 +87,7 @@ def on_report(draft: Draft, report: ChildReport) -> None:
     if report.ends:
         terminal = report.ord_status.is_terminal  # else it is done for a day that was its only one
         _child_ended(draft, parent, child, report.ord_status if terminal else OrdStatus.EXPIRED, report.reason)
-    elif _nothing_left(child):
+    elif _nothing_left(child) and not corrected_next:
         _child_ended(draft, parent, child, OrdStatus.FILLED, None)
 
 
@@ -218,6 +220,15 @@ def on_unsent(draft: Draft, unsent: ChildUnsent) -> None:
 
 def on_request_rejected(draft: Draft, rejected: ChildRequestRejected) -> None:
     child = draft.child(rejected.child_id)
+    if (
+        child is not None
+        and not child.closed
+        and rejected.kind is IntentKind.REPLACE
+        and child.cum_qty >= child.order_qty
+    ):
+        # All was executed while the replace was pending: that it could still change was the only thing that kept the child open.
+        _child_ended(draft, draft.state.parents[child.order_id], child, OrdStatus.FILLED, None)
+        return
     if child is None or child.closed or rejected.request != child.requests or not rejected.request:
         return  # only the newest request still matters; 0 is one that execution made on its own
     parent = draft.state.parents[child.order_id]
@@ -247,7 +258,7 @@ def settle(draft: Draft, parent: Parent, places: bool = True) -> None:
         place_again(draft, parent)
 
 
-def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport) -> None:
+def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport, corrected_next: bool) -> None:
     if report.last_qty <= 0 or draft.has_booked(parent.order_id, report.venue_id, report.exec_id):
         return
     cum_qty = parent.cum_qty + report.last_qty
@@ -255,7 +266,8 @@ def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport) -> No
     today = bool(trade_date) and trade_date == parent.trade_date
     day_cum_qty = parent.day_cum_qty + (report.last_qty if today else 0)
     left = child.leaves_qty - report.last_qty
-    ends_child = child.closed or report.ends or (left <= 0 and not child.replace_qty)
+    filled = left <= 0 and not child.replace_qty and not corrected_next
+    ends_child = child.closed or report.ends or filled
     alone = ends_child and all(c == child.child_id for c in parent.open_children)
     last = alone and cum_qty >= parent.terms.order_qty
     status = move(draft, parent, Trigger.TRADED, OrdStatus.FILLED if last else OrdStatus.PARTIALLY_FILLED)
@@ -342,9 +354,9 @@ def _end_of_parent(
     if why in _STOPPED_BY_EXECUTION:
         return why, Trigger.CANCELED
     if status is OrdStatus.REJECTED:
-        return (
-            (why, Trigger.CANCELED if parent.cum_qty or parent.pending_terms else Trigger.REJECTED) if direct else None
-        )
+        # Refused is what never was taken: not what has executed, is being replaced, or was done for a day already.
+        taken = parent.cum_qty or parent.pending_terms or parent.done_for_day
+        return (why, Trigger.CANCELED if taken else Trigger.REJECTED) if direct else None
     if child.rests:
         return why, Trigger.EXPIRED if status is OrdStatus.EXPIRED else Trigger.CANCELED
     if not direct or routed:

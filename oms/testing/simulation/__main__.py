@@ -3,6 +3,7 @@
 run --seed N [--verbose]                              what happens in a seed, and what is wrong with it
 sweep --seeds N [--seed FIRST] [--seconds S]          many seeds; the last line has the sums; exit 1 on a violation
       [--every-fault]                                 fails too where a kind of fault was never injected
+      [--both]                                        each seed, and the one a million further on, in which orders live their whole life
 """
 
 import argparse
@@ -24,6 +25,7 @@ def main() -> int:
     many.add_argument("--seconds", type=float)
     many.add_argument("--workers", type=int)
     many.add_argument("--every-fault", action="store_true")
+    many.add_argument("--both", action="store_true")
     many.add_argument("--results", type=Path, default=RESULTS)
     chosen = parser.parse_args()
     quiet()
@@ -41,7 +43,7 @@ def _one(chosen: argparse.Namespace) -> int:
 
 
 def _many(chosen: argparse.Namespace) -> int:
-    tally = sweep(chosen.seed, chosen.seeds, Results(chosen.results), chosen.seconds, chosen.workers)
+    tally = sweep(chosen.seed, chosen.seeds, Results(chosen.results), chosen.seconds, chosen.workers, chosen.both)
     missing = tally.missing_faults() if chosen.every_fault else []
     if tally.failed_seeds:
         print("violations in seeds " + " ".join(str(seed) for seed in sorted(tally.failed_seeds)))

@@ -14,6 +14,7 @@ from oms.testing.simulation.faults import WEIGHTS, Fault, Profile
 from oms.testing.simulation.process_log import STALLS, Strike, draw_fates
 from oms.testing.simulation.stages import StageProcess
 from oms.testing.simulation.venue import FaultyVenue, ReplyFate
+from oms.testing.simulation.workload import TICK
 from oms.wire import topics
 
 if TYPE_CHECKING:
@@ -76,8 +77,6 @@ class Havoc:
             (3, self.venue_back),
             (0.6, self.forget),
             (1, self.hang),
-            (2, self.bust),
-            (2, self.correct),
         ]
 
     def _of_edges(self) -> list[tuple[float, Action]]:
@@ -291,7 +290,7 @@ class Havoc:
         found = self._executed()
         if found is not None:
             venue, order, name, qty, px = found
-            venue.correct(order, name, self.chance.randint(1, qty), px + self.chance.choice((-1, 0, 1)))
+            venue.correct(order, name, self.chance.randint(1, qty), px + self.chance.choice((-TICK, 0, TICK)))
             self.world.say("corrects", venue.session_id, name)
 
     def hang(self) -> None:

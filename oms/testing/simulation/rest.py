@@ -83,6 +83,7 @@ class Rest:
             venue.hung = venue.held = venue.away = False
             venue.logons_refused = 0
             venue.reply_fates.clear()
+        world.calm_venues()
         world.revive()
 
     def _until(self, reached: Callable[[], bool], rounds: int) -> bool:

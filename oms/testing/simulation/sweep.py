@@ -21,9 +21,9 @@ from typing import Any
 from oms.local.child import end_with
 from oms.testing.simulation.chronicle import Say
 from oms.testing.simulation.faults import Fault
+from oms.testing.simulation.life_world import LIFE_FIRST, world_of
 from oms.testing.simulation.oracle import Oracle
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
-from oms.testing.simulation.world import World
 
 RESULTS = Path("build/sim.json")
 SEEDS_PER_TASK = 4
@@ -46,14 +46,15 @@ class SeedResult:
     faults: dict[str, int]
     violations: tuple[str, ...]
     digest: str
+    events: dict[str, int] = field(default_factory=dict)
 
 
 def run_seed(seed: int, planted: Planted = NOTHING_PLANTED, say: Say | None = None) -> SeedResult:
     """One seed under the independent judge."""
-    world = World(seed, planted, Oracle, say)
+    world = world_of(seed)(seed, planted, Oracle, say)
     found = world.run()
     lines = tuple(f"seed {seed} step {v.step}: {v.kind}: {v.text}" for v in found)
-    return SeedResult(seed, world.step, world.faults.by_name(), lines, world.digest())
+    return SeedResult(seed, world.step, world.faults.by_name(), lines, world.digest(), world.events)
 
 
 def run_seeds(seeds: Sequence[int]) -> list[SeedResult]:
@@ -74,6 +75,7 @@ class Tally:
     seeds: set[int] = field(default_factory=set)
     steps: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     failed_seeds: list[int] = field(default_factory=list)
 
@@ -83,6 +85,7 @@ class Tally:
         self.seeds.add(result.seed)
         self.steps += result.steps
         self.faults.update(result.faults)
+        self.events.update(result.events)
         if result.violations:
             self.failed_seeds.append(result.seed)
             self.violations += result.violations
@@ -92,13 +95,15 @@ class Tally:
 
     def line(self) -> str:
         faults = " ".join(f"{fault.value}={self.faults[fault.value]}" for fault in Fault)
-        return f"seeds {len(self.seeds)}, steps {self.steps}, faults: {faults}, violations {len(self.violations)}"
+        happened = " ".join(f"{name}={count}" for name, count in sorted(self.events.items()))
+        return f"seeds {len(self.seeds)}, steps {self.steps}, faults: {faults}, events: {happened}, violations {len(self.violations)}"
 
     def to_json(self) -> dict[str, Any]:
         return {
             "seeds": ranges(self.seeds),
             "steps": self.steps,
             "faults": dict(sorted(self.faults.items())),
+            "events": dict(sorted(self.events.items())),
             "failed_seeds": sorted(self.failed_seeds),
             "violations": self.violations[:VIOLATIONS_KEPT],
             "violation_count": len(self.violations),
@@ -107,8 +112,8 @@ class Tally:
     @classmethod
     def of_json(cls, stored: dict[str, Any]) -> "Tally":
         seeds = {seed for first, last in stored["seeds"] for seed in range(first, last + 1)}
-        faults = Counter(stored["faults"])
-        return cls(seeds, stored["steps"], faults, list(stored["violations"]), list(stored["failed_seeds"]))
+        faults, events = Counter(stored["faults"]), Counter(stored.get("events", {}))
+        return cls(seeds, stored["steps"], faults, events, list(stored["violations"]), list(stored["failed_seeds"]))
 
 
 def ranges(seeds: Iterable[int]) -> list[list[int]]:
@@ -178,12 +183,19 @@ def _in_worker(parent_pid: int) -> None:
     quiet()
 
 
-def sweep(first: int, count: int, results: Results, seconds: float | None = None, workers: int | None = None) -> Tally:
+def sweep(
+    first: int,
+    count: int,
+    results: Results,
+    seconds: float | None = None,
+    workers: int | None = None,
+    both: bool = False,
+) -> Tally:
     """Run the seeds from `first` on that the results lack; returns the sums over the seeds asked for that are done.
 
-    `seconds`: no new seeds are begun after so long.
+    `seconds`: no new seeds are begun after so long. `both`: after each seed one in which orders live their whole life.
     """
-    wanted = range(first, first + count)
+    wanted = [seed for n in range(first, first + count) for seed in ((n, LIFE_FIRST + n) if both else (n,))]
     todo = iter(_tasks([seed for seed in wanted if seed not in results.tally.seeds]))
     workers = workers or os.cpu_count() or 1
     began = saved = time.monotonic()
@@ -220,5 +232,5 @@ def _tasks(seeds: Sequence[int]) -> Iterator[Sequence[int]]:
         yield seeds[start : start + SEEDS_PER_TASK]
 
 
-def _covers(tally: Tally, wanted: range) -> bool:
+def _covers(tally: Tally, wanted: Sequence[int]) -> bool:
     return tally.seeds.issuperset(wanted)

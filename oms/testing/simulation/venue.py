@@ -91,6 +91,8 @@ class FaultyVenue(SimVenue):
     writer_gone: bool = False
     terms: dict[str, ChildNew] = field(default_factory=dict)
     """First ClOrdID → the NEW that brought it."""
+    asked_for: dict[str, ChildNew] = field(default_factory=dict)
+    """ClOrdID → the child that it is about, of all that was ever read."""
     lost_orders: list[SimOrder] = field(default_factory=list)
     overfilled: set[str] = field(default_factory=set)
     reads: list[VenueRead] = field(default_factory=list)
@@ -263,8 +265,9 @@ class FaultyVenue(SimVenue):
         if isinstance(message, SessionMessagePlanned):
             name = message.message.name
             return VenueRead(*head, message.msg_seq_num, name, done, new_seq_no=message.new_seq_no)
-        assert child is not None
-        kind = message.kind.name
+        child = child or self.asked_for[message.orig_cl_ord_id]  # a person's, of what has ended for us
+        self.asked_for[message.cl_ord_id] = child
+        kind, i = message.kind.name, child.instructions
         return VenueRead(
             *head,
             message.msg_seq_num,
@@ -281,7 +284,12 @@ class FaultyVenue(SimVenue):
             int(child.time_in_force),
             message.order_qty,
             message.price,
+            asked=(i.stop_px, i.display_qty, i.min_qty, tuple(int(e) for e in i.exec_inst)),
         )
+
+    def shown_qty(self, order: SimOrder) -> int:
+        """A venue without a book shows nothing."""
+        return 0
 
     def account(self) -> "Account":
         return Account(self)
@@ -334,4 +342,5 @@ class Account:
             bool(order.leaves) and order.status is not OrdStatus.REJECTED and not forgotten,
             forgotten,
             first in self.venue.overfilled,
+            self.venue.shown_qty(order),
         )

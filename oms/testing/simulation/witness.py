@@ -54,6 +54,8 @@ class VenueRead:
     order_qty: int = 0
     price: int | None = None
     new_seq_no: int = 0
+    asked: tuple[int | None, int | None, int, tuple[int, ...]] = (None, None, 0, ())
+    """Of a NEW: stop price, display quantity, minimum quantity, ExecInst."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class VenueSaid:
 class VenueOrder:
     """An order as the venue has it now. `status` is the FIX name. `forgotten`: the venue lost it and says that it does not know it.
 
-    `overfilled`: the venue itself executed more than was ordered.
+    `overfilled`: the venue itself executed more than was ordered. `shown_qty`: what anybody can see of it in the book.
     """
 
     venue_order_id: str
@@ -102,6 +104,16 @@ class VenueOrder:
     open: bool
     forgotten: bool
     overfilled: bool
+    shown_qty: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOrder:
+    """An order as a gateway replica shows it now."""
+
+    replica: str
+    order_id: str
+    cum_qty: int
 
 
 class VenueAccount(Protocol):
@@ -272,6 +284,10 @@ class Witness(Protocol):
         ...
 
     def venues(self) -> Sequence[VenueAccount]: ...
+    def shown_orders(self) -> Sequence[ShownOrder]:
+        """What every gateway replica shows now."""
+        ...
+
     def heard(self) -> Sequence[ClientHeard]: ...
     def audit_tables(self) -> Mapping[str, Sequence[tuple[Any, ...]]]:
         """The rows of the audit's tables, in the order of their inserts; columns as in `oms.wire.audit_rows`."""

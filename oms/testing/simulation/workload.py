@@ -284,9 +284,15 @@ class Workload:
         if self.chance.random() < 0.2:
             self.prints += 1
             trades = (Trade(now, bid, LOT, f"T{self.prints}", False),)
-        record = MarketRecord(venue_id, instrument_id, 0, quotes, trades)
-        partition = topics.market_partition(instrument_id, self.partitions)
+        self.publish(MarketRecord(venue_id, instrument_id, 0, quotes, trades))
+
+    def publish(self, record: MarketRecord) -> None:
+        partition = topics.market_partition(record.instrument_id, self.partitions)
         self.put(topics.MARKET, partition, encode_intake(topics.MARKET, record))
+        self.shown(record)
+
+    def shown(self, record: MarketRecord) -> None:
+        """Market data was published. Venues with a script have no book that it could move."""
 
     def _live(self, venue: FaultyVenue) -> str:
         live = [order.cl_ord_ids[0] for order in venue.distinct_orders() if order.leaves]

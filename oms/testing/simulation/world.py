@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from oms.core.control import ClockAnchor
+from oms.core.reference import Entity
 from oms.runtime.log import Ack, TopicPartition
 from oms.testing.simulation.audit import AuditProcess
 from oms.testing.simulation.chronicle import MILLISECOND_NS, Chronicle, Say
@@ -33,7 +34,7 @@ from oms.testing.simulation.stages import (
     Surroundings,
 )
 from oms.testing.simulation.venue import FaultyVenue
-from oms.testing.simulation.witness import Judge, StateCheck, Violation, Witness
+from oms.testing.simulation.witness import Judge, ShownOrder, StateCheck, Violation, Witness
 from oms.testing.simulation.workload import (
     DESKS,
     INSTRUMENTS,
@@ -91,19 +92,21 @@ class World(Chronicle):
             for venue_id in self.venue_ids:
                 name = session_id(venue_id, p)
                 owner = partial(self._claimant, TopicPartition(topics.EXECUTION, p))
-                venue = FaultyVenue(
-                    name,
-                    venue_id=venue_id,
-                    partition=p,
-                    stamp=self.stamp,
-                    faults=self.faults,
-                    owner=owner,
-                    market_price=100_000,
-                    tells_value=True,
-                )
-                self._sessions[p][name] = venue
+                self._sessions[p][name] = self._make_venue(name, venue_id, p, owner)
         self.all_venues = [venue for of in self._sessions.values() for venue in of.values()]
         self._accounts = [venue.account() for venue in self.all_venues]
+
+    def _make_venue(self, name: str, venue_id: str, partition: int, owner: Callable[[], str]) -> FaultyVenue:
+        return FaultyVenue(
+            name,
+            venue_id=venue_id,
+            partition=partition,
+            stamp=self.stamp,
+            faults=self.faults,
+            owner=owner,
+            market_price=100_000,
+            tells_value=True,
+        )
 
     def _make_edges(self, setting: random.Random) -> None:
         self.snapshots = CountedStore(faults=self.faults)
@@ -112,16 +115,7 @@ class World(Chronicle):
             Client(f"{desk}-client", desk, partition_of_desk(desk, self.partitions), self.chance, self._hear)
             for desk in DESKS
         ]
-        self.work = Workload(
-            random.Random(f"{self.seed} work"),
-            self.partitions,
-            self.venue_ids,
-            lambda: self.wall_ns,
-            self.put,
-            lambda client, request: client.send(request, self.replicas_up()),
-            self.clients,
-            self.all_venues,
-        )
+        self.work = self._make_work()
         self.shared = Surroundings(
             self.log,
             self.weather,
@@ -135,8 +129,26 @@ class World(Chronicle):
             self._stage_fell,
         )
 
+    def _make_work(self) -> Workload:
+        return Workload(
+            random.Random(f"{self.seed} work"),
+            self.partitions,
+            self.venue_ids,
+            lambda: self.wall_ns,
+            self.put,
+            lambda client, request: client.send(request, self.replicas_up()),
+            self.clients,
+            self.all_venues,
+        )
+
+    def _entities(self) -> list[Entity]:
+        return entities(self.partitions, len(self.venue_ids))
+
+    def calm_venues(self) -> None:
+        """Faults are over: what a venue does beyond answering ends as well."""
+
     def _set_up(self, setting: random.Random) -> None:
-        for entity in entities(self.partitions, len(self.venue_ids)):
+        for entity in self._entities():
             self.work.set_entity(entity)
         self.work.control(ClockAnchor(self.wall_ns, self.wall_ns, 1000, "the wall's clock"))
         for venue_id in self.venue_ids:
@@ -161,7 +173,7 @@ class World(Chronicle):
     def run(self) -> list[Violation]:
         for _ in range(SETUP_ROUNDS):
             self.round(SETUP_STEP_NS)
-        actions = self._work_actions() + self.havoc.actions()
+        actions = self._work_actions() + self._havoc_actions()
         weights, todo = [weight for weight, _ in actions], [action for _, action in actions]
         for action in self.chance.choices(todo, weights, k=self._steps):
             self._begin_step(getattr(action, "__name__", ""))
@@ -181,6 +193,11 @@ class World(Chronicle):
         return self.violations
 
     @property
+    def events(self) -> dict[str, int]:
+        """What happened besides faults, by name, where it is counted."""
+        return {}
+
+    @property
     def violations(self) -> list[Violation]:
         """What is wrong so far: what the world found itself, and what the judge did."""
         return [*self._wrong, *(self.judge.violations if self.judge is not None else ())]
@@ -195,6 +212,9 @@ class World(Chronicle):
         self.havoc.lift()
         self._digest.update(f"{self.step} {what}\n".encode())
         self.say("—", what)
+
+    def _havoc_actions(self) -> list[tuple[float, Callable[[], None]]]:
+        return self.havoc.actions()
 
     def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
         work = self.work
@@ -452,6 +472,14 @@ class World(Chronicle):
     def garbage(self, chance: random.Random) -> None:
         value = b"\xff" + chance.randbytes(chance.randrange(1, 12))
         self.log.appender(TopicPartition(topics.ORDERS, chance.randrange(self.partitions))).append(None, value)
+
+    def shown_orders(self) -> Sequence[ShownOrder]:
+        return [
+            ShownOrder(replica.parts.name, order_id, order.cum_qty)
+            for replica in self.replicas_up()
+            for partition in replica.view.partitions
+            for order_id, order in partition.blotter.orders.items()
+        ]
 
     def owners(self) -> Sequence[StageProcess]:
         return [process for process in self.processes() if process.owns]

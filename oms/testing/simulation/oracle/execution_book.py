@@ -30,6 +30,7 @@ from oms.v1.execution_pb2 import (
     ChildUnsent,
     ExecutionEvent,
     FillCorrected,
+    FillSuperseded,
     Intent,
     SessionMessagePlanned,
     SessionUp,
@@ -49,7 +50,8 @@ class Named:
 
 @dataclass(slots=True)
 class SentChild:
-    """`control_position`: when it was taken up. `asked_at`: the offset of its last status request. `replaces`: by the router's number.
+    """`control_position`: when it was taken up. `asked_at`: the offset of its last status request.
+    `parts`: quantity of a trade that took the place of an inferred fill. `replaces`: by the router's number.
 
     `fills`: every execution and correction booked; `standing`: (quantity, price) of those that still stand, by their latest name.
     """
@@ -61,6 +63,7 @@ class SentChild:
     asked_at: int = -1
     replaces: dict[int, tuple[ChildReplace, int]] = field(default_factory=dict)
     fills: set[str] = field(default_factory=set)
+    parts: dict[str, int] = field(default_factory=dict)
     standing: dict[str, tuple[int, int]] = field(default_factory=dict)
     status: int = 0
     ended: bool = False
@@ -140,6 +143,8 @@ class ExecutionBook:
                 self._reported(counted, event.child_report)
             case "fill_corrected":
                 self._corrected(counted, event.fill_corrected)
+            case "fill_superseded":
+                self._superseded(counted, event.fill_superseded)
             case "child_unsent":
                 self._unsent(counted, event.child_unsent)
             case "child_unknown":
@@ -257,15 +262,40 @@ class ExecutionBook:
         if child.ended and not is_trade:
             self._report(Kind.REOPENED, counted, f"a report of {report.child_id} after its end")
         if is_trade:
-            if report.exec_id in child.fills:
-                self._report(Kind.FILL_TWICE, counted, f"{report.venue_id}/{report.exec_id} of {report.child_id}")
-            child.fills.add(report.exec_id)
-            child.standing[report.exec_id] = (report.last_qty, report.last_px)
+            self._executed(counted, child, report)
         if not counted.envelope.source.session_id:
             self._report(Kind.END_UNFOUNDED, counted, f"a report of {report.child_id} that no venue sent")
         child.status = report.ord_status
         child.ended = child.ended or report.ord_status in TERMINAL
         self.reports.append((counted, report))
+
+    def _executed(self, counted: Counted, child: SentChild, report: ChildReport) -> None:
+        """Once; what a trade has beyond the inferred fill that it took the place of comes beside that, under one ExecID."""
+        before = child.parts.pop(report.exec_id, 0)
+        if report.exec_id in child.fills and not before:
+            self._report(Kind.FILL_TWICE, counted, f"{report.venue_id}/{report.exec_id} of {report.child_id}")
+        child.fills.add(report.exec_id)
+        child.standing[report.exec_id] = (before + report.last_qty, report.last_px)
+        held = sum(qty for qty, _ in child.standing.values())
+        if report.cum_qty != held:
+            text = f"{report.child_id} has {report.cum_qty}, what stands sums to {held}"
+            self._report(Kind.EXPOSURE_DIFFERS, counted, text)
+
+    def _superseded(self, counted: Counted, event: FillSuperseded) -> None:
+        """A trade takes the place of what was inferred: quantities stay."""
+        child = self.children.get(event.child_id)
+        text = f"{event.venue_id}/{event.exec_id} for {event.inferred_exec_id} of {event.child_id}"
+        stood = child.standing.pop(event.inferred_exec_id, None) if child is not None else None
+        if child is None or stood is None or stood != (event.last_qty + event.left_qty, event.inferred_px):
+            self._report(Kind.FILL_UNFOUNDED, counted, f"{text}, which stands as {stood}")
+            return
+        if event.exec_id in child.fills and event.exec_id not in child.parts:
+            self._report(Kind.FILL_TWICE, counted, text)
+        if event.left_qty:
+            child.standing[event.inferred_exec_id] = (event.left_qty, event.inferred_px)
+        child.fills.add(event.exec_id)
+        child.parts[event.exec_id] = child.parts.get(event.exec_id, 0) + event.last_qty
+        child.standing[event.exec_id] = (child.parts[event.exec_id], event.last_px)
 
     def _corrected(self, counted: Counted, event: FillCorrected) -> None:
         """Once each, of an execution that stands as it says, by a venue's word. What has ended stays so: nothing here says otherwise."""
@@ -330,6 +360,14 @@ class ExecutionBook:
 
     def _report(self, kind: Kind, counted: Counted, text: str) -> None:
         self._findings.report(kind, f"{counted.place}: {text}")
+
+    def standing(self) -> dict[str, int]:
+        """By parent: what is executed of it and stands."""
+        found: dict[str, int] = {}
+        for child in self.children.values():
+            order_id = child.taken.order_id
+            found[order_id] = found.get(order_id, 0) + sum(qty for qty, _ in child.standing.values())
+        return found
 
     def rest(self, lost: set[str]) -> None:
         """`lost`: children that a venue lost, whose end can never be proven."""

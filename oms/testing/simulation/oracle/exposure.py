@@ -14,7 +14,7 @@ from oms.v1.enums_pb2 import SIDE_BUY
 @dataclass(slots=True)
 class Order:
     """`order_qty`, `price`: the terms in force at the router. `fills`: execution id → signed quantity, of what stands;
-    `gone`: names that corrections and busts have ended."""
+    `gone`: names that corrections and busts have ended; `parts`: of a trade that took the place of an inferred fill, so much."""
 
     order_id: str
     terms: NewOrder
@@ -23,6 +23,7 @@ class Order:
     is_open: bool = True
     fills: dict[str, int] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    parts: dict[str, int] = field(default_factory=dict)
 
     @property
     def sign(self) -> int:

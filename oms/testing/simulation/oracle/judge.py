@@ -11,12 +11,14 @@ from oms.testing.simulation.oracle.execution_book import ExecutionBook
 from oms.testing.simulation.oracle.facts import CONTROL, EXECUTION, RISK, ROUTING, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
+from oms.testing.simulation.oracle.life_book import LifeBook, Market
 from oms.testing.simulation.oracle.reading import Reading
 from oms.testing.simulation.oracle.risk_book import RiskBook
 from oms.testing.simulation.oracle.router_book import RouterBook
 from oms.testing.simulation.oracle.venue_book import (
     Positions,
     VenueBook,
+    child_of,
     compare,
     not_overfilled,
     parent_of,
@@ -39,6 +41,8 @@ class Oracle:
         self.risk = {p: RiskBook(p, self.facts, self.findings) for p in partitions}
         self.router = {p: RouterBook(p, self.facts, self.findings) for p in partitions}
         self.execution = {p: ExecutionBook(p, self.facts, self.findings) for p in partitions}
+        self.market = Market(self.facts)
+        self.lives = {p: LifeBook(p, self.facts, self.router[p], self.market, self.findings) for p in partitions}
         self._books: dict[TopicPartition, Book] = {}
         for p in partitions:
             self._books[TopicPartition(RISK, p)] = self.risk[p]
@@ -60,11 +64,14 @@ class Oracle:
             self._readings[tp].take(counted)
             self._controls(tp, counted)
             self._books[tp].take(counted)
+            if tp.topic == ROUTING:
+                self.lives[tp.partition].take(counted)
             self.clients.take(tp, counted)
         for venue in self.venues:
             venue.look()
         if new:
             self._sums(new)
+            self._shown()
         self.clients.look()
         self.audit.look()
         self._states()
@@ -81,6 +88,7 @@ class Oracle:
             for fill in venue.unbooked():
                 self.findings.report(Kind.FILL_LOST, fill)
         self._positions()
+        self._quantities(lost)
         self._applied_at_rest()
         self.audit.rest()
         self.clients.rest()
@@ -115,6 +123,35 @@ class Oracle:
         excused = {order_id for venue in self.venues for order_id in venue.overfilled()}
         for p in partitions:
             not_overfilled(self.router[p], excused, self.findings)
+
+    def _shown(self) -> None:
+        for p, book in self.lives.items():
+            children = self.execution[p].children
+            orders = [o for venue in self.venues if venue.account.partition == p for o in venue.account.orders()]
+            book.shown(o for o in orders if (c := children.get(child_of(o.cl_ord_ids[0]))) is not None and not c.ended)
+
+    def _quantities(self, lost: set[str]) -> None:
+        """Of every order: what venues executed and let stand is what each stage has, and what the gateway shows."""
+        executed: dict[str, int] = {}
+        for venue in self.venues:
+            for child_id, qty in venue.standing().items():
+                executed[parent_of(child_id)] = executed.get(parent_of(child_id), 0) + qty
+        excused = {parent_of(child_id) for child_id in lost}
+        shown: dict[str, set[int]] = {}
+        for order in self._witness.shown_orders():
+            shown.setdefault(order.order_id, set()).add(order.cum_qty)
+        for p, router in self.router.items():
+            held = self.execution[p].standing()
+            for order_id, parent in router.parents.items():
+                of = {
+                    "venues": {executed.get(order_id, 0)},
+                    "execution": {held.get(order_id, 0)},
+                    "router": {parent.cum_qty},
+                    "risk": {self.risk[p].orders.by_id[order_id].cum_qty},
+                    "gateway": shown.get(order_id, {parent.cum_qty}),
+                }
+                if len(set().union(*of.values())) > 1 and order_id not in excused:
+                    self.findings.report(Kind.QUANTITY_DIFFERS, f"{order_id}: {of}")
 
     def _positions(self) -> None:
         compare(

@@ -13,7 +13,7 @@ FINDINGS_MAX = 200
 
 
 class Kind(StrEnum):
-    """The blocks: journals and read positions; risk; router; execution and venues; at rest; audit; clients."""
+    """The blocks: journals and read positions; risk; router; the life of orders; execution and venues; at rest; audit; clients."""
 
     UNREADABLE = "a journal record cannot be read"
     CHAIN_BROKEN = "a record does not name the valid one before it"
@@ -56,9 +56,17 @@ class Kind(StrEnum):
     TIMER_UNKNOWN = "a timer fired that was not set or not due"
     OVERFILLED = "more was executed than was ordered, and not by the venue's fault"
 
+    STOP_EARLY = "a stop worked before the market had reached its price"
+    SHOWN_TOO_MUCH = "venues show more of an order than it may show"
+    EXPIRED_EARLY = "an order ended by its validity before that ended"
+    LIVES_TOO_LONG = "something was placed for an order after its validity"
+    DAY_DIFFERS = "the day's quantities of an order are not what its fills sum to"
+    NOT_THE_TOTAL = "a replacement asks something else than the total quantity"
+
     NEW_TWICE = "an order was sent twice"
     NUMBER_TWICE = "a message number was used twice"
     NOT_NAMED = "a venue read a message that no valid record names"
+    OTHER_TERMS = "a venue was asked something else than the router ordered"
     BEFORE_RECORD = "a venue read a message before its record was written"
     BEFORE_LOGON = "something was sent or resolved before the new owner's logon was confirmed"
     SENT_LATE = "sent after its good-until"
@@ -69,6 +77,7 @@ class Kind(StrEnum):
     NOT_ENDED = "an order is open or unknown at rest"
     RESERVED_AT_REST = "something is reserved at rest"
     FILL_LOST = "a venue's fill is not booked"
+    QUANTITY_DIFFERS = "what of an order is executed differs between venue, execution, router, risk and gateway"
     POSITIONS_DIFFER = "positions differ between venue, router, risk and audit"
 
     ROW_TWICE = "a record is in the audit twice"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from oms.testing.simulation.oracle.authority import Known
 from oms.testing.simulation.oracle.exposure import Order, Orders
-from oms.v1.commands_pb2 import NewOrder
+from oms.v1.commands_pb2 import Instructions, NewOrder
 from oms.v1.enums_pb2 import (
     LIMIT_KIND_MARKET_DATA_AGE_NS,
     LIMIT_KIND_OPEN_ORDERS,
@@ -17,6 +17,8 @@ from oms.v1.enums_pb2 import (
     LIMIT_KIND_ORDER_QTY,
     LIMIT_KIND_POSITION_QTY,
     LIMIT_KIND_PRICE_COLLAR_BPS,
+    ORD_TYPE_STOP,
+    ORD_TYPE_STOP_LIMIT,
     SIDE_BUY,
 )
 from oms.v1.reference_pb2 import Instrument, Limit
@@ -44,10 +46,19 @@ class Accepted:
     mandate: Mandate
     evidence: Evidence
     replaced: Order | None
+    instructions: Instructions
 
     @property
     def sign(self) -> int:
         return 1 if self.terms.side == SIDE_BUY else -1
+
+    def starts_at(self, tick: int) -> int:
+        """Where it begins to trade: the market's price, or a stop's where that is worse."""
+        market, sign, asked = self.evidence.reference_price, self.sign, self.instructions
+        if self.terms.ord_type not in (ORD_TYPE_STOP, ORD_TYPE_STOP_LIMIT):
+            return int(market)
+        stop = asked.stop_px if asked.HasField("stop_px") else max(tick, market + sign * asked.peg.offset)
+        return int(sign * max(sign * stop, sign * market))
 
 
 def missing_evidence(accepted: Accepted, known: Known) -> Iterator[str]:
@@ -82,14 +93,14 @@ def exceeded(accepted: Accepted, known: Known, orders: Orders, partition: int) -
     for limit, version in known.limits(accepted.terms.desk_id, accepted.terms.account_id, instrument):
         value = (limit.value.hi << 64) + limit.value.lo
         found = _measure(accepted, limit, known, orders, partition, instrument)
-        if found is not None and found > _bound(accepted, limit, value):
+        if found is not None and found > _bound(accepted, limit, value, instrument.tick_size):
             yield f"{limit.limit_id} (version {version}) is {value}, and this makes {found}"
 
 
-def _bound(accepted: Accepted, limit: Limit, value: int) -> int:
+def _bound(accepted: Accepted, limit: Limit, value: int, tick: int) -> int:
     if limit.kind != LIMIT_KIND_PRICE_COLLAR_BPS:
         return value
-    return accepted.sign * accepted.evidence.reference_price * (BPS + accepted.sign * value)
+    return accepted.sign * accepted.starts_at(tick) * (BPS + accepted.sign * value)
 
 
 def _measure(

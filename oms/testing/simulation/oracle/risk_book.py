@@ -25,6 +25,7 @@ from oms.v1.risk_pb2 import (
     CancelRejected,
     ExposureCorrected,
     ExposureMoved,
+    ExposureRepriced,
     OrderAccepted,
     OrderClosed,
     ReplaceAccepted,
@@ -151,6 +152,8 @@ class RiskBook:
                 self._moved(counted, event.exposure_moved)
             case "exposure_corrected":
                 self._corrected(counted, event.exposure_corrected)
+            case "exposure_repriced":
+                self._repriced(counted, event.exposure_repriced)
             case "order_closed":
                 self._closed(counted, event.order_closed)
             case "replace_settled":
@@ -174,7 +177,9 @@ class RiskBook:
         if (order.desk_id, order.trading_date, order.cl_ord_id) in self.tombstones:
             self._report(Kind.ACCEPTED_AFTER_CANCEL, counted, event.order_id)
         self._permitted(counted, order, order.good_until_ns)
-        self._within_limits(counted, Accepted(order, order.order_qty, event.mandate, event.evidence, None))
+        self._within_limits(
+            counted, Accepted(order, order.order_qty, event.mandate, event.evidence, None, order.instructions)
+        )
         if event.mandate.order_qty != order.order_qty or _worse(order, event.mandate.worst_price, order.price):
             self._report(Kind.BEYOND_MANDATE, counted, f"the mandate of {event.order_id} is more than was asked")
         self.orders.by_id[event.order_id] = Order(event.order_id, order, order.order_qty)
@@ -185,7 +190,9 @@ class RiskBook:
             self._report(Kind.REOPENED, counted, f"a replacement of {event.order_id}")
             return
         self._permitted(counted, order.terms, event.replace.good_until_ns)
-        terms = Accepted(order.terms, event.replace.order_qty, event.mandate, event.evidence, order)
+        terms = Accepted(
+            order.terms, event.replace.order_qty, event.mandate, event.evidence, order, event.replace.instructions
+        )
         self._within_limits(counted, terms)
         order.pending = event.replace
 
@@ -239,7 +246,8 @@ class RiskBook:
         if order is None:
             self._report(Kind.FILL_UNFOUNDED, counted, f"{moved.exec_id} of {moved.order_id}, which was never accepted")
             return
-        if order.knows(moved.exec_id):
+        before = order.parts.pop(moved.exec_id, 0)
+        if order.knows(moved.exec_id) and not before:
             self._report(Kind.FILL_TWICE, counted, f"{moved.exec_id} of {moved.order_id}")
             return
         told = {
@@ -250,7 +258,7 @@ class RiskBook:
         }
         if told != {(moved.last_qty, moved.last_px)} or moved.signed_qty != order.sign * moved.last_qty:
             self._report(Kind.FILL_UNFOUNDED, counted, f"{moved.exec_id} of {moved.order_id}: the router says {told}")
-        order.fills[moved.exec_id] = order.sign * moved.last_qty
+        order.fills[moved.exec_id] = order.sign * (before + moved.last_qty)
         self._leaves(counted, order, moved)
 
     def _leaves(self, counted: Counted, order: Order, moved: ExposureMoved | ExposureCorrected) -> None:
@@ -259,6 +267,22 @@ class RiskBook:
         if (moved.position_qty, moved.reserved_qty) != (held, order.reserved()):
             text = f"{moved.order_id} leaves {(moved.position_qty, moved.reserved_qty)}, all events {(held, order.reserved())}"
             self._report(Kind.EXPOSURE_DIFFERS, counted, text)
+
+    def _repriced(self, counted: Counted, event: ExposureRepriced) -> None:
+        """A trade in the place of an inferred fill: quantities stay."""
+        order = self.orders.by_id.get(event.order_id)
+        text = f"{event.exec_id} for {event.inferred_exec_id} of {event.order_id}"
+        if order is None or order.sign * order.fills.get(event.inferred_exec_id, 0) < event.last_qty:
+            self._report(Kind.FILL_UNFOUNDED, counted, text)
+            return
+        if order.knows(event.exec_id) and event.exec_id not in order.parts:
+            self._report(Kind.FILL_TWICE, counted, text)
+        order.fills[event.inferred_exec_id] -= order.sign * event.last_qty
+        if not order.fills[event.inferred_exec_id]:
+            del order.fills[event.inferred_exec_id]
+            order.gone.add(event.inferred_exec_id)
+        order.parts[event.exec_id] = order.parts.get(event.exec_id, 0) + event.last_qty
+        order.fills[event.exec_id] = order.sign * order.parts[event.exec_id]
 
     def _corrected(self, counted: Counted, event: ExposureCorrected) -> None:
         order = self.orders.by_id.get(event.order_id)

@@ -11,7 +11,14 @@ from oms.testing.simulation.oracle.facts import EXECUTION, RISK, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import TERMINAL
-from oms.v1.enums_pb2 import EXEC_TYPE_TRADE, ORD_STATUS_FILLED, SIDE_BUY
+from oms.v1.enums_pb2 import (
+    EXEC_TYPE_TRADE,
+    ORD_STATUS_FILLED,
+    ORD_TYPE_PEGGED,
+    SIDE_BUY,
+    TIMER_KIND_TRIGGER,
+    TimerKind,
+)
 from oms.v1.envelope_pb2 import JournalEvent
 from oms.v1.risk_pb2 import Mandate
 from oms.v1.routing_pb2 import (
@@ -24,9 +31,10 @@ from oms.v1.routing_pb2 import (
     ReplaceApplied,
     RoutingEvent,
     TradeCorrected,
+    TradeSuperseded,
 )
 
-TIMER_NAMES = {1: "slice", 2: "end", 3: "expire", 4: "status", 5: "heartbeat", 6: "logon", 7: "list"}
+TIMER_NAMES = {number: name.removeprefix("TIMER_KIND_").lower() for name, number in TimerKind.items()}
 """How a record's source names a timer, by TimerKind."""
 
 
@@ -49,7 +57,8 @@ class RoutedChild:
 class Parent:
     """`mandate` is of the terms in force, `pending` of a replacement started; each with the offset in `oms.risk` that gave it.
 
-    `fills`, `prices`: of what stands, by (venue, latest ExecID); `gone`: names that corrections and busts have ended.
+    `fills`, `prices`: of what stands, by (venue, latest ExecID); `gone`: names that corrections and busts have ended;
+    `parts`: of a trade that took the place of an inferred fill, so much.
     """
 
     opened: ParentOpened
@@ -61,7 +70,9 @@ class Parent:
     fills: dict[tuple[str, str], int] = field(default_factory=dict)
     prices: dict[tuple[str, str], int] = field(default_factory=dict)
     gone: set[tuple[str, str]] = field(default_factory=set)
+    parts: dict[tuple[str, str], int] = field(default_factory=dict)
     most: int = 0
+    taken_back: int = 0
     cancelling: bool = False
     ended: bool = False
     status: int = 0
@@ -137,8 +148,8 @@ class RouterBook:
     def _timer_was_due(self, counted: Counted) -> None:
         name, _, rest = counted.envelope.source.timer.partition(":")
         owner, _, number = rest.rpartition(":")
-        if name not in TIMER_NAMES.values():
-            return
+        if name not in TIMER_NAMES.values() or name == TIMER_NAMES[TIMER_KIND_TRIGGER]:
+            return  # a condition of the market is no moment
         due = self._timers.get((owner, name, int(number)))
         if due is None or due > counted.envelope.event_time_ns:
             self._report(Kind.TIMER_UNKNOWN, counted, f"{counted.envelope.source.timer}, due {due}")
@@ -160,6 +171,8 @@ class RouterBook:
             case "parent_traded":
                 self._traded(counted, event.parent_traded)
                 self._status(counted, event.parent_traded.order_id, event.parent_traded.ord_status, ended)
+            case "trade_superseded":
+                self._superseded(counted, event.trade_superseded)
             case "trade_corrected":
                 self._corrected(counted, event.trade_corrected, ended)
             case "parent_changed":
@@ -265,11 +278,15 @@ class RouterBook:
 
     def _child_replace(self, counted: Counted, asked: ChildReplace) -> None:
         child, parent = self.children.get(asked.child_id), self.parents.get(asked.order_id)
-        if child is None or parent is None or parent.pending is None or child.closed:
+        follows = parent is not None and parent.pending is None and parent.opened.ord_type == ORD_TYPE_PEGGED
+        if child is None or parent is None or (parent.pending is None and not follows) or child.closed:
             self._report(Kind.CHILD_UNFOUNDED, counted, f"a replacement of {asked.child_id}")
             return
-        mandate = self._mandate(asked.order_id, parent.pending.decision_offset) or Mandate()
-        limit = parent.pending.price if parent.pending.HasField("price") else None
+        if parent.pending is None:  # a peg that follows the market, under the terms in force
+            mandate, limit = parent.mandate, parent.price
+        else:
+            mandate = self._mandate(asked.order_id, parent.pending.decision_offset) or Mandate()
+            limit = parent.pending.price if parent.pending.HasField("price") else None
         price = asked.price if asked.HasField("price") else None
         found = _beyond(parent, mandate, limit, child.new.venue_id, asked.order_qty, price, asked.child_id)
         for text in found:
@@ -302,7 +319,8 @@ class RouterBook:
             self._report(Kind.FILL_UNFOUNDED, counted, f"{traded.exec_id} of {traded.child_id}")
             return
         key = (traded.venue_id, traded.exec_id)
-        if parent.knows(key):
+        before = parent.parts.pop(key, 0)
+        if parent.knows(key) and not before:
             self._report(Kind.FILL_TWICE, counted, f"{traded.venue_id}/{traded.exec_id} of {traded.child_id}")
             return
         envelope = self._facts.source(counted, EXECUTION)
@@ -314,11 +332,32 @@ class RouterBook:
         }
         if told != {(traded.child_id, traded.last_qty, traded.last_px)}:
             self._report(Kind.FILL_UNFOUNDED, counted, f"{traded.venue_id}/{traded.exec_id}: execution says {told}")
-        parent.fills[key], parent.prices[key] = traded.last_qty, traded.last_px
+        parent.fills[key], parent.prices[key] = before + traded.last_qty, traded.last_px
         child.cum_qty += traded.last_qty
         if traded.cum_qty != parent.cum_qty:
             text = f"{traded.order_id} has {traded.cum_qty}, all fills sum to {parent.cum_qty}"
             self._report(Kind.EXPOSURE_DIFFERS, counted, text)
+
+    def _superseded(self, counted: Counted, event: TradeSuperseded) -> None:
+        """As execution says: a trade in the place of an inferred fill, at its own price."""
+        parent = self.parents.get(event.order_id)
+        key, old = (event.venue_id, event.exec_id), (event.venue_id, event.inferred_exec_id)
+        text = f"{event.venue_id}/{event.exec_id} for {event.inferred_exec_id} of {event.child_id}"
+        if parent is None or parent.fills.get(old, 0) < event.last_qty or parent.prices[old] != event.inferred_px:
+            self._report(Kind.FILL_UNFOUNDED, counted, text)
+            return
+        if parent.knows(key) and key not in parent.parts:
+            self._report(Kind.FILL_TWICE, counted, text)
+        parent.fills[old] -= event.last_qty
+        if not parent.fills[old]:
+            del parent.fills[old], parent.prices[old]
+            parent.gone.add(old)
+        parent.parts[key] = parent.parts.get(key, 0) + event.last_qty
+        parent.fills[key], parent.prices[key] = parent.parts[key], event.last_px
+        notional = (event.notional.hi << 64) + event.notional.lo
+        if (event.cum_qty, notional) != (parent.cum_qty, parent.notional):
+            sums = f"{(event.cum_qty, notional)}, all fills sum to {(parent.cum_qty, parent.notional)}"
+            self._report(Kind.EXPOSURE_DIFFERS, counted, f"{event.order_id} has {sums}")
 
     def _corrected(self, counted: Counted, event: TradeCorrected, touched: set[str]) -> None:
         """As execution says, once; sums exact. A filled order that loses quantity may be shown open, and must end in this very record."""
@@ -354,6 +393,7 @@ class RouterBook:
         else:
             parent.gone.add(key)
         child.cum_qty += event.new_qty - event.old_qty
+        parent.taken_back += max(0, event.old_qty - event.new_qty)
         notional = (event.notional.hi << 64) + event.notional.lo
         if (event.cum_qty, notional) != (parent.cum_qty, parent.notional):
             sums = f"{(event.cum_qty, notional)}, all fills sum to {(parent.cum_qty, parent.notional)}"

@@ -16,7 +16,9 @@ from oms.testing.simulation.oracle.risk_book import TERMINAL
 from oms.testing.simulation.oracle.router_book import RouterBook
 from oms.testing.simulation.witness import VenueAccount, VenueFill, VenueOrder, VenueRead
 from oms.v1.enums_pb2 import EXEC_TYPE_TRADE, SIDE_BUY
-from oms.v1.execution_pb2 import ChildReport
+from oms.v1.execution_pb2 import ChildReport, FillCorrected
+
+INFERRED = "inferred:"
 
 Positions = dict[tuple[str, str], int]
 
@@ -86,6 +88,15 @@ class VenueBook:
         if child_id in self._carried:
             self._findings.report(Kind.NEW_TWICE, f"{text}, first as number {self._carried[child_id].msg_seq_num}")
         self._carried.setdefault(child_id, read)
+        child = self._execution.children.get(child_id)
+        if child is not None:
+            i = child.taken.instructions
+            stop = i.stop_px if i.HasField("stop_px") else None
+            display = i.display_qty if i.HasField("display_qty") else None
+            ordered = (stop, display, i.min_qty, tuple(i.exec_inst))
+            if (read.order_qty, read.asked) != (child.taken.order_qty, ordered):
+                was = f"{read.order_qty} {read.asked}, ordered {child.taken.order_qty} {ordered}"
+                self._findings.report(Kind.OTHER_TERMS, f"{text}: {was}")
         if child_id in self._held_unsent:
             self._findings.report(
                 Kind.NEVER_REACHED_UNPROVEN, f"{text} is carried out after {self._held_unsent[child_id]}"
@@ -126,13 +137,29 @@ class VenueBook:
                 self._has_ended(counted, report, orders.get(report.child_id))
 
     def _is_booked(self, counted: Counted, report: ChildReport) -> None:
+        if report.inferred:
+            self._is_inferable(counted, report)
+            return
         fill = self.fills.get(report.exec_id)
         told = (report.child_id, report.last_qty, report.last_px)
+        if fill is not None and fill.qty > report.last_qty:  # the rest took the place of an inferred one
+            told = (report.child_id, fill.qty, report.last_px)
         booked = (child_of(fill.cl_ord_id), fill.qty, fill.price) if fill is not None else None
         if fill is None or booked != told or fill.moment > counted.moment:
             self._findings.report(
                 Kind.FILL_UNFOUNDED, f"{counted.place}: {report.exec_id} as {told}, the venue has {booked}"
             )
+
+    def _is_inferable(self, counted: Counted, report: ChildReport) -> None:
+        """No trade was told, but the venue has executed so much by then."""
+        ended = {fill.ref for fill in self.fills.values() if fill.moment <= counted.moment}
+        has = [
+            f for f in self.fills.values() if child_of(f.cl_ord_id) == report.child_id and f.moment <= counted.moment
+        ]
+        most = max(sum(f.qty for f in has if f.exec_id not in ended), sum(f.qty for f in has if not f.ref))
+        if report.cum_qty > most:
+            text = f"{counted.place}: {report.child_id} is inferred to have {report.cum_qty}, the venue has {most}"
+            self._findings.report(Kind.FILL_UNFOUNDED, text)
 
     def _corrections(self) -> None:
         new = self._execution.corrections[self._corrected :]
@@ -140,12 +167,21 @@ class VenueBook:
         for counted, event in new:
             if self._execution.children[event.child_id].taken.session_id != self.account.session_id:
                 continue
+            if event.exec_ref_id.startswith(INFERRED):
+                self._is_taken_back(counted, event)
+                continue
             fill = self.fills.get(event.exec_id)
             told = (event.child_id, event.exec_ref_id, event.new_qty, event.new_px)
             made = (child_of(fill.cl_ord_id), fill.ref, fill.qty, fill.price) if fill is not None else None
             if fill is None or made != told or fill.moment > counted.moment:
                 text = f"{counted.place}: {event.exec_id} as {told}, the venue has {made}"
                 self._findings.report(Kind.FILL_UNFOUNDED, text)
+
+    def _is_taken_back(self, counted: Counted, event: FillCorrected) -> None:
+        """What was inferred gives way to a bust or correction of a trade that had not been told."""
+        made = self.fills.get(event.exec_id.partition(">")[0])
+        if made is None or not made.ref or child_of(made.cl_ord_id) != event.child_id or made.moment > counted.moment:
+            self._findings.report(Kind.FILL_UNFOUNDED, f"{counted.place}: {event.exec_id} takes back what was inferred")
 
     def _has_ended(self, counted: Counted, report: ChildReport, order: VenueOrder | None) -> None:
         if order is not None and order.open and not order.forgotten:
@@ -172,6 +208,16 @@ class VenueBook:
             held[key] = held.get(key, 0) + (fill.qty if order.side == SIDE_BUY else -fill.qty)
         return held
 
+    def standing(self) -> dict[str, int]:
+        """By child: what it executed, as corrections and busts leave it."""
+        ended = {fill.ref for fill in self.fills.values()}
+        found: dict[str, int] = {}
+        for fill in self.fills.values():
+            if fill.exec_id not in ended:
+                child_id = child_of(fill.cl_ord_id)
+                found[child_id] = found.get(child_id, 0) + fill.qty
+        return found
+
     def overfilled(self) -> set[str]:
         """Orders of which this venue executed more than was asked of it, or lost track."""
         found = {
@@ -191,10 +237,11 @@ class VenueBook:
 
 
 def not_overfilled(router: RouterBook, excused: set[str], findings: Findings) -> None:
-    """Σ fills ≤ ordered quantity, unless a venue did it."""
+    """Σ fills ≤ ordered quantity, unless a venue did it: also one that executes again what it took back, when that was placed again."""
     for order_id, parent in router.parents.items():
-        if parent.cum_qty > parent.most and order_id not in excused:
-            findings.report(Kind.OVERFILLED, f"{order_id}: {parent.cum_qty} of {parent.most}")
+        if parent.cum_qty > parent.most + parent.taken_back and order_id not in excused:
+            text = f"{order_id}: {parent.cum_qty} of {parent.most}, {parent.taken_back} taken back"
+            findings.report(Kind.OVERFILLED, text)
 
 
 def router_held(router: RouterBook) -> Positions:
