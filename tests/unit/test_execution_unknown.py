@@ -192,7 +192,7 @@ def test_a_replacement_that_nobody_asked_for_is_an_anomaly_and_is_asked_about() 
     assert [type(e).__name__ for e in bench.feed(message(bench, body))] == ["SessionReceived", "Anomaly", "Intent"]
 
 
-def test_a_rejection_of_a_duplicate_is_not_the_orders_end() -> None:
+def test_rule_28_a_rejection_of_a_duplicate_is_not_the_orders_end() -> None:
     """FIX: ExecType Rejected with OrdRejReason 6 carries the status of the original order."""
     bench = logged_on()
     bench.route(child_new(1))
@@ -203,7 +203,7 @@ def test_a_rejection_of_a_duplicate_is_not_the_orders_end() -> None:
     assert not of(bench, ChildReport)
 
 
-def test_each_pending_replace_is_asked_for_by_name_after_a_logon() -> None:
+def test_rule_33_each_pending_replace_is_asked_for_by_name_after_a_logon() -> None:
     bench = with_order()
     bench.route(replace_())
     bench.do_effects()
@@ -252,7 +252,7 @@ def test_numbers_lost_the_unproven_order_is_cancelled_first() -> None:
     assert (report.exec_type, report.reason, report.request) == (ExecType.CANCELED, Reason.OUTCOME_UNKNOWN, 0)
 
 
-def test_numbers_lost_and_the_order_unknown_is_no_proof() -> None:
+def test_rule_32_numbers_lost_and_the_order_unknown_is_no_proof() -> None:
     bench = logged_on()
     bench.route(child_new(1))  # never sent
     numbers_lost(bench)
