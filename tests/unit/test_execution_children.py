@@ -379,6 +379,20 @@ def test_rule_30_a_fill_counts_once_even_after_the_end() -> None:
     assert isinstance(only, SessionReceived)
 
 
+def test_rule_30_a_fill_of_a_live_child_counts_once_however_often_it_is_told() -> None:
+    """Told under a new number of the session, with the same ExecID; the same figures under another ExecID are another trade."""
+    bench = with_order()
+    first = report_of(ExecType.TRADE, exec_id="T1", cum_qty=5, last_qty=5)
+    _, event = bench.feed(message(bench, first))
+    assert isinstance(event, ChildReport) and (event.last_qty, event.cum_qty) == (5, 5)
+    for told_again in (first, replace(first, cum_qty=10), replace(first, last_px=999)):
+        (only,) = bench.feed(message(bench, told_again))
+        assert isinstance(only, SessionReceived)
+    _, event = bench.feed(message(bench, replace(first, exec_id="T2", cum_qty=10, leaves_qty=90)))
+    assert isinstance(event, ChildReport) and (event.last_qty, event.cum_qty) == (5, 10)
+    assert bench.state.children[CHILD].ord_status is OrdStatus.PARTIALLY_FILLED
+
+
 def test_rule_25_a_fill_of_an_order_that_is_not_ours_is_kept_in_suspense() -> None:
     bench = logged_on()
     _, raised, kept = bench.feed(message(bench, report_of(ExecType.TRADE, exec_id="X", cum_qty=5, last_qty=5)))

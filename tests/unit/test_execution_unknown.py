@@ -265,6 +265,24 @@ def test_rule_32_numbers_lost_and_the_order_unknown_is_no_proof() -> None:
     assert open_breaks(bench) == [BreakCause.NOT_AT_VENUE]
 
 
+def test_rule_32_unknown_to_the_venue_is_a_break_only_after_a_window_of_questions() -> None:
+    """Until then a trade may be on its way, and whoever is told of the break could end an order that lives."""
+    bench = logged_on()
+    bench.venue.mute = True  # reads the order, and forgets it
+    bench.route(child_new(1))
+    bench.do_effects()
+    bench.venue.read()
+    bench.venue.lose()
+    bench.venue.mute = False
+    tries = set()
+    while not open_breaks(bench):
+        tries.add(bench.state.children[CHILD].status_tries)
+        bench.settle(rounds=1)
+    assert bench.state.children[CHILD].status_tries >= STATUS_TRIES_OF_WINDOW
+    assert {1, STATUS_TRIES_OF_WINDOW - 1} <= tries, "asked, and no break"
+    assert open_breaks(bench) == [BreakCause.NOT_AT_VENUE]
+
+
 def test_a_venue_that_began_its_own_numbers_anew_is_not_believed_about_ours() -> None:
     """It says that our number did not arrive, and that it does not know the order; but it has just lost its memory."""
     bench = logged_on()
