@@ -360,6 +360,15 @@ def test_rule_31_no_answer_for_five_seconds_asks_the_status() -> None:
     assert [e.kind for e in of(bench, Intent) if isinstance(e, Intent)] == [IntentKind.NEW, IntentKind.STATUS]
 
 
+def test_rule_31_an_end_with_another_quantity_than_ours_is_doubt_and_asked_about() -> None:
+    bench = with_order()
+    end = replace(report_of(ExecType.CANCELED, exec_id="C1", cum_qty=5, last_qty=0), ord_status=OrdStatus.CANCELED)
+    events = bench.feed(message(bench, replace(end, leaves_qty=0)))
+    assert any(isinstance(e, ChildUnknown) for e in events) and any(isinstance(e, Anomaly) for e in events)
+    child = bench.state.children[CHILD]
+    assert (child.ord_status, child.cum_qty) == (OrdStatus.UNKNOWN, 0), "it has not ended, and nothing was made up"
+
+
 def test_rule_06_a_status_reply_is_never_a_fill() -> None:
     bench = with_order()
     reply = report_of(ExecType.ORDER_STATUS, exec_id="S1", cum_qty=60, last_qty=60)
