@@ -248,7 +248,7 @@ def test_the_venue_refuses_a_message() -> None:
     assert isinstance(report, ChildReport) and report.reason is Reason.VENUE_REJECTED
 
 
-def test_replaced_and_then_filled_under_the_new_id() -> None:
+def test_rule_03_replaced_and_then_filled_under_the_new_id() -> None:
     bench = with_order()
     bench.route(replace_(request=2))
     bench.settle()
@@ -329,7 +329,7 @@ def test_never_reached_takes_a_number_that_did_not_arrive_and_an_unknown_order()
     assert not bench.venue.orders
 
 
-def test_arrived_and_unknown_stays_unknown_and_is_asked_again() -> None:
+def test_rule_31_arrived_and_unknown_stays_unknown_and_is_asked_again() -> None:
     bench = logged_on()
     bench.venue.mute = True  # reads the order, and forgets it
     bench.route(child_new(1))
@@ -347,7 +347,7 @@ def test_arrived_and_unknown_stays_unknown_and_is_asked_again() -> None:
     assert isinstance(refused, ChildRequestRejected) and refused.reason is Reason.OUTCOME_UNKNOWN
 
 
-def test_no_answer_for_five_seconds_asks_the_status() -> None:
+def test_rule_31_no_answer_for_five_seconds_asks_the_status() -> None:
     bench = logged_on()
     bench.venue.mute = True
     bench.route(child_new(1))
@@ -360,7 +360,16 @@ def test_no_answer_for_five_seconds_asks_the_status() -> None:
     assert [e.kind for e in of(bench, Intent) if isinstance(e, Intent)] == [IntentKind.NEW, IntentKind.STATUS]
 
 
-def test_a_status_reply_is_never_a_fill() -> None:
+def test_rule_31_an_end_with_another_quantity_than_ours_is_doubt_and_asked_about() -> None:
+    bench = with_order()
+    end = replace(report_of(ExecType.CANCELED, exec_id="C1", cum_qty=5, last_qty=0), ord_status=OrdStatus.CANCELED)
+    events = bench.feed(message(bench, replace(end, leaves_qty=0)))
+    assert any(isinstance(e, ChildUnknown) for e in events) and any(isinstance(e, Anomaly) for e in events)
+    child = bench.state.children[CHILD]
+    assert (child.ord_status, child.cum_qty) == (OrdStatus.UNKNOWN, 0), "it has not ended, and nothing was made up"
+
+
+def test_rule_06_a_status_reply_is_never_a_fill() -> None:
     bench = with_order()
     reply = report_of(ExecType.ORDER_STATUS, exec_id="S1", cum_qty=60, last_qty=60)
     _, event = bench.feed(message(bench, reply))
@@ -368,7 +377,7 @@ def test_a_status_reply_is_never_a_fill() -> None:
     assert bench.state.children[CHILD].cum_qty == 0
 
 
-def test_a_fill_counts_once_even_after_the_end() -> None:
+def test_rule_30_a_fill_counts_once_even_after_the_end() -> None:
     bench = with_order()
     bench.route(cancel())
     bench.settle()
@@ -379,7 +388,21 @@ def test_a_fill_counts_once_even_after_the_end() -> None:
     assert isinstance(only, SessionReceived)
 
 
-def test_a_fill_of_an_order_that_is_not_ours_is_kept_in_suspense() -> None:
+def test_rule_30_a_fill_of_a_live_child_counts_once_however_often_it_is_told() -> None:
+    """Told under a new number of the session, with the same ExecID; the same figures under another ExecID are another trade."""
+    bench = with_order()
+    first = report_of(ExecType.TRADE, exec_id="T1", cum_qty=5, last_qty=5)
+    _, event = bench.feed(message(bench, first))
+    assert isinstance(event, ChildReport) and (event.last_qty, event.cum_qty) == (5, 5)
+    for told_again in (first, replace(first, cum_qty=10), replace(first, last_px=999)):
+        (only,) = bench.feed(message(bench, told_again))
+        assert isinstance(only, SessionReceived)
+    _, event = bench.feed(message(bench, replace(first, exec_id="T2", cum_qty=10, leaves_qty=90)))
+    assert isinstance(event, ChildReport) and (event.last_qty, event.cum_qty) == (5, 10)
+    assert bench.state.children[CHILD].ord_status is OrdStatus.PARTIALLY_FILLED
+
+
+def test_rule_25_a_fill_of_an_order_that_is_not_ours_is_kept_in_suspense() -> None:
     bench = logged_on()
     _, raised, kept = bench.feed(message(bench, report_of(ExecType.TRADE, exec_id="X", cum_qty=5, last_qty=5)))
     assert isinstance(raised, BreakRaised) and raised.cause is BreakCause.UNKNOWN_EXECUTION

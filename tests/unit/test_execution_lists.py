@@ -71,7 +71,7 @@ def test_it_is_asked_for_again_and_again_while_the_session_is_up_and_agreement_l
     assert others == [], "orders that are as we know them"
 
 
-def test_an_order_that_the_venue_lost_without_a_word_is_asked_about_and_becomes_a_break() -> None:
+def test_rule_32_an_order_that_the_venue_lost_without_a_word_is_asked_about_and_becomes_a_break() -> None:
     bench = with_orders(3)
     lost = "alpha/20250106/a2.1"
     del bench.venue.orders[f"0:{lost}"]
@@ -109,7 +109,7 @@ def test_the_last_order_of_a_list_is_reported_by_the_end_of_it() -> None:
     assert not [e for e in bench.events() if isinstance(e, ChildReport) and e.last_qty], "a list is no fill"
 
 
-def test_a_list_that_comes_while_an_order_is_on_its_way_says_nothing_of_it() -> None:
+def test_rule_32_a_list_that_comes_while_an_order_is_on_its_way_says_nothing_of_it() -> None:
     bench = with_orders(1)
     bench.route(child_new(2))
     number = bench.state.sessions[SESSION_ID].next_in

@@ -94,7 +94,7 @@ def test_numbers_that_did_not_arrive_are_filled_up_to_the_logon() -> None:
     assert asked == [5, 6]
 
 
-def test_nothing_new_leaves_until_every_status_is_answered() -> None:
+def test_rule_33_nothing_new_leaves_until_every_status_is_answered() -> None:
     bench = ExecutionBench()
     bench.settle()
     bench.route(child_new(1))

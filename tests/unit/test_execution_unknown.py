@@ -192,7 +192,7 @@ def test_a_replacement_that_nobody_asked_for_is_an_anomaly_and_is_asked_about() 
     assert [type(e).__name__ for e in bench.feed(message(bench, body))] == ["SessionReceived", "Anomaly", "Intent"]
 
 
-def test_a_rejection_of_a_duplicate_is_not_the_orders_end() -> None:
+def test_rule_28_a_rejection_of_a_duplicate_is_not_the_orders_end() -> None:
     """FIX: ExecType Rejected with OrdRejReason 6 carries the status of the original order."""
     bench = logged_on()
     bench.route(child_new(1))
@@ -203,7 +203,7 @@ def test_a_rejection_of_a_duplicate_is_not_the_orders_end() -> None:
     assert not of(bench, ChildReport)
 
 
-def test_each_pending_replace_is_asked_for_by_name_after_a_logon() -> None:
+def test_rule_33_each_pending_replace_is_asked_for_by_name_after_a_logon() -> None:
     bench = with_order()
     bench.route(replace_())
     bench.do_effects()
@@ -252,7 +252,7 @@ def test_numbers_lost_the_unproven_order_is_cancelled_first() -> None:
     assert (report.exec_type, report.reason, report.request) == (ExecType.CANCELED, Reason.OUTCOME_UNKNOWN, 0)
 
 
-def test_numbers_lost_and_the_order_unknown_is_no_proof() -> None:
+def test_rule_32_numbers_lost_and_the_order_unknown_is_no_proof() -> None:
     bench = logged_on()
     bench.route(child_new(1))  # never sent
     numbers_lost(bench)
@@ -262,6 +262,24 @@ def test_numbers_lost_and_the_order_unknown_is_no_proof() -> None:
     kinds = [i.kind for i in intents(bench)]
     assert kinds.count(IntentKind.CANCEL) == VALIDITY_TRIES + 1
     assert kinds.count(IntentKind.STATUS) > VALIDITY_TRIES + 1
+    assert open_breaks(bench) == [BreakCause.NOT_AT_VENUE]
+
+
+def test_rule_32_unknown_to_the_venue_is_a_break_only_after_a_window_of_questions() -> None:
+    """Until then a trade may be on its way, and whoever is told of the break could end an order that lives."""
+    bench = logged_on()
+    bench.venue.mute = True  # reads the order, and forgets it
+    bench.route(child_new(1))
+    bench.do_effects()
+    bench.venue.read()
+    bench.venue.lose()
+    bench.venue.mute = False
+    tries = set()
+    while not open_breaks(bench):
+        tries.add(bench.state.children[CHILD].status_tries)
+        bench.settle(rounds=1)
+    assert bench.state.children[CHILD].status_tries >= STATUS_TRIES_OF_WINDOW
+    assert {1, STATUS_TRIES_OF_WINDOW - 1} <= tries, "asked, and no break"
     assert open_breaks(bench) == [BreakCause.NOT_AT_VENUE]
 
 

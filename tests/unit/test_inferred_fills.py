@@ -37,7 +37,7 @@ def superseded(world: RouterWorld, child_id: str, qty: int, px: int, exec_id: st
     )
 
 
-def test_the_router_corrects_what_was_paid_and_nothing_else_and_once() -> None:
+def test_rule_35_the_router_corrects_what_was_paid_and_nothing_else_and_once() -> None:
     world, child_id = resting()
     child = world.child(child_id)
     inferred = ChildReport(
@@ -127,7 +127,7 @@ def of_trade(qty: int, px: int, exec_id: str, notional: int) -> TradeSuperseded:
     )  # fmt: skip
 
 
-def test_a_desk_sees_the_real_fill_in_the_place_of_the_inferred_one() -> None:
+def test_rule_35_a_desk_sees_the_real_fill_in_the_place_of_the_inferred_one() -> None:
     partition: Partition = working()
     partition.routing(replace(traded(new_order("a1"), 100, 100, INFERRED), inferred=True))
     order = partition.blotter.orders[order_id(new_order("a1"))]

@@ -60,13 +60,18 @@ def test_the_shared_matrices_do_not_differ() -> None:
 # --- what the driver must notice
 
 
+def _is_cause(row: dict[str, Any]) -> bool:
+    """Whether the row itself says what the quantity of the order is."""
+    return row.get("exec_type") in ("Restated", "New") or (row.get("exec_type") == "Replace" and "," not in row["sent"])
+
+
 def _altered(rows: list[dict[str, Any]]) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """Every figure, status and name that a sent row gives, made wrong one at a time. What is cause alone is left as it is."""
     for number, row in enumerate(rows):
         if "sent" not in row:
             continue
         for column in ("order_qty", "cum_qty", "leaves_qty", "day_order_qty", "day_cum_qty"):
-            if column in row and not (column == "order_qty" and row.get("exec_type") in ("Restated", "New")):
+            if column in row and not (column == "order_qty" and _is_cause(row)):
                 yield number, column, {**row, column: row[column] + 1}
         for column in ("avg_px", "day_avg_px"):
             if column in row:
@@ -104,6 +109,7 @@ def test_whatever_a_row_gives_is_compared(path: Path, tmp_path: Path) -> None:
         ({**ROWS[1], "sent": "Allocation(X)"}, "Allocation"),
         ({**ROWS[1], "sent": "New Order(X)"}, "New Order"),
         ({**ROWS[0], "received": "New Order(X) PossCancel=Y"}, "PossCancel"),
+        ({**ROWS[0], "received": "New Order(X, PossCancel=Y)"}, "PossCancel"),
         ({**ROWS[0], "received": "New Order"}, "New Order"),
         ({**ROWS[1], "cum_qty": "1.5"}, "cum_qty"),
         ({**ROWS[1], "cum_qty": -1}, "cum_qty"),
@@ -212,6 +218,55 @@ def test_alternatives_begin_where_they_fit(tmp_path: Path) -> None:
     assert not _differing(_file(tmp_path, *rows, ROWS[2]))
     (line,) = _differing(_file(tmp_path, *rows[:2], {**gone, "cum_qty": 7}, *rows[3:]))
     assert "CumQty=7" in line
+
+
+def test_a_question_is_asked_on_every_branch_and_the_answer_says_which(tmp_path: Path) -> None:
+    rejected = {"t": "2", "sent": "Execution(X)", "exec_type": "Rejected", "ord_status": "Rejected", "alt": True}
+    asked = {"t": "2", "received": "Status Request(X)", "alt": True}
+    answer = {"t": "2", "sent": "Execution(X)", "exec_type": "Order Status", "ord_status": "Rejected", "alt": True}
+    assert not _differing(_file(tmp_path, ROWS[0], rejected, asked, answer, ROWS[1], ROWS[2]))
+    (line,) = _differing(_file(tmp_path, ROWS[0], rejected, asked, {**answer, "ord_status": "Expired"}, ROWS[1]))
+    assert "OrdStatus=Expired" in line
+
+
+def test_a_branch_goes_on_without_its_mark_where_only_it_can(tmp_path: Path) -> None:
+    """The main line is then where it was; what fits neither is judged by the main line."""
+    asked = {"t": "3", "received": "Cancel Request(Y,X)"}
+    refused = {"t": "4", "sent": "Cancel Reject(Y,X)", "ord_status": "New", "alt": True}
+    gone = {"t": "4", "sent": "Execution(Y,X)", "exec_type": "Canceled", "ord_status": "Canceled", "leaves_qty": 0}
+    later = {"t": "4", "sent": "Execution(X)", "exec_type": "Trade", "ord_status": "Partially Filled", "last_qty": 30}
+    late = {
+        "t": "5",
+        "sent": "Execution(X)",
+        "exec_type": "Trade",
+        "ord_status": "Canceled",
+        "cum_qty": 40,
+        "last_qty": 40,
+    }
+    assert not _differing(_file(tmp_path, *ROWS[:2], asked, gone, refused, {**later, "cum_qty": 30}, late))
+    (line, _) = _differing(_file(tmp_path, *ROWS[:2], asked, gone, refused, {**later, "cum_qty": 31}, late))
+    assert "actual" in line and "OrdStatus=Canceled" in line
+
+
+@pytest.mark.parametrize("fix", ["4.2", "4.4"])
+@pytest.mark.parametrize("name", ["X", "Y"])
+def test_the_first_report_after_a_cancel_says_whose_name_goes_on(fix: str, name: str, tmp_path: Path) -> None:
+    """Versions of FIX differ, and so do those who write of them; a second report must agree with the first."""
+    asked = {"t": "3", "received": "Cancel Request(Y,X)"}
+    gone = {"t": "4", "sent": "Execution(Y,X)", "exec_type": "Canceled", "ord_status": "Canceled"}
+    late = {"t": "5", "sent": f"Execution({name})", "exec_type": "Trade", "ord_status": "Canceled", "last_qty": 5}
+    assert not _differing(_file(tmp_path, *ROWS[:2], asked, gone, late, {**late, "t": "6"}, fix=fix))
+    other = {**late, "t": "6", "sent": f"Execution({'XY'.replace(name, '')})"}
+    (line,) = _differing(_file(tmp_path, *ROWS[:2], asked, gone, late, other, fix=fix))
+    assert "DIFFERS: ClOrdID" in line
+
+
+def test_new_terms_that_nobody_asked_for_may_be_told_as_replaced(tmp_path: Path) -> None:
+    told = {"t": "3", "sent": "Execution(X)", "exec_type": "Replaced", "ord_status": "New", "order_qty": 80}
+    assert not _differing(_file(tmp_path, *ROWS[:2], {**told, "leaves_qty": 80}))
+    for sent in ("Execution(Y,X)", "Execution(X,X)"):
+        (line,) = _differing(_file(tmp_path, *ROWS[:2], {**told, "sent": sent}))
+        assert "UNKNOWN_REQUEST" in line
 
 
 def test_an_order_by_telephone_has_no_cl_ord_id(tmp_path: Path) -> None:

@@ -207,11 +207,7 @@ def test_rule_09_a_cancel_crossing_the_acknowledgement() -> None:
 
 def test_rule_09_a_cancel_of_an_unknown_order() -> None:
     report = unknown_cancel("Y", "X")
-    assert (report.order_id, report.ord_status, report.reason) == (
-        UNKNOWN_ORDER_ID,
-        S.REJECTED,
-        e.CxlRejReason.UNKNOWN_ORDER,
-    )
+    assert (report.order_id, report.ord_status, report.reason) == ("NONE", S.REJECTED, 1), "FIX tags 37, 39, 102"
     assert (report.cl_ord_id, report.orig_cl_ord_id, report.exec_type) == ("Y", "X", None)
 
 
@@ -441,6 +437,16 @@ def test_rule_23_an_order_expires_once_also_part_filled_and_after_a_rejected_can
     expired = life.then(e.Expired())
     assert (expired.exec_type, *life.figures) == (T.EXPIRED, S.EXPIRED, 100, 30, 0)
     assert life.anomaly(e.Expired()) is AnomalyKind.IMPOSSIBLE_IN_STATE
+
+
+def test_rule_19_terms_that_nobody_asked_for_are_told_as_restated_or_as_replaced(life: Life) -> None:
+    life.fill(30)
+    life.then(change("Y", 200))
+    told = life.then(e.Restated(80, 49, reason=NOT_BEST, exec_type=T.REPLACED))
+    assert (told.exec_type, told.reason, told.cl_ord_id, told.orig_cl_ord_id) == (T.REPLACED, NOT_BEST, "X", "")
+    assert (told.order_qty, told.price, told.last_qty) == (80, 49, 0)
+    assert life.then(e.Replaced("Y")).order_qty == 200, "the request is still to be answered"
+    assert life.then(e.Restated(90)).exec_type is T.RESTATED
 
 
 def test_rule_24_a_cl_ord_id_is_used_once_in_a_chain_over_all_days() -> None:

@@ -86,7 +86,7 @@ def test_the_same_command_again_changes_nothing(command: Command) -> None:
 
 
 @pytest.mark.parametrize("cut", [OrdStatus.NEW, OrdStatus.CANCELED])
-def test_a_key_in_use_with_other_content_is_a_duplicate_and_touches_nothing(cut: OrdStatus) -> None:
+def test_rule_28_a_key_in_use_with_other_content_is_a_duplicate_and_touches_nothing(cut: OrdStatus) -> None:
     w = world()
     w.ask(NEW)
     w.route(changed(cut))

@@ -147,6 +147,23 @@ def test_rule_4_done_for_the_day_with_nothing_left_ends_the_child_and_with_somet
     assert not world.open_children("o") and status(world) is OrdStatus.EXPIRED
 
 
+def test_rule_39_a_schedule_survives_a_slice_that_self_match_prevention_cancelled() -> None:
+    """What was left of the aggressor is carried into the next slice; nothing is lost, and the schedule goes on to its end."""
+    world = twap()
+    world.run_until(world.now_ns + SECOND_NS)
+    (aggressor,) = world.open_children("o")
+    world.fill(aggressor.child_id, 30, 10000)
+    world.end(aggressor.child_id)
+    assert status(world) is OrdStatus.PARTIALLY_FILLED
+    events = world.run_until(world.now_ns + 10 * SECOND_NS)
+    assert sent(events) == [170] and slices(events) == [(170, None)]
+    while world.parent("o").cum_qty < 600:
+        for child in world.open_children("o"):
+            world.fill(child.child_id, child.order_qty, 10000)
+        world.run_until(world.now_ns + 10 * SECOND_NS)
+    assert status(world) is OrdStatus.FILLED
+
+
 def test_a_replace_below_what_is_done_fills_the_order() -> None:
     world, child = resting()
     world.fill(child, 200, 9998)

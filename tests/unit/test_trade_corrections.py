@@ -252,6 +252,17 @@ def test_rule_35_a_late_trade_supersedes_as_though_the_bust_had_not_come_between
     assert open_causes(bench) == [] and not bench.state.children[CHILD].inferred
 
 
+def test_rule_20_a_bust_that_overtakes_the_correction_it_names_follows_it() -> None:
+    """E1 is corrected, the correction busted, and the bust is told first: nothing moves until the correction comes, then both do."""
+    bench = at_venue(fills=((30, 990), (20, 980)))
+    bust = message(bench, exec_id="B2", exec_ref_id="C2")
+    tell(bench, replace(bust, cum_qty=20, leaves_qty=80))
+    assert held(bench)[0] == 50 and open_causes(bench) == [BreakCause.UNKNOWN_EXECUTION]
+    fixed = replace(bust, exec_type=ExecType.TRADE_CORRECT, exec_id="C2", exec_ref_id="E1", last_qty=25, last_px=990)
+    tell(bench, replace(fixed, cum_qty=45, leaves_qty=55))
+    assert held(bench) == (20, 20 * 980) and open_causes(bench) == []
+
+
 def test_rule_34_a_correction_beyond_the_order_is_booked_and_a_break_and_a_bust_ends_it() -> None:
     bench = at_venue(fills=((30, 990), (70, 980)))
     name = bench.venue.correct(AT_VENUE, "E1", 45, 990)

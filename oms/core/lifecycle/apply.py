@@ -440,7 +440,7 @@ def _restated(order: Order, event: e.Restated) -> Outcome:
         moved = scaled
     order_qty = max(moved.order_qty if event.order_qty is None else event.order_qty, moved.cum_qty)
     after = replace(moved, order_qty=order_qty, price=moved.price if event.price is None else event.price)
-    return after, report_of(after, ExecType.RESTATED, reason=event.reason)
+    return after, report_of(after, event.exec_type, reason=event.reason)
 
 
 def _split(order: Order, made: int, out_of: int) -> Order | Anomaly:

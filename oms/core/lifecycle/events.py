@@ -105,12 +105,14 @@ class Restated:
 
     `ratio`: a corporate action made `ratio[0]` out of every `ratio[1]`: what is executed changes with it, and what was paid does not.
     The order's own quantity and price are as stated here; a quantity that is not stated changes by the ratio too.
+    Some tell new terms that nobody asked for as Replaced, under the ClOrdID in force.
     """
 
     order_qty: int | None = None
     price: int | None = None
     reason: int | None = None
     ratio: tuple[int, int] = (1, 1)
+    exec_type: ExecType = ExecType.RESTATED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What must have happened for a row to be sent: the events behind it, from what the row says of itself, never from its totals.
 
 Where a row leaves out what its cause needs (a matrix without prices or ExecIDs), the one reading that it allows is taken; a row that
-allows none is a `NoCause`. The version of FIX decides where versions differ: 4.2 goes on under the ClOrdID of an accepted cancel (D35),
-and tells a guarantee as a partial fill (D37).
+allows none is a `NoCause`. Where versions of FIX differ, the matrix decides: 4.2 goes on under the ClOrdID of an accepted cancel (D35),
+unless the first report after it says otherwise, and tells a guarantee as a partial fill (D37).
 """
 
 from decimal import Decimal
@@ -10,7 +10,7 @@ from decimal import Decimal
 from oms.core.enums import ExecType, IntentKind, OrdStatus
 from oms.core.lifecycle import events as e
 from oms.core.lifecycle.order import Order
-from oms.testing.order_matrices.matrix import MatrixError, Message, Row
+from oms.testing.order_matrices.matrix import Matrix, MatrixError, Message, Row
 
 PX_SCALE = 8
 """Decimals of a price here; FIX gives no bound, and no market has more."""
@@ -53,14 +53,14 @@ _PLAIN: dict[ExecType | None, e.OrderEvent] = {
 }
 
 
-def causes_of(row: Row, order: Order, fix: str) -> list[e.OrderEvent]:
+def causes_of(row: Row, order: Order, matrix: Matrix) -> list[e.OrderEvent]:
     """The events behind an Execution row, oldest first; the last is the one that it reports. NoCause where none explains it."""
     named = row.cl_ord_id
     match row.exec_type:
         case ExecType.NEW:
             return [_accepted(row, order)]
         case ExecType.TRADE:
-            return [_traded(row, order, fix)]
+            return [_traded(row, order, matrix.fix)]
         case ExecType.TRADE_CORRECT:
             return [_corrected(row, order)]
         case ExecType.TRADE_CANCEL:
@@ -68,10 +68,10 @@ def causes_of(row: Row, order: Order, fix: str) -> list[e.OrderEvent]:
         case ExecType.PENDING_CANCEL | ExecType.PENDING_REPLACE:
             return [e.RequestPending(named)]
         case ExecType.REPLACED:
-            return [e.Replaced(named)]
+            return [_replaced(row, order)]
         case ExecType.CANCELED:
             asked = named if order.request(named) else ""
-            return [e.Canceled(asked, renames=fix.startswith("4.2"))]
+            return [e.Canceled(asked, renames=matrix.cancel_renames)]
         case ExecType.STOPPED:
             return [e.Stopped(row.qty("last_qty") or 0, _px(row, 0))]
         case ExecType.RESTATED:
@@ -85,6 +85,15 @@ def _accepted(row: Row, order: Order) -> e.OrderEvent:
     if OrdStatus.SUSPENDED in order.conditions:
         return e.Resumed(exec_type=ExecType.NEW)
     return e.Accepted(row.cl_ord_id)
+
+
+def _replaced(row: Row, order: Order) -> e.OrderEvent:
+    """Under the ClOrdID in force and without OrigClOrdID nobody asked for it: the terms are restated, and told as Replaced."""
+    if row.orig_cl_ord_id or order.request(row.cl_ord_id) or row.cl_ord_id != order.cl_ord_id:
+        return e.Replaced(row.cl_ord_id)
+    price = row.figures.get("price")
+    told = ExecType.REPLACED
+    return e.Restated(row.qty("order_qty") or None, None if price is None else scaled(price), exec_type=told)
 
 
 def _traded(row: Row, order: Order, fix: str) -> e.OrderEvent:

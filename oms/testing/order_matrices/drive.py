@@ -4,8 +4,10 @@ From a row that is sent only the cause is taken: traded so much at such a price,
 status, and both ClOrdIDs come from the machine (`oms.core.lifecycle`).
 
 Alternatives: rows of one `t` of which some have `alt` are branches. A branch begins where the main line stands; where that contradicts the
-row, it goes on from the alternative before it, or from where the main line stood earlier in the same `t`. Every row is judged once, on
-the branch that it is on; the main line goes on without it.
+row, it goes on from an alternative before it, or from where the main line stood earlier in the same `t`. A row that fits several is on
+each of them: the next one decides (a question tells nothing of the branch that it is asked on, its answer does). A row without `alt` that
+the main line contradicts and an alternative of its `t` does not goes on with that. Every row is judged once; the main line goes on
+without the alternatives.
 """
 
 from collections.abc import Iterator
@@ -24,6 +26,8 @@ from oms.testing.order_matrices.matrix import PRICES, QUANTITIES, Matrix, Messag
 AVG_PX_DECIMALS_MIN = 2
 """An average that is given with at least so many decimals may be rounded or cut off there; one given with fewer is exact."""
 
+BRANCHES_MAX = 8
+"""Branches that a row is followed on. The specification never has more than three at one time."""
 
 _PX_UNITS: int = 10**PX_SCALE
 
@@ -82,23 +86,32 @@ def drive(matrix: Matrix) -> Iterator[Judged]:
     """Every row of the matrix, judged, in order."""
     line = Line()
     before: list[Line] = []  # where the main line stood in this t
-    alternative: Line | None = None
+    alternatives: list[Line] = []
     t = None
     for row in matrix.rows:
         if row.t != t:
-            t, before, alternative = row.t, [], None
-        if not row.alt:
-            before.append(line)
-            line, judged = _step(matrix, line, row)
+            t, before, alternatives = row.t, [], []
+        if row.alt:
+            alternatives, judged = _on_any(matrix, [line, *alternatives, *reversed(before)], row)
         else:
-            starts = [line, *([alternative] if alternative else []), *reversed(before)]
-            alternative, judged = _first_fitting(matrix, starts, row)
+            stepped, judged = _step(matrix, line, row)
+            continued = [] if judged.same else _fitting(matrix, alternatives, row)
+            if continued:
+                alternatives, judged = [found for found, _ in continued], continued[0][1]
+            else:
+                before.append(line)
+                line = stepped
         yield judged
 
 
-def _first_fitting(matrix: Matrix, starts: list[Line], row: Row) -> tuple[Line, Judged]:
-    tried = [_step(matrix, start, row) for start in starts]
-    return next((found for found in tried if found[1].same), tried[0])
+def _fitting(matrix: Matrix, starts: list[Line], row: Row) -> list[tuple[Line, Judged]]:
+    return [found for found in (_step(matrix, start, row) for start in starts) if found[1].same]
+
+
+def _on_any(matrix: Matrix, starts: list[Line], row: Row) -> tuple[list[Line], Judged]:
+    """The branches that the row fits; where it fits none, the first, with what is wrong there."""
+    found = _fitting(matrix, starts, row) or [_step(matrix, starts[0], row)]
+    return [line for line, _ in found][:BRANCHES_MAX], found[0][1]
 
 
 def _step(matrix: Matrix, line: Line, row: Row) -> tuple[Line, Judged]:
@@ -223,7 +236,7 @@ def _cancel_reject(line: Line, row: Row) -> _Sent:
 
 def _caused(matrix: Matrix, line: Line, order: Order, row: Row) -> _Sent:
     try:
-        causes = causes_of(row, order, matrix.fix)
+        causes = causes_of(row, order, matrix)
     except NoCause as error:
         return line, None, str(error)
     result: _Sent = line, None, "nothing happened"

@@ -67,13 +67,14 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Matrix:
     """`good_till`: its orders outlive their day. The rows cannot say it; days in `t`, the words GT, GTC, GTD, or a Restated after a Done
-    for Day do."""
+    for Day do. `cancel_renames`: after an accepted cancel its ClOrdID is the order's (`oms.core.lifecycle.events.Canceled`)."""
 
     matrix_id: str
     fix: str
     title: str
     rows: tuple[Row, ...]
     good_till: bool
+    cancel_renames: bool
 
 
 QUANTITIES = ("order_qty", "cum_qty", "leaves_qty", "last_qty", "day_order_qty", "day_cum_qty")
@@ -112,6 +113,7 @@ _MESSAGES: dict[str, Message] = {
     "ordercancelreject": Message.CANCEL_REJECT,
 }
 _MESSAGE = re.compile(r"(?P<name>[^(]*)(?:\((?P<ids>[^()=]*)\)(?P<flags>.*))?", re.DOTALL)
+_FLAG_WITHIN = re.compile(r"\(([^()=]*?)[\s,;]+(\w+\s*=[^()]*)\)")
 _FLAG = re.compile(r"(PossResend|PossDup)\s*=\s*([YN])", re.IGNORECASE)
 _DAY = re.compile(r"\s*day\s*(\d+)", re.IGNORECASE)
 _GOOD_TILL = re.compile(r"\bGT[CD]?\b|good[ -]till", re.IGNORECASE)
@@ -145,7 +147,21 @@ def _matrix(content: Any) -> Matrix:
         except MatrixError as error:
             raise MatrixError(f"matrix {name}, row {number}: {error}") from error
     title, note = str(content.get("title") or ""), str(content.get("note") or "")
-    return Matrix(name, str(content.get("fix") or ""), title, tuple(rows), _is_good_till(rows, f"{title} {note}"))
+    fix = str(content.get("fix") or "")
+    return Matrix(name, fix, title, tuple(rows), _is_good_till(rows, f"{title} {note}"), _renames(rows, fix))
+
+
+def _renames(rows: list[Row], fix: str) -> bool:
+    """What the first report after an accepted cancel is called by; where there is none, what the version of FIX does."""
+    canceled: Row | None = None
+    for row in rows:
+        if row.alt or row.message is not Message.EXECUTION or row.exec_type is ExecType.ORDER_STATUS:
+            continue
+        if canceled is not None and row.cl_ord_id in (canceled.cl_ord_id, canceled.orig_cl_ord_id):
+            return row.cl_ord_id == canceled.cl_ord_id
+        if row.exec_type is ExecType.CANCELED and row.orig_cl_ord_id:
+            canceled = row
+    return fix.startswith("4.2")
 
 
 def _is_good_till(rows: list[Row], words: str) -> bool:
@@ -203,7 +219,7 @@ def _message_of(texts: dict[str, str]) -> tuple[Message, tuple[str, str], dict[s
             raise MatrixError("exec_type and ord_status are of a row that is sent")
         return Message.REMARK, ("", ""), {}, texts.get("comment", "")
     text = texts[given[0]]
-    found = _MESSAGE.fullmatch(text)
+    found = _MESSAGE.fullmatch(_FLAG_WITHIN.sub(r"(\1) \2", text))
     message = _MESSAGES.get(_plain(found["name"])) if found else None
     if found is None or message is None or (message in _RECEIVED) != (given[0] == "received"):
         raise MatrixError(f"unknown message {text!r} in {given[0]}")
@@ -217,7 +233,7 @@ def _message_of(texts: dict[str, str]) -> tuple[Message, tuple[str, str], dict[s
 
 def _flags(text: str) -> dict[str, bool]:
     flags = {name.lower(): value.upper() == "Y" for name, value in _FLAG.findall(text)}
-    rest = re.sub(r"[\s,;()]", "", _FLAG.sub("", text))
+    rest = re.sub(r"[\s,;()\[\]]", "", _FLAG.sub("", text))
     if rest:
         raise MatrixError(f"unknown suffix {text.strip()!r}")
     return flags
