@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from oms.core.enums import (
     Algorithm,
     ExecType,
+    IntentKind,
     Liquidity,
     OrdStatus,
     OrdType,
@@ -417,6 +418,31 @@ class VenueWithdrawn:
     child_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ChildRequestRefused:
+    """The venue refused for good what we asked of a child, and it goes on as it was: the last of the cancels that we try in a row, or a replace.
+
+    `text` is the venue's own.
+    """
+
+    order_id: str
+    child_id: str
+    kind: IntentKind
+    reason: Reason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentCancelRefused:
+    """The cancel `cl_ord_id` that a desk asked for is refused (FIX OrderCancelReject): no child is being cancelled any more, and the order
+    goes on as before. What is armed again for it is in the same record."""
+
+    order_id: str
+    cl_ord_id: str
+    reason: Reason
+    text: str
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -441,4 +467,6 @@ RoutingEvent = (
     | Repegged
     | ChildReplaced
     | VenueWithdrawn
+    | ChildRequestRefused
+    | ParentCancelRefused
 )

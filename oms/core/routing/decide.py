@@ -32,6 +32,7 @@ from oms.core.routing.ending import wind_down
 from oms.core.routing.firing import on_trigger
 from oms.core.routing.making import halted
 from oms.core.routing.placing import resume_twap, retry_due, work_slice
+from oms.core.routing.refusing import ask_again
 from oms.core.routing.reports import on_corrected, on_report, on_request_rejected, on_superseded, on_unsent
 from oms.core.routing.requests import cancel_order, open_order, replace_order, withdraw_order
 from oms.core.routing.state import RouterState
@@ -120,4 +121,5 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
         wind_down(draft, parent, Reason.END_TIME_REACHED)
     else:
         draft.emit(TimerDone(timer.owner, timer.kind, timer.number))
+        ask_again(draft, parent)
         retry_due(draft, parent)

@@ -27,6 +27,8 @@ from oms.core.routing_events import (
     ChildNew,
     ChildReplace,
     ChildReplaced,
+    ChildRequestRefused,
+    ParentCancelRefused,
     ParentCancelStarted,
     ParentChanged,
     ParentOpened,
@@ -92,6 +94,10 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _replace_settled(state, event)
         case ParentCancelStarted():
             _cancel_started(state, event)
+        case ParentCancelRefused():
+            _cancel_refused(state, event)
+        case ChildRequestRefused():
+            _request_refused(state, event)
         case ParentReplaceStarted():
             state.parents[event.order_id].pending_terms = _terms(event)
         case TriggerArmed():
@@ -245,6 +251,8 @@ def _child_closed(state: RouterState, event: ChildClosed) -> None:
     parent, child = state.parents[event.order_id], state.children[event.child_id]
     child.closed, child.pending = True, None
     state.watch.ask(event.order_id)
+    if parent.cancelling and event.ord_status is not OrdStatus.FILLED:
+        parent.must_end = True  # a part of the cancel that cannot be taken back
     parent.open_children = tuple(c for c in parent.open_children if c != event.child_id)
     if event.ord_status is not OrdStatus.REJECTED:
         return
@@ -296,7 +304,24 @@ def _cancel_started(state: RouterState, event: ParentCancelStarted) -> None:
     disarm(state, event.order_id)
     parent.cancel_cl_ord_id = event.cl_ord_id or parent.cancel_cl_ord_id
     parent.end_reason = event.reason
+    parent.must_end = parent.must_end or event.reason is not None or not event.cl_ord_id
     state.suspended.discard(event.order_id)
+    for child_id in parent.open_children:
+        state.children[child_id].cancels = 0
+
+
+def _request_refused(state: RouterState, event: ChildRequestRefused) -> None:
+    child = state.children[event.child_id]
+    if event.kind is IntentKind.REPLACE:
+        child.replace_qty, child.replace_price = 0, None
+    if child.pending is event.kind:  # a cancel may have followed a replace, which is then still to be answered
+        child.pending = IntentKind.REPLACE if child.replace_qty else None
+    state.watch.ask(event.order_id)
+
+
+def _cancel_refused(state: RouterState, event: ParentCancelRefused) -> None:
+    parent = state.parents[event.order_id]
+    parent.cancelling, parent.cancel_cl_ord_id, parent.end_reason = False, "", None
     for child_id in parent.open_children:
         state.children[child_id].cancels = 0
 

@@ -120,8 +120,8 @@ class Parent:
 
     `end_reason` is why the system ends it (None: asked for). `excluded` venues refused a child of it. `traded` is by venue.
     `withdrawn` venues: a mass cancel took it off them, for life.
-    `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of the
-    newest fill of a market-to-limit order, 0 before the first.
+    `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of the newest fill of a market-to-limit order, 0
+    before the first. `must_end`: the cancel under way is carried to its end, whoever refuses it.
     """
 
     opened: ParentOpened
@@ -146,6 +146,7 @@ class Parent:
     withdrawn: tuple[str, ...] = ()
     triggered: bool = False
     last_px: int = 0
+    must_end: bool = False
 
     @property
     def order_id(self) -> str:

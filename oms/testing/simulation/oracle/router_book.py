@@ -167,6 +167,9 @@ class RouterBook:
             case "parent_cancel_started":
                 if (parent := self.parents.get(event.parent_cancel_started.order_id)) is not None:
                     parent.cancelling = True
+            case "parent_cancel_refused":
+                if (parent := self.parents.get(event.parent_cancel_refused.order_id)) is not None:
+                    self._cancel_refused(counted, parent)
             case "timer_set":
                 timer = event.timer_set
                 self._timers[(timer.order_id, TIMER_NAMES[timer.kind], timer.number)] = timer.due_ns
