@@ -24,7 +24,7 @@ from oms.core.lifecycle.table import Trigger
 from oms.core.reasons import Reason
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import CANCEL_ATTEMPTS_MAX, ask_cancel, move, refuse_pending_replace, tell
-from oms.core.routing.making import lot_of
+from oms.core.routing.making import lot_of, survey_of
 from oms.core.routing.placing import RETRY_NS, schedule
 from oms.core.routing.state import Child, Parent, open_leaves, unplaced_qty
 from oms.core.routing.triggers import arm
@@ -93,9 +93,7 @@ def _to_go(draft: Draft, parent: Parent) -> list[Child]:
     too_much = parent.cum_qty + open_leaves(draft.state, parent) > parent.mandated_qty
     everything = parent.cancelling or too_much or _replaces_by_ends(parent, children)
     return [
-        c
-        for c in children
-        if c.pending is not IntentKind.CANCEL and (everything or c.venue_id in parent.withdrawn)
+        c for c in children if c.pending is not IntentKind.CANCEL and (everything or c.venue_id in parent.withdrawn)
     ]
 
 
@@ -123,9 +121,15 @@ def _rearm(draft: Draft, parent: Parent) -> None:
         if pegged is not None:
             arm(draft, parent, TriggerKind.PEG, pegged.price or 0)
     routed = parent.opened.algorithm is Algorithm.BEST_PRICE or by_router(draft.state.reference, parent)
-    unplaced = unplaced_qty(draft.state, parent) >= lot_of(draft, parent)
-    if unplaced and routed and work.waits and parent.pending_terms is None:
+    if routed and work.waits and parent.pending_terms is None and _finds_room(draft, parent):
         _set_retry(draft, parent, RETRY_NS)
+
+
+def _finds_room(draft: Draft, parent: Parent) -> bool:
+    """Whether something is not placed and may be: a round that finds no venue at all would end the order."""
+    if unplaced_qty(draft.state, parent) < lot_of(draft, parent):
+        return False
+    return any(not o.barred and o.capacity > 0 for o in survey_of(draft, parent))
 
 
 def _rearm_twap(draft: Draft, parent: Parent) -> None:

@@ -200,7 +200,9 @@ def on_request_rejected(draft: Draft, rejected: ChildRequestRejected) -> None:
         return  # 0 is one that execution made on its own
     parent = draft.state.parents[child.order_id]
     if rejected.kind is IntentKind.CANCEL:
-        if rejected.request == child.requests and child.pending is IntentKind.CANCEL:  # of cancels only the newest matters
+        if (
+            rejected.request == child.requests and child.pending is IntentKind.CANCEL
+        ):  # of cancels only the newest matters
             on_cancel_refused(draft, parent, child, rejected)
     elif rejected.kind is IntentKind.REPLACE and child.replace_qty:  # a cancel may have followed it
         on_replace_refused(draft, parent, child, rejected)
