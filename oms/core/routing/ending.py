@@ -120,6 +120,7 @@ def finish_cancel(draft: Draft, parent: Parent) -> None:
     """All children of a parent that is being cancelled have ended."""
     filled = parent.cum_qty >= parent.terms.order_qty
     if filled and parent.cancel_cl_ord_id:
+        draft.drop_timers(parent)
         refuse_pending_replace(draft, parent, Reason.TOO_LATE_TO_CANCEL)
         status = move(draft, parent, Trigger.COMPLETED)
         tell(

@@ -84,7 +84,8 @@ def _must_end(parent: Parent) -> bool:
 def _replaces_by_ends(parent: Parent, children: list[Child]) -> bool:
     """Whether a replace waits for the ends of children that were asked to go (those of a TWAP come back by themselves)."""
     waits = not parent.cancelling and parent.pending_terms is not None and bool(children)
-    return waits and parent.opened.algorithm is not Algorithm.TWAP and not any(c.replace_qty for c in children)
+    asked_to_replace = any(c.replace_qty and not follows(parent, c) for c in children)
+    return waits and parent.opened.algorithm is not Algorithm.TWAP and not asked_to_replace
 
 
 def _to_go(draft: Draft, parent: Parent) -> list[Child]:
