@@ -13,13 +13,13 @@ help: ## list the targets
 
 setup: $(STAMP) ## make .venv with the locked packages
 
-$(STAMP): requirements.lock requirements-engine.lock pyproject.toml
+$(STAMP): requirements.lock requirements-engine.lock requirements-calendars.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). On Debian: apt-get install python3.11 python3.11-venv"; exit 1; }
 	@echo "setup: virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || { echo "the venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
 	@echo "setup: installing locked packages (a minute or two the first time)"
-	@$(BIN)/pip install --disable-pip-version-check --progress-bar on --no-deps --require-hashes -r requirements.lock -r requirements-engine.lock
+	@$(BIN)/pip install --disable-pip-version-check --progress-bar on --no-deps --require-hashes -r requirements.lock -r requirements-engine.lock -r requirements-calendars.lock
 	@$(BIN)/pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 

@@ -95,6 +95,11 @@ unchanged  46
 """,
     "reference list": "$ oms reference list limit --csv",
     "reference show": "$ oms reference show limit firm.order_qty.BTC-USD",
+    "reference calendars": """
+$ oms reference calendars --exchange XNYS --from 2025-01-01 --to 2025-12-31
+added      calendar XNYS
+unchanged  0
+""",
     "reference history": """
 $ oms reference history person/ada
 person ada version 20  2026-11-22 19:15:21.104  by root  (oms run)

@@ -14,8 +14,8 @@ import typer
 from oms.cli.audit_query import database
 from oms.cli.client import GatewayClient
 from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, NotRunning, running_instance
-from oms.cli.output import console, print_csv, print_fields, print_json, print_json_rows, print_rows, print_table
-from oms.cli.reference_load import apply_reference
+from oms.cli.output import console, print_csv, print_json, print_json_rows, print_rows, print_table
+from oms.cli.reference_load import apply_reference, print_result
 from oms.local.reference_file import ReferenceFileError, load_reference
 from oms.local.supervisor import topic_specs
 from oms.runtime.audit_verify import read_progress, verify
@@ -53,18 +53,7 @@ def load(
         raise CliError(str(error)) from None
     with GatewayClient(instance.gateway) as client:
         result = apply_reference(client, entities, reason)
-    fields = {
-        "added": [" ".join(key) for key in result.added],
-        "changed": [" ".join(key) for key in result.changed],
-        "unchanged": result.unchanged,
-        "conflicts": [" ".join(key) for key in result.conflicts],
-    }
-    if as_json:
-        print_json(fields)
-    else:
-        print_fields(fields)
-    if result.conflicts:
-        raise CliError("others changed the same entities at the same time: look at them, and load again")
+    print_result(result, as_json)
 
 
 def migrate_command(data: DataOption = None, as_json: JsonOption = False) -> None:

@@ -73,6 +73,8 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.NO_LIQUIDITY: "nothing was there to trade with",
     Reason.END_TIME_REACHED: "its end time was reached",
     Reason.FOK_NOT_FILLABLE: "it could not be filled as a whole at once",
+    Reason.VALIDITY_ENDED: "the time it was good for is over",
+    Reason.BETWEEN_TRADING_DAYS: "its market is closed until the next trading day",
     Reason.TRADE_TAKEN_BACK: "the venue took back a trade of the filled order; what is missing is not worked again",
     Reason.WOULD_TAKE_LIQUIDITY: "it may only add liquidity, and at every venue it would have taken",
     Reason.HALTED_AT_EXECUTION: "a halt reached execution before it was sent",

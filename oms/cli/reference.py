@@ -1,4 +1,4 @@
-"""`oms reference list`, `show`, `history`: reference data in force, and every version it ever had, with what each changed.
+"""`oms reference list`, `show`, `history`, `calendars`: reference data in force, and every version it ever had, with what each changed.
 
 What is in force comes from the gateway, the history from the audit. A version is the offset of the record that set it.
 """
@@ -14,6 +14,7 @@ from oms.cli.client import GatewayClient
 from oms.cli.completion import REFERENCE_KINDS, complete_kind
 from oms.cli.instance import CliError, CsvOption, DataOption, Instance, JsonOption, UsageError, running_instance
 from oms.cli.output import console, print_fields, print_json, print_rows, shown, time_text
+from oms.cli.reference_calendars import calendars
 from oms.cli.units import AllScales, Scales, entity_value
 from oms.core.reference import Entity, entity_key
 from oms.wire.codec import from_message, to_json
@@ -26,6 +27,7 @@ KindArgument = Annotated[
 
 
 def register(parent: typer.Typer) -> None:
+    app.command("calendars")(calendars)
     parent.add_typer(app, name="reference")
 
 
@@ -207,7 +209,7 @@ def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
-_WIDE = ("value", "open_ns", "close_ns", "qty")
+_WIDE = ("value", "open_ns", "close_ns", "opening_auction_ns", "closing_auction_ns", "qty")
 """Fields whose large integers the audit's JSON writes as text."""
 
 

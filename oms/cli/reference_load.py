@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from oms.cli.client import GatewayClient, admin_messages
+from oms.cli.instance import CliError
+from oms.cli.output import print_fields, print_json
 from oms.cli.terms import requester
 from oms.core.reference import Entity, entity_key
 from oms.wire.codec import from_message, to_message
@@ -45,6 +47,22 @@ def changes(wanted: Iterable[Entity], in_force: dict[Key, tuple[Entity, int]]) -
         elif to_message(now[0], Entity) != to_message(entity, Entity):  # equal values may differ: see OpeningPosition
             found.append(Change(entity, now[1]))
     return found
+
+
+def print_result(result: LoadResult, as_json: bool) -> None:
+    """What came of a load. Raises `CliError` where there were conflicts."""
+    fields = {
+        "added": [" ".join(key) for key in result.added],
+        "changed": [" ".join(key) for key in result.changed],
+        "unchanged": result.unchanged,
+        "conflicts": [" ".join(key) for key in result.conflicts],
+    }
+    if as_json:
+        print_json(fields)
+    else:
+        print_fields(fields)
+    if result.conflicts:
+        raise CliError("others changed the same entities at the same time: look at them, and load again")
 
 
 def apply_reference(client: GatewayClient, entities: tuple[Entity, ...], reason: str) -> LoadResult:

@@ -350,6 +350,7 @@ SCHEMAS: dict[str, Schema] = {
             "terms": {**ANY_OBJECT, "additionalProperties": TEXT},
         }
     ),
+    "reference calendars": record({"added": TEXTS, "changed": TEXTS, "unchanged": WHOLE, "conflicts": TEXTS}),
     "reference history": listed(_VERSION_OF_ENTITY),
     "people": listed(_TOKEN),
     "people add": {**_TOKEN, "properties": {**_TOKEN["properties"], "secret": TEXT, "file": TEXT, "saved_to": TEXT}},

@@ -77,6 +77,8 @@ class Reason(IntEnum):
     NO_LIQUIDITY = 405
     END_TIME_REACHED = 406
     FOK_NOT_FILLABLE = 407
+    VALIDITY_ENDED = 420
+    BETWEEN_TRADING_DAYS = 421
     TRADE_TAKEN_BACK = 450  # a bust or correction took quantity from an order that was FILLED: it is not worked again
     WOULD_TAKE_LIQUIDITY = 480
 

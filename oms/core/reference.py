@@ -4,6 +4,7 @@ A version IS the offset of the record that set it. A change names the version it
 void where another change came first. The fold never looks at anything but the records.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from oms.core.commands import Provenance
@@ -31,6 +32,10 @@ class Interval:
         return self.opening_auction_ns or self.open_ns
 
 
+def _start(interval: Interval) -> int:
+    return interval.start_ns
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """`intervals` are in order and do not overlap; those of one trading date follow each other (a lunch break is between two).
@@ -45,7 +50,10 @@ class Calendar:
 
     def is_open(self, now_ns: int) -> bool:
         """Whether orders are taken at a tape time; never at 0, which is no time."""
-        return (self.always_open and now_ns > 0) or any(i.start_ns <= now_ns < i.close_ns for i in self.intervals)
+        if self.always_open:
+            return now_ns > 0
+        place = bisect_right(self.intervals, now_ns, key=_start)
+        return place > 0 and now_ns < self.intervals[place - 1].close_ns
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,10 +159,15 @@ class ExposureMoved:
 
 @dataclass(frozen=True, slots=True)
 class OrderClosed:
-    """The router confirmed the parent terminal: what was still reserved is released, the ClOrdIDs stay remembered."""
+    """The router confirmed the parent terminal: what was still reserved is released, the ClOrdIDs stay remembered.
+
+    `closed_date`: the newest trading date of the desk's orders then. An order that lived for days is remembered from its end, not from
+    its beginning: its late fills come then.
+    """
 
     order_id: str
     released_qty: int
+    closed_date: int = 0
 
 
 @dataclass(frozen=True, slots=True)

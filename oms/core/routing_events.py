@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from oms.core.enums import (
     Algorithm,
+    ExecRestatementReason,
     ExecType,
     IntentKind,
     Liquidity,
@@ -19,6 +20,8 @@ from oms.core.instructions import PLAIN, Instructions
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
+
+_NOTHING = Amount(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class RoutingDecision:
 
 @dataclass(frozen=True, slots=True)
 class ParentOpened:
-    """A mandate taken up. `decision_offset` is the offset of risk's record."""
+    """A mandate taken up. `decision_offset` is the offset of risk's record, `accepted_ns` its tape time: from there validity counts."""
 
     order_id: str
     desk_id: str
@@ -90,6 +93,7 @@ class ParentOpened:
     instructions: Instructions = PLAIN
     trader: str = ""
     strategy: str = ""
+    accepted_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,8 @@ class ChildReplace:
 class ParentTraded:
     """A child's fill, applied to the parent. `notional` = Σ price × quantity over all fills, so AvgPx = notional / cum_qty exactly.
 
-    `inferred`: execution's, from the venue's CumQty; `TradeSuperseded` follows when the real trade comes.
+    `inferred`: execution's, from the venue's CumQty; `TradeSuperseded` follows when the real trade comes. Of an order that lives for days:
+    DayOrderQty, DayCumQty (FIX 424, 425), the day's part of `notional`, and TradeDate (75), the day that this fill counts to; else 0.
     """
 
     order_id: str
@@ -159,6 +164,10 @@ class ParentTraded:
     ord_status: OrdStatus
     transact_ns: int
     inferred: bool = False
+    day_order_qty: int = 0
+    day_cum_qty: int = 0
+    day_notional: Amount = _NOTHING
+    trade_date: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +175,8 @@ class ParentChanged:
     """Any other change of the parent, as the desk is told of it (FIX ExecutionReport or OrderCancelReject).
 
     `cl_ord_id` / `orig_cl_ord_id` are the request's and the accepted order's. `reason` is None unless something was refused or ended
-    by the system. `cancel_rejected` marks an OrderCancelReject: the order goes on as before.
+    by the system. `cancel_rejected` marks an OrderCancelReject: the order goes on as before. `restatement` is why it is RESTATED (FIX 378).
+    Day quantities as in `ParentTraded`.
     """
 
     order_id: str
@@ -182,6 +192,10 @@ class ParentChanged:
     cancel_rejected: bool
     reason: Reason | None
     text: str
+    day_order_qty: int = 0
+    day_cum_qty: int = 0
+    day_notional: Amount = _NOTHING
+    restatement: ExecRestatementReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +283,7 @@ class ParentReplaceStarted:
     expires_ns: int
     decision_offset: int
     instructions: Instructions = PLAIN
+    accepted_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +305,39 @@ class TradeSuperseded:
     notional: Amount
     ord_status: OrdStatus
     transact_ns: int
+    day_order_qty: int = 0
+    day_cum_qty: int = 0
+    day_notional: Amount = _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class DayChanged:
+    """A trading day began for an order that lives for days, or is over for it (`closed`). Tape time.
+
+    With a beginning its day quantities count anew; a fill made before `start_ns` is of an earlier day. While it is closed nothing new
+    is placed for it. `trading_date` 0, closed: the order came between two days.
+    """
+
+    order_id: str
+    trading_date: int
+    start_ns: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RetimingStarted:
+    """A calendar changed: the timers of the `matched` open orders are looked at again, in steps, least order id first."""
+
+    calendar_id: str
+    reference_position: int
+    matched: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetimingStep:
+    """Orders looked at again; `remaining` are still to come."""
+
+    remaining: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +366,9 @@ class TradeCorrected:
     ord_status: OrdStatus
     transact_ns: int
     text: str
+    day_order_qty: int = 0
+    day_cum_qty: int = 0
+    day_notional: Amount = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,4 +520,7 @@ RoutingEvent = (
     | VenueWithdrawn
     | ChildRequestRefused
     | ParentCancelRefused
+    | DayChanged
+    | RetimingStarted
+    | RetimingStep
 )

@@ -39,12 +39,13 @@ from oms.core.risk_events import (
     RiskEvent,
 )
 from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
+from oms.gateway.day_quantities import NO_DAY, DayQuantities
+from oms.gateway.letter import Letter, reason_of
 from oms.gateway.merge import Entry
 from oms.gateway.order_fills import corrected, superseded
 from oms.gateway.profit import Book
 from oms.gateway.validation import same_content
 from oms.wire import topics
-from oms.wire.dead_letter import LetterClass, class_of
 from oms.wire.envelope import Envelope
 
 ENDED_ORDERS_KEPT = 20_000
@@ -107,18 +108,11 @@ class OrderState:
     refused_value: int = 0
     pending: Pending | None = None
     instructions: Instructions = PLAIN
+    day: DayQuantities = NO_DAY
     venues: dict[str, None] = field(default_factory=dict)
     fills: deque[ParentTraded] = field(default_factory=lambda: deque(maxlen=FILLS_KEPT))
     fill_count: int = 0
     updated_ns: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What `oms.dead-letters` has at `offset` about a command."""
-
-    offset: int
-    reason: str
 
 
 @dataclass(slots=True)
@@ -316,7 +310,7 @@ class Blotter:
         first = self.fates.get(self.first_offset.get(key, -1))
         if first is not None and first.offset < offset and same_content(first.command, fate.command):
             return  # risk knows the first, and has nothing to say of its repeat
-        fate.state, fate.reason, fate.dead_letter = CommandState.REJECTED, _reason_of(letter), letter.offset
+        fate.state, fate.reason, fate.dead_letter = CommandState.REJECTED, reason_of(letter), letter.offset
         fate.text = f"dead letter {letter.offset}: {letter.reason}"
         if self.first_offset.get(key) == offset and key in self.later_offsets:
             self._pass_on(key, fate)
@@ -450,7 +444,7 @@ class Blotter:
     def _superseded(self, event: TradeSuperseded, now_ns: int) -> None:
         order = self.orders.get(event.order_id)
         if order is not None:
-            order.notional, order.updated_ns = event.notional, now_ns
+            order.notional, order.day, order.updated_ns = event.notional, DayQuantities.of(event), now_ns
             order.fill_count += superseded(order.fills, event)
 
     def _corrected(self, event: TradeCorrected, now_ns: int) -> None:
@@ -480,15 +474,7 @@ class Blotter:
 
 def _take_figures(order: OrderState, event: ParentTraded | TradeCorrected | ParentChanged, now_ns: int) -> None:
     order.cum_qty, order.leaves_qty, order.notional = event.cum_qty, event.leaves_qty, event.notional
-    order.updated_ns = now_ns
-
-
-def _reason_of(letter: Letter) -> Reason:
-    match class_of(letter.reason):
-        case LetterClass.UNREADABLE:
-            return Reason.UNREADABLE_COMMAND
-        case LetterClass.BROKEN_INVARIANT:
-            return Reason.BROKEN_INVARIANT
+    order.day, order.updated_ns = DayQuantities.of(event), now_ns
 
 
 def _key(command: Command) -> Key:

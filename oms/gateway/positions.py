@@ -15,6 +15,7 @@ from oms.core.enums import LimitKind, LimitScope
 from oms.core.market import MarketView
 from oms.core.money import notional
 from oms.core.reference import Instrument, Limit, Reference
+from oms.gateway.int128 import int128
 from oms.gateway.profit import (
     Book,
     Exposure,
@@ -28,7 +29,6 @@ from oms.gateway.profit import (
     mark_of,
     profit_of,
 )
-from oms.gateway.updates import int128
 from oms.v1 import gateway_pb2 as api
 from oms.v1.types_pb2 import Int128
 

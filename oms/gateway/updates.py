@@ -26,8 +26,9 @@ from oms.core.risk_events import (
 )
 from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.core.stage import Event
+from oms.gateway.day_quantities import DayQuantities
+from oms.gateway.int128 import int128
 from oms.v1 import gateway_pb2 as api
-from oms.v1 import types_pb2
 from oms.wire import topics
 from oms.wire.envelope import Envelope
 
@@ -35,10 +36,6 @@ from oms.wire.envelope import Envelope
 def desk_of(order_id: str) -> str:
     """The desk is the first part of an order's id (`oms.core.commands.order_id_of`); ids of desks hold no '/'."""
     return order_id.partition("/")[0]
-
-
-def int128(value: int) -> types_pb2.Int128:
-    return types_pb2.Int128(hi=value >> 64, lo=value & 0xFFFFFFFFFFFFFFFF)
 
 
 def updates_of(topic: str, partition: int, offset: int, envelope: Envelope) -> list[api.OrderUpdate]:
@@ -119,6 +116,7 @@ def _traded(event: ParentTraded) -> api.OrderUpdate:
     update.exec_type, update.ord_status = _wire(ExecType.TRADE), _wire(event.ord_status)
     update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
     update.notional.CopyFrom(int128(event.notional))
+    DayQuantities.of(event).into(update)
     update.fill.CopyFrom(fill_of(event))
     return update
 
@@ -129,6 +127,7 @@ def _superseded(event: TradeSuperseded) -> api.OrderUpdate:
     update.exec_type, update.ord_status = _wire(ExecType.ORDER_STATUS), _wire(event.ord_status)
     update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
     update.notional.CopyFrom(int128(event.notional))
+    DayQuantities.of(event).into(update)
     update.text = f"{event.exec_id} at {event.last_px} takes the place of {event.last_qty} of {event.inferred_exec_id}"
     return update
 
@@ -139,6 +138,7 @@ def _corrected(event: TradeCorrected) -> api.OrderUpdate:
     update.exec_type, update.ord_status = _wire(event.exec_type), _wire(event.ord_status)
     update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
     update.notional.CopyFrom(int128(event.notional))
+    DayQuantities.of(event).into(update)
     update.correction.CopyFrom(
         api.TradeCorrection(
             exec_id=event.exec_id,
@@ -161,10 +161,13 @@ def _changed(event: ParentChanged) -> api.OrderUpdate:
     update.exec_type, update.ord_status = _wire(event.exec_type), _wire(event.ord_status)
     update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
     update.notional.CopyFrom(int128(event.notional))
+    DayQuantities.of(event).into(update)
     _terms(update, event.order_qty, event.price)
     update.cancel_rejected, update.text = event.cancel_rejected, event.text
     if event.reason is not None:
         update.reason = _wire(event.reason)
+    if event.restatement is not None:
+        update.restatement = _wire(event.restatement)
     return update
 
 

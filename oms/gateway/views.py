@@ -4,7 +4,8 @@ from oms.core.commands import Provenance
 from oms.core.market import InstrumentMarket
 from oms.core.reference import Instrument, Reference
 from oms.gateway.blotter import CommandFate, OrderState
-from oms.gateway.updates import fill_of, int128
+from oms.gateway.int128 import int128
+from oms.gateway.updates import fill_of
 from oms.gateway.venue_states import VenueChild, VenueStates, waiting_of
 from oms.v1 import commands_pb2, market_pb2
 from oms.v1 import gateway_pb2 as api
@@ -48,6 +49,7 @@ def order_view(order: OrderState, reference: Reference, venues: VenueStates) -> 
         provenance=provenance_view(terms.provenance),
         children=[_child(child, venues) for child in venues.of_order(order.order_id)],
     )
+    order.day.into(view)
     view.instructions.MergeFrom(to_message(order.instructions))  # type: ignore[arg-type]
     waiting = waiting_of(order, venues)
     if waiting is not None:

@@ -12,6 +12,7 @@ For a replay the instruments and venues come from the tape, and the file has the
 import datetime
 import itertools
 import re
+import zoneinfo
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -118,24 +119,48 @@ def _distinct_numbers(root: Field, venues: dict[str, Venue]) -> None:
 
 
 def _calendar(field: Field) -> Calendar:
-    field.only(("id", "always_open", "sessions"))
+    field.only(("id", "always_open", "time_zone", "sessions"))
     intervals = tuple(_interval(f) for f in field.items("sessions"))
     for earlier, later in itertools.pairwise(intervals):
-        if later.open_ns < earlier.close_ns:
-            raise field["sessions"].fault("sessions must be in order and must not overlap")
-    return Calendar(_id(field["id"]), _flag(field, "always_open", False), intervals)
+        if later.start_ns < earlier.close_ns or later.trading_date < earlier.trading_date:
+            raise field["sessions"].fault("sessions must be in order, by time and by date, and must not overlap")
+    zone = _time_zone(field)
+    if zone and not intervals:
+        raise field["time_zone"].fault("without sessions there are no dates but those of UTC")
+    return Calendar(_id(field["id"]), _flag(field, "always_open", False), intervals, zone)
+
+
+def _time_zone(field: Field) -> str:
+    zone = field.get("time_zone")
+    if zone is None:
+        return ""
+    try:
+        return zoneinfo.ZoneInfo(zone.text).key
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        raise zone.fault(f"{zone.text} is no time zone like America/New_York") from None
 
 
 def _interval(field: Field) -> Interval:
-    field.only(("trading_date", "open", "close"))
+    field.only(("trading_date", "open", "close", "opening_auction", "closing_auction"))
     date = field["trading_date"]
     try:
         trading_date = int(datetime.date.fromisoformat(date.text).strftime("%Y%m%d"))
     except ValueError:
         raise date.fault(f"{date.text} is not a date like 2025-01-06") from None
-    interval = Interval(_moment(field["open"]), _moment(field["close"]), trading_date)
+    opening, closing = field.get("opening_auction"), field.get("closing_auction")
+    interval = Interval(
+        _moment(field["open"]),
+        _moment(field["close"]),
+        trading_date,
+        _moment(opening) if opening is not None else 0,
+        _moment(closing) if closing is not None else 0,
+    )
     if interval.open_ns >= interval.close_ns:
         raise field.fault("closes before it opens")
+    if opening is not None and interval.opening_auction_ns >= interval.open_ns:
+        raise opening.fault("the opening auction is called before the open")
+    if closing is not None and not interval.open_ns < interval.closing_auction_ns < interval.close_ns:
+        raise closing.fault("the closing auction is called between the open and the close")
     return interval
 
 

@@ -18,7 +18,8 @@ from oms.core.control import Control, fold_control
 from oms.core.market import MarketView
 from oms.core.reference import Reference, ReferenceChange, fold_reference
 from oms.core.run_rule import RunPosition
-from oms.gateway.blotter import Blotter, Letter
+from oms.gateway.blotter import Blotter
+from oms.gateway.letter import Letter
 from oms.gateway.mass_cancels import MassCancels
 from oms.gateway.merge import CausalMerge, Entry, start_at
 from oms.gateway.profit import Book

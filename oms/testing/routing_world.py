@@ -6,6 +6,7 @@ parent has nothing open, nothing was created under a halt. It does not know Kafk
 """
 
 from dataclasses import replace
+from typing import Any
 
 from oms.core.canonical import state_hash
 from oms.core.commands import CancelOrder, NewOrder, Provenance, ReplaceOrder, TwapParameters, order_id_of
@@ -26,7 +27,7 @@ from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUn
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.market import MarketRecord, MarketView, Quote, Trade
 from oms.core.reasons import Reason
-from oms.core.reference import Instrument, Venue
+from oms.core.reference import Calendar, Instrument, ReferenceChange, Venue, fold_reference
 from oms.core.risk_events import (
     CancelAccepted,
     Evidence,
@@ -37,9 +38,9 @@ from oms.core.risk_events import (
     RiskEvent,
 )
 from oms.core.routing import RouterRules, RouterState
-from oms.core.routing.state import Child, Parent, open_leaves
+from oms.core.routing.state import QUEUE_SPARE, Child, Parent, open_leaves
 from oms.core.routing_events import ChildNew, ChildReplace, RoutingEvent
-from oms.core.stage import Conditions, ControlInput, ExecutionInput, Input, RiskInput
+from oms.core.stage import Conditions, ControlInput, ExecutionInput, Input, ReferenceInput, RiskInput, StepInput
 
 DESK, ACCOUNT, INSTRUMENT, DATE = "alpha", "alpha-1", "IBM", 20250106
 WHO = Provenance("test", "test", "test", "test", "test")
@@ -54,17 +55,24 @@ class RouterWorld:
     """Venues A, B and C list IBM (price scale 2) and charge nothing, unless `fees_ppm` says otherwise. Times: tape = wall."""
 
     def __init__(
-        self, venues: tuple[str, ...] = ("A", "B", "C"), lot: int = 1, fees_ppm: dict[str, int] | None = None
+        self,
+        venues: tuple[str, ...] = ("A", "B", "C"),
+        lot: int = 1,
+        fees_ppm: dict[str, int] | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
         self.rules = RouterRules()
         self.state: RouterState = self.rules.initial(0)
         self.market = MarketView()
         self.now_ns = SECOND_NS
         self.events: list[RoutingEvent] = []
-        self._offsets = {"risk": 0, "control": 0, "market": 0, "execution": 0, "routing": 0}
+        self._offsets = {"risk": 0, "control": 0, "market": 0, "execution": 0, "routing": 0, "reference": 0}
         self._execs = 0
         reference = self.state.reference
-        reference.instruments[INSTRUMENT] = Instrument(INSTRUMENT, "IBM", "USD", 2, 0, 1, lot, "always", True)
+        calendar_id = calendar.calendar_id if calendar is not None else "always"
+        reference.instruments[INSTRUMENT] = Instrument(INSTRUMENT, "IBM", "USD", 2, 0, 1, lot, calendar_id, True)
+        if calendar is not None:
+            reference.calendars[calendar_id] = calendar
         for number, venue_id in enumerate(venues, 1):
             fee = (fees_ppm or {}).get(venue_id, 0)
             reference.venues[venue_id] = Venue(
@@ -103,6 +111,19 @@ class RouterWorld:
         venues = self.state.reference.venues
         venues[venue_id] = replace(venues[venue_id], enabled=False)
 
+    def calendar(self, calendar: Calendar) -> tuple[RoutingEvent, ...]:
+        """The calendar as it is from now on; the steps that follow are taken."""
+        reference, offset = self.state.reference, self._next("reference")
+        version = reference.version("calendar", calendar.calendar_id)
+        change = ReferenceChange(calendar, version, self.now_ns, "test", WHO)
+        fold_reference(reference, offset, change)
+        found = list(self.step(ReferenceInput(offset, change)))
+        while self.state.retiming is not None:
+            step = self.rules.due(self.state, 0, 0, self.market)
+            assert isinstance(step, StepInput)
+            found += self.step(step)
+        return tuple(found)
+
     def control(self, record: ControlRecord) -> tuple[RoutingEvent, ...]:
         offset = self._next("control")
         fold_control(self.state.control, offset, record)
@@ -116,6 +137,12 @@ class RouterWorld:
 
     # What risk accepted
     def order(
+        self, cl_ord_id: str, side: Side, qty: int, price: int | None, *terms: Any, **wishes: Any
+    ) -> tuple[RoutingEvent, ...]:
+        """As `accepted`."""
+        return self.risk(self.accepted(cl_ord_id, side, qty, price, *terms, **wishes))
+
+    def accepted(
         self,
         cl_ord_id: str,
         side: Side,
@@ -131,7 +158,7 @@ class RouterWorld:
         twap: TwapParameters | None = None,
         kind: OrdType | None = None,
         instructions: Instructions = PLAIN,
-    ) -> tuple[RoutingEvent, ...]:
+    ) -> OrderAccepted:
         kind = kind or (OrdType.MARKET if price is None else OrdType.LIMIT)
         worst_price = worst if worst is not None else price
         assert worst_price is not None, "a market order needs a worst price"
@@ -140,7 +167,7 @@ class RouterWorld:
             self.now_ns + 60 * SECOND_NS, self.now_ns, "", WHO, instructions,
         )  # fmt: skip
         mandate = self._mandate(qty, worst_price, (venue,) if venue else venues, venue_max, algorithm)
-        return self.risk(OrderAccepted(self.order_id(cl_ord_id), order, mandate, NO_EVIDENCE))
+        return OrderAccepted(self.order_id(cl_ord_id), order, mandate, NO_EVIDENCE)
 
     def replace(
         self,
@@ -177,12 +204,19 @@ class RouterWorld:
 
     # What execution said
     def fill(
-        self, child_id: str, qty: int, px: int, exec_id: str = "", status: OrdStatus | None = None
+        self,
+        child_id: str,
+        qty: int,
+        px: int,
+        exec_id: str = "",
+        status: OrdStatus | None = None,
+        at_ns: int | None = None,
     ) -> tuple[RoutingEvent, ...]:
+        """`at_ns`: when the venue made it (default: now)."""
         self._execs += 1
         cum = self.child(child_id).cum_qty + qty
         after = status or (OrdStatus.FILLED if cum >= self.child(child_id).order_qty else OrdStatus.PARTIALLY_FILLED)
-        return self.report(child_id, ExecType.TRADE, after, qty, px, exec_id or f"E{self._execs}")
+        return self.report(child_id, ExecType.TRADE, after, qty, px, exec_id or f"E{self._execs}", at_ns=at_ns)
 
     def end(
         self, child_id: str, status: OrdStatus = OrdStatus.CANCELED, reason: Reason | None = None
@@ -222,6 +256,14 @@ class RouterWorld:
         timers = [due_ns for due_ns, *_ in self.state.queue[:1]]
         return min(timers + [until_ns for until_ns, _ in self.state.watch.paused[:1]], default=NEVER)
 
+    def sleep_until(self, tape_ns: int) -> tuple[RoutingEvent, ...]:
+        """The router is down until then; what it missed fires late, one after another, and all that it meets is that late."""
+        self.now_ns = tape_ns
+        fired: list[RoutingEvent] = []
+        while (timer := self.rules.due(self.state, self.now_ns, self.now_ns, self.market)) is not None:
+            fired += self.step(timer)
+        return tuple(fired)
+
     # What is so
     def order_id(self, cl_ord_id: str) -> str:
         return order_id_of(DESK, DATE, cl_ord_id)
@@ -257,6 +299,7 @@ class RouterWorld:
         px: int = 0,
         exec_id: str = "",
         reason: Reason | None = None,
+        at_ns: int | None = None,
     ) -> tuple[RoutingEvent, ...]:
         c = self.child(child_id)
         cum = c.cum_qty + qty
@@ -278,7 +321,7 @@ class RouterWorld:
                 c.price,
                 c.requests,
                 Liquidity.REMOVED if qty else None,
-                self.now_ns,
+                self.now_ns if at_ns is None else at_ns,
                 reason,
                 "",
             )
@@ -308,6 +351,9 @@ class RouterWorld:
                 "a terminal parent waits for nothing"
             )
             assert parent.cum_qty == sum(q for _, q in parent.traded)
-            assert sorted((d, *k) for k, d in self.state.timers.items()) == self.state.queue
             assert not (parent.closed and parent.order_id in self.state.armed), "a terminal parent waits for no market"
+            assert 0 <= parent.day_cum_qty <= parent.cum_qty and parent.day_notional <= parent.notional
+        due = sorted((d, *k) for k, d in self.state.timers.items())
+        assert self.state.queue[:1] == due[:1] and set(due) <= set(self.state.queue)
+        assert len(self.state.queue) <= 2 * len(due) + QUEUE_SPARE
         assert self.state.watch.entries == self.state.armed, "the index is that of what is armed"

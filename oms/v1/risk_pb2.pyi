@@ -184,12 +184,14 @@ class ExposureMoved(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., signed_qty: _Optional[int] = ..., position_qty: _Optional[int] = ..., reserved_qty: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., inferred: _Optional[bool] = ...) -> None: ...
 
 class OrderClosed(_message.Message):
-    __slots__ = ("order_id", "released_qty")
+    __slots__ = ("order_id", "released_qty", "closed_date")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     RELEASED_QTY_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_DATE_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     released_qty: int
-    def __init__(self, order_id: _Optional[str] = ..., released_qty: _Optional[int] = ...) -> None: ...
+    closed_date: int
+    def __init__(self, order_id: _Optional[str] = ..., released_qty: _Optional[int] = ..., closed_date: _Optional[int] = ...) -> None: ...
 
 class ReplaceSettled(_message.Message):
     __slots__ = ("order_id", "cl_ord_id", "applied", "order_qty")

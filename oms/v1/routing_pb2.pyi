@@ -57,7 +57,7 @@ class RoutingDecision(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., remaining_qty: _Optional[int] = ..., rested_qty: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., reference_position: _Optional[int] = ..., control_position: _Optional[int] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ...) -> None: ...
 
 class ParentOpened(_message.Message):
-    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "cl_ord_id", "trading_date", "side", "ord_type", "time_in_force", "algorithm", "order_qty", "price", "venue_id", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "decision_offset", "trace_id", "expires_ns", "instructions", "trader", "strategy")
+    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "cl_ord_id", "trading_date", "side", "ord_type", "time_in_force", "algorithm", "order_qty", "price", "venue_id", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "decision_offset", "trace_id", "expires_ns", "instructions", "trader", "strategy", "accepted_ns")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -84,6 +84,7 @@ class ParentOpened(_message.Message):
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     TRADER_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_NS_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     desk_id: str
     account_id: str
@@ -110,7 +111,8 @@ class ParentOpened(_message.Message):
     instructions: _commands_pb2.Instructions
     trader: str
     strategy: str
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., venue_id: _Optional[str] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., trace_id: _Optional[str] = ..., expires_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
+    accepted_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., venue_id: _Optional[str] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., trace_id: _Optional[str] = ..., expires_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., accepted_ns: _Optional[int] = ...) -> None: ...
 
 class ChildNew(_message.Message):
     __slots__ = ("order_id", "child_id", "decision_no", "decision_offset", "desk_id", "account_id", "instrument_id", "venue_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "instructions", "trader", "strategy")
@@ -181,7 +183,7 @@ class ChildReplace(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
 
 class ParentTraded(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_id", "last_qty", "last_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns", "inferred")
+    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_id", "last_qty", "last_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns", "inferred", "day_order_qty", "day_cum_qty", "day_notional", "trade_date")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -196,6 +198,10 @@ class ParentTraded(_message.Message):
     ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
     TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
     INFERRED_FIELD_NUMBER: _ClassVar[int]
+    DAY_ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    DAY_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    DAY_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    TRADE_DATE_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
     child_id: str
@@ -210,10 +216,14 @@ class ParentTraded(_message.Message):
     ord_status: _enums_pb2.OrdStatus
     transact_ns: int
     inferred: bool
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ..., inferred: _Optional[bool] = ...) -> None: ...
+    day_order_qty: int
+    day_cum_qty: int
+    day_notional: _types_pb2.Int128
+    trade_date: int
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ..., inferred: _Optional[bool] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., trade_date: _Optional[int] = ...) -> None: ...
 
 class ParentChanged(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "cancel_rejected", "reason", "text")
+    __slots__ = ("order_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "cancel_rejected", "reason", "text", "day_order_qty", "day_cum_qty", "day_notional", "restatement")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
     ORIG_CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -227,6 +237,10 @@ class ParentChanged(_message.Message):
     CANCEL_REJECTED_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    DAY_ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    DAY_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    DAY_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
+    RESTATEMENT_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
     orig_cl_ord_id: str
@@ -240,7 +254,11 @@ class ParentChanged(_message.Message):
     cancel_rejected: bool
     reason: _enums_pb2.Reason
     text: str
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., cancel_rejected: _Optional[bool] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+    day_order_qty: int
+    day_cum_qty: int
+    day_notional: _types_pb2.Int128
+    restatement: _enums_pb2.ExecRestatementReason
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., cancel_rejected: _Optional[bool] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ...) -> None: ...
 
 class ChildClosed(_message.Message):
     __slots__ = ("order_id", "child_id", "ord_status", "cum_qty", "reason")
@@ -317,7 +335,7 @@ class ParentCancelStarted(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ...) -> None: ...
 
 class ParentReplaceStarted(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "order_qty", "price", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "expires_ns", "decision_offset", "instructions")
+    __slots__ = ("order_id", "cl_ord_id", "order_qty", "price", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "expires_ns", "decision_offset", "instructions", "accepted_ns")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
@@ -332,6 +350,7 @@ class ParentReplaceStarted(_message.Message):
     EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
     DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_NS_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
     order_qty: int
@@ -346,10 +365,11 @@ class ParentReplaceStarted(_message.Message):
     expires_ns: int
     decision_offset: int
     instructions: _commands_pb2.Instructions
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
+    accepted_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., accepted_ns: _Optional[int] = ...) -> None: ...
 
 class TradeSuperseded(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_id", "inferred_exec_id", "last_qty", "last_px", "inferred_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns")
+    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_id", "inferred_exec_id", "last_qty", "last_px", "inferred_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns", "day_order_qty", "day_cum_qty", "day_notional")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -365,6 +385,9 @@ class TradeSuperseded(_message.Message):
     NOTIONAL_FIELD_NUMBER: _ClassVar[int]
     ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
     TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    DAY_ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    DAY_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    DAY_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
     child_id: str
@@ -380,10 +403,41 @@ class TradeSuperseded(_message.Message):
     notional: _types_pb2.Int128
     ord_status: _enums_pb2.OrdStatus
     transact_ns: int
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., inferred_exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., inferred_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ...) -> None: ...
+    day_order_qty: int
+    day_cum_qty: int
+    day_notional: _types_pb2.Int128
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., inferred_exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., inferred_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
+
+class DayChanged(_message.Message):
+    __slots__ = ("order_id", "trading_date", "start_ns", "closed")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
+    START_NS_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    trading_date: int
+    start_ns: int
+    closed: bool
+    def __init__(self, order_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., start_ns: _Optional[int] = ..., closed: _Optional[bool] = ...) -> None: ...
+
+class RetimingStarted(_message.Message):
+    __slots__ = ("calendar_id", "reference_position", "matched")
+    CALENDAR_ID_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_POSITION_FIELD_NUMBER: _ClassVar[int]
+    MATCHED_FIELD_NUMBER: _ClassVar[int]
+    calendar_id: str
+    reference_position: int
+    matched: int
+    def __init__(self, calendar_id: _Optional[str] = ..., reference_position: _Optional[int] = ..., matched: _Optional[int] = ...) -> None: ...
+
+class RetimingStep(_message.Message):
+    __slots__ = ("remaining",)
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    remaining: int
+    def __init__(self, remaining: _Optional[int] = ...) -> None: ...
 
 class TradeCorrected(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_type", "exec_id", "exec_ref_id", "old_qty", "old_px", "new_qty", "new_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns", "text")
+    __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_type", "exec_id", "exec_ref_id", "old_qty", "old_px", "new_qty", "new_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns", "text", "day_order_qty", "day_cum_qty", "day_notional")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -402,6 +456,9 @@ class TradeCorrected(_message.Message):
     ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
     TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    DAY_ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
+    DAY_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
+    DAY_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
     child_id: str
@@ -420,7 +477,10 @@ class TradeCorrected(_message.Message):
     ord_status: _enums_pb2.OrdStatus
     transact_ns: int
     text: str
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_px: _Optional[int] = ..., new_qty: _Optional[int] = ..., new_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+    day_order_qty: int
+    day_cum_qty: int
+    day_notional: _types_pb2.Int128
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_px: _Optional[int] = ..., new_qty: _Optional[int] = ..., new_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ..., text: _Optional[str] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
 
 class TriggerArmed(_message.Message):
     __slots__ = ("order_id", "kind", "price", "qty", "offset", "reference_px", "market_partition", "market_position", "armed_ns")
@@ -567,7 +627,7 @@ class ParentCancelRefused(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
 
 class RoutingEvent(_message.Message):
-    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "trade_corrected", "trigger_armed", "triggered", "stop_moved", "repegged", "child_replaced", "venue_withdrawn", "child_request_refused", "parent_cancel_refused")
+    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "trade_corrected", "trigger_armed", "triggered", "stop_moved", "repegged", "child_replaced", "venue_withdrawn", "child_request_refused", "parent_cancel_refused", "day_changed", "retiming_started", "retiming_step")
     PARENT_OPENED_FIELD_NUMBER: _ClassVar[int]
     ROUTING_DECISION_FIELD_NUMBER: _ClassVar[int]
     CHILD_NEW_FIELD_NUMBER: _ClassVar[int]
@@ -593,6 +653,9 @@ class RoutingEvent(_message.Message):
     VENUE_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
     CHILD_REQUEST_REFUSED_FIELD_NUMBER: _ClassVar[int]
     PARENT_CANCEL_REFUSED_FIELD_NUMBER: _ClassVar[int]
+    DAY_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    RETIMING_STARTED_FIELD_NUMBER: _ClassVar[int]
+    RETIMING_STEP_FIELD_NUMBER: _ClassVar[int]
     parent_opened: ParentOpened
     routing_decision: RoutingDecision
     child_new: ChildNew
@@ -618,4 +681,7 @@ class RoutingEvent(_message.Message):
     venue_withdrawn: VenueWithdrawn
     child_request_refused: ChildRequestRefused
     parent_cancel_refused: ParentCancelRefused
-    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., trade_corrected: _Optional[_Union[TradeCorrected, _Mapping]] = ..., trigger_armed: _Optional[_Union[TriggerArmed, _Mapping]] = ..., triggered: _Optional[_Union[Triggered, _Mapping]] = ..., stop_moved: _Optional[_Union[StopMoved, _Mapping]] = ..., repegged: _Optional[_Union[Repegged, _Mapping]] = ..., child_replaced: _Optional[_Union[ChildReplaced, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ..., child_request_refused: _Optional[_Union[ChildRequestRefused, _Mapping]] = ..., parent_cancel_refused: _Optional[_Union[ParentCancelRefused, _Mapping]] = ...) -> None: ...
+    day_changed: DayChanged
+    retiming_started: RetimingStarted
+    retiming_step: RetimingStep
+    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., trade_corrected: _Optional[_Union[TradeCorrected, _Mapping]] = ..., trigger_armed: _Optional[_Union[TriggerArmed, _Mapping]] = ..., triggered: _Optional[_Union[Triggered, _Mapping]] = ..., stop_moved: _Optional[_Union[StopMoved, _Mapping]] = ..., repegged: _Optional[_Union[Repegged, _Mapping]] = ..., child_replaced: _Optional[_Union[ChildReplaced, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ..., child_request_refused: _Optional[_Union[ChildRequestRefused, _Mapping]] = ..., parent_cancel_refused: _Optional[_Union[ParentCancelRefused, _Mapping]] = ..., day_changed: _Optional[_Union[DayChanged, _Mapping]] = ..., retiming_started: _Optional[_Union[RetimingStarted, _Mapping]] = ..., retiming_step: _Optional[_Union[RetimingStep, _Mapping]] = ...) -> None: ...

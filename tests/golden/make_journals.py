@@ -46,6 +46,7 @@ from oms.core.reference import (
     Limit,
     OpeningPosition,
     Person,
+    ReferenceChange,
     Venue,
     VenueSession,
 )
@@ -303,6 +304,23 @@ def waiting(p: Pipeline) -> None:
     p.run(60)
 
 
+def over_the_close(p: Pipeline) -> None:
+    """An early close and a next day become known; one order ends with its day, one is done for it, restated, and goes on."""
+    script(p, ())
+    order(p, "i1", 20, 99_800, time_in_force=TimeInForce.GTC)
+    order(p, "i2", 20, 99_800)
+    p.run(60)
+    close_ns = p.clock.wall_ns + 5 * SECOND_NS
+    today = Interval(NOW - 3_600 * SECOND_NS, close_ns, DATE, 0, close_ns - SECOND_NS)
+    tomorrow = Interval(close_ns + 10 * SECOND_NS, close_ns + 20 * SECOND_NS, DATE + 1)
+    early = Calendar("day", False, (today, tomorrow), "America/New_York")
+    version = WORLD.index(next(e for e in WORLD if isinstance(e, Calendar) and e.calendar_id == "day"))
+    p.reference(ReferenceChange(early, version, p.clock.wall_ns, "early close", WHO))
+    p.run(100, SECOND_NS // 10)
+    script(p, (5,))
+    p.run(100, SECOND_NS // 10)
+
+
 def play() -> Pipeline:
     p = Pipeline([SimVenue("XALP-P0", Script(True, ALL_OF_IT)), SimVenue("XBET-P0", Script(True, ALL_OF_IT))], NOW)
     p.entities(WORLD, WHO)
@@ -319,6 +337,7 @@ def play() -> Pipeline:
     refused_for_good(p)
     taken_back(p)
     waiting(p)
+    over_the_close(p)
     return p
 
 

@@ -11,7 +11,7 @@ from oms.cli.market import Terms, headline, quote_rows, shown_quote, terms_of
 from oms.cli.output import print_rows
 from oms.cli.positions import POSITION_LEAST, TOTAL_LEAST, cents, position_row, shown_position, shown_total, total_row
 from oms.core.enums import LimitKind, LimitScope
-from oms.gateway.updates import int128
+from oms.gateway.int128 import int128
 from oms.v1 import gateway_pb2 as api
 from oms.v1 import reference_pb2
 

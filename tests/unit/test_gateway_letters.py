@@ -10,7 +10,8 @@ from oms.core.commands import CancelOrder, NewOrder
 from oms.core.enums import OrdStatus
 from oms.core.reasons import Reason
 from oms.core.risk_events import CancelAccepted
-from oms.gateway.blotter import COMMANDS_KEPT, LETTERS_KEPT, CommandFate, CommandState, Letter
+from oms.gateway.blotter import COMMANDS_KEPT, LETTERS_KEPT, CommandFate, CommandState
+from oms.gateway.letter import Letter
 
 BROKEN = Letter(3, "BROKEN_INVARIANT: alpha/20250106/a1 was accepted before")
 UNREADABLE = Letter(4, "Command: not protobuf")

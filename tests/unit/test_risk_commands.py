@@ -153,7 +153,10 @@ def test_closed_orders_are_forgotten_by_date_and_open_ones_never() -> None:
     w.route(changed(OrdStatus.CANCELED))
     (late,) = w.route(fill("late", 10))  # of an order older than the window: booked, and no reason to stop
     assert isinstance(late, ExposureMoved) and late.last_qty == 10
-    w.ask(dated(DATE + TRADING_DATES_MAX + 1, "after"))
+    for day in range(1, TRADING_DATES_MAX):
+        w.ask(dated(DATE + TRADING_DATES_MAX + day, f"after{day}"))
+    assert ORDER_ID in w.state.closed_orders, "remembered from its end on, not from its date"
+    w.ask(dated(DATE + 2 * TRADING_DATES_MAX, "after"))
     assert DATE not in w.state.seen["alpha"] and ORDER_ID not in w.state.closed_orders
 
 

@@ -6,6 +6,7 @@ import pytest
 from risk_world import (
     ACCOUNT,
     CANCEL,
+    DATE,
     MASS_CANCEL,
     NEW,
     NOW,
@@ -61,7 +62,7 @@ def test_several_fills_and_the_end_in_one_record() -> None:
     w.ask(NEW)
     events = w.route(fill("x1", 30), fill("x2", 40), fill("x2", 40), changed(OrdStatus.CANCELED))
     assert [(e.position_qty, e.reserved_qty) for e in events if isinstance(e, ExposureMoved)] == [(30, 70), (70, 30)]
-    assert events[-1] == OrderClosed(ORDER_ID, 30)
+    assert events[-1] == OrderClosed(ORDER_ID, 30, DATE)
     assert reserved(w) == 0 and w.state.open_counts == {}
 
 
@@ -69,7 +70,7 @@ def test_a_fill_that_fills_the_parent_closes_it_once() -> None:
     w = world()
     w.ask(NEW)
     events = w.route(fill("x1", 100, ord_status=OrdStatus.FILLED), changed(OrdStatus.FILLED))
-    assert events[1:] == (OrderClosed(ORDER_ID, 0),)
+    assert events[1:] == (OrderClosed(ORDER_ID, 0, DATE),)
     assert w.route(changed(OrdStatus.FILLED)) == ()
 
 
@@ -130,7 +131,7 @@ def test_a_settlement_of_another_replacement_is_ignored() -> None:
     assert w.route(settled(True, 500)) == ()
     w.ask(REPLACE)
     assert w.route(settled(True, 500, "r9")) == ()
-    assert w.route(changed(OrdStatus.CANCELED), settled(True, 200)) == (OrderClosed(ORDER_ID, 200),)
+    assert w.route(changed(OrdStatus.CANCELED), settled(True, 200)) == (OrderClosed(ORDER_ID, 200, DATE),)
 
 
 def test_a_mass_cancel_is_worked_in_steps_and_skips_what_has_closed() -> None:

@@ -18,6 +18,7 @@ from oms.core.enums import (
 )
 from oms.core.instructions import Instructions, Peg
 from oms.core.reasons import Reason
+from oms.core.risk_events import MassCancelStep
 from oms.core.routing.conditions import DISPLAYED_PAUSE_NS
 from oms.core.routing_events import ChildNew, ParentChanged, RoutingEvent, TriggerArmed, Triggered
 from oms.testing.routing_world import SECOND_NS, RouterWorld
@@ -294,9 +295,25 @@ def test_a_pegged_iceberg_is_in_slices_at_the_price_that_it_follows() -> None:
 
 
 def test_good_till_date_goes_to_a_venue_that_has_it_and_as_gtc_elsewhere() -> None:
-    for features, tif, until in (((VenueFeature.GOOD_TILL_DATE,), "GTD", 5), ((), "GTC", 0)):
+    for features, tif in (((VenueFeature.GOOD_TILL_DATE,), "GTD"), ((), "GTC")):
         world = market()
         world.offer("A", *features)
-        events = world.order("o", BUY, 300, 9998, TimeInForce.GTD, instructions=Instructions(expire_ns=5))
+        end_ns = world.now_ns + 3_600 * SECOND_NS
+        events = world.order("o", BUY, 300, 9998, TimeInForce.GTD, instructions=Instructions(expire_ns=end_ns))
         assert children(events) == [("A", 300, 9998, tif)]
-        assert [e.instructions.expire_ns for e in events if isinstance(e, ChildNew)] == [until]
+        assert [e.instructions.expire_ns for e in events if isinstance(e, ChildNew)] == [end_ns if features else 0]
+
+
+def test_a_mass_cancel_over_a_venue_sends_the_next_slice_and_the_peg_elsewhere() -> None:
+    iceberg = Instructions(display_qty=100)
+    pegged = Instructions(peg=Peg(PegPriceType.PRIMARY, 0))
+    for kind, price, i, elsewhere in (
+        (OrdType.LIMIT, 9998, iceberg, ("B", 100, 9998, "DAY")),
+        (OrdType.PEGGED, None, pegged, ("B", 300, 9998, "DAY")),
+    ):
+        world = market()
+        events = world.order("o", BUY, 300, price, worst=10300 if price is None else None, kind=kind, instructions=i)
+        assert [c[0] for c in children(events)] == ["A"]
+        world.risk(MassCancelStep(0, (world.order_id("o"),), 0, venue_id="A"))
+        assert children(world.end(name(1, world))) == [elsewhere]
+        assert world.parent("o").status is OrdStatus.NEW

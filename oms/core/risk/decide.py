@@ -209,7 +209,8 @@ class _Record:
     def close(self, order_id: str) -> None:
         order = self.order(order_id)
         if order is not None and order.is_open:
-            self.events.append(OrderClosed(order_id, reservation(order)))
+            dates = self.state.dates[order.terms.desk_id]
+            self.events.append(OrderClosed(order_id, reservation(order), dates[-1]))
             order.is_open = False
 
     def settled(self, applied: ReplaceApplied) -> None:

@@ -146,7 +146,7 @@ def _exposure_corrected(state: RiskState, event: ExposureCorrected) -> None:
 def _order_closed(state: RiskState, event: OrderClosed) -> None:
     order = state.open_orders.pop(event.order_id)
     desk_id = order.terms.desk_id
-    order.is_open, order.pending = False, None
+    order.is_open, order.pending, order.closed_date = False, None, event.closed_date
     rebook(state, order)
     count_open(state, order.terms, -1)
     for _, cl_ord_id in order.cl_ord_ids:

@@ -42,6 +42,7 @@ class RiskOrder:
     """An accepted order. `terms` are those in force at the router; `pending` is a replacement that it has not settled yet.
 
     `cl_ord_ids`: (trading date, ClOrdID) of the order and of every replacement accepted for it, in order of acceptance.
+    `closed_date`: as in `OrderClosed`, 0 while it is open.
     """
 
     terms: NewOrder
@@ -51,10 +52,12 @@ class RiskOrder:
     reserved_qty: int = 0
     is_open: bool = True
     exec_ids: set[str] = field(default_factory=set)
+    closed_date: int = 0
 
     @property
     def last_date(self) -> int:
-        return max(date for date, _ in self.cl_ord_ids)
+        """The date from which on it is forgotten: of its last ClOrdID, or of its end."""
+        return max(self.closed_date, *(date for date, _ in self.cl_ord_ids))
 
 
 @dataclass(slots=True)

@@ -27,11 +27,15 @@ class RouterRules:
         evolve(state, event)
 
     def due(self, state: RouterState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | StepInput | None:
-        """The earliest timer that is due by tape time, else an order that waits for the market and is met."""
-        if not state.queue or state.queue[0][0] > tape_ns:
-            return due_trigger(state, market, tape_ns)
-        due_ns, order_id, kind, number = state.queue[0]
-        return TimerInput(order_id, kind, number, due_ns)
+        """The earliest timer that is due by tape time; else an order that waits for the market and is met; else the next step of a
+        retiming."""
+        if state.queue and state.queue[0][0] <= tape_ns:
+            due_ns, order_id, kind, number = state.queue[0]
+            return TimerInput(order_id, kind, number, due_ns)
+        met = due_trigger(state, market, tape_ns)
+        if met is not None or state.retiming is None:
+            return met
+        return StepInput(state.retiming.calendar_version, state.retiming.steps_done + 1)
 
     def effects(self, state: RouterState, events: tuple[RoutingEvent, ...]) -> tuple[Effect, ...]:
         return ()

@@ -27,6 +27,7 @@ from oms.core.risk_events import (
     ReplaceAccepted,
     RiskEvent,
 )
+from oms.core.routing.days import on_day_change, on_expiry, on_reference, retime
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import wind_down
 from oms.core.routing.firing import on_trigger
@@ -37,7 +38,16 @@ from oms.core.routing.reports import on_corrected, on_report, on_request_rejecte
 from oms.core.routing.requests import cancel_order, open_order, replace_order, withdraw_order
 from oms.core.routing.state import RouterState
 from oms.core.routing_events import RoutingEvent, TimerDone
-from oms.core.stage import Conditions, ControlInput, ExecutionInput, Input, RiskInput, TimerInput
+from oms.core.stage import (
+    Conditions,
+    ControlInput,
+    ExecutionInput,
+    Input,
+    ReferenceInput,
+    RiskInput,
+    StepInput,
+    TimerInput,
+)
 
 RESUMED_MAX = 1000
 """A timer event is some hundred bytes; a record must stay well below a megabyte."""
@@ -49,7 +59,7 @@ def decide(
     draft = Draft(state, conditions, market)
     if isinstance(stage_input, RiskInput):
         for risk_event in stage_input.events:
-            _on_risk(draft, stage_input.offset, risk_event)
+            _on_risk(draft, stage_input, risk_event)
     elif isinstance(stage_input, ExecutionInput):
         for execution_event in stage_input.events:
             _on_execution(draft, execution_event)
@@ -57,14 +67,18 @@ def decide(
         _on_control(draft, stage_input)
     elif isinstance(stage_input, TimerInput):
         _on_timer(draft, stage_input)
+    elif isinstance(stage_input, ReferenceInput):
+        on_reference(draft, stage_input)
+    elif isinstance(stage_input, StepInput):
+        retime(draft, stage_input)
     return tuple(draft.events)
 
 
-def _on_risk(draft: Draft, offset: int, event: RiskEvent) -> None:
+def _on_risk(draft: Draft, record: RiskInput, event: RiskEvent) -> None:
     if isinstance(event, OrderAccepted):
-        open_order(draft, offset, event)
+        open_order(draft, record.offset, record.event_time_ns, event)
     elif isinstance(event, ReplaceAccepted):
-        replace_order(draft, offset, event)
+        replace_order(draft, record.offset, record.event_time_ns, event)
     elif isinstance(event, CancelAccepted):
         cancel_order(draft, event.order_id, event.cancel.cl_ord_id)
     elif isinstance(event, MassCancelStep):
@@ -119,6 +133,10 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
         work_slice(draft, parent, timer.number)
     elif timer.kind is TimerKind.END:
         wind_down(draft, parent, Reason.END_TIME_REACHED)
+    elif timer.kind is TimerKind.EXPIRE:
+        on_expiry(draft, parent, timer.number)
+    elif timer.kind is TimerKind.DAY_CHANGE:
+        on_day_change(draft, parent, timer.number)
     else:
         draft.emit(TimerDone(timer.owner, timer.kind, timer.number))
         ask_again(draft, parent)

@@ -28,7 +28,9 @@ class Draft:
         self.conditions = conditions
         self.market = market
         self.events: list[RoutingEvent] = []
-        self.state = RouterState(base.partition, base.reference, base.control, trading_dates=base.trading_dates)
+        self.state = RouterState(
+            base.partition, base.reference, base.control, trading_dates=base.trading_dates, retiming=base.retiming
+        )
 
     def emit(self, event: RoutingEvent) -> None:
         self.events.append(event)
@@ -86,15 +88,40 @@ class Draft:
         """What our own pegged orders of the parent's direction display, by (venue, price)."""
         return displayed_by_pegs(self._base, parent.opened.instrument_id, parent.side.sign)
 
+    def counts_today(self, order_id: str, venue_id: str, exec_id: str) -> bool:
+        """Whether a fill booked counts to the trading day that its order is in."""
+        key = (venue_id, exec_id)
+        if key in self.state.day_executions.get(order_id, ()):
+            return True
+        return key in self._base.day_executions.get(order_id, ())
+
+    def count_open(self) -> int:
+        """How many orders are open; as many steps as that takes."""
+        return sum(1 for parent in self._base.parents.values() if not parent.closed)
+
     def market_of(self, parent: Parent) -> InstrumentMarket | None:
         return self.market.instrument(parent.opened.instrument_id)
 
     def set_timer(self, parent: Parent, kind: TimerKind, number: int, due_ns: int) -> None:
         self.emit(TimerSet(parent.order_id, kind, number, due_ns))
 
+    def due(self, parent: Parent, kind: TimerKind, number: int) -> int:
+        """When a timer of the order fires that is set."""
+        return self.state.timers[(parent.order_id, kind, number)]
+
+    def end_timer(self, parent: Parent, kind: TimerKind, number: int) -> None:
+        self.emit(TimerDone(parent.order_id, kind, number))
+
     def drop_timers(self, parent: Parent) -> None:
+        """All of them: the order has ended."""
         for kind, number in parent.timers:
-            self.emit(TimerDone(parent.order_id, kind, number))
+            self.end_timer(parent, kind, number)
+
+    def drop_work_timers(self, parent: Parent) -> None:
+        """Those of its work. How long it lives is not changed by what is asked of it."""
+        for kind, number in parent.timers:
+            if kind not in (TimerKind.EXPIRE, TimerKind.DAY_CHANGE):
+                self.end_timer(parent, kind, number)
 
     def start_cancel(self, parent: Parent, cl_ord_id: str, reason: Reason | None) -> None:
         self.emit(ParentCancelStarted(parent.order_id, cl_ord_id, reason))

@@ -23,7 +23,8 @@ from oms.core.routing.ending import wind_down
 from oms.core.routing.making import lot_of, new_child, note_decision, survey_of
 from oms.core.routing.state import Parent, unplaced_qty
 from oms.core.routing.triggers import arm, target_of
-from oms.core.routing.work import Work, told_venue, type_at_venue, validity_at, work_of
+from oms.core.routing.validity import validity_for
+from oms.core.routing.work import Work, told_venue, type_at_venue, work_of
 
 
 def work_in_router(draft: Draft, parent: Parent, good_until_ns: int) -> bool:
@@ -121,7 +122,11 @@ def _place(
         new_child(draft, parent, venue_id, OrdType.LIMIT, taker, take, price, good_until_ns, told)
     for venue_id, rest in plan.rests:
         venue = venues[venue_id]
-        kind, tif, told = type_at_venue(work)[0], validity_at(work, venue), told_venue(work, venue, rest)
+        kind, tif, told = (
+            type_at_venue(work)[0],
+            validity_for(draft, parent, work, venue),
+            told_venue(work, venue, rest),
+        )
         new_child(draft, parent, venue_id, kind, tif, rest, work.price, good_until_ns, told)
     return plan.placed_qty > 0, plan.open_venues > 0
 

@@ -4,7 +4,7 @@ A parent is terminal only when every child is confirmed terminal: until then it 
 It does not decide that a parent should end; it knows neither markets nor algorithms.
 """
 
-from oms.core.enums import ExecType, IntentKind, OrdStatus
+from oms.core.enums import ExecRestatementReason, ExecType, IntentKind, OrdStatus
 from oms.core.lifecycle.table import EXECUTIONS, Trigger, by_quantity, status_after
 from oms.core.reasons import Reason
 from oms.core.routing.draft import Draft
@@ -32,6 +32,7 @@ def tell(
     text: str = "",
     cancel_rejected: bool = False,
     orig_cl_ord_id: str = "",
+    restatement: ExecRestatementReason | None = None,
 ) -> None:
     """One change of the parent for the desk, with the quantities in force. An empty ClOrdID: the accepted one."""
     terms = parent.terms
@@ -50,6 +51,10 @@ def tell(
             cancel_rejected,
             reason,
             text,
+            parent.day_order_qty,
+            parent.day_cum_qty,
+            parent.day_notional,
+            restatement,
         )
     )
 
@@ -65,6 +70,9 @@ def move(draft: Draft, parent: Parent, trigger: Trigger, quantity_says: OrdStatu
     if parent.closed:
         return status_after(parent.status, trigger, says, ())
     standing = OrdStatus.PARTIALLY_FILLED if parent.cum_qty else OrdStatus.NEW
+    if parent.done_for_day and parent.cum_qty < parent.terms.order_qty:
+        standing = OrdStatus.DONE_FOR_DAY  # lies over the quantity until the next day, unless nothing is left
+        says = says if says is OrdStatus.FILLED else standing
     return status_after(standing, trigger, says, _pending(parent))
 
 
@@ -107,7 +115,7 @@ def wind_down(
     text: str = "",
 ) -> None:
     """End the parent: at once where nothing is open, else after its children. `reason` None: a person asked, by `cl_ord_id`."""
-    draft.drop_timers(parent)
+    draft.drop_work_timers(parent)
     if not parent.open_children:
         _end(draft, parent, reason, trigger, cl_ord_id, text)
         return
@@ -135,7 +143,8 @@ def finish_cancel(draft: Draft, parent: Parent) -> None:
     elif filled:
         finish_filled(draft, parent)
     else:
-        _end(draft, parent, parent.end_reason, Trigger.CANCELED, parent.cancel_cl_ord_id, "")
+        trigger = Trigger.EXPIRED if parent.end_reason is Reason.VALIDITY_ENDED else Trigger.CANCELED
+        _end(draft, parent, parent.end_reason, trigger, parent.cancel_cl_ord_id, "")
 
 
 def finish_filled(draft: Draft, parent: Parent) -> None:

@@ -4,8 +4,8 @@ Every event says all that is needed. The assertions are the mandate's bound and 
 been journaled, and the process must not go on.
 """
 
-from bisect import bisect_left, insort
 from dataclasses import replace
+from heapq import heappop, heappush
 
 from oms.core.enums import Algorithm, IntentKind, OrdStatus, OrdType, TimeInForce, TimerKind, TriggerKind
 from oms.core.reasons import Reason
@@ -13,9 +13,12 @@ from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk_events import ControlApplied
 from oms.core.routing.state import (
     KEPT_TRADING_DATES,
+    NOTHING,
+    QUEUE_SPARE,
     Armed,
     Child,
     Parent,
+    Retiming,
     RouterState,
     Taking,
     Terms,
@@ -28,6 +31,7 @@ from oms.core.routing_events import (
     ChildReplace,
     ChildReplaced,
     ChildRequestRefused,
+    DayChanged,
     ParentCancelRefused,
     ParentCancelStarted,
     ParentChanged,
@@ -36,6 +40,8 @@ from oms.core.routing_events import (
     ParentTraded,
     Repegged,
     ReplaceApplied,
+    RetimingStarted,
+    RetimingStep,
     RoutingDecision,
     RoutingEvent,
     SliceDone,
@@ -74,10 +80,7 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
         case ParentTraded():
             _traded(state, event)
         case TradeSuperseded():
-            state.executions.setdefault(event.order_id, set()).add(
-                (event.venue_id, superseding_id(event.exec_id, event.inferred_exec_id))
-            )
-            state.parents[event.order_id].notional = event.notional
+            _superseded(state, event)
         case TradeCorrected():
             _corrected(state, event)
         case ParentChanged():
@@ -116,6 +119,14 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             parent = state.parents.get(event.order_id)
             if parent is not None and event.child_ids and event.venue_id not in parent.withdrawn:
                 parent.withdrawn = (*parent.withdrawn, event.venue_id)
+        case DayChanged():
+            _day_changed(state, event)
+        case RetimingStarted():
+            # Whoever decided it saw the same orders; a draft has only those that it was asked for.
+            open_ids = sorted(order_id for order_id, parent in state.parents.items() if not parent.closed)
+            state.retiming = Retiming(event.reference_position, tuple(open_ids))
+        case RetimingStep():
+            _retiming_step(state, event)
         case ControlApplied():
             pass  # the loop folds control itself; the event only says so downstream
 
@@ -135,6 +146,7 @@ def _terms(event: ParentOpened | ParentReplaceStarted) -> Terms:
         event.expires_ns,
         event.decision_offset,
         event.instructions,
+        event.accepted_ns,
     )
 
 
@@ -151,6 +163,7 @@ def _opened(state: RouterState, event: ParentOpened) -> None:
 def _forget(state: RouterState, order_id: str) -> None:
     parent = state.parents.pop(order_id)
     state.executions.pop(order_id, None)
+    state.day_executions.pop(order_id, None)
     for number in range(1, parent.child_count + 1):
         del state.children[f"{order_id}.{number}"]
 
@@ -205,6 +218,10 @@ def _traded(state: RouterState, event: ParentTraded) -> None:
     state.executions.setdefault(event.order_id, set()).add((event.venue_id, event.exec_id))
     child.cum_qty += event.last_qty
     parent.cum_qty, parent.notional = event.cum_qty, event.notional
+    if event.trade_date:
+        parent.day_cum_qty, parent.day_notional = event.day_cum_qty, event.day_notional
+        if event.trade_date == parent.trade_date:
+            state.day_executions.setdefault(event.order_id, set()).add((event.venue_id, event.exec_id))
     _count_traded(parent, event.venue_id, event.last_qty)
     if parent.opened.ord_type is OrdType.MARKET_TO_LIMIT:  # no other has a use for it, and no older snapshot has it
         parent.last_px = event.last_px
@@ -217,6 +234,8 @@ def _corrected(state: RouterState, event: TradeCorrected) -> None:
     change = event.new_qty - event.old_qty
     child.cum_qty += change
     parent.cum_qty, parent.notional = event.cum_qty, event.notional
+    if _counts_today(state, event.order_id, event.venue_id, event.exec_ref_id, event.exec_id):
+        parent.day_cum_qty, parent.day_notional = event.day_cum_qty, event.day_notional
     _count_traded(parent, event.venue_id, change)
     _set_status(state, parent, event.ord_status)
 
@@ -225,6 +244,43 @@ def _count_traded(parent: Parent, venue_id: str, change: int) -> None:
     traded = dict(parent.traded)
     traded[venue_id] = traded.get(venue_id, 0) + change
     parent.traded = tuple(sorted(traded.items()))
+
+
+def _superseded(state: RouterState, event: TradeSuperseded) -> None:
+    parent = state.parents[event.order_id]
+    state.executions.setdefault(event.order_id, set()).add(
+        (event.venue_id, superseding_id(event.exec_id, event.inferred_exec_id))
+    )
+    parent.notional = event.notional
+    if _counts_today(state, event.order_id, event.venue_id, event.inferred_exec_id, event.exec_id):
+        parent.day_notional = event.day_notional
+
+
+def _counts_today(state: RouterState, order_id: str, venue_id: str, before: str, now: str) -> bool:
+    """Whether the fill known as `before` counts to the order's present day; as `now` it goes on counting."""
+    todays = state.day_executions.get(order_id, set())
+    if (venue_id, before) not in todays:
+        return False
+    todays.add((venue_id, now))
+    return True
+
+
+def _day_changed(state: RouterState, event: DayChanged) -> None:
+    parent = state.parents[event.order_id]
+    parent.trade_date, parent.day_start_ns, parent.day_closed = event.trading_date, event.start_ns, event.closed
+    if not event.closed:
+        parent.day_cum_qty, parent.day_notional = 0, NOTHING
+        parent.rounds, parent.excluded = 0, ()  # a venue's refusal, or its close, counts for one day
+        state.day_executions.pop(event.order_id, None)
+
+
+def _retiming_step(state: RouterState, event: RetimingStep) -> None:
+    work = state.retiming
+    assert work is not None, "a step of nothing"
+    if not event.remaining:
+        state.retiming = None
+        return
+    state.retiming = replace(work, order_ids=work.order_ids[-event.remaining :], steps_done=work.steps_done + 1)
 
 
 def _changed(state: RouterState, event: ParentChanged) -> None:
@@ -254,6 +310,8 @@ def _child_closed(state: RouterState, event: ChildClosed) -> None:
     if parent.cancelling and event.ord_status is not OrdStatus.FILLED:
         parent.must_end = True  # a part of the cancel that cannot be taken back
     parent.open_children = tuple(c for c in parent.open_children if c != event.child_id)
+    if event.ord_status is OrdStatus.EXPIRED and child.time_in_force is TimeInForce.DAY and parent.lives_for_days:
+        parent.excluded = (*parent.excluded, child.venue_id)  # the venue has closed, whatever our calendar says
     if event.ord_status is not OrdStatus.REJECTED:
         return
     if event.reason not in NOT_THE_VENUES_WORD and child.venue_id not in parent.excluded:
@@ -330,18 +388,27 @@ def set_timer(state: RouterState, event: TimerSet) -> None:
     """Set, or move, a timer."""
     drop_timer(state, event.order_id, event.kind, event.number)
     state.timers[(event.order_id, event.kind, event.number)] = event.due_ns
-    insort(state.queue, (event.due_ns, event.order_id, event.kind, event.number))
+    heappush(state.queue, (event.due_ns, event.order_id, event.kind, event.number))
     parent = state.parents[event.order_id]
     parent.timers = (*parent.timers, (event.kind, event.number))
+    _prune(state)
 
 
 def drop_timer(state: RouterState, order_id: str, kind: TimerKind, number: int) -> None:
-    due_ns = state.timers.pop((order_id, kind, number), None)
-    if due_ns is None:
+    if state.timers.pop((order_id, kind, number), None) is None:
         return
-    del state.queue[bisect_left(state.queue, (due_ns, order_id, kind, number))]
     parent = state.parents[order_id]
     parent.timers = tuple(t for t in parent.timers if t != (kind, number))
+    _prune(state)
+
+
+def _prune(state: RouterState) -> None:
+    """The head of the queue is a timer that is set, and at most every other one behind it is not."""
+    queue, timers = state.queue, state.timers
+    while queue and timers.get(queue[0][1:]) != queue[0][0]:
+        heappop(queue)
+    if len(queue) > 2 * len(timers) + QUEUE_SPARE:
+        queue[:] = sorted((due_ns, *key) for key, due_ns in timers.items())
 
 
 def _armed(state: RouterState, event: TriggerArmed) -> None:

@@ -15,6 +15,7 @@ An order other than a TWAP whose turn falls under a covering halt ends (HALTED_A
 
 from oms.core.enums import Algorithm, OrdType, TimeInForce, TimerKind, VenueFeature
 from oms.core.instructions import STOPS
+from oms.core.lifecycle.table import Trigger
 from oms.core.reasons import Reason
 from oms.core.routing import sor
 from oms.core.routing.draft import Draft
@@ -32,7 +33,8 @@ from oms.core.routing.making import (
 from oms.core.routing.state import Parent, open_leaves, unplaced_qty
 from oms.core.routing.triggers import arm_stop, suspend, waits_for_stop
 from oms.core.routing.twap import STEP_NS_MIN, Schedule
-from oms.core.routing.work import by_router, told_venue, type_at_venue, validity_at, work_of
+from oms.core.routing.validity import between_days, is_over, numbers, validity_for
+from oms.core.routing.work import by_router, told_venue, type_at_venue, work_of
 from oms.core.routing_events import Candidate, SliceDone, TimerDone
 
 ROUNDS_MAX = 5
@@ -59,6 +61,11 @@ def schedule(draft: Draft, parent: Parent) -> Schedule:
 
 def place(draft: Draft, parent: Parent, good_until_ns: int) -> None:
     """One round of an order that is no TWAP, over all that is not placed."""
+    if is_over(draft, parent):
+        wind_down(draft, parent, Reason.VALIDITY_ENDED, Trigger.EXPIRED)
+        return
+    if between_days(draft, parent):
+        return  # the next day begins with what is left
     routed = by_router(draft.state.reference, parent)
     if routed and waits_for_stop(parent) and not (halted(draft, parent) or expired(draft, parent)):
         if not arm_stop(draft, parent):
@@ -86,6 +93,8 @@ def place_again(draft: Draft, parent: Parent) -> None:
     o, work = parent.opened, work_of(parent)
     routed = by_router(draft.state.reference, parent) or o.algorithm is Algorithm.BEST_PRICE
     unplaced = unplaced_qty(draft.state, parent)
+    if between_days(draft, parent):
+        return
     if unplaced <= 0 or (unplaced < lot_of(draft, parent) and parent.open_children):
         return
     if unplaced < lot_of(draft, parent):
@@ -100,7 +109,7 @@ def place_again(draft: Draft, parent: Parent) -> None:
     refills = work.asks(VenueFeature.ICEBERG)  # each round of it follows a fill
     if refills or (parent.rounds < ROUNDS_MAX and (moved or waits or o.algorithm is Algorithm.DIRECT)):
         place(draft, parent, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS)
-    elif not parent.timers:
+    elif not numbers(parent, TimerKind.STATUS):
         draft.set_timer(parent, TimerKind.STATUS, parent.rounds, draft.conditions.tape_ns + RETRY_NS)
 
 
@@ -140,7 +149,17 @@ def _place_direct(draft: Draft, parent: Parent, good_until_ns: int) -> None:
     # A venue knows no mandate: the bound goes with the order, and what it cannot do comes back.
     venue = draft.state.reference.venues[offer.venue_id]
     kind, told = type_at_venue(work)[0], told_venue(work, venue, qty)
-    new_child(draft, parent, offer.venue_id, kind, validity_at(work, venue), qty, work.price, good_until_ns, told)
+    new_child(
+        draft,
+        parent,
+        offer.venue_id,
+        kind,
+        validity_for(draft, parent, work, venue),
+        qty,
+        work.price,
+        good_until_ns,
+        told,
+    )
 
 
 def _place_best_price(draft: Draft, parent: Parent, good_until_ns: int) -> None:
@@ -155,7 +174,7 @@ def _place_best_price(draft: Draft, parent: Parent, good_until_ns: int) -> None:
         new_child(draft, parent, venue_id, OrdType.LIMIT, taker, take, price, good_until_ns)
     for venue_id, rest in plan.rests:
         venue = draft.state.reference.venues[venue_id]
-        tif, told = validity_at(work, venue), told_venue(work, venue, rest)
+        tif, told = validity_for(draft, parent, work, venue), told_venue(work, venue, rest)
         new_child(draft, parent, venue_id, OrdType.LIMIT, tif, rest, work.price, good_until_ns, told)
     if plan.placed_qty > 0:
         return
@@ -169,7 +188,7 @@ def _place_best_price(draft: Draft, parent: Parent, good_until_ns: int) -> None:
 
 def _start_twap(draft: Draft, parent: Parent) -> None:
     plan, now = schedule(draft, parent), draft.conditions.tape_ns
-    draft.drop_timers(parent)
+    draft.drop_work_timers(parent)
     draft.set_timer(parent, TimerKind.END, 1, plan.end_ns)
     first = max(now, plan.due_ns(max(1, plan.slice_at(now))))
     draft.set_timer(parent, TimerKind.SLICE, parent.slice_no + 1, first)
@@ -191,6 +210,8 @@ def work_slice(draft: Draft, parent: Parent, number: int) -> None:
         reason = Reason.END_TIME_REACHED
     elif expired(draft, parent):
         reason = Reason.MANDATE_EXPIRED
+    elif between_days(draft, parent):
+        reason = Reason.BETWEEN_TRADING_DAYS
     elif wanted > 0:
         sent, reason = _send_slice(draft, parent, min(wanted, unplaced_qty(draft.state, parent)))
     draft.emit(SliceDone(parent.order_id, number, plan.planned(index), sent, reason))

@@ -6,13 +6,15 @@
                                              desk's or a control's: nobody waits for it by name), a halt, an end of validity or of a TWAP, and
                                              whatever else the system ends by itself
     part of it is cancelled already          it must end too: what the cancel took is gone and is not placed again, what refuses works on
-                                             until it is filled or gives in. The same where everything is executed and a child is too much
+                                             until it is filled or gives in. The same where its validity has ended meanwhile, and where
+                                             everything is executed and a child is too much
     a replace by cancel and new              the replace is refused, and the order goes on under the terms it has; what was cancelled for it
                                              is placed again. Also where a desk's cancel came on top of it: both are refused
     taken off a venue, or too much at one    asked again every CANCEL_RETRY_NS, while the order itself goes on
     a peg that the venue would not reprice   it rests where it is, and follows the next change of its price
 
-Armed again are: of a TWAP the end and the next slice (one whose time passed meanwhile is made up for by the next, none is worked twice);
+An order whose validity ended is asked for again by that timer (`oms.core.routing.days`), at its own pace. That timer, and the change of
+days, no cancel disarms. Armed again are: of a TWAP the end and the next slice (one whose time passed meanwhile is made up for by the next, none is worked twice);
 the retry of what is not placed; a peg. A stop, and what is held, have no child, so that their cancel is never refused.
 
 Invariant: a parent that is being cancelled, and every child that is to go, has a cancel under way or a timer to ask again.
@@ -28,6 +30,7 @@ from oms.core.routing.making import lot_of, survey_of
 from oms.core.routing.placing import RETRY_NS, schedule
 from oms.core.routing.state import Child, Parent, open_leaves, unplaced_qty
 from oms.core.routing.triggers import arm
+from oms.core.routing.validity import expiry
 from oms.core.routing.work import by_router, follows, work_of
 from oms.core.routing_events import ChildRequestRefused, ParentCancelRefused, TimerDone
 
@@ -61,12 +64,14 @@ def go_on_if_refused(
     """A child refuses, or another one has ended since: where nothing is under way any more, the request is refused or tried again later."""
     children = draft.open_children(parent)
     under_way = any(c.pending is IntentKind.CANCEL for c in children)
-    if not under_way and parent.cancelling and not _must_end(parent):
+    if not under_way and parent.cancelling and not _must_end(draft, parent):
         _refuse_cancel(draft, parent, reason, text)
     elif not under_way and _replaces_by_ends(parent, children) and parent.cum_qty < parent.terms.order_qty:
         refuse_pending_replace(draft, parent, reason)
         _rearm(draft, parent)
-    if _to_go(draft, parent):
+    if (
+        _to_go(draft, parent) and parent.end_reason is not Reason.VALIDITY_ENDED
+    ):  # the end of validity asks again by itself
         _set_retry(draft, parent, CANCEL_RETRY_NS)
 
 
@@ -76,9 +81,11 @@ def ask_again(draft: Draft, parent: Parent) -> None:
         ask_cancel(draft, child)
 
 
-def _must_end(parent: Parent) -> bool:
+def _must_end(draft: Draft, parent: Parent) -> bool:
+    expires_ns = expiry(draft, parent)
+    over = expires_ns is not None and expires_ns <= draft.conditions.tape_ns
     asked_by_desk = parent.cancel_cl_ord_id and parent.end_reason is None
-    return parent.must_end or not asked_by_desk or parent.cum_qty >= parent.terms.order_qty
+    return parent.must_end or over or not asked_by_desk or parent.cum_qty >= parent.terms.order_qty
 
 
 def _replaces_by_ends(parent: Parent, children: list[Child]) -> bool:

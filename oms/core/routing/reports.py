@@ -12,6 +12,8 @@ How a child's end is read:
     FILLED                                   nothing more than its quantity
     came back short (IOC, FOK, market)       the rest is planned again; DIRECT: the order ends
     cancelled or expired unasked at rest     the order ends: somebody at the venue meant it
+    a DAY child expired, of an order that
+    lives for days                           the venue has closed: the order goes on with its next day
     refused by the venue, or no session      the venue is left out and the rest planned again; DIRECT: the order ends
     never reached the venue                  planned again under a new child number
     stopped by execution (halt, good-until,
@@ -48,6 +50,7 @@ from oms.core.routing.refusing import go_on_if_refused, on_cancel_refused, on_re
 from oms.core.routing.requests import apply_replace
 from oms.core.routing.state import Child, Parent, open_leaves
 from oms.core.routing.triggers import waits_for_stop
+from oms.core.routing.validity import trade_date_of
 from oms.core.routing.work import by_router, follows
 from oms.core.routing_events import (
     ChildClosed,
@@ -115,6 +118,8 @@ def on_superseded(draft: Draft, event: FillSuperseded) -> None:
     if child is None or draft.has_booked(child.order_id, event.venue_id, key):
         return
     parent = draft.state.parents[child.order_id]
+    dearer = event.last_qty * (event.last_px - event.inferred_px)
+    today = draft.counts_today(parent.order_id, event.venue_id, event.inferred_exec_id)
     draft.emit(
         TradeSuperseded(
             parent.order_id,
@@ -129,9 +134,12 @@ def on_superseded(draft: Draft, event: FillSuperseded) -> None:
             event.liquidity or Liquidity.REMOVED,
             parent.cum_qty,
             0 if parent.closed else max(0, parent.terms.order_qty - parent.cum_qty),
-            Amount(parent.notional + event.last_qty * (event.last_px - event.inferred_px)),
+            Amount(parent.notional + dearer),
             parent.status,
             event.transact_ns,
+            parent.day_order_qty,
+            parent.day_cum_qty,
+            Amount(parent.day_notional + (dearer if today else 0)),
         )
     )
 
@@ -161,6 +169,9 @@ def _correct(draft: Draft, parent: Parent, child: Child, event: FillCorrected) -
     if says is OrdStatus.FILLED and not parent.closed:
         says = OrdStatus.PARTIALLY_FILLED  # a child may still be open: that none is, COMPLETED says
     trigger = Trigger.TRADE_CORRECTED if event.new_qty else Trigger.TRADE_CANCELED
+    dearer = event.new_qty * event.new_px - event.old_qty * event.old_px
+    today = draft.counts_today(parent.order_id, event.venue_id, event.exec_ref_id)
+    day_cum_qty = parent.day_cum_qty + (event.new_qty - event.old_qty if today else 0)
     status = move(draft, parent, trigger, says)
     draft.emit(
         TradeCorrected(
@@ -178,10 +189,13 @@ def _correct(draft: Draft, parent: Parent, child: Child, event: FillCorrected) -
             event.liquidity,
             cum_qty,
             0 if status.is_terminal else max(0, order_qty - cum_qty),
-            Amount(parent.notional + event.new_qty * event.new_px - event.old_qty * event.old_px),
+            Amount(parent.notional + dearer),
             status,
             event.transact_ns,
             event.text,
+            order_qty - cum_qty + day_cum_qty if parent.trade_date else 0,
+            day_cum_qty,
+            Amount(parent.day_notional + (dearer if today else 0)),
         )
     )
 
@@ -200,16 +214,14 @@ def on_request_rejected(draft: Draft, rejected: ChildRequestRejected) -> None:
         return  # 0 is one that execution made on its own
     parent = draft.state.parents[child.order_id]
     if rejected.kind is IntentKind.CANCEL:
-        if (
-            rejected.request == child.requests and child.pending is IntentKind.CANCEL
-        ):  # of cancels only the newest matters
+        if rejected.request == child.requests and child.pending is IntentKind.CANCEL:  # only the newest matters
             on_cancel_refused(draft, parent, child, rejected)
     elif rejected.kind is IntentKind.REPLACE and child.replace_qty:  # a cancel may have followed it
         on_replace_refused(draft, parent, child, rejected)
 
 
-def settle(draft: Draft, parent: Parent) -> None:
-    """Something of the parent ended: take the next step of whatever it is in the middle of."""
+def settle(draft: Draft, parent: Parent, places: bool = True) -> None:
+    """Something of the parent ended: take the next step of whatever it is in the middle of. `places`: whether that may be a new child."""
     if parent.closed:
         draft.drop_timers(parent)
     elif parent.cancelling:
@@ -223,7 +235,7 @@ def settle(draft: Draft, parent: Parent) -> None:
     elif parent.cum_qty >= parent.terms.order_qty:
         if not parent.open_children:
             finish_filled(draft, parent)
-    elif parent.opened.algorithm is not Algorithm.TWAP and all(c.rests for c in draft.open_children(parent)):
+    elif places and parent.opened.algorithm is not Algorithm.TWAP and all(c.rests for c in draft.open_children(parent)):
         place_again(draft, parent)
 
 
@@ -231,6 +243,9 @@ def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport) -> No
     if report.last_qty <= 0 or draft.has_booked(parent.order_id, report.venue_id, report.exec_id):
         return
     cum_qty = parent.cum_qty + report.last_qty
+    trade_date = trade_date_of(draft, parent, report.transact_ns)
+    today = bool(trade_date) and trade_date == parent.trade_date
+    day_cum_qty = parent.day_cum_qty + (report.last_qty if today else 0)
     left = child.leaves_qty - report.last_qty
     ends_child = child.closed or report.ends or (left <= 0 and not child.replace_qty)
     alone = ends_child and all(c == child.child_id for c in parent.open_children)
@@ -252,6 +267,10 @@ def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport) -> No
             status,
             report.transact_ns,
             report.inferred,
+            parent.terms.order_qty - cum_qty + day_cum_qty if trade_date else 0,
+            day_cum_qty,
+            Amount(parent.day_notional + (report.last_qty * report.last_px if today else 0)),
+            trade_date,
         )
     )
     if not parent.closed and parent.cum_qty + open_leaves(draft.state, parent) > parent.mandated_qty:
@@ -277,7 +296,7 @@ def _child_ended(draft: Draft, parent: Parent, child: Child, status: OrdStatus, 
     routed = by_router(draft.state.reference, parent)
     end = None if parent.closed or parent.cancelling else _end_of_parent(parent, child, status, why, routed)
     if end is None:
-        settle(draft, parent)
+        settle(draft, parent, places=not _ended_with_the_day(parent, child, status))
     else:
         wind_down(draft, parent, end[0], end[1])
 
@@ -296,6 +315,11 @@ _STOPPED_BY_EXECUTION = (
 )
 
 
+def _ended_with_the_day(parent: Parent, child: Child, status: OrdStatus) -> bool:
+    """A venue's close came, perhaps before ours, for an order that goes on tomorrow."""
+    return status is OrdStatus.EXPIRED and child.time_in_force is TimeInForce.DAY and parent.lives_for_days
+
+
 def _end_of_parent(
     parent: Parent, child: Child, status: OrdStatus, why: Reason | None, routed: bool
 ) -> tuple[Reason, Trigger] | None:
@@ -304,6 +328,8 @@ def _end_of_parent(
     if parent.opened.algorithm is Algorithm.TWAP or why is None or why is Reason.NEVER_REACHED_VENUE:
         return None
     if why is Reason.WITHDRAWN_FROM_VENUE and not direct:
+        return None
+    if _ended_with_the_day(parent, child, status):
         return None
     if why in _STOPPED_BY_EXECUTION:
         return why, Trigger.CANCELED

@@ -22,6 +22,7 @@ from oms.core.routing.ending import ask_cancel, cancel_open_children, move, refu
 from oms.core.routing.making import CHILD_GOOD_FOR_NS, halted
 from oms.core.routing.placing import finds_displayed, start
 from oms.core.routing.state import Child, Parent, limit_of
+from oms.core.routing.validity import arm, replaced_validity
 from oms.core.routing.work import by_router, told_venue, work_of
 from oms.core.routing_events import (
     ChildReplace,
@@ -33,7 +34,8 @@ from oms.core.routing_events import (
 )
 
 
-def open_order(draft: Draft, offset: int, accepted: OrderAccepted) -> None:
+def open_order(draft: Draft, offset: int, accepted_ns: int, accepted: OrderAccepted) -> None:
+    """`accepted_ns`: tape time of risk's record, from which the order's validity counts."""
     o, m = accepted.order, accepted.mandate
     assert draft.parent(accepted.order_id) is None, "risk accepts an order once"
     twap = o.twap if o.algorithm is Algorithm.TWAP and o.twap else TwapParameters(0, 0, 0)
@@ -65,10 +67,12 @@ def open_order(draft: Draft, offset: int, accepted: OrderAccepted) -> None:
             o.instructions,
             o.provenance.trader,
             o.provenance.strategy,
+            accepted_ns,
         )
     )
     parent = draft.state.parents[accepted.order_id]
     draft.load_taken(parent)
+    arm(draft, parent)
     tell(draft, parent, ExecType.NEW, OrdStatus.NEW)
     start(draft, parent, o.good_until_ns)
 
@@ -97,7 +101,8 @@ def withdraw_order(draft: Draft, order_id: str, venue_id: str) -> None:
             ask_cancel(draft, child)
 
 
-def replace_order(draft: Draft, offset: int, accepted: ReplaceAccepted) -> None:
+def replace_order(draft: Draft, offset: int, accepted_ns: int, accepted: ReplaceAccepted) -> None:
+    """`accepted_ns` as in `open_order`."""
     cl_ord_id, parent = accepted.replace.cl_ord_id, draft.parent(accepted.order_id)
     if parent is None:
         draft.emit(ReplaceApplied(accepted.order_id, cl_ord_id, False, 0, None))
@@ -108,10 +113,10 @@ def replace_order(draft: Draft, offset: int, accepted: ReplaceAccepted) -> None:
         draft.emit(ReplaceApplied(parent.order_id, cl_ord_id, False, parent.terms.order_qty, parent.terms.price))
         refuse(draft, parent, cl_ord_id, refused)
         return
-    _start_replace(draft, parent, offset, accepted)
+    _start_replace(draft, parent, offset, accepted_ns, accepted)
     draft.load_taken(parent)
     if parent.opened.algorithm is not Algorithm.TWAP:
-        draft.drop_timers(parent)
+        draft.drop_work_timers(parent)
     child = _replaceable_child(draft, parent)
     if not parent.open_children:
         apply_replace(draft, parent)
@@ -129,8 +134,9 @@ def _refusal(draft: Draft, parent: Parent) -> Reason | None:
     return Reason.HALTED_AT_ROUTER if halted(draft, parent) else None
 
 
-def _start_replace(draft: Draft, parent: Parent, offset: int, accepted: ReplaceAccepted) -> None:
+def _start_replace(draft: Draft, parent: Parent, offset: int, accepted_ns: int, accepted: ReplaceAccepted) -> None:
     r, m, t = accepted.replace, accepted.mandate, parent.terms
+    instructions, valid_from_ns = replaced_validity(parent, r.instructions, accepted_ns)
     # A TWAP cannot be without a schedule: one that is not restated stays.
     twap = r.twap if r.twap and t.twap_slices else TwapParameters(t.twap_start_ns, t.twap_end_ns, t.twap_slices)
     draft.emit(
@@ -148,7 +154,8 @@ def _start_replace(draft: Draft, parent: Parent, offset: int, accepted: ReplaceA
             r.good_until_ns,
             m.expires_ns,
             offset,
-            r.instructions,
+            instructions,
+            valid_from_ns,
         )
     )
     tell(draft, parent, ExecType.PENDING_REPLACE, move(draft, parent, Trigger.REPLACE_STARTED), r.cl_ord_id)
@@ -203,7 +210,9 @@ def apply_replace(draft: Draft, parent: Parent) -> None:
     tell(draft, parent, ExecType.REPLACED, status, orig_cl_ord_id=old_cl_ord_id)
     if parent.closed:
         draft.drop_timers(parent)
-    elif idle:
+        return
+    arm(draft, parent)
+    if idle:
         start(draft, parent, max(new.good_until_ns, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS))
 
 

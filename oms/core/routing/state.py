@@ -25,6 +25,12 @@ KEPT_TRADING_DATES = 5
 
 NOTHING = Amount(0)
 
+QUEUE_SPARE = 64
+"""Timers dropped that a nearly empty queue may hold before it is made anew."""
+
+LIVES_FOR_DAYS = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.GOOD_FOR_TIME})
+"""GT orders, as FIX calls them."""
+
 TimerKey = tuple[str, TimerKind, int]
 """(order, kind, number)"""
 
@@ -34,7 +40,10 @@ TakenKey = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a parent is worked under: the mandate and the wish, replaced as a whole. `twap_slices` is 0 where it is no TWAP."""
+    """What a parent is worked under: the mandate and the wish, replaced as a whole. `twap_slices` is 0 where it is no TWAP.
+
+    `accepted_ns`: tape time from which its validity counts.
+    """
 
     cl_ord_id: str
     order_qty: int
@@ -49,6 +58,7 @@ class Terms:
     expires_ns: int
     decision_offset: int
     instructions: Instructions = PLAIN
+    accepted_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,7 @@ class Parent:
     `withdrawn` venues: a mass cancel took it off them, for life.
     `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of the newest fill of a market-to-limit order, 0
     before the first. `must_end`: the cancel under way is carried to its end, whoever refuses it.
+    `trade_date`: the trading day that it is in, 0: none, because it does not live for days or none has begun. `day_closed`: that day is over.
     """
 
     opened: ParentOpened
@@ -147,6 +158,11 @@ class Parent:
     triggered: bool = False
     last_px: int = 0
     must_end: bool = False
+    trade_date: int = 0
+    day_start_ns: int = 0
+    day_closed: bool = False
+    day_cum_qty: int = 0
+    day_notional: Amount = NOTHING
 
     @property
     def order_id(self) -> str:
@@ -161,6 +177,19 @@ class Parent:
         return self.opened.side
 
     @property
+    def lives_for_days(self) -> bool:
+        return self.opened.time_in_force in LIVES_FOR_DAYS
+
+    @property
+    def done_for_day(self) -> bool:
+        return self.day_closed and self.trade_date > 0
+
+    @property
+    def day_order_qty(self) -> int:
+        """DayOrderQty (FIX 424): OrderQty less what traded on earlier days; 0 where it has no day."""
+        return self.terms.order_qty - self.cum_qty + self.day_cum_qty if self.trade_date else 0
+
+    @property
     def mandated_qty(self) -> int:
         """The bound in force: during a replace the larger of old and new, as risk reserves it."""
         return max(self.terms.order_qty, self.pending_terms.order_qty if self.pending_terms else 0)
@@ -169,6 +198,15 @@ class Parent:
     def limit_price(self) -> int:
         """No child is priced beyond it."""
         return limit_of(self.terms, self.side)
+
+
+@dataclass(frozen=True, slots=True)
+class Retiming:
+    """Open orders whose timers are still to be looked at, because the calendar of version `calendar_version` came into force."""
+
+    calendar_version: int
+    order_ids: tuple[str, ...]
+    steps_done: int = 0
 
 
 @dataclass(slots=True)
@@ -183,7 +221,8 @@ class RouterState:
     taken: dict[TakenKey, Taking] = field(default_factory=dict)
     timers: dict[TimerKey, int] = field(default_factory=dict)
     queue: list[tuple[int, str, TimerKind, int]] = field(default_factory=list, compare=False)
-    """The timers, sorted by when they are due."""
+    """A heap of the timers by when they are due. What was dropped stays in it until it comes to the head, or until half of it is such:
+    taking it out of a list of a million, one for each order that ends today, would cost a move of the list."""
     suspended: set[str] = field(default_factory=set)
     """TWAPs that missed a slice under a halt."""
     trading_dates: tuple[int, ...] = ()
@@ -194,6 +233,9 @@ class RouterState:
     """By order: what waits for the market in the router."""
     watch: Watch = field(default_factory=Watch, compare=False, repr=False, metadata=DERIVED)
     """`armed`, arranged so that a look costs what moved."""
+    day_executions: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """Of orders that live for days: the fills booked that count to the day they are in."""
+    retiming: Retiming | None = None
 
 
 def limit_of(terms: Terms, side: Side) -> int:
