@@ -200,13 +200,17 @@ class ParentChanged:
 
 @dataclass(frozen=True, slots=True)
 class ChildClosed:
-    """The router knows a child's end: no more of it is open at the venue. `reason` is None where it was filled or cancelled as asked."""
+    """The router knows a child's end: no more of it is open at the venue. `reason` is None where it was filled or cancelled as asked.
+
+    `part_of_cancel`: its order is being cancelled, and what it leaves is gone for good.
+    """
 
     order_id: str
     child_id: str
     ord_status: OrdStatus
     cum_qty: int
     reason: Reason | None
+    part_of_cancel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,12 +261,13 @@ class ReplaceApplied:
 class ParentCancelStarted:
     """Everything open of the parent is being cancelled; nothing new is placed for it. `cl_ord_id` is the cancel's (empty: a mass cancel).
 
-    `reason` is None where a person asked; else why the system ends the order.
+    `reason` is None where a person asked; else why the system ends the order. `must_end`: it is carried to its end, whoever refuses it.
     """
 
     order_id: str
     cl_ord_id: str
     reason: Reason | None = None
+    must_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

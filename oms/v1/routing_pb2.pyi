@@ -261,18 +261,20 @@ class ParentChanged(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., cancel_rejected: _Optional[bool] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ...) -> None: ...
 
 class ChildClosed(_message.Message):
-    __slots__ = ("order_id", "child_id", "ord_status", "cum_qty", "reason")
+    __slots__ = ("order_id", "child_id", "ord_status", "cum_qty", "reason", "part_of_cancel")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
     CUM_QTY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    PART_OF_CANCEL_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     ord_status: _enums_pb2.OrdStatus
     cum_qty: int
     reason: _enums_pb2.Reason
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ...) -> None: ...
+    part_of_cancel: bool
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., part_of_cancel: _Optional[bool] = ...) -> None: ...
 
 class TimerSet(_message.Message):
     __slots__ = ("order_id", "kind", "number", "due_ns")
@@ -325,14 +327,16 @@ class ReplaceApplied(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., applied: _Optional[bool] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
 class ParentCancelStarted(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "reason")
+    __slots__ = ("order_id", "cl_ord_id", "reason", "must_end")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    MUST_END_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
     reason: _enums_pb2.Reason
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ...) -> None: ...
+    must_end: bool
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., must_end: _Optional[bool] = ...) -> None: ...
 
 class ParentReplaceStarted(_message.Message):
     __slots__ = ("order_id", "cl_ord_id", "order_qty", "price", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "expires_ns", "decision_offset", "instructions", "accepted_ns")

@@ -307,8 +307,7 @@ def _child_closed(state: RouterState, event: ChildClosed) -> None:
     parent, child = state.parents[event.order_id], state.children[event.child_id]
     child.closed, child.pending = True, None
     state.watch.ask(event.order_id)
-    if parent.cancelling and event.ord_status is not OrdStatus.FILLED:
-        parent.must_end = True  # a part of the cancel that cannot be taken back
+    parent.must_end = parent.must_end or event.part_of_cancel
     parent.open_children = tuple(c for c in parent.open_children if c != event.child_id)
     if event.ord_status is OrdStatus.EXPIRED and child.time_in_force is TimeInForce.DAY and parent.lives_for_days:
         parent.excluded = (*parent.excluded, child.venue_id)  # the venue has closed, whatever our calendar says
@@ -362,7 +361,7 @@ def _cancel_started(state: RouterState, event: ParentCancelStarted) -> None:
     disarm(state, event.order_id)
     parent.cancel_cl_ord_id = event.cl_ord_id or parent.cancel_cl_ord_id
     parent.end_reason = event.reason
-    parent.must_end = parent.must_end or event.reason is not None or not event.cl_ord_id
+    parent.must_end = parent.must_end or event.must_end
     state.suspended.discard(event.order_id)
     for child_id in parent.open_children:
         state.children[child_id].cancels = 0

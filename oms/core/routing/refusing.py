@@ -84,6 +84,7 @@ def ask_again(draft: Draft, parent: Parent) -> None:
 def _must_end(draft: Draft, parent: Parent) -> bool:
     expires_ns = expiry(draft, parent)
     over = expires_ns is not None and expires_ns <= draft.conditions.tape_ns
+    # Journals from before `must_end` say the same by what they lack.
     asked_by_desk = parent.cancel_cl_ord_id and parent.end_reason is None
     return parent.must_end or over or not asked_by_desk or parent.cum_qty >= parent.terms.order_qty
 

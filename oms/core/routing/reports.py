@@ -292,7 +292,8 @@ def _child_ended(draft: Draft, parent: Parent, child: Child, status: OrdStatus, 
         if status is OrdStatus.FILLED or (asked and status is OrdStatus.CANCELED)
         else reason or _VENUE_REASONS[status]
     )
-    draft.emit(ChildClosed(parent.order_id, child.child_id, status, child.cum_qty, why))
+    gone = parent.cancelling and status is not OrdStatus.FILLED
+    draft.emit(ChildClosed(parent.order_id, child.child_id, status, child.cum_qty, why, gone))
     routed = by_router(draft.state.reference, parent)
     end = None if parent.closed or parent.cancelling else _end_of_parent(parent, child, status, why, routed)
     if end is None:
