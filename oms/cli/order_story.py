@@ -311,6 +311,10 @@ def _detail(kind: str, e: Event, s: Scales) -> str:
             return f"slice {e['number']}: {qty('sent_qty')} of {qty('planned_qty')} sent" + _said(e)
         case "ListOpened" | "LegChanged" | "LegReduced" | "LegCounted":
             return list_words(kind, e, s)
+        case "ChildRequestRefused":
+            return f"{e['kind']} refused for good, the child goes on" + _said(e)
+        case "ParentCancelRefused":
+            return f"cancel {e['cl_ord_id']} refused, the order goes on" + _said(e)
         case "TriggerArmed" | "Triggered" | "StopMoved" | "Repegged" | "ChildReplaced":
             return trigger_words(kind, e, s)
         case "TimerSet":

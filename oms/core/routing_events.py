@@ -6,6 +6,7 @@ from oms.core.enums import (
     Algorithm,
     ExecRestatementReason,
     ExecType,
+    IntentKind,
     Liquidity,
     OrdStatus,
     OrdType,
@@ -204,13 +205,17 @@ class ParentChanged:
 
 @dataclass(frozen=True, slots=True)
 class ChildClosed:
-    """The router knows a child's end: no more of it is open at the venue. `reason` is None where it was filled or cancelled as asked."""
+    """The router knows a child's end: no more of it is open at the venue. `reason` is None where it was filled or cancelled as asked.
+
+    `part_of_cancel`: its order is being cancelled, and what it leaves is gone for good.
+    """
 
     order_id: str
     child_id: str
     ord_status: OrdStatus
     cum_qty: int
     reason: Reason | None
+    part_of_cancel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +266,13 @@ class ReplaceApplied:
 class ParentCancelStarted:
     """Everything open of the parent is being cancelled; nothing new is placed for it. `cl_ord_id` is the cancel's (empty: a mass cancel).
 
-    `reason` is None where a person asked; else why the system ends the order.
+    `reason` is None where a person asked; else why the system ends the order. `must_end`: it is carried to its end, whoever refuses it.
     """
 
     order_id: str
     cl_ord_id: str
     reason: Reason | None = None
+    must_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,6 +479,31 @@ class VenueWithdrawn:
     child_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ChildRequestRefused:
+    """The venue refused for good what we asked of a child, and it goes on as it was: the last of the cancels that we try in a row, or a replace.
+
+    `text` is the venue's own.
+    """
+
+    order_id: str
+    child_id: str
+    kind: IntentKind
+    reason: Reason
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentCancelRefused:
+    """The cancel `cl_ord_id` that a desk asked for is refused (FIX OrderCancelReject): no child is being cancelled any more, and the order
+    goes on as before. What is armed again for it is in the same record."""
+
+    order_id: str
+    cl_ord_id: str
+    reason: Reason
+    text: str
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -502,6 +533,8 @@ RoutingEvent = (
     | Repegged
     | ChildReplaced
     | VenueWithdrawn
+    | ChildRequestRefused
+    | ParentCancelRefused
     | DayChanged
     | RetimingStarted
     | RetimingStep

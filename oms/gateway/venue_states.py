@@ -203,6 +203,8 @@ def waiting_of(order: OrderState, states: VenueStates) -> Waiting | None:
     if found:
         rank, since_ns, child = min(found, key=lambda f: (f[0], f[1], f[2].child_id))
         return Waiting(_MOST_PRESSING[rank], child.venue_id, since_ns, _doing(_MOST_PRESSING[rank], child))
+    if order.ord_status is OrdStatus.PENDING_CANCEL:
+        return Waiting(Wait.ROUTER, "", order.updated_ns, "a venue refused the cancel; the router asks again")
     if order.ord_status is OrdStatus.PENDING_NEW:
         return Waiting(Wait.ROUTER, "", order.terms.entered_ns, "the router has not taken it up yet")
     return None

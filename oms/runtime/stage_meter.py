@@ -31,6 +31,7 @@ from oms.core.risk_events import (
 )
 from oms.core.routing_events import (
     ChildClosed,
+    ParentCancelRefused,
     ParentCancelStarted,
     ParentChanged,
     RoutingDecision,
@@ -78,6 +79,7 @@ _COUNTED: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     RoutingDecision: lambda _: (DECISIONS, "route", NO_REASON),
     ParentChanged: lambda e: (DECISIONS, "order", _reason(e.reason)),
     ParentCancelStarted: lambda e: (DECISIONS, "cancel", _reason(e.reason)),
+    ParentCancelRefused: lambda e: (DECISIONS, "cancel", e.reason.name),
     Triggered: lambda e: (DECISIONS, "trigger", e.kind.name),
     SliceDone: lambda e: (DECISIONS, "slice", _reason(e.reason)),
     ChildClosed: lambda e: (DECISIONS, "child_end", _reason(e.reason)),

@@ -74,6 +74,8 @@ class SimVenue:
     new_read: Counter[str] = field(default_factory=Counter)
     mute: bool = False
     """Read everything, answer no business message: a venue that hangs."""
+    refuse_cancels: bool = False
+    """Answer every cancel with an OrderCancelReject, and let the order be."""
     withhold: bool = False
     """Execute, and keep the trade reports back, in `withheld`: they are told when the test says so, or never."""
     withheld: list[ReportReceived] = field(default_factory=list)
@@ -278,7 +280,7 @@ class SimVenue:
 
     def _cancel(self, intent: Intent) -> None:
         order = self.orders.get(intent.orig_cl_ord_id)
-        if order is None or order.status.is_terminal:
+        if order is None or order.status.is_terminal or self.refuse_cancels:
             self._reject(intent, order)
             return
         order.status = OrdStatus.CANCELED

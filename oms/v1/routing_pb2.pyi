@@ -263,18 +263,20 @@ class ParentChanged(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., cancel_rejected: _Optional[bool] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ...) -> None: ...
 
 class ChildClosed(_message.Message):
-    __slots__ = ("order_id", "child_id", "ord_status", "cum_qty", "reason")
+    __slots__ = ("order_id", "child_id", "ord_status", "cum_qty", "reason", "part_of_cancel")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
     CUM_QTY_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    PART_OF_CANCEL_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     ord_status: _enums_pb2.OrdStatus
     cum_qty: int
     reason: _enums_pb2.Reason
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ...) -> None: ...
+    part_of_cancel: bool
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cum_qty: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., part_of_cancel: _Optional[bool] = ...) -> None: ...
 
 class TimerSet(_message.Message):
     __slots__ = ("order_id", "kind", "number", "due_ns")
@@ -327,14 +329,16 @@ class ReplaceApplied(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., applied: _Optional[bool] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ...) -> None: ...
 
 class ParentCancelStarted(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "reason")
+    __slots__ = ("order_id", "cl_ord_id", "reason", "must_end")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    MUST_END_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
     reason: _enums_pb2.Reason
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ...) -> None: ...
+    must_end: bool
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., must_end: _Optional[bool] = ...) -> None: ...
 
 class ParentReplaceStarted(_message.Message):
     __slots__ = ("order_id", "cl_ord_id", "order_qty", "price", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "expires_ns", "decision_offset", "instructions", "accepted_ns")
@@ -602,6 +606,32 @@ class VenueWithdrawn(_message.Message):
     child_ids: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, order_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., child_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class ChildRequestRefused(_message.Message):
+    __slots__ = ("order_id", "child_id", "kind", "reason", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    kind: _enums_pb2.IntentKind
+    reason: _enums_pb2.Reason
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+
+class ParentCancelRefused(_message.Message):
+    __slots__ = ("order_id", "cl_ord_id", "reason", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    cl_ord_id: str
+    reason: _enums_pb2.Reason
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+
 class ListOpened(_message.Message):
     __slots__ = ("list_id", "contingency", "order_ids", "decision_offset")
     LIST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -659,7 +689,7 @@ class ListDone(_message.Message):
     def __init__(self, list_id: _Optional[str] = ...) -> None: ...
 
 class RoutingEvent(_message.Message):
-    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "list_opened", "leg_changed", "leg_reduced", "leg_counted", "list_done", "trade_corrected", "trigger_armed", "triggered", "stop_moved", "repegged", "child_replaced", "venue_withdrawn", "day_changed", "retiming_started", "retiming_step")
+    __slots__ = ("parent_opened", "routing_decision", "child_new", "child_cancel", "child_replace", "parent_traded", "parent_changed", "child_closed", "timer_set", "timer_done", "slice_done", "replace_applied", "parent_cancel_started", "control_applied", "parent_replace_started", "trade_superseded", "list_opened", "leg_changed", "leg_reduced", "leg_counted", "list_done", "trade_corrected", "trigger_armed", "triggered", "stop_moved", "repegged", "child_replaced", "venue_withdrawn", "child_request_refused", "parent_cancel_refused", "day_changed", "retiming_started", "retiming_step")
     PARENT_OPENED_FIELD_NUMBER: _ClassVar[int]
     ROUTING_DECISION_FIELD_NUMBER: _ClassVar[int]
     CHILD_NEW_FIELD_NUMBER: _ClassVar[int]
@@ -688,6 +718,8 @@ class RoutingEvent(_message.Message):
     REPEGGED_FIELD_NUMBER: _ClassVar[int]
     CHILD_REPLACED_FIELD_NUMBER: _ClassVar[int]
     VENUE_WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    CHILD_REQUEST_REFUSED_FIELD_NUMBER: _ClassVar[int]
+    PARENT_CANCEL_REFUSED_FIELD_NUMBER: _ClassVar[int]
     DAY_CHANGED_FIELD_NUMBER: _ClassVar[int]
     RETIMING_STARTED_FIELD_NUMBER: _ClassVar[int]
     RETIMING_STEP_FIELD_NUMBER: _ClassVar[int]
@@ -719,7 +751,9 @@ class RoutingEvent(_message.Message):
     repegged: Repegged
     child_replaced: ChildReplaced
     venue_withdrawn: VenueWithdrawn
+    child_request_refused: ChildRequestRefused
+    parent_cancel_refused: ParentCancelRefused
     day_changed: DayChanged
     retiming_started: RetimingStarted
     retiming_step: RetimingStep
-    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., list_opened: _Optional[_Union[ListOpened, _Mapping]] = ..., leg_changed: _Optional[_Union[LegChanged, _Mapping]] = ..., leg_reduced: _Optional[_Union[LegReduced, _Mapping]] = ..., leg_counted: _Optional[_Union[LegCounted, _Mapping]] = ..., list_done: _Optional[_Union[ListDone, _Mapping]] = ..., trade_corrected: _Optional[_Union[TradeCorrected, _Mapping]] = ..., trigger_armed: _Optional[_Union[TriggerArmed, _Mapping]] = ..., triggered: _Optional[_Union[Triggered, _Mapping]] = ..., stop_moved: _Optional[_Union[StopMoved, _Mapping]] = ..., repegged: _Optional[_Union[Repegged, _Mapping]] = ..., child_replaced: _Optional[_Union[ChildReplaced, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ..., day_changed: _Optional[_Union[DayChanged, _Mapping]] = ..., retiming_started: _Optional[_Union[RetimingStarted, _Mapping]] = ..., retiming_step: _Optional[_Union[RetimingStep, _Mapping]] = ...) -> None: ...
+    def __init__(self, parent_opened: _Optional[_Union[ParentOpened, _Mapping]] = ..., routing_decision: _Optional[_Union[RoutingDecision, _Mapping]] = ..., child_new: _Optional[_Union[ChildNew, _Mapping]] = ..., child_cancel: _Optional[_Union[ChildCancel, _Mapping]] = ..., child_replace: _Optional[_Union[ChildReplace, _Mapping]] = ..., parent_traded: _Optional[_Union[ParentTraded, _Mapping]] = ..., parent_changed: _Optional[_Union[ParentChanged, _Mapping]] = ..., child_closed: _Optional[_Union[ChildClosed, _Mapping]] = ..., timer_set: _Optional[_Union[TimerSet, _Mapping]] = ..., timer_done: _Optional[_Union[TimerDone, _Mapping]] = ..., slice_done: _Optional[_Union[SliceDone, _Mapping]] = ..., replace_applied: _Optional[_Union[ReplaceApplied, _Mapping]] = ..., parent_cancel_started: _Optional[_Union[ParentCancelStarted, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., parent_replace_started: _Optional[_Union[ParentReplaceStarted, _Mapping]] = ..., trade_superseded: _Optional[_Union[TradeSuperseded, _Mapping]] = ..., list_opened: _Optional[_Union[ListOpened, _Mapping]] = ..., leg_changed: _Optional[_Union[LegChanged, _Mapping]] = ..., leg_reduced: _Optional[_Union[LegReduced, _Mapping]] = ..., leg_counted: _Optional[_Union[LegCounted, _Mapping]] = ..., list_done: _Optional[_Union[ListDone, _Mapping]] = ..., trade_corrected: _Optional[_Union[TradeCorrected, _Mapping]] = ..., trigger_armed: _Optional[_Union[TriggerArmed, _Mapping]] = ..., triggered: _Optional[_Union[Triggered, _Mapping]] = ..., stop_moved: _Optional[_Union[StopMoved, _Mapping]] = ..., repegged: _Optional[_Union[Repegged, _Mapping]] = ..., child_replaced: _Optional[_Union[ChildReplaced, _Mapping]] = ..., venue_withdrawn: _Optional[_Union[VenueWithdrawn, _Mapping]] = ..., child_request_refused: _Optional[_Union[ChildRequestRefused, _Mapping]] = ..., parent_cancel_refused: _Optional[_Union[ParentCancelRefused, _Mapping]] = ..., day_changed: _Optional[_Union[DayChanged, _Mapping]] = ..., retiming_started: _Optional[_Union[RetimingStarted, _Mapping]] = ..., retiming_step: _Optional[_Union[RetimingStep, _Mapping]] = ...) -> None: ...

@@ -14,7 +14,15 @@ _ASIDE = frozenset(
 """Named only where a record has nothing else: they come along with what the record is about."""
 
 REFUSALS = frozenset(
-    {"OrderRejected", "CancelRejected", "ReplaceRejected", "ChildRequestRejected", "ChildUnsent", "ChildUnknown"}
+    {
+        "OrderRejected",
+        "CancelRejected",
+        "ReplaceRejected",
+        "ChildRequestRejected",
+        "ChildRequestRefused",
+        "ParentCancelRefused",
+    }
+    | {"ChildUnsent", "ChildUnknown"}
 )
 """Events that say no and nothing else; `refused` knows those that may."""
 

@@ -274,6 +274,19 @@ def refused_cancel(p: Pipeline) -> None:
     p.run(60)
 
 
+def refused_for_good(p: Pipeline) -> None:
+    """Every cancel of an order is refused: it goes on, and is cancelled by a later one."""
+    alpha = p.venues["XALP-P0"]
+    order(p, "f2", 30, 99_800, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    alpha.refuse_cancels = True
+    cancel(p, "f2c", "f2")
+    p.run(60)
+    alpha.refuse_cancels = False
+    cancel(p, "f2d", "f2")
+    p.run(60)
+
+
 def taken_back(p: Pipeline) -> None:
     """A venue corrects a trade of a filled order, and then cancels it; and one of an order that rests."""
     script(p, ())
@@ -365,6 +378,7 @@ def play() -> Pipeline:
     doubts(p)
     differences(p)
     refused_cancel(p)
+    refused_for_good(p)
     taken_back(p)
     waiting(p)
     over_the_close(p)

@@ -34,6 +34,8 @@ from oms.core.routing_events import (
     ChildNew,
     ChildReplace,
     ChildReplaced,
+    ChildRequestRefused,
+    ParentCancelRefused,
     ParentCancelStarted,
     ParentChanged,
     ParentOpened,
@@ -191,6 +193,10 @@ def say(event: RoutingEvent) -> str:
             return trigger_words(type(event).__name__, row, Scales(price=2))
         case ReplaceApplied():
             return f"{event.cl_ord_id} {'applied' if event.applied else 'not applied'}: total {event.order_qty}"
+        case ChildRequestRefused():
+            return f"{event.kind.name} of child {short(event.child_id)} refused for good: {event.reason.name}"
+        case ParentCancelRefused():
+            return f"cancel {event.cl_ord_id} refused: {event.reason.name}"
         case ControlApplied() | TimerDone() | ParentCancelStarted() | ParentReplaceStarted():
             return ""
 

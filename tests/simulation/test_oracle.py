@@ -421,6 +421,27 @@ def a_child_of_an_order_that_ends(h: History) -> None:
     h.open(decision, routing.ParentCancelStarted(order_id=ORDER_ID), h.child(decision))
 
 
+@shows(Kind.CHILD_AFTER_END)
+def a_child_of_an_order_whose_refused_cancel_was_asked_again(h: History) -> None:
+    decision = accepted(h)
+    started = routing.ParentCancelStarted(order_id=ORDER_ID, cl_ord_id="c1")
+    again = routing.ParentCancelStarted(order_id=ORDER_ID, cl_ord_id="c2")
+    refused = routing.ParentCancelRefused(order_id=ORDER_ID, cl_ord_id="c1")
+    h.open(decision, started, refused, again, h.child(decision))
+
+
+@shows(Kind.REOPENED)
+def a_mass_cancel_that_is_refused(h: History) -> None:
+    decision = accepted(h)
+    refused = routing.ParentCancelRefused(order_id=ORDER_ID)
+    h.open(decision, routing.ParentCancelStarted(order_id=ORDER_ID), refused)
+
+
+@shows(Kind.REOPENED)
+def a_cancel_refused_that_nobody_asked_for(h: History) -> None:
+    h.open(accepted(h), routing.ParentCancelRefused(order_id=ORDER_ID, cl_ord_id="c1"))
+
+
 @shows(Kind.CHILD_UNFOUNDED)
 def a_child_that_nobody_ordered(h: History) -> None:
     h.write(EXECUTION, h.taken(), timer="mark")

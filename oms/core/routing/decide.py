@@ -37,6 +37,7 @@ from oms.core.routing.ending import wind_down
 from oms.core.routing.firing import on_trigger
 from oms.core.routing.making import halted
 from oms.core.routing.placing import resume_twap, retry_due, work_slice
+from oms.core.routing.refusing import ask_again
 from oms.core.routing.reports import on_corrected, on_report, on_request_rejected, on_superseded, on_unsent
 from oms.core.routing.requests import cancel_order, open_order, replace_order, withdraw_order
 from oms.core.routing.state import RouterState
@@ -147,4 +148,5 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
         on_day_change(draft, parent, timer.number)
     else:
         draft.emit(TimerDone(timer.owner, timer.kind, timer.number))
+        ask_again(draft, parent)
         retry_due(draft, parent)

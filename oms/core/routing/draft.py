@@ -138,7 +138,8 @@ class Draft:
                 self.end_timer(parent, kind, number)
 
     def start_cancel(self, parent: Parent, cl_ord_id: str, reason: Reason | None) -> None:
-        self.emit(ParentCancelStarted(parent.order_id, cl_ord_id, reason))
+        """One that a desk asked for by name can be refused, any other is carried to its end."""
+        self.emit(ParentCancelStarted(parent.order_id, cl_ord_id, reason, reason is not None or not cl_ord_id))
 
 
 def _copy(original: T) -> T:

@@ -32,7 +32,9 @@ from oms.core.routing_events import (
     ChildNew,
     ChildReplace,
     ChildReplaced,
+    ChildRequestRefused,
     DayChanged,
+    ParentCancelRefused,
     ParentCancelStarted,
     ParentChanged,
     ParentOpened,
@@ -97,6 +99,10 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _replace_settled(state, event)
         case ParentCancelStarted():
             _cancel_started(state, event)
+        case ParentCancelRefused():
+            _cancel_refused(state, event)
+        case ChildRequestRefused():
+            _request_refused(state, event)
         case ParentReplaceStarted():
             state.parents[event.order_id].pending_terms = _terms(event)
         case ListOpened():
@@ -314,6 +320,7 @@ def _child_closed(state: RouterState, event: ChildClosed) -> None:
     parent, child = state.parents[event.order_id], state.children[event.child_id]
     child.closed, child.pending = True, None
     state.watch.ask(event.order_id)
+    parent.must_end = parent.must_end or event.part_of_cancel
     parent.open_children = tuple(c for c in parent.open_children if c != event.child_id)
     if event.ord_status is OrdStatus.EXPIRED and child.time_in_force is TimeInForce.DAY and parent.lives_for_days:
         parent.excluded = (*parent.excluded, child.venue_id)  # the venue has closed, whatever our calendar says
@@ -367,6 +374,7 @@ def _cancel_started(state: RouterState, event: ParentCancelStarted) -> None:
     disarm(state, event.order_id)
     parent.cancel_cl_ord_id = event.cl_ord_id or parent.cancel_cl_ord_id
     parent.end_reason = event.reason
+    parent.must_end = parent.must_end or event.must_end
     state.suspended.discard(event.order_id)
     for child_id in parent.open_children:
         state.children[child_id].cancels = 0
@@ -392,6 +400,22 @@ def _leg_reduced(state: RouterState, event: LegReduced) -> None:
     if parent.pending_terms is not None:
         qty = max(parent.cum_qty, parent.pending_terms.order_qty - event.executed_qty)
         parent.pending_terms = replace(parent.pending_terms, order_qty=qty)
+
+
+def _request_refused(state: RouterState, event: ChildRequestRefused) -> None:
+    child = state.children[event.child_id]
+    if event.kind is IntentKind.REPLACE:
+        child.replace_qty, child.replace_price = 0, None
+    if child.pending is event.kind:  # a cancel may have followed a replace, which is then still to be answered
+        child.pending = IntentKind.REPLACE if child.replace_qty else None
+    state.watch.ask(event.order_id)
+
+
+def _cancel_refused(state: RouterState, event: ParentCancelRefused) -> None:
+    parent = state.parents[event.order_id]
+    parent.cancelling, parent.cancel_cl_ord_id, parent.end_reason = False, "", None
+    for child_id in parent.open_children:
+        state.children[child_id].cancels = 0
 
 
 def set_timer(state: RouterState, event: TimerSet) -> None:

@@ -128,7 +128,8 @@ def _waits_for_more(draft: Draft, parent: Parent) -> bool:
 def retry_due(draft: Draft, parent: Parent) -> None:
     """The retry timer fired (it is done already)."""
     waits_for_takers = any(not c.rests for c in draft.open_children(parent))
-    if waits_for_takers or parent.pending_terms is not None or unplaced_qty(draft.state, parent) <= 0:
+    ending = parent.cancelling or parent.pending_terms is not None
+    if waits_for_takers or ending or parent.terms.twap_slices or unplaced_qty(draft.state, parent) <= 0:
         return
     place(draft, parent, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS)
 

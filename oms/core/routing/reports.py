@@ -27,7 +27,6 @@ from oms.core.enums import (
     IntentKind,
     Liquidity,
     OrdStatus,
-    OrdType,
     TimeInForce,
     TriggerBasis,
     TriggerKind,
@@ -39,22 +38,20 @@ from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import (
-    CANCEL_ATTEMPTS_MAX,
-    ask_cancel,
     cancel_open_children,
     finish_cancel,
     finish_filled,
     move,
-    refuse_pending_replace,
     tell,
     wind_down,
 )
 from oms.core.routing.placing import place_again
+from oms.core.routing.refusing import go_on_if_refused, on_cancel_refused, on_replace_refused
 from oms.core.routing.requests import apply_replace
 from oms.core.routing.state import Child, Parent, open_leaves
 from oms.core.routing.triggers import waits_for_stop
 from oms.core.routing.validity import trade_date_of
-from oms.core.routing.work import by_router
+from oms.core.routing.work import by_router, follows
 from oms.core.routing_events import (
     ChildClosed,
     ChildReplaced,
@@ -89,11 +86,6 @@ def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -
         _child_ended(draft, parent, child, report.ord_status if terminal else OrdStatus.EXPIRED, report.reason)
     elif _nothing_left(child) and not corrected_next:
         _child_ended(draft, parent, child, OrdStatus.FILLED, None)
-
-
-def follows(parent: Parent, child: Child) -> bool:
-    """Whether the child's price is one that the router moves: its replaces are no replace of the order."""
-    return parent.opened.ord_type is OrdType.PEGGED and child.ord_type is OrdType.LIMIT
 
 
 def _triggered_at_venue(draft: Draft, parent: Parent, report: ChildReport) -> None:
@@ -220,25 +212,20 @@ def on_unsent(draft: Draft, unsent: ChildUnsent) -> None:
 
 def on_request_rejected(draft: Draft, rejected: ChildRequestRejected) -> None:
     child = draft.child(rejected.child_id)
-    if (
-        child is not None
-        and not child.closed
-        and rejected.kind is IntentKind.REPLACE
-        and child.cum_qty >= child.order_qty
-    ):
+    if child is None or child.closed:
+        return
+    if rejected.kind is IntentKind.REPLACE and child.cum_qty >= child.order_qty:
         # All was executed while the replace was pending: that it could still change was the only thing that kept the child open.
         _child_ended(draft, draft.state.parents[child.order_id], child, OrdStatus.FILLED, None)
         return
-    if child is None or child.closed or rejected.request != child.requests or not rejected.request:
-        return  # only the newest request still matters; 0 is one that execution made on its own
+    if not 0 < rejected.request <= child.requests:
+        return  # 0 is one that execution made on its own
     parent = draft.state.parents[child.order_id]
-    if rejected.kind is IntentKind.CANCEL and child.cancels < CANCEL_ATTEMPTS_MAX:
-        ask_cancel(draft, child)
-    elif rejected.kind is IntentKind.REPLACE and not parent.cancelling:
-        if rejected.reason is Reason.TOO_LATE_TO_CANCEL:
-            refuse_pending_replace(draft, parent, Reason.TOO_LATE_TO_CANCEL)
-        else:
-            cancel_open_children(draft, parent)
+    if rejected.kind is IntentKind.CANCEL:
+        if rejected.request == child.requests and child.pending is IntentKind.CANCEL:  # only the newest matters
+            on_cancel_refused(draft, parent, child, rejected)
+    elif rejected.kind is IntentKind.REPLACE and child.replace_qty:  # a cancel may have followed it
+        on_replace_refused(draft, parent, child, rejected)
 
 
 def settle(draft: Draft, parent: Parent, places: bool = True) -> None:
@@ -246,7 +233,9 @@ def settle(draft: Draft, parent: Parent, places: bool = True) -> None:
     if parent.closed:
         draft.drop_timers(parent)
     elif parent.cancelling:
-        if not parent.open_children:
+        if parent.open_children:
+            go_on_if_refused(draft, parent)
+        else:
             finish_cancel(draft, parent)
     elif parent.pending_terms is not None:
         if not parent.open_children:
@@ -312,7 +301,8 @@ def _child_ended(draft: Draft, parent: Parent, child: Child, status: OrdStatus, 
         if status is OrdStatus.FILLED or (asked and status is OrdStatus.CANCELED)
         else reason or _VENUE_REASONS[status]
     )
-    draft.emit(ChildClosed(parent.order_id, child.child_id, status, child.cum_qty, why))
+    gone = parent.cancelling and status is not OrdStatus.FILLED
+    draft.emit(ChildClosed(parent.order_id, child.child_id, status, child.cum_qty, why, gone))
     routed = by_router(draft.state.reference, parent)
     end = None if parent.closed or parent.cancelling else _end_of_parent(parent, child, status, why, routed)
     if end is None:

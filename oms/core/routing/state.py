@@ -142,8 +142,8 @@ class Parent:
     Of an order of a contingent list: where it stands (`leg`), how much of it may be worked (`released_qty`, None: all), and how much of
     what it executed the others know of (`counted_qty`).
     `withdrawn` venues: a mass cancel took it off them, for life.
-    `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of the
-    newest fill of a market-to-limit order, 0 before the first.
+    `triggered`: its stop was met, it is a market or limit order from then on. `last_px`: of the newest fill of a market-to-limit order, 0
+    before the first. `must_end`: the cancel under way is carried to its end, whoever refuses it.
     `trade_date`: the trading day that it is in, 0: none, because it does not live for days or none has begun. `day_closed`: that day is over.
     """
 
@@ -172,6 +172,7 @@ class Parent:
     counted_qty: int = 0
     triggered: bool = False
     last_px: int = 0
+    must_end: bool = False
     trade_date: int = 0
     day_start_ns: int = 0
     day_closed: bool = False

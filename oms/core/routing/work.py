@@ -15,7 +15,7 @@ from oms.core.emulation import ALWAYS_EMULATED
 from oms.core.enums import Algorithm, ExecInst, OrdType, TimeInForce, VenueFeature
 from oms.core.instructions import AUCTION_ONLY, COME_BACK, PLAIN, STOPS, Instructions, features_needed
 from oms.core.reference import Reference, Venue
-from oms.core.routing.state import Parent, Terms, limit_of
+from oms.core.routing.state import Child, Parent, Terms, limit_of
 
 _INSTRUCTION_FEATURES = {
     ExecInst.ALL_OR_NONE: VenueFeature.ALL_OR_NONE,
@@ -81,6 +81,11 @@ def by_router(reference: Reference, parent: Parent, terms: Terms | None = None) 
         venue = reference.venues.get(o.venue_id)
         return venue is not None and not work.native_at(venue)
     return o.algorithm is Algorithm.BEST_PRICE and bool(work.needed)
+
+
+def follows(parent: Parent, child: Child) -> bool:
+    """Whether the child's price is one that the router moves: its replaces are no replace of the order."""
+    return parent.opened.ord_type is OrdType.PEGGED and child.ord_type is OrdType.LIMIT
 
 
 def type_at_venue(work: Work) -> tuple[OrdType, TimeInForce]:

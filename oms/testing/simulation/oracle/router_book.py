@@ -25,6 +25,8 @@ from oms.v1.routing_pb2 import (
     ChildClosed,
     ChildNew,
     ChildReplace,
+    ParentCancelRefused,
+    ParentCancelStarted,
     ParentOpened,
     ParentReplaceStarted,
     ParentTraded,
@@ -57,6 +59,8 @@ class RoutedChild:
 class Parent:
     """`mandate` is of the terms in force, `pending` of a replacement started; each with the offset in `oms.risk` that gave it.
 
+    `must_end`: a cancel is under way that no refusal ends: nobody asked for it by name, or a part of it has come to pass.
+
     `fills`, `prices`: of what stands, by (venue, latest ExecID); `gone`: names that corrections and busts have ended;
     `parts`: of a trade that took the place of an inferred fill, so much.
     """
@@ -74,6 +78,7 @@ class Parent:
     most: int = 0
     taken_back: int = 0
     cancelling: bool = False
+    must_end: bool = False
     ended: bool = False
     status: int = 0
 
@@ -178,8 +183,9 @@ class RouterBook:
             case "parent_changed":
                 self._status(counted, event.parent_changed.order_id, event.parent_changed.ord_status, ended)
             case "parent_cancel_started":
-                if (parent := self.parents.get(event.parent_cancel_started.order_id)) is not None:
-                    parent.cancelling = True
+                self._cancel_started(event.parent_cancel_started)
+            case "parent_cancel_refused":
+                self._cancel_refused(counted, event.parent_cancel_refused)
             case "timer_set":
                 timer = event.timer_set
                 self._timers[(timer.order_id, TIMER_NAMES[timer.kind], timer.number)] = timer.due_ns
@@ -223,6 +229,20 @@ class RouterBook:
         if parent.ended or parent.cancelling:
             self._report(Kind.REOPENED, counted, f"{started.order_id} is replaced")
         parent.pending, parent.most = started, max(parent.most, started.order_qty)
+
+    def _cancel_started(self, started: ParentCancelStarted) -> None:
+        parent = self.parents.get(started.order_id)
+        if parent is not None:
+            parent.cancelling = True
+            parent.must_end = parent.must_end or started.HasField("reason") or not started.cl_ord_id
+
+    def _cancel_refused(self, counted: Counted, refused: ParentCancelRefused) -> None:
+        """Only what a desk asked for, and only where nothing of it has come to pass; execution says that the venue refused."""
+        parent = self.parents.get(refused.order_id)
+        if parent is None or parent.ended or parent.must_end or not parent.cancelling:
+            self._report(Kind.REOPENED, counted, f"{refused.order_id}, whose cancel is refused")
+            return
+        parent.cancelling = False
 
     def _replace_applied(self, applied: ReplaceApplied) -> None:
         parent = self.parents.get(applied.order_id)
@@ -312,6 +332,8 @@ class RouterBook:
             self._report(Kind.CLOSED_UNFOUNDED, counted, closed.child_id)
         if child is not None:
             child.closed, child.replace_qty = True, 0
+            parent = self.parents[child.new.order_id]
+            parent.must_end = parent.must_end or (parent.cancelling and closed.ord_status != ORD_STATUS_FILLED)
 
     def _traded(self, counted: Counted, traded: ParentTraded) -> None:
         parent, child = self.parents.get(traded.order_id), self.children.get(traded.child_id)
