@@ -215,6 +215,7 @@ def _as_ordered(state: ExecutionState, child_id: str) -> ChildNew | None:
         price=terms.price,
         good_until_ns=terms.good_until_ns,
         trace_id=terms.trace_id,
+        instructions=terms.instructions,
         trader=terms.trader,
         strategy=terms.strategy,
     )
