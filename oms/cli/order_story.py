@@ -273,7 +273,10 @@ def _detail(kind: str, e: Event, s: Scales) -> str:
 
     match kind:
         case "NewOrder":
-            return f"{e['side']} {qty('order_qty')} {e['instrument_id']}{at()} {e['time_in_force']} {e['algorithm']}"
+            return (
+                f"{e['side']} {qty('order_qty')} {e['instrument_id']}{at()} {e['time_in_force']} {e['algorithm']}"
+                + _asked(e, s)
+            )
         case "ReplaceOrder":
             return f"to {qty('order_qty')}{at()}"
         case "OrderAccepted" | "ReplaceAccepted":
@@ -285,7 +288,7 @@ def _detail(kind: str, e: Event, s: Scales) -> str:
             rested = f", {qty('rested_qty')} of it to rest" if _int(e["rested_qty"]) else ""
             return f"decision {e['decision_no']}: {qty('remaining_qty')} to place{rested}"
         case "ChildNew" | "ChildTaken":
-            return f"{e['side']} {qty('order_qty')}{at()} {e['time_in_force']} at {e['venue_id']}"
+            return f"{e['side']} {qty('order_qty')}{at()} {e['time_in_force']} at {e['venue_id']}" + _asked(e, s)
         case "Intent":
             return f"{e['kind']} to {e['session_id']} message {e['msg_seq_num']}"
         case "ChildReport" | "ParentTraded":
@@ -321,6 +324,23 @@ def _detail(kind: str, e: Event, s: Scales) -> str:
             return f"{e['kind']} {e['number']} at {time_text(_int(e['due_ns']))}"
         case _:
             return _said(e).removeprefix("; ")
+
+
+def _asked(e: Event, s: Scales) -> str:
+    """What an order, or a child at its venue, is asked beyond price, quantity and validity; nothing of plain ones, as old journals have."""
+    i, kind = e.get("instructions") or {}, str(e.get("ord_type") or "")
+    words = [kind] if kind not in ("", "MARKET", "LIMIT") else []
+    if i.get("stop_px") is not None:
+        words.append(f"stop {_price(i['stop_px'], s)}")
+    if i.get("peg"):
+        words.append(f"{i['peg']['price_type']} {_price(i['peg']['offset'], s)}")
+    if i.get("display_qty") is not None:
+        shown = _int(i["display_qty"])
+        words.append(f"shows {to_text(shown, s.qty)}" if shown else "hidden")
+    if _int(i.get("min_qty") or 0):
+        words.append(f"at least {to_text(_int(i['min_qty']), s.qty)}")
+    words += [*(i.get("exec_inst") or ()), *([i["smp"]] if i.get("smp") else [])]
+    return f", {', '.join(words)}" if words else ""
 
 
 def _refusal(e: Event, scales: Scales) -> str:

@@ -4,6 +4,7 @@ An order without any of it carries `PLAIN`. Prices, quantities and offsets are i
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from oms.core.enums import (
     ExecInst,
@@ -91,6 +92,9 @@ COME_BACK = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 """Validities under which nothing ever waits in a book."""
 AUCTION_ONLY = frozenset({TimeInForce.AT_THE_OPENING, TimeInForce.AT_THE_CLOSE})
 
+DATE_MIN, DATE_MAX = 19700101, 22611231
+"""Dates (YYYYMMDD) whose every moment is a time in nanoseconds of 64 bits: a later one has no place in the journal."""
+
 Contradiction = tuple[str, str]
 """(field, what is wrong with it)"""
 
@@ -145,6 +149,8 @@ def _validity(ord_type: OrdType, tif: TimeInForce, i: Instructions) -> tuple[Con
         found.append(("instructions.expire_ns", "GTD needs either expire_ns or expire_date"))
     elif tif is not TimeInForce.GTD and dated:
         found.append(("instructions.expire_ns", f"{tif.name} has no date of expiry: GTD has"))
+    if i.expire_date and not _is_date(i.expire_date):
+        found.append(("instructions.expire_date", f"{i.expire_date} is no date from {DATE_MIN} to {DATE_MAX}"))
     if (tif is TimeInForce.GOOD_FOR_TIME) != (i.good_for_ns > 0):
         found.append(("instructions.good_for_ns", "must be set for GOOD_FOR_TIME, and for no other"))
     if tif in AUCTION_ONLY and ord_type not in (OrdType.MARKET, OrdType.LIMIT):
@@ -152,6 +158,16 @@ def _validity(ord_type: OrdType, tif: TimeInForce, i: Instructions) -> tuple[Con
     if ord_type is OrdType.PEGGED and tif in COME_BACK:
         found.append(("time_in_force", "a PEGGED order waits in the book"))
     return tuple(found)
+
+
+def _is_date(yyyymmdd: int) -> bool:
+    if not DATE_MIN <= yyyymmdd <= DATE_MAX:
+        return False
+    try:
+        date(yyyymmdd // 10_000, yyyymmdd // 100 % 100, yyyymmdd % 100)
+    except ValueError:
+        return False
+    return True
 
 
 def _quantities(ord_type: OrdType, tif: TimeInForce, order_qty: int, i: Instructions) -> tuple[Contradiction, ...]:

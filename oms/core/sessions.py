@@ -21,6 +21,8 @@ from oms.core.reference import Calendar, Interval
 
 _NS_PER_DAY = 86_400_000_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+_NS_MAX = 2**63 - 1
+"""The last moment that a journal can name. A time beyond it would stop the stage that has to write it."""
 
 
 class TradingPhase(IntEnum):
@@ -92,7 +94,7 @@ def expires_at(
         day = day_at(calendar, accepted_ns) if calendar is not None else None
         return day.close_ns if day is not None else None
     if time_in_force is TimeInForce.GOOD_FOR_TIME:
-        return accepted_ns + instructions.good_for_ns
+        return min(accepted_ns + instructions.good_for_ns, _NS_MAX)
     if time_in_force is TimeInForce.GTD:
         return instructions.expire_ns or _end_of_date(instructions.expire_date, accepted_ns, calendar)
     return None
@@ -114,7 +116,7 @@ def _utc_midnight_after(expire_date: int) -> int:
         day = date(expire_date // 10_000, expire_date // 100 % 100, expire_date % 100)
     except ValueError:
         return 0
-    return (day.toordinal() - _EPOCH_DAY + 1) * _NS_PER_DAY
+    return min((day.toordinal() - _EPOCH_DAY + 1) * _NS_PER_DAY, _NS_MAX)
 
 
 def _day(calendar: Calendar, place: int) -> TradingDay:

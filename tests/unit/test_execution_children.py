@@ -1,6 +1,6 @@
 """What leaves for a child and why it does not: every reason of execution, on the real rules against the simulated venue."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -20,6 +20,7 @@ from oms.core.execution_events import (
     Intent,
     SessionReceived,
 )
+from oms.core.instructions import Instructions
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
 from oms.core.routing_events import ChildCancel, ChildReplace
@@ -70,11 +71,15 @@ def replace_(qty: int = 80, request: int = 1, good_until_ns: int = GOOD_UNTIL_NS
 
 def test_a_new_is_taken_and_numbered_in_one_record() -> None:
     bench = logged_on()
-    taken, intent = bench.route(child_new(1))
+    # Nothing of what the router asks is left at its default: what gets lost on the way to the venue is seen here.
+    asked = replace(child_new(1), instructions=Instructions(min_qty=10), trader="ada", strategy="s1")
+    plain = [f.name for f in fields(asked) if getattr(asked, f.name) == f.default]
+    assert not plain, f"give {plain} a value here"
+    taken, intent = bench.route(asked)
     assert isinstance(taken, ChildTaken) and isinstance(intent, Intent)
     assert (intent.kind, intent.msg_seq_num, intent.cl_ord_id) == (IntentKind.NEW, 2, VENUE_ID_OF_CHILD)
     (effect,) = RULES.effects(bench.state, (taken, intent))
-    assert effect == SendEffect(intent, child_new(1))
+    assert effect == SendEffect(intent, asked)
 
 
 def test_several_children_of_one_record_are_numbered_in_order() -> None:

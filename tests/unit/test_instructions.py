@@ -54,6 +54,10 @@ SOUND: list[tuple[OrdType, TimeInForce, int | None, Instructions]] = [
 ]
 
 WRONG: list[tuple[str, OrdType, TimeInForce, int | None, Instructions]] = [
+    ("instructions.expire_date", T.LIMIT, V.GTD, 100, Instructions(expire_date=99)),
+    ("instructions.expire_date", T.LIMIT, V.GTD, 100, Instructions(expire_date=20250231)),
+    ("instructions.expire_date", T.LIMIT, V.GTD, 100, Instructions(expire_date=22620101)),
+    ("instructions.expire_date", T.LIMIT, V.GTD, 100, Instructions(expire_date=99991231)),
     ("price", T.MARKET, V.DAY, 100, PLAIN),
     ("price", T.LIMIT, V.DAY, None, PLAIN),
     ("price", T.STOP_LIMIT, V.DAY, None, Instructions(stop_px=90)),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from risk_world import ACCOUNT, MARKET, NEW, ORDER_ID, REPLACE, TWAP, XV, YV, World, fill, opening, world
+from risk_world import ACCOUNT, MARKET, NEW, NOW, ORDER_ID, REPLACE, TWAP, XV, YV, World, fill, opening, world
 
 from oms.core.commands import NewOrder, ReplaceOrder
 from oms.core.enums import (
@@ -57,6 +57,11 @@ def mandate(w: World, command: NewOrder | ReplaceOrder) -> Mandate:
         (replace(STOP, instructions=Instructions()), Reason.UNSUPPORTED_COMBINATION),
         (replace(PEGGED, time_in_force=TimeInForce.IOC), Reason.UNSUPPORTED_COMBINATION),
         (replace(MARKET, time_in_force=TimeInForce.GTC), Reason.UNSUPPORTED_COMBINATION),
+        (
+            replace(NEW, time_in_force=TimeInForce.GTD, instructions=Instructions(expire_ns=NOW)),
+            Reason.UNSUPPORTED_COMBINATION,
+        ),
+        (replace(NEW, time_in_force=TimeInForce.GTD, instructions=Instructions(expire_ns=NOW + 1)), None),
         (replace(NEW, instructions=Instructions(display_qty=20)), None),
         (replace(NEW, instructions=Instructions(min_qty=20)), None),
         (STOP, None),

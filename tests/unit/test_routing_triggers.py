@@ -10,6 +10,7 @@ from oms.core.enums import (
     OrdStatus,
     OrdType,
     PegPriceType,
+    SelfMatchPrevention,
     Side,
     TimeInForce,
     TriggerBasis,
@@ -20,6 +21,7 @@ from oms.core.instructions import Instructions, Peg
 from oms.core.reasons import Reason
 from oms.core.routing.conditions import QUOTES_AFTER_NS, REPEG_PAUSE_NS, TRAIL_PAUSE_NS
 from oms.core.routing_events import (
+    ChildCancel,
     ChildNew,
     ChildReplace,
     ParentChanged,
@@ -362,3 +364,27 @@ def test_a_native_peg_goes_to_its_venue_with_its_limit() -> None:
     (child,) = [e for e in events if isinstance(e, ChildNew)]
     assert (child.ord_type, child.price, child.instructions.peg) == (OrdType.PEGGED, 10300, Peg(PegPriceType.MID, 0))
     assert (child.time_in_force, world.state.armed) == (TimeInForce.DAY, {})
+
+
+@pytest.mark.parametrize(
+    ("offset", "kind", "smp", "at_the_venue"),
+    [
+        (-5, PegPriceType.MID, None, True),
+        (0, PegPriceType.PRIMARY, None, False),
+        (0, PegPriceType.MID, SelfMatchPrevention.CANCEL_BOTH, False),
+    ],
+)
+def test_what_a_venues_replace_cannot_say_leaves_with_a_new_order(
+    offset: int, kind: PegPriceType, smp: SelfMatchPrevention | None, at_the_venue: bool
+) -> None:
+    world = market()
+    world.offer("A", VenueFeature.PEGGED, VenueFeature.SELF_MATCH_PREVENTION)
+    peg(world, PegPriceType.MID, algorithm=Algorithm.DIRECT, venue="A")
+    asked = Instructions(peg=Peg(kind, offset), smp=smp)
+    events = world.replace("p", "p2", 300, None, worst=10300, instructions=asked)
+    assert any(isinstance(e, ChildReplace) for e in events) is at_the_venue
+    assert any(isinstance(e, ChildCancel) for e in events) is not at_the_venue
+    if not at_the_venue:
+        events = world.end(f"{world.order_id('p')}.1")
+        (child,) = [e for e in events if isinstance(e, ChildNew)]
+        assert child.instructions == asked

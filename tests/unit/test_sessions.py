@@ -82,5 +82,11 @@ def test_rule_23_a_market_without_days_counts_dates_in_utc() -> None:
     assert expires_at(TimeInForce.GTD, gtd(19700231), 9 * H, ALWAYS) == 0, "no date at all: over at once"
 
 
+def test_no_validity_ends_at_a_moment_that_a_journal_cannot_name() -> None:
+    never = 2**63 - 1
+    assert expires_at(TimeInForce.GTD, gtd(99991231), 0, None) == never
+    assert expires_at(TimeInForce.GOOD_FOR_TIME, Instructions(good_for_ns=never), never, None) == never
+
+
 def test_good_for_time_counts_from_acceptance() -> None:
     assert expires_at(TimeInForce.GOOD_FOR_TIME, Instructions(good_for_ns=5), 9 * H, None) == 9 * H + 5

@@ -1,11 +1,16 @@
 """The biography names every emulation and the market that it used, in the instrument's decimals."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from oms.cli.order_story import Step, story_of
 from oms.cli.units import Scales
+from oms.core.enums import ExecInst, PegPriceType, SelfMatchPrevention
+from oms.core.instructions import Instructions, Peg
+from oms.testing.execution_bench import child_new
+from oms.wire.codec import to_json
 from oms.wire.trace_words import headline, particulars
 
 MARKET = {"market_partition": 2, "market_position": 41}
@@ -15,6 +20,20 @@ def detail(kind: str, event: dict[str, object]) -> str:
     row = (1, 0, 0, 0, "oms.routing", 0, 7, kind, json.dumps(event))
     line = story_of([Step.of(row)], Scales(price=2, qty=0, currency="USD"), {})["biography"][0]
     return str(line["detail"])
+
+
+def test_the_biography_says_what_a_venue_was_asked() -> None:
+    for asked, words in (
+        (Instructions(), ""),
+        (
+            Instructions(display_qty=100, min_qty=5, exec_inst=(ExecInst.ALL_OR_NONE,)),
+            ", shows 100, at least 5, ALL_OR_NONE",
+        ),
+        (Instructions(stop_px=9950, display_qty=0), ", stop 99.5, hidden"),
+        (Instructions(peg=Peg(PegPriceType.MID, -5), smp=SelfMatchPrevention.CANCEL_BOTH), ", MID -0.05, CANCEL_BOTH"),
+    ):
+        event = json.loads(to_json(replace(child_new(1), instructions=asked)))
+        assert detail("ChildNew", event) == f"BUY 100 @ 10 DAY at {event['venue_id']}{words}"
 
 
 def armed(kind: str, **values: int) -> dict[str, object]:

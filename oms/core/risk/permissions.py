@@ -11,6 +11,7 @@ from oms.core.enums import Algorithm, OrdType, TimeInForce
 from oms.core.instructions import contradictions
 from oms.core.reasons import Reason
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
+from oms.core.sessions import expires_at
 
 TWAP_SLICES_MAX = 1000
 """A slice every 23 s of a session; more would be another algorithm, and every slice is a timer in the router's state."""
@@ -183,6 +184,10 @@ def combination_supported(j: Judgement) -> CheckResult:
         return refused(Reason.UNSUPPORTED_COMBINATION, "; ".join(f"{field}: {what}" for field, what in wrong))
     if order.algorithm is Algorithm.TWAP and (obstacle := twap_obstacle(order.ord_type, order.instructions)):
         return refused(Reason.UNSUPPORTED_COMBINATION, obstacle)
+    calendar, now_ns = j.state.reference.calendars.get(j.instrument.calendar_id), j.conditions.tape_ns
+    ends_ns = expires_at(order.time_in_force, order.instructions, now_ns, calendar)
+    if ends_ns is not None and ends_ns <= now_ns:
+        return refused(Reason.UNSUPPORTED_COMBINATION, "the order would expire in the past")
     if order.venue_id and order.algorithm is not Algorithm.DIRECT:
         return refused(Reason.UNSUPPORTED_COMBINATION, f"{order.algorithm.name} chooses its venues itself")
     return PASSED

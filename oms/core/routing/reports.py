@@ -85,6 +85,9 @@ def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -
         terminal = report.ord_status.is_terminal  # else it is done for a day that was its only one
         _child_ended(draft, parent, child, report.ord_status if terminal else OrdStatus.EXPIRED, report.reason)
     elif _nothing_left(child) and not corrected_next:
+        ended = report.ord_status if terminal else OrdStatus.EXPIRED
+        _child_ended(draft, parent, child, ended, report.reason, report.text)
+    elif _nothing_left(child):
         _child_ended(draft, parent, child, OrdStatus.FILLED, None)
 
 
@@ -207,7 +210,7 @@ def on_unsent(draft: Draft, unsent: ChildUnsent) -> None:
     if child is not None and not child.closed:
         withdrawn = unsent.reason in (Reason.WITHDRAWN_UNSENT, Reason.WITHDRAWN_FROM_VENUE)
         status = OrdStatus.CANCELED if withdrawn else OrdStatus.REJECTED
-        _child_ended(draft, draft.state.parents[child.order_id], child, status, unsent.reason)
+        _child_ended(draft, draft.state.parents[child.order_id], child, status, unsent.reason, unsent.text)
 
 
 def on_request_rejected(draft: Draft, rejected: ChildRequestRejected) -> None:
@@ -292,7 +295,10 @@ def _nothing_left(child: Child) -> bool:
     return child.leaves_qty == 0 and child.replace_qty == 0
 
 
-def _child_ended(draft: Draft, parent: Parent, child: Child, status: OrdStatus, reason: Reason | None) -> None:
+def _child_ended(
+    draft: Draft, parent: Parent, child: Child, status: OrdStatus, reason: Reason | None, text: str = ""
+) -> None:
+    """`text`: the venue's own words, or execution's; the order says them where it ends for that."""
     asked = child.pending is IntentKind.CANCEL
     if reason is Reason.WITHDRAWN_FROM_VENUE and parent.opened.algorithm is not Algorithm.DIRECT:
         draft.emit(VenueWithdrawn(parent.order_id, child.venue_id, (child.child_id,)))
@@ -308,7 +314,7 @@ def _child_ended(draft: Draft, parent: Parent, child: Child, status: OrdStatus, 
     if end is None:
         settle(draft, parent, places=not _ended_with_the_day(parent, child, status))
     else:
-        wind_down(draft, parent, end[0], end[1])
+        wind_down(draft, parent, end[0], end[1], text=text if end[0] is why else "")
 
 
 _VENUE_REASONS = {

@@ -12,10 +12,11 @@ Cancels pass always; a replace under a halt is refused, whatever it asks.
 
 from oms.core.commands import TwapParameters
 from oms.core.control import halted_by
-from oms.core.enums import Algorithm, ExecType, IntentKind, OrdStatus
+from oms.core.enums import Algorithm, ExecType, IntentKind, OrdStatus, PegPriceType, SelfMatchPrevention
 from oms.core.lifecycle.table import Trigger
 from oms.core.money import Amount
 from oms.core.reasons import Reason
+from oms.core.reference import Venue
 from oms.core.risk_events import OrderAccepted, ReplaceAccepted
 from oms.core.routing.contingency import enter
 from oms.core.routing.draft import Draft
@@ -24,7 +25,7 @@ from oms.core.routing.making import CHILD_GOOD_FOR_NS, halted
 from oms.core.routing.placing import finds_displayed, start
 from oms.core.routing.state import Child, Parent, limit_of
 from oms.core.routing.validity import arm, replaced_validity
-from oms.core.routing.work import by_router, told_venue, work_of
+from oms.core.routing.work import Work, by_router, told_venue, work_of
 from oms.core.routing_events import (
     ChildReplace,
     ParentChanged,
@@ -183,8 +184,17 @@ def _replaceable_child(draft: Draft, parent: Parent) -> Child | None:
     where = o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, child.venue_id
     if halted_by(draft.state.control, *where) >= 0:
         return None
+    venue = reference.venues[child.venue_id]
+    if _only_new(work_of(parent), venue) != _only_new(work_of(parent, new), venue):
+        return None  # a venue's replace says neither what is followed nor whose orders are not to meet (FIX 1094, 2362, 2964)
     routable = o.algorithm is not Algorithm.DIRECT and finds_displayed(draft, parent, limit_of(new, o.side))
     return None if routable else child
+
+
+def _only_new(work: Work, venue: Venue) -> tuple[PegPriceType | None, SelfMatchPrevention | None, str]:
+    """What a venue is told with a new order only."""
+    told = told_venue(work, venue, 0)
+    return told.peg.price_type if told.peg is not None else None, told.smp, told.smp_id
 
 
 def _replace_at_venue(draft: Draft, parent: Parent, child: Child) -> None:
