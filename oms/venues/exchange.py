@@ -18,7 +18,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from oms.core.enums import ExecType, OrdStatus, VenueBehaviour
-from oms.core.matching import CancelRejected, CxlRejReason, OrdRejReason, Rejected, Replaced
+from oms.core.matching import CancelRejected, Rejected, Replaced
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 from oms.feeds.tape import TapeInstrument, TapeVenue
 from oms.venues import messages as m
 from oms.venues.trading import Trading

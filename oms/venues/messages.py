@@ -27,7 +27,7 @@ from oms.core.enums import (
     Side,
     TimeInForce,
 )
-from oms.core.matching import CxlRejReason, OrdRejReason
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 from oms.venues.fault_messages import FaultMessage
 from oms.venues.operator_messages import OperatorMessage
 

@@ -5,6 +5,7 @@ members is in the exchange's reports. No I/O, no clock.
 """
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from oms.core.enums import ExecRestatementReason, VenueFeature
@@ -13,6 +14,7 @@ from oms.feeds.tape import TapeTrade
 from oms.venues.exchange import Exchange
 from oms.venues.operator_messages import OperatorAct, OperatorDone, OperatorReject, OperatorRequest
 from oms.venues.venue_days import Moment
+from oms.venues.venue_order import Execution
 from oms.venues.venue_records import BookKey
 
 _MOMENTS = {
@@ -136,7 +138,7 @@ class Operator:
         before = len(self._exchange.executions)
         self._exchange.on_trade(TapeTrade(now_ns, request.venue, symbol, px, qty, "operator", False))
         done = self._exchange.executions[before:]
-        return [f"{e.exec_id}: {e.last_qty} of {e.order_id} at {e.last_px}" for e in done] or ["no order was reached"]
+        return self._executed(done) or ["no order was reached"]
 
     def _trading(self, request: OperatorRequest, keys: Sequence[BookKey], now_ns: int) -> list[str]:
         suspends = request.act is OperatorAct.SUSPEND
@@ -162,4 +164,18 @@ class Operator:
         if fault is not None and not did:
             raise fault
         done = self._exchange.executions[before:]
-        return [*did, *(f"{e.exec_id}: {e.last_qty} of {e.order_id} at {e.last_px}" for e in done)]
+        return [*did, *self._executed(done)]
+
+    def _executed(self, done: Sequence[Execution]) -> list[str]:
+        """Executions in words, with decimals as people write them."""
+        lines = []
+        for e in done:
+            px, qty = (
+                _decimal(v, s) for v, s in zip((e.last_px, e.last_qty), self._exchange.scales[e.symbol], strict=True)
+            )
+            lines.append(f"{e.exec_id}: {qty} of {e.order_id} at {px}")
+        return lines
+
+
+def _decimal(value: int, scale: int) -> str:
+    return f"{Decimal(value).scaleb(-scale).normalize():f}"

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from oms.core.enums import IntentKind, SessionMessage
 from oms.core.execution.trades import UNKNOWN_ORDER_ID
 from oms.core.execution_events import Intent, SessionMessagePlanned
-from oms.core.matching import CxlRejReason
 from oms.core.reference import Reference
 from oms.core.routing_events import ChildNew
 from oms.core.stage import DisconnectEffect, Effect, SendEffect
@@ -34,6 +33,7 @@ from oms.core.venue_messages import (
     VenueMessage,
 )
 from oms.core.venue_messages import Disconnected as SessionEnded
+from oms.core.venue_reasons import CxlRejReason
 from oms.venues import messages as m
 from oms.venues.fault_messages import FaultMessage
 from oms.venues.operator_messages import OperatorMessage

@@ -22,7 +22,8 @@ from oms.core.enums import (
     VenueFeature,
 )
 from oms.core.instructions import Instructions, Peg, features_needed
-from oms.core.matching import Displayed, NewOrder, OrdRejReason, Terms, Traded
+from oms.core.matching import Displayed, NewOrder, Terms, Traded
+from oms.core.venue_reasons import OrdRejReason
 from oms.venues import messages as m
 
 DAYS = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.GOOD_FOR_TIME})

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from heapq import heappush
 
 from oms.core.enums import ExecRestatementReason, ExecType, OrdStatus, OrdType
+from oms.core.instructions import AUCTION_ONLY
 from oms.core.matching import (
     Accepted,
     Book,
@@ -16,7 +17,6 @@ from oms.core.matching import (
     CancelCause,
     Canceled,
     CancelRejected,
-    CxlRejReason,
     Displayed,
     Expired,
     Rejected,
@@ -27,6 +27,7 @@ from oms.core.matching import (
     Traded,
     Triggered,
 )
+from oms.core.venue_reasons import CxlRejReason
 from oms.feeds.tape import TapeInstrument, TapeVenue
 from oms.venues import messages as m
 from oms.venues.venue_order import (
@@ -160,7 +161,7 @@ class Records:
             case Canceled():
                 self._canceled(order, event, asked, now_ns)
             case Expired():
-                order.text = "the day ended" if not order.asked.expire_ns else "its time ended"
+                order.text = _why_expired(order)
                 self._emit(order, ExecType.EXPIRED, OrdStatus.EXPIRED, now_ns, asked, Happened(text=order.text))
             case Replaced():
                 self._replaced(order, event, asked, now_ns)
@@ -291,3 +292,9 @@ class Records:
         for cl_ord_id in order.ids:
             self._ids.pop((order.session_id, cl_ord_id), None)
         del self._orders[order.order_id]
+
+
+def _why_expired(order: Order) -> str:
+    if order.time_in_force in AUCTION_ONLY:
+        return "its auction is over"
+    return "its time ended" if order.asked.expire_ns else "the day ended"

@@ -9,10 +9,8 @@ from oms.core.matching import (
     BookEvent,
     CancelCause,
     CancelRejected,
-    CxlRejReason,
     Expired,
     NewOrder,
-    OrdRejReason,
     Phase,
     Rejected,
     Replaced,
@@ -22,6 +20,7 @@ from oms.core.matching import (
     TradeCorrected,
 )
 from oms.core.matching.terms import refusal
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 
 
 class NaiveBook(NaiveFloor):

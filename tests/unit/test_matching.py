@@ -9,15 +9,14 @@ from oms.core.matching import (
     BookEvent,
     Canceled,
     CancelRejected,
-    CxlRejReason,
     Displayed,
     Expired,
     NewOrder,
-    OrdRejReason,
     Rejected,
     Replaced,
     Traded,
 )
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 
 NOW = 1_381_240_800_000_000_000  # 2013-10-08 14:00 UTC
 DAY, GTC, IOC, FOK = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK

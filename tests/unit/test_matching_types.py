@@ -18,7 +18,6 @@ from oms.core.matching import (
     Displayed,
     Expired,
     NewOrder,
-    OrdRejReason,
     Phase,
     Rejected,
     Replaced,
@@ -30,6 +29,7 @@ from oms.core.matching import (
     Triggered,
 )
 from oms.core.matching.auction import Interest, Uncrossing, uncrossing
+from oms.core.venue_reasons import OrdRejReason
 
 NOW = 1_381_240_800_000_000_000
 BUY, SELL = Side.BUY, Side.SELL

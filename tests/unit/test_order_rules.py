@@ -10,6 +10,7 @@ from oms.core.lifecycle import events as e
 from oms.core.lifecycle.apply import CHAIN_MAX, REQUESTS_MAX, Anomaly, AnomalyKind, apply
 from oms.core.lifecycle.order import UNKNOWN_ORDER_ID, Order, Report, unknown_cancel, unknown_status
 from oms.core.lifecycle.table import PRECEDENCE, highest
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 
 S, T = OrdStatus, ExecType
 RENEWAL, NOT_BEST = 2, 10
@@ -177,11 +178,11 @@ def test_rule_08_a_pending_cancel_outranks_the_last_fill_until_it_is_too_late(li
     life.then(cancel("Y"), e.RequestPending("Y"))
     life.fill(100)
     assert life.figures == (S.PENDING_CANCEL, 100, 100, 0)
-    rejected = life.then(e.RequestRejected("Y", e.CxlRejReason.TOO_LATE_TO_CANCEL))
+    rejected = life.then(e.RequestRejected("Y", CxlRejReason.TOO_LATE_TO_CANCEL))
     assert (rejected.exec_type, rejected.ord_status, rejected.reason) == (
         None,
         S.FILLED,
-        e.CxlRejReason.TOO_LATE_TO_CANCEL,
+        CxlRejReason.TOO_LATE_TO_CANCEL,
     )
 
 
@@ -269,7 +270,7 @@ def test_rule_15_requests_point_at_the_last_not_rejected_and_reports_at_the_last
     pending = life.then(e.RequestPending("Y"), e.RequestPending("Z"))
     assert (pending.cl_ord_id, pending.orig_cl_ord_id) == ("Z", "X")
     assert (pending.order_qty, pending.leaves_qty) == (90, 90), "as if what was asked before were granted"
-    rejected = life.then(e.RequestRejected("Z", e.CxlRejReason.ALREADY_PENDING))
+    rejected = life.then(e.RequestRejected("Z", CxlRejReason.ALREADY_PENDING))
     assert (rejected.cl_ord_id, rejected.orig_cl_ord_id) == ("Z", "X")
     assert life.order.last_not_rejected == "Y"
     life.then(e.Replaced("Y"))
@@ -281,7 +282,7 @@ def test_rule_15_a_request_that_names_a_rejected_one_is_of_an_unknown_order(life
     refused = life.then(change("Z", 80, "Y"))
     assert (refused.exec_type, refused.reason, refused.order_id) == (
         None,
-        e.CxlRejReason.UNKNOWN_ORDER,
+        CxlRejReason.UNKNOWN_ORDER,
         UNKNOWN_ORDER_ID,
     )
     assert not life.order.requests
@@ -295,8 +296,8 @@ def test_rule_15_what_a_granted_replace_built_on_is_granted_too(life: Life) -> N
 
 def test_rule_16_a_second_request_is_refused_while_one_pends(life: Life) -> None:
     life.then(change("Y", 90), e.RequestPending("Y"), cancel("Z"))
-    refused = life.then(e.RequestRejected("Z", e.CxlRejReason.ALREADY_PENDING))
-    assert (refused.ord_status, refused.reason) == (S.PENDING_REPLACE, e.CxlRejReason.ALREADY_PENDING)
+    refused = life.then(e.RequestRejected("Z", CxlRejReason.ALREADY_PENDING))
+    assert (refused.ord_status, refused.reason) == (S.PENDING_REPLACE, CxlRejReason.ALREADY_PENDING)
 
 
 def test_rule_16_or_both_are_processed(life: Life) -> None:
@@ -309,16 +310,16 @@ def test_rule_16_or_both_are_processed(life: Life) -> None:
 def test_rule_16_an_order_has_so_many_requests_and_no_more(life: Life) -> None:
     for number in range(REQUESTS_MAX):
         life.then(cancel(f"Y{number}"))
-    assert life.then(cancel("Z")).reason == e.CxlRejReason.ALREADY_PENDING
+    assert life.then(cancel("Z")).reason == CxlRejReason.ALREADY_PENDING
     assert len(life.order.requests) == REQUESTS_MAX
 
 
 def test_rule_16_no_number_of_replaces_keeps_a_cancel_out(life: Life) -> None:
     for number in range(REQUESTS_MAX):
         life.then(change(f"Y{number}", 90))
-    assert life.then(change("Z", 80)).reason == e.CxlRejReason.ALREADY_PENDING
+    assert life.then(change("Z", 80)).reason == CxlRejReason.ALREADY_PENDING
     life.order = replace(life.order, past=tuple(f"P{number}" for number in range(CHAIN_MAX)), requests=())
-    assert life.then(change("Z", 80)).reason == e.CxlRejReason.BROKER_OPTION
+    assert life.then(change("Z", 80)).reason == CxlRejReason.BROKER_OPTION
     life.then(cancel("C", "X"))
     assert [r.cl_ord_id for r in life.order.requests] == ["C"]
 
@@ -456,7 +457,7 @@ def test_rule_24_a_cl_ord_id_is_used_once_in_a_chain_over_all_days() -> None:
         refused = life.then(change(used, 70))
         assert (refused.exec_type, refused.reason, refused.ord_status) == (
             None,
-            e.CxlRejReason.DUPLICATE_CL_ORD_ID,
+            CxlRejReason.DUPLICATE_CL_ORD_ID,
             S.NEW,
         )
     assert not life.order.requests
@@ -490,7 +491,7 @@ def test_rule_28_a_duplicate_is_rejected_and_the_original_is_not_touched(
     assert (report.exec_type, report.ord_status, report.reason) == (
         T.REJECTED,
         S.PARTIALLY_FILLED,
-        e.OrdRejReason.DUPLICATE_ORDER,
+        OrdRejReason.DUPLICATE_ORDER,
     )
     assert (report.order_qty, report.cum_qty, report.leaves_qty) == (100, 30, 70)
     assert life.order is before

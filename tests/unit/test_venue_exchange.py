@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms.core.enums import ExecType, OrdStatus, OrdType, Side, TimeInForce
-from oms.core.matching import CxlRejReason, OrdRejReason
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 from oms.feeds.tape import TapeInstrument, TapeQuote, TapeTrade, TapeVenue
 from oms.venues import messages as m
 from oms.venues.evidence import read_evidence

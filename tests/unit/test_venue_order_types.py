@@ -18,8 +18,8 @@ from oms.core.enums import (
     TimeInForce,
     VenueFeature,
 )
-from oms.core.matching import CxlRejReason, OrdRejReason
 from oms.core.reference import Calendar, Interval
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 from oms.feeds.tape import TapeInstrument, TapeQuote, TapeVenue
 from oms.venues import messages as m
 from oms.venues.acceptance.samples import sample

@@ -23,6 +23,7 @@ from oms.core.lifecycle import events as e
 from oms.core.lifecycle.executions import Change, ExecutionFault, Refusal
 from oms.core.lifecycle.order import Order, Report, Request, unknown_cancel
 from oms.core.lifecycle.table import BY_QTY, CLOSED, CONDITIONS, ENDS, NO_PROOF, Trigger, row_of
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 
 
 class AnomalyKind(IntEnum):
@@ -218,7 +219,7 @@ def _asked(order: Order, event: e.StatusAsked | e.SentAgain) -> Outcome:
     if not order.knows(asked):
         return Anomaly(AnomalyKind.WRONG_CL_ORD_ID, f"{asked} is no ClOrdID of {order.order_id}")
     if isinstance(event, e.SentAgain) and not (event.poss_resend and event.same_content):
-        return order, report_of(order, ExecType.REJECTED, asked, reason=e.OrdRejReason.DUPLICATE_ORDER)
+        return order, report_of(order, ExecType.REJECTED, asked, reason=OrdRejReason.DUPLICATE_ORDER)
     orig = "" if asked == order.cl_ord_id or asked in order.past else order.cl_ord_id
     return order, report_of(order, ExecType.ORDER_STATUS, asked, orig)
 
@@ -290,15 +291,15 @@ def _requested(order: Order, event: e.Requested) -> Outcome:
     """Keep the request until it is answered. One that could not be told from another is refused at once, and not kept."""
     cl_ord_id, orig = event.cl_ord_id, event.orig_cl_ord_id or order.last_not_rejected
     if order.knows(cl_ord_id):
-        return order, report_of(order, None, cl_ord_id, order.cl_ord_id, reason=e.CxlRejReason.DUPLICATE_CL_ORD_ID)
+        return order, report_of(order, None, cl_ord_id, order.cl_ord_id, reason=CxlRejReason.DUPLICATE_CL_ORD_ID)
     if not order.names(orig):
         return order, unknown_cancel(cl_ord_id, orig)
     if event.kind is IntentKind.REPLACE and event.order_qty <= 0:
         return Anomaly(AnomalyKind.QTY_NOT_POSITIVE, f"replace {cl_ord_id} asks for {event.order_qty}")
     if sum(r.kind is event.kind for r in order.requests) >= REQUESTS_MAX:
-        return order, report_of(order, None, cl_ord_id, order.cl_ord_id, reason=e.CxlRejReason.ALREADY_PENDING)
+        return order, report_of(order, None, cl_ord_id, order.cl_ord_id, reason=CxlRejReason.ALREADY_PENDING)
     if event.kind is IntentKind.REPLACE and len(order.past) + len(order.refused) >= CHAIN_MAX:
-        return order, report_of(order, None, cl_ord_id, order.cl_ord_id, reason=e.CxlRejReason.BROKER_OPTION)
+        return order, report_of(order, None, cl_ord_id, order.cl_ord_id, reason=CxlRejReason.BROKER_OPTION)
     request = Request(event.kind, cl_ord_id, orig, event.order_qty, event.price)
     moved = _moved(order, Trigger.REQUESTED)
     return moved if isinstance(moved, Anomaly) else (replace(moved, requests=(*moved.requests, request)), None)

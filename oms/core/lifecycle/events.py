@@ -5,28 +5,9 @@ instrument's quantity scale, prices at its price scale; both are integers.
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 from oms.core.enums import ExecType, IntentKind
-
-
-class CxlRejReason(IntEnum):
-    """FIX tag 102, FIX's 0 (too late) moved to 100: zero is never a value here."""
-
-    UNKNOWN_ORDER = 1
-    BROKER_OPTION = 2
-    ALREADY_PENDING = 3
-    DUPLICATE_CL_ORD_ID = 6
-    OTHER = 99
-    TOO_LATE_TO_CANCEL = 100
-
-
-class OrdRejReason(IntEnum):
-    """FIX tag 103."""
-
-    DUPLICATE_ORDER = 6
-    OTHER = 99
-
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 
 # --- the order itself
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from oms.core.enums import ExecType, IntentKind, OrdStatus
-from oms.core.lifecycle.events import CxlRejReason
 from oms.core.lifecycle.executions import Executions
 from oms.core.lifecycle.table import CLOSED, by_quantity, highest
+from oms.core.venue_reasons import CxlRejReason
 
 UNKNOWN_ORDER_ID = "NONE"
 """FIX tag 37 in the answer about an order that nobody knows."""

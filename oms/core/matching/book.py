@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop, heappush
 
 from oms.core.enums import Liquidity, OrdType, Side, TimeInForce
+from oms.core.instructions import AUCTION_ONLY, COME_BACK, STOPS
 from oms.core.matching.auction import Interest, uncrossing
 from oms.core.matching.busts import Busts
 from oms.core.matching.half import Half
@@ -18,11 +19,9 @@ from oms.core.matching.messages import (
     BookEvent,
     CancelCause,
     CancelRejected,
-    CxlRejReason,
     Displayed,
     Expired,
     NewOrder,
-    OrdRejReason,
     Phase,
     Rejected,
     Replaced,
@@ -32,7 +31,8 @@ from oms.core.matching.messages import (
 from oms.core.matching.orders import Order, Place
 from oms.core.matching.state import BookState, FillState, SideState, fill_of, fill_row, order_of, row_of
 from oms.core.matching.stops import trails
-from oms.core.matching.terms import AT_ONCE, AUCTION_ONLY, STOPS, Refusal, refusal
+from oms.core.matching.terms import Refusal, refusal
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 
 _AUCTION_OF = {TimeInForce.AT_THE_OPENING: Phase.OPENING_CALL, TimeInForce.AT_THE_CLOSE: Phase.CLOSING_CALL}
 _UNPRICED = frozenset({OrdType.MARKET, OrdType.MARKET_TO_LIMIT})
@@ -181,7 +181,7 @@ class Book(Busts):
 
     def _collect(self, order: Order, events: list[BookEvent]) -> None:
         """During a call: nothing trades."""
-        if order.time_in_force in AT_ONCE:
+        if order.time_in_force in COME_BACK:
             self._cancel(order, "nothing trades during a call", CancelCause.REMAINDER, events)
         elif order.ord_type is OrdType.PEGGED:
             order.place = Place.PARKED

@@ -11,11 +11,11 @@ neither stops nor the last price are turned back.
 """
 
 from oms.core.enums import OrdType
+from oms.core.instructions import AUCTION_ONLY, COME_BACK
 from oms.core.matching.floor import Floor
 from oms.core.matching.ledger import Fill
 from oms.core.matching.messages import BookError, BookEvent, CancelCause, Phase, TradeBusted, TradeCorrected
 from oms.core.matching.orders import Order, Place
-from oms.core.matching.terms import AT_ONCE, AUCTION_ONLY
 
 _RESTS = frozenset({OrdType.LIMIT, OrdType.PEGGED})
 
@@ -100,7 +100,7 @@ class Busts(Floor):
 
     def _bring_back(self, order: Order, events: list[BookEvent]) -> None:
         tif = order.time_in_force
-        over = tif in AT_ONCE or tif in AUCTION_ONLY or 0 < order.expire_ns <= self.now_ns
+        over = tif in COME_BACK or tif in AUCTION_ONLY or 0 < order.expire_ns <= self.now_ns
         if order.ord_type not in _RESTS or over or not order.price or self._walk(order).steps:
             self._cancel(order, "busted: what it gave back cannot rest", CancelCause.BUST, events)
             return

@@ -14,6 +14,7 @@ Settling, until none of these has anything to do, always the first that has:
 from datetime import date
 
 from oms.core.enums import Liquidity, OrdType, SelfMatchPrevention, TimeInForce
+from oms.core.instructions import COME_BACK
 from oms.core.matching.half import Half
 from oms.core.matching.ledger import Fill, Ledger
 from oms.core.matching.messages import (
@@ -29,7 +30,6 @@ from oms.core.matching.messages import (
 from oms.core.matching.orders import Level, Order, Place, Queue
 from oms.core.matching.pegs import followed_price
 from oms.core.matching.stops import Stops
-from oms.core.matching.terms import AT_ONCE
 from oms.core.matching.walk import Walk
 
 _NS_PER_DAY = 86_400_000_000_000
@@ -142,7 +142,7 @@ class Floor:
             events.append(Restated(order.order_id, order.price))
         if order.ord_type in _UNPRICED:
             self._cancel(order, "market order: no more displayed", CancelCause.REMAINDER, events)
-        elif order.time_in_force in AT_ONCE:
+        elif order.time_in_force in COME_BACK:
             text = f"{'immediate or cancel' if order.time_in_force is TimeInForce.IOC else 'fill or kill'}: remainder"
             self._cancel(order, text, CancelCause.REMAINDER, events)
         else:

@@ -9,31 +9,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from oms.core.enums import ExecInst, Liquidity, OrdType, PegPriceType, SelfMatchPrevention, Side, TimeInForce
-
-
-class OrdRejReason(IntEnum):
-    """FIX tag 103."""
-
-    UNKNOWN_SYMBOL = 1
-    EXCHANGE_CLOSED = 2
-    DUPLICATE_ORDER = 6
-    UNSUPPORTED_ORDER = 11
-    """FIX 11, unsupported order characteristic."""
-    INCORRECT_QUANTITY = 13
-    INVALID_PRICE_INCREMENT = 18
-    OTHER = 99
-
-
-class CxlRejReason(IntEnum):
-    """FIX tag 102, FIX's 0 (too late) moved to 100: zero is never a value here."""
-
-    UNKNOWN_ORDER = 1
-    ALREADY_PENDING = 3
-    """Another request about the order has no outcome yet."""
-    DUPLICATE_CL_ORD_ID = 6
-    INVALID_PRICE_INCREMENT = 18
-    OTHER = 99
-    TOO_LATE_TO_CANCEL = 100
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 
 
 class Phase(IntEnum):

@@ -1,11 +1,10 @@
 """What an order must be for the book to take it: one early return per reason, in the order of precedence. It knows no other order."""
 
 from oms.core.enums import ExecInst, OrdType, PegPriceType, TimeInForce
-from oms.core.matching.messages import NewOrder, OrdRejReason
+from oms.core.instructions import AUCTION_ONLY, COME_BACK, STOPS
+from oms.core.matching.messages import NewOrder
+from oms.core.venue_reasons import OrdRejReason
 
-STOPS = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
-AUCTION_ONLY = frozenset({TimeInForce.AT_THE_OPENING, TimeInForce.AT_THE_CLOSE})
-AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 UNTIL = frozenset({TimeInForce.GTD, TimeInForce.GOOD_FOR_TIME})
 _PRICED = frozenset({OrdType.LIMIT, OrdType.STOP_LIMIT})
 _IN_AUCTIONS = frozenset({OrdType.MARKET, OrdType.LIMIT})
@@ -79,7 +78,7 @@ def _validity(order: NewOrder, now_ns: int) -> Refusal | None:
         return reason, f"a {tif.name} order has no expire time"
     if tif in AUCTION_ONLY and order.ord_type not in _IN_AUCTIONS:
         return reason, "only market and limit orders are for an auction alone"
-    if tif in AT_ONCE and order.ord_type is OrdType.PEGGED:
+    if tif in COME_BACK and order.ord_type is OrdType.PEGGED:
         return reason, "a pegged order has to rest"
     return None
 
@@ -98,6 +97,6 @@ def _instructions(order: NewOrder) -> Refusal | None:
     if ExecInst.PARTICIPATE_DONT_INITIATE in inst:
         if order.ord_type not in _PRICED and order.ord_type is not OrdType.PEGGED:
             return reason, "an order without price cannot stay passive"
-        if tif in AT_ONCE or tif in AUCTION_ONLY:
+        if tif in COME_BACK or tif in AUCTION_ONLY:
             return reason, f"a {tif.name} order cannot stay passive"
     return None

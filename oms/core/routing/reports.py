@@ -83,11 +83,9 @@ def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -
         return
     if report.ends:
         terminal = report.ord_status.is_terminal  # else it is done for a day that was its only one
-        _child_ended(draft, parent, child, report.ord_status if terminal else OrdStatus.EXPIRED, report.reason)
-    elif _nothing_left(child) and not corrected_next:
         ended = report.ord_status if terminal else OrdStatus.EXPIRED
         _child_ended(draft, parent, child, ended, report.reason, report.text)
-    elif _nothing_left(child):
+    elif _nothing_left(child) and not corrected_next:
         _child_ended(draft, parent, child, OrdStatus.FILLED, None)
 
 

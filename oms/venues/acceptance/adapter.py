@@ -19,7 +19,7 @@ from oms.core.enums import (
     VenueFeature,
 )
 from oms.core.instructions import PLAIN, Instructions
-from oms.core.matching import CxlRejReason, OrdRejReason
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 
 
 class Drive(Enum):

@@ -2,7 +2,7 @@
 
 from oms.core.enums import ExecType, OrdStatus, OrdType, Side, TimeInForce, VenueBehaviour, VenueFeature
 from oms.core.instructions import Instructions
-from oms.core.matching import CxlRejReason, OrdRejReason
+from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 from oms.venues.acceptance.adapter import CancelReject, Report
 from oms.venues.acceptance.bench import Bench, Failed
 from oms.venues.acceptance.samples import sample
