@@ -36,9 +36,9 @@ from oms.core.routing_events import (
     ParentChanged,
     RoutingDecision,
     SliceDone,
-    Triggered,
 )
 from oms.core.stage import CommandInput, Input, RiskInput, StepInput, TimerInput
+from oms.core.trigger_events import Triggered
 from oms.core.venue_messages import ReportReceived, VenueMessage
 from oms.runtime.histogram import Histogram
 from oms.runtime.log import Record

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from oms.core.enums import Algorithm, OrdStatus, OrdType, TimeInForce
 from oms.testing.reconcile_facts import Facts, ParentFacts
+from oms.testing.workload_plan import FLOW_VALIDITIES
 
 REJECT_REASONS_MIN = 3
 VENUES_MIN = 2
@@ -17,7 +18,7 @@ MARKETABLE_FILLED_PERCENT_MIN = 60
 VWAP_ERROR_MAX = Fraction(1, 10**6)
 
 TYPES = (
-    *((OrdType.LIMIT, tif) for tif in TimeInForce),
+    *((OrdType.LIMIT, tif) for tif in FLOW_VALIDITIES),
     (OrdType.MARKET, TimeInForce.DAY),
     (OrdType.MARKET, TimeInForce.IOC),
 )

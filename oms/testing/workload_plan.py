@@ -68,6 +68,9 @@ _DAY, _GTC, _IOC, _FOK = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, Time
 _DIRECT, _BEST, _TWAP = Algorithm.DIRECT, Algorithm.BEST_PRICE, Algorithm.TWAP
 _X = Pricing.MARKETABLE
 
+FLOW_VALIDITIES = (_DAY, _GTC, _IOC, _FOK)
+"""Of the limit orders of a run's flow: the others end by a calendar, and a run's market may be open at all times."""
+
 KINDS: tuple[Kind, ...] = (
     Kind(120, _L, _IOC, _BEST, _X),
     Kind(40, _L, _IOC, _DIRECT, _X),

@@ -33,7 +33,6 @@ from oms.core.routing_events import (
     ChildClosed,
     ChildNew,
     ChildReplace,
-    ChildReplaced,
     ChildRequestRefused,
     ParentCancelRefused,
     ParentCancelStarted,
@@ -41,17 +40,14 @@ from oms.core.routing_events import (
     ParentOpened,
     ParentReplaceStarted,
     ParentTraded,
-    Repegged,
     ReplaceApplied,
     RoutingDecision,
     RoutingEvent,
     SliceDone,
-    StopMoved,
     TimerDone,
     TimerSet,
-    TriggerArmed,
-    Triggered,
 )
+from oms.core.trigger_events import ChildReplaced, Repegged, StopMoved, TriggerArmed, Triggered
 from oms.testing.routing_world import SECOND_NS, RouterWorld
 
 HERE = Path(__file__).parent

@@ -161,12 +161,20 @@ def calls_of(client: Client) -> dict[str, Any]:
     replaced = {"cl_ord_id": "r1", "orig_cl_ord_id": "a1", "order_qty": 5, "requester": who}
     named = cancel("c1", "a1")
     named.requester.CopyFrom(who)
+    one = unnamed("b1")
+    listed = api.ListedOrder(
+        cl_ord_id="b1", account_id=one.account_id, instrument_id=one.instrument_id, side=one.side, ord_type=one.ord_type,
+        time_in_force=one.time_in_force, order_qty=one.order_qty, price=one.price, algorithm=one.algorithm,
+    )  # fmt: skip
     requests: dict[str, Any] = {
         "Submit": unnamed("a1"),
         "Cancel": named,
         "Replace": api.ReplaceRequest(**key, **replaced),
         "MassCancel": api.MassCancelRequest(**key, cl_ord_id="m1", requester=who),
         "GetMassCancel": api.GetMassCancelRequest(**key, cl_ord_id="m1"),
+        "SubmitList": api.SubmitListRequest(**key, cl_ord_id="l1", orders=[listed], requester=who),
+        "CancelList": api.CancelListRequest(**key, cl_ord_id="l2", orig_cl_ord_id="l1", requester=who),
+        "GetList": api.GetListRequest(**key, cl_ord_id="l1"),
         "GetOrder": api.GetOrderRequest(**key, cl_ord_id="a1"),
         "ListOrders": api.ListOrdersRequest(desk_id="alpha"),
         "Subscribe": api.SubscribeRequest(desk_id="alpha"),
@@ -207,6 +215,9 @@ ALLOWED = {
         "Replace",
         "MassCancel",
         "GetMassCancel",
+        "SubmitList",
+        "CancelList",
+        "GetList",
         "GetOrder",
         "ListOrders",
         "Subscribe",
@@ -219,6 +230,8 @@ ALLOWED = {
         "Cancel",
         "MassCancel",
         "GetMassCancel",
+        "CancelList",
+        "GetList",
         "GetOrder",
         "ListOrders",
         "Subscribe",
@@ -232,6 +245,7 @@ ALLOWED = {
     },
     "olga": {
         "GetMassCancel",
+        "GetList",
         "GetOrder",
         "ListOrders",
         "Subscribe",
@@ -243,7 +257,7 @@ ALLOWED = {
         "ResolveBreak",
         "SetClock",
     },
-    "carl": {"GetMassCancel", "GetOrder", "ListOrders", "Subscribe", "ListPositions"},
+    "carl": {"GetMassCancel", "GetList", "GetOrder", "ListOrders", "Subscribe", "ListPositions"},
     "dora": set(),
     "nobody": set(),
 }

@@ -32,7 +32,8 @@ from oms.core.market import MarketRecord, MarketView, Trade
 from oms.core.routing.conditions import QUOTES_AFTER_NS
 from oms.core.routing.state import Child
 from oms.core.routing.triggers import due
-from oms.core.routing_events import ChildNew, ChildReplace, RoutingEvent, StopMoved, TriggerArmed, Triggered
+from oms.core.routing_events import ChildNew, ChildReplace, RoutingEvent
+from oms.core.trigger_events import StopMoved, TriggerArmed, Triggered
 from oms.testing.routing_world import INSTRUMENT, RouterWorld
 
 LOT = 10

@@ -358,7 +358,8 @@ class History:
 
     def reads(self, kind: str, number: int, cl_ord_id: str = "", moment: int | None = None) -> None:
         at = self.now() if moment is None else moment
-        self.venue.reads.append(VenueRead(at, 0, NOW, SESSION, 1, "p", number, kind, True, cl_ord_id))
+        qty = 100 if kind == "NEW" else 0
+        self.venue.reads.append(VenueRead(at, 0, NOW, SESSION, 1, "p", number, kind, True, cl_ord_id, order_qty=qty))
 
     def venue_takes(self, qty: int = 100) -> None:
         """The venue reads the NEW and has the order."""

@@ -8,8 +8,9 @@ from oms.core.market import MarketView
 from oms.core.risk import RiskRules, RiskState
 from oms.core.risk_events import ExposureCorrected, RiskEvent
 from oms.core.routing import RouterRules, RouterState
-from oms.core.routing_events import ChildReplace, ParentTraded, RoutingEvent, TriggerArmed
+from oms.core.routing_events import ChildReplace, ParentTraded, RoutingEvent
 from oms.core.stage import Conditions, Effect, Input, SendEffect
+from oms.core.trigger_events import TriggerArmed
 from oms.testing.simulation.life_work import LifeWork
 from oms.testing.simulation.life_world import LifeWorld
 from oms.testing.simulation.port import VenuePort

@@ -19,8 +19,9 @@ from oms.core.enums import (
 from oms.core.instructions import Instructions, Peg
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import Account, Calendar, Desk, Entity, Instrument, Limit, Venue, VenueSession
-from oms.core.routing_events import ChildNew, ParentChanged, ParentTraded, Repegged, StopMoved, Triggered
+from oms.core.routing_events import ChildNew, ParentChanged, ParentTraded
 from oms.core.run_rule import Validity
+from oms.core.trigger_events import Repegged, StopMoved, Triggered
 from oms.runtime.journal_fold import JournalFold
 from oms.runtime.log import TopicPartition
 from oms.testing.pipeline import RULES, Pipeline

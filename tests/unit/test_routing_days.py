@@ -37,8 +37,8 @@ from oms.core.routing_events import (
     TimerSet,
     TradeCorrected,
     TradeSuperseded,
-    Triggered,
 )
+from oms.core.trigger_events import Triggered
 from oms.testing.routing_world import DATE, SECOND_NS, RouterWorld
 
 BUY = Side.BUY

@@ -20,7 +20,8 @@ from oms.core.instructions import Instructions, Peg
 from oms.core.reasons import Reason
 from oms.core.risk_events import MassCancelStep
 from oms.core.routing.conditions import DISPLAYED_PAUSE_NS
-from oms.core.routing_events import ChildNew, ParentChanged, RoutingEvent, TriggerArmed, Triggered
+from oms.core.routing_events import ChildNew, ParentChanged, RoutingEvent
+from oms.core.trigger_events import TriggerArmed, Triggered
 from oms.testing.routing_world import SECOND_NS, RouterWorld
 
 BUY, SELL = Side.BUY, Side.SELL

@@ -20,17 +20,8 @@ from oms.core.enums import (
 from oms.core.instructions import Instructions, Peg
 from oms.core.reasons import Reason
 from oms.core.routing.conditions import QUOTES_AFTER_NS, REPEG_PAUSE_NS, TRAIL_PAUSE_NS
-from oms.core.routing_events import (
-    ChildCancel,
-    ChildNew,
-    ChildReplace,
-    ParentChanged,
-    Repegged,
-    RoutingEvent,
-    StopMoved,
-    TriggerArmed,
-    Triggered,
-)
+from oms.core.routing_events import ChildCancel, ChildNew, ChildReplace, ParentChanged, RoutingEvent
+from oms.core.trigger_events import Repegged, StopMoved, TriggerArmed, Triggered
 from oms.testing.routing_world import SECOND_NS, RouterWorld
 
 BUY, SELL = Side.BUY, Side.SELL

@@ -13,6 +13,7 @@ from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
 from oms.core.reference import Instrument
 from oms.testing.workload import improved_price, price_order, sized
 from oms.testing.workload_plan import (
+    FLOW_VALIDITIES,
     KINDS,
     Change,
     DeskAccounts,
@@ -57,7 +58,7 @@ def test_another_tag_is_another_set_of_ids() -> None:
 def test_every_category_is_there(seed: int, orders: int) -> None:
     actions = a_plan(seed, orders)
     kinds = {(o.kind.ord_type, o.kind.time_in_force) for o in orders_of(actions) if o.kind.fault is Fault.NONE}
-    limits = {(OrdType.LIMIT, tif) for tif in TimeInForce}
+    limits = {(OrdType.LIMIT, tif) for tif in FLOW_VALIDITIES}
     assert kinds >= limits | {(OrdType.MARKET, TimeInForce.DAY), (OrdType.MARKET, TimeInForce.IOC)}
     assert {o.kind.algorithm for o in orders_of(actions)} == set(Algorithm)
     assert {o.kind.pricing for o in orders_of(actions)} == set(Pricing)

@@ -31,7 +31,6 @@ from oms.core.routing_events import (
     ChildClosed,
     ChildNew,
     ChildReplace,
-    ChildReplaced,
     ChildRequestRefused,
     DayChanged,
     ParentCancelRefused,
@@ -40,22 +39,19 @@ from oms.core.routing_events import (
     ParentOpened,
     ParentReplaceStarted,
     ParentTraded,
-    Repegged,
     ReplaceApplied,
     RetimingStarted,
     RetimingStep,
     RoutingDecision,
     RoutingEvent,
     SliceDone,
-    StopMoved,
     TimerDone,
     TimerSet,
     TradeCorrected,
     TradeSuperseded,
-    TriggerArmed,
-    Triggered,
     VenueWithdrawn,
 )
+from oms.core.trigger_events import ChildReplaced, Repegged, StopMoved, TriggerArmed, Triggered
 
 NOT_THE_VENUES_WORD = (
     Reason.NEVER_REACHED_VENUE,

@@ -13,8 +13,9 @@ from oms.core.routing.placing import place
 from oms.core.routing.state import Armed, Parent
 from oms.core.routing.triggers import arm, fire, look, resumed, target_of
 from oms.core.routing.work import told_venue, work_of
-from oms.core.routing_events import ChildReplace, Repegged, TimerDone
+from oms.core.routing_events import ChildReplace, TimerDone
 from oms.core.stage import TimerInput
+from oms.core.trigger_events import Repegged
 
 
 def on_trigger(draft: Draft, timer: TimerInput) -> None:

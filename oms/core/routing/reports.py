@@ -52,15 +52,8 @@ from oms.core.routing.state import Child, Parent, open_leaves
 from oms.core.routing.triggers import waits_for_stop
 from oms.core.routing.validity import trade_date_of
 from oms.core.routing.work import by_router, follows
-from oms.core.routing_events import (
-    ChildClosed,
-    ChildReplaced,
-    ParentTraded,
-    TradeCorrected,
-    TradeSuperseded,
-    Triggered,
-    VenueWithdrawn,
-)
+from oms.core.routing_events import ChildClosed, ParentTraded, TradeCorrected, TradeSuperseded, VenueWithdrawn
+from oms.core.trigger_events import ChildReplaced, Triggered
 
 
 def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -> None:

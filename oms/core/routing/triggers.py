@@ -33,8 +33,8 @@ from oms.core.routing.ending import move, tell
 from oms.core.routing.making import is_halted
 from oms.core.routing.state import Armed, Child, Parent, RouterState, displayed_by_pegs
 from oms.core.routing.watch import Book
-from oms.core.routing_events import StopMoved, TriggerArmed, Triggered
 from oms.core.stage import TimerInput
+from oms.core.trigger_events import StopMoved, TriggerArmed, Triggered
 
 _NO_PRICE = 2**62
 
