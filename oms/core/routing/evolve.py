@@ -101,16 +101,8 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _request_refused(state, event)
         case ParentReplaceStarted():
             state.parents[event.order_id].pending_terms = _terms(event)
-        case ListOpened():
-            state.groups[event.list_id] = Group(event.list_id, event.contingency, event.order_ids)
-        case LegChanged():
-            _leg_changed(state, event)
-        case LegReduced():
-            _leg_reduced(state, event)
-        case LegCounted():
-            state.parents[event.order_id].counted_qty = event.counted_qty
-        case ListDone():
-            del state.groups[event.list_id]
+        case ListOpened() | LegChanged() | LegReduced() | LegCounted() | ListDone():
+            _list_event(state, event)
         case TriggerArmed():
             _armed(state, event)
         case Triggered():
@@ -137,6 +129,20 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             _retiming_step(state, event)
         case ControlApplied():
             pass  # the loop folds control itself; the event only says so downstream
+
+
+def _list_event(state: RouterState, event: ListOpened | LegChanged | LegReduced | LegCounted | ListDone) -> None:
+    match event:
+        case ListOpened():
+            state.groups[event.list_id] = Group(event.list_id, event.contingency, event.order_ids)
+        case LegChanged():
+            _leg_changed(state, event)
+        case LegReduced():
+            _leg_reduced(state, event)
+        case LegCounted():
+            state.parents[event.order_id].counted_qty = event.counted_qty
+        case ListDone():
+            del state.groups[event.list_id]
 
 
 def _terms(event: ParentOpened | ParentReplaceStarted) -> Terms:
