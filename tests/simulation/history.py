@@ -6,7 +6,7 @@ One desk, one account, one venue. A method writes one record as the stage would;
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
@@ -30,6 +30,7 @@ from oms.v1 import enums_pb2 as enums
 from oms.v1 import envelope_pb2 as wire
 from oms.v1 import execution_pb2 as execution
 from oms.v1 import gateway_pb2 as gateway
+from oms.v1 import market_pb2 as market
 from oms.v1 import operations_pb2 as operations
 from oms.v1 import reference_pb2 as reference
 from oms.v1 import risk_pb2 as risk
@@ -38,9 +39,10 @@ from oms.v1 import routing_pb2 as routing
 NOW = 1_736_175_600_000_000_000
 LATER = NOW + 3_600_000_000_000
 SECOND_NS = 1_000_000_000
+M = TypeVar("M", bound=Message)
 REFERENCE, CONTROL, ORDERS = "oms.reference", "oms.control", "oms.orders"
 RISK, ROUTING, EXECUTION = "oms.risk", "oms.routing", "oms.execution"
-PROGRESS = "oms.audit-progress"
+PROGRESS, MARKET = "oms.audit-progress", "oms.market"
 INPUTS = {RISK: (ORDERS, ROUTING), ROUTING: (RISK, EXECUTION), EXECUTION: (ROUTING,)}
 FIELD = {RISK: "risk", ROUTING: "routing", EXECUTION: "execution"}
 VOID, CLAIM, VALID, INTAKE = 3, 1, 2, 4
@@ -107,6 +109,7 @@ class History:
         self.rows: list[tuple[Any, ...]] = []
         self.checks: list[StateCheck] = []
         self.falls: list[Fallen] = []
+        self.shown: list[ShownOrder] = []
         self._chain: dict[TopicPartition, bytes] = {}
         self._set_up()
 
@@ -135,6 +138,17 @@ class History:
         return self.put(
             REFERENCE, reference.ReferenceChange(entity=reference.Entity(limit=limit), replaces_version=replaces)
         )
+
+    def calendar(self, close_ns: int, trading_date: int = 20250106) -> None:
+        """ACME trades one day, from now to then."""
+        day = reference.Interval(open_ns=NOW - SECOND_NS, close_ns=close_ns, trading_date=trading_date)
+        calendar = reference.Calendar(calendar_id="XALP-days", intervals=[day])
+        instrument = reference.Instrument(instrument_id="ACME", currency="USD", price_scale=4, calendar_id="XALP-days")
+        for entity, replaces in (
+            (reference.Entity(calendar=calendar), -1),
+            (reference.Entity(instrument=instrument), 0),
+        ):
+            self.put(REFERENCE, reference.ReferenceChange(entity=entity, replaces_version=replaces))
 
     # --- the log
 
@@ -232,15 +246,23 @@ class History:
     def applied(self, journal: str, offset: int) -> int:
         return self.write(journal, risk.ControlApplied(control_offset=offset), source=(CONTROL, offset))
 
-    def new_order(self, name: str = "o1", qty: int = 100, good_until_ns: int = LATER) -> commands.NewOrder:
-        return commands.NewOrder(
+    def new_order(self, name: str = "o1", qty: int = 100, good_until_ns: int = LATER, **more: Any) -> commands.NewOrder:
+        order = commands.NewOrder(
             desk_id="alpha", trading_date=20250106, cl_ord_id=name, account_id="A1", instrument_id="ACME",
             side=enums.SIDE_BUY, ord_type=enums.ORD_TYPE_LIMIT, time_in_force=enums.TIME_IN_FORCE_DAY, order_qty=qty,
             price=PRICE, algorithm=enums.ALGORITHM_DIRECT, venue_id=VENUE, good_until_ns=good_until_ns,
         )  # fmt: skip
+        return _with(order, more)
 
-    def order(self, name: str = "o1", qty: int = 100, good_until_ns: int = LATER) -> int:
-        return self.put(ORDERS, commands.Command(new_order=self.new_order(name, qty, good_until_ns)))
+    def order(self, name: str = "o1", qty: int = 100, good_until_ns: int = LATER, **more: Any) -> int:
+        return self.put(ORDERS, commands.Command(new_order=self.new_order(name, qty, good_until_ns, **more)))
+
+    def replace(self, qty: int) -> int:
+        asked = commands.ReplaceOrder(
+            desk_id="alpha", trading_date=20250106, cl_ord_id="r1", orig_trading_date=20250106, orig_cl_ord_id="o1",
+            order_qty=qty, price=PRICE, good_until_ns=LATER,
+        )  # fmt: skip
+        return self.put(ORDERS, commands.Command(replace_order=asked))
 
     def command(self, offset: int) -> commands.NewOrder:
         return commands.Command.FromString(self.log[tp(ORDERS)][offset].value).new_order
@@ -272,6 +294,15 @@ class History:
         )
         return self.write(RISK, accepted, **{"source": (ORDERS, offset), **how})
 
+    def accept_replace(self, offset: int) -> int:
+        asked = commands.Command.FromString(self.log[tp(ORDERS)][offset].value).replace_order
+        mandate = risk.Mandate(
+            order_qty=asked.order_qty, worst_price=PRICE, venues=[VENUE], venue_max_qty=[asked.order_qty],
+            algorithm=enums.ALGORITHM_DIRECT,
+        )  # fmt: skip
+        accepted = risk.ReplaceAccepted(order_id=ORDER_ID, replace=asked, mandate=mandate, evidence=self.evidence())
+        return self.write(RISK, accepted, source=(ORDERS, offset))
+
     def moved(self, source: int, qty: int = 100, position: int = 100, reserved: int = 0, *more: Message) -> int:
         moved = risk.ExposureMoved(
             order_id=ORDER_ID, account_id="A1", instrument_id="ACME", exec_id=f"{VENUE}/E1", last_qty=qty, last_px=PRICE,
@@ -281,36 +312,53 @@ class History:
 
     # --- router
 
-    def opened(self, decision: int, qty: int = 100) -> routing.ParentOpened:
-        return routing.ParentOpened(
+    def opened(self, decision: int, qty: int = 100, **more: Any) -> routing.ParentOpened:
+        opened = routing.ParentOpened(
             order_id=ORDER_ID, desk_id="alpha", account_id="A1", instrument_id="ACME", cl_ord_id="o1",
             side=enums.SIDE_BUY, order_qty=qty, price=PRICE, venue_id=VENUE, worst_price=PRICE, venues=[VENUE],
             venue_max_qty=[qty], decision_offset=decision,
         )  # fmt: skip
+        return _with(opened, more)
 
-    def child(self, decision: int, qty: int = 100, number: int = 1, price: int = PRICE) -> routing.ChildNew:
-        return routing.ChildNew(
+    def child(
+        self, decision: int, qty: int = 100, number: int = 1, price: int = PRICE, **more: Any
+    ) -> routing.ChildNew:
+        child = routing.ChildNew(
             order_id=ORDER_ID, child_id=f"{ORDER_ID}.{number}", decision_offset=decision, desk_id="alpha",
             account_id="A1", instrument_id="ACME", venue_id=VENUE, side=enums.SIDE_BUY, ord_type=enums.ORD_TYPE_LIMIT,
             time_in_force=enums.TIME_IN_FORCE_DAY, order_qty=qty, price=price, good_until_ns=LATER,
         )  # fmt: skip
+        return _with(child, more)
 
-    def changed(self, status: Any, exec_type: Any = enums.EXEC_TYPE_NEW) -> routing.ParentChanged:
-        return routing.ParentChanged(
+    def changed(self, status: Any, exec_type: Any = enums.EXEC_TYPE_NEW, **more: Any) -> routing.ParentChanged:
+        changed = routing.ParentChanged(
             order_id=ORDER_ID, cl_ord_id="o1", ord_status=status, exec_type=exec_type, order_qty=100
         )
+        return _with(changed, more)
 
-    def open(self, decision: int, *more: Message) -> int:
+    def open(self, decision: int, *more: Message, opened: routing.ParentOpened | None = None) -> int:
         events = more or (self.changed(enums.ORD_STATUS_NEW), self.child(decision))
-        return self.write(ROUTING, self.opened(decision), *events, source=(RISK, decision))
+        return self.write(ROUTING, opened or self.opened(decision), *events, source=(RISK, decision))
+
+    def replace_started(self, decision: int, qty: int) -> routing.ParentReplaceStarted:
+        return routing.ParentReplaceStarted(
+            order_id=ORDER_ID, cl_ord_id="r1", order_qty=qty, price=PRICE, worst_price=PRICE, venues=[VENUE],
+            venue_max_qty=[qty], good_until_ns=LATER, decision_offset=decision, accepted_ns=NOW,
+        )  # fmt: skip
+
+    def child_replace(self, qty: int) -> routing.ChildReplace:
+        return routing.ChildReplace(
+            order_id=ORDER_ID, child_id=CHILD_ID, request=1, order_qty=qty, price=PRICE, good_until_ns=LATER
+        )
 
     def traded(
-        self, qty: int = 100, status: Any = enums.ORD_STATUS_FILLED, cum: int | None = None
+        self, qty: int = 100, status: Any = enums.ORD_STATUS_FILLED, cum: int | None = None, **more: Any
     ) -> routing.ParentTraded:
-        return routing.ParentTraded(
+        traded = routing.ParentTraded(
             order_id=ORDER_ID, cl_ord_id="o1", child_id=CHILD_ID, venue_id=VENUE, exec_id="E1", last_qty=qty,
             last_px=PRICE, cum_qty=qty if cum is None else cum, ord_status=status,
         )  # fmt: skip
+        return _with(traded, more)
 
     def closed(self, status: Any = enums.ORD_STATUS_FILLED) -> routing.ChildClosed:
         return routing.ChildClosed(order_id=ORDER_ID, child_id=CHILD_ID, ord_status=status)
@@ -356,26 +404,34 @@ class History:
     def take(self, source: int, *events: Message) -> int:
         return self.write(EXECUTION, *(events or (self.taken(), self.intent())), source=(ROUTING, source))
 
-    def reads(self, kind: str, number: int, cl_ord_id: str = "", moment: int | None = None) -> None:
+    def reads(
+        self, kind: str, number: int, cl_ord_id: str = "", moment: int | None = None, qty: int = 100, **what: Any
+    ) -> None:
         at = self.now() if moment is None else moment
-        qty = 100 if kind == "NEW" else 0
-        self.venue.reads.append(VenueRead(at, 0, NOW, SESSION, 1, "p", number, kind, True, cl_ord_id, order_qty=qty))
+        qty = qty if kind == "NEW" else 0
+        read = VenueRead(at, 0, NOW, SESSION, 1, "p", number, kind, True, cl_ord_id, order_qty=qty, **what)
+        self.venue.reads.append(read)
 
     def venue_takes(self, qty: int = 100) -> None:
         """The venue reads the NEW and has the order."""
         self.reads("NEW", 2, f"0:{CHILD_ID}")
         self.books(qty, is_open=True)
 
-    def books(self, qty: int, is_open: bool, cum_qty: int = 0, forgotten: bool = False) -> None:
+    def books(self, qty: int, is_open: bool, cum_qty: int = 0, forgotten: bool = False, shown_qty: int = 0) -> None:
         status = "NEW" if is_open else "FILLED"
         names = (f"0:{CHILD_ID}",)
         self.venue.books[CHILD_ID] = VenueOrder(
-            "V1", names, "A1", "ACME", 1, qty, PRICE, status, cum_qty, is_open, forgotten, False
+            "V1", names, "A1", "ACME", 1, qty, PRICE, status, cum_qty, is_open, forgotten, False, shown_qty
         )
 
     def venue_fills(self, qty: int = 100) -> None:
         self.venue.booked.append(VenueFill(self.now(), 0, "E1", f"0:{CHILD_ID}", qty, PRICE))
         self.books(100, is_open=qty < 100, cum_qty=qty)
+
+    def trades(self, price: int) -> int:
+        """What the market data say: somebody else's trade."""
+        trade = market.Trade(trade_id="T1", price=price, qty=10)
+        return self.put(MARKET, market.MarketRecord(venue_id=VENUE, instrument_id="ACME", trades=[trade]))
 
     # --- clients and the audit
 
@@ -408,7 +464,7 @@ class History:
     # --- as the witness shows it
 
     def topics(self) -> Sequence[TopicPartition]:
-        return [tp(topic) for topic in (REFERENCE, CONTROL, ORDERS, *INPUTS, PROGRESS)]
+        return [tp(topic) for topic in (REFERENCE, CONTROL, MARKET, ORDERS, *INPUTS, PROGRESS)]
 
     def records(self, at: TopicPartition) -> Sequence[Record]:
         return self.log[at]
@@ -420,7 +476,7 @@ class History:
         return [self.venue]
 
     def shown_orders(self) -> Sequence[ShownOrder]:
-        return ()
+        return self.shown
 
     def heard(self) -> Sequence[ClientHeard]:
         return self.told
@@ -448,3 +504,9 @@ def _event(event: Message) -> tuple[str, str]:
             if kind.message_type is event.DESCRIPTOR:
                 return topic, kind.name
     raise TypeError(f"{type(event).__name__} is no event")
+
+
+def _with(message: M, more: Mapping[str, Any]) -> M:
+    """With some fields other than the usual ones."""
+    message.MergeFrom(type(message)(**more))
+    return message

@@ -14,6 +14,7 @@ from history import (
     NOW,
     ORDER_ID,
     ORDERS,
+    PRICE,
     PROGRESS,
     RISK,
     ROUTING,
@@ -23,7 +24,7 @@ from history import (
 )
 
 from oms.testing.simulation.oracle import Kind, Oracle
-from oms.testing.simulation.witness import Fallen, StateCheck, Told, VenueSaid
+from oms.testing.simulation.witness import Fallen, ShownOrder, StateCheck, Told, VenueSaid
 from oms.v1 import commands_pb2 as commands
 from oms.v1 import enums_pb2 as enums
 from oms.v1 import operations_pb2 as operations
@@ -32,6 +33,17 @@ from oms.v1 import routing_pb2 as routing
 
 Case = Callable[[History], object]
 CASES: dict[Kind, list[Case]] = {}
+ALONE = (
+    Kind.STOP_EARLY,
+    Kind.SHOWN_TOO_MUCH,
+    Kind.EXPIRED_EARLY,
+    Kind.LIVES_TOO_LONG,
+    Kind.DAY_DIFFERS,
+    Kind.NOT_THE_TOTAL,
+    Kind.OTHER_TERMS,
+    Kind.QUANTITY_DIFFERS,
+)
+BROKEN_OFF = {kind.name for kind in (Kind.NOT_ENDED, Kind.RESERVED_AT_REST)}
 
 
 def shows(*kinds: Kind) -> Callable[[Case], Case]:
@@ -111,6 +123,16 @@ def test_each_kind_is_found(kind: Kind) -> None:
         history = History()
         case(history)
         assert kind.name in judged(history), case.__name__
+
+
+@pytest.mark.parametrize("kind", ALONE, ids=lambda kind: kind.name)
+def test_nothing_else_is_found(kind: Kind) -> None:
+    """But for what is open when the history breaks off."""
+    for case in CASES[kind]:
+        h = History()
+        case(h)
+        h.audit()
+        assert judged(h) - BROKEN_OFF == {kind.name}, case.__name__
 
 
 def test_a_retry_has_no_decision_of_its_own() -> None:
@@ -486,7 +508,176 @@ def more_executed_than_ordered(h: History) -> None:
     h.write(ROUTING, h.traded(150), h.closed(), source=(EXECUTION, source))
 
 
+# --- the life of orders: each story told once, right or with one thing wrong in it
+
+STOP, TRADING_DATE = PRICE - 50, 20250106
+ICEBERG = commands.Instructions(display_qty=10)
+
+
+def stopped(h: History, market_px: int) -> None:
+    """A purchase that waits until the market has its stop price."""
+    asked = {"ord_type": enums.ORD_TYPE_STOP_LIMIT, "instructions": commands.Instructions(stop_px=STOP)}
+    h.order(**asked)
+    decision = h.accept(0)
+    h.open(decision, h.changed(enums.ORD_STATUS_NEW), opened=h.opened(decision, **asked))
+    h.trades(market_px)
+    h.write(ROUTING, triggered(market_px), h.child(decision), timer=f"trigger:{ORDER_ID}:1")
+
+
+def triggered(market_px: int, basis: int = enums.TRIGGER_BASIS_LAST_TRADE) -> routing.Triggered:
+    return routing.Triggered(
+        order_id=ORDER_ID, kind=enums.TRIGGER_KIND_STOP, basis=basis, price=STOP, market_px=market_px
+    )
+
+
+def iceberg(h: History, shown_qty: int, display_qty: int = 10) -> None:
+    """A venue reads that it may show 10, or something else, and shows so much."""
+    h.order(instructions=ICEBERG)
+    decision = h.accept(0)
+    child = h.child(decision, instructions=ICEBERG)
+    source = h.open(decision, h.changed(enums.ORD_STATUS_NEW), child, opened=h.opened(decision, instructions=ICEBERG))
+    h.take(source, h.taken(child), h.intent())
+    h.reads("NEW", 2, f"0:{CHILD_ID}", asked=(None, display_qty, 0, ()))
+    h.books(100, is_open=True, shown_qty=shown_qty)
+
+
+def good_for_a_minute(h: History, expires_ns: int) -> None:
+    asked = {
+        "time_in_force": enums.TIME_IN_FORCE_GOOD_FOR_TIME,
+        "instructions": commands.Instructions(good_for_ns=60 * SECOND_NS),
+    }
+    h.order(**asked)
+    decision = h.accept(0)
+    h.open(decision, h.changed(enums.ORD_STATUS_NEW), opened=h.opened(decision, accepted_ns=NOW, **asked))
+    ended = h.changed(enums.ORD_STATUS_EXPIRED, enums.EXEC_TYPE_EXPIRED, reason=enums.REASON_VALIDITY_ENDED)
+    h.write(ROUTING, ended, timer="mark", wall_ns=expires_ns)
+
+
+def good_for_the_day(h: History, placed_ns: int) -> None:
+    """The day has one more minute when it is accepted."""
+    asked = {"time_in_force": enums.TIME_IN_FORCE_DAY}
+    h.calendar(close_ns=NOW + 60 * SECOND_NS)
+    h.order(**asked)
+    decision = h.accept(0)
+    h.open(decision, h.changed(enums.ORD_STATUS_NEW), opened=h.opened(decision, accepted_ns=NOW, **asked))
+    h.write(ROUTING, h.child(decision), timer="mark", wall_ns=placed_ns)
+
+
+def executed_today(h: History, day_cum_qty: int, day_order_qty: int = 100) -> None:
+    """40 on the first day of an order, then a change that says so again."""
+    decision = accepted(h)
+    day = routing.DayChanged(order_id=ORDER_ID, trading_date=TRADING_DATE, start_ns=NOW)
+    h.take(h.open(decision, day, h.changed(enums.ORD_STATUS_NEW), h.child(decision)))
+    h.venue_takes()
+    h.venue_fills(40)
+    source = h.write(EXECUTION, h.filled(40), session=2)
+    status = enums.ORD_STATUS_PARTIALLY_FILLED
+    today = {"day_order_qty": day_order_qty, "day_cum_qty": day_cum_qty}
+    trade = h.traded(40, status, trade_date=TRADING_DATE, **today)
+    changed = h.changed(status, cum_qty=40, leaves_qty=60, **today)
+    h.moved(h.write(ROUTING, trade, changed, source=(EXECUTION, source)), 40, 40, 60)
+
+
+def replaced_by_200(h: History, asked_qty: int) -> None:
+    """40 are executed when the replacement comes; its child is asked for so many."""
+    direct = {"algorithm": enums.ALGORITHM_DIRECT}
+    decision = accepted(h)
+    opened = h.opened(decision, **direct)
+    h.take(h.open(decision, h.changed(enums.ORD_STATUS_NEW), h.child(decision), opened=opened))
+    h.venue_takes()
+    h.venue_fills(40)
+    source = h.write(EXECUTION, h.filled(40), session=2)
+    trade = h.traded(40, enums.ORD_STATUS_PARTIALLY_FILLED)
+    h.moved(h.write(ROUTING, trade, source=(EXECUTION, source)), 40, 40, 60)
+    decision = h.accept_replace(h.replace(200))
+    h.write(ROUTING, h.replace_started(decision, 200), h.child_replace(asked_qty), source=(RISK, decision))
+
+
+@shows(Kind.STOP_EARLY)
+def a_stop_that_the_market_did_not_reach(h: History) -> None:
+    stopped(h, market_px=STOP - 1)
+
+
+@shows(Kind.STOP_EARLY)
+def a_stop_that_works_untriggered(h: History) -> None:
+    decision = accepted(h)
+    h.open(decision, h.child(decision), opened=h.opened(decision, ord_type=enums.ORD_TYPE_STOP_LIMIT))
+
+
+@shows(Kind.STOP_EARLY)
+def a_venue_that_did_not_say_so(h: History) -> None:
+    decision = accepted(h)
+    h.open(decision, triggered(STOP, enums.TRIGGER_BASIS_VENUE))
+
+
+@shows(Kind.SHOWN_TOO_MUCH)
+def an_iceberg_that_shows_all(h: History) -> None:
+    iceberg(h, shown_qty=100)
+
+
+@shows(Kind.EXPIRED_EARLY)
+def expired_a_second_early(h: History) -> None:
+    good_for_a_minute(h, expires_ns=NOW + 59 * SECOND_NS)
+
+
+@shows(Kind.EXPIRED_EARLY)
+def expired_where_no_clock_says(h: History) -> None:
+    decision = accepted(h)
+    h.open(decision, routing.ParentCancelStarted(order_id=ORDER_ID, reason=enums.REASON_VALIDITY_ENDED))
+
+
+@shows(Kind.LIVES_TOO_LONG)
+def placed_at_the_end_of_its_day(h: History) -> None:
+    good_for_the_day(h, placed_ns=NOW + 60 * SECOND_NS)
+
+
+@shows(Kind.DAY_DIFFERS)
+def less_of_today_than_was_executed(h: History) -> None:
+    executed_today(h, day_cum_qty=30, day_order_qty=90)
+
+
+@shows(Kind.DAY_DIFFERS)
+def more_left_of_the_day_than_of_all(h: History) -> None:
+    executed_today(h, day_cum_qty=40, day_order_qty=120)
+
+
+@shows(Kind.NOT_THE_TOTAL)
+def a_replacement_that_asks_for_the_rest(h: History) -> None:
+    replaced_by_200(h, asked_qty=160)
+
+
+@pytest.mark.parametrize(
+    ("story", "told"),
+    [
+        (stopped, {"market_px": STOP}),
+        (iceberg, {"shown_qty": 10}),
+        (good_for_a_minute, {"expires_ns": NOW + 60 * SECOND_NS}),
+        (good_for_the_day, {"placed_ns": NOW + 60 * SECOND_NS - 1}),
+        (executed_today, {"day_cum_qty": 40}),
+        (replaced_by_200, {"asked_qty": 200}),
+    ],
+)
+def test_a_life_that_is_right(story: Callable[..., None], told: dict[str, int]) -> None:
+    """But for what is open when the story breaks off."""
+    h = History()
+    story(h, **told)
+    h.audit()
+    assert judged(h) <= BROKEN_OFF
+
+
 # --- execution and venues
+
+
+@shows(Kind.OTHER_TERMS)
+def an_iceberg_that_the_venue_may_show(h: History) -> None:
+    iceberg(h, shown_qty=10, display_qty=100)
+
+
+@shows(Kind.OTHER_TERMS)
+def another_quantity_than_the_router_ordered(h: History) -> None:
+    h.take(opened(h))
+    h.reads("NEW", 2, f"0:{CHILD_ID}", qty=90)
+    h.books(90, is_open=True)
 
 
 @shows(Kind.NEW_TWICE)
@@ -615,6 +806,12 @@ def something_is_reserved(h: History) -> None:
 def a_fill_that_nobody_booked(h: History) -> None:
     sent(h)
     h.venue_fills()
+
+
+@shows(Kind.QUANTITY_DIFFERS)
+def a_gateway_that_shows_less(h: History) -> None:
+    finished(h)
+    h.shown += [ShownOrder("g", ORDER_ID, 100), ShownOrder("g2", ORDER_ID, 90)]
 
 
 @shows(Kind.ROW_MISSING)
