@@ -158,4 +158,14 @@ class Rest:
                 for s in state.sessions.values()
                 if not s.ready and not forgotten
             ]
+            found += self._unheard(owner)
         return found
+
+    def _unheard(self, owner: StageProcess) -> list[str]:
+        """What a venue said, and was lost on its way: the silence after it ends with a test request, whose answer shows the gap."""
+        sessions = owner.loop.state.sessions
+        return [
+            f"{owner.process_id}: numbers from {sessions[v.session_id].next_in} on of {v.session_id} are not heard"
+            for v in self._world.all_venues
+            if v.session_id in sessions and sessions[v.session_id].next_in < v.next_out
+        ]
