@@ -18,6 +18,7 @@ from oms.cli.completion import complete_account, complete_desk
 from oms.cli.instance import EXIT_UNREACHABLE, CliError, DataOption, JsonOption, UsageError, running_instance
 from oms.cli.list_file import Line, listed_orders, read_list
 from oms.cli.order_ids import key_of
+from oms.cli.order_list import short_id
 from oms.cli.order_requests import (
     POLL_S,
     DateOption,
@@ -216,6 +217,10 @@ def list_fields(view: Any) -> dict[str, Any]:
     }
 
 
+LEG_COLUMNS = ("leg", "status", "side", "qty", "instrument", "type", "price", "filled", "avg_price", "reason")
+"""What a table shows of each order; `oms order` and --json have the rest."""
+
+
 def leg_row(order: Any) -> dict[str, Any]:
     row = order_row(order)
     leg = LegState(order.leg_state).name.lower() if order.HasField("leg_state") else ""
@@ -248,4 +253,5 @@ def _show(view: Any, as_json: bool, fields: dict[str, Any]) -> None:
     orders = mine.pop("orders")
     said = {k: v for k, v in fields.items() if v is not False and k != "id"}
     print_fields({**said, **{k: v for k, v in mine.items() if v}})
-    print_rows(orders, False, "orders", narrow=("order_id", "leg", "status", "side", "qty", "price", "filled"))
+    shown = [{"order": short_id(row["order_id"]), **{name: row[name] for name in LEG_COLUMNS}} for row in orders]
+    print_rows(shown, False, "orders", narrow=("order", "leg", "status", "side", "qty", "price", "filled"))

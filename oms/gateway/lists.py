@@ -133,7 +133,9 @@ class Lists:
             return
         for list_id in [known for known, s in self.states.items() if s.is_over]:
             self._drop(list_id)
-            if self.held_orders <= LISTED_ORDERS_KEPT * 9 // 10:  # a look over all lists is not for every list that comes
+            if (
+                self.held_orders <= LISTED_ORDERS_KEPT * 9 // 10
+            ):  # a look over all lists is not for every list that comes
                 return
 
     def _drop(self, list_id: str) -> None:

@@ -13,6 +13,7 @@ from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import TERMINAL
 from oms.v1.enums_pb2 import (
     EXEC_TYPE_TRADE,
+    INTENT_KIND_REPLACE,
     ORD_STATUS_FILLED,
     ORD_TYPE_PEGGED,
     SIDE_BUY,
@@ -476,6 +477,11 @@ def _says_ended(event: JournalEvent, child: RoutedChild) -> bool:
     told, child_id = event.execution, child.new.child_id
     if told.WhichOneof("kind") == "child_unsent":
         return told.child_unsent.child_id == child_id
+    if told.WhichOneof("kind") == "child_request_rejected":
+        # All was executed under a replacement that could still have added to it; it is refused, and nothing is open any more.
+        refused = told.child_request_rejected
+        is_last = refused.kind == INTENT_KIND_REPLACE and child.cum_qty >= child.order_qty
+        return refused.child_id == child_id and is_last
     report = told.child_report
     if told.WhichOneof("kind") != "child_report" or report.child_id != child_id:
         return False
