@@ -293,6 +293,62 @@ def test_faults_of_a_venue_are_set_listed_and_cleared(oms: CommandLine) -> None:
     assert oms.fails("venue", "fault", "XALP-P0", "no-such-fault")[0] == 2
 
 
+def test_an_operator_of_a_venue_corrects_busts_and_cancels(oms: CommandLine) -> None:
+    bought = submitted(oms, "buy", "10", "ACME", "--desk", "alpha", "--venue", "XALP")
+    fill = bought["order"]["fills"][0]
+    assert oms.json("venue", "correct", "XALP", fill["exec_id"], "--qty", fill["qty"], "--price", fill["price"])
+    corrected = oms.audited(
+        "order", bought["id"], holds=lambda o: o["who"] and o["fills"][0]["exec_id"] != fill["exec_id"]
+    )
+    exec_id = corrected["fills"][0]["exec_id"]
+    assert oms.json("venue", "bust", "XALP", exec_id)
+    gone = oms.audited("order", bought["id"], holds=lambda o: o["who"] and o["status"] == "CANCELED")
+    assert (gone["filled"], gone["reason"]) == ("0", "TRADE_TAKEN_BACK")
+    assert oms.fails("venue", "bust", "XALP", exec_id)[0] == 1
+    resting = oms.system.resting("alpha")
+    known = oms.audited(
+        "order", resting, holds=lambda o: bool(o["who"] and o["children"] and o["children"][0]["venue_order_id"])
+    )
+    (child,) = known["children"]
+    assert oms.json("venue", "cancel", child["venue"], child["venue_order_id"])
+    assert oms.audited("order", resting, holds=lambda o: o["who"] and o["status"] == "CANCELED")
+
+
+def test_an_operator_of_a_venue_stops_trading_and_goes_on(oms: CommandLine) -> None:
+    for words in (
+        ("suspend", "XGAM", "--instrument", "CRUX"),
+        ("resume", "XGAM", "--instrument", "CRUX"),
+        ("auction", "XBET", "call-open", "--instrument", "CRUX"),
+        ("auction", "XBET", "uncross", "--instrument", "CRUX"),
+        ("day", "XGAM", "end", "--instrument", "CRUX"),
+        ("day", "XGAM", "new", "--instrument", "CRUX"),
+        ("hold", "XDEL"),
+        ("release", "XDEL"),
+    ):
+        assert isinstance(oms.json("venue", *words), list), words
+    assert oms.fails("venue", "auction", "XBET", "uncross", "--instrument", "CRUX")[0] == 1
+
+
+def test_a_card_of_acceptance(oms: CommandLine) -> None:
+    cards = oms.json("venue", "accept", "XALP", "--card", "VA-01")
+    assert cards
+
+
+def test_a_calendar_of_an_exchange_is_loaded(oms: CommandLine) -> None:
+    assert oms.json("reference", "calendars", "--exchange", "XNYS", "--from", "2025-01-06", "--to", "2025-01-10")
+
+
+def test_a_list_is_sent_shown_and_cancelled(oms: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "oco.csv"
+    low = str(oms.system.deep_price("ACME") // 100 / 100)
+    file.write_text(f"side,qty,instrument,price,stop\nbuy,10,ACME,{low},\nbuy,10,ACME,,500.00\n", encoding="utf-8")
+    sent = oms.json("submit-list", str(file), "--desk", "alpha", "--contingency", "oco", "--wait", "30")
+    assert sent["decision"] == "ACCEPTED"
+    shown = oms.json("list", sent["list"]["list_id"])
+    assert [order["type"] for order in shown["orders"]] == ["LIMIT", "STOP"]
+    assert oms.json("cancel-list", sent["list"]["list_id"], "--wait", "30")["decision"] == "ACCEPTED"
+
+
 def test_dead_letters_are_listed_shown_and_sent_again(oms: CommandLine) -> None:
     """Bytes that are no command, written past the gateway; and a letter with a command that nobody decided."""
     assert oms.system.supervisor.kafka is not None
