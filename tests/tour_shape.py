@@ -19,6 +19,7 @@ _VOLATILE = (
     (re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{8,}\b"), "#"),
     (re.compile(r"/(?:tmp|home|root|var)[^\s,)]*|~/[^\s,)]*"), "PATH"),
     (re.compile(r"[-+]?\d[\d.,:/_-]*"), "#"),
+    (re.compile(r"(?<=^venues)\s+X[A-Z]{3}(?:, X[A-Z]{3})*"), " VENUES"),  # how many it took is the market's
     (re.compile(r"(?:X[A-Z]{3})(?:, X[A-Z]{3})+"), "VENUES"),
     (re.compile(r"\bX[A-Z]{3}\b"), "VENUE"),
 )

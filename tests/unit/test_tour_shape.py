@@ -31,7 +31,6 @@ def test_figures_ids_and_times_may_differ() -> None:
     [
         ("ACCEPTED", "REJECTED"),
         ("decision ", "outcome "),
-        ("XALP, XBET", "XALP"),
         ("    decision         ACCEPTED\n", ""),
         ("avg price        100.791428\n", "avg price        100.791428\n    filled     7\n"),
         ("100.791428", ""),
@@ -80,3 +79,8 @@ Words.
 def test_a_document_without_the_section_is_refused() -> None:
     with pytest.raises(ValueError, match="Five minutes"):
         steps_in("# Title\n", "Five minutes")
+
+
+def test_how_many_venues_an_order_took_is_the_markets() -> None:
+    assert difference("venues   XALP, XBET", "venues   XALP") == ""
+    assert difference("of XALP, XBET", "of XALP") != ""
