@@ -36,6 +36,7 @@ from oms.cli.order_requests import (
     IdOption,
     WaitOption,
     decision_fields,
+    order_again,
     order_in,
     repeatable,
     sent,
@@ -97,7 +98,7 @@ def cancel(
             wait_for_decision=True,
         )
         answer = sent(client.cancel, request, wait)
-        view = until(client, order_in(answer), wait, lambda v: OrdStatus(v.ord_status).is_terminal)
+        view = until(order_again(client), order_in(answer), wait, lambda v: OrdStatus(v.ord_status).is_terminal)
     show_outcome(decision_fields(answer.status), view, as_json)
 
 

@@ -4,7 +4,6 @@ A list is sent as one, under one id, by the same rules as an order: repeated wit
 """
 
 import re
-import time
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
@@ -13,21 +12,22 @@ from typing import Annotated, Any
 import typer
 
 from oms.cli import terms
-from oms.cli.client import GatewayClient, GatewayRefused, GatewayUnavailable, trading_date_of
+from oms.cli.client import GatewayClient, GatewayRefused, trading_date_of
 from oms.cli.completion import complete_account, complete_desk
-from oms.cli.instance import EXIT_UNREACHABLE, CliError, DataOption, JsonOption, UsageError, running_instance
+from oms.cli.instance import DataOption, JsonOption, UsageError, running_instance
 from oms.cli.list_file import Line, listed_orders, read_list
 from oms.cli.order_ids import key_of
 from oms.cli.order_list import short_id
 from oms.cli.order_requests import (
-    POLL_S,
     DateOption,
     DeskOption,
     IdOption,
     WaitOption,
     decision_fields,
     repeatable,
+    require_accepted,
     sent,
+    until,
 )
 from oms.cli.output import order_row, print_fields, print_json, print_rows, reason_name
 from oms.core.enums import ContingencyType, LegState, OrdStatus
@@ -110,7 +110,7 @@ def submit_list(
             answer = sent(client.submit_list, request, wait)
         except GatewayRefused as error:
             raise GatewayRefused(_by_line(str(error), lines)) from None
-        view = _until(client, _list_in(answer), wait, _is_judged)
+        view = until(_list_again(client), _list_in(answer), wait, _is_judged)
     _show_outcome(decision_fields(answer.status), view, as_json)
 
 
@@ -148,7 +148,7 @@ def cancel_list(
             wait_for_decision=True,
         )
         answer = sent(client.cancel_list, request, wait)
-        view = _until(client, _list_in(answer), wait, _is_over)
+        view = until(_list_again(client), _list_in(answer), wait, _is_over)
     _show_outcome({**decision_fields(answer.status), "matched": answer.matched}, view, as_json)
 
 
@@ -177,6 +177,10 @@ def _by_line(text: str, lines: tuple[Line, ...]) -> str:
     )
 
 
+def _list_again(client: GatewayClient) -> Callable[[Any], Any]:
+    return lambda view: client.order_list(view.list_id)
+
+
 def _list_in(answer: Any) -> Any:
     return answer.list if answer.HasField("list") else None
 
@@ -191,17 +195,6 @@ def _is_judged(view: Any) -> bool:
 
 def _is_over(view: Any) -> bool:
     return all(OrdStatus(order.ord_status).is_terminal for order in view.orders)
-
-
-def _until(client: GatewayClient, view: Any, wait_s: float, done: Callable[[Any], bool]) -> Any:
-    deadline = time.monotonic() + wait_s
-    while view is not None and not done(view) and time.monotonic() < deadline:
-        time.sleep(POLL_S)
-        try:
-            view = client.order_list(view.list_id)
-        except GatewayUnavailable:
-            continue  # the answer is known already: what is shown is as new as could be had
-    return view
 
 
 def list_fields(view: Any) -> dict[str, Any]:
@@ -236,13 +229,7 @@ def _show_outcome(fields: dict[str, Any], view: Any, as_json: bool) -> None:
         print_fields({k: v for k, v in fields.items() if v is not False})
     else:
         _show(view, as_json, fields)
-    if fields["decision"] == "REJECTED":
-        raise typer.Exit(1)
-    if fields["decision"] == "RECEIVED":
-        raise CliError(
-            f"written, but not decided in time: see `oms list {fields['id']}`, or repeat it with --id {fields['request']}",
-            EXIT_UNREACHABLE,
-        )
+    require_accepted(fields, "list")
 
 
 def _show(view: Any, as_json: bool, fields: dict[str, Any]) -> None:

@@ -73,13 +73,13 @@ def order_in(answer: Any) -> Any:
     return answer.order if answer.HasField("order") else None
 
 
-def until(client: GatewayClient, view: Any, wait_s: float, done: Callable[[Any], bool]) -> Any:
-    """The order as soon as `done`, else as it is when the time is over."""
+def until(ask: Callable[[Any], Any], view: Any, wait_s: float, done: Callable[[Any], bool]) -> Any:
+    """The order or list as soon as `done`, else as it is when the time is over. `ask`: for it as it is now, given an earlier view."""
     deadline = time.monotonic() + wait_s
     while view is not None and not done(view) and time.monotonic() < deadline:
         time.sleep(POLL_S)
         try:
-            view = client.order(view.order_id)
+            view = ask(view)
         except GatewayUnavailable:
             continue  # the answer is known already: what is shown is as new as could be had
     return view
@@ -149,11 +149,20 @@ def show_outcome(fields: dict[str, Any], view: Any, as_json: bool) -> None:
                     if k not in repeated and (k != "text" or v != fields["decision_text"])
                 }
             )
+    require_accepted(fields, "order")
+
+
+def order_again(client: GatewayClient) -> Callable[[Any], Any]:
+    return lambda view: client.order(view.order_id)
+
+
+def require_accepted(fields: Mapping[str, Any], shown_by: str) -> None:
+    """Ends with exit code 1 where the request was refused, 3 where nothing decided it in time. `shown_by`: the command that tells more."""
     if fields["decision"] == "REJECTED":
         raise typer.Exit(1)
     if fields["decision"] == "RECEIVED":
         raise CliError(
-            f"written, but not decided in time: see `oms order {fields['id']}`, or repeat it with --id {fields['request']}",
+            f"written, but not decided in time: see `oms {shown_by} {fields['id']}`, or repeat it with --id {fields['request']}",
             EXIT_UNREACHABLE,
         )
 

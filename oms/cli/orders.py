@@ -19,6 +19,7 @@ from oms.cli.order_requests import (
     IdOption,
     WaitOption,
     decision_fields,
+    order_again,
     order_in,
     repeatable,
     sent,
@@ -110,7 +111,7 @@ def submit(
         answer = sent(client.submit, request, wait)
         rests = bool(over) or not words.comes_back(request)
         patience_s = min(wait, RESTING_WAIT_S) if rests else wait
-        view = until(client, order_in(answer), patience_s, lambda v: OrdStatus(v.ord_status).is_terminal)
+        view = until(order_again(client), order_in(answer), patience_s, lambda v: OrdStatus(v.ord_status).is_terminal)
     fields = decision_fields(answer.status, view)
     if trace:
         fields["trace_id"] = request.trace_id.split("-")[1]
@@ -156,5 +157,5 @@ def replace(
         if price or old.HasField("price"):
             request.price = terms.scaled(price, instrument.price_scale, "--limit") if price else old.price
         answer = sent(client.replace, request, wait)
-        view = until(client, order_in(answer), wait, lambda v: not v.HasField("pending"))
+        view = until(order_again(client), order_in(answer), wait, lambda v: not v.HasField("pending"))
     show_outcome(decision_fields(answer.status), view, as_json)

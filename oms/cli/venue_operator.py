@@ -4,15 +4,16 @@ For exercises, demonstrations and tests. What follows from an act comes to every
 process is meant, and what a decimal is at the instrument's scale.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import Enum
-from typing import Annotated, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import typer
 
-from oms.cli.decimals import DecimalError, to_scaled
-from oms.cli.instance import CliError, DataOption, JsonOption, NotRunning, UsageError
+from oms.cli.instance import CliError, DataOption, JsonOption, NotRunning
 from oms.cli.output import print_rows
+from oms.cli.terms import scaled
 from oms.cli.venue_faults import AddressOption, process_address
 from oms.venues.one_question import NoAnswer
 from oms.venues.operator_client import ActRefused, OperatorClient
@@ -58,8 +59,7 @@ def bust(
     as_json: JsonOption = False,
 ) -> None:
     """Take an execution back: both sides hear that it never was (TRADE_CANCEL)."""
-    client = OperatorClient(*process_address(address, data))
-    _show(_told(lambda: client.act(OperatorAct.BUST, venue, exec_id=exec_id)), as_json)
+    _act(address, data, as_json, OperatorAct.BUST, venue, exec_id=exec_id)
 
 
 def correct(
@@ -78,8 +78,8 @@ def correct(
     if symbol is None:
         raise CliError(f"{exec_id} is no execution of {venue}: `oms fills` has their ids")
     price_scale, qty_scale = scales[symbol]
-    px, shares = _scaled(price, price_scale, "--price"), _scaled(qty, qty_scale, "--qty")
-    _show(_told(lambda: client.act(OperatorAct.CORRECT, venue, exec_id=exec_id, qty=shares, px=px)), as_json)
+    px, shares = scaled(price, price_scale, "--price"), scaled(qty, qty_scale, "--qty")
+    _act(address, data, as_json, OperatorAct.CORRECT, venue, exec_id=exec_id, qty=shares, px=px)
 
 
 def cancel(
@@ -90,8 +90,7 @@ def cancel(
     as_json: JsonOption = False,
 ) -> None:
     """The venue cancels an order of its own accord (CANCELED with ExecRestatementReason)."""
-    client = OperatorClient(*process_address(address, data))
-    _show(_told(lambda: client.act(OperatorAct.CANCEL, venue, order=order)), as_json)
+    _act(address, data, as_json, OperatorAct.CANCEL, venue, order=order)
 
 
 def suspend(
@@ -102,8 +101,7 @@ def suspend(
     as_json: JsonOption = False,
 ) -> None:
     """Stop trading: nothing is matched and no order taken; cancels pass."""
-    client = OperatorClient(*process_address(address, data))
-    _show(_told(lambda: client.act(OperatorAct.SUSPEND, venue, symbol=instrument)), as_json)
+    _act(address, data, as_json, OperatorAct.SUSPEND, venue, symbol=instrument)
 
 
 def resume(
@@ -114,8 +112,7 @@ def resume(
     as_json: JsonOption = False,
 ) -> None:
     """Trading goes on where it was suspended."""
-    client = OperatorClient(*process_address(address, data))
-    _show(_told(lambda: client.act(OperatorAct.RESUME, venue, symbol=instrument)), as_json)
+    _act(address, data, as_json, OperatorAct.RESUME, venue, symbol=instrument)
 
 
 def auction(
@@ -127,8 +124,7 @@ def auction(
     as_json: JsonOption = False,
 ) -> None:
     """Call an auction, or uncross the one that is called. A day has one opening and one closing auction."""
-    client = OperatorClient(*process_address(address, data))
-    _show(_told(lambda: client.act(OperatorAct(step.value), venue, symbol=instrument)), as_json)
+    _act(address, data, as_json, OperatorAct(step.value), venue, symbol=instrument)
 
 
 def day(
@@ -140,32 +136,28 @@ def day(
     as_json: JsonOption = False,
 ) -> None:
     """End a trading day (DAY orders expire, GT orders are done for the day), or begin one (GT orders are restated)."""
-    client = OperatorClient(*process_address(address, data))
     act = OperatorAct.END_DAY if step is DayAct.END else OperatorAct.NEW_DAY
-    _show(_told(lambda: client.act(act, venue, symbol=instrument)), as_json)
+    _act(address, data, as_json, act, venue, symbol=instrument)
 
 
 def hold(
     venue: VenueArgument, address: AddressOption = "", data: DataOption = None, as_json: JsonOption = False
 ) -> None:
     """Answer cancels and replaces as pending, and let them wait; for races."""
-    client = OperatorClient(*process_address(address, data))
-    _show(_told(lambda: client.act(OperatorAct.HOLD, venue)), as_json)
+    _act(address, data, as_json, OperatorAct.HOLD, venue)
 
 
 def release(
     venue: VenueArgument, address: AddressOption = "", data: DataOption = None, as_json: JsonOption = False
 ) -> None:
     """Carry out what waits, in order; from here on requests are carried out at once."""
+    _act(address, data, as_json, OperatorAct.RELEASE, venue)
+
+
+def _act(address: str, data: Path | None, as_json: bool, act: OperatorAct, venue: str, **what: Any) -> None:
     client = OperatorClient(*process_address(address, data))
-    _show(_told(lambda: client.act(OperatorAct.RELEASE, venue)), as_json)
-
-
-def _scaled(text: str, scale: int, option: str) -> int:
-    try:
-        return to_scaled(text, scale)
-    except DecimalError as error:
-        raise UsageError(f"{option}: {error}") from None
+    did = _told(lambda: client.act(act, venue, **what))
+    print_rows([{"did": line} for line in did], as_json, nothing="nothing was there to do")
 
 
 def _told(ask: Callable[[], T]) -> T:
@@ -175,7 +167,3 @@ def _told(ask: Callable[[], T]) -> T:
         raise NotRunning(str(error)) from None
     except ActRefused as error:
         raise CliError(str(error)) from None
-
-
-def _show(did: Sequence[str], as_json: bool) -> None:
-    print_rows([{"did": line} for line in did], as_json, nothing="nothing was there to do")

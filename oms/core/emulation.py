@@ -28,7 +28,6 @@ NEVER_EMULATED = frozenset({VenueFeature.POST_ONLY, VenueFeature.AUCTIONS, Venue
 HELD = frozenset({VenueFeature.HIDDEN, VenueFeature.MIN_QTY, VenueFeature.ALL_OR_NONE})
 """Emulated by not resting at all."""
 ALWAYS_EMULATED = frozenset({VenueFeature.MARKET_TO_LIMIT})
-STOP_FEATURES = frozenset({VenueFeature.STOP, VenueFeature.TRAILING_STOP})
 
 _WHY_NOT = {
     VenueFeature.POST_ONLY: "the router cannot exclude that it takes liquidity",

@@ -132,33 +132,21 @@ def _from_routing(event: Event) -> api.OrderUpdate | None:
 
 
 def _traded(event: ParentTraded) -> api.OrderUpdate:
-    update = _about(event.order_id, desk_of(event.order_id), event.cl_ord_id, "")
-    update.exec_type, update.ord_status = _wire(ExecType.TRADE), _wire(event.ord_status)
-    update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
-    update.notional.CopyFrom(int128(event.notional))
-    DayQuantities.of(event).into(update)
+    update = _figures(event, ExecType.TRADE)
     update.fill.CopyFrom(fill_of(event))
     return update
 
 
 def _superseded(event: TradeSuperseded) -> api.OrderUpdate:
     """No execution: the fill told before as inferred has its real price now, and a name at the venue."""
-    update = _about(event.order_id, desk_of(event.order_id), event.cl_ord_id, "")
-    update.exec_type, update.ord_status = _wire(ExecType.ORDER_STATUS), _wire(event.ord_status)
-    update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
-    update.notional.CopyFrom(int128(event.notional))
-    DayQuantities.of(event).into(update)
+    update = _figures(event, ExecType.ORDER_STATUS)
     update.text = f"{event.exec_id} at {event.last_px} takes the place of {event.last_qty} of {event.inferred_exec_id}"
     return update
 
 
 def _corrected(event: TradeCorrected) -> api.OrderUpdate:
     """ExecType TradeCorrect or TradeCancel with its ExecRefID. No `fill`: who sums fills takes the difference from `correction`."""
-    update = _about(event.order_id, desk_of(event.order_id), event.cl_ord_id, "")
-    update.exec_type, update.ord_status = _wire(event.exec_type), _wire(event.ord_status)
-    update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
-    update.notional.CopyFrom(int128(event.notional))
-    DayQuantities.of(event).into(update)
+    update = _figures(event, event.exec_type)
     update.correction.CopyFrom(
         api.TradeCorrection(
             exec_id=event.exec_id,
@@ -177,11 +165,8 @@ def _corrected(event: TradeCorrected) -> api.OrderUpdate:
 
 
 def _changed(event: ParentChanged) -> api.OrderUpdate:
-    update = _about(event.order_id, desk_of(event.order_id), event.cl_ord_id, event.orig_cl_ord_id)
-    update.exec_type, update.ord_status = _wire(event.exec_type), _wire(event.ord_status)
-    update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
-    update.notional.CopyFrom(int128(event.notional))
-    DayQuantities.of(event).into(update)
+    update = _figures(event, event.exec_type)
+    update.orig_cl_ord_id = event.orig_cl_ord_id
     _terms(update, event.order_qty, event.price)
     update.cancel_rejected, update.text = event.cancel_rejected, event.text
     if event.reason is not None:
@@ -202,6 +187,18 @@ def fill_of(event: ParentTraded) -> api.Fill:
         transact_ns=event.transact_ns,
         inferred=event.inferred,
     )
+
+
+def _figures(
+    event: ParentTraded | ParentChanged | TradeSuperseded | TradeCorrected, exec_type: ExecType
+) -> api.OrderUpdate:
+    """What every event of the router says of its order: the status and the quantities after it."""
+    update = _about(event.order_id, desk_of(event.order_id), event.cl_ord_id, "")
+    update.exec_type, update.ord_status = _wire(exec_type), _wire(event.ord_status)
+    update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
+    update.notional.CopyFrom(int128(event.notional))
+    DayQuantities.of(event).into(update)
+    return update
 
 
 def _about(order_id: str, desk_id: str, cl_ord_id: str, orig_cl_ord_id: str) -> api.OrderUpdate:

@@ -18,13 +18,10 @@ from oms.core.enums import Algorithm, TimeInForce, TimerKind
 from oms.core.instructions import Instructions
 from oms.core.reference import Calendar, Venue
 from oms.core.routing.draft import Draft
-from oms.core.routing.state import LIVES_FOR_DAYS, Parent
+from oms.core.routing.state import Parent
 from oms.core.routing.work import Work, validity_at
 from oms.core.routing_events import DayChanged
 from oms.core.sessions import day_after, day_at, day_of, expires_at
-
-WAITS = LIVES_FOR_DAYS | {TimeInForce.DAY}
-"""What may wait in a book. The others come back by themselves, or belong to an auction."""
 
 Change = tuple[int, int]
 """(trading date, when): of a day of an order, its close or the next one's start."""
