@@ -153,6 +153,7 @@ def replace(
             order_qty=terms.scaled(qty, instrument.qty_scale, "--qty") if qty else old.order_qty,
             requester=terms.requester(),
             wait_for_decision=True,
+            instructions=old.instructions,
         )
         if price or old.HasField("price"):
             request.price = terms.scaled(price, instrument.price_scale, "--limit") if price else old.price

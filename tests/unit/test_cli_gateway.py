@@ -11,9 +11,10 @@ from cli_service import System
 from oms.cli.client import GatewayClient, GatewayRefused, NotFound, admin_messages, gateway_messages
 from oms.cli.main import run_command_line
 from oms.cli.tape_options import SYNTHETIC_REFERENCE
-from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder
+from oms.core.commands import CancelOrder, MassCancelOrders, NewOrder, ReplaceOrder
 from oms.core.control import CancelScope, Halt, cancels
 from oms.core.enums import HaltScope, OrdType, Side, TimeInForce
+from oms.core.instructions import PLAIN
 from oms.core.order_filter import OrderFilter
 from oms.runtime.log import TopicPartition
 from oms.testing.workload import plan_for
@@ -67,6 +68,16 @@ def test_submit_converts_decimals_exactly(system: System, capsys: pytest.Capture
     assert isinstance(order, NewOrder)
     assert (order.order_qty, order.price, order.account_id) == (25_000_000, 9_500_000, "alpha-1")
     assert (order.side, order.ord_type, order.time_in_force) == (Side.BUY, OrdType.LIMIT, TimeInForce.GTC)
+
+
+def test_rule_12_replacing_states_again_what_is_not_named(system: System, capsys: pytest.CaptureFixture[str]) -> None:
+    """A replacement carries nothing over by itself, so the command says the instructions in force: an iceberg stays one."""
+    iceberg = ["submit", "buy", "100", "ACME", "--desk", "alpha", "--limit", "100", "--show", "10", "--post-only"]
+    run(system, capsys, *iceberg, "--id", "ice", "--wait", "0.3")
+    run(system, capsys, "replace", "ice", "--desk", "alpha", "--qty", "80", "--id", "ice-2", "--wait", "0.3")
+    first, amended = system.commands()[-2:]
+    assert isinstance(amended, ReplaceOrder) and amended.order_qty == 80
+    assert amended.instructions == first.instructions != PLAIN
 
 
 def test_the_same_id_again_is_the_same_order(system: System, capsys: pytest.CaptureFixture[str]) -> None:
