@@ -18,7 +18,15 @@ TIME = b"20240229-10:00:00.000"
 HEADER: tuple[Field, ...] = ((49, b"DESK"), (56, b"VENUE"), (34, b"7"), (52, TIME))
 INSTRUMENT: tuple[Field, ...] = ((55, b"IBM"), (54, b"1"), (60, TIME), (38, b"100"), (40, b"2"), (44, b"180.69"))
 ORDER: tuple[Field, ...] = (*HEADER, (11, b"C-1"), *INSTRUMENT)
-PARTIES: tuple[Field, ...] = ((453, b"2"), (448, b"P1"), (447, b"D"), (452, b"1"), (448, b"P2"), (447, b"D"), (452, b"3"))
+PARTIES: tuple[Field, ...] = (
+    (453, b"2"),
+    (448, b"P1"),
+    (447, b"D"),
+    (452, b"1"),
+    (448, b"P2"),
+    (447, b"D"),
+    (452, b"3"),
+)
 R = RejectReason
 
 
@@ -112,6 +120,13 @@ def test_what_an_instance_requires_is_there() -> None:
     assert fault(news, load("FIX.4.4", "add B 33!(58! 355!)")) == (355, R.REQUIRED_TAG_MISSING)
 
 
+def test_what_the_message_requires_is_not_found_in_a_group() -> None:
+    own = load("FIX.4.4", "add D 55! 78(55)")
+    shares: tuple[Field, ...] = ((78, b"1"), (79, b"ACC"), (55, b"of the share"))
+    assert fault(group(*shares), own) is None
+    assert fault(Message("D", (*without(ORDER, 55).fields, *shares)), own) == (55, R.REQUIRED_TAG_MISSING)
+
+
 def test_every_reason_has_words_and_a_case() -> None:
     """7 to 10 are the session's; 12 and 18 on are about FIXML and about other layers."""
     assert set(REASON_TEXTS) == set(R)
@@ -166,7 +181,10 @@ def test_a_type_that_is_known_and_not_described_is_left_to_who_does_not_support_
 def test_a_field_of_a_group_may_stand_behind_it_where_the_message_has_it_too() -> None:
     own = load("FIX.4.4", "add D 78(79! 80 58)")
     assert fault(group((78, b"1"), (79, b"A"), (58, b"of the group"), (58, b"of the order")), own) is None
-    assert fault(group((78, b"1"), (79, b"A"), (58, b"of the group"), (80, b"1")), own) == (80, R.REPEATING_GROUP_FIELDS_OUT_OF_ORDER)
+    assert fault(group((78, b"1"), (79, b"A"), (58, b"of the group"), (80, b"1")), own) == (
+        80,
+        R.REPEATING_GROUP_FIELDS_OUT_OF_ORDER,
+    )
 
 
 SESSION_S_OWN = {"9", "10"}
@@ -181,14 +199,24 @@ def scripted() -> Iterator[tuple[str, Message, dict[str, str]]]:
             continue
         lines = [line for line in path.read_text("latin-1").splitlines() if line[:1] in ("I", "E")]
         for line, answer in zip(lines, [*lines[1:], ""], strict=True):
-            pairs = [pair.partition("=") for pair in re.sub(r"<TIME[^>]*>", "20240229-10:00:00", line[1:]).split("\x01") if pair]
+            pairs = [
+                pair.partition("=")
+                for pair in re.sub(r"<TIME[^>]*>", "20240229-10:00:00", line[1:]).split("\x01")
+                if pair
+            ]
             if line[0] != "I" or not all(re.fullmatch(r"-?[0-9]+", tag) for tag, _, _ in pairs):
                 continue
             fields = [(int(tag), value.encode("latin-1")) for tag, _, value in pairs]
             said = dict(pair.split("=", 1) for pair in answer[1:].split("\x01") if "=" in pair)
-            expected = said if answer[:1] == "E" and said.get("35") == "3" and said.get("373") not in SESSION_S_OWN else {}
+            expected = (
+                said if answer[:1] == "E" and said.get("35") == "3" and said.get("373") not in SESSION_S_OWN else {}
+            )
             msg_type = next(value for tag, value in fields if tag == 35).decode("latin-1")
-            yield path.stem, Message(msg_type, tuple(field for field in fields if field[0] not in (8, 9, 10, 35))), expected
+            yield (
+                path.stem,
+                Message(msg_type, tuple(field for field in fields if field[0] not in (8, 9, 10, 35))),
+                expected,
+            )
 
 
 @pytest.mark.skipif(not SCRIPTS.is_dir(), reason="the public acceptance scripts are not on this machine")
