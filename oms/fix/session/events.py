@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from oms.fix.message import Message
+from oms.fix.session.frames import read
 from oms.fix.session.state import EndCause
 
 
@@ -34,9 +35,10 @@ class ConnectionRefused:
 
 @dataclass(frozen=True, slots=True)
 class NumbersReset:
-    """Both directions begin at 1 again, and nothing sent before can be resent; `outgoing_only` while our request for it is under way."""
+    """Numbers begin at 1 again, and nothing from before can be resent. Our own request for it moves one direction, its answer the other."""
 
-    outgoing_only: bool = False
+    incoming: bool = True
+    outgoing: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class MessageSent:
     """These bytes are to be written once this event is journaled. A number is used once: it is `next_out` of before, unless `resent`.
 
     `kept`: may be resent. `resent`: an earlier number, with PossDupFlag: a message sent again, or a gap fill in place of some.
-    `offline`: nobody is logged on, so it is not written; the counterparty will ask for it.
+    `offline`: nobody is logged on, so it is not written; the counterparty will ask for it. `forget`: how many of the oldest kept
+    messages make room for it; should they be asked for, their numbers are gap-filled.
     """
 
     seq_num: int
@@ -54,6 +57,7 @@ class MessageSent:
     kept: bool = False
     resent: bool = False
     offline: bool = False
+    forget: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,13 @@ class MessageTaken:
     """An application message is due for processing: in order, and once for its number. PossResend is for the receiver to judge (rule 27)."""
 
     seq_num: int
-    message: Message
+    msg_type: str
+    raw: bytes
     at_ns: int
+
+    @property
+    def message(self) -> Message:
+        return read(self.raw)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ class SessionState:
     end_cause: EndCause = EndCause.NONE
     sent: dict[int, bytes] = field(default_factory=dict)
     queue: dict[int, bytes] = field(default_factory=dict)
+    is_draft: bool = field(default=False, compare=False, metadata={"derived": True})
+    """A copy in which a decision looks ahead: `sent` and `queue` are the original's, and only read."""
 
     @property
     def logged_on(self) -> bool:
