@@ -16,12 +16,9 @@ from oms.fix.session.events import (
     MessageSent,
 )
 from oms.fix.session.fold import draft, evolve
-from oms.fix.session.frames import build, reverse_route, texts
+from oms.fix.session.frames import build, dictionary_of, reverse_route, texts
 from oms.fix.session.state import EndCause, Phase, SessionState
 from oms.fix.session.table import LOGOUT, REJECT
-
-REASONS_42 = 11
-"""FIX 4.2 has SessionRejectReason (373) 0 to 11; a later one is not told to a counterparty that could not read it."""
 
 VALUE_INCORRECT, COMP_ID_PROBLEM, SENDING_TIME_PROBLEM, REQUIRED_MISSING = 5, 9, 10, 1
 
@@ -63,13 +60,13 @@ class Draft:
         seq_num = message.seq_num
         if self.is_due(message) and not (message.msg_type == "4" and message.get(123) != b"Y"):
             self.count(message)
-        tells_reason = self.config.begin_string != "FIX.4.2" or reason <= REASONS_42
+        known = b"%d" % reason in dictionary_of(self.config).fields[373].values  # FIX 4.2 has 0 to 11
         body = texts(
             (45, seq_num),
             (58, text),
             (371, "" if ref_tag is None else ref_tag),
             (372, message.msg_type),
-            (373, reason if tells_reason else ""),
+            (373, reason if known else ""),
         )
         self.add(MessageRejected(seq_num, message.msg_type, ref_tag or 0, reason, text))
         self.send(REJECT, body, reverse_route(message), kept=self.config.sent_kept_max > 0)
