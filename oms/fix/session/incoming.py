@@ -9,13 +9,7 @@ its number; a SequenceReset-Reset has no number.
 from oms.fix.framing import Garbled
 from oms.fix.message import Message
 from oms.fix.session import resend
-from oms.fix.session.draft import (
-    COMP_ID_PROBLEM,
-    REQUIRED_MISSING,
-    SENDING_TIME_PROBLEM,
-    VALUE_INCORRECT,
-    Draft,
-)
+from oms.fix.session.draft import Draft
 from oms.fix.session.events import (
     GarbledIgnored,
     MessageCounted,
@@ -37,13 +31,14 @@ from oms.fix.session.frames import (
 )
 from oms.fix.session.state import EndCause, Phase
 from oms.fix.session.table import HEARTBEAT, LOGOUT, SESSION_MESSAGES, TEST_REQUEST, is_gap_fill
-from oms.fix.validation import Rejection, rejection
+from oms.fix.validation import Rejection, RejectReason, reject, rejection
 
 NEW_SEQ_NO, TEST_REQ_ID, TEXT = 36, 112, 58
 
-VALUE_TEXT = "Value is incorrect (out of range) for this tag"
-LATENCY_TEXT = "SendingTime accuracy problem"
-COMP_ID_TEXT = "CompID problem"
+COMP_ID_PROBLEM = reject(RejectReason.COMP_ID_PROBLEM)
+TIME_PROBLEM = reject(RejectReason.SENDING_TIME_ACCURACY_PROBLEM)
+NO_ORIGINAL_TIME = reject(RejectReason.REQUIRED_TAG_MISSING, ORIG_SENDING_TIME)
+NO_SUCH_NUMBER = reject(RejectReason.VALUE_IS_INCORRECT)
 
 
 def note_garbled(draft: Draft, garbled: Garbled) -> None:
@@ -66,10 +61,10 @@ def passes(draft: Draft, message: Message, numbered: bool = True) -> bool:
     elif numbered and not message.seq_num:
         draft.say_and_close("MsgSeqNum (34) is missing or no number above 0")
     elif wrong_comp_ids(draft, message):
-        draft.reject(message, COMP_ID_PROBLEM, COMP_ID_TEXT)
+        draft.reject(message, COMP_ID_PROBLEM)
         draft.begin_logout("")
     elif wrong_time(draft, message):
-        draft.reject(message, SENDING_TIME_PROBLEM, LATENCY_TEXT)
+        draft.reject(message, TIME_PROBLEM)
         draft.begin_logout("")
     else:
         return True
@@ -125,11 +120,11 @@ def original_is_fine(draft: Draft, message: Message) -> bool:
     if not draft.config.require_orig_sending_time or not message.poss_dup:
         return True
     if not message.get(ORIG_SENDING_TIME):
-        draft.reject(message, REQUIRED_MISSING, "Required tag missing", ORIG_SENDING_TIME)
+        draft.reject(message, NO_ORIGINAL_TIME)
         return False
     original, sent = time_of(message, ORIG_SENDING_TIME), time_of(message, SENDING_TIME)
     if original is not None and sent is not None and original > sent:
-        draft.reject(message, SENDING_TIME_PROBLEM, LATENCY_TEXT)
+        draft.reject(message, TIME_PROBLEM)
         draft.begin_logout("")
         return False
     return True
@@ -168,9 +163,9 @@ def drain(draft: Draft) -> None:
 def due(draft: Draft, message: Message) -> None:
     wrong = invalid(draft, message)
     if wrong is not None:
-        draft.reject(message, wrong.reason, wrong.text, wrong.ref_tag)
+        draft.reject(message, wrong)
     elif not names_match(draft, message):
-        draft.reject(message, COMP_ID_PROBLEM, COMP_ID_TEXT)
+        draft.reject(message, COMP_ID_PROBLEM)
         draft.begin_logout("")
     elif not original_is_fine(draft, message):
         return
@@ -196,7 +191,7 @@ def move(draft: Draft, message: Message) -> None:
     next_in = number(message, NEW_SEQ_NO)
     lowest = message.seq_num + 1 if gap_fill else draft.state.next_in
     if next_in is None or next_in < lowest:
-        draft.reject(message, VALUE_INCORRECT, VALUE_TEXT)
+        draft.reject(message, NO_SUCH_NUMBER)
     else:
         draft.add(NumbersMoved(next_in, gap_fill, draft.now_ns))
 
@@ -210,7 +205,7 @@ def move_numbers(draft: Draft, message: Message) -> None:
         return
     wrong = invalid(draft, message)
     if wrong is not None:
-        draft.reject(message, wrong.reason, wrong.text, wrong.ref_tag)
+        draft.reject(message, wrong)
         return
     move(draft, message)
     drain(draft)
@@ -227,7 +222,7 @@ def answer_resend(draft: Draft, message: Message) -> None:
     wanted = resend.wanted(message, draft.state.next_out)
     if draft.is_due(message):
         if wanted is None:
-            draft.reject(message, VALUE_INCORRECT, VALUE_TEXT, resend.BEGIN_SEQ_NO)
+            draft.reject(message, NO_SUCH_NUMBER)
         else:
             draft.count(message)
     if wanted is not None:

@@ -47,7 +47,7 @@ def log_on(draft: Draft, message: Message, refusal: str) -> None:
         draft.close(EndCause.LOGON_REFUSED, "BeginString, SenderCompID or TargetCompID is not this session's")
         return
     if incoming.wrong_time(draft, message):
-        draft.close(EndCause.LOGON_REFUSED, incoming.LATENCY_TEXT)
+        draft.close(EndCause.LOGON_REFUSED, incoming.TIME_PROBLEM.text)
         return
     problem = refusal or _problem(draft, message)
     resets = message.get(RESET_SEQ_NUM) == b"Y"
