@@ -220,7 +220,9 @@ def session_configs(
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m oms.testing.fix_echo", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, required=True, help="0 = any that is free; the line that is printed names it")
+    parser.add_argument(
+        "--port", type=int, required=True, help="0 = any that is free; the line that is printed names it"
+    )
     parser.add_argument("--begin-string", default="FIX.4.2", help="FIX.4.2, FIX.4.4 or FIXT.1.1")
     parser.add_argument("--sender", default="ISLD", help="our CompID")
     parser.add_argument("--target", action="append", default=[], help="a counterparty's CompID; may be repeated")

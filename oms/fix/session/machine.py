@@ -3,6 +3,7 @@
 FieldError (of `Send`, before anything is decided) where a field cannot stand in a frame: the delimiter in its value, a tag that is no tag.
 """
 
+from oms.fix.framing import Garbled
 from oms.fix.message import Message
 from oms.fix.session import incoming, logon, timers
 from oms.fix.session.config import SessionConfig
@@ -35,7 +36,7 @@ def decide(
         case Received(message=Message() as message):
             draft = Draft(config, state, now_ns)
             _on_message(draft, act, message, session_input.refusal)
-        case Received(message=garbled):
+        case Received(message=Garbled() as garbled):
             draft = Draft(config, state, now_ns)
             if act is Act.NOTE_GARBLED:
                 incoming.note_garbled(draft, garbled)
