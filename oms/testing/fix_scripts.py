@@ -11,11 +11,12 @@ A script is lines of one action each, in the form that the QuickFIX project publ
     i1,CONNECT  I2,8=…         with several connections: their number
     # …                        a comment
 
-`<TIME>`, `<TIME-121>` is now in UTC, with an offset in seconds. Fields are separated by SOH, or by `|` in a script without SOH.
+`<TIME>`, `<TIME-121>` is now in UTC, with an offset in seconds; `<BEGIN>` the version that is played. Fields are separated by SOH, or by
+`|` in a script without SOH.
 A line of the pattern file, `tag=regular expression`, says for a field what its value looks like (from its beginning) instead of what it is.
 BodyLength and CheckSum are compared where the script gives them; every other field always is, in order.
 
-It reads frames by itself, so that what it judges is no part of it.
+It reads frames by itself, and checks length and sum of each, so that what it judges is no part of it.
 """
 
 import argparse
@@ -126,6 +127,7 @@ class Player:
 
     port: int
     patterns: Patterns
+    begin_string: str = "FIX.4.2"
     host: str = "127.0.0.1"
     wait_s: float = WAIT_S
     _connections: dict[int, tuple[socket.socket, bytearray]] = field(default_factory=dict)
@@ -141,7 +143,7 @@ class Player:
             self._connections.clear()
 
     def _act(self, name: str, action: Action) -> None:
-        text = with_times(action.text, datetime.now(UTC))
+        text = with_times(action.text, datetime.now(UTC)).replace("<BEGIN>", self.begin_string)
         try:
             match action.kind + action.text if action.kind in "ie" else action.kind:
                 case "iCONNECT":
@@ -182,6 +184,7 @@ class Player:
             if match is not None:
                 frame = bytes(match[0])
                 del buffer[: match.end()]
+                _check(frame)
                 return frame.decode("latin-1")
             connection.settimeout(max(until - time.monotonic(), 0.001))
             try:
@@ -197,6 +200,13 @@ class Player:
             buffer += data
 
 
+def _check(frame: bytes) -> None:
+    """The body is as long, and the sum of the bytes is, as the frame says."""
+    _, length, body = frame.split(SOH, 2)
+    if length != b"9=%d" % (len(body) - len(b"10=000|")) or frame[-4:-1] != b"%03d" % (sum(frame[:-7]) % 256):
+        raise ScriptError(f"BodyLength or CheckSum is wrong in {_shown(frame.decode('latin-1'))}")
+
+
 def _shown(text: str) -> str:
     return text.replace("\x01", "|")
 
@@ -207,10 +217,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--begin-string", default="FIX.4.2", help="what <BEGIN> stands for")
     parser.add_argument("--patterns", type=Path, required=True, help="what fields look like that cannot be known")
     parser.add_argument("scripts", type=Path, nargs="+")
     given = parser.parse_args(arguments)
-    player = Player(given.port, read_patterns(given.patterns), given.host)
+    player = Player(given.port, read_patterns(given.patterns), given.begin_string, given.host)
     failed = 0
     for path in given.scripts:
         try:

@@ -51,7 +51,7 @@ def log_on(draft: Draft, message: Message, refusal: str) -> None:
         return
     problem = refusal or _problem(draft, message)
     resets = message.get(RESET_SEQ_NUM) == b"Y"
-    if not problem and not config.is_initiator and (resets or config.reset_on_logon):
+    if not config.is_initiator and (config.reset_on_logon or (resets and not problem)):
         draft.add(NumbersReset())
     problem = problem or _problem_with_numbers(draft, message)
     if problem:
