@@ -168,6 +168,7 @@ class _Walk:
         """Header, body and trailer. Without a body's layout its fields are passed over."""
         header, trailer = self._dictionary.header, self._dictionary.trailer
         had: set[int] = set()
+        grouped = False
         at = 0
         while at < len(self._fields):
             tag, value = self._fields[at]
@@ -187,7 +188,12 @@ class _Walk:
                 end = self._group(at, layout.groups[tag], (layout,))
                 if isinstance(end, Rejection):
                     return end
-                at = end
+                at, grouped = end, True
+        if grouped and body is not None and self._options.check_required:
+            # A required field of the message was looked for in all of it; one that only a group has is missing all the same.
+            for tag in body.required:
+                if tag not in had:
+                    return reject(RejectReason.REQUIRED_TAG_MISSING, tag)
         return None
 
     def _group(self, at: int, layout: Layout, around: tuple[Layout, ...]) -> int | Rejection:
