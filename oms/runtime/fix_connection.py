@@ -92,7 +92,7 @@ class FixConnection(asyncio.BufferedProtocol):
         self._limits, self._pipe, self._tell, self._ended = limits, pipe, tell, ended
         self._buffer = memoryview(read_buffer)
         self._framer = Framer(limits.frame_bytes_max)
-        self._garbled_in_a_row = 0
+        self._garbled = self._garbled_bytes = 0  # in a row
         self._heard = self._framed = False
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -220,18 +220,20 @@ class FixConnection(asyncio.BufferedProtocol):
         size = 0
         for frame in frames:
             if isinstance(frame, Garbled):
-                self._garbled_in_a_row += 1
                 size += len(frame.raw)
+                self._garbled += 1
+                self._garbled_bytes += len(frame.raw)
             else:
-                self._garbled_in_a_row, self._framed = 0, True
                 size += len(frame)
+                self._garbled = self._garbled_bytes = 0
+                self._framed = True
         if self._framed and self._timer is not None:
             self._stop_timer()
         self.window.given(len(frames), size)
         self._tell(FramesArrived(self.link, frames, size))
-        if self._garbled_in_a_row > self._limits.garbled_in_a_row_max:
-            text = f"{self._garbled_in_a_row} garbled messages in a row, the last: {_reason(frames)}"
-            self._end(Cause.GARBAGE, text, flush=True)
+        if self._garbled > self._limits.garbled_in_a_row_max or self._garbled_bytes > self._limits.garbled_bytes_max:
+            text = f"{self._garbled} garbled messages in a row ({self._garbled_bytes} bytes)"
+            self._end(Cause.GARBAGE, f"{text}, the last: {_reason(frames)}", flush=False)
         elif self.window.full:
             self._hold_back()
 

@@ -92,10 +92,14 @@ class LinkLimits:
     """Reading pauses above either and goes on at half: TCP then holds the peer back. Two of the largest frames must have room."""
 
     unread_bytes_max: int = 4 * 1024 * 1024
-    """A peer that does not read this much is disconnected; a resend brings it later. A resend of 10,000 reports fits."""
+    """A peer that does not read this much is disconnected; a resend brings it later. 10,000 reports fit. What is written in one go and is
+    longer cannot be told from it."""
 
     garbled_in_a_row_max: int = 100
     """Garbled messages are ignored by FIX's rules; so many without a whole one between them come from no FIX engine."""
+
+    garbled_bytes_max: int = 1024 * 1024
+    """Of those in a row. A garbled piece is at most as long as a frame; four of the longest are no accident."""
 
     logon_s: float = 10.0
     """A connection made to us shows a whole first frame within this, or is cut; TLS is part of it."""
@@ -105,7 +109,12 @@ class LinkLimits:
 
     def __post_init__(self) -> None:
         assert self.unprocessed_bytes_max >= 2 * self.frame_bytes_max, "a frame must fit into what may wait"
-        assert self.unprocessed_frames_max >= 2 and self.unread_bytes_max > 0 and self.garbled_in_a_row_max > 0
+        assert (
+            self.unprocessed_frames_max >= 2
+            and self.unread_bytes_max > 0
+            and self.garbled_in_a_row_max > 0
+            and self.garbled_bytes_max > 0
+        )
         assert self.logon_s > 0 and self.linger_s >= 0
 
 

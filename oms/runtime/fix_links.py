@@ -47,6 +47,9 @@ POLL_FRAMES_MAX = 1_000
 INPUTS_MAX = 10_000
 """What waits to be polled, arrivals as one each. An owner that far behind takes no new connection; those it has are bounded by their windows."""
 
+OWNER_AHEAD = 4
+"""Times `unread_bytes_max` that an owner may write before the thread comes to offer it: until then no peer is to blame."""
+
 THREAD_S = 5.0
 """For the thread to do what it is asked; longer means that it is broken."""
 
@@ -71,6 +74,7 @@ class FixLinks:
 
     def __init__(self, name: str, limits: LinkLimits = LIMITS) -> None:
         self._limits = limits
+        self._queued_bytes_max = OWNER_AHEAD * limits.unread_bytes_max
         self._inputs: deque[LinkInput] = deque()
         self._news = threading.Event()
         self._lock = threading.Lock()
@@ -118,7 +122,7 @@ class FixLinks:
         """
         with self._lock:
             outgoing = self._links.get(link)
-            if outgoing is None or outgoing.end is not None or outgoing.size > self._limits.unread_bytes_max:
+            if outgoing is None or outgoing.end is not None or outgoing.size > self._queued_bytes_max:
                 return
             outgoing.parts.append(data)
             outgoing.size += len(data)
@@ -237,7 +241,7 @@ class FixLinks:
             for outgoing in wanting.values():
                 outgoing.parts, outgoing.size = [], 0
         for link, parts, size, end in wishes:
-            if size > self._limits.unread_bytes_max:
+            if size > self._queued_bytes_max:
                 self._transport.too_slow(link, size)
             elif parts:
                 self._transport.write(link, parts[0] if len(parts) == 1 else b"".join(parts))

@@ -10,6 +10,7 @@ import asyncio
 import functools
 import itertools
 import logging
+import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ READ_BYTES = 64 * 1024
 """Of one read: what a connection may bring beyond its limits before reading pauses."""
 
 BACKLOG = 128
+ACCEPT_TURNS = 5
+"""Of asyncio's loop, from the accept of a socket to its `connection_made`, with some to spare: what is on its way is ended with the rest."""
+
 REFUSALS_LOGGED_MAX, REFUSALS_LOGGED_S = 60, 60.0
 """Lines about refused connections in so many seconds; whoever knocks without end does not fill the disk. The counts go on."""
 
@@ -149,11 +153,12 @@ class FixTransport:
         except TimeoutError:
             fault = f"no connection within {timeout_s:g} s"
         except OSError as error:
-            fault = error.strerror or str(error)
+            fault = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror or str(error)
         except asyncio.CancelledError:
             if not connection.was_open:
                 self._give_up(connection)
                 raise
+            connection.close(after_flush=False)  # it came to be at the very moment; it tells its end
         if connection.was_open:
             return None
         self._give_up(connection)
@@ -215,6 +220,8 @@ class FixTransport:
         """Listen no more and close every link after what was written to it; all are told when this returns (within `linger_s`)."""
         for port in tuple(self._listeners):
             self.stop_listening(port)
+        for _ in range(ACCEPT_TURNS):
+            await asyncio.sleep(0)
         self.close_all(after_flush=True)
         while self._attempts or self._living:
             self._gone.clear()
