@@ -88,7 +88,7 @@ class FixConnection(asyncio.BufferedProtocol):
         self.cause, self.text, self.was_open = Cause.LOST, "", False
         self.window = ReadWindow(limits)
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done once it is open, or ended."""
+        """Done once it is open, or ending."""
         self._limits, self._pipe, self._tell, self._ended = limits, pipe, tell, ended
         self._buffer = memoryview(read_buffer)
         self._framer = Framer(limits.frame_bytes_max)
@@ -154,8 +154,6 @@ class FixConnection(asyncio.BufferedProtocol):
             self._is_ending(Cause.LOST, f"the connection was lost: {exc or 'the socket was closed'}")
         self.phase = Phase.ENDED
         self._stop_timer()
-        if not self.opened.done():
-            self.opened.set_result(None)
         if self.was_open:
             self._tell(Closed(self.link, self.cause, self.text))
         self._ended(self)
@@ -257,6 +255,8 @@ class FixConnection(asyncio.BufferedProtocol):
             return False
         self.cause, self.text, self.phase = cause, text, Phase.ENDING
         self._stop_timer()
+        if not self.opened.done():
+            self.opened.set_result(None)
         return True
 
     def _end(self, cause: Cause, text: str, flush: bool) -> None:

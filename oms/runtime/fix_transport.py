@@ -153,7 +153,8 @@ class FixTransport:
         except TimeoutError:
             fault = f"no connection within {timeout_s:g} s"
         except OSError as error:
-            fault = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror or str(error)
+            number = error.errno or 0  # of getaddrinfo: negative
+            fault = os.strerror(number) if number > 0 else error.strerror or str(error)
         except asyncio.CancelledError:
             if not connection.was_open:
                 self._give_up(connection)
@@ -256,8 +257,8 @@ class FixTransport:
             self._refuse(connection.peer, connection.port, connection.cause, connection.text)
 
     def _refuse(self, peer: Address, port: int, cause: Cause, text: str) -> None:
-        self.refused[cause] += 1
         self._log(cause, f"connection from {peer} to port {port} refused: {text}")
+        self.refused[cause] += 1
 
     def _log(self, cause: Cause, text: str) -> None:
         if cause not in _LOGGED:
