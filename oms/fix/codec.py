@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from oms.fix.dictionary import DATA_OF_LENGTH, Dictionary
-from oms.fix.fields import SOH, FieldError
+from oms.fix.fields import SOH, FieldError, from_text
 from oms.fix.framing import TRAILER_BYTES, check_sum
 from oms.fix.message import TAG_BEGIN_STRING, TAG_BODY_LENGTH, TAG_CHECK_SUM, TAG_MSG_TYPE, Field, Message
 
@@ -62,9 +62,10 @@ def encode(begin_string: str, msg_type: str, fields: Iterable[Field], dictionary
 
     The dictionary matters only where it has raw data of its own.
 
-    Raises FieldError where the frame would be read back as other fields: 8, 9, 10 or 35 among them, a tag below 1, the delimiter in a
-    value that is no raw data, raw data whose length field is not right before it.
+    Raises FieldError where the frame would be read back as another message: 8, 9, 10 or 35 among the fields, a tag below 1, the
+    delimiter in a value that is no raw data, raw data whose length field is not right before it, no BeginString or MsgType.
     """
+    begin, type_ = from_text(begin_string), from_text(msg_type)
     data_of = DATA_OF_LENGTH if dictionary is None else dictionary.data_of
     listed = fields if isinstance(fields, (tuple, list)) else list(fields)
     try:
@@ -74,8 +75,8 @@ def encode(begin_string: str, msg_type: str, fields: Iterable[Field], dictionary
     else:
         if body.count(SOH) != len(listed):
             body = _checked_body(listed, data_of)
-    body = b"35=%b%b\x01" % (msg_type.encode("latin-1"), body)
-    frame = b"8=%b\x019=%d\x01%b" % (begin_string.encode("latin-1"), len(body), body)
+    body = b"35=%b%b\x01" % (type_, body)
+    frame = b"8=%b\x019=%d\x01%b" % (begin, len(body), body)
     return b"%b10=%03d\x01" % (frame, check_sum(frame))
 
 
@@ -83,7 +84,8 @@ def _read(frame: bytes, at: int, data_of: Mapping[int, int]) -> tuple[Field, ...
     """The fields between MsgType and CheckSum, one by one, raw data by the length before it."""
     end = len(frame) - TRAILER_BYTES
     fields: list[Field] = []
-    data_tag, data_length = 0, 0
+    data_tag: int | None = None
+    data_length = 0
     while at < end:
         stop = frame.index(SOH, at, end)
         equals = frame.find(b"=", at, stop)
@@ -94,14 +96,14 @@ def _read(frame: bytes, at: int, data_of: Mapping[int, int]) -> tuple[Field, ...
             at = stop + 1
             continue
         tag = _read_tag(frame[at:equals])
-        if tag == data_tag:
+        if data_tag and tag == data_tag:
             stop = equals + 1 + data_length
             if stop >= end or frame[stop : stop + 1] != SOH:
                 raise ParseError(f"raw data ({tag}) is not as long as the field before it says")
         value = frame[equals + 1 : stop]
         fields.append((tag, value))
-        data_tag = data_of.get(tag, 0) if _DIGITS.fullmatch(value) else 0
-        data_length = int(value) if data_tag else 0
+        data_tag = data_of.get(tag) if _DIGITS.fullmatch(value) else None
+        data_length = 0 if data_tag is None else int(value)
         at = stop + 1
     return tuple(fields)
 

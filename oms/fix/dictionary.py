@@ -12,7 +12,8 @@ A line says one thing; an indented line goes on with the line before; `#` begins
                                              fields, blocks, repeating groups: count field, then the members, the first one first.
                                              A block without `!` is optional as a whole, so nothing in it is required
     known 6=IOI 7=Advertisement              message types of the version that are not described
-    add D 5003 21                            adds to a message, `header` or `trailer`; what is there already is required or not as said here
+    add D 5003 21 78(5004)                   adds to a message, `header` or `trailer` and to groups in it; what is there already is
+                                             required or not as said here
 
 A venue's own rules are text in the same form, given to `load`: a field that is there gets the further values, a message that is there
 is replaced. What is wrong in a text is a `DictionaryError` with its line.
@@ -40,6 +41,10 @@ TZTimeOnly TZTimestamp data XMLData
 """
 TYPES = frozenset(_TYPE_NAMES.split())
 """FIX's names of its data types."""
+DATA_TYPES = frozenset({"data", "XMLData"})
+"""Their values may have the field delimiter."""
+LIST_TYPES = frozenset({"MultipleCharValue", "MultipleStringValue", "MultipleValueString"})
+"""Their values are words with a space between them."""
 
 LOADED_MAX = 64
 """Dictionaries kept: three versions, and a few venues and clients with texts of their own."""
@@ -65,17 +70,23 @@ class Layout:
     """The fields of a message, a header, a trailer or one instance of a repeating group, blocks resolved."""
 
     members: dict[int, bool] = field(default_factory=dict)
-    """Tag → required, in the order of the specification. The first one begins an instance of a group."""
+    """Tag → required, in the order of the specification."""
     groups: dict[int, "Layout"] = field(default_factory=dict)
     """Count field → one instance."""
+    first: int = 0
+    """The first member: in a group it begins an instance."""
+    required: tuple[int, ...] = ()
+    places: dict[int, int] = field(default_factory=dict)
+    """Tag → its place in the order."""
 
-    @property
-    def first(self) -> int:
-        return next(iter(self.members))
-
-    @property
-    def required(self) -> tuple[int, ...]:
-        return tuple(tag for tag, required in self.members.items() if required)
+    def seal(self) -> None:
+        """Make what follows from `members`, here and in the groups."""
+        if len(self.places) != len(self.members) or not self.first:
+            self.first = next(iter(self.members), 0)
+            self.places = {tag: place for place, tag in enumerate(self.members)}
+            for group in self.groups.values():
+                group.seal()
+        self.required = tuple(tag for tag, required in self.members.items() if required)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,8 @@ class Dictionary:
     appl_ver_id: str
     fields: Mapping[int, FieldSpec]
     header: Layout
+    header_tags: frozenset[int]
+    """The header's fields, with those of its groups."""
     trailer: Layout
     messages: Mapping[str, MessageSpec]
     known: Mapping[str, str]
@@ -112,7 +125,7 @@ class Dictionary:
         spec = self.fields.get(tag)
         if spec is None or not spec.values:
             return ""
-        if spec.type.startswith("Multiple"):
+        if spec.type in LIST_TYPES:
             return " ".join(filter(None, (spec.values.get(word, "") for word in value.split(b" "))))
         return spec.values.get(value, "")
 
@@ -167,12 +180,15 @@ class _Reader:
 
     def result(self) -> Dictionary:
         name, begin_string, appl_ver_id = self.version
+        for layout in (self.header, self.trailer, *(spec.layout for spec in self.messages.values())):
+            layout.seal()
         return Dictionary(
             name=name,
             begin_string=begin_string,
             appl_ver_id=appl_ver_id,
             fields=self.fields,
             header=self.header,
+            header_tags=frozenset(self.header.members).union(*(group.members for group in self.header.groups.values())),
             trailer=self.trailer,
             messages=self.messages,
             known=self.known,
@@ -231,15 +247,12 @@ class _Reader:
         self.known[msg_type] = name
 
     def _add(self, name: str, more: Layout) -> None:
-        """To layouts that are this reader's own: blocks were copied into them, groups may be shared and are replaced whole."""
         if name in ("header", "trailer"):
-            target = self.header if name == "header" else self.trailer
+            _merge(self.header if name == "header" else self.trailer, more)
         elif name in self.messages:
-            target = self.messages[name].layout
+            _merge(self.messages[name].layout, more)
         else:
             raise DictionaryError(f"no message {name!r} to add to")
-        target.members.update(more.members)
-        target.groups.update(more.groups)
 
     def _layout(self, items: str) -> Layout:
         tokens = items.replace("(", " ( ").replace(")", " ) ").split()
@@ -276,6 +289,15 @@ class _Reader:
                 tokens.pop()
                 layout.groups[tag] = group
         return layout
+
+
+def _merge(layout: Layout, more: Layout) -> None:
+    """A group is copied before it gets more: messages share the groups of a block."""
+    layout.members.update(more.members)
+    for tag, group in more.groups.items():
+        before = layout.groups.get(tag, Layout())
+        layout.groups[tag] = Layout(dict(before.members), dict(before.groups))
+        _merge(layout.groups[tag], group)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

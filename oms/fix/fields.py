@@ -24,7 +24,8 @@ TIME_DIGITS_MAX = 9
 _EPOCH = date(1970, 1, 1)
 _EPOCH_DAYS = _EPOCH.toordinal()
 _INT = re.compile(rb"-?[0-9]{1,%d}" % INT_DIGITS_MAX)
-_DECIMAL = re.compile(rb"(-?)([0-9]{0,%d})(?:\.([0-9]{0,%d}))?" % (DECIMAL_DIGITS_MAX, DECIMAL_DIGITS_MAX))
+DECIMAL = re.compile(rb"(-?)(?=\.?[0-9])([0-9]{0,%d})(?:\.([0-9]{0,%d}))?" % (DECIMAL_DIGITS_MAX, DECIMAL_DIGITS_MAX))
+"""float, Price, Qty, Amt: digits before the point, behind it, or both; no plus sign, no exponent."""
 _DATE = re.compile(rb"([0-9]{4})([0-9]{2})([0-9]{2})")
 _TIME = re.compile(rb"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.([0-9]{1,%d}))?" % TIME_DIGITS_MAX)
 
@@ -58,8 +59,8 @@ def to_scaled(value: bytes, scale: int) -> int:
     >>> to_scaled(b"180.690", 2), to_scaled(b"-.5", 1)
     (18069, -5)
     """
-    match = _DECIMAL.fullmatch(value)
-    if match is None or not (match[2] or match[3]):
+    match = DECIMAL.fullmatch(value)
+    if match is None:
         raise FieldError(f"{_shown(value)} is no decimal number")
     decimals = match[3] or b""
     if len(decimals) > scale:

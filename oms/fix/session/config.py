@@ -6,7 +6,7 @@ It does not know addresses, certificates or hours: those are the transport's and
 from dataclasses import dataclass, field
 
 from oms.fix.message import Field
-from oms.fix.validation import Options
+from oms.fix.validation import ValidationOptions
 
 SECOND_NS = 1_000_000_000
 
@@ -81,7 +81,7 @@ class SessionConfig:
     check_comp_ids: bool = True
     require_orig_sending_time: bool = True
     validate: bool = True
-    validation: Options = field(default_factory=Options)
+    validation: ValidationOptions = field(default_factory=ValidationOptions)
     resend_chunk: int = 0
     resend_timeout_ns: int = 10 * SECOND_NS
     resend_tries_max: int = 5

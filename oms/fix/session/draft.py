@@ -16,14 +16,10 @@ from oms.fix.session.events import (
     MessageSent,
 )
 from oms.fix.session.fold import draft, evolve
-from oms.fix.session.frames import build, reverse_route, texts
+from oms.fix.session.frames import build, dictionary_of, reverse_route, texts
 from oms.fix.session.state import EndCause, Phase, SessionState
-from oms.fix.session.table import LOGOUT, REJECT
-
-REASONS_42 = 11
-"""FIX 4.2 has SessionRejectReason (373) 0 to 11; a later one is not told to a counterparty that could not read it."""
-
-VALUE_INCORRECT, COMP_ID_PROBLEM, SENDING_TIME_PROBLEM, REQUIRED_MISSING = 5, 9, 10, 1
+from oms.fix.session.table import LOGOUT, REJECT, SEQUENCE_RESET, is_gap_fill
+from oms.fix.validation import Rejection
 
 
 class Draft:
@@ -58,20 +54,21 @@ class Draft:
     def is_due(self, message: Message) -> bool:
         return message.seq_num == self.state.next_in
 
-    def reject(self, message: Message, reason: int, text: str, ref_tag: int | None = None) -> None:
+    def reject(self, message: Message, wrong: Rejection) -> None:
         """Session Reject (3). It uses the message's number where that is due, and never that of a SequenceReset-Reset, which has none."""
         seq_num = message.seq_num
-        if self.is_due(message) and not (message.msg_type == "4" and message.get(123) != b"Y"):
+        if self.is_due(message) and (message.msg_type != SEQUENCE_RESET or is_gap_fill(message)):
             self.count(message)
-        tells_reason = self.config.begin_string != "FIX.4.2" or reason <= REASONS_42
+        reason, tag = int(wrong.reason), wrong.ref_tag
+        known = b"%d" % reason in dictionary_of(self.config).fields[373].values  # FIX 4.2 has 0 to 11
         body = texts(
             (45, seq_num),
-            (58, text),
-            (371, "" if ref_tag is None else ref_tag),
+            (58, wrong.text),
+            (371, "" if tag is None else tag),
             (372, message.msg_type),
-            (373, reason if tells_reason else ""),
+            (373, reason if known else ""),
         )
-        self.add(MessageRejected(seq_num, message.msg_type, ref_tag or 0, reason, text))
+        self.add(MessageRejected(seq_num, message.msg_type, tag or 0, reason, wrong.text))
         self.send(REJECT, body, reverse_route(message), kept=self.config.sent_kept_max > 0)
 
     def begin_logout(self, text: str, cause: EndCause = EndCause.PROTOCOL_ERROR) -> None:

@@ -139,6 +139,8 @@ def _reset(state: SessionState, event: NumbersReset) -> None:
     if event.incoming:
         state.next_in, state.highest_in, state.queue = 1, 0, {}
         state.gap_end = state.gap_ns = state.gap_tries = 0
+    if event.outgoing and event.incoming:
+        state.reset_sent = False
 
 
 def _ended(state: SessionState, event: ConnectionEnded) -> None:
@@ -146,4 +148,4 @@ def _ended(state: SessionState, event: ConnectionEnded) -> None:
     state.since_ns, state.end_cause = event.at_ns, event.cause
     state.queue, state.highest_in = {}, state.next_in - 1
     state.gap_end = state.gap_ns = state.gap_tries = 0
-    state.test_request_ns, state.reset_sent = 0, False
+    state.test_request_ns = 0

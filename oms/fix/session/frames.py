@@ -38,8 +38,8 @@ def message_of(config: SessionConfig, raw: bytes) -> Message:
 
 
 @lru_cache(maxsize=256)
-def _own_fields(config: "_Names") -> tuple[tuple[Field, ...], tuple[Field, ...], tuple[Field, ...]]:
-    sender_id, sender_sub, sender_location, target_id, target_sub, target_location = config
+def _own_fields(names: "_Names") -> tuple[tuple[Field, ...], tuple[Field, ...], tuple[Field, ...]]:
+    sender_id, sender_sub, sender_location, target_id, target_sub, target_location = names
     before = _given((SENDER_COMP_ID, sender_id), (SENDER_SUB_ID, sender_sub))
     after = _given((TARGET_COMP_ID, target_id), (TARGET_SUB_ID, target_sub))
     return before, after, _given((SENDER_LOCATION_ID, sender_location), (TARGET_LOCATION_ID, target_location))
@@ -77,12 +77,11 @@ def build(
     return encode(config.begin_string, msg_type, fields + body)
 
 
-def build_again(config: SessionConfig, raw: bytes, now_ns: int) -> bytes:
-    """A kept frame as it is sent again: PossDupFlag, OrigSendingTime, and SendingTime of now (FIX session layer, message recovery).
+def build_again(config: SessionConfig, message: Message, now_ns: int) -> bytes:
+    """A kept message as it is sent again: PossDupFlag, OrigSendingTime, and SendingTime of now (FIX session layer, message recovery).
 
     The header is what `build` put before the body: fields in rising order of tags up to the last of ours.
     """
-    message = message_of(config, raw)
     count = _header_length(message.fields)
     original = message.get(SENDING_TIME) or b""
     kept = [field for field in message.fields[:count] if field[0] not in (SENDING_TIME, POSS_DUP, ORIG_SENDING_TIME)]
@@ -103,8 +102,8 @@ def _tag(field: Field) -> int:
 
 
 HEADER_TAGS = frozenset(
-    (34, 43, 49, 50, 52, 56, 57, 90, 91, 97, 115, 116, 122, 128, 129, 142, 143, 144, 145, 212, 213, 347, 369)
-    + (627, 628, 629, 630, 1128, 1129, 1156)
+    {34, 43, 49, 50, 52, 56, 57, 90, 91, 97, 115, 116, 122, 128, 129, 142, 143, 144, 145, 212, 213, 347, 369}
+    | {627, 628, 629, 630, 1128, 1129, 1156}
 )
 """StandardHeader of FIX 4.2 to 5.0 SP2 without 8, 9 and 35."""
 

@@ -8,7 +8,7 @@ as long as something comes in `resend_timeout_ns`.
 from oms.fix.message import Message
 from oms.fix.session.draft import Draft
 from oms.fix.session.events import GapClosed, GapFound, MessageSent, ResendAnswered
-from oms.fix.session.frames import build_again, gap_fill, number
+from oms.fix.session.frames import build_again, gap_fill, message_of, number
 from oms.fix.session.table import RESEND_REQUEST, SEQUENCE_RESET
 
 BEGIN_SEQ_NO, END_SEQ_NO = 7, 16
@@ -36,9 +36,9 @@ def answer(draft: Draft, begin: int, end: int) -> None:
         if fill_from:
             _fill(draft, fill_from, seq_num)
             fill_from = 0
-        again = build_again(draft.config, raw, draft.now_ns)
-        msg_type = "" if not raw else _msg_type(raw)
-        draft.add(MessageSent(seq_num, msg_type, again, draft.now_ns, resent=True))
+        message = message_of(draft.config, raw)
+        again = build_again(draft.config, message, draft.now_ns)
+        draft.add(MessageSent(seq_num, message.msg_type, again, draft.now_ns, resent=True))
         resent += 1
     if fill_from:
         _fill(draft, fill_from, end + 1)
@@ -48,11 +48,6 @@ def answer(draft: Draft, begin: int, end: int) -> None:
 def _fill(draft: Draft, begin: int, new_seq_num: int) -> None:
     raw = gap_fill(draft.config, begin, new_seq_num, draft.now_ns)
     draft.add(MessageSent(begin, SEQUENCE_RESET, raw, draft.now_ns, resent=True))
-
-
-def _msg_type(raw: bytes) -> str:
-    at = raw.index(b"\x0135=") + 4
-    return raw[at : raw.index(b"\x01", at)].decode("latin-1")
 
 
 def ask(draft: Draft, tries: int = 1) -> None:

@@ -46,7 +46,7 @@ class SessionState:
     `test_request_ns`: when the test request was sent that is not answered yet.
     `gap_end`: the messages from `next_in` up to it were asked for and are awaited; 0 = nothing is. `gap_ns`: when one of them came last,
     or they were asked for; `gap_tries`: how often they were asked for since then.
-    `reset_sent`: our Logon with ResetSeqNumFlag is not answered yet.
+    `reset_sent`: our Logon with ResetSeqNumFlag is not answered yet; an initiator's next Logon asks for it again.
     `end_cause`: why we are closing, in CLOSING; in DISCONNECTED why the last connection ended.
     `sent`: number → frame, of messages that may be resent, oldest first. `queue`: number → frame that waits for earlier ones; empty bytes
     for one that was acted on already and only has to be counted.

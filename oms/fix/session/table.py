@@ -20,7 +20,7 @@ Invariant: the table is total. It does not know numbers: whether a message is du
 from enum import IntEnum
 
 from oms.fix.message import Message
-from oms.fix.session import events, inputs
+from oms.fix.session import inputs
 from oms.fix.session.events import ConnectionEnded, ConnectionOpened, DisconnectDue, FixEvent, LoggedOn, LogoutBegun
 from oms.fix.session.state import Phase
 
@@ -150,5 +150,5 @@ def act_of(phase: Phase, trigger: Trigger) -> Act:
     return TABLE[trigger][phase - 1]
 
 
-assert PHASES == tuple(Phase), "the columns of the table are the phases in their order"
+assert tuple(Phase) == PHASES, "the columns of the table are the phases in their order"
 CHANGES_PHASE = frozenset(kind for _, kind in AFTER)
