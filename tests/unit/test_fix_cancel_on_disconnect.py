@@ -1,4 +1,4 @@
-"""Rule 38: cancel on disconnect. Causes are told apart, the grace window holds, a logon disarms, a restart changes nothing."""
+"""INV-379, rule 38: cancel on disconnect. Causes are told apart, the grace window holds, a logon disarms, a restart changes nothing."""
 
 import itertools
 

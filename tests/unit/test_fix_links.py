@@ -2,6 +2,7 @@
 with a peer that does not read or that floods, nobody blocked by another."""
 
 import asyncio
+import functools
 import logging
 import os
 import random
@@ -54,7 +55,7 @@ def test_many_connections_with_split_bytes(seed: int) -> None:
                 del streams[link]
         acceptor.until(lambda: sum(len(t.frames) for t in acceptor.told if isinstance(t, FramesArrived)) >= 60 * 40)
         came = [acceptor.frames(o.link) for o in acceptor.opened(60)]
-        assert sorted(came, key=lambda f: bytes(f[0])) == sorted(want.values(), key=lambda f: f[0])
+        assert sorted(came, key=lambda f: str(f[0])) == sorted(want.values(), key=lambda f: str(f[0]))
         for opened in acceptor.opened(60):
             for one in acceptor.frames(opened.link):
                 assert isinstance(one, bytes)
@@ -397,6 +398,49 @@ def test_a_bug_in_the_thread_is_raised_by_poll() -> None:
             links.poll()
     finally:
         links.stop()
+
+
+def idle(links: FixLinks) -> bool:
+    t = links._transport
+    return not (links._links or t.connections or t._living or t._attempts)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_coming_and_going_at_random_leaves_nothing(seed: int) -> None:
+    """Connects, closes of both kinds from both ends, writes, cuts, while others do the same: each link is told as it should be, and forgotten."""
+    rng = random.Random(seed)
+    with owner(SMALL) as acceptor, owner(SMALL) as initiator:
+        port = acceptor.links.listen(ANY)
+        links: list[int] = []
+        for step in range(600):
+            links = links[-30:]
+            match rng.randrange(8):
+                case 0 | 1:
+                    addresses = (Address(HERE, 1), Address(HERE, port))[rng.randrange(2) :]
+                    links.append(initiator.links.connect(addresses, timeout_s=WAIT_S))
+                case 2 | 3 if links:
+                    initiator.links.write(rng.choice(links), frame(step, b"c" * rng.choice((1, 3_000))))
+                case 4 if links:
+                    initiator.links.close(rng.choice(links), after_flush=rng.random() < 0.7)
+                case 5 if theirs := [t.link for t in acceptor.told[-50:] if isinstance(t, Opened)]:
+                    acceptor.links.write(rng.choice(theirs), frame(step, b"s" * rng.choice((1, 3_000))))
+                    if rng.random() < 0.3:
+                        acceptor.links.close(rng.choice(theirs), after_flush=rng.random() < 0.7)
+                case 6 if rng.random() < 0.1:
+                    rng.choice((acceptor, initiator)).links.close_all()
+                case _:
+                    rng.choice((acceptor, initiator)).look()
+                    time.sleep(rng.choice((0, 0, 0.002)))
+        initiator.links.close_all()
+        for side in (initiator, acceptor):
+            side.until(functools.partial(idle, side.links))
+            side.look()
+        everyone = {t.link for t in initiator.told}
+        for side, link in [(initiator, n) for n in everyone] + [(acceptor, t.link) for t in acceptor.told]:
+            kinds = [type(t) for t in side.of(link)]
+            assert kinds.count(Closed) == 1 and kinds[-1] is Closed
+            assert kinds.count(Opened) == (kinds[0] is Opened) and set(kinds[1:-1]) <= {FramesArrived}
+            assert not any(isinstance(f, Garbled) for f in side.frames(link))
 
 
 # An owner in the same loop
