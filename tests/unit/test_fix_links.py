@@ -2,6 +2,7 @@
 with a peer that does not read or that floods, nobody blocked by another."""
 
 import asyncio
+import contextlib
 import functools
 import logging
 import os
@@ -17,7 +18,7 @@ import pytest
 from oms.fix.framing import Garbled
 from oms.runtime.fix_inputs import Address, Cause, Closed, FramesArrived, LinkInput, LinkLimits, Opened
 from oms.runtime.fix_links import FixLinks, LinksError
-from oms.runtime.fix_transport import READ_BYTES, FixTransport
+from oms.runtime.fix_transport import READ_BYTES, REFUSALS_LOGGED_MAX, FixTransport
 from tests.fix_links_world import HERE, WAIT_S, frame, owner, peer, read_to_end, server
 
 SEEDS = [int(os.environ["SEED"])] if "SEED" in os.environ else [1, 2, 3]
@@ -188,6 +189,43 @@ def test_more_connections_than_allowed_are_refused(caplog: pytest.LogCaptureFixt
                 fourth.sendall(frame(4))
                 assert acceptor.has(acceptor.opened(3)[-1].link, 1) == [frame(4)]
             second.close()
+
+
+def test_whoever_knocks_without_end_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with owner() as acceptor, caplog.at_level(logging.WARNING):
+        port = acceptor.links.listen(ANY, connections_max=0)
+        for _ in range(REFUSALS_LOGGED_MAX + 40):
+            with peer(port) as end:
+                assert read_to_end(end) == b""
+        acceptor.until(lambda: acceptor.links.refused() == {Cause.TOO_MANY: REFUSALS_LOGGED_MAX + 40})
+        assert len(caplog.records) == REFUSALS_LOGGED_MAX
+
+
+async def test_an_owner_that_is_behind_gets_no_new_connection() -> None:
+    told: list[LinkInput] = []
+    behind: list[bool] = []
+    transport = FixTransport(told.append, may_accept=lambda: not behind)
+    port = await transport.listen(ANY)
+
+    def knock() -> None:
+        with peer(port) as end, contextlib.suppress(OSError):  # a refusal is a reset
+            end.sendall(frame(1))
+            end.shutdown(socket.SHUT_WR)
+            assert read_to_end(end) == b""
+
+    async def opened(count: int) -> None:
+        await asyncio.to_thread(knock)
+        while sum(isinstance(t, Closed) for t in told) + transport.refused[Cause.TOO_MANY] < count:
+            await asyncio.sleep(0.005)
+
+    await opened(1)
+    behind.append(True)
+    await opened(2)
+    behind.clear()
+    await opened(3)
+    assert sum(isinstance(t, Opened) for t in told) == 2
+    assert transport.refused == {Cause.TOO_MANY: 1}
+    await transport.stop()
 
 
 # Closing
