@@ -70,9 +70,14 @@ class _Outgoing:
 
 
 class FixLinks:
-    """`name` names the thread. Links are numbered 1, 2, 3 …; a number is not used again. `stop` it."""
+    """`name` names the thread. Links are numbered 1, 2, 3 …; a number is not used again. `stop` it.
 
-    def __init__(self, name: str, limits: LinkLimits = LIMITS) -> None:
+    `polled_is_processed`: an owner that works off what it polls before it polls again. One that hands frames on to somebody who may be behind
+    says False, and tells `processed`: then a flood on one link pauses that link, and no other.
+    """
+
+    def __init__(self, name: str, limits: LinkLimits = LIMITS, polled_is_processed: bool = True) -> None:
+        self._polled_is_processed = polled_is_processed
         self._limits = limits
         self._queued_bytes_max = OWNER_AHEAD * limits.unread_bytes_max
         self._inputs: deque[LinkInput] = deque()
@@ -148,7 +153,8 @@ class FixLinks:
     def poll(self, frames_max: int = POLL_FRAMES_MAX) -> list[LinkInput]:
         """What came since, in order. About `frames_max` frames (the last arrival may go beyond it); the rest stays. Does not wait.
 
-        What is polled counts as processed: an owner that cannot take more does not poll, and the peers are held back. LinksError: a bug.
+        What is polled counts as processed, as a rule: an owner that cannot take more does not poll, and the peers are held back. LinksError: a
+        bug.
         """
         if self._broken is not None:
             raise LinksError(f"the thread of the FIX connections broke: {self._broken!r}") from self._broken
@@ -158,14 +164,22 @@ class FixLinks:
             self._news.clear()
             while frames < frames_max and self._inputs:
                 told = self._inputs.popleft()
+                wanted = self._is_for_owner(told)
+                if wanted:
+                    out.append(told)
                 if isinstance(told, FramesArrived):
                     frames += len(told.frames)
-                    self._processed(told)
-                if self._is_for_owner(told):
-                    out.append(told)
+                    if self._polled_is_processed or not wanted:
+                        self._processed(told.link, len(told.frames), told.size)
             if self._inputs:
                 self._news.set()
         return out
+
+    def processed(self, link: int, frames: int, size: int) -> None:
+        """Of an owner that says so itself: it is done with so many polled frames (garbled ones count) of so many bytes, of this link."""
+        assert not self._polled_is_processed, "what was polled has counted already"
+        with self._lock:
+            self._processed(link, frames, size)
 
     def wait(self, timeout_s: float) -> bool:
         """Until there is something to poll or the time is over; whether there is."""
@@ -206,10 +220,11 @@ class FixLinks:
     def _await(self, what: Coroutine[Any, Any, _T], more_s: float = 0.0) -> _T:
         return asyncio.run_coroutine_threadsafe(what, self._loop).result(THREAD_S + more_s)
 
-    def _processed(self, told: FramesArrived) -> None:
-        connection = self._transport.connections.get(told.link)
+    def _processed(self, link: int, frames: int, size: int) -> None:
+        """Under the lock: the window has one writer at a time on this side."""
+        connection = self._transport.connections.get(link)
         if connection is not None:
-            connection.window.processed(len(told.frames), told.size)
+            connection.window.processed(frames, size)
             if connection.window.paused and connection.window.has_room:
                 self._soon(connection.go_on)
 

@@ -19,7 +19,7 @@ from oms.fix.framing import Garbled
 from oms.runtime.fix_inputs import Address, Cause, Closed, FramesArrived, LinkInput, LinkLimits, Opened
 from oms.runtime.fix_links import FixLinks, LinksError
 from oms.runtime.fix_transport import READ_BYTES, REFUSALS_LOGGED_MAX, FixTransport
-from tests.fix_links_world import HERE, WAIT_S, frame, owner, peer, read_to_end, server
+from tests.fix_links_world import HERE, WAIT_S, Owner, frame, owner, peer, read_to_end, server
 
 SEEDS = [int(os.environ["SEED"])] if "SEED" in os.environ else [1, 2, 3]
 ANY = Address(HERE, 0)
@@ -380,6 +380,37 @@ def test_reading_pauses_while_the_owner_does_not_poll() -> None:
                 b"".join(bytes(f) for f in acceptor.frames(by_port[flood.getsockname()[1]]) if isinstance(f, bytes))
                 == sent
             )
+
+
+def test_an_owner_that_hands_frames_on_pauses_the_link_that_floods_and_no_other() -> None:
+    """It polls all the time and says later what is processed."""
+    links = FixLinks("front", SMALL, polled_is_processed=False)
+    front = Owner(links)
+    try:
+        port = links.listen(ANY)
+        with peer(port) as flood, peer(port) as other:
+            by_port = {o.peer.port: o.link for o in front.opened(2)}
+            flooding, quiet = (by_port[end.getsockname()[1]] for end in (flood, other))
+            want = [frame(n, b"f" * 1_000) for n in range(2_000)]
+            sender = threading.Thread(target=flood.sendall, args=(b"".join(want),), daemon=True)
+            sender.start()
+            front.until(lambda: links._transport.connections[flooding].window.paused)
+            for n in range(300):
+                other.sendall(frame(n))
+                front.until(lambda count=n + 1: len(front.frames(quiet)) == count)  # type: ignore[misc]
+                links.processed(quiet, 1, len(frame(n)))
+            held = front.frames(flooding)
+            assert SMALL.unprocessed_frames_max < len(held) < 200
+            assert all(isinstance(f, bytes) for f in held)
+            done = 0
+            while done < len(want):
+                came = front.has(flooding, done + 1)[done:]
+                links.processed(flooding, len(came), sum(len(f) for f in came if isinstance(f, bytes)))
+                done += len(came)
+            assert front.frames(flooding) == want
+            sender.join(WAIT_S)
+    finally:
+        links.stop()
 
 
 def test_a_peer_that_does_not_read_is_cut_and_memory_stays_bounded(capsys: pytest.CaptureFixture[str]) -> None:
