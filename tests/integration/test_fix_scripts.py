@@ -5,11 +5,7 @@ All scripts of a version are played at once by a few testers, each with an accep
 
 import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -17,6 +13,7 @@ from queue import SimpleQueue
 import pytest
 
 from oms.testing.fix_scripts import Player, ScriptError, difference, main, outgoing, read_patterns, read_script, split
+from tests.fix_echo_process import echo
 
 pytestmark = pytest.mark.integration
 
@@ -36,23 +33,6 @@ OURS = [
     for folder in folders
     for path in sorted((OWN / folder).glob("*.def"))
 ]
-
-
-@contextmanager
-def echo(begin_string: str, sender: str, *more: str) -> Iterator[int]:
-    """A running acceptor's port."""
-    command = [sys.executable, "-m", "oms.testing.fix_echo", "--port", "0", "--begin-string", begin_string]
-    process = subprocess.Popen(
-        [*command, "--sender", sender, *more], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ
-    )
-    try:
-        assert process.stdout is not None
-        match = re.search(r"listening on 127\.0\.0\.1:(\d+)", process.stdout.readline())
-        assert match is not None, "the acceptor did not say where it listens"
-        yield int(match[1])
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)
 
 
 def play_all(paths: list[Path], patterns: Path, begin_string: str, sender: str, *more: str) -> dict[Path, str]:
@@ -156,5 +136,5 @@ def test_a_pattern_holds_from_the_beginning() -> None:
 
 def test_a_line_that_is_no_action_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "x.def").write_text("iCONNECT\nX8=FIX.4.2|\n")
-    with pytest.raises(ScriptError, match="x.def:2: no action"):
+    with pytest.raises(ScriptError, match=r"x\.def:2: no action"):
         read_script(tmp_path / "x.def")

@@ -1,5 +1,6 @@
 """Any input in any state of a FIX session: it never raises, a decision changes nothing, and the state is the fold of the events."""
 
+from itertools import pairwise
 from typing import Any
 
 import msgpack
@@ -257,7 +258,7 @@ def test_any_split_of_the_bytes_gives_the_same_events(cuts: list[int]) -> None:
     edges = [0, *sorted(set(cuts)), len(CONVERSATION)]
     got = [
         event
-        for at, end in zip(edges, edges[1:], strict=False)
+        for at, end in pairwise(edges)
         for event in pieces.receive(CONVERSATION[at:end], START_NS)
     ]
     assert got == expected
