@@ -9,12 +9,15 @@ tag that no version has is read like any other, and refused by `validation`.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from oms.fix.dictionary import DATA_OF_LENGTH, Dictionary
 from oms.fix.fields import SOH, FieldError, from_text
 from oms.fix.framing import TRAILER_BYTES, check_sum
 from oms.fix.message import TAG_BEGIN_STRING, TAG_BODY_LENGTH, TAG_CHECK_SUM, TAG_MSG_TYPE, Field, Message
 
+HEADS_MAX = 512
+"""Versions times message types that are written: FIX has a hundred types."""
 _KNOWN_TAGS = 10_000
 """Tags below it are looked up, others are read: all of FIX and the first range of user-defined tags."""
 _FRAME_TAGS = frozenset({TAG_BEGIN_STRING, TAG_BODY_LENGTH, TAG_CHECK_SUM, TAG_MSG_TYPE})
@@ -65,7 +68,6 @@ def encode(begin_string: str, msg_type: str, fields: Iterable[Field], dictionary
     Raises FieldError where the frame would be read back as another message: 8, 9, 10 or 35 among the fields, a tag below 1, the
     delimiter in a value that is no raw data, raw data whose length field is not right before it, no BeginString or MsgType.
     """
-    begin, type_ = from_text(begin_string), from_text(msg_type)
     data_of = DATA_OF_LENGTH if dictionary is None else dictionary.data_of
     listed = fields if isinstance(fields, (tuple, list)) else list(fields)
     try:
@@ -75,9 +77,15 @@ def encode(begin_string: str, msg_type: str, fields: Iterable[Field], dictionary
     else:
         if body.count(SOH) != len(listed):
             body = _checked_body(listed, data_of)
-    body = b"35=%b%b\x01" % (type_, body)
-    frame = b"8=%b\x019=%d\x01%b" % (begin, len(body), body)
+    begin, type_ = _head(begin_string, msg_type)
+    frame = b"%b9=%d\x01%b%b\x01" % (begin, len(type_) + len(body) + 1, type_, body)
     return b"%b10=%03d\x01" % (frame, check_sum(frame))
+
+
+@lru_cache(maxsize=HEADS_MAX)
+def _head(begin_string: str, msg_type: str) -> tuple[bytes, bytes]:
+    """BeginString with its delimiter, MsgType without: kept, because a process writes few kinds of messages."""
+    return b"8=%b\x01" % from_text(begin_string), b"35=%b" % from_text(msg_type)
 
 
 def _read(frame: bytes, at: int, data_of: Mapping[int, int]) -> tuple[Field, ...]:

@@ -108,6 +108,7 @@ class Dictionary:
     header_tags: frozenset[int]
     """The header's fields, with those of its groups."""
     trailer: Layout
+    trailer_tags: frozenset[int]
     messages: Mapping[str, MessageSpec]
     known: Mapping[str, str]
     """All message types of the version, described or not → name."""
@@ -190,6 +191,7 @@ class _Reader:
             header=self.header,
             header_tags=frozenset(self.header.members).union(*(group.members for group in self.header.groups.values())),
             trailer=self.trailer,
+            trailer_tags=frozenset(self.trailer.members),
             messages=self.messages,
             known=self.known,
             data_of={**DATA_OF_LENGTH, **self.data_of} if self.data_of else DATA_OF_LENGTH,

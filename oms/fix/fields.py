@@ -23,11 +23,11 @@ TIME_DIGITS_MAX = 9
 
 _EPOCH = date(1970, 1, 1)
 _EPOCH_DAYS = _EPOCH.toordinal()
-_INT = re.compile(rb"-?[0-9]{1,%d}" % INT_DIGITS_MAX)
+INT = re.compile(rb"-?[0-9]{1,%d}" % INT_DIGITS_MAX)
 DECIMAL = re.compile(rb"(-?)(?=\.?[0-9])([0-9]{0,%d})(?:\.([0-9]{0,%d}))?" % (DECIMAL_DIGITS_MAX, DECIMAL_DIGITS_MAX))
 """float, Price, Qty, Amt: digits before the point, behind it, or both; no plus sign, no exponent."""
 _DATE = re.compile(rb"([0-9]{4})([0-9]{2})([0-9]{2})")
-_TIME = re.compile(rb"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.([0-9]{1,%d}))?" % TIME_DIGITS_MAX)
+TIME = re.compile(rb"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.([0-9]{1,%d}))?" % TIME_DIGITS_MAX)
 
 
 class FieldError(ValueError):
@@ -40,7 +40,7 @@ def to_int(value: bytes) -> int:
     >>> to_int(b"-007")
     -7
     """
-    if _INT.fullmatch(value) is None:
+    if INT.fullmatch(value) is None:
         raise FieldError(f"{_shown(value)} is no int (at most {INT_DIGITS_MAX} digits)")
     return int(value)
 
@@ -114,7 +114,7 @@ def from_utc_ns(ns: int, digits: int = 3) -> bytes:
 
 def to_utc_time_ns(value: bytes) -> int:
     """UTCTimeOnly, HH:MM:SS with 0 to 9 digits: nanoseconds since midnight."""
-    match = _TIME.fullmatch(value)
+    match = TIME.fullmatch(value)
     if match is None:
         raise FieldError(f"{_shown(value)} is no time of day (HH:MM:SS.sss)")
     seconds = int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3])

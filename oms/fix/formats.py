@@ -7,7 +7,7 @@ them because their lists are other standards' and venues use codes of their own.
 import re
 from collections.abc import Callable, Mapping
 
-from oms.fix.fields import DECIMAL, FieldError, to_flag, to_int, to_utc_date, to_utc_ns, to_utc_time_ns, to_words
+from oms.fix.fields import DECIMAL, INT, TIME, FieldError, to_flag, to_utc_date, to_utc_time_ns, to_words
 
 _MONTH = rb"[0-9]{4}(?:0[1-9]|1[0-2])"
 _MONTH_YEAR = re.compile(_MONTH + rb"(?:w[1-5])?")
@@ -29,8 +29,16 @@ def _reads(read: Callable[[bytes], object]) -> Callable[[bytes], bool]:
     return check
 
 
+def _is_utc_timestamp(value: bytes) -> bool:
+    return value[8:9] == b"-" and TIME.fullmatch(value, 9) is not None and _is_date(value[:8])
+
+
 def _is_count(value: bytes) -> bool:
     return value.isdigit() and _is_int(value)
+
+
+def _is_int(value: bytes) -> bool:
+    return INT.fullmatch(value) is not None
 
 
 def _is_decimal(value: bytes) -> bool:
@@ -61,7 +69,6 @@ def _are_chars(value: bytes) -> bool:
     return all(len(word) == 1 for word in value.split(b" "))
 
 
-_is_int = _reads(to_int)
 _is_date = _reads(to_utc_date)
 _are_words = _reads(to_words)
 
@@ -76,7 +83,7 @@ FORMATS: Mapping[str, Callable[[bytes], bool]] = {
     "Boolean": _reads(to_flag),
     "MultipleCharValue": _are_chars,
     "MonthYear": _is_month_year,
-    "UTCTimestamp": _reads(to_utc_ns),
+    "UTCTimestamp": _is_utc_timestamp,
     "UTCTimeOnly": _reads(to_utc_time_ns),
     "TZTimeOnly": _is_tz_time,
     "TZTimestamp": _is_tz_timestamp,

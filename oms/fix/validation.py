@@ -114,69 +114,63 @@ STRICT = ValidationOptions()
 
 def rejection(message: Message, dictionary: Dictionary, options: ValidationOptions = STRICT) -> Rejection | None:
     """The first fault of the message; None where it has none."""
-    fields = message.fields
+    tags = [tag for tag, _ in message.fields]
     if options.check_fields_out_of_order:
-        tag = _out_of_order(fields, dictionary)
+        tag = _out_of_order(tags, dictionary)
         if tag is not None:
             return reject(RejectReason.TAG_SPECIFIED_OUT_OF_REQUIRED_ORDER, tag)
     if message.msg_type not in dictionary.known:
         return reject(RejectReason.INVALID_MSG_TYPE)
     body = dictionary.layout(message.msg_type)
     if options.check_required:
+        there = _FRAME_TAGS.union(tags)
         for layout in (dictionary.header, body, dictionary.trailer):
-            tag = None if layout is None else _missing(layout, message)
-            if tag is not None:
-                return reject(RejectReason.REQUIRED_TAG_MISSING, tag)
-    return _Walk(fields, dictionary, options).message(body)
+            if layout is not None and not there.issuperset(layout.required):
+                return reject(
+                    RejectReason.REQUIRED_TAG_MISSING, next(tag for tag in layout.required if tag not in there)
+                )
+    return _Walk(message.fields, dictionary, options).message(body)
 
 
-def _out_of_order(fields: Sequence[Field], dictionary: Dictionary) -> int | None:
-    """The first field of the header behind one that is not, or the first field behind the trailer's first."""
+def _out_of_order(tags: list[int], dictionary: Dictionary) -> int | None:
+    """The first field of the header behind one that is not, or the first field behind the trailer that is not of it."""
     header, trailer = dictionary.header_tags, dictionary.trailer.members
-    in_header, in_trailer = True, False
-    for tag, _ in fields:
-        if tag in header:
-            if not in_header:
-                return tag
-        elif tag in trailer:
-            in_header, in_trailer = False, True
-        elif in_trailer:
+    body_at = next((at for at, tag in enumerate(tags) if tag not in header), len(tags))
+    behind = tags[body_at:]
+    if header.isdisjoint(behind) and dictionary.trailer_tags.isdisjoint(behind):
+        return None
+    in_trailer = False
+    for tag in behind:
+        if tag in header or (in_trailer and tag not in trailer):
             return tag
-        else:
-            in_header = False
-    return None
-
-
-def _missing(layout: Layout, message: Message) -> int | None:
-    for tag in layout.required:
-        if message.get(tag) is None and tag not in _FRAME_TAGS:
-            return tag
+        in_trailer = in_trailer or tag in trailer
     return None
 
 
 class _Walk:
     """Looks at the fields one by one."""
 
-    __slots__ = ("_dictionary", "_fields", "_options")
+    __slots__ = ("_dictionary", "_fields", "_options", "_specs")
 
     def __init__(self, fields: Sequence[Field], dictionary: Dictionary, options: ValidationOptions) -> None:
         self._fields = fields
         self._dictionary = dictionary
+        self._specs = dictionary.fields
         self._options = options
 
     def message(self, body: Layout | None) -> Rejection | None:
         """Header, body and trailer. Without a body's layout its fields are passed over."""
         header, trailer = self._dictionary.header, self._dictionary.trailer
-        had: set[int] = set()
+        had = set(_FRAME_TAGS)
         grouped = False
         at = 0
         while at < len(self._fields):
             tag, value = self._fields[at]
             at += 1
-            layout = header if tag in header.members else trailer if tag in trailer.members else body
-            if layout is None:
+            layout = body if body is not None and tag in body.members else header if tag in header.members else trailer
+            if tag not in layout.members and body is None:
                 continue
-            if tag in had or tag in _FRAME_TAGS:
+            if tag in had:
                 return reject(RejectReason.TAG_APPEARS_MORE_THAN_ONCE, tag)
             had.add(tag)
             fault = self._fault(tag, value)
@@ -250,19 +244,25 @@ class _Walk:
 
     def _fault(self, tag: int, value: bytes) -> RejectReason | None:
         """What is wrong with a field on its own."""
-        if not value:
-            return RejectReason.TAG_SPECIFIED_WITHOUT_A_VALUE if self._options.check_fields_have_values else None
-        spec = self._dictionary.fields.get(tag)
-        if SOH in value and (spec is None or spec.type not in DATA_TYPES):
-            return RejectReason.NON_DATA_VALUE_INCLUDES_FIELD_DELIMITER
-        if spec is None:
-            return self._undefined(tag)
+        spec = self._specs.get(tag)
+        if spec is None or not value or SOH in value:
+            return self._odd(spec, tag, value)
+        if value in spec.values:
+            return None
         has_form = FORMATS.get(spec.type)
         if has_form is not None and not has_form(value):
             return RejectReason.INCORRECT_DATA_FORMAT_FOR_VALUE
-        if spec.values and value not in spec.values and self._options.check_values and not _all_listed(spec, value):
+        if spec.values and self._options.check_values and not _all_listed(spec, value):
             return RejectReason.VALUE_IS_INCORRECT
         return None
+
+    def _odd(self, spec: FieldSpec | None, tag: int, value: bytes) -> RejectReason | None:
+        """The same for a tag that the version does not have, an empty value, a value with a delimiter."""
+        if not value:
+            return RejectReason.TAG_SPECIFIED_WITHOUT_A_VALUE if self._options.check_fields_have_values else None
+        if SOH in value and (spec is None or spec.type not in DATA_TYPES):
+            return RejectReason.NON_DATA_VALUE_INCLUDES_FIELD_DELIMITER
+        return self._undefined(tag) if spec is None else None
 
     def _undefined(self, tag: int) -> RejectReason | None:
         if tag >= USER_DEFINED_MIN and not self._options.check_user_defined_fields:

@@ -79,6 +79,8 @@ class _Draw:
                 )
             case "char":
                 return draw.choice((b"A", b"z", b"7"))
+            case "MultipleCharValue" | "MultipleStringValue" | "MultipleValueString":
+                return draw.choice((b"A", b"A b 7"))
             case "Boolean":
                 return draw.choice((b"Y", b"N"))
             case "MonthYear":
