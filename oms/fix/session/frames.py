@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from oms.fix.codec import encode, parse
 from oms.fix.dictionary import Dictionary, load
-from oms.fix.fields import FieldError, from_utc_ns, to_utc_ns
+from oms.fix.fields import SOH, FieldError, from_utc_ns, to_utc_ns
 from oms.fix.message import Field, Message
 from oms.fix.session.config import SessionConfig
 
@@ -114,7 +114,12 @@ def _header_length(fields: tuple[Field, ...]) -> int:
 
 def reverse_route(message: Message) -> tuple[Field, ...]:
     """Header fields of an answer to `message`: it goes back on the way that it came. Empty ones are not reversed."""
-    return tuple((REVERSED[tag], value) for tag, value in message.fields if tag in REVERSED and value)
+    return tuple((REVERSED[tag], repeatable(value)) for tag, value in message.fields if tag in REVERSED and value)
+
+
+def repeatable(value: bytes) -> bytes:
+    """A value that somebody sent, as it can stand in an answer: a delimiter within it becomes a space."""
+    return value.replace(SOH, b" ")
 
 
 def time_of(message: Message, tag: int) -> int | None:

@@ -26,6 +26,7 @@ from oms.fix.session.frames import (
     dictionary_of,
     message_of,
     number,
+    repeatable,
     texts,
     time_of,
 )
@@ -176,7 +177,7 @@ def due(draft: Draft, message: Message) -> None:
     else:
         draft.count(message)
         if message.msg_type == TEST_REQUEST and draft.state.phase is Phase.ACTIVE:
-            draft.send(HEARTBEAT, ((TEST_REQ_ID, message.get(TEST_REQ_ID) or b""),))
+            draft.send(HEARTBEAT, ((TEST_REQ_ID, repeatable(message.get(TEST_REQ_ID) or b"")),))
 
 
 def names_match(draft: Draft, message: Message) -> bool:
