@@ -6,7 +6,7 @@ from typing import Any
 import msgpack
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from oms.core.canonical import encode
 from oms.fix.codec import encode as encode_frame
@@ -221,8 +221,8 @@ class Session(RuleBasedStateMachine):
             assert encode(draft(self.state)) == encode(self.state)
 
 
-TestSession = Session.TestCase
-TestSession.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
+def test_any_input_in_any_state() -> None:
+    run_state_machine_as_test(Session, settings=settings(max_examples=80, stateful_step_count=30, deadline=None))  # type: ignore[no-untyped-call]
 
 
 def test_the_table_has_every_phase_and_everything_that_can_happen() -> None:
