@@ -37,6 +37,11 @@ def message_of(config: SessionConfig, raw: bytes) -> Message:
     return parse(raw, dictionary_of(config)) if config.custom else read(raw)
 
 
+def frame_of(message: Message) -> bytes:
+    """The frame as it came; for a message that was made here, the one that it would have come in."""
+    return message.raw or encode(message.begin_string, message.msg_type, message.fields)
+
+
 @lru_cache(maxsize=256)
 def _own_fields(names: "_Names") -> tuple[tuple[Field, ...], tuple[Field, ...], tuple[Field, ...]]:
     sender_id, sender_sub, sender_location, target_id, target_sub, target_location = names
