@@ -104,7 +104,7 @@ def _read(frame: bytes, at: int, data_of: Mapping[int, int]) -> tuple[Field, ...
             at = stop + 1
             continue
         tag = _read_tag(frame[at:equals])
-        if tag == data_tag:
+        if data_tag and tag == data_tag:
             stop = equals + 1 + data_length
             if stop >= end or frame[stop : stop + 1] != SOH:
                 raise ParseError(f"raw data ({tag}) is not as long as the field before it says")
