@@ -42,13 +42,13 @@ from oms.testing.reconcile_sources import events_of, venue_log_directory, venue_
 from oms.venues.evidence import read_evidence
 from oms.wire import topics
 from oms.wire.codec import decode_head, decode_journal
-from oms.wire.envelope import Envelope
+from oms.wire.envelope import Claim, Envelope
 
 OUTPUT = Path(__file__).resolve().parents[2] / "build" / "fix_failover.json"
 ROUNDS, OPEN_ORDERS = 50, 1_000
 OPENING_RATE = 100.0
 SESSIONS = PARTITIONS * len(VENUES)
-BACK_S, SETTLE_S = 60.0, 60.0
+BACK_S, SETTLE_S = 120.0, 60.0
 EXECUTION = "execution"
 JOURNALS = [TopicPartition(topics.EXECUTION, p) for p in range(PARTITIONS)]
 _OF_NUMBERS = ("MsgSeqNum", "NextExpectedMsgSeqNum", "contradict", "number")
@@ -97,6 +97,8 @@ class Watch:
         self._killed_ms = killed_ms
         self._up: set[str] = set()
         self._filled: set[int] = set()
+        self._taken: Counter[int] = Counter()
+        self._what: dict[int, Counter[str]] = {p: Counter() for p in range(PARTITIONS)}
         self.sessions_ms = self.fills_ms = 0
 
     def catch_up(self) -> None:
@@ -109,12 +111,14 @@ class Watch:
         for record in self._reader.poll(0.05, 5_000):
             tp = TopicPartition(record.topic, record.partition)
             self._positions[tp], validity = advance(self._positions[tp], record.offset, *decode_head(record.value))
-            new = validity is Validity.VALID and record.timestamp_ms >= self._killed_ms
-            envelope = decode_journal(record.value) if new else None
+            new = record.timestamp_ms >= self._killed_ms
+            envelope = decode_journal(record.value) if new and validity is Validity.VALID else None
+            self._taken[record.partition] += new and isinstance(decode_journal(record.value), Claim)
             for event in envelope.events if isinstance(envelope, Envelope) else ():
                 self._take(event, record.partition, record.timestamp_ms)
 
     def _take(self, event: object, partition: int, at_ms: int) -> None:
+        self._what[partition][f"down: {event.text}" if isinstance(event, SessionDown) else type(event).__name__] += 1
         if isinstance(event, SessionUp):
             self._up.add(event.session_id)
             if len(self._up) == SESSIONS and not self.sessions_ms:
@@ -129,7 +133,12 @@ class Watch:
         return bool(self.sessions_ms and self.fills_ms)
 
     def described(self) -> str:
-        return f"{len(self._up)} of {SESSIONS} sessions, fills in {len(self._filled)} of {PARTITIONS} partitions"
+        """For a round that did not end: what the partitions did meanwhile, and how often each changed hands."""
+        head = f"{len(self._up)} of {SESSIONS} sessions, fills in {len(self._filled)} of {PARTITIONS} partitions"
+        rest = [
+            f"{p}: {self._taken[p]} claims, {dict(self._what[p])}" for p in range(PARTITIONS) if p not in self._filled
+        ]
+        return "; ".join([head, *rest])
 
     def close(self) -> None:
         self._reader.close()
@@ -198,10 +207,11 @@ def _compare(directory: Path, events: list[ExecutionEvent]) -> Counted:
 
 
 def measure(
-    victims: list[str], rounds: int, open_orders: int, folder: Path, broker: str
+    victims: list[str], rounds: int, open_orders: int, folder: Path, broker: str, silence_ms: str
 ) -> Iterator[Failovers | Counted]:
     """The figures of each victim, then what was counted in the end."""
-    with bench_system(folder, STANDBY_SETTINGS, fix=True, broker=broker) as system:
+    settings = {**STANDBY_SETTINGS, "OMS_SILENCE_MS": silence_ms}
+    with bench_system(folder, settings, fix=True, broker=broker) as system:
         assert system.supervisor.kafka is not None
         log = KafkaLog(system.supervisor.kafka)
         stage, watch = Stage(system, EXECUTION, STANDBY), Watch(log)
@@ -241,9 +251,9 @@ def show(found: list[Failovers], counted: Counted) -> None:
 
 
 def run(
-    victims: list[str], rounds: int, open_orders: int, folder: Path, broker: str
+    victims: list[str], rounds: int, open_orders: int, folder: Path, broker: str, silence_ms: str
 ) -> tuple[list[Failovers], Counted]:
-    *found, counted = measure(victims, rounds, open_orders, folder, broker)
+    *found, counted = measure(victims, rounds, open_orders, folder, broker, silence_ms)
     assert isinstance(counted, Counted)
     return [one for one in found if isinstance(one, Failovers)], counted
 
@@ -254,13 +264,16 @@ def main() -> int:
     parser.add_argument("--open", type=int, default=OPEN_ORDERS, help=f"orders that rest (default {OPEN_ORDERS})")
     parser.add_argument("--victim", choices=(EXECUTION, VENUE_PROCESS), action="append", help="default: both")
     parser.add_argument("--broker", choices=("kafka", "memory"), default="", help="default: as `oms run` chooses")
+    parser.add_argument(
+        "--silence-ms", default=STANDBY_SETTINGS["OMS_SILENCE_MS"], help="of an owner before the standby takes over"
+    )
     parser.add_argument("--output", type=Path, default=OUTPUT, help="where the JSON goes")
     options = parser.parse_args()
     logging.getLogger("oms").setLevel(logging.ERROR)
     folder = Path(tempfile.mkdtemp(prefix="oms-fix-failover-"))
     victims = options.victim or [EXECUTION, VENUE_PROCESS]
     try:
-        found, counted = run(victims, options.rounds, options.open, folder, options.broker)
+        found, counted = run(victims, options.rounds, options.open, folder, options.broker, options.silence_ms)
     except (ComponentError, TimeoutError) as error:
         print(f"fix failover: {error}", file=sys.stderr)
         return 1
