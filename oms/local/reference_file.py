@@ -35,7 +35,7 @@ from oms.core.reference import (
     entity_key,
 )
 from oms.feeds.tape import TapeSource
-from oms.local.yaml_fields import Field, FileFault, read_yaml
+from oms.runtime.yaml_fields import Field, FileFault, read_yaml
 
 ReferenceFileError = FileFault
 """One line: file, line, field, and what is wrong."""
