@@ -22,6 +22,7 @@ from oms.cli import (
     data,
     dead_letters,
     fills,
+    fix,
     journal,
     lists,
     logs,
@@ -97,6 +98,7 @@ for group in (
 app.add_typer(breaks.app, name="breaks")
 app.add_typer(people.app, name="people")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(fix.app, name="fix")
 app.add_typer(venue.app, name="venue")
 
 

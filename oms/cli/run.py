@@ -116,6 +116,7 @@ def run(
     ] = 5.0,
     partitions: Annotated[int, typer.Option("--partitions", min=1, max=64)] = DEFAULT_PARTITIONS,
     standby: StandbyOption = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Clients may trade by FIX: docs/fix-clients.md.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the live view, on a terminal too.")] = False,
     broker: BrokerOption = "",
     venues: VenuesOption = LOCAL,
@@ -140,6 +141,7 @@ def run(
     disk = DiskBound(folder, round(disk_gb * 1_000_000_000))
     system.fix_rules = fix_rules
     system.with_view, system.with_standbys, system.disk_bytes_max = True, standby, disk.limit_bytes
+    system.fix_gateways = (2 if standby else 1) if fix else 0
     session = RunSession(
         system, choice, source, progress, end_ns, round(speed * 1000), desks, orders, seed, kills, disk
     )

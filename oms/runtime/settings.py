@@ -32,6 +32,12 @@ _KNOWN = {
     "OMS_GATEWAY_TLS_KEY": "PEM file of the certificate's key",
     "OMS_GATEWAY_PLAINTEXT": "1: tokens may pass in the clear, because TLS ends in front of the gateway (default 0)",
     "OMS_GATEWAY_CA": "PEM file of whom the command line trusts to sign the gateway's certificate; makes it use TLS",
+    "OMS_FIX_HOST": "address that the FIX gateway listens on; beyond this machine only with TLS (default 127.0.0.1)",
+    "OMS_FIX_PORT": "port of the FIX gateway (default 0: any)",
+    "OMS_FIX_TLS_CERTIFICATE": "PEM file of the FIX gateway's certificate chain",
+    "OMS_FIX_TLS_KEY": "PEM file of that certificate's key",
+    "OMS_FIX_CLIENT_CA": "PEM file of whom the FIX gateway trusts to sign clients' certificates",
+    "OMS_FIX_PLAINTEXT": "1: FIX may pass in the clear, because TLS ends in front of the FIX gateway (default 0)",
     "OMS_PEOPLE_FILE": "private file of the people who have tokens (locally people.json in the data directory)",
     "OMS_TOKEN": "the command line's token",
     "OMS_TOKEN_FILE": "private file with the command line's token (default token in the data directory)",
@@ -93,6 +99,11 @@ class Settings:
     silence_ns: int = SILENCE_NS
     snapshots: str = ""
     snapshot_every: int = SNAPSHOT_EVERY
+    fix_host: str = "127.0.0.1"
+    fix_port: int = 0
+    fix_tls: tuple[Path, Path] | None = None
+    fix_client_ca: Path | None = None
+    fix_plaintext: bool = False
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -121,7 +132,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         health_port=_number(env, "OMS_HEALTH_PORT", 0),
         gateway_port=_number(env, "OMS_GATEWAY_PORT", 50051),
         gateway_host=env.get("OMS_GATEWAY_HOST") or "127.0.0.1",
-        gateway_tls=_tls(env),
+        gateway_tls=_tls(env, "OMS_GATEWAY"),
         gateway_plaintext=bool(_number(env, "OMS_GATEWAY_PLAINTEXT", 0)),
         people_file=Path(env["OMS_PEOPLE_FILE"]) if env.get("OMS_PEOPLE_FILE") else None,
         venue_host=host,
@@ -141,6 +152,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         silence_ns=silence_ms * 1_000_000,
         snapshots=env.get("OMS_SNAPSHOTS", ""),
         snapshot_every=_number(env, "OMS_SNAPSHOT_EVERY", SNAPSHOT_EVERY),
+        fix_host=env.get("OMS_FIX_HOST") or "127.0.0.1",
+        fix_port=_number(env, "OMS_FIX_PORT", 0),
+        fix_tls=_tls(env, "OMS_FIX"),
+        fix_client_ca=Path(env["OMS_FIX_CLIENT_CA"]) if env.get("OMS_FIX_CLIENT_CA") else None,
+        fix_plaintext=bool(_number(env, "OMS_FIX_PLAINTEXT", 0)),
     )
 
 
@@ -194,11 +210,11 @@ def _number(env: Mapping[str, str], key: str, default: int) -> int:
     return int(text)
 
 
-def _tls(env: Mapping[str, str]) -> tuple[Path, Path] | None:
+def _tls(env: Mapping[str, str], prefix: str) -> tuple[Path, Path] | None:
     """The certificate and its key; one without the other is a mistake, not a server in the clear."""
-    certificate, key = env.get("OMS_GATEWAY_TLS_CERTIFICATE", ""), env.get("OMS_GATEWAY_TLS_KEY", "")
+    certificate, key = env.get(f"{prefix}_TLS_CERTIFICATE", ""), env.get(f"{prefix}_TLS_KEY", "")
     if bool(certificate) != bool(key):
-        raise SettingsError("OMS_GATEWAY_TLS_CERTIFICATE and OMS_GATEWAY_TLS_KEY go together: set both, or neither")
+        raise SettingsError(f"{prefix}_TLS_CERTIFICATE and {prefix}_TLS_KEY go together: set both, or neither")
     return (Path(certificate), Path(key)) if certificate else None
 
 
