@@ -322,6 +322,7 @@ class SessionMessage(IntEnum):
     GAP_FILL = 5
     LOGOUT = 6
     LIST_ORDERS = 7
+    DONT_KNOW_TRADE = 200
     """OrderMassStatusRequest (35=AF): which orders of this session are open."""
 
 

@@ -17,7 +17,7 @@ from collections.abc import Container
 
 from oms.core.enums import DisconnectCause, DropCopyScope
 from oms.core.reference import CancelOnDisconnect, FixSession
-from oms.local.yaml_fields import Field
+from oms.runtime.yaml_fields import Field
 
 VERSIONS = {"4.2": ("FIX.4.2", ""), "4.4": ("FIX.4.4", ""), "5.0SP2": ("FIXT.1.1", "9")}
 OUR_COMP_ID = "OMS"

@@ -36,7 +36,7 @@ from oms.core.reference import (
 )
 from oms.feeds.tape import TapeSource
 from oms.local.fix_sessions_file import fix_session
-from oms.local.yaml_fields import Field, FileFault, read_yaml
+from oms.runtime.yaml_fields import Field, FileFault, read_yaml
 
 ReferenceFileError = FileFault
 """One line: file, line, field, and what is wrong."""

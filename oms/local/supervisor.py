@@ -141,6 +141,8 @@ class Supervisor:
         self.kafka: KafkaSettings | None = None
         self.clickhouse_url = ""
         self.gateway_port = self.venue_port = 0
+        self.venue_fix_port = 0
+        self.fix_rules: Path | None = None  # where the order flow to the venues goes by FIX: their rules of engagement
         self.fix_ports: dict[str, int] = {}
         self.identity: RunIdentity | None = None
         self.processes: dict[str, Process] = {}
@@ -225,7 +227,7 @@ class Supervisor:
 
     def start_services(self) -> None:
         assert self.kafka is not None
-        self.venue_port, self.gateway_port = free_port(), free_port()
+        self.venue_port, self.venue_fix_port, self.gateway_port = free_port(), free_port(), free_port()
         (self.data / "logs").mkdir(exist_ok=True)
         self._add(VENUES, [*self._venue_argv()], {})
         for name in SERVICES:
@@ -277,6 +279,9 @@ class Supervisor:
             log_dir,
             "--partitions",
             str(self.partitions),
+            "--fix-port",
+            str(self.venue_fix_port),
+            *(("--rules", str(self.fix_rules)) if self.fix_rules is not None else ()),
             *self._tape,
         ]
 
@@ -292,6 +297,9 @@ class Supervisor:
             "OMS_VENUE_ADDRESS": f"{LOOPBACK}:{self.venue_port}",
             "PYTHONUNBUFFERED": "1",
         }
+        if self.fix_rules is not None:
+            mine |= {"OMS_VENUES": "fix", "OMS_VENUE_FIX_ADDRESS": f"{LOOPBACK}:{self.venue_fix_port}"}
+            mine["OMS_VENUE_RULES"] = str(self.fix_rules)
         self.processes[name] = Process(
             name, argv, {**base, **self._environment, **mine, **env}, self.data / "logs" / f"{name}.log"
         )
@@ -303,6 +311,8 @@ class Supervisor:
             "kafka": self.kafka.bootstrap_servers,
             "partitions": self.partitions,
             "venue_process": f"{LOOPBACK}:{self.venue_port}",
+            "venue_fix": f"{LOOPBACK}:{self.venue_fix_port}",
+            "venues": "fix" if self.fix_rules is not None else "local",
             "fix": {name: f"{LOOPBACK}:{port}" for name, port in self.fix_ports.items()},
             "health": {name: f"{LOOPBACK}:{port}" for name, port in self.health_ports.items()},
             "clickhouse": self._clickhouse_addresses(),

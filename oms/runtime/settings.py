@@ -42,6 +42,9 @@ _KNOWN = {
     "OMS_TOKEN": "the command line's token",
     "OMS_TOKEN_FILE": "private file with the command line's token (default token in the data directory)",
     "OMS_VENUE_ADDRESS": "host:port of the venue process",
+    "OMS_VENUES": "local or fix: what the execution service speaks to the venues (default local)",
+    "OMS_VENUE_FIX_ADDRESS": "host:port of FIX sessions with venues whose rules of engagement name no address",
+    "OMS_VENUE_RULES": "directory of rules of engagement, a file VENUE.yaml each (default none: plain FIX 4.4)",
     "OMS_CONTROL_LIMIT_MS": "silence of oms.control after which new orders are denied (default 5000)",
     "OMS_AUDIT_LIMIT_MS": "how far behind the audit may be before new orders are denied (default 10000)",
     "OMS_BROKER": "memory where it is the broker without Java, which cannot do all that Kafka does (default kafka)",
@@ -81,6 +84,10 @@ class Settings:
     people_file: Path | None
     venue_host: str
     venue_port: int
+    venues_by_fix: bool
+    venue_fix_host: str
+    venue_fix_port: int
+    venue_rules: Path | None
     control_limit_ns: int
     audit_limit_ns: int
     audit_trims: bool
@@ -108,6 +115,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             hint = f"did you mean {near[0]}?" if near else "`oms config` lists them"
             raise SettingsError(f"{key} is no setting: {hint}")
     host, port = _address(env, "OMS_VENUE_ADDRESS", "127.0.0.1:0")
+    fix_host, fix_port = _address(env, "OMS_VENUE_FIX_ADDRESS", "127.0.0.1:0")
     standby = bool(_number(env, "OMS_STANDBY", 0))
     heartbeat_ms = _number(env, "OMS_HEARTBEAT_MS", HEARTBEAT_NS // 1_000_000)
     silence_ms = _number(env, "OMS_SILENCE_MS", SILENCE_NS // 1_000_000)
@@ -129,6 +137,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         people_file=Path(env["OMS_PEOPLE_FILE"]) if env.get("OMS_PEOPLE_FILE") else None,
         venue_host=host,
         venue_port=port,
+        venues_by_fix=_one_of(env, "OMS_VENUES", ("local", "fix")) == "fix",
+        venue_fix_host=fix_host,
+        venue_fix_port=fix_port,
+        venue_rules=Path(env["OMS_VENUE_RULES"]) if env.get("OMS_VENUE_RULES") else None,
         control_limit_ns=_number(env, "OMS_CONTROL_LIMIT_MS", 5000) * 1_000_000,
         audit_limit_ns=_number(env, "OMS_AUDIT_LIMIT_MS", 10000) * 1_000_000,
         audit_trims=bool(_number(env, "OMS_AUDIT_TRIMS", 1)),
@@ -178,10 +190,15 @@ def redacted(value: str, key: str = "") -> str:
 
 
 def _broker(env: Mapping[str, str]) -> str:
-    broker = env.get("OMS_BROKER") or "kafka"
-    if broker not in ("kafka", "memory"):
-        raise SettingsError(f"OMS_BROKER is {broker!r}: it takes kafka or memory")
-    return broker
+    return _one_of(env, "OMS_BROKER", ("kafka", "memory"))
+
+
+def _one_of(env: Mapping[str, str], key: str, allowed: tuple[str, ...]) -> str:
+    """The first where nothing is said."""
+    value = env.get(key) or allowed[0]
+    if value not in allowed:
+        raise SettingsError(f"{key} is {value!r}: it takes {' or '.join(allowed)}")
+    return value
 
 
 def _number(env: Mapping[str, str], key: str, default: int) -> int:

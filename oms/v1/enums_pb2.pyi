@@ -144,6 +144,7 @@ class SessionMessage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SESSION_MESSAGE_GAP_FILL: _ClassVar[SessionMessage]
     SESSION_MESSAGE_LOGOUT: _ClassVar[SessionMessage]
     SESSION_MESSAGE_LIST_ORDERS: _ClassVar[SessionMessage]
+    SESSION_MESSAGE_DONT_KNOW_TRADE: _ClassVar[SessionMessage]
 
 class Liquidity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -503,6 +504,7 @@ SESSION_MESSAGE_RESEND_REQUEST: SessionMessage
 SESSION_MESSAGE_GAP_FILL: SessionMessage
 SESSION_MESSAGE_LOGOUT: SessionMessage
 SESSION_MESSAGE_LIST_ORDERS: SessionMessage
+SESSION_MESSAGE_DONT_KNOW_TRADE: SessionMessage
 LIQUIDITY_UNSPECIFIED: Liquidity
 LIQUIDITY_ADDED: Liquidity
 LIQUIDITY_REMOVED: Liquidity

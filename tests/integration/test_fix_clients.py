@@ -1,6 +1,6 @@
 """Clients trade by FIX with a running system, over real sockets: every message kind, a kill of the gateway, what the audit has of it.
 
-The client is the engine's own core as initiator over a plain socket; `test_fix_simplefix.py` has one that shares no line with it.
+The client is the engine's own core as initiator over a plain socket; `test_fix_documented_client.py` has one that shares no line with it.
 """
 
 import itertools

@@ -1,84 +1,102 @@
-"""The documented client (docs/fix-clients.md): simplefix, which shares no line with our engine, trades with a running system."""
+"""simplefix, a codec that is not ours, as a client of the echo acceptor: what it writes we read, and the other way round."""
 
-import contextlib
-import re
 import socket
-import time
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
-from system_world import System
+import simplefix
 
-from oms.cli.decimals import to_text
-
-simplefix = pytest.importorskip("simplefix", reason="the independent client is not installed")
+from tests.fix_echo_process import echo
 
 pytestmark = pytest.mark.integration
 
-PAGE = Path(__file__).parents[2] / "docs" / "fix-clients.md"
+
+class Client:
+    """Writes and reads with simplefix only."""
+
+    def __init__(self, port: int, begin_string: str) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._parser = simplefix.FixParser()
+        self.begin_string = begin_string
+        self.next_out = 1
+
+    def say(self, msg_type: str, *fields: tuple[int, str | bytes]) -> None:
+        message = simplefix.FixMessage()
+        message.append_pair(8, self.begin_string)
+        message.append_pair(35, msg_type)
+        message.append_pair(34, self.next_out)
+        message.append_pair(49, "CLI")
+        message.append_utc_timestamp(52, datetime.now(UTC).replace(tzinfo=None))
+        message.append_pair(56, "ACC")
+        for tag, value in fields:
+            message.append_pair(tag, value)
+        self._socket.sendall(message.encode())
+        self.next_out += 1
+
+    def hear(self) -> simplefix.FixMessage:
+        while (message := self._parser.get_message()) is None:
+            data = self._socket.recv(65_536)
+            assert data, "the acceptor closed"
+            self._parser.append_buffer(data)
+        return message
+
+    def at_end(self) -> bool:
+        return self._socket.recv(1) == b""
+
+    def close(self) -> None:
+        self._socket.close()
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    running = System(tmp_path_factory.mktemp("simplefix"), broker="memory")
-    running.supervisor.fix_gateways = 1
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
+@pytest.fixture(params=["FIX.4.2", "FIX.4.4"])
+def client(request: pytest.FixtureRequest) -> Iterator[Client]:
+    with echo(request.param, "ACC", "--target", "CLI") as port:
+        client = Client(port, request.param)
+        client.say("A", (98, "0"), (108, "30"))
+        logon = client.hear()
+        assert (logon.get(35), logon.get(34), logon.get(49), logon.get(98)) == (b"A", b"1", b"ACC", b"0")
+        yield client
+        client.close()
 
 
-def documented() -> str:
-    """The program of the page, between its fences."""
-    (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S)
-    return str(program)
+ORDER = ((11, "id"), (21, "1"), (38, "100"), (40, "2"), (44, "10.25"), (54, "1"), (55, "X"), (60, "20260101-00:00:00"))
 
 
-def test_the_documented_client_trades(system: System, capsys: pytest.CaptureFixture[str]) -> None:
-    """The program as the page shows it, with the port and a price of this run."""
-    (port,) = system.supervisor.fix_ports.values()
-    program = documented().replace("9878", str(port)).replace("98.50", to_text(system.deep_price("ACME"), 4))
-    assert len([line for line in program.splitlines() if line.strip()]) <= 34
-    deadline = time.monotonic() + 60
-    while True:
-        exec(compile(program.replace("my-1", system.name()), str(PAGE), "exec"), {})
-        said = capsys.readouterr().out
-        if "AUDIT_BEHIND" not in said:
-            break
-        assert time.monotonic() < deadline, said
-        system.until("the audit level", system.audited)
-    assert "ExecType 0 OrdStatus 0" in said and said.rstrip().endswith("ExecType 4 OrdStatus 4"), said
+def test_every_session_message_is_understood(client: Client) -> None:
+    client.say("0")
+    client.say("1", (112, "there?"))
+    answer = client.hear()
+    assert (answer.get(35), answer.get(112)) == (b"0", b"there?")
+    client.say("D", *ORDER)
+    assert client.hear().get(35) == b"D"
+    client.say("2", (7, "1"), (16, "0"))
+    filled, resent = client.hear(), client.hear()
+    assert [filled.get(tag) for tag in (35, 34, 36, 123)] == [b"4", b"1", b"3", b"Y"]
+    assert [resent.get(tag) for tag in (35, 34, 43, 11)] == [b"D", b"3", b"Y", b"id"]
+    client.say("4", (36, "40"), (123, "Y"))
+    client.next_out = 40
+    client.say("3", (45, "1"))
+    client.say("1", (112, "after the gap fill"))
+    assert client.hear().get(112) == b"after the gap fill"
+    client.say("5")
+    assert client.hear().get(35) == b"5" and client.at_end()
 
 
-def test_the_acceptor_takes_what_simplefix_cuts_as_it_likes(system: System) -> None:
-    """A logon a byte at a time, then two messages in one write. The connection before may still be ending: it is tried again."""
-    (port,) = system.supervisor.fix_ports.values()
-    expected = [(b"A", None), (b"0", b"one"), (b"0", b"two")]
-    assert system.until("the answers", lambda: heartbeats(port) == expected)
+def test_application_messages_come_back_or_are_refused(client: Client) -> None:
+    client.say("D", *ORDER)
+    echoed = client.hear()
+    assert [(int(tag), value.decode()) for tag, value in echoed.pairs if int(tag) in dict(ORDER)] == list(ORDER)
+    total = ((393, "0"),) if client.begin_string == "FIX.4.2" else ()
+    client.say("d", (320, "r"), (322, "s"), (323, "6"), (55, "X"), *total)
+    assert client.hear().get(320) == b"r"
+    client.say("F", (11, "c"), (41, "id"), (54, "1"), (55, "X"), (60, "20260101-00:00:00"))
+    refused = client.hear()
+    assert [refused.get(tag) for tag in (35, 45, 372, 380)] == [b"j", b"4", b"F", b"3"]
 
 
-def heartbeats(port: int) -> list[tuple[bytes, bytes | None]]:
-    """What is answered, up to three messages or the end of the connection."""
-    parser, answers = simplefix.FixParser(), []
-    with socket.create_connection(("127.0.0.1", port)) as wire, contextlib.suppress(OSError):
-        wire.settimeout(5)
-        for byte in _message("A", 1, (98, "0"), (108, "30"), (141, "Y")):
-            wire.sendall(bytes([byte]))
-        wire.sendall(_message("1", 2, (112, "one")) + _message("1", 3, (112, "two")))
-        while len(answers) < 3 and (data := wire.recv(4096)):
-            parser.append_buffer(data)
-            while (message := parser.get_message()) is not None:
-                answers.append((message.get(35), message.get(112)))
-    return answers
-
-
-def _message(kind: str, number: int, *fields: tuple[int, str]) -> bytes:
-    message = simplefix.FixMessage()
-    for tag, value in ((8, "FIX.4.4"), (35, kind), (49, "ALPHA"), (56, "OMS"), (34, number)):
-        message.append_pair(tag, value)
-    message.append_utc_timestamp(52)
-    for tag, value in fields:
-        message.append_pair(tag, value)
-    return bytes(message.encode())
+def test_raw_data_and_every_byte_of_a_text_survive(client: Client) -> None:
+    data = b"a\x01b=\x0110=000\x01"
+    client.say("D", *ORDER, (58, bytes(range(32, 127)) + b"\xe9"), (354, str(len(data))), (355, data))
+    echoed = client.hear()
+    assert (echoed.get(35), echoed.get(58)) == (b"D", bytes(range(32, 127)) + b"\xe9")
+    assert echoed.get(354) == str(len(data)).encode()

@@ -7,7 +7,7 @@ import pytest
 from oms.core.enums import DisconnectCause, DropCopyScope
 from oms.core.reference import CancelOnDisconnect, FixSession
 from oms.local.fix_sessions_file import fix_session
-from oms.local.yaml_fields import FileFault, read_yaml
+from oms.runtime.yaml_fields import FileFault, read_yaml
 
 LEAST = {"id": "s", "version": '"4.4"', "comp_id": "C", "desk": "alpha", "person": "ada"}
 
