@@ -22,6 +22,7 @@ from oms.cli import (
     data,
     dead_letters,
     fills,
+    fix,
     journal,
     lists,
     logs,
@@ -98,6 +99,7 @@ app.add_typer(breaks.app, name="breaks")
 app.add_typer(people.app, name="people")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(venue.app, name="venue")
+app.add_typer(fix.app, name="fix")
 
 
 @app.callback()
