@@ -1,7 +1,8 @@
 """`oms fix decode` and `oms fix diff` on files as people have them."""
 
-import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +96,10 @@ def test_garbled_and_cut_off_messages_are_told(tmp_path: Path, capsys: pytest.Ca
     ]
 
 
-def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(frames(("D", ORDER)))))
-    assert facts(capsys, "decode", "-")[1][0]["name"] == "NewOrderSingle"
+def test_standard_input_is_read() -> None:
+    command = [sys.executable, "-c", "from oms.cli.main import main; main()", "fix", "decode", "-", "--json"]
+    done = subprocess.run(command, input=frames(("D", ORDER)), capture_output=True, check=True, timeout=60)
+    assert json.loads(done.stdout)[0]["name"] == "NewOrderSingle"
 
 
 def test_names_become_pseudonyms_and_stay_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
