@@ -79,6 +79,21 @@ biography (by the broker's clock)
 +0.012 s risk/0@11      OrderAccepted   may trade 700 up to 101 at XALP, XBET, ...
 ...
 """,
+    "fix decode": """
+$ oms fix decode session.log --anonymise
+message 1  FIX.4.4  D NewOrderSingle
+   49  SenderCompID                COMP-1
+   ...
+   54  Side                        1  Buy
+$ grep 35=8 session.log | oms fix decode - --json
+""",
+    "fix diff": """
+$ oms fix diff expected.log session.log
+! a 2, b 2  8 ExecutionReport
+  -    31  LastPx                   180.69
+  +    31  LastPx                   180.70
+oms: 1 messages differ (2 in expected.log, 2 in session.log)
+""",
     "breaks": """
 $ oms breaks
 break_id  cause          age    status  order_id                venue  ours  venues

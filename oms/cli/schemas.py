@@ -453,6 +453,33 @@ SCHEMAS: dict[str, Schema] = {
         listed(record({"did": TEXT})),
     ),
     "venue accept": listed(record({"card": TEXT, "verdict": TEXT, "why": TEXT, "title": TEXT})),
+    "fix decode": listed(
+        record(
+            {
+                **dict.fromkeys(("begin_string", "type", "name", "garbled", "fault"), TEXT),
+                "message": WHOLE,
+                "fields": listed(record({"tag": WHOLE, "name": TEXT, "value": TEXT, "meaning": TEXT, "level": WHOLE})),
+            }
+        )
+    ),
+    "fix diff": record(
+        {
+            "same": FLAG,
+            "messages_a": WHOLE,
+            "messages_b": WHOLE,
+            "differences": listed(
+                record(
+                    {
+                        "a": WHOLE_OR_NULL,
+                        "b": WHOLE_OR_NULL,
+                        "type": TEXT,
+                        "name": TEXT,
+                        "fields": listed(record({"side": one_of("ab"), "tag": WHOLE, "name": TEXT, "value": TEXT})),
+                    }
+                )
+            ),
+        }
+    ),
     "version": _VERSION,
 }
 """Command → what its --json prints."""
