@@ -9,7 +9,8 @@ FILLED is not: the order is shown PARTIALLY_FILLED (rule 20 of the order behavio
 still wants the quantity sends a new order.
 
 How a child's end is read:
-    FILLED                                   nothing more than its quantity
+    FILLED                                   nothing more than its quantity; of which a venue may have declined a part, so that a status
+                                             reply can be what tells it
     came back short (IOC, FOK, market)       the rest is planned again; DIRECT: the order ends
     cancelled or expired unasked at rest     the order ends: somebody at the venue meant it
     a DAY child expired, of an order that
@@ -60,7 +61,7 @@ def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -
     """`corrected_next`: a correction of this trade came before it and follows in the same record: only then is it seen whether the child
     has anything left."""
     child = draft.child(report.child_id)
-    if child is None or report.exec_type is ExecType.ORDER_STATUS:
+    if child is None or (report.exec_type is ExecType.ORDER_STATUS and not report.ends):
         return
     parent = draft.state.parents[child.order_id]
     if report.exec_type is ExecType.TRADE:
