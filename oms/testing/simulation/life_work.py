@@ -148,9 +148,10 @@ class LifeWork(Workload):
         self._send(client, request)
 
     def cancel_list(self) -> None:
-        """One of the last, or one that never was."""
+        """The last one mostly, which has orders open; or one before it, or one that never was."""
         client = self.chance.choice(self.clients)
-        known = [*self.lists.get(client.name, [])[-3:], "nothing"]
+        known = self.lists.get(client.name, [])
+        known = known[-1:] if known and self.chance.random() < 0.7 else [*known[-3:], "nothing"]
         self.note("list-cancelled")
         self._send(client, api.CancelListRequest(**self._head(client, "c"), orig_cl_ord_id=self.chance.choice(known)))
 
