@@ -68,8 +68,8 @@ def submit_list(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV with a header (side,qty,instrument,type,price,stop,tif,algo,venue,account,id), or JSON, one object with "
-            "those keys per line. The order that triggers the others (oto, bracket) first."
+            help="CSV with a header, or JSON, one object per line: side, qty, instrument, and any options of `oms submit` by their "
+            "names (limit, stop, tif, show, post-only, venue, account, id and so on). The order that triggers the others (oto, bracket) first."
         ),
     ],
     desk: Annotated[str, typer.Option("--desk", help="The desk that sends it.", autocompletion=complete_desk)],
@@ -92,13 +92,13 @@ def submit_list(
     """Send a list of orders: a basket, or orders that cancel, trigger or update each other. A bad line: nothing is sent."""
     lines = read_list(file)
     with repeatable(cl_ord_id, date), GatewayClient(running_instance(data).gateway) as client:
-        name = terms.cl_ord_id_of(cl_ord_id)
+        name, tape_ns = terms.cl_ord_id_of(cl_ord_id), client.control_status().tape_ns
         request = gateway_pb2.SubmitListRequest(
             desk_id=desk,
-            trading_date=date or trading_date_of(client.control_status().tape_ns),
+            trading_date=date or trading_date_of(tape_ns),
             cl_ord_id=name,
             orders=listed_orders(
-                file, lines, _instruments(client), account or terms.default_account(client, desk), name
+                file, lines, _instruments(client), account or terms.default_account(client, desk), name, tape_ns
             ),
             requester=terms.requester(),
             wait_for_decision=True,
