@@ -26,6 +26,7 @@ from oms.cli.instruction_words import Asked, PegWord, SmpWord, instruct
 from oms.core.lists import PROGRAM_ORDERS_MAX
 from oms.core.reference import Instrument
 from oms.v1 import gateway_pb2
+from oms.wire.codec import wire_enum
 
 _SWITCHES = {f.name: f.name.replace("_", "-") for f in fields(Asked) if f.type is bool}
 _TEXTS = {f.name: f.name.replace("_", "-") for f in fields(Asked) if f.type is str} | {"price": "limit"}
@@ -172,9 +173,9 @@ def _order(
         cl_ord_id=given.get("id", "") or cl_ord_id,
         account_id=given.get("account", "") or account_id,
         instrument_id=instrument.instrument_id,
-        side=_wire(terms.SIDES[side]),
+        side=wire_enum(terms.SIDES[side]),
         order_qty=terms.scaled(given.get("qty", ""), instrument.qty_scale, "qty"),
-        algorithm=_wire(algorithm),
+        algorithm=wire_enum(algorithm),
         venue_id=venue,
     )
     if over:
@@ -211,8 +212,3 @@ def _slices(text: str) -> int:
     if text and not (text.isdecimal() and 1 <= int(text) <= terms.SLICES_MAX):
         raise UsageError(f"slices {text!r} is no number from 1 to {terms.SLICES_MAX}")
     return int(text) if text else terms.SLICES
-
-
-def _wire(value: int) -> "gateway_pb2.ListedOrder.ValueType":  # type: ignore[name-defined]
-    """Our enumerations have the wire's numbers; only the type checker does not know."""
-    return value

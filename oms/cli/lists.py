@@ -33,7 +33,7 @@ from oms.cli.output import order_row, print_fields, print_json, print_rows, reas
 from oms.core.enums import ContingencyType, LegState, OrdStatus
 from oms.core.reference import Entity, Instrument
 from oms.v1 import gateway_pb2
-from oms.wire.codec import from_message
+from oms.wire.codec import from_message, wire_enum
 
 HELP = "The list: desk/date/ListID, or its ListID of today with --desk."
 
@@ -105,7 +105,7 @@ def submit_list(
         )
         kind = CONTINGENCIES[contingency]
         if kind is not None:
-            request.contingency = _wire(kind)
+            request.contingency = wire_enum(kind)
         try:
             answer = sent(client.submit_list, request, wait)
         except GatewayRefused as error:
@@ -150,11 +150,6 @@ def cancel_list(
         answer = sent(client.cancel_list, request, wait)
         view = until(_list_again(client), _list_in(answer), wait, _is_over)
     _show_outcome({**decision_fields(answer.status), "matched": answer.matched}, view, as_json)
-
-
-def _wire(value: int) -> "gateway_pb2.SubmitListRequest.ValueType":  # type: ignore[name-defined]
-    """Our enumerations have the wire's numbers; only the type checker does not know."""
-    return value
 
 
 def _instruments(client: GatewayClient) -> dict[str, Instrument]:

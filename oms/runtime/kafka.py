@@ -353,6 +353,11 @@ class KafkaLog:
         known = self._metadata().topics
         return {tp: int(known[tp.topic].partitions[tp.partition].leader) for tp in partitions}
 
+    def in_sync(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, set[int]]:
+        """The brokers that have all of each partition: what is acknowledged while one of them fails stays with the others."""
+        known = self._metadata().topics
+        return {tp: set(known[tp.topic].partitions[tp.partition].isrs) for tp in partitions}
+
     def topic_config(self, topic: str) -> dict[str, str]:
         """The topic's settings as the broker applies them."""
         resource = ConfigResource(ConfigResource.Type.TOPIC, topic)

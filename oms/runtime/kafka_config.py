@@ -10,6 +10,10 @@ Setting = str | int | float | bool
 DELIVERY_TIMEOUT_MS = (
     15_000  # after it an append is reported as unknown; longer than an election, shorter than a desk's patience
 )
+APPEND_ANSWER_MS = 5_000
+"""A leader that hangs keeps its connection, and what was sent to it would wait for its own end: after this it goes to whoever leads by then
+(an election takes 3 to 4 s). Nothing is written twice: an idempotent producer's batch that the log has is acknowledged with its place."""
+
 APPENDER_QUEUE_MAX = 20_000  # records queued or in flight per appender: two seconds at the highest rate measured
 APPENDER_QUEUE_KB_MAX = 64 * 1024
 READER_QUEUE_KB_MAX = 32 * 1024  # read ahead per reader, so that a reader far behind cannot eat the machine
@@ -24,6 +28,7 @@ CONNECTION: Mapping[str, Setting] = {
 APPENDING: Mapping[str, Setting] = {
     "linger.ms": 0,
     "message.timeout.ms": DELIVERY_TIMEOUT_MS,
+    "socket.timeout.ms": APPEND_ANSWER_MS,
     "message.max.bytes": RECORD_BYTES_MAX,
     "queue.buffering.max.messages": APPENDER_QUEUE_MAX,
     "queue.buffering.max.kbytes": APPENDER_QUEUE_KB_MAX,

@@ -149,6 +149,7 @@ class Liquidity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIQUIDITY_UNSPECIFIED: _ClassVar[Liquidity]
     LIQUIDITY_ADDED: _ClassVar[Liquidity]
     LIQUIDITY_REMOVED: _ClassVar[Liquidity]
+    LIQUIDITY_AUCTION: _ClassVar[Liquidity]
 
 class TriggerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -481,6 +482,7 @@ SESSION_MESSAGE_LIST_ORDERS: SessionMessage
 LIQUIDITY_UNSPECIFIED: Liquidity
 LIQUIDITY_ADDED: Liquidity
 LIQUIDITY_REMOVED: Liquidity
+LIQUIDITY_AUCTION: Liquidity
 TRIGGER_KIND_UNSPECIFIED: TriggerKind
 TRIGGER_KIND_STOP: TriggerKind
 TRIGGER_KIND_TRAILING_STOP: TriggerKind

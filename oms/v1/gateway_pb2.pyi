@@ -38,6 +38,7 @@ class Wait(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     WAIT_CANCEL: _ClassVar[Wait]
     WAIT_REPLACE: _ClassVar[Wait]
     WAIT_STATUS: _ClassVar[Wait]
+    WAIT_GATEWAY: _ClassVar[Wait]
 
 class MarkSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -63,6 +64,7 @@ WAIT_ACCEPTANCE: Wait
 WAIT_CANCEL: Wait
 WAIT_REPLACE: Wait
 WAIT_STATUS: Wait
+WAIT_GATEWAY: Wait
 MARK_SOURCE_UNSPECIFIED: MarkSource
 MARK_SOURCE_BID: MarkSource
 MARK_SOURCE_ASK: MarkSource

@@ -295,6 +295,19 @@ def test_an_act_that_cannot_be_done_says_why_and_changes_nothing(
     assert made.reports == []
 
 
+def test_a_trade_with_an_order_that_is_forgotten_stands() -> None:
+    """After 100,000 others, or by a fault: nobody could be told of the other side, and a busted order without a record would trade on."""
+    made = exchange()
+    tell(made, new("A", Side.SELL))
+    traded = tell(made, new("B", Side.BUY, 4), "E2")[1]
+    assert made.forget("E2", "B")
+    before = made.order_rows(), {key: book.state() for key, book in made.books.items()}
+    for wanted, terms in ((OperatorAct.BUST, {}), (OperatorAct.CORRECT, {"last_qty": 3, "last_px": 99})):
+        answer = act(made, wanted, exec_id=traded.exec_id, **terms)
+        assert isinstance(answer, OperatorReject) and "is not remembered any more" in answer.text
+    assert (made.order_rows(), {key: book.state() for key, book in made.books.items()}) == before
+
+
 def test_suspended_nothing_trades_and_what_the_tape_showed_counts_when_it_goes_on() -> None:
     made = exchange()
     tell(made, new("A"))

@@ -12,6 +12,7 @@ from typing import Any
 from oms.core.enums import Algorithm, ContingencyType, OrdType, PegPriceType, Side, TimeInForce
 from oms.testing.simulation.order_kinds import SECOND_NS, Terms, draw
 from oms.v1 import gateway_pb2 as api
+from oms.wire.codec import wire_enum
 
 LONG_PROGRAM = 0.04
 """The chance that a program has more orders than risk judges in one step, and some more than may be open."""
@@ -115,15 +116,15 @@ def _order(asking: Asking, side: Side, qty: int, instrument_id: str = "") -> Any
         cl_ord_id=asking.name(),
         account_id=asking.account_id,
         instrument_id=instrument_id or chance.choice(asking.instruments),
-        side=int(side),  # type: ignore[arg-type]
-        ord_type=int(OrdType.LIMIT),  # type: ignore[arg-type]
-        time_in_force=int(TimeInForce.DAY),  # type: ignore[arg-type]
+        side=wire_enum(side),
+        ord_type=wire_enum(OrdType.LIMIT),
+        time_in_force=wire_enum(TimeInForce.DAY),
         order_qty=qty,
         price=asking.terms.price(),
-        algorithm=int(Algorithm.BEST_PRICE),  # type: ignore[arg-type]
+        algorithm=wire_enum(Algorithm.BEST_PRICE),
     )
     if chance.random() < 0.5:
-        order.algorithm, order.venue_id = int(Algorithm.DIRECT), chance.choice(asking.venue_ids)  # type: ignore[assignment]
+        order.algorithm, order.venue_id = wire_enum(Algorithm.DIRECT), chance.choice(asking.venue_ids)
     return order
 
 
