@@ -137,11 +137,13 @@ class Cluster:
         child.kill()
 
     def pause(self, number: int) -> None:
-        """SIGSTOP: its connections stay open, and nothing answers."""
+        """SIGSTOP: its connections stay open, and nothing answers. Returns once every thread of it stands still (or it has ended)."""
         node = self.node(number)
         assert node.child is not None
         os.kill(node.child.pid, signal.SIGSTOP)
         node.paused = True
+        # the signal is only on its way: on a busy machine a thread goes on for as long as it would take to answer
+        os.waitid(os.P_PID, node.child.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self, number: int) -> None:
         node = self.node(number)

@@ -10,8 +10,8 @@ Setting = str | int | float | bool
 DELIVERY_TIMEOUT_MS = (
     15_000  # after it an append is reported as unknown; longer than an election, shorter than a desk's patience
 )
-APPEND_ANSWER_MS = 5_000
-"""A leader that hangs keeps its connection, and what was sent to it would wait for its own end: after this it goes to whoever leads by then
+ANSWER_MS = 5_000
+"""A broker that hangs keeps its connections, and what was asked of it would wait for a minute: after this it is asked of whoever leads by then
 (an election takes 3 to 4 s). Nothing is written twice: an idempotent producer's batch that the log has is acknowledged with its place."""
 
 APPENDER_QUEUE_MAX = 20_000  # records queued or in flight per appender: two seconds at the highest rate measured
@@ -22,13 +22,13 @@ RECORD_BYTES_MAX = 1_000_000  # the broker's default limit, less what a batch ad
 CONNECTION: Mapping[str, Setting] = {
     "client.id": "oms",
     "allow.auto.create.topics": False,
+    "socket.timeout.ms": ANSWER_MS,
     "reconnect.backoff.ms": 50,  # a restarted broker is found again within a second, not within ten
     "reconnect.backoff.max.ms": 1_000,
 }
 APPENDING: Mapping[str, Setting] = {
     "linger.ms": 0,
     "message.timeout.ms": DELIVERY_TIMEOUT_MS,
-    "socket.timeout.ms": APPEND_ANSWER_MS,
     "message.max.bytes": RECORD_BYTES_MAX,
     "queue.buffering.max.messages": APPENDER_QUEUE_MAX,
     "queue.buffering.max.kbytes": APPENDER_QUEUE_KB_MAX,
