@@ -187,8 +187,9 @@ def _order(
 def _asked(given: Mapping[str, str]) -> Asked:
     """What the line says, as the options of `oms submit` would."""
     texts: dict[str, Any] = {name: given.get(column, "") for name, column in _TEXTS.items()}
-    switches = {name: _switch(given, column) for name, column in _SWITCHES.items()}
-    return Asked(**texts, **switches, **{name: _word(kind, given, name) for name, kind in _WORDS.items()})
+    switches: dict[str, Any] = {name: _switch(given, column) for name, column in _SWITCHES.items()}
+    words: dict[str, Any] = {name: _word(kind, given, name) for name, kind in _WORDS.items()}
+    return Asked(**texts, **switches, **words)
 
 
 def _word(kind: type[W], given: Mapping[str, str], column: str) -> W | None:

@@ -174,6 +174,8 @@ def _changed(event: ParentChanged) -> api.OrderUpdate:
         update.reason = wire_enum(event.reason)
     if event.restatement is not None:
         update.restatement = wire_enum(event.restatement)
+    if event.cxl_rej_reason is not None:
+        update.cxl_rej_reason = wire_enum(event.cxl_rej_reason)
     return update
 
 

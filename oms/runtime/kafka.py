@@ -348,15 +348,10 @@ class KafkaLog:
         """The brokers that are registered now."""
         return frozenset(self._metadata().brokers)
 
-    def leaders(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """Which broker leads each partition; −1 where none does."""
-        known = self._metadata().topics
-        return {tp: int(known[tp.topic].partitions[tp.partition].leader) for tp in partitions}
-
-    def in_sync(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, set[int]]:
-        """The brokers that have all of each partition: what is acknowledged while one of them fails stays with the others."""
-        known = self._metadata().topics
-        return {tp: set(known[tp.topic].partitions[tp.partition].isrs) for tp in partitions}
+    def copies(self, tp: TopicPartition) -> tuple[int, int]:
+        """Which broker leads a partition (−1: none does), and how many have all of it."""
+        found = self._metadata().topics[tp.topic].partitions[tp.partition]
+        return int(found.leader), len(found.isrs)
 
     def topic_config(self, topic: str) -> dict[str, str]:
         """The topic's settings as the broker applies them."""

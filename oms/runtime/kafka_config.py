@@ -12,7 +12,7 @@ DELIVERY_TIMEOUT_MS = (
 )
 ANSWER_MS = 5_000
 """A broker that hangs keeps its connections, and what was asked of it would wait for a minute: after this it is asked of whoever leads by then
-(an election takes 3 to 4 s). Nothing is written twice: an idempotent producer's batch that the log has is acknowledged with its place."""
+(an election takes 3 to 4 s). Nothing is written twice: an idempotent producer's record that the log has already has an unknown outcome."""
 
 APPENDER_QUEUE_MAX = 20_000  # records queued or in flight per appender: two seconds at the highest rate measured
 APPENDER_QUEUE_KB_MAX = 64 * 1024

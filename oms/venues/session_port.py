@@ -260,6 +260,7 @@ def _body(message: m.SessionMessage, listing: Listing) -> Body:
                 unknown,
                 message.text,
                 message.cxl_rej_reason is CxlRejReason.ALREADY_PENDING,
+                message.cxl_rej_reason,
             )
         case _:
             raise m.MessageError(f"a venue does not send {type(message).__name__}", message.msg_seq_num)

@@ -31,7 +31,7 @@ class Running:
     log: KafkaLog
 
     def leader(self) -> int:
-        return until("a leader", lambda: max(self.log.leaders([TP])[TP], 0))
+        return until("a leader", lambda: max(self.log.copies(TP)[0], 0))
 
     def append(self, values: list[bytes], appender: Appender | None = None) -> list[int]:
         """The offsets of all, once each is acknowledged. `appender`: one that goes on; else a new one, that is closed again."""
@@ -55,7 +55,7 @@ class Running:
     def await_whole(self) -> None:
         """All nodes are there and have everything: with less, the next one that is hurt could be one too many."""
         self.cluster.await_brokers(NODES)
-        until("all in sync", lambda: len(self.log.in_sync([TP])[TP]) == NODES)
+        until("all in sync", lambda: self.log.copies(TP)[1] == NODES)
 
     @contextmanager
     def hurt(self, number: int, how: str) -> Iterator[None]:

@@ -33,6 +33,7 @@ from oms.core.routing.triggers import arm
 from oms.core.routing.validity import expiry
 from oms.core.routing.work import by_router, follows, work_of
 from oms.core.routing_events import ChildRequestRefused, ParentCancelRefused, TimerDone
+from oms.core.venue_reasons import CxlRejReason
 
 CANCEL_RETRY_NS = 1_000_000_000
 """Tape time until a child that must go is asked for again: longer than a venue takes to answer, short enough for an auction's end."""
@@ -45,13 +46,13 @@ def on_cancel_refused(draft: Draft, parent: Parent, child: Child, rejected: Chil
         return
     text = f"{child.venue_id}: {rejected.text}" if rejected.text else child.venue_id
     draft.emit(ChildRequestRefused(child.order_id, child.child_id, IntentKind.CANCEL, rejected.reason, text))
-    go_on_if_refused(draft, parent, rejected.reason, text)
+    go_on_if_refused(draft, parent, rejected.reason, text, rejected.cxl_rej_reason)
 
 
 def on_replace_refused(draft: Draft, parent: Parent, child: Child, rejected: ChildRequestRejected) -> None:
     draft.emit(ChildRequestRefused(child.order_id, child.child_id, IntentKind.REPLACE, rejected.reason, rejected.text))
     if parent.cancelling or rejected.reason is Reason.TOO_LATE_TO_CANCEL:
-        refuse_pending_replace(draft, parent, rejected.reason)
+        refuse_pending_replace(draft, parent, rejected.reason, rejected.cxl_rej_reason)
         return
     for other in draft.open_children(parent):
         if other.pending is not IntentKind.CANCEL:
@@ -59,15 +60,20 @@ def on_replace_refused(draft: Draft, parent: Parent, child: Child, rejected: Chi
 
 
 def go_on_if_refused(
-    draft: Draft, parent: Parent, reason: Reason = Reason.VENUE_CANCEL_REJECTED, text: str = ""
+    draft: Draft,
+    parent: Parent,
+    reason: Reason = Reason.VENUE_CANCEL_REJECTED,
+    text: str = "",
+    said: CxlRejReason | None = None,
 ) -> None:
-    """A child refuses, or another one has ended since: where nothing is under way any more, the request is refused or tried again later."""
+    """A child refuses, or another one has ended since: where nothing is under way any more, the request is refused or tried again later.
+    `said`: by the venue."""
     children = draft.open_children(parent)
     under_way = any(c.pending is IntentKind.CANCEL for c in children)
     if not under_way and parent.cancelling and not _must_end(draft, parent):
-        _refuse_cancel(draft, parent, reason, text)
+        _refuse_cancel(draft, parent, reason, text, said)
     elif not under_way and _replaces_by_ends(parent, children) and parent.cum_qty < parent.terms.order_qty:
-        refuse_pending_replace(draft, parent, reason)
+        refuse_pending_replace(draft, parent, reason, said)
         _rearm(draft, parent)
     if (
         _to_go(draft, parent) and parent.end_reason is not Reason.VALIDITY_ENDED
@@ -106,16 +112,18 @@ def _to_go(draft: Draft, parent: Parent) -> list[Child]:
     ]
 
 
-def _refuse_cancel(draft: Draft, parent: Parent, reason: Reason, text: str) -> None:
+def _refuse_cancel(draft: Draft, parent: Parent, reason: Reason, text: str, said: CxlRejReason | None) -> None:
     cl_ord_id = parent.cancel_cl_ord_id
     draft.emit(ParentCancelRefused(parent.order_id, cl_ord_id, reason, text))
     for kind, number in parent.timers:
         if kind is TimerKind.STATUS:
             draft.emit(TimerDone(parent.order_id, kind, number))
     status = move(draft, parent, Trigger.REQUEST_REJECTED)
-    tell(draft, parent, ExecType.ORDER_STATUS, status, cl_ord_id, reason, text, cancel_rejected=True)
+    tell(
+        draft, parent, ExecType.ORDER_STATUS, status, cl_ord_id, reason, text, cancel_rejected=True, cxl_rej_reason=said
+    )
     if _replaces_by_ends(parent, draft.open_children(parent)):
-        refuse_pending_replace(draft, parent, reason)
+        refuse_pending_replace(draft, parent, reason, said)
     _rearm(draft, parent)
 
 
