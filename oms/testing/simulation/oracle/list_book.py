@@ -26,22 +26,25 @@ from oms.v1.enums_pb2 import (
     CONTINGENCY_TYPE_ONE_CANCELS_THE_OTHER,
     CONTINGENCY_TYPE_ONE_TRIGGERS_THE_OTHER,
 )
-from oms.v1.routing_pb2 import LegReduced, ListOpened, ParentTraded, RoutingEvent, TradeCorrected
+from oms.v1.routing_pb2 import LegReduced, ListOpened, ParentTraded, RoutingEvent
 
 
 @dataclass(slots=True)
 class Leg:
     """`qty`: what it may execute in all, by its terms in force and what others of its list executed; `asked`: of a replacement under way.
 
-    `counted`: the most that it ever had executed; `late`: of it by children that had ended, or by corrections; `in_time`: some was not.
+    `cum_qty`: what is executed and stands; `counted`: the most that it ever was after a record (a trade that is told after its bust never
+    stood); `late`: of it by children that had ended, or by corrections; `in_time`: some was not; `fresh`: some of this record was not.
     """
 
     order_id: str
     qty: int
     asked: int = 0
+    cum_qty: int = 0
     counted: int = 0
     late: int = 0
     in_time: bool = False
+    fresh: bool = False
 
     @property
     def most(self) -> int:
@@ -96,6 +99,7 @@ class ListBook:
             if group is not None:
                 touched[group.list_id] = group
         for group in touched.values():
+            self._count(counted, group)
             self._together(counted, group)
             self._ends(counted, group)
 
@@ -136,14 +140,16 @@ class ListBook:
                     leg.qty = leg.asked
                 leg.asked = 0
             case "parent_traded":
-                self._traded(counted, group, leg, body)
+                self._traded(leg, body)
             case "trade_corrected":
-                self._corrected(group, leg, body)
+                leg.late += max(0, body.new_qty - body.old_qty)
+                leg.cum_qty = body.cum_qty
             case "leg_reduced":
+                self._count(counted, group)
                 self._reduced(counted, leg, body)
             case "child_new" | "child_replace":
+                self._count(counted, group)
                 self._placed(counted, group, leg, body.child_id)
-        group.released = group.released or group.first.counted >= group.first.qty
         return group
 
     def _accepted(self, offset: int) -> tuple[str, NewOrderList] | None:
@@ -192,14 +198,12 @@ class ListBook:
         elif self._out(leg) > leg.most:
             self._report(Kind.LIST_OVERFILLED, counted, f"{text}: {self._out(leg)} executed or out, of {leg.most}")
 
-    def _traded(self, counted: Counted, group: Group, leg: Leg, traded: ParentTraded) -> None:
+    def _traded(self, leg: Leg, traded: ParentTraded) -> None:
         late = traded.child_id in self._ended_children
         if late:
             leg.late += traded.last_qty
-        leg.in_time = leg.in_time or not late
-        if leg in group.standing and not late:
-            self._allowed(counted, group, leg, traded.cum_qty)
-        self._count(group, leg, traded.cum_qty)
+        leg.fresh = leg.fresh or not late
+        leg.cum_qty = traded.cum_qty
 
     def _allowed(self, counted: Counted, group: Group, leg: Leg, cum_qty: int) -> None:
         """Whether the list allows what the order has executed now."""
@@ -220,21 +224,23 @@ class ListBook:
             if exits > group.first.counted + beside:
                 self.suspects.append((everyone, f"{place}: exits have {exits}, the entry {group.first.counted}"))
 
-    def _corrected(self, group: Group, leg: Leg, event: TradeCorrected) -> None:
-        leg.late += max(0, event.new_qty - event.old_qty)
-        self._count(group, leg, event.cum_qty)
-
-    def _count(self, group: Group, leg: Leg, cum_qty: int) -> None:
-        """What it executed beyond the most that it ever had is taken off the others."""
-        more = cum_qty - leg.counted
-        if more <= 0:
-            return
-        leg.counted = cum_qty
-        if leg in group.standing and group.contingency != CONTINGENCY_TYPE_ONE_CANCELS_THE_OTHER:
-            for other in group.standing:
-                if other is not leg:
-                    other.qty -= more
-                    other.asked -= more if other.asked else 0
+    def _count(self, counted: Counted, group: Group) -> None:
+        """What orders executed beyond the most that they ever had is taken off the others; asked for before anything follows from it."""
+        for leg in group.legs:
+            more, fresh = leg.cum_qty - leg.counted, leg.fresh
+            leg.fresh = False
+            if more <= 0:
+                continue
+            if fresh and leg in group.standing:
+                self._allowed(counted, group, leg, leg.cum_qty)
+            leg.in_time = leg.in_time or fresh
+            leg.counted = leg.cum_qty
+            if leg in group.standing and group.contingency != CONTINGENCY_TYPE_ONE_CANCELS_THE_OTHER:
+                for other in group.standing:
+                    if other is not leg:
+                        other.qty -= more
+                        other.asked -= more if other.asked else 0
+        group.released = group.released or group.first.counted >= group.first.qty
 
     def _reduced(self, counted: Counted, leg: Leg, event: LegReduced) -> None:
         if event.order_qty != leg.qty:
