@@ -136,8 +136,9 @@ class ListBook:
             case "parent_replace_started":
                 leg.asked = body.order_qty
             case "replace_applied":
+                self._count(counted, group)  # what was executed until then was under the old terms
                 if body.applied and leg.asked:
-                    leg.qty = leg.asked
+                    leg.qty = max(leg.asked, leg.cum_qty)
                 leg.asked = 0
             case "parent_traded":
                 self._traded(leg, body)
