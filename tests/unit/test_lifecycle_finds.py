@@ -207,3 +207,17 @@ def test_a_new_is_not_withdrawn_behind_a_replace_of_the_same_record() -> None:
     events = decide(bench.state, RoutingInput(0, 0, (asked, cancel)), conditions)
     assert [e.kind for e in events if isinstance(e, Intent)] == [IntentKind.REPLACE, IntentKind.CANCEL]
     assert not [e for e in events if isinstance(e, ChildUnsent)]
+
+
+def test_a_child_that_is_filled_under_a_replace_is_not_asked_to_cancel_until_that_is_answered() -> None:
+    """Rule 17. The venue says that it is too late; only the replace could still open more of it, and then it is asked again."""
+    world, child_id = direct()
+    world.replace("o", "r", 600, 9950)
+    world.mass_cancel("o")
+    world.fill(child_id, 500, 9950, "E1", OrdStatus.PENDING_REPLACE)
+    events = world.refuse_request(child_id, IntentKind.CANCEL)
+    assert not [e for e in events if isinstance(e, ChildCancel)]
+    assert not [e for e in world.run_until(world.now_ns + 10 * SECOND_NS) if isinstance(e, ChildCancel)]
+    assert world.parent("o").cancelling and world.open_children("o")
+    asked = world.acknowledge_replace(child_id, OrdStatus.PARTIALLY_FILLED)
+    assert [e.child_id for e in asked if isinstance(e, ChildCancel)] == [child_id], "100 are open again"

@@ -10,6 +10,8 @@
                                              everything is executed and a child is too much
     a replace by cancel and new              the replace is refused, and the order goes on under the terms it has; what was cancelled for it
                                              is placed again. Also where a desk's cancel came on top of it: both are refused
+    all of the child is executed, and a      nothing of it is open unless the replace is applied: its answer ends the child, or is followed by
+    replace of it is not answered            another cancel; until then none is asked for
     taken off a venue, or too much at one    asked again every CANCEL_RETRY_NS, while the order itself goes on
     a peg that the venue would not reprice   it rests where it is, and follows the next change of its price
 
@@ -17,7 +19,8 @@ An order whose validity ended is asked for again by that timer (`oms.core.routin
 days, no cancel disarms. Armed again are: of a TWAP the end and the next slice (one whose time passed meanwhile is made up for by the next, none is worked twice);
 the retry of what is not placed; a peg. A stop, and what is held, have no child, so that their cancel is never refused.
 
-Invariant: a parent that is being cancelled, and every child that is to go, has a cancel under way or a timer to ask again.
+Invariant: a parent that is being cancelled, and every child that is to go, has a cancel under way, a timer to ask again, or a replace whose
+answer says whether there is anything to cancel.
 """
 
 from oms.core.enums import Algorithm, ExecType, IntentKind, TimerKind, TriggerKind
@@ -41,7 +44,7 @@ CANCEL_RETRY_NS = 1_000_000_000
 
 def on_cancel_refused(draft: Draft, parent: Parent, child: Child, rejected: ChildRequestRejected) -> None:
     """The newest cancel of an open child was refused."""
-    if child.cancels < CANCEL_ATTEMPTS_MAX:
+    if child.cancels < CANCEL_ATTEMPTS_MAX and not child.waits_for_replace:
         ask_cancel(draft, child)
         return
     text = f"{child.venue_id}: {rejected.text}" if rejected.text else child.venue_id
@@ -108,7 +111,11 @@ def _to_go(draft: Draft, parent: Parent) -> list[Child]:
     too_much = parent.cum_qty + open_leaves(draft.state, parent) > parent.mandated_qty
     everything = parent.cancelling or too_much or _replaces_by_ends(parent, children)
     return [
-        c for c in children if c.pending is not IntentKind.CANCEL and (everything or c.venue_id in parent.withdrawn)
+        c
+        for c in children
+        if c.pending is not IntentKind.CANCEL
+        and not c.waits_for_replace
+        and (everything or c.venue_id in parent.withdrawn)
     ]
 
 

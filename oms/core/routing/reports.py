@@ -39,6 +39,7 @@ from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import (
+    ask_cancel,
     cancel_open_children,
     finish_cancel,
     finish_filled,
@@ -73,6 +74,8 @@ def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -
             draft.emit(ChildReplaced(child.order_id, child.child_id, child.replace_qty, child.replace_price))
         elif parent.pending_terms is not None:
             apply_replace(draft, parent)
+        if parent.cancelling and child.leaves_qty and child.pending is not IntentKind.CANCEL:
+            ask_cancel(draft, child)  # it was filled, and has more again
     if child.closed:
         return
     if report.ends:
