@@ -10,6 +10,7 @@ from oms.core.enums import (
     ExecInst,
     ExecRestatementReason,
     ExecType,
+    Liquidity,
     OrdStatus,
     OrdType,
     PegPriceType,
@@ -201,10 +202,12 @@ def test_auctions_come_by_the_calendar() -> None:
     tell(made, new("O", price=0, ord_type=OrdType.MARKET, time_in_force=TimeInForce.AT_THE_OPENING), now_ns=OPEN - MIN)
     tell(made, new("S", Side.SELL, 10, 101), "E2", OPEN - MIN)
     assert [r for _, r in made.reports if r.exec_type is ExecType.TRADE] == []  # type: ignore[union-attr]
-    assert told(at(made, OPEN)) == [
+    crossed = at(made, OPEN)
+    assert told(crossed) == [
         ("O", ExecType.TRADE, OrdStatus.FILLED),
         ("S", ExecType.TRADE, OrdStatus.FILLED),
     ]
+    assert [r.last_liquidity_ind for r in crossed] == [Liquidity.AUCTION] * 2, "neither added nor removed"
     tell(made, new("C", time_in_force=TimeInForce.AT_THE_CLOSE), now_ns=OPEN + MIN)
     at(made, CLOSE - MIN)
     assert ("C", ExecType.EXPIRED, OrdStatus.EXPIRED) in told(at(made, CLOSE))
