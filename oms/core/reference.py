@@ -8,8 +8,20 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from oms.core.commands import Provenance
-from oms.core.enums import LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
+from oms.core.enums import AssetClass, LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
 from oms.core.money import Amount
+from oms.core.risk_reference import (
+    FLOWING,
+    Client,
+    Counterparty,
+    FxRate,
+    HolderFactors,
+    InstrumentFactors,
+    Locate,
+    TradingList,
+    TradingPermission,
+    risk_entity_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,12 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """Prices count 10**-price_scale of the currency; quantities 10**-qty_scale of a unit. Tick and lot are in those counts."""
+    """Prices count 10**-price_scale of the currency; quantities 10**-qty_scale of a unit. Tick and lot are in those counts.
+
+    What a unit is worth is price × `multiplier_ppm` / 10**6 (0: as 10**6): a future on 50 of something has 50 × 10**6, a bond whose price is in
+    percent of par 10**4. An OPTION's value is its delta's part of `underlying_id` (see `oms.core.risk.value`). `settlement_currency`: in
+    which it is paid, empty: `currency`. `locate_required`: sales are marked short, and short sales located (SEC Regulation SHO).
+    """
 
     instrument_id: str
     name: str
@@ -69,6 +86,11 @@ class Instrument:
     lot_size: int
     calendar_id: str
     enabled: bool
+    asset_class: AssetClass | None = None
+    multiplier_ppm: int = 0
+    settlement_currency: str = ""
+    underlying_id: str = ""
+    locate_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +106,7 @@ class Venue:
     """Fees are a taker's: parts per million of the notional, and 10**-8 of the currency per unit. Negative = a rebate.
 
     `latency_ns` is what the simulated venue waits before it answers. `sessions` has one entry per partition.
+    `counterparties`: who owes us what is traded there until it is settled: its operator, our broker, our clearing member.
     """
 
     venue_id: str
@@ -98,6 +121,7 @@ class Venue:
     enabled: bool
     features: tuple[VenueFeature, ...] = ()
     behaviours: tuple[VenueBehaviour, ...] = ()
+    counterparties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +147,25 @@ class OpeningPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class CashBalance:
+    """What an account has of a currency before anything is traded."""
+
+    currency: str
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
+    """`client_id`: whose it is, empty: the firm's own. `settlement_currencies`: in which it can pay; none: in any."""
+
     account_id: str
     desk_id: str
     currency: str
     opening_positions: tuple[OpeningPosition, ...]
     enabled: bool
+    client_id: str = ""
+    cash: tuple[CashBalance, ...] = ()
+    settlement_currencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +179,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`scope_id` names the desk or account (empty for the firm). An empty instrument covers all instruments.
+    """`scope_id` names whom it binds (empty for the firm). An empty instrument covers all instruments.
 
     `value` is in the unit of `kind`; quantities need an instrument, amounts a currency.
     """
@@ -156,7 +193,23 @@ class Limit:
     value: Amount
 
 
-Entity = Calendar | Instrument | Venue | Desk | Account | Person | Limit
+Entity = (
+    Calendar
+    | Instrument
+    | Venue
+    | Desk
+    | Account
+    | Person
+    | Limit
+    | Client
+    | Counterparty
+    | TradingList
+    | TradingPermission
+    | Locate
+    | FxRate
+    | InstrumentFactors
+    | HolderFactors
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +225,10 @@ class ReferenceChange:
 
 @dataclass(slots=True)
 class Reference:
-    """The fold. `versions` has the version of every entity by (kind, id); `position` the next offset to fold."""
+    """The fold. `versions` has the version of every entity by (kind, id); `position` the next offset to fold.
+
+    `structure` is the position after the last record that changed more than what flows (`oms.core.risk_reference.FLOWING`).
+    """
 
     position: int = 0
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -183,6 +239,15 @@ class Reference:
     accounts: dict[str, Account] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     limits: dict[str, Limit] = field(default_factory=dict)
+    structure: int = 0
+    clients: dict[str, Client] = field(default_factory=dict)
+    counterparties: dict[str, Counterparty] = field(default_factory=dict)
+    trading_lists: dict[str, TradingList] = field(default_factory=dict)
+    trading_permissions: dict[str, TradingPermission] = field(default_factory=dict)
+    locates: dict[str, Locate] = field(default_factory=dict)
+    fx_rates: dict[str, FxRate] = field(default_factory=dict)
+    instrument_factors: dict[str, InstrumentFactors] = field(default_factory=dict)
+    holder_factors: dict[str, HolderFactors] = field(default_factory=dict)
 
     def version(self, kind: str, entity_id: str) -> int:
         """The version in force of an entity, −1 where it does not exist."""
@@ -206,6 +271,17 @@ def entity_key(entity: Entity) -> tuple[str, str]:
             return "person", entity.person_id
         case Limit():
             return "limit", entity.limit_id
+        case (
+            Client()
+            | Counterparty()
+            | TradingList()
+            | TradingPermission()
+            | Locate()
+            | FxRate()
+            | InstrumentFactors()
+            | HolderFactors()
+        ):
+            return risk_entity_key(entity)
 
 
 def applies(reference: Reference, change: ReferenceChange) -> bool:
@@ -224,19 +300,36 @@ def fold_reference(reference: Reference, offset: int, change: ReferenceChange) -
     if applied:
         kind, entity_id = entity_key(change.entity)
         reference.versions[(kind, entity_id)] = offset
-        _table(reference, kind)[entity_id] = change.entity
+        table_of(reference, kind)[entity_id] = change.entity
+        if kind not in FLOWING:
+            reference.structure = offset + 1
     reference.position = offset + 1
     return applied
 
 
-def _table(reference: Reference, kind: str) -> dict[str, Entity]:
-    tables: dict[str, dict[str, Entity]] = {
-        "calendar": reference.calendars,  # type: ignore[dict-item]
-        "instrument": reference.instruments,  # type: ignore[dict-item]
-        "venue": reference.venues,  # type: ignore[dict-item]
-        "desk": reference.desks,  # type: ignore[dict-item]
-        "account": reference.accounts,  # type: ignore[dict-item]
-        "person": reference.people,  # type: ignore[dict-item]
-        "limit": reference.limits,  # type: ignore[dict-item]
-    }
-    return tables[kind]
+_TABLES = {
+    "calendar": "calendars",
+    "instrument": "instruments",
+    "venue": "venues",
+    "desk": "desks",
+    "account": "accounts",
+    "person": "people",
+    "limit": "limits",
+    "client": "clients",
+    "counterparty": "counterparties",
+    "trading_list": "trading_lists",
+    "trading_permission": "trading_permissions",
+    "locate": "locates",
+    "fx_rate": "fx_rates",
+    "instrument_factors": "instrument_factors",
+    "holder_factors": "holder_factors",
+}
+
+KINDS = tuple(_TABLES)
+"""Every kind of entity, in the order in which they are shown."""
+
+
+def table_of(reference: Reference, kind: str) -> dict[str, Entity]:
+    """The entities in force of a kind, by id. KeyError for a kind that there is not."""
+    table: dict[str, Entity] = getattr(reference, _TABLES[kind])
+    return table

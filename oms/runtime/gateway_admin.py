@@ -28,7 +28,7 @@ from oms.core.control import (
 )
 from oms.core.enums import HaltScope, ResolutionKind
 from oms.core.order_filter import FIELD_OF_SCOPE, OrderFilter
-from oms.core.reference import Entity, ReferenceChange, entity_key
+from oms.core.reference import KINDS, Entity, ReferenceChange, entity_key, table_of
 from oms.gateway.field_errors import INT_MAX
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
 from oms.gateway.validation import errors_of, provenance, requester_errors
@@ -112,16 +112,7 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
         _check(self._view, request)
         reference = self._view.reference
         response = api.GetReferenceResponse(position=reference.position)
-        tables: tuple[dict[str, Any], ...] = (
-            reference.calendars,
-            reference.instruments,
-            reference.venues,
-            reference.desks,
-            reference.accounts,
-            reference.people,
-            reference.limits,
-        )
-        for entity in (entity for table in tables for entity in table.values()):
+        for entity in (entity for kind in KINDS for entity in table_of(reference, kind).values()):
             kind, entity_id = entity_key(entity)
             if (request.kind and request.kind != kind) or (request.entity_id and request.entity_id != entity_id):
                 continue
