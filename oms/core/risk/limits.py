@@ -150,7 +150,7 @@ def delta_price(j: Judgement) -> int:
             raise ValueError(f"the {what} is {age_ns} ns old")
     scaled: int = found[0] * 10**option.price_scale * abs(factors.delta_ppm)
     whole: int = 10**underlying.price_scale * PPM
-    return -(-scaled // whole)
+    return max(1, -(-scaled // whole))
 
 
 def open_orders(j: Judgement) -> CheckResult:
