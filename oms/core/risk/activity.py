@@ -14,7 +14,7 @@ from oms.core.reasons import Reason
 from oms.core.risk.ledger import Ledger, correct, new_day, trade
 from oms.core.risk.reference_index import Holder
 from oms.core.risk.state import DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
-from oms.core.risk.value import value_of
+from oms.core.risk.value import worth_of
 from oms.core.risk_events import Evidence
 
 SECOND_NS = 1_000_000_000
@@ -186,7 +186,7 @@ def _note_settlement(state: RiskState, venue_id: str, instrument_id: str, raw: i
     venue, instrument = state.reference.venues.get(venue_id), state.reference.instruments.get(instrument_id)
     if venue is None or instrument is None:
         return
-    amount = value_of(instrument, abs(raw), 1) * (1 if raw >= 0 else -1)
+    amount = worth_of(instrument, abs(raw), 1) * (1 if raw >= 0 else -1)
     for counterparty_id in venue.counterparties:
         by_day = state.unsettled.setdefault((counterparty_id, instrument.currency), {})
         by_day[state.day] = max(0, by_day.get(state.day, 0) + amount)
