@@ -226,9 +226,6 @@ class HaltScope(IntEnum):
     VENUE = 5
     TRADER = 6
     STRATEGY = 7
-    CLIENT = 220
-    COUNTERPARTY = 221
-    """Every venue whose trades it settles or gives access to."""
 
 
 class LimitKind(IntEnum):

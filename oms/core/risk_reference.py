@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from oms.core.enums import Algorithm, AssetClass, CounterpartyKind, LimitScope, OrdType, TradingListKind
 from oms.core.money import Amount
 
+_NOTHING = Amount(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -130,13 +132,13 @@ class HolderFactors:
     currency: str
     model: str
     as_of_ns: int
-    var: Amount = Amount(0)
-    es: Amount = Amount(0)
-    stress_loss: Amount = Amount(0)
+    var: Amount = _NOTHING
+    es: Amount = _NOTHING
+    stress_loss: Amount = _NOTHING
     marginal_ppm: int = 0
-    portfolio_value: Amount = Amount(0)
-    order_mean: Amount = Amount(0)
-    order_std: Amount = Amount(0)
+    portfolio_value: Amount = _NOTHING
+    order_mean: Amount = _NOTHING
+    order_std: Amount = _NOTHING
     order_count: int = 0
     positions: tuple[FactorPosition, ...] = ()
 

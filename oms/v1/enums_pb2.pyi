@@ -90,8 +90,6 @@ class HaltScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     HALT_SCOPE_VENUE: _ClassVar[HaltScope]
     HALT_SCOPE_TRADER: _ClassVar[HaltScope]
     HALT_SCOPE_STRATEGY: _ClassVar[HaltScope]
-    HALT_SCOPE_CLIENT: _ClassVar[HaltScope]
-    HALT_SCOPE_COUNTERPARTY: _ClassVar[HaltScope]
 
 class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -341,7 +339,6 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_REALISED_LOSS_LIMIT: _ClassVar[Reason]
     REASON_DRAWDOWN_LIMIT: _ClassVar[Reason]
     REASON_SELF_MATCH: _ClassVar[Reason]
-    REASON_REDUCE_ONLY: _ClassVar[Reason]
     REASON_FEATURE_NOT_OFFERED: _ClassVar[Reason]
     REASON_INCREASES_POSITION: _ClassVar[Reason]
     REASON_NO_VENUE_AVAILABLE: _ClassVar[Reason]
@@ -540,8 +537,6 @@ HALT_SCOPE_INSTRUMENT: HaltScope
 HALT_SCOPE_VENUE: HaltScope
 HALT_SCOPE_TRADER: HaltScope
 HALT_SCOPE_STRATEGY: HaltScope
-HALT_SCOPE_CLIENT: HaltScope
-HALT_SCOPE_COUNTERPARTY: HaltScope
 LIMIT_KIND_UNSPECIFIED: LimitKind
 LIMIT_KIND_ORDER_QTY: LimitKind
 LIMIT_KIND_ORDER_NOTIONAL: LimitKind
@@ -746,7 +741,6 @@ REASON_DAY_LOSS_LIMIT: Reason
 REASON_REALISED_LOSS_LIMIT: Reason
 REASON_DRAWDOWN_LIMIT: Reason
 REASON_SELF_MATCH: Reason
-REASON_REDUCE_ONLY: Reason
 REASON_FEATURE_NOT_OFFERED: Reason
 REASON_INCREASES_POSITION: Reason
 REASON_NO_VENUE_AVAILABLE: Reason

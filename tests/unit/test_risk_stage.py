@@ -38,6 +38,7 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    RepeatsForgiven,
     ReplaceSettled,
 )
 from oms.core.stage import ReferenceInput, StepInput, TimerInput
@@ -63,7 +64,7 @@ def test_several_fills_and_the_end_in_one_record() -> None:
     events = w.route(fill("x1", 30), fill("x2", 40), fill("x2", 40), changed(OrdStatus.CANCELED))
     assert [(e.position_qty, e.reserved_qty) for e in events if isinstance(e, ExposureMoved)] == [(30, 70), (70, 30)]
     assert events[-1] == OrderClosed(ORDER_ID, 30, DATE)
-    assert reserved(w) == 0 and w.state.open_counts == {}
+    assert reserved(w) == 0 and w.state.book().counts == {}
 
 
 def test_a_fill_that_fills_the_parent_closes_it_once() -> None:
@@ -193,7 +194,10 @@ def test_control_is_acknowledged_and_cancels_its_scope(scope: HaltScope, scope_i
         work = w.state.mass_cancels.get(w.journal[-1][0])
         assert [order_id.rsplit("/")[-1] for order_id in (work.order_ids if work else ())] == matched
     assert w.control(halt(scope, scope_id)) == (ControlApplied(2),)
-    assert w.control(resume(scope, scope_id)) == (ControlApplied(3),)
+    applied = w.control(resume(scope, scope_id))
+    assert applied[0] == ControlApplied(3)
+    forgives = scope in (HaltScope.FIRM, HaltScope.STRATEGY) and matched
+    assert applied[1:] == ((RepeatsForgiven(scope_id, 3),) if forgives else ())
     assert isinstance(w.ask(replace(NEW, cl_ord_id="a2")), OrderAccepted)
 
 

@@ -2,7 +2,8 @@
 
     command            accepted or refused (`oms.core.risk.commands`)
     router's record    fills booked, replacements settled, closed orders released
-    control record     acknowledged; with a cancel in it, the mass cancel starts in the same record
+    control record     acknowledged; with a cancel in it, the mass cancel starts in the same record; a resume of a strategy lets it
+                       execute again; a heartbeat marks what is held at the market (`oms.core.risk.marking`)
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   nothing: it has been folded, and is looked up when needed
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from oms.core.commands import CancelOrderList, NewOrderList
 from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
+from oms.core.enums import HaltScope
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
@@ -25,6 +27,7 @@ from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
 from oms.core.risk.limits import position_beyond
 from oms.core.risk.lists import decide_list, step_program
+from oms.core.risk.marking import marked
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import (
@@ -36,6 +39,7 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderClosed,
     OrderReduced,
+    RepeatsForgiven,
     ReplaceSettled,
     RiskEvent,
 )
@@ -77,7 +81,7 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
         case RoutingInput():
             return _routed(state, stage_input.events)
         case ControlInput():
-            return _controlled(state, stage_input)
+            return _controlled(state, stage_input, conditions, market)
         case StepInput():
             if stage_input.started_offset in state.programs:
                 return step_program(state, stage_input, conditions, market)
@@ -88,13 +92,23 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             raise AssertionError(f"risk does not read {type(stage_input).__name__}")
 
 
-def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...]:
+def _controlled(
+    state: RiskState, control: ControlInput, conditions: Conditions, market: MarketView
+) -> tuple[RiskEvent, ...]:
     record = control.record
     match record:
-        case ClockAnchor() | ControlHeartbeat():
+        case ControlHeartbeat():
+            return marked(state, conditions, market)
+        case ClockAnchor():
             return ()
-        case Resume() | BreakResolution():
+        case BreakResolution():
             return (ControlApplied(control.offset),)
+        case Resume():
+            applied = ControlApplied(control.offset)
+            forgiven = record.scope is HaltScope.FIRM or record.scope_id in state.repeats
+            if record.scope in (HaltScope.FIRM, HaltScope.STRATEGY) and state.repeats and forgiven:
+                return applied, RepeatsForgiven(record.scope_id, control.offset)
+            return (applied,)
         case Halt() | CancelScope():
             applied = ControlApplied(control.offset)
             wanted = cancels(record)
