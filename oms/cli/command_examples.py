@@ -132,6 +132,18 @@ person ada version 47  2026-11-22 19:20:02.310  by root  (a new name)
     "people": "$ oms people",
     "people add": "$ oms people add olga --role admin",
     "people revoke": "$ oms people revoke olga",
+    "limits backtest": """
+$ oms limits backtest --with tighter.yaml --from 2026-11-23T14:30 --to 2026-11-23T15:00
+time                     order               outcome    would            value        text
+2026-11-23 14:31:07.204  alpha/20261123/a17  new block  ORDER_QTY_LIMIT  48120.5 USD  order quantity would be 500, ...
+1204 decisions judged: 1 new blocks, 0 released, 14 near misses, 0 untold; 48120.5 USD would have been blocked
+""",
+    "limits what-if": """
+$ oms limits what-if --cancel-account alpha-1
+account  instrument  position  most_before  least_before  most_after  least_after
+alpha-1  IBM         300       900          100           300         300
+5 open orders would be cancelled
+""",
     "dead-letters list": """
 $ oms dead-letters list
 letter  time                     source         class             what                          reason ...

@@ -23,6 +23,7 @@ from oms.cli import (
     dead_letters,
     fills,
     journal,
+    limits,
     lists,
     logs,
     market,
@@ -98,6 +99,7 @@ app.add_typer(breaks.app, name="breaks")
 app.add_typer(people.app, name="people")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(venue.app, name="venue")
+app.add_typer(limits.app, name="limits")
 
 
 @app.callback()
