@@ -190,7 +190,7 @@ def test_the_same_market_gives_the_same_factors() -> None:
 
 
 def test_a_publisher_that_is_too_late_changes_nothing() -> None:
-    """INV-448. Two processes computed the same: the second names a version that is replaced."""
+    """INV-447. Two processes computed the same: the second names a version that is replaced."""
     world = World(VAR)
     factors_at(world, 4)
     world.close()

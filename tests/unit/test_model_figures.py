@@ -124,7 +124,7 @@ def test_estimators_are_their_formulas_in_numpy_on_real_minutes(ibm: list[Bar]) 
 
 
 def test_a_portfolios_variance_is_that_of_its_covariance_matrix() -> None:
-    """INV-442."""
+    """INV-441."""
     np = pytest.importorskip("numpy")
     prices = aligned_prices({"IBM": minutes("IBM"), "BAC": minutes("BAC")}, 10_000)
     returns = {i: simple_returns(p) for i, p in prices.items()}

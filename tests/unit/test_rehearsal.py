@@ -67,7 +67,7 @@ def path() -> Pipeline:
 
 
 def test_the_limits_in_force_change_no_decision() -> None:
-    """Whatever was decided, the same checks say the same of it again: nothing else is new, released or untold."""
+    """INV-442. Whatever was decided, the same checks say the same of it again: nothing else is new, released or untold."""
     p, rng = path(), random.Random(5)
     for n in range(60):
         kind = rng.randrange(4)
