@@ -21,6 +21,7 @@ from oms.cli import (
     control,
     data,
     dead_letters,
+    drill,
     fills,
     journal,
     limits,
@@ -100,6 +101,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(venue.app, name="venue")
 app.add_typer(limits.app, name="limits")
+app.add_typer(drill.app, name="drill")
 
 
 @app.callback()

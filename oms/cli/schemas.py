@@ -115,6 +115,13 @@ _ORDER_MORE: dict[str, Schema] = {
     "released": DECIMAL,
 }
 _ORDER = record({**_ORDER_FIELDS, **_ORDER_MORE})
+_DRILL: dict[str, Schema] = {
+    **dict.fromkeys(("at", "scope", "reason", "by"), TEXT),
+    **dict.fromkeys(
+        ("control_offset", "partitions_applied", "accepted_after", "orders", "cancels_sent", "ended"), WHOLE
+    ),
+    **dict.fromkeys(("refused_everywhere_ms", "last_accepted_ms", "cancels_sent_ms", "ended_ms"), WHOLE_OR_NULL),
+}
 _BY_NAME_TEXT: Schema = {"type": "object", "additionalProperties": TEXT}
 _REHEARSED = (
     "time", "order", "account", "instrument", "was", "would", "outcome", "value", "used", "check", "text",
@@ -391,6 +398,8 @@ SCHEMAS: dict[str, Schema] = {
     "people": listed(_TOKEN),
     "people add": {**_TOKEN, "properties": {**_TOKEN["properties"], "secret": TEXT, "file": TEXT, "saved_to": TEXT}},
     "people revoke": record({"revoked": TEXTS, "person": TEXT, "file": TEXT}, more=True),
+    "drill kill": record({**_DRILL, "complete": FLAG}),
+    "drill list": listed(record(_DRILL)),
     "limits backtest": record(
         {
             **dict.fromkeys(("judged", "new_blocks", "released", "near_misses", "untold"), WHOLE),
