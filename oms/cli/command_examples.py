@@ -132,6 +132,42 @@ person ada version 47  2026-11-22 19:20:02.310  by root  (a new name)
     "people": "$ oms people",
     "people add": "$ oms people add olga --role admin",
     "people revoke": "$ oms people revoke olga",
+    "drill kill": """
+$ oms drill kill --scope desk:alpha --resume
+control_offset         412
+at                     2026-11-23 14:31:07.204
+scope                  desk:alpha
+reason                 drill
+by                     rita
+partitions_applied     8
+refused_everywhere_ms  9
+accepted_after         3
+last_accepted_ms       6
+orders                 218
+cancels_sent           231
+cancels_sent_ms        140
+ended                  218
+ended_ms               171
+complete               yes
+""",
+    "drill list": """
+$ oms drill list --last 2
+control_offset  at                       scope       refused_everywhere_ms  last_accepted_ms  orders  ended  ended_ms
+           412  2026-11-23 14:31:07.204  desk:alpha                      9                 6     218    218       171
+           377  2026-11-22 09:00:00.011  firm                           12                        0      0
+""",
+    "limits backtest": """
+$ oms limits backtest --with tighter.yaml --from 2026-11-23T14:30 --to 2026-11-23T15:00
+time                     order               outcome    would            value        text
+2026-11-23 14:31:07.204  alpha/20261123/a17  new block  ORDER_QTY_LIMIT  48120.5 USD  order quantity would be 500, ...
+1204 decisions judged: 1 new blocks, 0 released, 14 near misses, 0 untold; 48120.5 USD would have been blocked
+""",
+    "limits what-if": """
+$ oms limits what-if --cancel-account alpha-1
+account  instrument  position  most_before  least_before  most_after  least_after
+alpha-1  IBM         300       900          100           300         300
+5 open orders would be cancelled
+""",
     "dead-letters list": """
 $ oms dead-letters list
 letter  time                     source         class             what                          reason ...

@@ -21,8 +21,10 @@ from oms.cli import (
     control,
     data,
     dead_letters,
+    drill,
     fills,
     journal,
+    limits,
     lists,
     logs,
     market,
@@ -98,6 +100,8 @@ app.add_typer(breaks.app, name="breaks")
 app.add_typer(people.app, name="people")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(venue.app, name="venue")
+app.add_typer(limits.app, name="limits")
+app.add_typer(drill.app, name="drill")
 
 
 @app.callback()

@@ -115,6 +115,18 @@ _ORDER_MORE: dict[str, Schema] = {
     "released": DECIMAL,
 }
 _ORDER = record({**_ORDER_FIELDS, **_ORDER_MORE})
+_DRILL: dict[str, Schema] = {
+    **dict.fromkeys(("at", "scope", "reason", "by"), TEXT),
+    **dict.fromkeys(
+        ("control_offset", "partitions_applied", "accepted_after", "orders", "cancels_sent", "ended"), WHOLE
+    ),
+    **dict.fromkeys(("refused_everywhere_ms", "last_accepted_ms", "cancels_sent_ms", "ended_ms"), WHOLE_OR_NULL),
+}
+_BY_NAME_TEXT: Schema = {"type": "object", "additionalProperties": TEXT}
+_REHEARSED = (
+    "time", "order", "account", "instrument", "was", "would", "outcome", "value", "used", "check", "text",
+)  # fmt: skip
+_EXPOSURE = ("account", "instrument", "position", "most_before", "least_before", "most_after", "least_after")
 _LIMIT = record({"id": TEXT, "version": WHOLE, "check": TEXT, "threshold": TEXT, "value": TEXT})
 _DECISION: dict[str, Schema] = {
     "id": TEXT,
@@ -410,6 +422,24 @@ SCHEMAS: dict[str, Schema] = {
     "people": listed(_TOKEN),
     "people add": {**_TOKEN, "properties": {**_TOKEN["properties"], "secret": TEXT, "file": TEXT, "saved_to": TEXT}},
     "people revoke": record({"revoked": TEXTS, "person": TEXT, "file": TEXT}, more=True),
+    "drill kill": record({**_DRILL, "complete": FLAG}),
+    "drill list": listed(record(_DRILL)),
+    "limits backtest": record(
+        {
+            **dict.fromkeys(("judged", "new_blocks", "released", "near_misses", "untold"), WHOLE),
+            "blocked_value": _BY_NAME_TEXT,
+            "released_value": _BY_NAME_TEXT,
+            "new_blocks_by_reason": {"type": "object", "additionalProperties": WHOLE},
+            "orders": listed(record(dict.fromkeys(_REHEARSED, TEXT))),
+        }
+    ),
+    "limits what-if": record(
+        {
+            "affected": WHOLE,
+            "orders": listed(ANY_OBJECT),
+            "exposure": listed(record(dict.fromkeys(_EXPOSURE, TEXT))),
+        }
+    ),
     "dead-letters list": listed(record(_LETTER)),
     "dead-letters show": record(
         {

@@ -436,3 +436,17 @@ class TimerKind(IntEnum):
     """A market condition is met: a stop price is reached, or a peg has to follow."""
     DAY_CHANGE = 9
     """A session of the order's calendar opened or closed."""
+
+
+class AlertKind(IntEnum):
+    """What a post-trade monitor found (`oms.core.monitors`)."""
+
+    POSITION = 260
+    DAY_LOSS = 261
+    REALISED_LOSS = 262
+    DRAWDOWN = 263
+    TRADE_UNKNOWN_HERE = 264
+    """The venue says a trade of ours that we do not have."""
+    TRADE_NOT_CONFIRMED = 265
+    """We have a trade that the venue does not say."""
+    TRADE_DIFFERS = 266

@@ -108,11 +108,22 @@ class InstrumentFactors:
 
 
 @dataclass(frozen=True, slots=True)
+class FactorPosition:
+    """What was held when a holder's figures were computed: signed, in the instrument's quantity scale."""
+
+    instrument_id: str
+    qty: int
+
+
+@dataclass(frozen=True, slots=True)
 class HolderFactors:
     """What models say of a holder's portfolio as of tape time `as_of_ns`, in `currency`. The id is scope and scope_id (`factors_id_of`).
 
     `var`, `es`, `stress_loss`: of the portfolio as it was then, rounded up. `marginal_ppm`: no unit of value added since loses more than
     so many millionths. `portfolio_value`: rounded down. `order_mean`, `order_std`: of the notionals of `order_count` past orders.
+    `positions`: what the portfolio was, sorted by instrument, none that is flat. What has moved since, at the instrument's own loss of a unit of
+    value, is the most that it can add: a portfolio's shortfall is at most the sum of its parts' (Artzner, Delbaen, Eber, Heath, Coherent
+    measures of risk, 1999).
     """
 
     factors_id: str
@@ -129,6 +140,7 @@ class HolderFactors:
     order_mean: Amount = _NOTHING
     order_std: Amount = _NOTHING
     order_count: int = 0
+    positions: tuple[FactorPosition, ...] = ()
 
 
 RiskEntity = (

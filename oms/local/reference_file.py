@@ -29,6 +29,7 @@ from oms.core.reference import (
     Limit,
     OpeningPosition,
     Person,
+    Reference,
     Venue,
     VenueSession,
     entity_key,
@@ -90,6 +91,23 @@ def load_reference(path: Path, partitions: int) -> tuple[Entity, ...]:
     venues = _unique(root.items("venues"), lambda f: _venue(f, instruments, partitions))
     _distinct_numbers(root, venues)
     return (*calendars.values(), *instruments.values(), *venues.values(), *_firm(root, instruments, venues, partitions))
+
+
+def load_limits(path: Path, known: Reference) -> tuple[Limit, ...]:
+    """The limits of a file that has nothing else, of what `known` has. Raises `ReferenceFileError`."""
+    root = read_yaml(path)
+    root.only(("limits",))
+    names: dict[LimitScope, Container[str] | None] = {
+        LimitScope.DESK: known.desks,
+        LimitScope.ACCOUNT: known.accounts,
+        LimitScope.CLIENT: known.clients,
+        LimitScope.TRADER: None,
+        LimitScope.STRATEGY: None,
+        LimitScope.INSTRUMENT: known.instruments,
+        LimitScope.VENUE: known.venues,
+        LimitScope.COUNTERPARTY: known.counterparties,
+    }
+    return _limits(root["limits"], names, known.instruments)
 
 
 def reference_for_tape(source: TapeSource, template: Path, partitions: int) -> tuple[Entity, ...]:

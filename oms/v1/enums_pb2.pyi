@@ -471,6 +471,17 @@ class ExecRestatementReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EXEC_RESTATEMENT_REASON_WAREHOUSE_RECAP: _ClassVar[ExecRestatementReason]
     EXEC_RESTATEMENT_REASON_PEG_REFRESH: _ClassVar[ExecRestatementReason]
     EXEC_RESTATEMENT_REASON_OTHER: _ClassVar[ExecRestatementReason]
+
+class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ALERT_KIND_UNSPECIFIED: _ClassVar[AlertKind]
+    ALERT_KIND_POSITION: _ClassVar[AlertKind]
+    ALERT_KIND_DAY_LOSS: _ClassVar[AlertKind]
+    ALERT_KIND_REALISED_LOSS: _ClassVar[AlertKind]
+    ALERT_KIND_DRAWDOWN: _ClassVar[AlertKind]
+    ALERT_KIND_TRADE_UNKNOWN_HERE: _ClassVar[AlertKind]
+    ALERT_KIND_TRADE_NOT_CONFIRMED: _ClassVar[AlertKind]
+    ALERT_KIND_TRADE_DIFFERS: _ClassVar[AlertKind]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -843,3 +854,11 @@ EXEC_RESTATEMENT_REASON_CANCELED_NOT_BEST: ExecRestatementReason
 EXEC_RESTATEMENT_REASON_WAREHOUSE_RECAP: ExecRestatementReason
 EXEC_RESTATEMENT_REASON_PEG_REFRESH: ExecRestatementReason
 EXEC_RESTATEMENT_REASON_OTHER: ExecRestatementReason
+ALERT_KIND_UNSPECIFIED: AlertKind
+ALERT_KIND_POSITION: AlertKind
+ALERT_KIND_DAY_LOSS: AlertKind
+ALERT_KIND_REALISED_LOSS: AlertKind
+ALERT_KIND_DRAWDOWN: AlertKind
+ALERT_KIND_TRADE_UNKNOWN_HERE: AlertKind
+ALERT_KIND_TRADE_NOT_CONFIRMED: AlertKind
+ALERT_KIND_TRADE_DIFFERS: AlertKind

@@ -297,8 +297,16 @@ class InstrumentFactors(_message.Message):
     stress_ppm: int
     def __init__(self, instrument_id: _Optional[str] = ..., model: _Optional[str] = ..., as_of_ns: _Optional[int] = ..., volatility_ppm: _Optional[int] = ..., adv_qty: _Optional[int] = ..., window_volume_qty: _Optional[int] = ..., window_low_px: _Optional[int] = ..., window_high_px: _Optional[int] = ..., delta_ppm: _Optional[int] = ..., var_ppm: _Optional[int] = ..., es_ppm: _Optional[int] = ..., stress_ppm: _Optional[int] = ...) -> None: ...
 
+class FactorPosition(_message.Message):
+    __slots__ = ("instrument_id", "qty")
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    QTY_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    qty: int
+    def __init__(self, instrument_id: _Optional[str] = ..., qty: _Optional[int] = ...) -> None: ...
+
 class HolderFactors(_message.Message):
-    __slots__ = ("factors_id", "scope", "scope_id", "currency", "model", "as_of_ns", "var", "es", "stress_loss", "marginal_ppm", "portfolio_value", "order_mean", "order_std", "order_count")
+    __slots__ = ("factors_id", "scope", "scope_id", "currency", "model", "as_of_ns", "var", "es", "stress_loss", "marginal_ppm", "portfolio_value", "order_mean", "order_std", "order_count", "positions")
     FACTORS_ID_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -313,6 +321,7 @@ class HolderFactors(_message.Message):
     ORDER_MEAN_FIELD_NUMBER: _ClassVar[int]
     ORDER_STD_FIELD_NUMBER: _ClassVar[int]
     ORDER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    POSITIONS_FIELD_NUMBER: _ClassVar[int]
     factors_id: str
     scope: _enums_pb2.LimitScope
     scope_id: str
@@ -327,7 +336,8 @@ class HolderFactors(_message.Message):
     order_mean: _types_pb2.Int128
     order_std: _types_pb2.Int128
     order_count: int
-    def __init__(self, factors_id: _Optional[str] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., currency: _Optional[str] = ..., model: _Optional[str] = ..., as_of_ns: _Optional[int] = ..., var: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., es: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., stress_loss: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., marginal_ppm: _Optional[int] = ..., portfolio_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_mean: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_std: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_count: _Optional[int] = ...) -> None: ...
+    positions: _containers.RepeatedCompositeFieldContainer[FactorPosition]
+    def __init__(self, factors_id: _Optional[str] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., currency: _Optional[str] = ..., model: _Optional[str] = ..., as_of_ns: _Optional[int] = ..., var: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., es: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., stress_loss: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., marginal_ppm: _Optional[int] = ..., portfolio_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_mean: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_std: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_count: _Optional[int] = ..., positions: _Optional[_Iterable[_Union[FactorPosition, _Mapping]]] = ...) -> None: ...
 
 class ReferenceChange(_message.Message):
     __slots__ = ("entity", "replaces_version", "entered_ns", "reason", "provenance")
