@@ -20,11 +20,11 @@ from risk_world import (
 )
 
 from oms.core.commands import NewOrder
-from oms.core.control import ControlHeartbeat
-from oms.core.enums import CounterpartyKind, LimitKind, LimitScope, OrdType, Side
+from oms.core.enums import CounterpartyKind, LimitKind, LimitScope, OrdType, Side, TimerKind
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import CashBalance, Entity, Limit
+from oms.core.risk.marking import MARKING
 from oms.core.risk_events import OrderAccepted, OrderRejected
 from oms.core.risk_reference import (
     Client,
@@ -34,6 +34,7 @@ from oms.core.risk_reference import (
     InstrumentFactors,
     factors_id_of,
 )
+from oms.core.stage import TimerInput
 
 AGE_NS = 1_000
 SAP = replace(IBM, instrument_id="SAP", name="SAP", currency="EUR")
@@ -131,7 +132,7 @@ def held_at_a_loss(w: World) -> None:
     assert outcome(w, BUY_FILLED) is None
     w.route(fill("x1", 100, FIRST_ID))
     w.quote(9_900, 9_900)
-    beat(w)
+    mark(w)
 
 
 def sold_at_a_loss(w: World) -> None:
@@ -147,15 +148,16 @@ def fallen_from_a_gain(w: World) -> None:
     w.route(fill("x1", 100, FIRST_ID))
     for price in (10_200, 10_100):
         w.quote(price, price)
-        beat(w)
+        mark(w)
 
 
 def own_sale_open(w: World) -> None:
     assert outcome(w, replace(NEW, cl_ord_id="sale", side=Side.SELL, price=10_000)) is None
 
 
-def beat(w: World) -> None:
-    w.control(ControlHeartbeat("g", NOW))
+def mark(w: World) -> None:
+    """What is held is valued at the market, as it is once a second."""
+    w.feed(TimerInput(MARKING, TimerKind.TRIGGER, 0, NOW))
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,30 @@ _STEP = record(
 _CHECK = record(
     {"check": TEXT, "limit": TEXT, "version": WHOLE_OR_NULL, "threshold": TEXT, "before": TEXT, "after": TEXT}
 )
+_WHY = record(
+    {
+        "order_id": TEXT,
+        "decisions": listed(
+            record(
+                {
+                    **dict.fromkeys(("what", "cl_ord_id", "where", "reason", "words", "text"), TEXT),
+                    "verdict": {"enum": ["ACCEPTED", "REJECTED"]},
+                    "decided": TIME,
+                    "checks": listed(
+                        record(
+                            {
+                                **dict.fromkeys(("check", "limit", "threshold", "before", "after"), TEXT),
+                                "version": WHOLE_OR_NULL,
+                                "passed": FLAG,
+                            }
+                        )
+                    ),
+                    "inputs": listed(record(dict.fromkeys(("input", "id", "version", "age"), TEXT))),
+                }
+            )
+        ),
+    }
+)
 _JUDGED: dict[str, Schema] = {
     "verdict": {"enum": ["ACCEPTED", "REJECTED"]}, "where": TEXT, "reason": TEXT, "words": TEXT, "text": TEXT,
     "reference_price": DECIMAL, "reference_price_age": TEXT, "reference_below": WHOLE, "control_below": WHOLE,
@@ -369,7 +393,7 @@ SCHEMAS: dict[str, Schema] = {
     "cancel-list": _LIST_REQUEST,
     "list": _LIST,
     "orders": listed(record(_ORDER_FIELDS)),
-    "order": _BIOGRAPHY,
+    "order": {"anyOf": [_BIOGRAPHY, _WHY]},
     "fills": listed(_EXECUTION),
     "positions": record({"time": TEXT, "positions": listed(_POSITION), "totals": listed(_TOTAL)}),
     "quotes": listed(_QUOTE),

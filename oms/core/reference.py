@@ -239,7 +239,7 @@ class Reference:
     accounts: dict[str, Account] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     limits: dict[str, Limit] = field(default_factory=dict)
-    structure: int = 0
+    structure: int = field(default=0, compare=False)
     clients: dict[str, Client] = field(default_factory=dict)
     counterparties: dict[str, Counterparty] = field(default_factory=dict)
     trading_lists: dict[str, TradingList] = field(default_factory=dict)

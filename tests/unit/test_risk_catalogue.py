@@ -17,9 +17,9 @@ from risk_catalogue_world import (
     RICH,
     SAP,
     Case,
-    beat,
     holder_factors,
     limit_of,
+    mark,
     outcome,
     rich,
 )
@@ -241,11 +241,11 @@ def test_cash_that_nobody_stated_refuses() -> None:
     assert outcome(w, NEW) is Reason.EVALUATION_ERROR
 
 
-def test_a_position_without_a_price_refuses_until_a_heartbeat_marks_it() -> None:
+def test_a_position_without_a_price_refuses_until_it_is_marked() -> None:
     w = rich(opening(OWNED, "BAC", 100), limit_of(LimitKind.GROSS_EXPOSURE, LimitScope.FIRM, 10**6 * DOLLAR))
     assert outcome(w, NEW) is Reason.EVALUATION_ERROR
     w.quote(2_000, 2_000, instrument_id="BAC")
-    beat(w)
+    mark(w)
     assert outcome(w, replace(NEW, cl_ord_id="a2")) is None
 
 

@@ -27,7 +27,7 @@ from risk_world import (
 
 from oms.core.canonical import state_hash
 from oms.core.control import ClockAnchor, ControlHeartbeat, ControlRecord
-from oms.core.enums import Algorithm, HaltScope, Liquidity, OrdStatus, Side, TimerKind
+from oms.core.enums import Algorithm, HaltScope, Liquidity, OrdStatus, Side
 from oms.core.money import Amount
 from oms.core.reference import ReferenceChange
 from oms.core.risk import RiskRules
@@ -41,7 +41,7 @@ from oms.core.risk_events import (
     RepeatsForgiven,
     ReplaceSettled,
 )
-from oms.core.stage import ReferenceInput, StepInput, TimerInput
+from oms.core.stage import ReferenceInput, RiskInput, StepInput
 
 
 def reserved(w: World) -> int:
@@ -64,7 +64,7 @@ def test_several_fills_and_the_end_in_one_record() -> None:
     events = w.route(fill("x1", 30), fill("x2", 40), fill("x2", 40), changed(OrdStatus.CANCELED))
     assert [(e.position_qty, e.reserved_qty) for e in events if isinstance(e, ExposureMoved)] == [(30, 70), (70, 30)]
     assert events[-1] == OrderClosed(ORDER_ID, 30, DATE)
-    assert reserved(w) == 0 and w.state.book().counts == {}
+    assert reserved(w) == 0 and w.state.open_counts == {}
 
 
 def test_a_fill_that_fills_the_parent_closes_it_once() -> None:
@@ -206,8 +206,8 @@ def test_other_records_of_control_and_reference_need_no_event() -> None:
     assert w.control(ClockAnchor(NOW, NOW, 1_000, "real")) == ()
     assert w.control(ControlHeartbeat("g1", NOW)) == ()
     assert w.feed(ReferenceInput(0, ReferenceChange(ACCOUNT, -1, NOW, "", WHO))) == ()
-    with pytest.raises(AssertionError, match="does not read TimerInput"):
-        w.feed(TimerInput("x", TimerKind.END, 1, NOW))
+    with pytest.raises(AssertionError, match="does not read RiskInput"):
+        w.feed(RiskInput(0, NOW, ()))
 
 
 def test_reference_data_changed_later_is_what_counts() -> None:

@@ -14,7 +14,7 @@ from oms.core.reasons import Reason
 from oms.core.risk.ledger import Ledger, correct, new_day, trade
 from oms.core.risk.reference_index import Holder
 from oms.core.risk.state import DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
-from oms.core.risk.value import value_of
+from oms.core.risk.value import worth_of
 from oms.core.risk_events import Evidence
 
 SECOND_NS = 1_000_000_000
@@ -145,6 +145,8 @@ def note_market(state: RiskState, instrument_id: str, price: int) -> None:
 def note_trade(state: RiskState, order: RiskOrder, venue_id: str, signed_qty: int, price: int) -> None:
     """Before the position moves: what the trade cost, who has to settle it, and one more trade for everyone."""
     terms = order.terms
+    if not order.value_px and (terms.account_id, terms.instrument_id) not in state.ledgers:
+        return
     book = state.book()
     held = book.held(LimitScope.ACCOUNT, terms.account_id, terms.instrument_id)
     ledger = _ledger(state, terms.account_id, terms.instrument_id, price)
@@ -160,6 +162,8 @@ def note_correction(
 ) -> None:
     """Before the position moves: a trade (quantity, price) has other figures."""
     terms = order.terms
+    if not order.value_px and (terms.account_id, terms.instrument_id) not in state.ledgers:
+        return
     held = state.book().held(LimitScope.ACCOUNT, terms.account_id, terms.instrument_id)
     ledger = _ledger(state, terms.account_id, terms.instrument_id, new[1] or old[1])
     correct(ledger, held, terms.side.sign, old, new)
@@ -182,7 +186,7 @@ def _note_settlement(state: RiskState, venue_id: str, instrument_id: str, raw: i
     venue, instrument = state.reference.venues.get(venue_id), state.reference.instruments.get(instrument_id)
     if venue is None or instrument is None:
         return
-    amount = value_of(instrument, abs(raw), 1) * (1 if raw >= 0 else -1)
+    amount = worth_of(instrument, abs(raw), 1) * (1 if raw >= 0 else -1)
     for counterparty_id in venue.counterparties:
         by_day = state.unsettled.setdefault((counterparty_id, instrument.currency), {})
         by_day[state.day] = max(0, by_day.get(state.day, 0) + amount)
@@ -201,6 +205,8 @@ def unsettled_value(state: RiskState, counterparty_id: str, currency: str) -> in
 
 def _note_peaks(state: RiskState, account_id: str, instrument_id: str) -> None:
     book = state.book()
+    if (account_id, instrument_id) not in state.ledgers:
+        return
     holding = book.holdings[(account_id, instrument_id)]
     for scope, scope_id in holding.owners:
         key = (scope, scope_id, holding.currency)

@@ -16,7 +16,7 @@ from oms.core.enums import LimitScope
 from oms.core.reference import Instrument
 from oms.core.risk.ledger import Ledger
 from oms.core.risk.reference_index import Holder, ReferenceIndex
-from oms.core.risk.value import PPM, value_of
+from oms.core.risk.value import PPM, worth_of
 
 if TYPE_CHECKING:
     from oms.core.risk.state import RiskOrder, RiskState
@@ -141,7 +141,7 @@ class Book:
     def _due(self, state: "RiskState", order: "RiskOrder") -> Booked:
         terms, holders = order.terms, self.index.holders(order.terms, order.venues)
         instrument = state.reference.instruments.get(terms.instrument_id)
-        value = 0 if instrument is None else value_of(instrument, max(0, order.value_price), order.reserved_qty)
+        value = 0 if instrument is None else worth_of(instrument, max(0, order.value_price), order.reserved_qty)
         return Booked(
             holders.everyone,
             holders.positions,
@@ -256,7 +256,7 @@ def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, buys
     if ledger is None or instrument is None:
         return (worst_worth(0, buys, sells), 0, buys, sells, 0, 0, 0, 0, int(held != 0))
     sign = 1 if held >= 0 else -1
-    value = sign * value_of(instrument, ledger.value_px, abs(held))
+    value = sign * worth_of(instrument, ledger.value_px, abs(held))
     return (
         worst_worth(value, buys, sells),
         value,
@@ -272,5 +272,5 @@ def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, buys
 
 def _amount(instrument: Instrument, raw: int, up: bool) -> int:
     """A raw figure as an amount, rounded up or down."""
-    scaled: int = raw * value_of(instrument, 1, PPM)
+    scaled: int = raw * worth_of(instrument, 1, PPM)
     return -(-scaled // PPM) if up else scaled // PPM

@@ -10,7 +10,7 @@ too old. The others are asked of every order; of limits, five kinds must cover e
 """
 
 from oms.core.enums import LimitKind
-from oms.core.money import Amount
+from oms.core.money import AMOUNT_MAX, AMOUNT_MIN, Amount
 from oms.core.reasons import Reason
 from oms.core.risk import access, factors, instructed, limits, money_limits, own_orders, pace, permissions
 from oms.core.risk.judgement import Check, CheckResult, Judgement
@@ -278,7 +278,10 @@ def evidence_of(j: Judgement, checks: tuple[int, ...] = (), rows: list[CheckResu
 
 def _evaluated(check: Check, judgement: Judgement) -> CheckResult:
     try:
-        return check.run(judgement)
+        result = check.run(judgement)
+        if min(result[:3]) < AMOUNT_MIN or max(result[:3]) > AMOUNT_MAX:
+            raise OverflowError("a figure of more than 128 bits")
+        return result
     except _UNJUDGEABLE as error:
         text = f"check {check.name} could not be evaluated: {type(error).__name__}: {error}"
         return CheckResult(reason=Reason.EVALUATION_ERROR, text=text)

@@ -3,7 +3,8 @@
     command            accepted or refused (`oms.core.risk.commands`)
     router's record    fills booked, replacements settled, closed orders released
     control record     acknowledged; with a cancel in it, the mass cancel starts in the same record; a resume of a strategy lets it
-                       execute again; a heartbeat marks what is held at the market (`oms.core.risk.marking`)
+                       execute again
+    timer              what is held is marked at the market (`oms.core.risk.marking`)
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   nothing: it has been folded, and is looked up when needed
 
@@ -81,25 +82,23 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
         case RoutingInput():
             return _routed(state, stage_input.events)
         case ControlInput():
-            return _controlled(state, stage_input, conditions, market)
+            return _controlled(state, stage_input)
         case StepInput():
             if stage_input.started_offset in state.programs:
                 return step_program(state, stage_input, conditions, market)
             return (_stepped(state, stage_input),)
         case ReferenceInput():
             return ()
-        case RiskInput() | ExecutionInput() | TimerInput() | VenueMessage() | Disconnected():
+        case TimerInput():
+            return marked(state, conditions.tape_ns, market)
+        case RiskInput() | ExecutionInput() | VenueMessage() | Disconnected():
             raise AssertionError(f"risk does not read {type(stage_input).__name__}")
 
 
-def _controlled(
-    state: RiskState, control: ControlInput, conditions: Conditions, market: MarketView
-) -> tuple[RiskEvent, ...]:
+def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...]:
     record = control.record
     match record:
-        case ControlHeartbeat():
-            return marked(state, conditions, market)
-        case ClockAnchor():
+        case ClockAnchor() | ControlHeartbeat():
             return ()
         case BreakResolution():
             return (ControlApplied(control.offset),)

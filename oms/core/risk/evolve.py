@@ -24,7 +24,7 @@ from oms.core.risk.activity import (
     note_terms,
     note_trade,
 )
-from oms.core.risk.exposure import move, rebook, replaced_terms, settle
+from oms.core.risk.exposure import count_open, move, rebook, replaced_terms, settle
 from oms.core.risk.lists import open_of_list
 from oms.core.risk.scopes import orders_of, stopped_by
 from oms.core.risk.state import (
@@ -140,33 +140,23 @@ def _order_accepted(state: RiskState, event: OrderAccepted) -> None:
     advance_dates(state, terms.desk_id, terms.trading_date)
     _seen(state, event.order_id, terms)
     evidence, mandate = event.evidence, event.mandate
-    begin_day(state, evidence.tape_ns)
-    value_px = _value_px(event, terms.side.sign)
-    order = RiskOrder(
-        terms,
-        ((terms.trading_date, terms.cl_ord_id),),
-        venues=mandate.venues,
-        worst_px=mandate.worst_price,
-        value_px=value_px,
-    )
+    order = RiskOrder(terms, ((terms.trading_date, terms.cl_ord_id),))
+    if event.value_px:
+        begin_day(state, evidence.tape_ns)
+        order.venues, order.worst_px, order.value_px = mandate.venues, mandate.worst_price, event.value_px
     state.book()  # made before the order is there, so that it is put in once
     state.open_orders[event.order_id] = order
     state.open_cl_ord_ids[(terms.desk_id, terms.cl_ord_id)] = event.order_id
+    count_open(state, terms, 1)
     rebook(state, event.order_id, order)
     note_message(state, terms, mandate.venues, evidence, NEW_MESSAGES)
     note_terms(state, terms, evidence.wall_ns)
     _mark(state, order, event)
 
 
-def _value_px(event: OrderAccepted | ReplaceAccepted, sign: int) -> int:
-    """As recorded; in records of before: the mandate's worst price, or the market's where a sale is worth more."""
-    worst = event.mandate.worst_price
-    return event.value_px or (worst if sign > 0 else max(worst, event.evidence.reference_price or 0))
-
-
 def _mark(state: RiskState, order: RiskOrder, event: OrderAccepted | ReplaceAccepted) -> None:
     seen_px = event.evidence.reference_price
-    if seen_px is None:
+    if seen_px is None or not event.value_px:
         return
     terms, instrument = order.terms, state.reference.instruments.get(order.terms.instrument_id)
     is_option = instrument is not None and bool(instrument.underlying_id)
@@ -176,7 +166,7 @@ def _mark(state: RiskState, order: RiskOrder, event: OrderAccepted | ReplaceAcce
 def _count_cancel(state: RiskState, order_id: str) -> None:
     """Cancels are counted, and never refused for it."""
     order = state.open_orders.get(order_id)
-    if order is not None:
+    if order is not None and order.value_px:
         holders = state.index().holders(order.terms, order.venues).everyone
         note_activity(state, holders, order.terms.instrument_id, CANCEL_MESSAGES, 0)
 
@@ -209,9 +199,10 @@ def _replace_accepted(state: RiskState, event: ReplaceAccepted) -> None:
     advance_dates(state, asked.desk_id, asked.trading_date)
     _seen(state, event.order_id, asked)
     state.open_cl_ord_ids[(asked.desk_id, asked.cl_ord_id)] = event.order_id
-    begin_day(state, event.evidence.tape_ns)
-    order.pending_px = (event.mandate.worst_price, _value_px(event, order.terms.side.sign))
-    order.venues = tuple(dict.fromkeys((*order.venues, *event.mandate.venues)))
+    if event.value_px:
+        begin_day(state, event.evidence.tape_ns)
+        order.pending_px = (event.mandate.worst_price, event.value_px)
+        order.venues = tuple(dict.fromkeys((*order.venues, *event.mandate.venues)))
     rebook(state, event.order_id, order)
     note_message(state, replaced_terms(order.terms, asked), event.mandate.venues, event.evidence, AMEND_MESSAGES)
     _mark(state, order, event)
@@ -296,6 +287,7 @@ def _order_closed(state: RiskState, event: OrderClosed) -> None:
     order.is_open, order.pending, order.closed_date = False, None, event.closed_date
     order.pending_px = None
     rebook(state, event.order_id, order)
+    count_open(state, order.terms, -1)
     for _, cl_ord_id in order.cl_ord_ids:
         state.open_cl_ord_ids.pop((desk_id, cl_ord_id), None)
     state.closed_orders[event.order_id] = order  # kept until the desk's window moves next: a late fill has to find it

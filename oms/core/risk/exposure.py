@@ -64,6 +64,17 @@ def rebook(state: RiskState, order_id: str, order: RiskOrder) -> None:
     book.book_order(state, order_id, order)
 
 
+def count_open(state: RiskState, terms: NewOrder, change: int) -> None:
+    """One open order more or less of the firm, the desk and the account, of its instrument and of all."""
+    for scope, scope_id in (
+        (LimitScope.FIRM, ""),
+        (LimitScope.DESK, terms.desk_id),
+        (LimitScope.ACCOUNT, terms.account_id),
+    ):
+        _add(state.open_counts, (scope, scope_id, ""), change)
+        _add(state.open_counts, (scope, scope_id, terms.instrument_id), change)
+
+
 def move(state: RiskState, order: RiskOrder, signed_qty: int) -> None:
     """What its account holds, and what its trader and strategy have traded."""
     book = state.book()
@@ -71,7 +82,7 @@ def move(state: RiskState, order: RiskOrder, signed_qty: int) -> None:
     _add(state.moved, (terms.account_id, terms.instrument_id), signed_qty)
     book.move(terms.account_id, terms.instrument_id, signed_qty)
     for scope, name in ((LimitScope.TRADER, who.trader), (LimitScope.STRATEGY, who.strategy)):
-        if name:
+        if name and order.value_px:
             _add(state.moved_by, (scope, name, terms.instrument_id), signed_qty)
             book.cell(scope, name, terms.instrument_id).moved += signed_qty
 

@@ -10,7 +10,7 @@ from oms.core.enums import LimitKind, LimitScope, OrdType
 from oms.core.reasons import Reason
 from oms.core.risk.judgement import CheckResult, Judgement, held_to, named
 from oms.core.risk.levels import CONVERTED, HOLDER_FACTORS, INSTRUMENT_FACTORS, binds
-from oms.core.risk.limits import added_qty, worst_with_ahead
+from oms.core.risk.limits import INT64_MAX, added_qty, worst_with_ahead
 from oms.core.risk.reference_index import VersionedLimit
 from oms.core.risk.value import PPM, converted, part_of, value_of
 from oms.core.risk_events import EvidenceInput
@@ -33,7 +33,7 @@ def fx_rates(j: Judgement) -> CheckResult:
             return CheckResult(allowed, reason=Reason.FX_RATE_MISSING, text=f"{currency} has no exchange rate")
         # The firm's own currency is worth one of itself at any time.
         own = rate.rate_e9 == UNIT_RATE and rate.as_of_ns == 0
-        age = 0 if own else j.conditions.tape_ns - rate.as_of_ns
+        age = 0 if own else _age(j, rate.as_of_ns)
         j.inputs.append(EvidenceInput("fx_rate", currency, j.state.reference.version("fx_rate", currency), age))
         if not -allowed <= age <= allowed:
             allows = named(limits[0]) if limits else "no limit says how old it may be"
@@ -42,6 +42,13 @@ def fx_rates(j: Judgement) -> CheckResult:
         oldest = max(oldest, abs(age))
         j.rates[currency] = rate.rate_e9
     return CheckResult(allowed, oldest, oldest, version)
+
+
+def _age(j: Judgement, as_of_ns: int) -> int:
+    age_ns = j.conditions.tape_ns - as_of_ns
+    if abs(age_ns) > INT64_MAX:
+        raise OverflowError("an age of more than 64 bits")
+    return age_ns
 
 
 def _currencies(j: Judgement) -> set[str]:
@@ -77,7 +84,7 @@ def risk_factors(j: Judgement) -> CheckResult:
         if found is None:
             text = f"{kind.replace('_', ' ')} of {entity_id} are not there"
             return CheckResult(allowed, reason=Reason.RISK_FACTORS_MISSING, text=text)
-        age = j.conditions.tape_ns - found.as_of_ns
+        age = _age(j, found.as_of_ns)
         j.inputs.append(EvidenceInput(kind, entity_id, j.state.reference.version(kind, entity_id), age))
         if not -allowed <= age <= allowed:
             allows = named(limits[0]) if limits else "no limit says how old they may be"

@@ -14,6 +14,7 @@ from oms.core.enums import LimitKind
 from oms.core.market import InstrumentMarket, MarketView
 from oms.core.reasons import Reason
 from oms.core.reference import Instrument
+from oms.core.risk.book import Key, Money
 from oms.core.risk.reference_index import Covering, VersionedLimit
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import EvidenceInput
@@ -59,6 +60,8 @@ class Judgement:
     factors: InstrumentFactors | None = None
     holder_factors: dict[str, HolderFactors] = field(default_factory=dict)
     inputs: list[EvidenceInput] = field(default_factory=list)
+    figures: dict[Key, Money] = field(default_factory=dict)
+    """By (scope, id, currency of a limit): the holder's money, as checks have summed it up."""
 
     @staticmethod
     def of(

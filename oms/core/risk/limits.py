@@ -31,7 +31,7 @@ REQUIRED_KINDS = (
 )
 
 _BPS = 10_000
-_INT64_MAX = 2**63 - 1
+INT64_MAX = 2**63 - 1
 """Quantities and prices have 64 bits on the wire: an order whose outcome would not fit cannot be judged."""
 
 
@@ -85,7 +85,7 @@ def price_collar(j: Judgement) -> CheckResult:
     if worst is None:
         worst = sign * (sign * bound // tick) * tick
         worst = max(worst, tick) if sign < 0 else worst
-    if abs(bound) > _INT64_MAX:
+    if abs(bound) > INT64_MAX:
         raise OverflowError("collar bound")
     if sign * worst > sign * bound or worst <= 0:
         text = f"price {worst} is beyond {bound}, {tightest.limit.value} bps from {anchor}, {named(tightest)}"
@@ -124,6 +124,8 @@ def _count_exposure(j: Judgement) -> None:
     instrument, replaced = j.instrument, j.replaced
     if instrument.asset_class is AssetClass.OPTION and not j.limits.keys().isdisjoint(CONVERTED):
         j.value_px = delta_price(j)
+    if j.value_px > INT64_MAX:
+        raise OverflowError("price of exposure")
     if replaced is None:
         j.added_value = value_of(instrument, j.value_px, j.order.order_qty)
         return
@@ -150,7 +152,7 @@ def delta_price(j: Judgement) -> int:
             raise ValueError(f"the {what} is {age_ns} ns old")
     scaled: int = found[0] * 10**option.price_scale * abs(factors.delta_ppm)
     whole: int = 10**underlying.price_scale * PPM
-    return -(-scaled // whole)
+    return max(1, -(-scaled // whole))
 
 
 def open_orders(j: Judgement) -> CheckResult:
@@ -182,7 +184,7 @@ def position(j: Judgement) -> CheckResult:
     """With every open order of this direction filled, this one included; signed. The scope's position, not only the account's."""
     sign = j.order.side.sign
     tightest, before, after = min(_positions(j), key=lambda row: row[0].limit.value - sign * row[2])
-    if abs(after) > _INT64_MAX:
+    if abs(after) > INT64_MAX:
         raise OverflowError("position")
     value = tightest.limit.value
     if sign * after > value:

@@ -40,13 +40,22 @@ def _figures(j: Judgement, limit: Limit) -> Money:
     """The holder's money in the limit's currency, orders ahead in the record included. ValueError: a holding has no price yet."""
     if not binds(limit.kind, limit.scope):
         raise ValueError(f"a {limit.kind.name} limit cannot bind a {limit.scope.name.lower()}")
+    key = (limit.scope, limit.scope_id, limit.currency)
+    total = j.figures.get(key)
+    if total is None:
+        total = j.figures[key] = _totals(j, limit)
+    if total.unpriced and limit.kind in _NEED_PRICES:
+        raise ValueError(f"{total.unpriced} positions have no price yet")
+    return total
+
+
+def _totals(j: Judgement, limit: Limit) -> Money:
     total, book = Money(), j.state.book()
     for currency in book.index.currencies:
         money = book.money.get((limit.scope, limit.scope_id, currency))
         if money is None:
             continue
-        if money.unpriced and limit.kind in _NEED_PRICES:
-            raise ValueError(f"{money.unpriced} positions in {currency} have no price yet")
+        total.unpriced += money.unpriced
         for name in _FIGURES:
             amount = to_currency(j, getattr(money, name), currency, limit.currency)
             setattr(total, name, getattr(total, name) + amount)

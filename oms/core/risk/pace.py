@@ -52,7 +52,7 @@ def duplicate_terms(j: Judgement) -> CheckResult:
 
 
 def repeated_executions(j: Judgement) -> CheckResult:
-    """RTS 6 article 12(1): the strategy stays disabled until a person lets it go on (a resume of the strategy's scope)."""
+    """RTS 6 article 15(3): the strategy stays disabled until a person lets it go on (a resume of the strategy's scope)."""
     tightest = j.tightest(LimitKind.REPEATED_EXECUTIONS)
     if not binds(LimitKind.REPEATED_EXECUTIONS, tightest.limit.scope):
         raise ValueError(f"it cannot bind a {tightest.limit.scope.name.lower()}")

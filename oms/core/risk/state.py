@@ -6,7 +6,7 @@ Invariants:
 - remembered are the last TRADING_DATES_MAX trading dates of each desk on which it had an order accepted, and, however old,
   every order still open. Refused and unknown commands never move that window: one desk's wrong date costs no desk a memory;
 - of tombstones and cancels dated after a desk's newest order, at most twice CANCELS_AHEAD_KEPT are remembered: nothing else makes them go;
-- `reserved` is the sum over `open_orders`, kept as it changes; a zero is not kept.
+- `reserved` and `open_counts` are the sums over `open_orders`, kept as it changes; a zero is not kept.
 
 It does not know how exposure is computed (`exposure`), nor what an event does (`evolve`).
 """
@@ -64,7 +64,8 @@ class RiskOrder:
 
     `cl_ord_ids`: (trading date, ClOrdID) of the order and of every replacement accepted for it, in order of acceptance.
     `closed_date`: as in `OrderClosed`, 0 while it is open. `venues`: those of its mandates. `worst_px`, `value_px`: the worst price of the
-    mandate in force, and the price at which it counts as exposure; `pending_px`: both of the pending replacement's.
+    mandate in force, and the price at which it counts as exposure; `pending_px`: both of the pending replacement's. An order accepted before these were kept has
+    `value_px` 0: what it trades is counted in positions, and not in money.
     """
 
     terms: NewOrder
@@ -132,6 +133,8 @@ class RiskState:
     open_cl_ord_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     reserved: dict[tuple[str, str, Side], int] = field(default_factory=dict)
     moved: dict[tuple[str, str], int] = field(default_factory=dict)
+    open_counts: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
+    """Of the firm, desks and accounts; those of everyone are in the book."""
     mass_cancels: dict[int, MassCancelWork] = field(default_factory=dict)
     programs: dict[int, ProgramWork] = field(default_factory=dict)
     """By the offset of the record that took them."""
@@ -157,6 +160,9 @@ class RiskState:
     """Strategy → orders accepted since a person let it go on."""
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
+
+    marking_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
+    """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
 
     @property
     def day(self) -> int:

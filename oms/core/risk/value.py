@@ -11,16 +11,27 @@ PPM = 1_000_000
 
 
 def value_of(instrument: Instrument, price: int, qty: int) -> int:
-    """Value of a quantity that is not negative at a price that is not negative, an amount. ValueError: scales finer than an amount."""
-    decimals = AMOUNT_SCALE - instrument.price_scale - instrument.qty_scale
-    if decimals < 0:
+    """Value of a quantity that is not negative at a price that is not negative, an amount.
+
+    ValueError: scales finer than an amount; OverflowError: more than an amount can be. For decisions: what cannot be judged is refused.
+    """
+    if instrument.price_scale + instrument.qty_scale > AMOUNT_SCALE:
         raise ValueError("scales finer than an amount")
-    plain: int = price * qty * 10**decimals
-    multiplier = instrument.multiplier_ppm
-    amount = plain if not multiplier or multiplier == PPM else -(-plain * multiplier // PPM)
+    amount = worth_of(instrument, price, qty)
     if amount > AMOUNT_MAX:
         raise OverflowError("value")
     return amount
+
+
+def worth_of(instrument: Instrument, price: int, qty: int) -> int:
+    """As `value_of`, of any size and scales: for sums over what is so, whether it can be judged or not."""
+    decimals = AMOUNT_SCALE - instrument.price_scale - instrument.qty_scale
+    product = price * qty
+    plain: int = product * 10**decimals if decimals >= 0 else -(-product // 10**-decimals)
+    multiplier = instrument.multiplier_ppm
+    if not multiplier or multiplier == PPM:
+        return plain
+    return -(-plain * multiplier // PPM)
 
 
 def part_of(amount: int, ppm: int) -> int:
