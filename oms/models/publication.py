@@ -96,7 +96,7 @@ def holders_of(reference: Reference, books: Sequence[Book], partitions: int) -> 
         if limit.kind in HOLDER_KINDS:
             key = (limit.scope, limit.scope_id)
             currencies[key] = currencies.get(key) or limit.currency
-    rates = {currency: rate.rate_e9 for currency, rate in reference.fx_rates.items()}
+    rates = {currency: rate.rate_e9 for currency, rate in list(reference.fx_rates.items())}
     here = {book.partition for book in books}
     made = []
     for (scope, scope_id), currency in sorted(currencies.items()):
