@@ -181,7 +181,9 @@ class Person:
 class Limit:
     """`scope_id` names whom it binds (empty for the firm). An empty instrument covers all instruments.
 
-    `value` is in the unit of `kind`; quantities need an instrument, amounts a currency.
+    `value` is in the unit of `kind`; quantities need an instrument, amounts a currency. It is in force from `effective_ns` on and before
+    `expires_ns` (wall time; 0: at once, for ever), of `only_order` alone (an order's id; empty: of every order that it covers). Where it is
+    not, the one that it replaced is.
     """
 
     limit_id: str
@@ -191,6 +193,38 @@ class Limit:
     instrument_id: str
     currency: str
     value: Amount
+    effective_ns: int = 0
+    expires_ns: int = 0
+    only_order: str = ""
+
+    @property
+    def timed(self) -> bool:
+        """Whether the one that it replaced can still be in force."""
+        return bool(self.effective_ns or self.expires_ns or self.only_order)
+
+    def active(self, wall_ns: int, order_id: str) -> bool:
+        """Whether it is in force for an order at a moment."""
+        if self.only_order and self.only_order != order_id:
+            return False
+        return self.effective_ns <= wall_ns and (not self.expires_ns or wall_ns < self.expires_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitProposal:
+    """A limit as a person wants it, in the place of version `limit_version` (−1: it is new). It binds nobody until another approves it."""
+
+    proposal_id: str
+    limit: Limit
+    limit_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitApproval:
+    """A person approves version `proposal_version` of a proposal: void where the same person proposed it, where the proposal has changed, or
+    where the limit has."""
+
+    proposal_id: str
+    proposal_version: int
 
 
 Entity = (
@@ -209,6 +243,8 @@ Entity = (
     | FxRate
     | InstrumentFactors
     | HolderFactors
+    | LimitProposal
+    | LimitApproval
 )
 
 
@@ -221,6 +257,14 @@ class ReferenceChange:
     entered_ns: int
     reason: str
     provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class FormerLimit:
+    """A limit that was replaced by one that is not always in force, and its version."""
+
+    limit: Limit
+    version: int
 
 
 @dataclass(slots=True)
@@ -248,6 +292,14 @@ class Reference:
     fx_rates: dict[str, FxRate] = field(default_factory=dict)
     instrument_factors: dict[str, InstrumentFactors] = field(default_factory=dict)
     holder_factors: dict[str, HolderFactors] = field(default_factory=dict)
+    limit_proposals: dict[str, LimitProposal] = field(default_factory=dict)
+    limit_approvals: dict[str, LimitApproval] = field(default_factory=dict)
+    proposers: dict[str, str] = field(default_factory=dict)
+    """Proposal → who made the version in force."""
+    governed: set[str] = field(default_factory=set)
+    """Limits that two people have set once: from then on nobody changes them alone."""
+    former_limits: dict[str, FormerLimit] = field(default_factory=dict)
+    """Limit → what is in force while the present one is not."""
 
     def version(self, kind: str, entity_id: str) -> int:
         """The version in force of an entity, −1 where it does not exist."""
@@ -271,6 +323,10 @@ def entity_key(entity: Entity) -> tuple[str, str]:
             return "person", entity.person_id
         case Limit():
             return "limit", entity.limit_id
+        case LimitProposal():
+            return "limit_proposal", entity.proposal_id
+        case LimitApproval():
+            return "limit_approval", entity.proposal_id
         case (
             Client()
             | Counterparty()
@@ -285,26 +341,69 @@ def entity_key(entity: Entity) -> tuple[str, str]:
 
 
 def applies(reference: Reference, change: ReferenceChange) -> bool:
-    """Whether the change is in force once folded: it replaces the version that is there, and moves no desk to another partition."""
-    key = entity_key(change.entity)
+    """Whether the change is in force once folded: it replaces the version that is there, moves no desk to another partition, and changes no
+    limit alone that two people have set."""
+    entity, key = change.entity, entity_key(change.entity)
     if change.replaces_version != reference.versions.get(key, -1):
         return False
-    if isinstance(change.entity, Desk) and change.entity.desk_id in reference.desks:
-        return reference.desks[change.entity.desk_id].partition == change.entity.partition
-    return True
+    match entity:
+        case Desk() if entity.desk_id in reference.desks:
+            return reference.desks[entity.desk_id].partition == entity.partition
+        case Limit():
+            return entity.limit_id not in reference.governed
+        case LimitApproval():
+            return approvable(reference, entity, change.provenance.entered_by) == ""
+        case _:
+            return True
+
+
+def approvable(reference: Reference, approval: LimitApproval, person: str) -> str:
+    """Why a person cannot approve it; "" where nothing is against it."""
+    proposal = reference.limit_proposals.get(approval.proposal_id)
+    if proposal is None:
+        return f"there is no proposal {approval.proposal_id}"
+    if reference.version("limit_proposal", approval.proposal_id) != approval.proposal_version:
+        return f"proposal {approval.proposal_id} has changed"
+    proposer = reference.proposers[approval.proposal_id]
+    if not person or person == proposer:
+        return f"{proposer} proposed it: another person has to approve it"
+    if reference.version("limit", proposal.limit.limit_id) != proposal.limit_version:
+        return f"limit {proposal.limit.limit_id} has changed since it was proposed"
+    return ""
 
 
 def fold_reference(reference: Reference, offset: int, change: ReferenceChange) -> bool:
     """Fold one record; returns whether it applied."""
     applied = applies(reference, change)
     if applied:
-        kind, entity_id = entity_key(change.entity)
+        entity = change.entity
+        kind, entity_id = entity_key(entity)
+        if isinstance(entity, Limit):
+            _replace_limit(reference, offset, entity, change.entered_ns)
         reference.versions[(kind, entity_id)] = offset
-        table_of(reference, kind)[entity_id] = change.entity
+        table_of(reference, kind)[entity_id] = entity
+        if isinstance(entity, LimitProposal):
+            reference.proposers[entity_id] = change.provenance.entered_by
+        elif isinstance(entity, LimitApproval):
+            limit = reference.limit_proposals[entity_id].limit
+            _replace_limit(reference, offset, limit, change.entered_ns)
+            reference.governed.add(limit.limit_id)
         if kind not in FLOWING:
             reference.structure = offset + 1
     reference.position = offset + 1
     return applied
+
+
+def _replace_limit(reference: Reference, offset: int, limit: Limit, now_ns: int) -> None:
+    """Set a limit; where it is not always in force, what is meanwhile stays."""
+    limit_id = limit.limit_id
+    present = reference.limits.get(limit_id)
+    if not limit.timed:
+        reference.former_limits.pop(limit_id, None)
+    elif present is not None and not present.only_order and present.active(now_ns, ""):
+        reference.former_limits[limit_id] = FormerLimit(present, reference.version("limit", limit_id))
+    reference.limits[limit_id] = limit
+    reference.versions[("limit", limit_id)] = offset
 
 
 _TABLES = {
@@ -323,6 +422,8 @@ _TABLES = {
     "fx_rate": "fx_rates",
     "instrument_factors": "instrument_factors",
     "holder_factors": "holder_factors",
+    "limit_proposal": "limit_proposals",
+    "limit_approval": "limit_approvals",
 }
 
 KINDS = tuple(_TABLES)

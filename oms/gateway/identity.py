@@ -253,6 +253,8 @@ def kinds_denied(caller: Caller, kinds: Sequence[str]) -> Denied | None:
 _RISK_KINDS = frozenset(
     {
         "limit",
+        "limit_proposal",
+        "limit_approval",
         "counterparty",
         "trading_list",
         "trading_permission",

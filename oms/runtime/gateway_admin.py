@@ -28,7 +28,7 @@ from oms.core.control import (
 )
 from oms.core.enums import HaltScope, ResolutionKind
 from oms.core.order_filter import FIELD_OF_SCOPE, OrderFilter
-from oms.core.reference import KINDS, Entity, ReferenceChange, entity_key, table_of
+from oms.core.reference import KINDS, Entity, LimitApproval, ReferenceChange, approvable, entity_key, table_of
 from oms.gateway.field_errors import INT_MAX
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
 from oms.gateway.validation import errors_of, provenance, requester_errors
@@ -95,6 +95,13 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
         if not _ID.match(entity_id):
             raise invalid_field(f"{place}.{kind}", "its id must be 1 to 64 of A-Z a-z 0-9 . _ -")
         _check_sizes(item.entity, place)
+        if isinstance(entity, LimitApproval):
+            against = approvable(self._view.reference, entity, who.entered_by)
+            if against:
+                raise Refused(Code.FAILED_PRECONDITION, against)
+        if kind == "limit" and entity_id in self._view.reference.governed:
+            text = f"limit {entity_id} is changed by two people: `oms limits propose {entity_id}`"
+            raise Refused(Code.FAILED_PRECONDITION, text)
         if kind == "instrument":
             _check_scales(item.entity.instrument, f"{place}.instrument")
         if kind == "desk" and not 0 <= item.entity.desk.partition < len(self._view.partitions):

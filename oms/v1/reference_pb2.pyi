@@ -170,7 +170,7 @@ class Person(_message.Message):
     def __init__(self, person_id: _Optional[str] = ..., name: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[_enums_pb2.Role, str]]] = ..., desks: _Optional[_Iterable[str]] = ..., enabled: _Optional[bool] = ...) -> None: ...
 
 class Limit(_message.Message):
-    __slots__ = ("limit_id", "kind", "scope", "scope_id", "instrument_id", "currency", "value")
+    __slots__ = ("limit_id", "kind", "scope", "scope_id", "instrument_id", "currency", "value", "effective_ns", "expires_ns", "only_order")
     LIMIT_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
@@ -178,6 +178,9 @@ class Limit(_message.Message):
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_NS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
+    ONLY_ORDER_FIELD_NUMBER: _ClassVar[int]
     limit_id: str
     kind: _enums_pb2.LimitKind
     scope: _enums_pb2.LimitScope
@@ -185,7 +188,28 @@ class Limit(_message.Message):
     instrument_id: str
     currency: str
     value: _types_pb2.Int128
-    def __init__(self, limit_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.LimitKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
+    effective_ns: int
+    expires_ns: int
+    only_order: str
+    def __init__(self, limit_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.LimitKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., effective_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., only_order: _Optional[str] = ...) -> None: ...
+
+class LimitProposal(_message.Message):
+    __slots__ = ("proposal_id", "limit", "limit_version")
+    PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    proposal_id: str
+    limit: Limit
+    limit_version: int
+    def __init__(self, proposal_id: _Optional[str] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., limit_version: _Optional[int] = ...) -> None: ...
+
+class LimitApproval(_message.Message):
+    __slots__ = ("proposal_id", "proposal_version")
+    PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
+    PROPOSAL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    proposal_id: str
+    proposal_version: int
+    def __init__(self, proposal_id: _Optional[str] = ..., proposal_version: _Optional[int] = ...) -> None: ...
 
 class Client(_message.Message):
     __slots__ = ("client_id", "name", "enabled")
@@ -354,7 +378,7 @@ class ReferenceChange(_message.Message):
     def __init__(self, entity: _Optional[_Union[Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class Entity(_message.Message):
-    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "instrument_factors", "holder_factors")
+    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors")
     CALENDAR_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     VENUE_FIELD_NUMBER: _ClassVar[int]
@@ -368,6 +392,8 @@ class Entity(_message.Message):
     TRADING_PERMISSION_FIELD_NUMBER: _ClassVar[int]
     LOCATE_FIELD_NUMBER: _ClassVar[int]
     FX_RATE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FACTORS_FIELD_NUMBER: _ClassVar[int]
     HOLDER_FACTORS_FIELD_NUMBER: _ClassVar[int]
     calendar: Calendar
@@ -383,6 +409,8 @@ class Entity(_message.Message):
     trading_permission: TradingPermission
     locate: Locate
     fx_rate: FxRate
+    limit_proposal: LimitProposal
+    limit_approval: LimitApproval
     instrument_factors: InstrumentFactors
     holder_factors: HolderFactors
-    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ...) -> None: ...
+    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ...) -> None: ...

@@ -58,6 +58,8 @@ from oms.core.reference import (
     Instrument,
     Interval,
     Limit,
+    LimitApproval,
+    LimitProposal,
     OpeningPosition,
     Person,
     ReferenceChange,
@@ -384,6 +386,13 @@ def risk_factors(p: Pipeline) -> None:
         Limit("factors", LimitKind.FACTORS_AGE_NS, LimitScope.FIRM, "", "", "", Amount(10**15)),
     )
     p.entities(known, WHO)
+    p.run(20)
+    version = fold(p.log, topics.RISK).folded.state.reference.version("limit", "shortfall")
+    half = Limit("shortfall", LimitKind.EXPECTED_SHORTFALL, LimitScope.FIRM, "", "", "USD", Amount(10**17))
+    p.entities([LimitProposal("half", half, version)], WHO)
+    p.run(20)
+    version = fold(p.log, topics.RISK).folded.state.reference.version("limit_proposal", "half")
+    p.entities([LimitApproval("half", version)], dataclasses.replace(WHO, entered_by="rolf"))
     p.run(20)
     order(p, "l1", 10, 99_000)
     p.run()

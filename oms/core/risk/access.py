@@ -3,9 +3,11 @@
 Each narrows what may be done: a smart order is cut down to the venues that are left, and refused where none is.
 """
 
+from oms.core.commands import order_id_of
 from oms.core.enums import Algorithm
 from oms.core.reasons import Reason
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
+from oms.core.risk.reference_index import in_force
 from oms.core.risk_reference import TradingPermission
 
 
@@ -62,7 +64,7 @@ def not_restricted(j: Judgement) -> CheckResult:
 
 
 def counterparty_open(j: Judgement) -> CheckResult:
-    """A counterparty that is not known is stopped. From here on the limits that cover the order are known."""
+    """A counterparty that is not known is stopped. From here on the limits that bind the order now are known."""
     venues, known = j.state.reference.venues, j.state.reference.counterparties
     stopped: dict[str, str] = {}
     for venue_id in j.venues:
@@ -74,7 +76,11 @@ def counterparty_open(j: Judgement) -> CheckResult:
         if not j.venues:
             names = ", ".join(sorted(set(stopped.values())))
             return refused(Reason.COUNTERPARTY_STOPPED, f"counterparty {names} is not known or on the stop-list")
-    j.limits = j.state.index().covering(j.order, j.instrument, j.venues)
+    index, o = j.state.index(), j.order
+    j.limits = index.covering(o, j.instrument, j.venues)
+    if index.timed:
+        order_id = order_id_of(o.desk_id, o.trading_date, o.cl_ord_id)
+        j.limits = in_force(j.limits, j.conditions.wall_ns, order_id)
     return PASSED
 
 

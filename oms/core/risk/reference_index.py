@@ -25,10 +25,17 @@ _MONEY_SCOPES = frozenset({*HOLDERS, LimitScope.COUNTERPARTY})
 
 @dataclass(frozen=True, slots=True)
 class VersionedLimit:
-    """A limit and the offset in `oms.reference` that set it."""
+    """A limit and the offset in `oms.reference` that set it. `successor`: what replaced it, and is not always in force."""
 
     limit: Limit
     version: int
+    successor: Limit | None = None
+
+    def active(self, wall_ns: int, order_id: str) -> bool:
+        """Whether it binds an order at a moment: it is in force, and what replaced it is not."""
+        if self.successor is not None and self.successor.active(wall_ns, order_id):
+            return False
+        return self.limit.active(wall_ns, order_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ class ReferenceIndex:
     restricted: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     watched: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     locates: dict[tuple[str, str], tuple[Locate, ...]] = field(default_factory=dict)
+    timed: bool = False
+    """Whether any limit is not always in force."""
     _covering: dict[tuple[str, ...], Covering] = field(default_factory=dict, compare=False, repr=False)
     _holders: dict[tuple[str, ...], Holders] = field(default_factory=dict, compare=False, repr=False)
 
@@ -62,9 +71,9 @@ class ReferenceIndex:
     def of(reference: Reference, partition: int) -> "ReferenceIndex":
         index = ReferenceIndex(reference.structure, reference)
         for limit in reference.limits.values():
-            key = (limit.scope, limit.scope_id, limit.instrument_id)
-            versioned = VersionedLimit(limit, reference.version("limit", limit.limit_id))
-            index.limits[key] = (*index.limits.get(key, ()), versioned)
+            _add_limit(index, VersionedLimit(limit, reference.version("limit", limit.limit_id)))
+        for limit_id, former in reference.former_limits.items():
+            _add_limit(index, VersionedLimit(former.limit, former.version, reference.limits[limit_id]))
         _add_accounts(index, partition)
         index.listings = _listings(reference)
         index.currencies = tuple(sorted({i.currency for i in reference.instruments.values()}))
@@ -146,6 +155,22 @@ class ReferenceIndex:
         client_id = account.client_id if account is not None else ""
         owners = ((LimitScope.FIRM, ""), (LimitScope.DESK, desk_id), (LimitScope.ACCOUNT, account_id))
         return (*owners, (LimitScope.CLIENT, client_id)) if client_id else owners
+
+
+def _add_limit(index: ReferenceIndex, versioned: VersionedLimit) -> None:
+    limit = versioned.limit
+    key = (limit.scope, limit.scope_id, limit.instrument_id)
+    index.limits[key] = (*index.limits.get(key, ()), versioned)
+    index.timed = index.timed or limit.timed
+
+
+def in_force(covering: Covering, wall_ns: int, order_id: str) -> Covering:
+    """Of limits that cover an order those that bind it at a moment."""
+    found = {
+        kind: tuple([versioned for versioned in limits if versioned.active(wall_ns, order_id)])
+        for kind, limits in covering.items()
+    }
+    return {kind: limits for kind, limits in found.items() if limits}
 
 
 def _add_accounts(index: ReferenceIndex, partition: int) -> None:
