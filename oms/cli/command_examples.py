@@ -156,6 +156,40 @@ control_offset  at                       scope       refused_everywhere_ms  last
            412  2026-11-23 14:31:07.204  desk:alpha                      9                 6     218    218       171
            377  2026-11-22 09:00:00.011  firm                           12                        0      0
 """,
+    "limits list": """
+$ oms limits list
+limit                kind            of          instrument  value         version  from  until  only  proposed
+desk.alpha.capital   CAPITAL         desk:alpha              25000000 USD       61                     desk.alpha.capital.674a
+firm.order_qty.ACME  ORDER_QTY       firm        ACME        5000               29
+""",
+    "limits propose": """
+$ oms limits propose firm.order_qty.ACME --value 6000 --until 2026-11-23T21:00 --reason "index rebalance"
+proposal  firm.order_qty.ACME.6923a1c0
+limit     firm.order_qty.ACME
+now       5000
+proposed  6000
+version   84
+next      another person: oms limits approve firm.order_qty.ACME.6923a1c0 --reason WHY
+""",
+    "limits approve": """
+$ oms limits approve firm.order_qty.ACME.6923a1c0 --reason "agreed with the desk"
+proposal  firm.order_qty.ACME.6923a1c0
+limit     firm.order_qty.ACME
+value     6000
+version   85
+""",
+    "limits history": """
+$ oms limits history firm.order_qty.ACME
+version  time                     what      who   why                   changes
+     29  2026-11-22 09:00:00.120  set       olga  first load            ...
+     84  2026-11-23 14:02:11.518  proposed  rita  index rebalance       limit.value 6000, ...
+     85  2026-11-23 14:03:40.002  approved  rolf  agreed with the desk  proposal_version 84
+""",
+    "limits usage": """
+$ oms limits usage
+limit                version  check      value  used  percent  decisions  refused  newest
+firm.order_qty.ACME       29  order_qty  5000   4100       82       1204        3  2026-11-23 14:31:07.204
+""",
     "limits backtest": """
 $ oms limits backtest --with tighter.yaml --from 2026-11-23T14:30 --to 2026-11-23T15:00
 time                     order               outcome    would            value        text

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from oms.cli import limit_changes
 from oms.cli.decimals import to_text
 from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, UsageError
 from oms.cli.journal import Origin, opened_log
@@ -26,7 +27,9 @@ from oms.runtime.log import Log, LogError
 from oms.wire import topics
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Limits: what others would have done, and would do."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Limits: in force, changed by two people, used; and what others would do.",
 )
 
 COLUMNS = ("time", "order", "account", "instrument", "was", "would", "outcome", "value", "used", "check", "text")
@@ -44,6 +47,9 @@ SourceOption = Annotated[
     Origin, typer.Option("--source", help="kafka, or clickhouse: the audit's copy, which has what the log has trimmed.")
 ]
 EVER_NS = 2**63 - 1
+
+
+limit_changes.register(app)
 
 
 @app.command("backtest")

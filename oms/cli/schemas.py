@@ -424,6 +424,30 @@ SCHEMAS: dict[str, Schema] = {
     "people revoke": record({"revoked": TEXTS, "person": TEXT, "file": TEXT}, more=True),
     "drill kill": record({**_DRILL, "complete": FLAG}),
     "drill list": listed(record(_DRILL)),
+    "limits list": listed(
+        record(
+            {
+                **dict.fromkeys(
+                    ("limit", "kind", "of", "instrument", "value", "from", "until", "only", "proposed"), TEXT
+                ),
+                "version": WHOLE,
+            }
+        )
+    ),
+    "limits propose": record(dict.fromkeys(("proposal", "limit", "now", "proposed"), TEXT) | {"version": WHOLE}),
+    "limits approve": record(dict.fromkeys(("proposal", "limit", "value"), TEXT) | {"version": WHOLE}),
+    "limits history": listed(
+        record(dict.fromkeys(("what", "who", "why", "changes"), TEXT) | {"version": WHOLE, "time": TIME})
+    ),
+    "limits usage": listed(
+        record(
+            {
+                **dict.fromkeys(("limit", "check", "value", "used", "percent"), TEXT),
+                **dict.fromkeys(("version", "decisions", "refused"), WHOLE),
+                "newest": TIME,
+            }
+        )
+    ),
     "limits backtest": record(
         {
             **dict.fromkeys(("judged", "new_blocks", "released", "near_misses", "untold"), WHOLE),
