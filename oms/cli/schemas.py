@@ -4,10 +4,26 @@ Exact numbers are texts; times are texts in UTC; null is "not known". On failure
 in the same form, and the failure is one line on standard error.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from oms.cli.completion import REFERENCE_KINDS
+from oms.cli.json_schema import (
+    ANY_OBJECT,
+    DECIMAL,
+    DECIMAL_OR_NULL,
+    FLAG,
+    NUMBER_OR_NULL,
+    TEXT,
+    TEXT_OR_NULL,
+    TEXTS,
+    TIME,
+    WHOLE,
+    WHOLE_OR_NULL,
+    Schema,
+    listed,
+    one_of,
+    or_null,
+    record,
+)
+from oms.cli.risk_schemas import RISK_SCHEMAS
 from oms.core.enums import (
     Algorithm,
     BreakCause,
@@ -22,44 +38,6 @@ from oms.core.enums import (
 from oms.gateway.lists import ListOrderStatus
 from oms.venues.fault_messages import FaultKind
 from oms.wire.dead_letter import LetterClass
-
-Schema = dict[str, Any]
-
-TEXT: Schema = {"type": "string"}
-TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
-WHOLE: Schema = {"type": "integer"}
-WHOLE_OR_NULL: Schema = {"type": ["integer", "null"]}
-NUMBER_OR_NULL: Schema = {"type": ["number", "null"]}
-FLAG: Schema = {"type": "boolean"}
-DECIMAL: Schema = {"type": "string", "pattern": r"^(-?[0-9]+(\.[0-9]+)?)?$"}
-DECIMAL_OR_NULL: Schema = {"type": ["string", "null"], "pattern": r"^(-?[0-9]+(\.[0-9]+)?)?$"}
-TIME: Schema = {"type": "string", "pattern": r"^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3})?$"}
-TEXTS: Schema = {"type": "array", "items": TEXT}
-ANY_OBJECT: Schema = {"type": "object"}
-
-
-def one_of(names: Iterable[str]) -> Schema:
-    return {"enum": ["", *names]}
-
-
-def record(fields: Mapping[str, Schema], optional: Iterable[str] = (), more: bool = False) -> Schema:
-    """An object with these fields: all but `optional` are always there, and no others unless `more`."""
-    absent = set(optional)
-    return {
-        "type": "object",
-        "properties": dict(fields),
-        "required": [name for name in fields if name not in absent],
-        "additionalProperties": more,
-    }
-
-
-def listed(item: Schema) -> Schema:
-    return {"type": "array", "items": item}
-
-
-def or_null(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
 
 _ORDER_FIELDS: dict[str, Schema] = {
     "order_id": TEXT,
@@ -115,18 +93,6 @@ _ORDER_MORE: dict[str, Schema] = {
     "released": DECIMAL,
 }
 _ORDER = record({**_ORDER_FIELDS, **_ORDER_MORE})
-_DRILL: dict[str, Schema] = {
-    **dict.fromkeys(("at", "scope", "reason", "by"), TEXT),
-    **dict.fromkeys(
-        ("control_offset", "partitions_applied", "accepted_after", "orders", "cancels_sent", "ended"), WHOLE
-    ),
-    **dict.fromkeys(("refused_everywhere_ms", "last_accepted_ms", "cancels_sent_ms", "ended_ms"), WHOLE_OR_NULL),
-}
-_BY_NAME_TEXT: Schema = {"type": "object", "additionalProperties": TEXT}
-_REHEARSED = (
-    "time", "order", "account", "instrument", "was", "would", "outcome", "value", "used", "check", "text",
-)  # fmt: skip
-_EXPOSURE = ("account", "instrument", "position", "most_before", "least_before", "most_after", "least_after")
 _LIMIT = record({"id": TEXT, "version": WHOLE, "check": TEXT, "threshold": TEXT, "value": TEXT})
 _DECISION: dict[str, Schema] = {
     "id": TEXT,
@@ -422,48 +388,7 @@ SCHEMAS: dict[str, Schema] = {
     "people": listed(_TOKEN),
     "people add": {**_TOKEN, "properties": {**_TOKEN["properties"], "secret": TEXT, "file": TEXT, "saved_to": TEXT}},
     "people revoke": record({"revoked": TEXTS, "person": TEXT, "file": TEXT}, more=True),
-    "drill kill": record({**_DRILL, "complete": FLAG}),
-    "drill list": listed(record(_DRILL)),
-    "limits list": listed(
-        record(
-            {
-                **dict.fromkeys(
-                    ("limit", "kind", "of", "instrument", "value", "from", "until", "only", "proposed"), TEXT
-                ),
-                "version": WHOLE,
-            }
-        )
-    ),
-    "limits propose": record(dict.fromkeys(("proposal", "limit", "now", "proposed"), TEXT) | {"version": WHOLE}),
-    "limits approve": record(dict.fromkeys(("proposal", "limit", "value"), TEXT) | {"version": WHOLE}),
-    "limits history": listed(
-        record(dict.fromkeys(("what", "who", "why", "changes"), TEXT) | {"version": WHOLE, "time": TIME})
-    ),
-    "limits usage": listed(
-        record(
-            {
-                **dict.fromkeys(("limit", "check", "value", "used", "percent"), TEXT),
-                **dict.fromkeys(("version", "decisions", "refused"), WHOLE),
-                "newest": TIME,
-            }
-        )
-    ),
-    "limits backtest": record(
-        {
-            **dict.fromkeys(("judged", "new_blocks", "released", "near_misses", "untold"), WHOLE),
-            "blocked_value": _BY_NAME_TEXT,
-            "released_value": _BY_NAME_TEXT,
-            "new_blocks_by_reason": {"type": "object", "additionalProperties": WHOLE},
-            "orders": listed(record(dict.fromkeys(_REHEARSED, TEXT))),
-        }
-    ),
-    "limits what-if": record(
-        {
-            "affected": WHOLE,
-            "orders": listed(ANY_OBJECT),
-            "exposure": listed(record(dict.fromkeys(_EXPOSURE, TEXT))),
-        }
-    ),
+    **RISK_SCHEMAS,
     "dead-letters list": listed(record(_LETTER)),
     "dead-letters show": record(
         {

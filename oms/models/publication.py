@@ -11,26 +11,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from oms.core.commands import Provenance
-from oms.core.enums import LimitKind, LimitScope
+from oms.core.enums import LimitScope
 from oms.core.reference import Account, Entity, Instrument, Reference, ReferenceChange, entity_key
+from oms.core.risk.levels import HOLDER_FACTORS, INSTRUMENT_FACTORS
 from oms.core.risk_reference import InstrumentFactors
 from oms.models.bars import Series
 from oms.models.factors import MODEL, TERMS, FactorTerms, Holder, Past, holder_factors, instrument_factors
 from oms.models.stress import MILLION, STANDARD_SCENARIOS, Scenario
 
-PORTFOLIO_KINDS = frozenset({LimitKind.VALUE_AT_RISK, LimitKind.EXPECTED_SHORTFALL, LimitKind.STRESS_LOSS})
-HOLDER_KINDS = PORTFOLIO_KINDS | {LimitKind.FAT_FINGER_Z_MILLI, LimitKind.PORTFOLIO_PPM}
-"""Limits that are held against a holder's factors."""
-
-INSTRUMENT_KINDS = PORTFOLIO_KINDS | {
-    LimitKind.WINDOW_COLLAR_BPS,
-    LimitKind.COLLAR_SIGMAS_MILLI,
-    LimitKind.ORDER_SIGMA_AMOUNT,
-    LimitKind.ADV_PPM,
-    LimitKind.PARTICIPATION_PPM,
-    LimitKind.PORTFOLIO_PPM,
-}
-"""Limits that are held against an instrument's factors, or rest on them."""
+KINDS = HOLDER_FACTORS | INSTRUMENT_FACTORS
+"""Limits that are held against factors."""
 
 ORDERS_MAX = 5_000
 """Newest orders of a partition that sizes are taken from: a week of a desk's, and bounded work once a minute."""
@@ -60,7 +50,7 @@ class Book:
 
 def needs(reference: Reference) -> bool:
     """Whether any limit rests on factors."""
-    return any(limit.kind in HOLDER_KINDS | INSTRUMENT_KINDS for limit in list(reference.limits.values()))
+    return any(limit.kind in KINDS for limit in list(reference.limits.values()))
 
 
 def pasts_of(
@@ -93,10 +83,10 @@ def holders_of(reference: Reference, books: Sequence[Book], partitions: int) -> 
     """
     currencies: dict[tuple[LimitScope, str], str] = {}
     for limit in sorted(reference.limits.values(), key=lambda limit: limit.limit_id):
-        if limit.kind in HOLDER_KINDS:
+        if limit.kind in HOLDER_FACTORS:
             key = (limit.scope, limit.scope_id)
             currencies[key] = currencies.get(key) or limit.currency
-    rates = {currency: rate.rate_e9 for currency, rate in reference.fx_rates.items()}
+    rates = {currency: rate.rate_e9 for currency, rate in list(reference.fx_rates.items())}
     here = {book.partition for book in books}
     made = []
     for (scope, scope_id), currency in sorted(currencies.items()):

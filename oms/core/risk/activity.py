@@ -10,6 +10,7 @@ Called by `evolve` alone. Times are those of the decision's evidence; a record o
 
 from oms.core.commands import NewOrder
 from oms.core.enums import LimitKind, LimitScope
+from oms.core.order_to_trade import COUNTS, Act, CountedType
 from oms.core.reasons import Reason
 from oms.core.risk.ledger import Ledger, correct, new_day, trade
 from oms.core.risk.reference_index import Holder
@@ -19,7 +20,8 @@ from oms.core.risk_events import Evidence
 
 SECOND_NS = 1_000_000_000
 DAY_NS = 86_400 * SECOND_NS
-NEW_MESSAGES, AMEND_MESSAGES, CANCEL_MESSAGES = 1, 2, 1
+_SINGLE = COUNTS[CountedType.SINGLE]
+NEW_MESSAGES, AMEND_MESSAGES, CANCEL_MESSAGES = _SINGLE[Act.ENTER], _SINGLE[Act.MODIFY], _SINGLE[Act.CANCEL]
 
 
 def terms_of(order: NewOrder) -> Terms:
