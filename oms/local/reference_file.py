@@ -144,8 +144,9 @@ def _firm(root: Field, instruments: Instruments, venues: Mapping[str, Venue], pa
     clients = {entity_id for kind, entity_id in risk if kind == "client"}
     counterparties = {entity_id for kind, entity_id in risk if kind == "counterparty"}
     for field, account in zip(root.items("accounts"), accounts.values(), strict=True):
-        if account.client_id and account.client_id not in clients:
+        if clients and account.client_id and account.client_id not in clients:
             raise field["client"].fault(f"no client has the id {account.client_id}")
+    clients |= {account.client_id for account in accounts.values()} - {""}
     names: dict[LimitScope, Container[str] | None] = {
         LimitScope.DESK: desks,
         LimitScope.ACCOUNT: accounts,

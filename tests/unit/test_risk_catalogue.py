@@ -303,6 +303,11 @@ def test_who_may_trade_what_with_whom(changes: tuple[Entity, ...], order: object
     assert outcome(rich(*changes), order) is reason  # type: ignore[arg-type]
 
 
+def test_where_no_client_is_registered_a_client_is_a_name() -> None:
+    w = world(replace(OWNED, client_id="anyone"))
+    assert outcome(w, NEW) is None
+
+
 def test_a_permission_cuts_a_smart_order_down_to_its_venues() -> None:
     event = rich(replace(_MAY, venues=("YV",))).ask(NEW)
     assert isinstance(event, OrderAccepted) and event.mandate.venues == ("YV",)

@@ -12,10 +12,12 @@ from oms.core.risk_reference import TradingPermission
 
 
 def client_enabled(j: Judgement) -> CheckResult:
+    """Where no client is registered, a client is a name and nothing more."""
+    clients = j.state.reference.clients
     client_id = j.state.reference.accounts[j.order.account_id].client_id
-    if not client_id:
+    if not client_id or not clients:
         return PASSED
-    client = j.state.reference.clients.get(client_id)
+    client = clients.get(client_id)
     if client is None:
         return refused(Reason.UNKNOWN_CLIENT, f"client {client_id!r} of account {j.order.account_id} is not known")
     if not client.enabled:
