@@ -6,7 +6,7 @@ DATA ?= $(HOME)/.local/share/oms
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format proto unit integration clean bench tour sim sim-sweep chaos reliability
+.PHONY: help setup run test check format proto unit integration clean bench tour sim sim-sweep chaos reliability mutation
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ reliability: setup ## the figures of docs/reliability.md, into build/ (half an h
 	@$(BIN)/python tests/bench/failover_bench.py
 	@$(BIN)/python tests/bench/recovery_bench.py
 	@$(BIN)/python tests/bench/fence_cost.py
+
+mutation: setup ## change the risk core at one place at a time: a test must notice; goes on where it was stopped (build/mutation.json)
+	@$(BIN)/python tests/mutation/mutate.py $(if $(SINCE),--since $(SINCE)) $(if $(MINUTES),--minutes $(MINUTES))
 
 format: setup ## format the code
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .

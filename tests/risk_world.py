@@ -124,6 +124,7 @@ class World:
         for limit_id in limit_ids:
             del self.state.reference.limits[limit_id]
         self.state.reference.position += 1
+        self.state.reference.structure = self.state.reference.position
 
     def quote(self, bid: int, ask: int, time_ns: int = NOW, instrument_id: str = "IBM") -> None:
         record = MarketRecord("XV", instrument_id, 1, (Quote(time_ns, bid, 500, ask, 500),), ())

@@ -158,6 +158,76 @@ at                       session    direction  number  type  text
 2026-11-28 15:19:21.370  alpha-fix  IN              3  D     8=FIX.4.4|9=136|35=D|34=3|49=ALPHA|56=OMS|11=a1|...
 2026-11-28 15:19:21.376  alpha-fix  OUT             2  8     8=FIX.4.4|9=197|35=8|34=2|49=OMS|56=ALPHA|37=alpha/20261128/a1|...
 """,
+    "drill kill": """
+$ oms drill kill --scope desk:alpha --resume
+control_offset         412
+at                     2026-11-23 14:31:07.204
+scope                  desk:alpha
+reason                 drill
+by                     rita
+partitions_applied     8
+refused_everywhere_ms  9
+accepted_after         3
+last_accepted_ms       6
+orders                 218
+cancels_sent           231
+cancels_sent_ms        140
+ended                  218
+ended_ms               171
+complete               yes
+""",
+    "drill list": """
+$ oms drill list --last 2
+control_offset  at                       scope       refused_everywhere_ms  last_accepted_ms  orders  ended  ended_ms
+           412  2026-11-23 14:31:07.204  desk:alpha                      9                 6     218    218       171
+           377  2026-11-22 09:00:00.011  firm                           12                        0      0
+""",
+    "limits list": """
+$ oms limits list
+limit                kind            of          instrument  value         version  from  until  only  proposed
+desk.alpha.capital   CAPITAL         desk:alpha              25000000 USD       61                     desk.alpha.capital.674a
+firm.order_qty.ACME  ORDER_QTY       firm        ACME        5000               29
+""",
+    "limits propose": """
+$ oms limits propose firm.order_qty.ACME --value 6000 --until 2026-11-23T21:00 --reason "index rebalance"
+proposal  firm.order_qty.ACME.6923a1c0
+limit     firm.order_qty.ACME
+now       5000
+proposed  6000
+version   84
+next      another person: oms limits approve firm.order_qty.ACME.6923a1c0 --reason WHY
+""",
+    "limits approve": """
+$ oms limits approve firm.order_qty.ACME.6923a1c0 --reason "agreed with the desk"
+proposal  firm.order_qty.ACME.6923a1c0
+limit     firm.order_qty.ACME
+value     6000
+version   85
+""",
+    "limits history": """
+$ oms limits history firm.order_qty.ACME
+version  time                     what      who   why                   changes
+     29  2026-11-22 09:00:00.120  set       olga  first load            ...
+     84  2026-11-23 14:02:11.518  proposed  rita  index rebalance       limit.value 6000, ...
+     85  2026-11-23 14:03:40.002  approved  rolf  agreed with the desk  proposal_version 84
+""",
+    "limits usage": """
+$ oms limits usage
+limit                version  check      value  used  percent  decisions  refused  newest
+firm.order_qty.ACME       29  order_qty  5000   4100       82       1204        3  2026-11-23 14:31:07.204
+""",
+    "limits backtest": """
+$ oms limits backtest --with tighter.yaml --from 2026-11-23T14:30 --to 2026-11-23T15:00
+time                     order               outcome    would            value        text
+2026-11-23 14:31:07.204  alpha/20261123/a17  new block  ORDER_QTY_LIMIT  48120.5 USD  order quantity would be 500, ...
+1204 decisions judged: 1 new blocks, 0 released, 14 near misses, 0 untold; 48120.5 USD would have been blocked
+""",
+    "limits what-if": """
+$ oms limits what-if --cancel-account alpha-1
+account  instrument  position  most_before  least_before  most_after  least_after
+alpha-1  IBM         300       900          100           300         300
+5 open orders would be cancelled
+""",
     "dead-letters list": """
 $ oms dead-letters list
 letter  time                     source         class             what                          reason ...

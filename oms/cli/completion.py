@@ -9,6 +9,7 @@ import typer
 
 from oms.cli.client import GatewayClient
 from oms.cli.instance import CliError, data_directory, running_instance
+from oms.core.reference import KINDS
 
 PATIENCE_S = 0.7
 SERVICES = ("execution", "router", "risk", "audit", "order-gateway", "venues")
@@ -34,7 +35,17 @@ def complete_scope(context: typer.Context, incomplete: str) -> list[str]:
     """`firm`, `desk:` and so on; bash takes the colon for the end of a word, so only the part before it is completed."""
     return [
         kind
-        for kind in ("firm", "desk:", "account:", "instrument:", "venue:", "trader:", "strategy:")
+        for kind in (
+            "firm",
+            "desk:",
+            "account:",
+            "instrument:",
+            "venue:",
+            "trader:",
+            "strategy:",
+            "client:",
+            "counterparty:",
+        )
         if kind.startswith(incomplete)
     ]
 
@@ -49,7 +60,7 @@ def complete_kind(context: typer.Context, incomplete: str) -> list[str]:
     return [kind for kind in REFERENCE_KINDS if kind.startswith(incomplete)]
 
 
-REFERENCE_KINDS = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session")
+REFERENCE_KINDS = KINDS
 
 
 def _data(context: typer.Context) -> Path | None:

@@ -16,7 +16,7 @@ from oms.runtime.audit_copy import AuditCopy
 from oms.runtime.journal_fold import ReleaseTooOld
 from oms.runtime.journal_verify import ReplayVerdict, VerifiedJournal, stage_journals, verify_journals
 from oms.runtime.kafka import KafkaLog
-from oms.runtime.log import Log, TopicPartition
+from oms.runtime.log import Log
 from oms.runtime.settings import kafka_settings
 
 journal_app = typer.Typer(no_args_is_help=True, help="The stages' journals.")
@@ -54,8 +54,8 @@ def verify(
 ) -> None:
     """Rebuild every stage from its journal and compare with the state hashes stored. Exit code 1 where one differs, or none was compared."""
     try:
-        with _opened(from_, data) as (log, journals):
-            verdict = verify_journals(log, journals)
+        with opened_log(from_, data) as (log, counts):
+            verdict = verify_journals(log, stage_journals(counts))
     except ReleaseTooOld as newer:
         raise CliError(str(newer)) from None
     if not verdict.journals:
@@ -75,17 +75,18 @@ def verify(
 
 
 @contextmanager
-def _opened(origin: Origin, data: Path | None) -> Iterator[tuple[Log, list[TopicPartition]]]:
-    """The log to read, and its journals. Without a running system here it is the cluster or the database that the environment names."""
+def opened_log(origin: Origin, data: Path | None) -> Iterator[tuple[Log, dict[str, int]]]:
+    """The log to read, and the partitions of its topics. Without a running system here it is the cluster or the database that the
+    environment names."""
     if origin is Origin.KAFKA:
         log = KafkaLog(kafka_settings({**os.environ, "KAFKA_BOOTSTRAP_SERVERS": _broker(data)}))
         try:
-            yield log, stage_journals(log.partition_counts())
+            yield log, dict(log.partition_counts())
         finally:
             log.close()
         return
     with database(_database_url(data)) as client:
-        yield AuditCopy(client), stage_journals(dict(client.query(_PARTITIONS)))
+        yield AuditCopy(client), dict(client.query(_PARTITIONS))
 
 
 def _broker(data: Path | None) -> str:

@@ -21,9 +21,11 @@ from oms.cli import (
     control,
     data,
     dead_letters,
+    drill,
     fills,
     fix,
     journal,
+    limits,
     lists,
     logs,
     market,
@@ -100,6 +102,8 @@ app.add_typer(people.app, name="people")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(fix.app, name="fix")
 app.add_typer(venue.app, name="venue")
+app.add_typer(limits.app, name="limits")
+app.add_typer(drill.app, name="drill")
 
 
 @app.callback()

@@ -13,6 +13,7 @@ from oms.cli.instance import CliError, DataOption, Instance, JsonOption, running
 from oms.cli.order_ids import HELP, find_order, parent_of
 from oms.cli.order_requests import DeskOption, scales_of, show_order, view_text
 from oms.cli.order_story import BIOGRAPHY_COLUMNS, Step, instrument_in, limit_versions, story_of, terms_of
+from oms.cli.order_why import decisions_of, show_decisions
 from oms.cli.order_words import order_fields
 from oms.cli.output import console, print_fields, print_json, print_rows
 from oms.cli.units import Scales
@@ -34,6 +35,9 @@ def register(app: typer.Typer) -> None:
 def order(
     order_id: Annotated[str, typer.Argument(help=HELP)],
     desk: DeskOption = "",
+    why: Annotated[
+        bool, typer.Option("--why", help="Only what risk decided, with every check and what it was judged by.")
+    ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -56,6 +60,13 @@ def order(
     scales = scales_of(view) if view is not None else _scales(instance, instrument_in(steps))
     versions = limit_versions(steps)
     limit_ids = dict(ask(instance, _LIMITS, {"versions": tuple(versions)})) if versions else {}
+    if why:
+        decisions = decisions_of(steps, scales, limit_ids)
+        if as_json:
+            print_json({"order_id": found, "decisions": decisions})
+        else:
+            show_decisions(found, decisions)
+        return
     fields = _fields(view, found, steps, scales)
     story = story_of(steps, scales, limit_ids)
     if as_json:

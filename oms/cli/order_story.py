@@ -99,7 +99,7 @@ def terms_of(order_id: str, steps: list[Step], scales: Scales) -> dict[str, Any]
         "qty": to_text(_int(qty), scales.qty) if qty is not None else "",
         "instrument": asked.get("instrument_id", ""),
         "type": asked.get("ord_type", ""),
-        "price": _price(last.get("price", asked.get("price")), scales),
+        "price": price_of(last.get("price", asked.get("price")), scales),
         "tif": asked.get("time_in_force", ""),
         "algorithm": asked.get("algorithm", ""),
         "filled": to_text(cum, scales.qty),
@@ -151,15 +151,15 @@ def _decision(steps: Iterable[Step], scales: Scales, limit_ids: Mapping[int, str
         return {}
     evidence = step.event["evidence"]
     reason = step.event.get("reason") or ""
-    checks = _checks(evidence, scales, limit_ids)
+    checks = checks_of(evidence, scales, limit_ids)
     price, age = evidence["reference_price"], evidence["reference_age_ns"]
     return {
         "verdict": _DECISIONS[step.kind],
         "where": step.where,
         "reason": reason,
         "words": reason_words(reason),
-        "text": _refusal(step.event, scales) if reason else "",
-        "reference_price": _price(price, scales),
+        "text": refusal_of(step.event, scales) if reason else "",
+        "reference_price": price_of(price, scales),
         "reference_price_age": roughly(_int(age)) if age is not None else "",
         "reference_below": evidence["reference_position"],
         "control_below": evidence["control_position"],
@@ -168,7 +168,7 @@ def _decision(steps: Iterable[Step], scales: Scales, limit_ids: Mapping[int, str
     }
 
 
-def _checks(evidence: Event, scales: Scales, limit_ids: Mapping[int, str]) -> list[dict[str, Any]]:
+def checks_of(evidence: Event, scales: Scales, limit_ids: Mapping[int, str]) -> list[dict[str, Any]]:
     found = []
     columns = ("checks", "limit_versions", "thresholds", "before", "after")
     for number, version, bound, before, after in zip(*(evidence[c] for c in columns), strict=True):
@@ -197,7 +197,7 @@ def _children(steps: Iterable[Step], scales: Scales) -> list[dict[str, Any]]:
                 "venue": e["venue_id"],
                 "side": e["side"],
                 "qty": to_text(e["order_qty"], scales.qty),
-                "price": _price(e["price"], scales),
+                "price": price_of(e["price"], scales),
                 "tif": e["time_in_force"],
                 "status": "PENDING_NEW",
                 "filled": "0",
@@ -233,7 +233,7 @@ def _routing(step: Step, scales: Scales) -> dict[str, Any]:
             {
                 "venue": c["venue_id"],
                 "shown": to_text(_int(c["displayed_qty"]), scales.qty),
-                "price": _price(_int(c["price"]), scales) if c["price"] else "",
+                "price": price_of(_int(c["price"]), scales) if c["price"] else "",
                 "net_price": to_text(_int(c["score"]), NET_PRICE_SCALE) if c["price"] else "",
                 "taken": to_text(_int(c["chosen_qty"]), scales.qty),
                 "rested": to_text(_int(c["rested_qty"]), scales.qty),
@@ -269,7 +269,7 @@ def _detail(kind: str, e: Event, s: Scales) -> str:
         return to_text(_int(e.get(name)), s.qty)
 
     def at(name: str = "price") -> str:
-        return f" @ {_price(e[name], s)}" if e.get(name) is not None else ""
+        return f" @ {price_of(e[name], s)}" if e.get(name) is not None else ""
 
     match kind:
         case "NewOrder":
@@ -281,9 +281,9 @@ def _detail(kind: str, e: Event, s: Scales) -> str:
             return f"to {qty('order_qty')}{at()}"
         case "OrderAccepted" | "ReplaceAccepted":
             m = e["mandate"]
-            return f"may trade {to_text(_int(m['order_qty']), s.qty)} up to {_price(m['worst_price'], s)} at {', '.join(m['venues'])}"
+            return f"may trade {to_text(_int(m['order_qty']), s.qty)} up to {price_of(m['worst_price'], s)} at {', '.join(m['venues'])}"
         case "OrderRejected" | "ReplaceRejected" | "CancelRejected":
-            return _refusal(e, s)
+            return refusal_of(e, s)
         case "RoutingDecision":
             rested = f", {qty('rested_qty')} of it to rest" if _int(e["rested_qty"]) else ""
             return f"decision {e['decision_no']}: {qty('remaining_qty')} to place{rested}"
@@ -331,9 +331,9 @@ def _asked(e: Event, s: Scales) -> str:
     i, kind = e.get("instructions") or {}, str(e.get("ord_type") or "")
     words = [kind] if kind not in ("", "MARKET", "LIMIT") else []
     if i.get("stop_px") is not None:
-        words.append(f"stop {_price(i['stop_px'], s)}")
+        words.append(f"stop {price_of(i['stop_px'], s)}")
     if i.get("peg"):
-        words.append(f"{i['peg']['price_type']} {_price(i['peg']['offset'], s)}")
+        words.append(f"{i['peg']['price_type']} {price_of(i['peg']['offset'], s)}")
     if i.get("display_qty") is not None:
         shown = _int(i["display_qty"])
         words.append(f"shows {to_text(shown, s.qty)}" if shown else "hidden")
@@ -343,7 +343,7 @@ def _asked(e: Event, s: Scales) -> str:
     return f", {', '.join(words)}" if words else ""
 
 
-def _refusal(e: Event, scales: Scales) -> str:
+def refusal_of(e: Event, scales: Scales) -> str:
     """The last check is the one that failed."""
     evidence = e.get("evidence") or {}
     check, bound, value = (
@@ -357,7 +357,7 @@ def _said(e: Event) -> str:
     return f"; {words}" if words else ""
 
 
-def _price(value: Any, scales: Scales) -> str:
+def price_of(value: Any, scales: Scales) -> str:
     return to_text(_int(value), scales.price) if value is not None else ""
 
 

@@ -130,9 +130,9 @@ def _terms(entity: Mapping[str, Any], scales: AllScales) -> dict[str, str]:
 
 
 _HISTORY = """
-SELECT lower(entity_kind), entity_id, version, valid, replaces_version, reason, entered_by, timestamp_ms, entity
+SELECT kind, entity_id, version, valid, replaces_version, reason, entered_by, timestamp_ms, entity
 FROM oms.reference_changes
-WHERE entity_id = %(id)s AND (%(kind)s = '' OR lower(entity_kind) = %(kind)s)
+WHERE entity_id = %(id)s AND (%(kind)s = '' OR kind = %(kind)s)
 ORDER BY entity_kind, version
 LIMIT 10000
 """

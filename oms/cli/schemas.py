@@ -4,10 +4,26 @@ Exact numbers are texts; times are texts in UTC; null is "not known". On failure
 in the same form, and the failure is one line on standard error.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from oms.cli.completion import REFERENCE_KINDS
+from oms.cli.json_schema import (
+    ANY_OBJECT,
+    DECIMAL,
+    DECIMAL_OR_NULL,
+    FLAG,
+    NUMBER_OR_NULL,
+    TEXT,
+    TEXT_OR_NULL,
+    TEXTS,
+    TIME,
+    WHOLE,
+    WHOLE_OR_NULL,
+    Schema,
+    listed,
+    one_of,
+    or_null,
+    record,
+)
+from oms.cli.risk_schemas import RISK_SCHEMAS
 from oms.core.enums import (
     Algorithm,
     BreakCause,
@@ -22,44 +38,6 @@ from oms.core.enums import (
 from oms.gateway.lists import ListOrderStatus
 from oms.venues.fault_messages import FaultKind
 from oms.wire.dead_letter import LetterClass
-
-Schema = dict[str, Any]
-
-TEXT: Schema = {"type": "string"}
-TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
-WHOLE: Schema = {"type": "integer"}
-WHOLE_OR_NULL: Schema = {"type": ["integer", "null"]}
-NUMBER_OR_NULL: Schema = {"type": ["number", "null"]}
-FLAG: Schema = {"type": "boolean"}
-DECIMAL: Schema = {"type": "string", "pattern": r"^(-?[0-9]+(\.[0-9]+)?)?$"}
-DECIMAL_OR_NULL: Schema = {"type": ["string", "null"], "pattern": r"^(-?[0-9]+(\.[0-9]+)?)?$"}
-TIME: Schema = {"type": "string", "pattern": r"^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3})?$"}
-TEXTS: Schema = {"type": "array", "items": TEXT}
-ANY_OBJECT: Schema = {"type": "object"}
-
-
-def one_of(names: Iterable[str]) -> Schema:
-    return {"enum": ["", *names]}
-
-
-def record(fields: Mapping[str, Schema], optional: Iterable[str] = (), more: bool = False) -> Schema:
-    """An object with these fields: all but `optional` are always there, and no others unless `more`."""
-    absent = set(optional)
-    return {
-        "type": "object",
-        "properties": dict(fields),
-        "required": [name for name in fields if name not in absent],
-        "additionalProperties": more,
-    }
-
-
-def listed(item: Schema) -> Schema:
-    return {"type": "array", "items": item}
-
-
-def or_null(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
 
 _ORDER_FIELDS: dict[str, Schema] = {
     "order_id": TEXT,
@@ -161,6 +139,30 @@ _STEP = record(
 )  # fmt: skip
 _CHECK = record(
     {"check": TEXT, "limit": TEXT, "version": WHOLE_OR_NULL, "threshold": TEXT, "before": TEXT, "after": TEXT}
+)
+_WHY = record(
+    {
+        "order_id": TEXT,
+        "decisions": listed(
+            record(
+                {
+                    **dict.fromkeys(("what", "cl_ord_id", "where", "reason", "words", "text"), TEXT),
+                    "verdict": {"enum": ["ACCEPTED", "REJECTED"]},
+                    "decided": TIME,
+                    "checks": listed(
+                        record(
+                            {
+                                **dict.fromkeys(("check", "limit", "threshold", "before", "after"), TEXT),
+                                "version": WHOLE_OR_NULL,
+                                "passed": FLAG,
+                            }
+                        )
+                    ),
+                    "inputs": listed(record(dict.fromkeys(("input", "id", "version", "age"), TEXT))),
+                }
+            )
+        ),
+    }
 )
 _JUDGED: dict[str, Schema] = {
     "verdict": {"enum": ["ACCEPTED", "REJECTED"]}, "where": TEXT, "reason": TEXT, "words": TEXT, "text": TEXT,
@@ -357,7 +359,7 @@ SCHEMAS: dict[str, Schema] = {
     "cancel-list": _LIST_REQUEST,
     "list": _LIST,
     "orders": listed(record(_ORDER_FIELDS)),
-    "order": _BIOGRAPHY,
+    "order": {"anyOf": [_BIOGRAPHY, _WHY]},
     "fills": listed(_EXECUTION),
     "positions": record({"time": TEXT, "positions": listed(_POSITION), "totals": listed(_TOTAL)}),
     "quotes": listed(_QUOTE),
@@ -386,6 +388,7 @@ SCHEMAS: dict[str, Schema] = {
     "people": listed(_TOKEN),
     "people add": {**_TOKEN, "properties": {**_TOKEN["properties"], "secret": TEXT, "file": TEXT, "saved_to": TEXT}},
     "people revoke": record({"revoked": TEXTS, "person": TEXT, "file": TEXT}, more=True),
+    **RISK_SCHEMAS,
     "dead-letters list": listed(record(_LETTER)),
     "dead-letters show": record(
         {

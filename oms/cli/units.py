@@ -9,9 +9,12 @@ from typing import Any
 
 from oms.cli.decimals import to_text
 from oms.cli.output import shown, time_text
+from oms.core.enums import LimitKind
 from oms.core.money import AMOUNT_SCALE
+from oms.core.risk.levels import AMOUNTS
 
 FEE_PER_UNIT_SCALE = 8
+_BY_SUFFIX = ("_NS", "_MILLI", "_PPM")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,12 @@ def in_unit(value: int, unit: str, scales: Scales) -> str:
             return to_text(value, scales.price)
         case "amount":
             return f"{to_text(value, AMOUNT_SCALE)} {scales.currency}".rstrip()
+        case "money":
+            return to_text(value, AMOUNT_SCALE)
+        case "milli":
+            return to_text(value, 3)
+        case "ppm":
+            return f"{to_text(value, 4)} %"
         case "ns":
             return roughly(value)
         case _:
@@ -62,11 +71,15 @@ def in_unit(value: int, unit: str, scales: Scales) -> str:
 
 LIMIT_UNITS = {
     "ORDER_QTY": "qty",
-    "ORDER_NOTIONAL": "amount",
     "PRICE_COLLAR_BPS": "bps",
-    "MARKET_DATA_AGE_NS": "ns",
     "POSITION_QTY": "qty",
     "OPEN_ORDERS": "orders",
+    "MESSAGE_RATE": "a second",
+    "REPEATED_EXECUTIONS": "orders",
+    "WINDOW_COLLAR_BPS": "bps",
+    "SELF_MATCH": "orders",
+    **{kind.name: "amount" for kind in AMOUNTS},
+    **{kind.name: kind.name.rsplit("_", 1)[-1].lower() for kind in LimitKind if kind.name.endswith(_BY_SUFFIX)},
 }
 """Kind of a limit → the unit of its value."""
 
@@ -74,7 +87,7 @@ LIMIT_UNITS = {
 def limit_value(value: int, kind: str, scales: Scales) -> str:
     unit = LIMIT_UNITS.get(kind, "")
     text = in_unit(value, unit, scales)
-    return f"{text} {unit}" if unit in ("bps", "orders") else text
+    return f"{text} {unit}" if unit in ("bps", "orders", "a second") else text
 
 
 def entity_value(field: str, value: Any, entity: Mapping[str, Any], scales: AllScales) -> str:

@@ -237,14 +237,79 @@ class LimitKind(IntEnum):
     MARKET_DATA_AGE_NS = 4  # nanoseconds
     POSITION_QTY = 5  # quantity at the instrument's scale, absolute, open orders included
     OPEN_ORDERS = 6  # a count
+    MESSAGE_RATE = 220  # new orders and amendments a second, and as many at once
+    DUPLICATE_TERMS_NS = 221  # nanoseconds between two orders of the same terms
+    REPEATED_EXECUTIONS = 222  # orders of one strategy until a person lets it go on
+    FACTORS_AGE_NS = 223  # nanoseconds that risk factors may be old
+    FX_RATE_AGE_NS = 224  # nanoseconds that an exchange rate may be old
+    MARKET_ORDER_NOTIONAL = 225  # amount of one order without a price of its own
+    WINDOW_COLLAR_BPS = 226  # basis points beyond the lowest and the highest price of the window
+    COLLAR_SIGMAS_MILLI = 227  # thousandths of a day's standard deviation away from the reference price
+    ORDER_SIGMA_AMOUNT = 228  # amount that one standard deviation of a day moves the order's value
+    FAT_FINGER_Z_MILLI = 229  # thousandths of a standard deviation above the holder's mean order
+    ADV_PPM = 230  # millionths of the average daily volume that the worst position may be
+    PORTFOLIO_PPM = 231  # millionths of the portfolio's value that the worst position may be worth
+    PARTICIPATION_PPM = 232  # millionths of the market's volume in the window that one order may be
+    GROSS_EXPOSURE = 233  # amount: positions of both signs and all open orders
+    NET_EXPOSURE = 234  # amount: what is held long less what is held short, one direction's open orders filled
+    CREDIT = 235  # amount: bought less sold since the limit's holder began, one direction's open orders filled
+    CAPITAL = 236  # amount: bought and sold on the trading date, and all open orders
+    CASH = 237  # amount that cash may be overdrawn, every open buy filled
+    COUNTERPARTY_EXPOSURE = 238  # amount: trades not settled, and all that is open there
+    VALUE_AT_RISK = 239  # amount
+    EXPECTED_SHORTFALL = 240  # amount
+    STRESS_LOSS = 241  # amount, of the worst scenario
+    ORDER_TO_TRADE_MILLI = 242  # thousandths: messages of the trading date for each trade, less one
+    DAY_LOSS = 243  # amount lost on the trading date, realised or not
+    REALISED_LOSS = 244  # amount lost on the trading date by what was closed
+    DRAWDOWN = 245  # amount below the best result of the trading date
+    SELF_MATCH = 246  # own orders that one may cross; 0 is the usual value
 
 
 class LimitScope(IntEnum):
-    """Whom a limit binds. An order is held against every limit that covers it; the tightest fails first."""
+    """Whom a limit binds. An order is held against every limit that covers it; the tightest fails first.
+
+    An order is of every venue that its mandate may name, and of every counterparty of these.
+    """
 
     FIRM = 1
     DESK = 2
     ACCOUNT = 3
+    CLIENT = 220
+    TRADER = 221
+    STRATEGY = 222
+    INSTRUMENT = 223
+    VENUE = 224
+    COUNTERPARTY = 225
+
+
+class AssetClass(IntEnum):
+    """FIX tag 1938, coarser: what an instrument is, which says how its value is counted."""
+
+    EQUITY = 220
+    ETF = 221
+    FUTURE = 222
+    FX_SPOT = 223
+    OPTION = 224
+    CRYPTO = 225
+    BOND = 226
+
+
+class TradingListKind(IntEnum):
+    """What a list of instruments is for."""
+
+    RESTRICTED = 220
+    """Not to be traded."""
+    WATCH = 221
+    """Traded, and every order is marked in its evidence."""
+
+
+class CounterpartyKind(IntEnum):
+    """What a counterparty is to the firm."""
+
+    BROKER = 220
+    CLEARING_MEMBER = 221
+    VENUE_OPERATOR = 222
 
 
 class Role(IntEnum):
@@ -402,3 +467,17 @@ class DropCopyScope(IntEnum):
     DESK = 2
     CLEARING_MEMBER = 3
     """Orders of the accounts that its clearing member clears."""
+
+
+class AlertKind(IntEnum):
+    """What a post-trade monitor found (`oms.core.monitors`)."""
+
+    POSITION = 260
+    DAY_LOSS = 261
+    REALISED_LOSS = 262
+    DRAWDOWN = 263
+    TRADE_UNKNOWN_HERE = 264
+    """The venue says a trade of ours that we do not have."""
+    TRADE_NOT_CONFIRMED = 265
+    """We have a trade that the venue does not say."""
+    TRADE_DIFFERS = 266

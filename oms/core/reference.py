@@ -8,8 +8,29 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from oms.core.commands import Provenance
-from oms.core.enums import DisconnectCause, DropCopyScope, LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
+from oms.core.enums import (
+    AssetClass,
+    DisconnectCause,
+    DropCopyScope,
+    LimitKind,
+    LimitScope,
+    Role,
+    VenueBehaviour,
+    VenueFeature,
+)
 from oms.core.money import Amount
+from oms.core.risk_reference import (
+    FLOWING,
+    Client,
+    Counterparty,
+    FxRate,
+    HolderFactors,
+    InstrumentFactors,
+    Locate,
+    TradingList,
+    TradingPermission,
+    risk_entity_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +79,12 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """Prices count 10**-price_scale of the currency; quantities 10**-qty_scale of a unit. Tick and lot are in those counts."""
+    """Prices count 10**-price_scale of the currency; quantities 10**-qty_scale of a unit. Tick and lot are in those counts.
+
+    What a unit is worth is price × `multiplier_ppm` / 10**6 (0: as 10**6): a future on 50 of something has 50 × 10**6, a bond whose price is in
+    percent of par 10**4. An OPTION's value is its delta's part of `underlying_id` (see `oms.core.risk.value`). `settlement_currency`: in
+    which it is paid, empty: `currency`. `locate_required`: sales are marked short, and short sales located (SEC Regulation SHO).
+    """
 
     instrument_id: str
     name: str
@@ -69,6 +95,11 @@ class Instrument:
     lot_size: int
     calendar_id: str
     enabled: bool
+    asset_class: AssetClass | None = None
+    multiplier_ppm: int = 0
+    settlement_currency: str = ""
+    underlying_id: str = ""
+    locate_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +115,7 @@ class Venue:
     """Fees are a taker's: parts per million of the notional, and 10**-8 of the currency per unit. Negative = a rebate.
 
     `latency_ns` is what the simulated venue waits before it answers. `sessions` has one entry per partition.
+    `counterparties`: who owes us what is traded there until it is settled: its operator, our broker, our clearing member.
     """
 
     venue_id: str
@@ -98,6 +130,7 @@ class Venue:
     enabled: bool
     features: tuple[VenueFeature, ...] = ()
     behaviours: tuple[VenueBehaviour, ...] = ()
+    counterparties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +156,17 @@ class OpeningPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class CashBalance:
+    """What an account has of a currency before anything is traded."""
+
+    currency: str
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """`client_id`: whose it is; `clearing_member_id`: who clears it (empty: not said). Drop copies go by them."""
+    """`client_id`: whose it is, empty: the firm's own. `clearing_member_id`: who clears it, empty: not said. Drop copies go by both.
+    `settlement_currencies`: in which it can pay; none: in any."""
 
     account_id: str
     desk_id: str
@@ -133,6 +175,8 @@ class Account:
     enabled: bool
     client_id: str = ""
     clearing_member_id: str = ""
+    cash: tuple[CashBalance, ...] = ()
+    settlement_currencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +190,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`scope_id` names the desk or account (empty for the firm). An empty instrument covers all instruments.
+    """`scope_id` names whom it binds (empty for the firm). An empty instrument covers all instruments.
 
-    `value` is in the unit of `kind`; quantities need an instrument, amounts a currency.
+    `value` is in the unit of `kind`; quantities need an instrument, amounts a currency. It is in force from `effective_ns` on and before
+    `expires_ns` (wall time; 0: at once, for ever), of `only_order` alone (an order's id; empty: of every order that it covers). Where it is
+    not, the one that it replaced is.
     """
 
     limit_id: str
@@ -158,6 +204,20 @@ class Limit:
     instrument_id: str
     currency: str
     value: Amount
+    effective_ns: int = 0
+    expires_ns: int = 0
+    only_order: str = ""
+
+    @property
+    def timed(self) -> bool:
+        """Whether the one that it replaced can still be in force."""
+        return bool(self.effective_ns or self.expires_ns or self.only_order)
+
+    def active(self, wall_ns: int, order_id: str) -> bool:
+        """Whether it is in force for an order at a moment."""
+        if self.only_order and self.only_order != order_id:
+            return False
+        return self.effective_ns <= wall_ns and (not self.expires_ns or wall_ns < self.expires_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +264,44 @@ class FixSession:
     enabled: bool
 
 
-Entity = Calendar | Instrument | Venue | Desk | Account | Person | Limit | FixSession
+@dataclass(frozen=True, slots=True)
+class LimitProposal:
+    """A limit as a person wants it, in the place of version `limit_version` (−1: it is new). It binds nobody until another approves it."""
+
+    proposal_id: str
+    limit: Limit
+    limit_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitApproval:
+    """A person approves version `proposal_version` of a proposal: void where the same person proposed it, where the proposal has changed, or
+    where the limit has."""
+
+    proposal_id: str
+    proposal_version: int
+
+
+Entity = (
+    Calendar
+    | Instrument
+    | Venue
+    | Desk
+    | Account
+    | Person
+    | Limit
+    | Client
+    | Counterparty
+    | TradingList
+    | TradingPermission
+    | Locate
+    | FxRate
+    | InstrumentFactors
+    | HolderFactors
+    | LimitProposal
+    | LimitApproval
+    | FixSession
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +315,20 @@ class ReferenceChange:
     provenance: Provenance
 
 
+@dataclass(frozen=True, slots=True)
+class FormerLimit:
+    """A limit that was replaced by one that is not always in force, and its version."""
+
+    limit: Limit
+    version: int
+
+
 @dataclass(slots=True)
 class Reference:
-    """The fold. `versions` has the version of every entity by (kind, id); `position` the next offset to fold."""
+    """The fold. `versions` has the version of every entity by (kind, id); `position` the next offset to fold.
+
+    `structure` is the position after the last record that changed more than what flows (`oms.core.risk_reference.FLOWING`).
+    """
 
     position: int = 0
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -232,6 +340,23 @@ class Reference:
     people: dict[str, Person] = field(default_factory=dict)
     limits: dict[str, Limit] = field(default_factory=dict)
     fix_sessions: dict[str, FixSession] = field(default_factory=dict)
+    structure: int = field(default=0, compare=False)
+    clients: dict[str, Client] = field(default_factory=dict)
+    counterparties: dict[str, Counterparty] = field(default_factory=dict)
+    trading_lists: dict[str, TradingList] = field(default_factory=dict)
+    trading_permissions: dict[str, TradingPermission] = field(default_factory=dict)
+    locates: dict[str, Locate] = field(default_factory=dict)
+    fx_rates: dict[str, FxRate] = field(default_factory=dict)
+    instrument_factors: dict[str, InstrumentFactors] = field(default_factory=dict)
+    holder_factors: dict[str, HolderFactors] = field(default_factory=dict)
+    limit_proposals: dict[str, LimitProposal] = field(default_factory=dict)
+    limit_approvals: dict[str, LimitApproval] = field(default_factory=dict)
+    proposers: dict[str, str] = field(default_factory=dict)
+    """Proposal → who made the version in force."""
+    governed: set[str] = field(default_factory=set)
+    """Limits that two people have set once: from then on nobody changes them alone."""
+    former_limits: dict[str, FormerLimit] = field(default_factory=dict)
+    """Limit → what is in force while the present one is not."""
 
     def version(self, kind: str, entity_id: str) -> int:
         """The version in force of an entity, −1 where it does not exist."""
@@ -257,38 +382,115 @@ def entity_key(entity: Entity) -> tuple[str, str]:
             return "limit", entity.limit_id
         case FixSession():
             return "fix_session", entity.session_id
+        case LimitProposal():
+            return "limit_proposal", entity.proposal_id
+        case LimitApproval():
+            return "limit_approval", entity.proposal_id
+        case (
+            Client()
+            | Counterparty()
+            | TradingList()
+            | TradingPermission()
+            | Locate()
+            | FxRate()
+            | InstrumentFactors()
+            | HolderFactors()
+        ):
+            return risk_entity_key(entity)
 
 
 def applies(reference: Reference, change: ReferenceChange) -> bool:
-    """Whether the change is in force once folded: it replaces the version that is there, and moves no desk to another partition."""
-    key = entity_key(change.entity)
+    """Whether the change is in force once folded: it replaces the version that is there, moves no desk to another partition, and changes no
+    limit alone that two people have set."""
+    entity, key = change.entity, entity_key(change.entity)
     if change.replaces_version != reference.versions.get(key, -1):
         return False
-    if isinstance(change.entity, Desk) and change.entity.desk_id in reference.desks:
-        return reference.desks[change.entity.desk_id].partition == change.entity.partition
-    return True
+    match entity:
+        case Desk() if entity.desk_id in reference.desks:
+            return reference.desks[entity.desk_id].partition == entity.partition
+        case Limit():
+            return entity.limit_id not in reference.governed
+        case LimitApproval():
+            return approvable(reference, entity, change.provenance.entered_by) == ""
+        case _:
+            return True
+
+
+def approvable(reference: Reference, approval: LimitApproval, person: str) -> str:
+    """Why a person cannot approve it; "" where nothing is against it."""
+    proposal = reference.limit_proposals.get(approval.proposal_id)
+    if proposal is None:
+        return f"there is no proposal {approval.proposal_id}"
+    if reference.version("limit_proposal", approval.proposal_id) != approval.proposal_version:
+        return f"proposal {approval.proposal_id} has changed"
+    proposer = reference.proposers[approval.proposal_id]
+    if not person or person == proposer:
+        return f"{proposer} proposed it: another person has to approve it"
+    if reference.version("limit", proposal.limit.limit_id) != proposal.limit_version:
+        return f"limit {proposal.limit.limit_id} has changed since it was proposed"
+    return ""
 
 
 def fold_reference(reference: Reference, offset: int, change: ReferenceChange) -> bool:
     """Fold one record; returns whether it applied."""
     applied = applies(reference, change)
     if applied:
-        kind, entity_id = entity_key(change.entity)
+        entity = change.entity
+        kind, entity_id = entity_key(entity)
+        if isinstance(entity, Limit):
+            _replace_limit(reference, offset, entity, change.entered_ns)
         reference.versions[(kind, entity_id)] = offset
-        _table(reference, kind)[entity_id] = change.entity
+        table_of(reference, kind)[entity_id] = entity
+        if isinstance(entity, LimitProposal):
+            reference.proposers[entity_id] = change.provenance.entered_by
+        elif isinstance(entity, LimitApproval):
+            limit = reference.limit_proposals[entity_id].limit
+            _replace_limit(reference, offset, limit, change.entered_ns)
+            reference.governed.add(limit.limit_id)
+        if kind not in FLOWING:
+            reference.structure = offset + 1
     reference.position = offset + 1
     return applied
 
 
-def _table(reference: Reference, kind: str) -> dict[str, Entity]:
-    tables: dict[str, dict[str, Entity]] = {
-        "calendar": reference.calendars,  # type: ignore[dict-item]
-        "instrument": reference.instruments,  # type: ignore[dict-item]
-        "venue": reference.venues,  # type: ignore[dict-item]
-        "desk": reference.desks,  # type: ignore[dict-item]
-        "account": reference.accounts,  # type: ignore[dict-item]
-        "person": reference.people,  # type: ignore[dict-item]
-        "limit": reference.limits,  # type: ignore[dict-item]
-        "fix_session": reference.fix_sessions,  # type: ignore[dict-item]
-    }
-    return tables[kind]
+def _replace_limit(reference: Reference, offset: int, limit: Limit, now_ns: int) -> None:
+    """Set a limit; where it is not always in force, what is meanwhile stays."""
+    limit_id = limit.limit_id
+    present = reference.limits.get(limit_id)
+    if not limit.timed:
+        reference.former_limits.pop(limit_id, None)
+    elif present is not None and not present.only_order and present.active(now_ns, ""):
+        reference.former_limits[limit_id] = FormerLimit(present, reference.version("limit", limit_id))
+    reference.limits[limit_id] = limit
+    reference.versions[("limit", limit_id)] = offset
+
+
+_TABLES = {
+    "calendar": "calendars",
+    "instrument": "instruments",
+    "venue": "venues",
+    "desk": "desks",
+    "account": "accounts",
+    "person": "people",
+    "limit": "limits",
+    "client": "clients",
+    "counterparty": "counterparties",
+    "trading_list": "trading_lists",
+    "trading_permission": "trading_permissions",
+    "locate": "locates",
+    "fx_rate": "fx_rates",
+    "instrument_factors": "instrument_factors",
+    "holder_factors": "holder_factors",
+    "limit_proposal": "limit_proposals",
+    "limit_approval": "limit_approvals",
+    "fix_session": "fix_sessions",
+}
+
+KINDS = tuple(_TABLES)
+"""Every kind of entity, in the order in which they are shown."""
+
+
+def table_of(reference: Reference, kind: str) -> dict[str, Entity]:
+    """The entities in force of a kind, by id. KeyError for a kind that there is not."""
+    table: dict[str, Entity] = getattr(reference, _TABLES[kind])
+    return table

@@ -10,11 +10,23 @@ from oms.core.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceInput:
+    """A piece of reference data that a decision rested on beside limits: its kind, id and version (offset in `oms.reference`, −1: there is
+    none), and how old it was in nanoseconds of tape time."""
+
+    kind: str
+    entity_id: str
+    version: int
+    age_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a decision was judged with. The columns run in parallel: one entry for each check evaluated, the failing one last.
 
     `limit_versions` are offsets in `oms.reference` (−1: the check has no limit). The unit of a threshold and its values is the check's.
     `reference_price` and its age (nanoseconds of tape time) are None where the checks did not come that far.
+    `wall_ns`, `tape_ns`: when it was judged (0 in records of before); `inputs`: risk factors and exchange rates that it rested on.
     """
 
     reference_position: int
@@ -28,6 +40,9 @@ class Evidence:
     thresholds: tuple[Amount, ...]
     before: tuple[Amount, ...]
     after: tuple[Amount, ...]
+    wall_ns: int = 0
+    tape_ns: int = 0
+    inputs: tuple[EvidenceInput, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +62,13 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class OrderAccepted:
+    """`value_px`: the price at which what is open of it counts as exposure (0 in records of before: the mandate's worst)."""
+
     order_id: str
     order: NewOrder
     mandate: Mandate
     evidence: Evidence
+    value_px: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +100,13 @@ class CancelRejected:
 
 @dataclass(frozen=True, slots=True)
 class ReplaceAccepted:
-    """`order_id` is the chain's. The mandate replaces the one before; its quantity is the total."""
+    """`order_id` is the chain's. The mandate replaces the one before; its quantity is the total. `value_px` as in `OrderAccepted`."""
 
     order_id: str
     replace: ReplaceOrder
     mandate: Mandate
     evidence: Evidence
+    value_px: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +308,32 @@ class ExposureCorrected:
     side: Side
 
 
+@dataclass(frozen=True, slots=True)
+class RepeatsForgiven:
+    """A person let a strategy go on (the control record at `control_offset` resumed it): its repeated executions count from nothing.
+
+    An empty strategy: all of them, as the whole firm was resumed.
+    """
+
+    strategy: str
+    control_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingMark:
+    """A price that the market showed of an instrument, at its scale."""
+
+    instrument_id: str
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingsMarked:
+    """What is held of these instruments is worth something else: results and exposures are counted at these prices from here on."""
+
+    marks: tuple[HoldingMark, ...]
+
+
 RiskEvent = (
     OrderAccepted
     | OrderRejected
@@ -310,4 +355,6 @@ RiskEvent = (
     | ListCancelRejected
     | OrderReduced
     | ExposureCorrected
+    | RepeatsForgiven
+    | HoldingsMarked
 )

@@ -244,10 +244,27 @@ def kinds_denied(caller: Caller, kinds: Sequence[str]) -> Denied | None:
     if denied is not None:
         return denied
     for kind in kinds:
-        wanted = Role.RISK_OFFICER if kind == "limit" else Role.ADMIN
+        wanted = Role.RISK_OFFICER if kind in _RISK_KINDS else Role.ADMIN
         if kind and wanted not in caller.roles:
             return _denied(caller, f"changing a {kind} takes {wanted.name}; {caller.person_id} has {_roles(caller)}")
     return None
+
+
+_RISK_KINDS = frozenset(
+    {
+        "limit",
+        "limit_proposal",
+        "limit_approval",
+        "counterparty",
+        "trading_list",
+        "trading_permission",
+        "locate",
+        "fx_rate",
+        "instrument_factors",
+        "holder_factors",
+    }
+)
+"""What binds or allows trading is the risk officers'; who and what exists the administrators'."""
 
 
 def impersonation(caller: Caller, entered_by: str) -> Denied | None:

@@ -14,6 +14,7 @@ from oms.core.risk_events import (
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    HoldingsMarked,
     ListAccepted,
     ListCancelAccepted,
     ListCancelRejected,
@@ -25,6 +26,7 @@ from oms.core.risk_events import (
     OrderClosed,
     OrderReduced,
     OrderRejected,
+    RepeatsForgiven,
     ReplaceAccepted,
     ReplaceRejected,
     ReplaceSettled,
@@ -102,6 +104,8 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | ListCancelAccepted()
             | OrderReduced()
             | ExposureCorrected()
+            | RepeatsForgiven()
+            | HoldingsMarked()
         ):
             return None
 

@@ -11,18 +11,17 @@ For a replay the instruments and venues come from the tape, and the file has the
 
 import datetime
 import itertools
-import re
 import zoneinfo
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from oms.cli.decimals import DecimalError, to_scaled
-from oms.core.enums import LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
-from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE, Amount
+from oms.core.enums import AssetClass, LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
+from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import (
     Account,
     Calendar,
+    CashBalance,
     Desk,
     Entity,
     Instrument,
@@ -30,12 +29,33 @@ from oms.core.reference import (
     Limit,
     OpeningPosition,
     Person,
+    Reference,
     Venue,
     VenueSession,
     entity_key,
 )
+from oms.core.risk.levels import AMOUNTS, QUANTITIES, binds
+from oms.core.risk.value import PPM
 from oms.feeds.tape import TapeSource
 from oms.local.fix_sessions_file import fix_session
+from oms.local.reference_fields import (
+    ALL,
+    Instruments,
+    all_or_each,
+    amount,
+    duration_ns,
+    flag,
+    id_of,
+    known,
+    name_of,
+    not_negative,
+    per_instrument,
+    positive,
+    scaled,
+    spread,
+    whole,
+)
+from oms.local.risk_file import RISK_SECTIONS, risk_entities
 from oms.runtime.yaml_fields import Field, FileFault, read_yaml
 
 ReferenceFileError = FileFault
@@ -45,33 +65,58 @@ TAPE_CALENDAR = "tape"
 SCALE_MAX = 8
 """Net prices are judged at 8 decimals of the price (`oms.core.money.net_price`)."""
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
-_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|min)")
-_NS_PER_MIN = 60 * 10**9
 _NO_SESSION_HEARTBEAT_S = 30
 _LIMIT_KINDS = {kind.name.lower().removesuffix("_ns"): kind for kind in LimitKind}
-_EACH, _ALL = "each", "all"
+_SECTION_OF_SCOPE = {
+    LimitScope.DESK: "desks",
+    LimitScope.ACCOUNT: "accounts",
+    LimitScope.CLIENT: "clients",
+    LimitScope.TRADER: "traders",
+    LimitScope.STRATEGY: "strategies",
+    LimitScope.INSTRUMENT: "instruments",
+    LimitScope.VENUE: "venues",
+    LimitScope.COUNTERPARTY: "counterparties",
+}
+_DURATIONS = frozenset(kind for kind in LimitKind if kind.name.endswith("_NS"))
 
 E = TypeVar("E", bound=Entity)
 M = TypeVar("M", VenueFeature, VenueBehaviour)
-Instruments = dict[str, Instrument]
 
 
 def load_reference(path: Path, partitions: int) -> tuple[Entity, ...]:
     """The entities of a complete file. Raises `ReferenceFileError`."""
     root = read_yaml(path)
-    root.only(("calendars", "instruments", "venues", "desks", "accounts", "people", "limits", "fix_sessions"))
+    root.only(
+        ("calendars", "instruments", "venues", "desks", "accounts", "people", "limits", *RISK_SECTIONS, "fix_sessions")
+    )
     calendars = _unique(root.items("calendars"), _calendar)
     instruments = _unique(root.items("instruments"), lambda f: _instrument(f, calendars))
     venues = _unique(root.items("venues"), lambda f: _venue(f, instruments, partitions))
     _distinct_numbers(root, venues)
-    return (*calendars.values(), *instruments.values(), *venues.values(), *_firm(root, instruments, partitions))
+    return (*calendars.values(), *instruments.values(), *venues.values(), *_firm(root, instruments, venues, partitions))
+
+
+def load_limits(path: Path, known: Reference) -> tuple[Limit, ...]:
+    """The limits of a file that has nothing else, of what `known` has. Raises `ReferenceFileError`."""
+    root = read_yaml(path)
+    root.only(("limits",))
+    names: dict[LimitScope, Container[str] | None] = {
+        LimitScope.DESK: known.desks,
+        LimitScope.ACCOUNT: known.accounts,
+        LimitScope.CLIENT: known.clients,
+        LimitScope.TRADER: None,
+        LimitScope.STRATEGY: None,
+        LimitScope.INSTRUMENT: known.instruments,
+        LimitScope.VENUE: known.venues,
+        LimitScope.COUNTERPARTY: known.counterparties,
+    }
+    return _limits(root["limits"], names, known.instruments)
 
 
 def reference_for_tape(source: TapeSource, template: Path, partitions: int) -> tuple[Entity, ...]:
     """The entities for a replay: market from the tape, the rest from the template file. Raises `ReferenceFileError`."""
     root = read_yaml(template)
-    root.only(("tape_venues", "desks", "accounts", "people", "limits", "fix_sessions"))
+    root.only(("tape_venues", "desks", "accounts", "people", "limits", *RISK_SECTIONS, "fix_sessions"))
     instruments = {
         i.symbol: Instrument(
             i.symbol, i.symbol, i.currency, i.price_scale, i.qty_scale, i.tick_size, i.lot_size, TAPE_CALENDAR, True
@@ -88,18 +133,47 @@ def reference_for_tape(source: TapeSource, template: Path, partitions: int) -> t
         fields.only(_VENUE_TERMS)
         listed = tuple(sorted(instruments))
         venues.append(_venue_with_terms(fields, venue.code, len(venues), venue.name, listed, partitions))
-    return (Calendar(TAPE_CALENDAR, True, ()), *instruments.values(), *venues, *_firm(root, instruments, partitions))
+    by_id = {venue.venue_id: venue for venue in venues}
+    firm = _firm(root, instruments, by_id, partitions)
+    return (Calendar(TAPE_CALENDAR, True, ()), *instruments.values(), *venues, *firm)
 
 
-def _firm(root: Field, instruments: Instruments, partitions: int) -> tuple[Entity, ...]:
+def _firm(root: Field, instruments: Instruments, venues: Mapping[str, Venue], partitions: int) -> tuple[Entity, ...]:
     """Everything but the market."""
     desks = _unique(root.items("desks"), lambda f: _desk(f, partitions))
     accounts = _unique(root.items("accounts"), lambda f: _account(f, desks, instruments))
     people = _unique(root.items("people"), lambda f: _person(f, desks))
+    risk = _unique_entities(root, risk_entities(root, accounts, desks, instruments, venues))
+    clients = {entity_id for kind, entity_id in risk if kind == "client"}
+    counterparties = {entity_id for kind, entity_id in risk if kind == "counterparty"}
+    for field, account in zip(root.items("accounts"), accounts.values(), strict=True):
+        if clients and account.client_id and account.client_id not in clients:
+            raise field["client"].fault(f"no client has the id {account.client_id}")
+    clients |= {account.client_id for account in accounts.values()} - {""}
+    names: dict[LimitScope, Container[str] | None] = {
+        LimitScope.DESK: desks,
+        LimitScope.ACCOUNT: accounts,
+        LimitScope.CLIENT: clients,
+        LimitScope.TRADER: None,
+        LimitScope.STRATEGY: None,
+        LimitScope.INSTRUMENT: instruments,
+        LimitScope.VENUE: venues,
+        LimitScope.COUNTERPARTY: counterparties,
+    }
     limits = root.get("limits")
-    found = _limits(limits, desks, accounts, instruments) if limits is not None else ()
+    found = _limits(limits, names, instruments) if limits is not None else ()
     sessions = _unique(root.items("fix_sessions"), lambda f: fix_session(f, desks, accounts, people))
-    return (*desks.values(), *accounts.values(), *people.values(), *found, *sessions.values())
+    return (*desks.values(), *accounts.values(), *people.values(), *risk.values(), *found, *sessions.values())
+
+
+def _unique_entities(root: Field, entities: Iterable[Entity]) -> dict[tuple[str, str], Entity]:
+    found: dict[tuple[str, str], Entity] = {}
+    for entity in entities:
+        key = entity_key(entity)
+        if key in found:
+            raise root.fault(f"{key[0]} {key[1]} is there twice")
+        found[key] = entity
+    return found
 
 
 def _unique(fields: Iterable[Field], parse: Callable[[Field], E]) -> dict[str, E]:
@@ -129,7 +203,7 @@ def _calendar(field: Field) -> Calendar:
     zone = _time_zone(field)
     if zone and not intervals:
         raise field["time_zone"].fault("without sessions there are no dates but those of UTC")
-    return Calendar(_id(field["id"]), _flag(field, "always_open", False), intervals, zone)
+    return Calendar(id_of(field["id"]), flag(field, "always_open", False), intervals, zone)
 
 
 def _time_zone(field: Field) -> str:
@@ -179,37 +253,72 @@ def _moment(field: Field) -> int:
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
+_INSTRUMENT_TERMS = ("id", "name", "currency", "price_scale", "qty_scale", "tick", "lot", "calendar", "enabled")
+
+
 def _instrument(field: Field, calendars: dict[str, Calendar]) -> Instrument:
-    field.only(("id", "name", "currency", "price_scale", "qty_scale", "tick", "lot", "calendar", "enabled"))
-    price_scale = _whole(field["price_scale"], 0, SCALE_MAX)
-    qty_scale = _whole(field["qty_scale"], 0, SCALE_MAX)
+    field.only(
+        (*_INSTRUMENT_TERMS, "asset_class", "multiplier", "settlement_currency", "underlying", "locate_required")
+    )
+    price_scale = whole(field["price_scale"], 0, SCALE_MAX)
+    qty_scale = whole(field["qty_scale"], 0, SCALE_MAX)
     if price_scale + qty_scale > AMOUNT_SCALE:
         raise field["qty_scale"].fault(
             f"price_scale + qty_scale is above {AMOUNT_SCALE}, finer than an amount of money"
         )
-    instrument_id = _id(field["id"])
+    instrument_id = id_of(field["id"])
     return Instrument(
         instrument_id,
-        _name(field, instrument_id),
-        _id(field["currency"]),
+        name_of(field, instrument_id),
+        id_of(field["currency"]),
         price_scale,
         qty_scale,
-        _positive(field["tick"], price_scale),
-        _positive(field["lot"], qty_scale),
-        _known(field["calendar"], calendars, "calendar"),
-        _flag(field, "enabled", True),
+        positive(field["tick"], price_scale),
+        positive(field["lot"], qty_scale),
+        known(field["calendar"], calendars, "calendar"),
+        flag(field, "enabled", True),
+        *_worth(field),
     )
 
 
-_VENUE_TERMS = ("fee_ppm", "fee_per_unit", "latency_ms", "heartbeat_s", "enabled", "features", "behaviours")
+def _worth(field: Field) -> tuple[AssetClass | None, int, str, str, bool]:
+    """What says how the value of a unit is counted, and how it is sold."""
+    named, multiplier = field.get("asset_class"), field.get("multiplier")
+    by_name = {member.name.lower(): member for member in AssetClass}
+    if named is not None and named.text not in by_name:
+        raise named.fault(f"{named.text} is none of {', '.join(by_name)}")
+    asset_class = by_name[named.text] if named is not None else None
+    settled, underlying = field.get("settlement_currency"), field.get("underlying")
+    if (asset_class is AssetClass.OPTION) != (underlying is not None):
+        raise field.fault("an option has an underlying, and nothing else has")
+    multiplier_ppm = positive(multiplier, 6) if multiplier is not None else 0
+    return (
+        asset_class,
+        0 if multiplier_ppm == PPM else multiplier_ppm,
+        id_of(settled) if settled is not None else "",
+        id_of(underlying) if underlying is not None else "",
+        flag(field, "locate_required", False),
+    )
+
+
+_VENUE_TERMS = (
+    "fee_ppm",
+    "fee_per_unit",
+    "latency_ms",
+    "heartbeat_s",
+    "enabled",
+    "features",
+    "behaviours",
+    "counterparties",
+)
 
 
 def _venue(field: Field, instruments: Instruments, partitions: int) -> Venue:
     field.only(("id", "number", "name", "instruments", *_VENUE_TERMS))
-    venue_id = _id(field["id"])
-    listed = tuple(sorted({_known(f, instruments, "instrument") for f in field.items("instruments")}))
-    number = _whole(field["number"], 0, 9999)
-    return _venue_with_terms(field, venue_id, number, _name(field, venue_id), listed, partitions)
+    venue_id = id_of(field["id"])
+    listed = tuple(sorted({known(f, instruments, "instrument") for f in field.items("instruments")}))
+    number = whole(field["number"], 0, 9999)
+    return _venue_with_terms(field, venue_id, number, name_of(field, venue_id), listed, partitions)
 
 
 def _venue_with_terms(
@@ -219,15 +328,16 @@ def _venue_with_terms(
         venue_id,
         number,
         name,
-        _whole(terms["fee_ppm"], -100_000, 100_000),
-        _scaled(terms["fee_per_unit"], 8),
-        _not_negative(terms["latency_ms"], 6),
+        whole(terms["fee_ppm"], -100_000, 100_000),
+        scaled(terms["fee_per_unit"], 8),
+        not_negative(terms["latency_ms"], 6),
         listed,
         tuple(VenueSession(p, f"{venue_id}-P{p}") for p in range(partitions)),
-        _whole(terms["heartbeat_s"], 1, 3600),
-        _flag(terms, "enabled", True),
+        whole(terms["heartbeat_s"], 1, 3600),
+        flag(terms, "enabled", True),
         _members(terms, "features", VenueFeature),
         _members(terms, "behaviours", VenueBehaviour),
+        tuple(id_of(f) for f in terms.items("counterparties")),
     )
 
 
@@ -236,76 +346,82 @@ def _members(field: Field, key: str, kind: type[M]) -> tuple[M, ...]:
     named = field.items(key)
     by_name: dict[str, M] = {member.name.lower(): member for member in kind}
     for name in named:
-        if name.text not in (*by_name, _ALL):
-            raise name.fault(f"{name.text} is none of {', '.join(by_name)}, or {_ALL}")
+        if name.text not in (*by_name, ALL):
+            raise name.fault(f"{name.text} is none of {', '.join(by_name)}, or {ALL}")
     texts = {name.text for name in named}
-    return tuple(member for name, member in by_name.items() if name in texts or _ALL in texts)
+    return tuple(member for name, member in by_name.items() if name in texts or ALL in texts)
 
 
 def _desk(field: Field, partitions: int) -> Desk:
     field.only(("id", "name", "partition", "enabled"))
-    desk_id, partition = _id(field["id"]), _whole(field["partition"], 0, 9999)
+    desk_id, partition = id_of(field["id"]), whole(field["partition"], 0, 9999)
     if partition >= partitions:
         raise field["partition"].fault(f"{partition}, but the system has partitions 0 to {partitions - 1}")
-    return Desk(desk_id, _name(field, desk_id), partition, _flag(field, "enabled", True))
+    return Desk(desk_id, name_of(field, desk_id), partition, flag(field, "enabled", True))
 
 
 def _account(field: Field, desks: dict[str, Desk], instruments: Instruments) -> Account:
-    field.only(("id", "desk", "currency", "opening", "enabled", "client", "clearing_member"))
-    opening = field.get("opening")
+    field.only(
+        ("id", "desk", "currency", "opening", "enabled", "client", "cash", "settlement_currencies", "clearing_member")
+    )
+    opening, client, cash = field.get("opening"), field.get("client"), field.get("cash")
+    member = field.get("clearing_member")
     positions = tuple(
         _opening(value, instruments[instrument_id])
-        for instrument_id, value in (_per_instrument(opening, instruments) if opening is not None else ())
+        for instrument_id, value in (per_instrument(opening, instruments) if opening is not None else ())
     )
     return Account(
-        _id(field["id"]),
-        _known(field["desk"], desks, "desk"),
-        _id(field["currency"]),
+        id_of(field["id"]),
+        known(field["desk"], desks, "desk"),
+        id_of(field["currency"]),
         positions,
-        _flag(field, "enabled", True),
-        _optional_id(field, "client"),
-        _optional_id(field, "clearing_member"),
+        flag(field, "enabled", True),
+        id_of(client) if client is not None else "",
+        id_of(member) if member is not None else "",
+        tuple(CashBalance(c, Amount(amount(cash[c]))) for c in cash.names()) if cash is not None else (),
+        tuple(id_of(f) for f in field.items("settlement_currencies")),
     )
 
 
 def _opening(field: Field, instrument: Instrument) -> OpeningPosition:
     """A quantity, or {qty, price} where it is known what a unit cost."""
     if not field.is_mapping:
-        return OpeningPosition(instrument.instrument_id, _scaled(field, instrument.qty_scale))
+        return OpeningPosition(instrument.instrument_id, scaled(field, instrument.qty_scale))
     field.only(("qty", "price"))
     price = field.get("price")
     return OpeningPosition(
         instrument.instrument_id,
-        _scaled(field["qty"], instrument.qty_scale),
-        _positive(price, instrument.price_scale) if price is not None else None,
+        scaled(field["qty"], instrument.qty_scale),
+        positive(price, instrument.price_scale) if price is not None else None,
     )
 
 
 def _person(field: Field, desks: dict[str, Desk]) -> Person:
     field.only(("id", "name", "roles", "desks", "enabled"))
-    person_id = _id(field["id"])
+    person_id = id_of(field["id"])
     roles = []
     for role in field.items("roles"):
         if role.text not in Role.__members__:
             raise role.fault(f"{role.text} is no role: {', '.join(Role.__members__)}")
         roles.append(Role[role.text])
-    names = tuple(_known(f, desks, "desk") for f in field.items("desks"))
-    return Person(person_id, _name(field, person_id), tuple(roles), names, _flag(field, "enabled", True))
+    names = tuple(known(f, desks, "desk") for f in field.items("desks"))
+    return Person(person_id, name_of(field, person_id), tuple(roles), names, flag(field, "enabled", True))
 
 
 def _limits(
-    field: Field, desks: dict[str, Desk], accounts: dict[str, Account], instruments: Instruments
+    field: Field, known: Mapping[LimitScope, Container[str] | None], instruments: Instruments
 ) -> tuple[Limit, ...]:
-    field.only(("firm", "desks", "accounts"))
+    """`known`: by scope, the names that there are; None where any name may be (a trader's and a strategy's)."""
+    field.only(("firm", *(_SECTION_OF_SCOPE[scope] for scope in known)))
     found: list[Limit] = []
     firm = field.get("firm")
     if firm is not None:
         found += _limits_of(firm, LimitScope.FIRM, "", instruments)
-    for key, scope, known in (("desks", LimitScope.DESK, desks), ("accounts", LimitScope.ACCOUNT, accounts)):
-        scoped = field.get(key)
+    for scope, names in known.items():
+        scoped = field.get(_SECTION_OF_SCOPE[scope])
         for scope_id in scoped.names() if scoped is not None else ():
             assert scoped is not None
-            if scope_id not in known:
+            if names is not None and scope_id not in names:
                 raise scoped[scope_id].fault(f"no {scope.name.lower()} has the id {scope_id}")
             found += _limits_of(scoped[scope_id], scope, scope_id, instruments)
     return tuple(found)
@@ -317,8 +433,10 @@ def _limits_of(field: Field, scope: LimitScope, scope_id: str, instruments: Inst
     found: list[Limit] = []
     for name in field.names():
         kind, values = _LIMIT_KINDS[name], field[name]
+        if not binds(kind, scope):
+            raise values.fault(f"{name} cannot bind a {scope.name.lower()}")
         for instrument_id, currency, value in _limit_values(kind, values, instruments):
-            limit_id = f"{prefix}.{name}.{instrument_id or currency or _ALL}"
+            limit_id = f"{prefix}.{name}.{instrument_id or currency or ALL}"
             found.append(Limit(limit_id, kind, scope, scope_id, instrument_id, currency, Amount(value)))
     return found
 
@@ -326,121 +444,17 @@ def _limits_of(field: Field, scope: LimitScope, scope_id: str, instruments: Inst
 def _limit_values(kind: LimitKind, field: Field, instruments: Instruments) -> list[tuple[str, str, int]]:
     """(instrument, currency, value in the unit of the kind)."""
     match kind:
-        case LimitKind.ORDER_QTY | LimitKind.POSITION_QTY:
+        case kind if kind in QUANTITIES:
             return [
-                (i, "", _not_negative(value, instruments[i].qty_scale))
-                for i, value in _per_instrument(field, instruments)
+                (i, "", not_negative(value, instruments[i].qty_scale))
+                for i, value in per_instrument(field, instruments)
             ]
-        case LimitKind.ORDER_NOTIONAL:
+        case kind if kind in AMOUNTS:
             currencies = sorted({i.currency for i in instruments.values()})
-            return [("", c, _amount(value)) for c, value in _spread(field, currencies, "currency of an instrument")]
-        case LimitKind.PRICE_COLLAR_BPS:
-            return [(i, "", _whole(value, 1, 10_000)) for i, value in _all_or_each(field, instruments)]
-        case LimitKind.MARKET_DATA_AGE_NS:
-            return [(i, "", _duration_ns(value)) for i, value in _all_or_each(field, instruments)]
-        case LimitKind.OPEN_ORDERS:
-            return [(i, "", _whole(value, 0, 10**9)) for i, value in _all_or_each(field, instruments)]
-
-
-def _per_instrument(field: Field, instruments: Instruments) -> list[tuple[str, Field]]:
-    return _spread(field, list(instruments), "instrument")
-
-
-def _all_or_each(field: Field, instruments: Instruments) -> list[tuple[str, Field]]:
-    if _ALL in field.names():
-        rest = [(key, field[key]) for key in field.names() if key != _ALL]
-        for key, value in rest:
-            if key not in instruments:
-                raise value.fault(f"no instrument has the id {key}")
-        return [("", field[_ALL]), *rest]
-    return _per_instrument(field, instruments)
-
-
-def _spread(field: Field, known: list[str], what: str) -> list[tuple[str, Field]]:
-    """`each` stands for all that are not named beside it."""
-    for key in field.names():
-        if key != _EACH and key not in known:
-            raise field[key].fault(f"{key} is no {what}: {', '.join(known)}, or {_EACH}")
-    each = field.get(_EACH)
-    return [(key, value) for key in known for value in (field.get(key) or each,) if value is not None]
-
-
-def _id(field: Field) -> str:
-    if not _ID.fullmatch(field.text):
-        raise field.fault(f"{field.text!r}: 1 to 32 letters, digits, '_', '.' or '-', starting with a letter or digit")
-    return field.text
-
-
-def _optional_id(field: Field, key: str) -> str:
-    found = field.get(key)
-    return "" if found is None else _id(found)
-
-
-def _name(field: Field, default: str) -> str:
-    name = field.get("name")
-    return name.text if name is not None else default
-
-
-def _known(field: Field, known: Iterable[str], what: str) -> str:
-    if field.text not in known:
-        raise field.fault(f"no {what} has the id {field.text}")
-    return field.text
-
-
-def _flag(field: Field, key: str, default: bool) -> bool:
-    value = field.get(key)
-    if value is None:
-        return default
-    if value.text not in ("true", "false"):
-        raise value.fault(f"{value.text}: must be true or false")
-    return value.text == "true"
-
-
-def _scaled(field: Field, scale: int) -> int:
-    try:
-        return to_scaled(field.text, scale)
-    except DecimalError as error:
-        raise field.fault(str(error)) from None
-
-
-def _not_negative(field: Field, scale: int) -> int:
-    value = _scaled(field, scale)
-    if value < 0:
-        raise field.fault(f"{field.text} is negative")
-    return value
-
-
-def _positive(field: Field, scale: int) -> int:
-    value = _scaled(field, scale)
-    if value <= 0:
-        raise field.fault(f"{field.text} is not positive")
-    return value
-
-
-def _whole(field: Field, lowest: int, highest: int) -> int:
-    value = _scaled(field, 0)
-    if not lowest <= value <= highest:
-        raise field.fault(f"{field.text}: {lowest} to {highest} are possible")
-    return value
-
-
-def _amount(field: Field) -> int:
-    try:
-        value = to_scaled(field.text, AMOUNT_SCALE, AMOUNT_MAX)
-    except DecimalError as error:
-        raise field.fault(str(error)) from None
-    if value < 0:
-        raise field.fault(f"{field.text} is negative")
-    return value
-
-
-def _duration_ns(field: Field) -> int:
-    match = _DURATION.fullmatch(field.text)
-    if match is None:
-        raise field.fault(f"{field.text!r} is no duration: write it like 500 ms, 10 s or 2 min")
-    try:
-        if match[2] == "min":
-            return to_scaled(match[1], 0) * _NS_PER_MIN
-        return to_scaled(match[1], 6 if match[2] == "ms" else 9)
-    except DecimalError as error:
-        raise field.fault(str(error)) from None
+            return [("", c, amount(value)) for c, value in spread(field, currencies, "currency of an instrument")]
+        case LimitKind.PRICE_COLLAR_BPS | LimitKind.WINDOW_COLLAR_BPS:
+            return [(i, "", whole(value, 1, 10_000)) for i, value in all_or_each(field, instruments)]
+        case kind if kind in _DURATIONS:
+            return [(i, "", duration_ns(value)) for i, value in all_or_each(field, instruments)]
+        case _:
+            return [(i, "", whole(value, 0, 10**9)) for i, value in all_or_each(field, instruments)]

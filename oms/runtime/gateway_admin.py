@@ -28,7 +28,16 @@ from oms.core.control import (
 )
 from oms.core.enums import HaltScope, ResolutionKind
 from oms.core.order_filter import FIELD_OF_SCOPE, OrderFilter
-from oms.core.reference import Entity, FixSession, ReferenceChange, entity_key
+from oms.core.reference import (
+    KINDS,
+    Entity,
+    FixSession,
+    LimitApproval,
+    ReferenceChange,
+    approvable,
+    entity_key,
+    table_of,
+)
 from oms.gateway.client_sessions.terms import session_errors, with_entities
 from oms.gateway.field_errors import INT_MAX, FieldError
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
@@ -97,6 +106,13 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
         if not _ID.match(entity_id):
             raise invalid_field(f"{place}.{kind}", "its id must be 1 to 64 of A-Z a-z 0-9 . _ -")
         _check_sizes(item.entity, place)
+        if isinstance(entity, LimitApproval):
+            against = approvable(self._view.reference, entity, who.entered_by)
+            if against:
+                raise Refused(Code.FAILED_PRECONDITION, against)
+        if kind == "limit" and entity_id in self._view.reference.governed:
+            text = f"limit {entity_id} is changed by two people: `oms limits propose {entity_id}`"
+            raise Refused(Code.FAILED_PRECONDITION, text)
         if kind == "instrument":
             _check_scales(item.entity.instrument, f"{place}.instrument")
         if kind == "desk" and not 0 <= item.entity.desk.partition < len(self._view.partitions):
@@ -114,17 +130,7 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
         _check(self._view, request)
         reference = self._view.reference
         response = api.GetReferenceResponse(position=reference.position)
-        tables: tuple[dict[str, Any], ...] = (
-            reference.calendars,
-            reference.instruments,
-            reference.venues,
-            reference.desks,
-            reference.accounts,
-            reference.people,
-            reference.limits,
-            reference.fix_sessions,
-        )
-        for entity in (entity for table in tables for entity in table.values()):
+        for entity in (entity for kind in KINDS for entity in table_of(reference, kind).values()):
             kind, entity_id = entity_key(entity)
             if (request.kind and request.kind != kind) or (request.entity_id and request.entity_id != entity_id):
                 continue

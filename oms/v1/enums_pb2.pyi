@@ -100,6 +100,33 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_MARKET_DATA_AGE_NS: _ClassVar[LimitKind]
     LIMIT_KIND_POSITION_QTY: _ClassVar[LimitKind]
     LIMIT_KIND_OPEN_ORDERS: _ClassVar[LimitKind]
+    LIMIT_KIND_MESSAGE_RATE: _ClassVar[LimitKind]
+    LIMIT_KIND_DUPLICATE_TERMS_NS: _ClassVar[LimitKind]
+    LIMIT_KIND_REPEATED_EXECUTIONS: _ClassVar[LimitKind]
+    LIMIT_KIND_FACTORS_AGE_NS: _ClassVar[LimitKind]
+    LIMIT_KIND_FX_RATE_AGE_NS: _ClassVar[LimitKind]
+    LIMIT_KIND_MARKET_ORDER_NOTIONAL: _ClassVar[LimitKind]
+    LIMIT_KIND_WINDOW_COLLAR_BPS: _ClassVar[LimitKind]
+    LIMIT_KIND_COLLAR_SIGMAS_MILLI: _ClassVar[LimitKind]
+    LIMIT_KIND_ORDER_SIGMA_AMOUNT: _ClassVar[LimitKind]
+    LIMIT_KIND_FAT_FINGER_Z_MILLI: _ClassVar[LimitKind]
+    LIMIT_KIND_ADV_PPM: _ClassVar[LimitKind]
+    LIMIT_KIND_PORTFOLIO_PPM: _ClassVar[LimitKind]
+    LIMIT_KIND_PARTICIPATION_PPM: _ClassVar[LimitKind]
+    LIMIT_KIND_GROSS_EXPOSURE: _ClassVar[LimitKind]
+    LIMIT_KIND_NET_EXPOSURE: _ClassVar[LimitKind]
+    LIMIT_KIND_CREDIT: _ClassVar[LimitKind]
+    LIMIT_KIND_CAPITAL: _ClassVar[LimitKind]
+    LIMIT_KIND_CASH: _ClassVar[LimitKind]
+    LIMIT_KIND_COUNTERPARTY_EXPOSURE: _ClassVar[LimitKind]
+    LIMIT_KIND_VALUE_AT_RISK: _ClassVar[LimitKind]
+    LIMIT_KIND_EXPECTED_SHORTFALL: _ClassVar[LimitKind]
+    LIMIT_KIND_STRESS_LOSS: _ClassVar[LimitKind]
+    LIMIT_KIND_ORDER_TO_TRADE_MILLI: _ClassVar[LimitKind]
+    LIMIT_KIND_DAY_LOSS: _ClassVar[LimitKind]
+    LIMIT_KIND_REALISED_LOSS: _ClassVar[LimitKind]
+    LIMIT_KIND_DRAWDOWN: _ClassVar[LimitKind]
+    LIMIT_KIND_SELF_MATCH: _ClassVar[LimitKind]
 
 class LimitScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -107,6 +134,36 @@ class LimitScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_SCOPE_FIRM: _ClassVar[LimitScope]
     LIMIT_SCOPE_DESK: _ClassVar[LimitScope]
     LIMIT_SCOPE_ACCOUNT: _ClassVar[LimitScope]
+    LIMIT_SCOPE_CLIENT: _ClassVar[LimitScope]
+    LIMIT_SCOPE_TRADER: _ClassVar[LimitScope]
+    LIMIT_SCOPE_STRATEGY: _ClassVar[LimitScope]
+    LIMIT_SCOPE_INSTRUMENT: _ClassVar[LimitScope]
+    LIMIT_SCOPE_VENUE: _ClassVar[LimitScope]
+    LIMIT_SCOPE_COUNTERPARTY: _ClassVar[LimitScope]
+
+class AssetClass(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ASSET_CLASS_UNSPECIFIED: _ClassVar[AssetClass]
+    ASSET_CLASS_EQUITY: _ClassVar[AssetClass]
+    ASSET_CLASS_ETF: _ClassVar[AssetClass]
+    ASSET_CLASS_FUTURE: _ClassVar[AssetClass]
+    ASSET_CLASS_FX_SPOT: _ClassVar[AssetClass]
+    ASSET_CLASS_OPTION: _ClassVar[AssetClass]
+    ASSET_CLASS_CRYPTO: _ClassVar[AssetClass]
+    ASSET_CLASS_BOND: _ClassVar[AssetClass]
+
+class TradingListKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRADING_LIST_KIND_UNSPECIFIED: _ClassVar[TradingListKind]
+    TRADING_LIST_KIND_RESTRICTED: _ClassVar[TradingListKind]
+    TRADING_LIST_KIND_WATCH: _ClassVar[TradingListKind]
+
+class CounterpartyKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COUNTERPARTY_KIND_UNSPECIFIED: _ClassVar[CounterpartyKind]
+    COUNTERPARTY_KIND_BROKER: _ClassVar[CounterpartyKind]
+    COUNTERPARTY_KIND_CLEARING_MEMBER: _ClassVar[CounterpartyKind]
+    COUNTERPARTY_KIND_VENUE_OPERATOR: _ClassVar[CounterpartyKind]
 
 class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -267,6 +324,43 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_OPEN_ORDERS_LIMIT: _ClassVar[Reason]
     REASON_POSITION_LIMIT: _ClassVar[Reason]
     REASON_EVALUATION_ERROR: _ClassVar[Reason]
+    REASON_UNKNOWN_CLIENT: _ClassVar[Reason]
+    REASON_CLIENT_DISABLED: _ClassVar[Reason]
+    REASON_COUNTERPARTY_STOPPED: _ClassVar[Reason]
+    REASON_NO_PERMISSION: _ClassVar[Reason]
+    REASON_RESTRICTED_INSTRUMENT: _ClassVar[Reason]
+    REASON_SETTLEMENT_CURRENCY: _ClassVar[Reason]
+    REASON_MESSAGE_RATE_LIMIT: _ClassVar[Reason]
+    REASON_DUPLICATE_TERMS: _ClassVar[Reason]
+    REASON_REPEATED_EXECUTIONS: _ClassVar[Reason]
+    REASON_FX_RATE_MISSING: _ClassVar[Reason]
+    REASON_FX_RATE_STALE: _ClassVar[Reason]
+    REASON_RISK_FACTORS_MISSING: _ClassVar[Reason]
+    REASON_RISK_FACTORS_STALE: _ClassVar[Reason]
+    REASON_MARKET_ORDER_LIMIT: _ClassVar[Reason]
+    REASON_WINDOW_COLLAR: _ClassVar[Reason]
+    REASON_SIGMA_COLLAR: _ClassVar[Reason]
+    REASON_SIGMA_SIZE: _ClassVar[Reason]
+    REASON_FAT_FINGER: _ClassVar[Reason]
+    REASON_SHORT_SALE_MARK: _ClassVar[Reason]
+    REASON_LOCATE_MISSING: _ClassVar[Reason]
+    REASON_ADV_CONCENTRATION: _ClassVar[Reason]
+    REASON_PORTFOLIO_CONCENTRATION: _ClassVar[Reason]
+    REASON_PARTICIPATION: _ClassVar[Reason]
+    REASON_GROSS_EXPOSURE_LIMIT: _ClassVar[Reason]
+    REASON_NET_EXPOSURE_LIMIT: _ClassVar[Reason]
+    REASON_CREDIT_LIMIT: _ClassVar[Reason]
+    REASON_CAPITAL_LIMIT: _ClassVar[Reason]
+    REASON_CASH_LIMIT: _ClassVar[Reason]
+    REASON_COUNTERPARTY_LIMIT: _ClassVar[Reason]
+    REASON_VALUE_AT_RISK_LIMIT: _ClassVar[Reason]
+    REASON_EXPECTED_SHORTFALL_LIMIT: _ClassVar[Reason]
+    REASON_STRESS_LIMIT: _ClassVar[Reason]
+    REASON_ORDER_TO_TRADE_LIMIT: _ClassVar[Reason]
+    REASON_DAY_LOSS_LIMIT: _ClassVar[Reason]
+    REASON_REALISED_LOSS_LIMIT: _ClassVar[Reason]
+    REASON_DRAWDOWN_LIMIT: _ClassVar[Reason]
+    REASON_SELF_MATCH: _ClassVar[Reason]
     REASON_FEATURE_NOT_OFFERED: _ClassVar[Reason]
     REASON_INCREASES_POSITION: _ClassVar[Reason]
     REASON_NO_VENUE_AVAILABLE: _ClassVar[Reason]
@@ -414,6 +508,17 @@ class DropCopyScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DROP_COPY_SCOPE_CLIENT: _ClassVar[DropCopyScope]
     DROP_COPY_SCOPE_DESK: _ClassVar[DropCopyScope]
     DROP_COPY_SCOPE_CLEARING_MEMBER: _ClassVar[DropCopyScope]
+
+class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ALERT_KIND_UNSPECIFIED: _ClassVar[AlertKind]
+    ALERT_KIND_POSITION: _ClassVar[AlertKind]
+    ALERT_KIND_DAY_LOSS: _ClassVar[AlertKind]
+    ALERT_KIND_REALISED_LOSS: _ClassVar[AlertKind]
+    ALERT_KIND_DRAWDOWN: _ClassVar[AlertKind]
+    ALERT_KIND_TRADE_UNKNOWN_HERE: _ClassVar[AlertKind]
+    ALERT_KIND_TRADE_NOT_CONFIRMED: _ClassVar[AlertKind]
+    ALERT_KIND_TRADE_DIFFERS: _ClassVar[AlertKind]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -487,10 +592,58 @@ LIMIT_KIND_PRICE_COLLAR_BPS: LimitKind
 LIMIT_KIND_MARKET_DATA_AGE_NS: LimitKind
 LIMIT_KIND_POSITION_QTY: LimitKind
 LIMIT_KIND_OPEN_ORDERS: LimitKind
+LIMIT_KIND_MESSAGE_RATE: LimitKind
+LIMIT_KIND_DUPLICATE_TERMS_NS: LimitKind
+LIMIT_KIND_REPEATED_EXECUTIONS: LimitKind
+LIMIT_KIND_FACTORS_AGE_NS: LimitKind
+LIMIT_KIND_FX_RATE_AGE_NS: LimitKind
+LIMIT_KIND_MARKET_ORDER_NOTIONAL: LimitKind
+LIMIT_KIND_WINDOW_COLLAR_BPS: LimitKind
+LIMIT_KIND_COLLAR_SIGMAS_MILLI: LimitKind
+LIMIT_KIND_ORDER_SIGMA_AMOUNT: LimitKind
+LIMIT_KIND_FAT_FINGER_Z_MILLI: LimitKind
+LIMIT_KIND_ADV_PPM: LimitKind
+LIMIT_KIND_PORTFOLIO_PPM: LimitKind
+LIMIT_KIND_PARTICIPATION_PPM: LimitKind
+LIMIT_KIND_GROSS_EXPOSURE: LimitKind
+LIMIT_KIND_NET_EXPOSURE: LimitKind
+LIMIT_KIND_CREDIT: LimitKind
+LIMIT_KIND_CAPITAL: LimitKind
+LIMIT_KIND_CASH: LimitKind
+LIMIT_KIND_COUNTERPARTY_EXPOSURE: LimitKind
+LIMIT_KIND_VALUE_AT_RISK: LimitKind
+LIMIT_KIND_EXPECTED_SHORTFALL: LimitKind
+LIMIT_KIND_STRESS_LOSS: LimitKind
+LIMIT_KIND_ORDER_TO_TRADE_MILLI: LimitKind
+LIMIT_KIND_DAY_LOSS: LimitKind
+LIMIT_KIND_REALISED_LOSS: LimitKind
+LIMIT_KIND_DRAWDOWN: LimitKind
+LIMIT_KIND_SELF_MATCH: LimitKind
 LIMIT_SCOPE_UNSPECIFIED: LimitScope
 LIMIT_SCOPE_FIRM: LimitScope
 LIMIT_SCOPE_DESK: LimitScope
 LIMIT_SCOPE_ACCOUNT: LimitScope
+LIMIT_SCOPE_CLIENT: LimitScope
+LIMIT_SCOPE_TRADER: LimitScope
+LIMIT_SCOPE_STRATEGY: LimitScope
+LIMIT_SCOPE_INSTRUMENT: LimitScope
+LIMIT_SCOPE_VENUE: LimitScope
+LIMIT_SCOPE_COUNTERPARTY: LimitScope
+ASSET_CLASS_UNSPECIFIED: AssetClass
+ASSET_CLASS_EQUITY: AssetClass
+ASSET_CLASS_ETF: AssetClass
+ASSET_CLASS_FUTURE: AssetClass
+ASSET_CLASS_FX_SPOT: AssetClass
+ASSET_CLASS_OPTION: AssetClass
+ASSET_CLASS_CRYPTO: AssetClass
+ASSET_CLASS_BOND: AssetClass
+TRADING_LIST_KIND_UNSPECIFIED: TradingListKind
+TRADING_LIST_KIND_RESTRICTED: TradingListKind
+TRADING_LIST_KIND_WATCH: TradingListKind
+COUNTERPARTY_KIND_UNSPECIFIED: CounterpartyKind
+COUNTERPARTY_KIND_BROKER: CounterpartyKind
+COUNTERPARTY_KIND_CLEARING_MEMBER: CounterpartyKind
+COUNTERPARTY_KIND_VENUE_OPERATOR: CounterpartyKind
 ROLE_UNSPECIFIED: Role
 ROLE_TRADER: Role
 ROLE_RISK_OFFICER: Role
@@ -618,6 +771,43 @@ REASON_ORDER_NOTIONAL_LIMIT: Reason
 REASON_OPEN_ORDERS_LIMIT: Reason
 REASON_POSITION_LIMIT: Reason
 REASON_EVALUATION_ERROR: Reason
+REASON_UNKNOWN_CLIENT: Reason
+REASON_CLIENT_DISABLED: Reason
+REASON_COUNTERPARTY_STOPPED: Reason
+REASON_NO_PERMISSION: Reason
+REASON_RESTRICTED_INSTRUMENT: Reason
+REASON_SETTLEMENT_CURRENCY: Reason
+REASON_MESSAGE_RATE_LIMIT: Reason
+REASON_DUPLICATE_TERMS: Reason
+REASON_REPEATED_EXECUTIONS: Reason
+REASON_FX_RATE_MISSING: Reason
+REASON_FX_RATE_STALE: Reason
+REASON_RISK_FACTORS_MISSING: Reason
+REASON_RISK_FACTORS_STALE: Reason
+REASON_MARKET_ORDER_LIMIT: Reason
+REASON_WINDOW_COLLAR: Reason
+REASON_SIGMA_COLLAR: Reason
+REASON_SIGMA_SIZE: Reason
+REASON_FAT_FINGER: Reason
+REASON_SHORT_SALE_MARK: Reason
+REASON_LOCATE_MISSING: Reason
+REASON_ADV_CONCENTRATION: Reason
+REASON_PORTFOLIO_CONCENTRATION: Reason
+REASON_PARTICIPATION: Reason
+REASON_GROSS_EXPOSURE_LIMIT: Reason
+REASON_NET_EXPOSURE_LIMIT: Reason
+REASON_CREDIT_LIMIT: Reason
+REASON_CAPITAL_LIMIT: Reason
+REASON_CASH_LIMIT: Reason
+REASON_COUNTERPARTY_LIMIT: Reason
+REASON_VALUE_AT_RISK_LIMIT: Reason
+REASON_EXPECTED_SHORTFALL_LIMIT: Reason
+REASON_STRESS_LIMIT: Reason
+REASON_ORDER_TO_TRADE_LIMIT: Reason
+REASON_DAY_LOSS_LIMIT: Reason
+REASON_REALISED_LOSS_LIMIT: Reason
+REASON_DRAWDOWN_LIMIT: Reason
+REASON_SELF_MATCH: Reason
 REASON_FEATURE_NOT_OFFERED: Reason
 REASON_INCREASES_POSITION: Reason
 REASON_NO_VENUE_AVAILABLE: Reason
@@ -729,3 +919,11 @@ DROP_COPY_SCOPE_UNSPECIFIED: DropCopyScope
 DROP_COPY_SCOPE_CLIENT: DropCopyScope
 DROP_COPY_SCOPE_DESK: DropCopyScope
 DROP_COPY_SCOPE_CLEARING_MEMBER: DropCopyScope
+ALERT_KIND_UNSPECIFIED: AlertKind
+ALERT_KIND_POSITION: AlertKind
+ALERT_KIND_DAY_LOSS: AlertKind
+ALERT_KIND_REALISED_LOSS: AlertKind
+ALERT_KIND_DRAWDOWN: AlertKind
+ALERT_KIND_TRADE_UNKNOWN_HERE: AlertKind
+ALERT_KIND_TRADE_NOT_CONFIRMED: AlertKind
+ALERT_KIND_TRADE_DIFFERS: AlertKind

@@ -36,7 +36,7 @@ class Calendar(_message.Message):
     def __init__(self, calendar_id: _Optional[str] = ..., always_open: _Optional[bool] = ..., intervals: _Optional[_Iterable[_Union[Interval, _Mapping]]] = ..., time_zone: _Optional[str] = ...) -> None: ...
 
 class Instrument(_message.Message):
-    __slots__ = ("instrument_id", "name", "currency", "price_scale", "qty_scale", "tick_size", "lot_size", "calendar_id", "enabled")
+    __slots__ = ("instrument_id", "name", "currency", "price_scale", "qty_scale", "tick_size", "lot_size", "calendar_id", "enabled", "asset_class", "multiplier_ppm", "settlement_currency", "underlying_id", "locate_required")
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +46,11 @@ class Instrument(_message.Message):
     LOT_SIZE_FIELD_NUMBER: _ClassVar[int]
     CALENDAR_ID_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
+    ASSET_CLASS_FIELD_NUMBER: _ClassVar[int]
+    MULTIPLIER_PPM_FIELD_NUMBER: _ClassVar[int]
+    SETTLEMENT_CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    UNDERLYING_ID_FIELD_NUMBER: _ClassVar[int]
+    LOCATE_REQUIRED_FIELD_NUMBER: _ClassVar[int]
     instrument_id: str
     name: str
     currency: str
@@ -55,7 +60,12 @@ class Instrument(_message.Message):
     lot_size: int
     calendar_id: str
     enabled: bool
-    def __init__(self, instrument_id: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., tick_size: _Optional[int] = ..., lot_size: _Optional[int] = ..., calendar_id: _Optional[str] = ..., enabled: _Optional[bool] = ...) -> None: ...
+    asset_class: _enums_pb2.AssetClass
+    multiplier_ppm: int
+    settlement_currency: str
+    underlying_id: str
+    locate_required: bool
+    def __init__(self, instrument_id: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., tick_size: _Optional[int] = ..., lot_size: _Optional[int] = ..., calendar_id: _Optional[str] = ..., enabled: _Optional[bool] = ..., asset_class: _Optional[_Union[_enums_pb2.AssetClass, str]] = ..., multiplier_ppm: _Optional[int] = ..., settlement_currency: _Optional[str] = ..., underlying_id: _Optional[str] = ..., locate_required: _Optional[bool] = ...) -> None: ...
 
 class VenueSession(_message.Message):
     __slots__ = ("partition", "session_id")
@@ -66,7 +76,7 @@ class VenueSession(_message.Message):
     def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ...) -> None: ...
 
 class Venue(_message.Message):
-    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours")
+    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours", "counterparties")
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +89,7 @@ class Venue(_message.Message):
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     BEHAVIOURS_FIELD_NUMBER: _ClassVar[int]
+    COUNTERPARTIES_FIELD_NUMBER: _ClassVar[int]
     venue_id: str
     number: int
     name: str
@@ -91,7 +102,8 @@ class Venue(_message.Message):
     enabled: bool
     features: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueFeature]
     behaviours: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueBehaviour]
-    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ...) -> None: ...
+    counterparties: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ..., counterparties: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Desk(_message.Message):
     __slots__ = ("desk_id", "name", "partition", "enabled")
@@ -115,8 +127,16 @@ class OpeningPosition(_message.Message):
     avg_price: int
     def __init__(self, instrument_id: _Optional[str] = ..., qty: _Optional[int] = ..., avg_price: _Optional[int] = ...) -> None: ...
 
+class CashBalance(_message.Message):
+    __slots__ = ("currency", "amount")
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    currency: str
+    amount: _types_pb2.Int128
+    def __init__(self, currency: _Optional[str] = ..., amount: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
+
 class Account(_message.Message):
-    __slots__ = ("account_id", "desk_id", "currency", "opening_positions", "enabled", "client_id", "clearing_member_id")
+    __slots__ = ("account_id", "desk_id", "currency", "opening_positions", "enabled", "client_id", "clearing_member_id", "cash", "settlement_currencies")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
@@ -124,6 +144,8 @@ class Account(_message.Message):
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     CLEARING_MEMBER_ID_FIELD_NUMBER: _ClassVar[int]
+    CASH_FIELD_NUMBER: _ClassVar[int]
+    SETTLEMENT_CURRENCIES_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     desk_id: str
     currency: str
@@ -131,7 +153,9 @@ class Account(_message.Message):
     enabled: bool
     client_id: str
     clearing_member_id: str
-    def __init__(self, account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., currency: _Optional[str] = ..., opening_positions: _Optional[_Iterable[_Union[OpeningPosition, _Mapping]]] = ..., enabled: _Optional[bool] = ..., client_id: _Optional[str] = ..., clearing_member_id: _Optional[str] = ...) -> None: ...
+    cash: _containers.RepeatedCompositeFieldContainer[CashBalance]
+    settlement_currencies: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., currency: _Optional[str] = ..., opening_positions: _Optional[_Iterable[_Union[OpeningPosition, _Mapping]]] = ..., enabled: _Optional[bool] = ..., client_id: _Optional[str] = ..., clearing_member_id: _Optional[str] = ..., cash: _Optional[_Iterable[_Union[CashBalance, _Mapping]]] = ..., settlement_currencies: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Person(_message.Message):
     __slots__ = ("person_id", "name", "roles", "desks", "enabled")
@@ -148,7 +172,7 @@ class Person(_message.Message):
     def __init__(self, person_id: _Optional[str] = ..., name: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[_enums_pb2.Role, str]]] = ..., desks: _Optional[_Iterable[str]] = ..., enabled: _Optional[bool] = ...) -> None: ...
 
 class Limit(_message.Message):
-    __slots__ = ("limit_id", "kind", "scope", "scope_id", "instrument_id", "currency", "value")
+    __slots__ = ("limit_id", "kind", "scope", "scope_id", "instrument_id", "currency", "value", "effective_ns", "expires_ns", "only_order")
     LIMIT_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
@@ -156,6 +180,9 @@ class Limit(_message.Message):
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
+    EFFECTIVE_NS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
+    ONLY_ORDER_FIELD_NUMBER: _ClassVar[int]
     limit_id: str
     kind: _enums_pb2.LimitKind
     scope: _enums_pb2.LimitScope
@@ -163,7 +190,180 @@ class Limit(_message.Message):
     instrument_id: str
     currency: str
     value: _types_pb2.Int128
-    def __init__(self, limit_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.LimitKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
+    effective_ns: int
+    expires_ns: int
+    only_order: str
+    def __init__(self, limit_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.LimitKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., effective_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., only_order: _Optional[str] = ...) -> None: ...
+
+class LimitProposal(_message.Message):
+    __slots__ = ("proposal_id", "limit", "limit_version")
+    PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    proposal_id: str
+    limit: Limit
+    limit_version: int
+    def __init__(self, proposal_id: _Optional[str] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., limit_version: _Optional[int] = ...) -> None: ...
+
+class LimitApproval(_message.Message):
+    __slots__ = ("proposal_id", "proposal_version")
+    PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
+    PROPOSAL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    proposal_id: str
+    proposal_version: int
+    def __init__(self, proposal_id: _Optional[str] = ..., proposal_version: _Optional[int] = ...) -> None: ...
+
+class Client(_message.Message):
+    __slots__ = ("client_id", "name", "enabled")
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    client_id: str
+    name: str
+    enabled: bool
+    def __init__(self, client_id: _Optional[str] = ..., name: _Optional[str] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
+class Counterparty(_message.Message):
+    __slots__ = ("counterparty_id", "name", "kind", "settlement_days", "enabled")
+    COUNTERPARTY_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SETTLEMENT_DAYS_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    counterparty_id: str
+    name: str
+    kind: _enums_pb2.CounterpartyKind
+    settlement_days: int
+    enabled: bool
+    def __init__(self, counterparty_id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.CounterpartyKind, str]] = ..., settlement_days: _Optional[int] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
+class TradingList(_message.Message):
+    __slots__ = ("list_id", "kind", "instruments", "desks", "enabled")
+    LIST_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
+    DESKS_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    list_id: str
+    kind: _enums_pb2.TradingListKind
+    instruments: _containers.RepeatedScalarFieldContainer[str]
+    desks: _containers.RepeatedScalarFieldContainer[str]
+    enabled: bool
+    def __init__(self, list_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.TradingListKind, str]] = ..., instruments: _Optional[_Iterable[str]] = ..., desks: _Optional[_Iterable[str]] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
+class TradingPermission(_message.Message):
+    __slots__ = ("permission_id", "trader", "instruments", "asset_classes", "venues", "ord_types", "algorithms", "enabled")
+    PERMISSION_ID_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
+    ASSET_CLASSES_FIELD_NUMBER: _ClassVar[int]
+    VENUES_FIELD_NUMBER: _ClassVar[int]
+    ORD_TYPES_FIELD_NUMBER: _ClassVar[int]
+    ALGORITHMS_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    permission_id: str
+    trader: str
+    instruments: _containers.RepeatedScalarFieldContainer[str]
+    asset_classes: _containers.RepeatedScalarFieldContainer[_enums_pb2.AssetClass]
+    venues: _containers.RepeatedScalarFieldContainer[str]
+    ord_types: _containers.RepeatedScalarFieldContainer[_enums_pb2.OrdType]
+    algorithms: _containers.RepeatedScalarFieldContainer[_enums_pb2.Algorithm]
+    enabled: bool
+    def __init__(self, permission_id: _Optional[str] = ..., trader: _Optional[str] = ..., instruments: _Optional[_Iterable[str]] = ..., asset_classes: _Optional[_Iterable[_Union[_enums_pb2.AssetClass, str]]] = ..., venues: _Optional[_Iterable[str]] = ..., ord_types: _Optional[_Iterable[_Union[_enums_pb2.OrdType, str]]] = ..., algorithms: _Optional[_Iterable[_Union[_enums_pb2.Algorithm, str]]] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
+class Locate(_message.Message):
+    __slots__ = ("locate_id", "account_id", "instrument_id", "qty", "expires_ns")
+    LOCATE_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    QTY_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
+    locate_id: str
+    account_id: str
+    instrument_id: str
+    qty: int
+    expires_ns: int
+    def __init__(self, locate_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., qty: _Optional[int] = ..., expires_ns: _Optional[int] = ...) -> None: ...
+
+class FxRate(_message.Message):
+    __slots__ = ("currency", "rate_e9", "as_of_ns")
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    RATE_E9_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_NS_FIELD_NUMBER: _ClassVar[int]
+    currency: str
+    rate_e9: int
+    as_of_ns: int
+    def __init__(self, currency: _Optional[str] = ..., rate_e9: _Optional[int] = ..., as_of_ns: _Optional[int] = ...) -> None: ...
+
+class InstrumentFactors(_message.Message):
+    __slots__ = ("instrument_id", "model", "as_of_ns", "volatility_ppm", "adv_qty", "window_volume_qty", "window_low_px", "window_high_px", "delta_ppm", "var_ppm", "es_ppm", "stress_ppm")
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_NS_FIELD_NUMBER: _ClassVar[int]
+    VOLATILITY_PPM_FIELD_NUMBER: _ClassVar[int]
+    ADV_QTY_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_VOLUME_QTY_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_LOW_PX_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_HIGH_PX_FIELD_NUMBER: _ClassVar[int]
+    DELTA_PPM_FIELD_NUMBER: _ClassVar[int]
+    VAR_PPM_FIELD_NUMBER: _ClassVar[int]
+    ES_PPM_FIELD_NUMBER: _ClassVar[int]
+    STRESS_PPM_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    model: str
+    as_of_ns: int
+    volatility_ppm: int
+    adv_qty: int
+    window_volume_qty: int
+    window_low_px: int
+    window_high_px: int
+    delta_ppm: int
+    var_ppm: int
+    es_ppm: int
+    stress_ppm: int
+    def __init__(self, instrument_id: _Optional[str] = ..., model: _Optional[str] = ..., as_of_ns: _Optional[int] = ..., volatility_ppm: _Optional[int] = ..., adv_qty: _Optional[int] = ..., window_volume_qty: _Optional[int] = ..., window_low_px: _Optional[int] = ..., window_high_px: _Optional[int] = ..., delta_ppm: _Optional[int] = ..., var_ppm: _Optional[int] = ..., es_ppm: _Optional[int] = ..., stress_ppm: _Optional[int] = ...) -> None: ...
+
+class FactorPosition(_message.Message):
+    __slots__ = ("instrument_id", "qty")
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    QTY_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    qty: int
+    def __init__(self, instrument_id: _Optional[str] = ..., qty: _Optional[int] = ...) -> None: ...
+
+class HolderFactors(_message.Message):
+    __slots__ = ("factors_id", "scope", "scope_id", "currency", "model", "as_of_ns", "var", "es", "stress_loss", "marginal_ppm", "portfolio_value", "order_mean", "order_std", "order_count", "positions")
+    FACTORS_ID_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_NS_FIELD_NUMBER: _ClassVar[int]
+    VAR_FIELD_NUMBER: _ClassVar[int]
+    ES_FIELD_NUMBER: _ClassVar[int]
+    STRESS_LOSS_FIELD_NUMBER: _ClassVar[int]
+    MARGINAL_PPM_FIELD_NUMBER: _ClassVar[int]
+    PORTFOLIO_VALUE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_MEAN_FIELD_NUMBER: _ClassVar[int]
+    ORDER_STD_FIELD_NUMBER: _ClassVar[int]
+    ORDER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    POSITIONS_FIELD_NUMBER: _ClassVar[int]
+    factors_id: str
+    scope: _enums_pb2.LimitScope
+    scope_id: str
+    currency: str
+    model: str
+    as_of_ns: int
+    var: _types_pb2.Int128
+    es: _types_pb2.Int128
+    stress_loss: _types_pb2.Int128
+    marginal_ppm: int
+    portfolio_value: _types_pb2.Int128
+    order_mean: _types_pb2.Int128
+    order_std: _types_pb2.Int128
+    order_count: int
+    positions: _containers.RepeatedCompositeFieldContainer[FactorPosition]
+    def __init__(self, factors_id: _Optional[str] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., currency: _Optional[str] = ..., model: _Optional[str] = ..., as_of_ns: _Optional[int] = ..., var: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., es: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., stress_loss: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., marginal_ppm: _Optional[int] = ..., portfolio_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_mean: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_std: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_count: _Optional[int] = ..., positions: _Optional[_Iterable[_Union[FactorPosition, _Mapping]]] = ...) -> None: ...
 
 class CancelOnDisconnect(_message.Message):
     __slots__ = ("cause", "grace_ns")
@@ -232,7 +432,7 @@ class ReferenceChange(_message.Message):
     def __init__(self, entity: _Optional[_Union[Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class Entity(_message.Message):
-    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session")
+    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors")
     CALENDAR_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     VENUE_FIELD_NUMBER: _ClassVar[int]
@@ -241,6 +441,16 @@ class Entity(_message.Message):
     PERSON_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     FIX_SESSION_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_FIELD_NUMBER: _ClassVar[int]
+    COUNTERPARTY_FIELD_NUMBER: _ClassVar[int]
+    TRADING_LIST_FIELD_NUMBER: _ClassVar[int]
+    TRADING_PERMISSION_FIELD_NUMBER: _ClassVar[int]
+    LOCATE_FIELD_NUMBER: _ClassVar[int]
+    FX_RATE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_FACTORS_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_FACTORS_FIELD_NUMBER: _ClassVar[int]
     calendar: Calendar
     instrument: Instrument
     venue: Venue
@@ -249,4 +459,14 @@ class Entity(_message.Message):
     person: Person
     limit: Limit
     fix_session: FixSession
-    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ...) -> None: ...
+    client: Client
+    counterparty: Counterparty
+    trading_list: TradingList
+    trading_permission: TradingPermission
+    locate: Locate
+    fx_rate: FxRate
+    limit_proposal: LimitProposal
+    limit_approval: LimitApproval
+    instrument_factors: InstrumentFactors
+    holder_factors: HolderFactors
+    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ...) -> None: ...

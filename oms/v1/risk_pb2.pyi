@@ -9,8 +9,20 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class EvidenceInput(_message.Message):
+    __slots__ = ("kind", "entity_id", "version", "age_ns")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    AGE_NS_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    entity_id: str
+    version: int
+    age_ns: int
+    def __init__(self, kind: _Optional[str] = ..., entity_id: _Optional[str] = ..., version: _Optional[int] = ..., age_ns: _Optional[int] = ...) -> None: ...
+
 class Evidence(_message.Message):
-    __slots__ = ("reference_position", "control_position", "market_partition", "market_position", "reference_price", "reference_age_ns", "checks", "limit_versions", "thresholds", "before", "after")
+    __slots__ = ("reference_position", "control_position", "market_partition", "market_position", "reference_price", "reference_age_ns", "checks", "limit_versions", "thresholds", "before", "after", "wall_ns", "tape_ns", "inputs")
     REFERENCE_POSITION_FIELD_NUMBER: _ClassVar[int]
     CONTROL_POSITION_FIELD_NUMBER: _ClassVar[int]
     MARKET_PARTITION_FIELD_NUMBER: _ClassVar[int]
@@ -22,6 +34,9 @@ class Evidence(_message.Message):
     THRESHOLDS_FIELD_NUMBER: _ClassVar[int]
     BEFORE_FIELD_NUMBER: _ClassVar[int]
     AFTER_FIELD_NUMBER: _ClassVar[int]
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
+    TAPE_NS_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
     reference_position: int
     control_position: int
     market_partition: int
@@ -33,7 +48,10 @@ class Evidence(_message.Message):
     thresholds: _types_pb2.Int128Column
     before: _types_pb2.Int128Column
     after: _types_pb2.Int128Column
-    def __init__(self, reference_position: _Optional[int] = ..., control_position: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., reference_price: _Optional[int] = ..., reference_age_ns: _Optional[int] = ..., checks: _Optional[_Iterable[int]] = ..., limit_versions: _Optional[_Iterable[int]] = ..., thresholds: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., before: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., after: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ...) -> None: ...
+    wall_ns: int
+    tape_ns: int
+    inputs: _containers.RepeatedCompositeFieldContainer[EvidenceInput]
+    def __init__(self, reference_position: _Optional[int] = ..., control_position: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., reference_price: _Optional[int] = ..., reference_age_ns: _Optional[int] = ..., checks: _Optional[_Iterable[int]] = ..., limit_versions: _Optional[_Iterable[int]] = ..., thresholds: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., before: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., after: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., inputs: _Optional[_Iterable[_Union[EvidenceInput, _Mapping]]] = ...) -> None: ...
 
 class Mandate(_message.Message):
     __slots__ = ("order_qty", "worst_price", "venues", "venue_max_qty", "algorithm", "expires_ns")
@@ -52,16 +70,18 @@ class Mandate(_message.Message):
     def __init__(self, order_qty: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., expires_ns: _Optional[int] = ...) -> None: ...
 
 class OrderAccepted(_message.Message):
-    __slots__ = ("order_id", "order", "mandate", "evidence")
+    __slots__ = ("order_id", "order", "mandate", "evidence", "value_px")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_FIELD_NUMBER: _ClassVar[int]
     MANDATE_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_PX_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     order: _commands_pb2.NewOrder
     mandate: Mandate
     evidence: Evidence
-    def __init__(self, order_id: _Optional[str] = ..., order: _Optional[_Union[_commands_pb2.NewOrder, _Mapping]] = ..., mandate: _Optional[_Union[Mandate, _Mapping]] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+    value_px: int
+    def __init__(self, order_id: _Optional[str] = ..., order: _Optional[_Union[_commands_pb2.NewOrder, _Mapping]] = ..., mandate: _Optional[_Union[Mandate, _Mapping]] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., value_px: _Optional[int] = ...) -> None: ...
 
 class OrderRejected(_message.Message):
     __slots__ = ("order_id", "order", "reason", "text", "evidence")
@@ -98,16 +118,18 @@ class CancelRejected(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., cancel: _Optional[_Union[_commands_pb2.CancelOrder, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
 
 class ReplaceAccepted(_message.Message):
-    __slots__ = ("order_id", "replace", "mandate", "evidence")
+    __slots__ = ("order_id", "replace", "mandate", "evidence", "value_px")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     REPLACE_FIELD_NUMBER: _ClassVar[int]
     MANDATE_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_PX_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     replace: _commands_pb2.ReplaceOrder
     mandate: Mandate
     evidence: Evidence
-    def __init__(self, order_id: _Optional[str] = ..., replace: _Optional[_Union[_commands_pb2.ReplaceOrder, _Mapping]] = ..., mandate: _Optional[_Union[Mandate, _Mapping]] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
+    value_px: int
+    def __init__(self, order_id: _Optional[str] = ..., replace: _Optional[_Union[_commands_pb2.ReplaceOrder, _Mapping]] = ..., mandate: _Optional[_Union[Mandate, _Mapping]] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., value_px: _Optional[int] = ...) -> None: ...
 
 class ReplaceRejected(_message.Message):
     __slots__ = ("order_id", "replace", "reason", "text", "evidence")
@@ -327,8 +349,30 @@ class OrderReduced(_message.Message):
     order_qty: int
     def __init__(self, order_id: _Optional[str] = ..., order_qty: _Optional[int] = ...) -> None: ...
 
+class RepeatsForgiven(_message.Message):
+    __slots__ = ("strategy", "control_offset")
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    strategy: str
+    control_offset: int
+    def __init__(self, strategy: _Optional[str] = ..., control_offset: _Optional[int] = ...) -> None: ...
+
+class HoldingMark(_message.Message):
+    __slots__ = ("instrument_id", "price")
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    instrument_id: str
+    price: int
+    def __init__(self, instrument_id: _Optional[str] = ..., price: _Optional[int] = ...) -> None: ...
+
+class HoldingsMarked(_message.Message):
+    __slots__ = ("marks",)
+    MARKS_FIELD_NUMBER: _ClassVar[int]
+    marks: _containers.RepeatedCompositeFieldContainer[HoldingMark]
+    def __init__(self, marks: _Optional[_Iterable[_Union[HoldingMark, _Mapping]]] = ...) -> None: ...
+
 class RiskEvent(_message.Message):
-    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected")
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked")
     ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -349,6 +393,8 @@ class RiskEvent(_message.Message):
     LIST_CANCEL_REJECTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REDUCED_FIELD_NUMBER: _ClassVar[int]
     EXPOSURE_CORRECTED_FIELD_NUMBER: _ClassVar[int]
+    REPEATS_FORGIVEN_FIELD_NUMBER: _ClassVar[int]
+    HOLDINGS_MARKED_FIELD_NUMBER: _ClassVar[int]
     order_accepted: OrderAccepted
     order_rejected: OrderRejected
     cancel_accepted: CancelAccepted
@@ -369,4 +415,6 @@ class RiskEvent(_message.Message):
     list_cancel_rejected: ListCancelRejected
     order_reduced: OrderReduced
     exposure_corrected: ExposureCorrected
-    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ...) -> None: ...
+    repeats_forgiven: RepeatsForgiven
+    holdings_marked: HoldingsMarked
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ...) -> None: ...

@@ -24,7 +24,7 @@ class Partitioning(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """`partitions` of a SINGLE topic is 1; of the others the number fixed when the data directory or cluster was set up."""
+    """`writer`: the service, or the services with a comma between. `partitions` of a SINGLE topic is 1; of the others the number fixed when the data directory or cluster was set up."""
 
     name: str
     kind: Kind
@@ -63,10 +63,10 @@ TOPICS: tuple[Topic, ...] = (
         REFERENCE,
         Kind.INTAKE,
         Partitioning.SINGLE,
-        "order-gateway",
+        "order-gateway, risk",
         _ALL,
         True,
-        "instruments, venues, desks, accounts, people, limits",
+        "instruments, venues, desks, accounts, people, limits; of risk: risk factors",
     ),
     Topic(
         CONTROL,

@@ -1,8 +1,22 @@
-"""The risk service: reads desks' commands and the router's journal, journals every decision. No effect but its journal."""
+"""The risk service: reads desks' commands and the router's journal, journals every decision; publishes the risk factors that limits ask for."""
+
+from collections.abc import Callable, Sequence
 
 from oms.core.risk import RiskRules
-from oms.runtime.lifecycle import StageService, main, run_stage
+from oms.runtime.clock import SystemClock
+from oms.runtime.factor_publisher import FactorOwner, FactorPublisher
+from oms.runtime.lifecycle import AnyLoop, StageService, main, run_stage
+from oms.runtime.log import Log
+from oms.runtime.settings import Settings
 from oms.wire import topics
+
+
+def make_publisher(settings: Settings, log: Log, loops: Sequence[AnyLoop]) -> Callable[[], bool]:
+    def owners() -> list[FactorOwner]:
+        return [FactorOwner(p, loop.state_if_owned()) for p, loop in enumerate(loops)]
+
+    return FactorPublisher(log, settings.partitions, owners, SystemClock()).turn
+
 
 SERVICE = StageService(
     name="risk",
@@ -11,6 +25,7 @@ SERVICE = StageService(
     rules=RiskRules,
     reads_market=True,
     reads_audit=True,
+    companion=make_publisher,
 )
 
 if __name__ == "__main__":

@@ -22,11 +22,12 @@ from lifecycle_cost import lifecycle_cost
 from matching_bench import matching_cost
 from order_path import FULL, QUICK, Lengths, order_path
 from rich.console import Console
+from risk_decision import BETWEEN, SAMPLES, risk_decision
 
 from oms.local.child import ComponentError
 
 OUTPUT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
-PARTS = ("fence", "matching", "audit", "orders", "lifecycle")
+PARTS = ("fence", "matching", "audit", "orders", "lifecycle", "risk")
 AUDIT_ORDERS, AUDIT_ORDERS_QUICK = 6_000, 3_000
 
 
@@ -49,6 +50,9 @@ def measure(parts: list[str], lengths: Lengths, folder: Path) -> list[Figure]:
     if "lifecycle" in parts:
         say("order state machine")
         figures.append(lifecycle_cost())
+    if "risk" in parts:
+        say("risk: a decision with the complete catalogue, with few and many orders open")
+        figures += risk_decision() if lengths is FULL else risk_decision(many=BETWEEN, samples=SAMPLES // 4)
     if "matching" in parts:
         say("matching: per event with few and many open orders, and beside liquibook")
         figures += matching_cost(quick=lengths is QUICK)

@@ -13,6 +13,7 @@ from lifecycle_cost import EVENTS, event_us, lifecycle_cost, open_orders
 from order_flow import Held
 from order_path import keeps_up
 from rich.console import Console
+from risk_decision import risk_decision
 
 from oms.core.run_rule import JOURNAL_START, RunPosition, Validity, advance
 from oms.runtime.log import Failed
@@ -117,3 +118,9 @@ def test_the_state_machine_is_measured_on_books_that_stay_what_they_are() -> Non
     figure = lifecycle_cost(few=2, many=8, samples=2, lives=3)
     assert (figure.name, figure.unit) == ("order_state_event", "µs") and figure.value > 0 and figure.baseline > 0
     assert len({type(event) for event in EVENTS}) >= 6
+
+
+def test_a_decision_is_measured_with_every_check_asked() -> None:
+    figures = {f.name: f for f in risk_decision(2, 4, 8, samples=3, accounts=2, instruments=3)}
+    assert set(figures) == {"risk_decision_p50", "risk_decision_p99", "risk_decision_growth"}
+    assert all(figure.value > 0 and figure.baseline > 0 for figure in figures.values())

@@ -35,6 +35,7 @@ from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, Re
 from oms.core.enums import (
     Algorithm,
     ContingencyType,
+    CounterpartyKind,
     DropCopyScope,
     ExecType,
     HaltScope,
@@ -47,6 +48,7 @@ from oms.core.enums import (
     Role,
     Side,
     TimeInForce,
+    TradingListKind,
 )
 from oms.core.instructions import Instructions, Peg
 from oms.core.money import AMOUNT_SCALE, Amount
@@ -58,11 +60,23 @@ from oms.core.reference import (
     Instrument,
     Interval,
     Limit,
+    LimitApproval,
+    LimitProposal,
     OpeningPosition,
     Person,
     ReferenceChange,
     Venue,
     VenueSession,
+)
+from oms.core.risk_reference import (
+    Client,
+    Counterparty,
+    FxRate,
+    HolderFactors,
+    InstrumentFactors,
+    Locate,
+    TradingList,
+    TradingPermission,
 )
 from oms.core.venue_messages import HeartbeatReceived, MessageRefused, VenueMessage
 from oms.gateway.client_sessions import ClientSessionRules
@@ -368,6 +382,37 @@ def lists(p: Pipeline) -> None:
     p.run(60)
 
 
+def risk_factors(p: Pipeline) -> None:
+    """Reference data of risk alone; an order that is judged by what models say; a strategy that a person lets go on."""
+    now = p.clock.wall_ns
+    factors = InstrumentFactors("ACME", "sample-1", now, es_ppm=30_000, volatility_ppm=15_000)
+    holder = HolderFactors("firm", LimitScope.FIRM, "", "USD", "sample-1", now, es=Amount(10**12), marginal_ppm=40_000)
+    known: tuple[Entity, ...] = (
+        Client("client-7", "Client seven", True),
+        Counterparty("clear", "Clearing member", CounterpartyKind.CLEARING_MEMBER, 2, True),
+        TradingList("watched", TradingListKind.WATCH, ("ACME",), (), True),
+        TradingPermission("ann", "ann", ("ACME",), (), (), (), (), False),
+        Locate("locate-1", "A1", "ACME", 500, now + 10**15),
+        FxRate("USD", 10**9, 0),
+        *(factors, holder),
+        Limit("shortfall", LimitKind.EXPECTED_SHORTFALL, LimitScope.FIRM, "", "", "USD", Amount(10**18)),
+        Limit("factors", LimitKind.FACTORS_AGE_NS, LimitScope.FIRM, "", "", "", Amount(10**15)),
+    )
+    p.entities(known, WHO)
+    p.run(20)
+    version = fold(p.log, topics.RISK).folded.state.reference.version("limit", "shortfall")
+    half = Limit("shortfall", LimitKind.EXPECTED_SHORTFALL, LimitScope.FIRM, "", "", "USD", Amount(10**17))
+    p.entities([LimitProposal("half", half, version)], WHO)
+    p.run(20)
+    version = fold(p.log, topics.RISK).folded.state.reference.version("limit_proposal", "half")
+    p.entities([LimitApproval("half", version)], dataclasses.replace(WHO, entered_by="rolf"))
+    p.run(20)
+    order(p, "l1", 10, 99_000)
+    p.run()
+    p.control(Resume(HaltScope.STRATEGY, WHO.strategy, "its repeats were looked at", p.clock.wall_ns, WHO))
+    p.run()
+
+
 def send_list(p: Pipeline, name: str, contingency: ContingencyType | None, *orders: NewOrder) -> None:
     mine = tuple(dataclasses.replace(o, list_id=order_id_of("alpha", DATE, name)) for o in orders)
     now = p.clock.wall_ns
@@ -431,6 +476,7 @@ def play() -> Pipeline:
     over_the_close(p)
     lists(p)
     over_fix(p)
+    risk_factors(p)
     return p
 
 

@@ -185,6 +185,19 @@ def test_halt_and_resume(oms: CommandLine) -> None:
     assert oms.fails("resume", "desk:gamma")[0] == 1
 
 
+def test_limits_are_tried_and_a_drill_is_measured(oms: CommandLine, tmp_path: Path) -> None:
+    """What they find is in test_risk_rehearsal.py."""
+    file = tmp_path / "limits.yaml"
+    file.write_text("limits:\n  firm:\n    order_qty: {ACME: 1}\n")
+    assert oms.json("limits", "backtest", "--with", str(file))["judged"] >= 0
+    oms.json("limits", "what-if", "--with", str(file))
+    assert oms.json("drill", "kill", "--scope", "desk:gamma", "--resume", "--wait", "60")["complete"]
+    assert oms.json("drill", "list")[0]["scope"] == "desk:gamma"
+    assert oms.fails("limits", "what-if")[0] == 2
+    file.write_text("limits:\n  desks:\n    nowhere:\n      order_qty: {ACME: 1}\n")
+    assert oms.fails("limits", "backtest", "--with", str(file))[0] == 2
+
+
 def test_reference_data_and_its_history(oms: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "reference.yaml"
     file.write_text(SYNTHETIC_REFERENCE.read_text().replace("Ada Traderson", "Ada Newname"))

@@ -136,7 +136,7 @@ def test_the_fold_equals_brute_force(history: list[Step]) -> None:
     reserved, moved, open_count = brute_force([event for _, event in w.journal])
     assert w.state.reserved == {key: qty for key, qty in reserved.items() if qty}
     assert w.state.moved == {key: qty for key, qty in moved.items() if qty}
-    assert w.state.open_counts.get((LimitScope.FIRM, "", ""), 0) == open_count == len(w.state.open_orders)
+    assert w.state.book().counts.get((LimitScope.FIRM, "", ""), 0) == open_count == len(w.state.open_orders)
     buys = sum(qty for (_, _, side), qty in reserved.items() if side is Side.BUY)
     assert worst_position(w.state, LimitScope.FIRM, "", "IBM", 1) == sum(moved.values()) + buys
     assert worst_position(w.state, LimitScope.FIRM, "", "IBM", -1) == sum(moved.values()) - (reserved.total() - buys)

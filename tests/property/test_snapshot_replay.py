@@ -49,6 +49,7 @@ def assert_the_same(tp: TopicPartition, one: Folded[Any], other: Folded[Any], wh
         assert due[0] == due[1], where
     if hasattr(one.state, "index"):
         assert one.state.index() == other.state.index(), where
+        assert one.state.book().counts == other.state.book().counts, where
 
 
 def check_cut(log: SimLog, tp: TopicPartition, cut: int, whole: Folded[Any], where: str) -> None:

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from risk_world import NEW
 
 from oms.cli import python_problem
 from oms.cli.config import setting_rows
@@ -16,9 +17,14 @@ from oms.cli.logs import parsed, text_of
 from oms.cli.main import exit_code_of, run_command_line
 from oms.cli.order_list import moment_ns
 from oms.cli.order_story import Step, limit_versions, story_of, terms_of
+from oms.cli.order_why import decisions_of
 from oms.cli.reference import changed_fields, history_of
 from oms.cli.schemas import SCHEMAS
 from oms.cli.units import Scales, duration_text, limit_value
+from oms.core.enums import Algorithm
+from oms.core.money import Amount
+from oms.core.risk_events import Evidence, EvidenceInput, Mandate, OrderAccepted
+from oms.wire.codec import to_json
 
 OMS = [sys.executable, "-m", "oms.cli.main"]
 COIN = Scales(2, 8, "USD")
@@ -209,6 +215,30 @@ def test_the_story_of_a_refused_order_is_in_decimals_and_words() -> None:
     assert [line["where"] for line in story["biography"]] == ["oms.orders/0@5", "oms.risk/0@9"]
     assert terms_of("alpha/20250106/x", steps, COIN)["status"] == "REJECTED"
     assert "600000000" not in json.dumps({k: v for k, v in story.items() if k != "biography"})
+
+
+def test_why_names_every_check_its_figures_and_which_failed() -> None:
+    (decision,) = decisions_of(rejected_steps(), COIN, {24: "firm.order_qty.BTC-USD"})
+    assert (decision["what"], decision["verdict"], decision["reason"]) == ("new order", "REJECTED", "ORDER_QTY_LIMIT")
+    assert [check["passed"] for check in decision["checks"]] == [True] * (len(decision["checks"]) - 1) + [False]
+    assert decision["checks"][-1]["limit"] == "firm.order_qty.BTC-USD" and decision["checks"][-1]["threshold"] == "5"
+    assert decision["text"] == "order quantity would be 6, limit firm.order_qty.BTC-USD is 5"
+
+
+def test_why_names_rates_and_factors_with_their_age() -> None:
+    one = EvidenceInput("fx_rate", "EUR", 7, 2_000_000_000)
+    evidence = Evidence(
+        1, 1, 0, 5, 10_005, 1_500_000, (1,), (-1,), (Amount(0),), (Amount(0),), (Amount(0),), 1, 1, (one,)
+    )
+    event = OrderAccepted(
+        "alpha/20250106/a1", NEW, Mandate(100, 10_000, ("XV",), (100,), Algorithm.DIRECT, 0), evidence
+    )
+    step = Step.of((1, 1, 0, 0, "oms.risk", 0, 9, "OrderAccepted", to_json(event)))
+    (decision,) = decisions_of([step], COIN, {})
+    assert [(row["input"], row["id"], row["version"], row["age"]) for row in decision["inputs"][1:]] == [
+        ("fx rate", "EUR", "7", "2 s")
+    ]
+    assert decision["inputs"][0]["version"] == "oms.market/0@5" and decision["inputs"][0]["age"] == "1 ms"
 
 
 def test_a_refusal_without_figures_keeps_its_words() -> None:

@@ -1,9 +1,11 @@
 """The reference file is read exactly, or refused with file, line and field."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from risk_world import NEW
 
 from oms.core.commands import Provenance
 from oms.core.enums import LimitKind, LimitScope, VenueBehaviour, VenueFeature
@@ -21,6 +23,7 @@ from oms.core.reference import (
     VenueSession,
     fold_reference,
 )
+from oms.core.risk.levels import AMOUNTS, QUANTITIES, binds
 from oms.core.risk.limits import REQUIRED_KINDS
 from oms.core.risk.reference_index import ReferenceIndex
 from oms.feeds.synthetic import SyntheticTape
@@ -51,7 +54,8 @@ def every_order_is_covered(entities: tuple[Entity, ...]) -> None:
     index = ReferenceIndex.of(reference, 0)
     for account in reference.accounts.values():
         for instrument in reference.instruments.values():
-            kinds = set(index.covering(account.desk_id, account.account_id, instrument))
+            order = replace(NEW, desk_id=account.desk_id, account_id=account.account_id)
+            kinds = set(index.covering(replace(order, instrument_id=instrument.instrument_id), instrument, ()))
             assert kinds >= set(REQUIRED_KINDS), (account.account_id, instrument.instrument_id)
 
 
@@ -189,9 +193,41 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
         load_reference(tmp_path / "absent.yaml", 4)
 
 
-def test_every_limit_kind_can_be_written() -> None:
-    kinds = {e.kind for e in load_reference(SHIPPED, 4) if isinstance(e, Limit)}
-    assert kinds == set(LimitKind)
+def _written(kind: LimitKind) -> str:
+    if kind in QUANTITIES or kind in AMOUNTS:
+        return "{each: 5}"
+    return "{all: 5 s}" if kind.name.endswith("_NS") else "{all: 5}"
+
+
+@pytest.mark.parametrize("kind", LimitKind)
+@pytest.mark.parametrize("scope", LimitScope)
+def test_every_limit_kind_can_be_written_for_whom_it_binds(tmp_path: Path, kind: LimitKind, scope: LimitScope) -> None:
+    sections = {
+        LimitScope.FIRM: ("firm", ""),
+        LimitScope.DESK: ("desks", "alpha"),
+        LimitScope.ACCOUNT: ("accounts", "alpha-1"),
+        LimitScope.CLIENT: ("clients", "acme"),
+        LimitScope.TRADER: ("traders", "anyone"),
+        LimitScope.STRATEGY: ("strategies", "any"),
+        LimitScope.INSTRUMENT: ("instruments", "ACME"),
+        LimitScope.VENUE: ("venues", "XALP"),
+        LimitScope.COUNTERPARTY: ("counterparties", "clear"),
+    }
+    section, name = sections[scope]
+    limit = f"{kind.name.lower().removesuffix('_ns')}: {_written(kind)}"
+    text = SHIPPED.read_text()
+    head, _, _ = text.partition("\nlimits:")
+    body = f"  {section}: {{{name}: {{{limit}}}}}" if name else f"  {section}: {{{limit}}}"
+    risk = "clients: [{id: acme}]\ncounterparties: [{id: clear, kind: clearing_member, settlement_days: 2}]"
+    file = tmp_path / "reference.yaml"
+    file.write_text(f"{head}\n{risk}\nlimits:\n{body}\n")
+    if not binds(kind, scope):
+        with pytest.raises(ReferenceFileError, match="cannot bind"):
+            load_reference(file, 4)
+        return
+    found = [e for e in load_reference(file, 4) if isinstance(e, Limit)]
+    assert found and {(e.kind, e.scope, e.scope_id) for e in found} == {(kind, scope, name)}
+    assert all(from_message(to_message(e, Entity), Entity) == e for e in found)
 
 
 def test_venues_offer_different_things_so_that_both_ways_of_an_order_run() -> None:

@@ -27,7 +27,7 @@ from risk_world import (
 
 from oms.core.canonical import state_hash
 from oms.core.control import ClockAnchor, ControlHeartbeat, ControlRecord
-from oms.core.enums import Algorithm, HaltScope, Liquidity, OrdStatus, Side, TimerKind
+from oms.core.enums import Algorithm, HaltScope, Liquidity, OrdStatus, Side
 from oms.core.money import Amount
 from oms.core.reference import ReferenceChange
 from oms.core.risk import RiskRules
@@ -38,9 +38,10 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    RepeatsForgiven,
     ReplaceSettled,
 )
-from oms.core.stage import ReferenceInput, StepInput, TimerInput
+from oms.core.stage import ReferenceInput, RiskInput, StepInput
 
 
 def reserved(w: World) -> int:
@@ -193,7 +194,10 @@ def test_control_is_acknowledged_and_cancels_its_scope(scope: HaltScope, scope_i
         work = w.state.mass_cancels.get(w.journal[-1][0])
         assert [order_id.rsplit("/")[-1] for order_id in (work.order_ids if work else ())] == matched
     assert w.control(halt(scope, scope_id)) == (ControlApplied(2),)
-    assert w.control(resume(scope, scope_id)) == (ControlApplied(3),)
+    applied = w.control(resume(scope, scope_id))
+    assert applied[0] == ControlApplied(3)
+    forgives = scope in (HaltScope.FIRM, HaltScope.STRATEGY) and matched
+    assert applied[1:] == ((RepeatsForgiven(scope_id, 3),) if forgives else ())
     assert isinstance(w.ask(replace(NEW, cl_ord_id="a2")), OrderAccepted)
 
 
@@ -202,8 +206,8 @@ def test_other_records_of_control_and_reference_need_no_event() -> None:
     assert w.control(ClockAnchor(NOW, NOW, 1_000, "real")) == ()
     assert w.control(ControlHeartbeat("g1", NOW)) == ()
     assert w.feed(ReferenceInput(0, ReferenceChange(ACCOUNT, -1, NOW, "", WHO))) == ()
-    with pytest.raises(AssertionError, match="does not read TimerInput"):
-        w.feed(TimerInput("x", TimerKind.END, 1, NOW))
+    with pytest.raises(AssertionError, match="does not read RiskInput"):
+        w.feed(RiskInput(0, NOW, ()))
 
 
 def test_reference_data_changed_later_is_what_counts() -> None:

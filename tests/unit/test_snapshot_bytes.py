@@ -176,9 +176,9 @@ def test_integers_of_any_size_come_back(number: int) -> None:
 @pytest.mark.parametrize("state_class", [RiskState, RouterState, ExecutionState])
 def test_every_derived_field_of_a_state_is_a_cache_with_a_default(state_class: type) -> None:
     derived = set(state_class.__dataclass_fields__.values()) - set(stored_fields(state_class))  # type: ignore[attr-defined]
-    caches = {RiskState: {"index_memo"}, RouterState: {"watch"}}
+    caches = {RiskState: {"index_memo", "book_memo", "marking_looked_ns"}, RouterState: {"watch"}}
     assert {f.name for f in derived} == caches.get(state_class, set())
-    assert all(not f.compare and (f.default is None or f.default_factory is not MISSING) for f in derived)
+    assert all(not f.compare and (f.default in (None, 0) or f.default_factory is not MISSING) for f in derived)
 
 
 # -- what is refused -------------------------------------------------------------------------------------------------------------

@@ -4,15 +4,16 @@ from oms.core.enums import Stage
 from oms.core.market import MarketView
 from oms.core.risk.decide import decide
 from oms.core.risk.evolve import evolve
+from oms.core.risk.marking import due_marking
 from oms.core.risk.state import RiskState
 from oms.core.risk_events import RiskEvent
-from oms.core.stage import Conditions, Effect, Input, StepInput
+from oms.core.stage import Conditions, Effect, Input, StepInput, TimerInput
 
 __all__ = ["RiskRules", "RiskState"]
 
 
 class RiskRules:
-    """`oms.core.stage.Rules` for risk. It sets no timers and has no effects: readers of `oms.risk` act on its records."""
+    """`oms.core.stage.Rules` for risk. It has no effects: readers of `oms.risk` act on its records."""
 
     stage: Stage = Stage.RISK
 
@@ -27,13 +28,13 @@ class RiskRules:
     def evolve(self, state: RiskState, event: RiskEvent, offset: int) -> None:
         evolve(state, event, offset)
 
-    def due(self, state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> StepInput | None:
-        """The next step of the mass cancel that began first; after all of them, of the program that did."""
+    def due(self, state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | StepInput | None:
+        """The next step of the mass cancel that began first; after all of them, of the program that did; then what is to be marked."""
         for started_offset, work in state.mass_cancels.items():
             return StepInput(started_offset, work.steps_done + 1)
         for started_offset, program in state.programs.items():
             return StepInput(started_offset, program.steps_done + 1)
-        return None
+        return due_marking(state, tape_ns, wall_ns, market)
 
     def effects(self, state: RiskState, events: tuple[RiskEvent, ...]) -> tuple[Effect, ...]:
         return ()

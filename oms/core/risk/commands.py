@@ -73,11 +73,13 @@ def new_order(
     order: NewOrder,
     conditions: Conditions,
     market: MarketView,
-    ahead: tuple[NewOrder, ...] = (),
 ) -> OrderAccepted | OrderRejected:
-    """`ahead`: accepted in the same record, and not in the state yet."""
+    return judged_order(Judgement.of(state, conditions, market, order))
+
+
+def judged_order(judgement: Judgement) -> OrderAccepted | OrderRejected:
+    state, order, conditions = judgement.state, judgement.order, judgement.conditions
     order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
-    judgement = Judgement(state, conditions, market.instrument(order.instrument_id), order, ahead=ahead)
     original = taken(state, order)
     if elsewhere(state, order.desk_id):
         return OrderRejected(order_id, order, Reason.WRONG_PARTITION, ELSEWHERE, evidence_of(judgement))
@@ -90,7 +92,7 @@ def new_order(
     evidence, result = judge(judgement)
     if result.reason is not None:
         return OrderRejected(order_id, order, result.reason, result.text, evidence)
-    return OrderAccepted(order_id, order, mandate(judgement), evidence)
+    return OrderAccepted(order_id, order, mandate(judgement), evidence, judgement.value_px)
 
 
 def _replace(
@@ -103,11 +105,11 @@ def _replace(
         reason, text = refusal or (Reason.ORDER_NOT_OPEN, "the order is not open")
         return ReplaceRejected(order_id, asked, reason, text, no_evidence(state))
     terms = replaced_terms(order.terms, asked)
-    judgement = Judgement(state, conditions, market.instrument(terms.instrument_id), terms, order)
+    judgement = Judgement.of(state, conditions, market, terms, order)
     evidence, result = judge(judgement)
     if result.reason is not None:
         return ReplaceRejected(order_id, asked, result.reason, result.text, evidence)
-    return ReplaceAccepted(order_id, asked, mandate(judgement), evidence)
+    return ReplaceAccepted(order_id, asked, mandate(judgement), evidence, judgement.value_px)
 
 
 def _replace_refusal(

@@ -2,7 +2,9 @@
 
     command            accepted or refused (`oms.core.risk.commands`)
     router's record    fills booked, replacements settled, closed orders released
-    control record     acknowledged; with a cancel in it, the mass cancel starts in the same record
+    control record     acknowledged; with a cancel in it, the mass cancel starts in the same record; a resume of a strategy lets it
+                       execute again
+    timer              what is held is marked at the market (`oms.core.risk.marking`)
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   nothing: it has been folded, and is looked up when needed
 
@@ -19,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
 from oms.core.commands import CancelOrderList, NewOrderList
 from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
+from oms.core.enums import HaltScope
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
@@ -26,6 +29,7 @@ from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
 from oms.core.risk.limits import position_beyond
 from oms.core.risk.lists import decide_list, step_program
+from oms.core.risk.marking import marked
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import (
@@ -37,6 +41,7 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderClosed,
     OrderReduced,
+    RepeatsForgiven,
     ReplaceSettled,
     RiskEvent,
 )
@@ -85,10 +90,11 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             return (_stepped(state, stage_input),)
         case ReferenceInput():
             return ()
+        case TimerInput():
+            return marked(state, conditions.tape_ns, market)
         case (
             RiskInput()
             | ExecutionInput()
-            | TimerInput()
             | VenueMessage()
             | Disconnected()
             | LinkOpened()
@@ -104,8 +110,14 @@ def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...
     match record:
         case ClockAnchor() | ControlHeartbeat():
             return ()
-        case Resume() | BreakResolution():
+        case BreakResolution():
             return (ControlApplied(control.offset),)
+        case Resume():
+            applied = ControlApplied(control.offset)
+            forgiven = record.scope is HaltScope.FIRM or record.scope_id in state.repeats
+            if record.scope in (HaltScope.FIRM, HaltScope.STRATEGY) and state.repeats and forgiven:
+                return applied, RepeatsForgiven(record.scope_id, control.offset)
+            return (applied,)
         case Halt() | CancelScope():
             applied = ControlApplied(control.offset)
             wanted = cancels(record)

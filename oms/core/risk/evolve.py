@@ -9,7 +9,22 @@ from dataclasses import replace
 from oms.core.commands import Command, order_id_of
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
-from oms.core.risk.exposure import count_open, move, rebook, settle
+from oms.core.risk.activity import (
+    AMEND_MESSAGES,
+    CANCEL_MESSAGES,
+    NEW_MESSAGES,
+    after_trade,
+    begin_day,
+    note_activity,
+    note_correction,
+    note_mark,
+    note_market,
+    note_message,
+    note_refused,
+    note_terms,
+    note_trade,
+)
+from oms.core.risk.exposure import count_open, move, rebook, replaced_terms, settle
 from oms.core.risk.lists import open_of_list
 from oms.core.risk.scopes import orders_of, stopped_by
 from oms.core.risk.state import (
@@ -29,6 +44,7 @@ from oms.core.risk_events import (
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    HoldingsMarked,
     ListAccepted,
     ListCancelAccepted,
     ListCancelRejected,
@@ -40,6 +56,7 @@ from oms.core.risk_events import (
     OrderClosed,
     OrderReduced,
     OrderRejected,
+    RepeatsForgiven,
     ReplaceAccepted,
     ReplaceRejected,
     ReplaceSettled,
@@ -55,15 +72,17 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             order = event.order
             # Under its own id, not the original's: whoever names this key later means this order, which never was.
             _seen(state, order_id_of(order.desk_id, order.trading_date, order.cl_ord_id), order)
+            note_refused(state, order, event.reason, event.evidence, NEW_MESSAGES)
         case CancelAccepted():
             _seen(state, event.order_id, event.cancel)
             bound_ahead(state, event.cancel.desk_id)
+            _count_cancel(state, event.order_id)
         case CancelRejected():
             _cancel_rejected(state, event)
         case ReplaceAccepted():
             _replace_accepted(state, event)
         case ReplaceRejected():
-            _seen(state, event.order_id, event.replace)
+            _replace_rejected(state, event)
         case MassCancelStarted():
             _mass_cancel_started(state, event, offset)
         case MassCancelStep():
@@ -76,6 +95,9 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             order_repriced = state.order(event.order_id)
             assert order_repriced is not None, f"a correction of {event.order_id}, which is not known"
             order_repriced.exec_ids.add(superseding_id(event.exec_id, event.inferred_exec_id))
+            old, new = (event.last_qty, event.inferred_px), (event.last_qty, event.last_px)
+            note_correction(state, order_repriced, _venue_of(event.exec_id), old, new)
+            after_trade(state, order_repriced)
         case ExposureCorrected():
             _exposure_corrected(state, event)
         case OrderClosed():
@@ -83,7 +105,7 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case ReplaceSettled():
             order_settled = state.open_orders[event.order_id]
             settle(order_settled, event.applied, event.order_qty)
-            rebook(state, order_settled)
+            rebook(state, event.order_id, order_settled)
         case ListAccepted():
             _list_accepted(state, event, offset)
         case ListRejected():
@@ -97,7 +119,15 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case OrderReduced():
             order_reduced = state.open_orders[event.order_id]
             order_reduced.terms = replace(order_reduced.terms, order_qty=event.order_qty)
-            rebook(state, order_reduced)
+            rebook(state, event.order_id, order_reduced)
+        case HoldingsMarked():
+            for mark in event.marks:
+                note_market(state, mark.instrument_id, mark.price)
+        case RepeatsForgiven():
+            if event.strategy:
+                state.repeats.pop(event.strategy, None)
+            else:
+                state.repeats.clear()
 
 
 def _seen(state: RiskState, order_id: str, command: Command) -> None:
@@ -109,11 +139,48 @@ def _order_accepted(state: RiskState, event: OrderAccepted) -> None:
     assert state.order(event.order_id) is None, f"{event.order_id} was accepted before"
     advance_dates(state, terms.desk_id, terms.trading_date)
     _seen(state, event.order_id, terms)
+    evidence, mandate = event.evidence, event.mandate
     order = RiskOrder(terms, ((terms.trading_date, terms.cl_ord_id),))
+    if event.value_px:
+        begin_day(state, evidence.tape_ns)
+        order.venues, order.worst_px, order.value_px = mandate.venues, mandate.worst_price, event.value_px
+    state.book()  # made before the order is there, so that it is put in once
     state.open_orders[event.order_id] = order
     state.open_cl_ord_ids[(terms.desk_id, terms.cl_ord_id)] = event.order_id
     count_open(state, terms, 1)
-    rebook(state, order)
+    rebook(state, event.order_id, order)
+    note_message(state, terms, mandate.venues, evidence, NEW_MESSAGES)
+    note_terms(state, terms, evidence.wall_ns)
+    _mark(state, order, event)
+
+
+def _mark(state: RiskState, order: RiskOrder, event: OrderAccepted | ReplaceAccepted) -> None:
+    seen_px = event.evidence.reference_price
+    if seen_px is None or not event.value_px:
+        return
+    terms, instrument = order.terms, state.reference.instruments.get(order.terms.instrument_id)
+    is_option = instrument is not None and bool(instrument.underlying_id)
+    note_mark(state, terms.account_id, terms.instrument_id, seen_px, event.value_px if is_option else seen_px)
+
+
+def _count_cancel(state: RiskState, order_id: str) -> None:
+    """Cancels are counted, and never refused for it."""
+    order = state.open_orders.get(order_id)
+    if order is not None and order.value_px:
+        holders = state.index().holders(order.terms, order.venues).everyone
+        note_activity(state, holders, order.terms.instrument_id, CANCEL_MESSAGES, 0)
+
+
+def _venue_of(exec_id: str) -> str:
+    """An execution id of ours begins with its venue."""
+    return exec_id.partition("/")[0]
+
+
+def _replace_rejected(state: RiskState, event: ReplaceRejected) -> None:
+    _seen(state, event.order_id, event.replace)
+    order = state.order(event.order_id)
+    if order is not None:
+        note_refused(state, order.terms, event.reason, event.evidence, AMEND_MESSAGES)
 
 
 def _cancel_rejected(state: RiskState, event: CancelRejected | ListCancelRejected) -> None:
@@ -132,7 +199,13 @@ def _replace_accepted(state: RiskState, event: ReplaceAccepted) -> None:
     advance_dates(state, asked.desk_id, asked.trading_date)
     _seen(state, event.order_id, asked)
     state.open_cl_ord_ids[(asked.desk_id, asked.cl_ord_id)] = event.order_id
-    rebook(state, order)
+    if event.value_px:
+        begin_day(state, event.evidence.tape_ns)
+        order.pending_px = (event.mandate.worst_price, event.value_px)
+        order.venues = tuple(dict.fromkeys((*order.venues, *event.mandate.venues)))
+    rebook(state, event.order_id, order)
+    note_message(state, replaced_terms(order.terms, asked), event.mandate.venues, event.evidence, AMEND_MESSAGES)
+    _mark(state, order, event)
 
 
 def _mass_cancel_started(state: RiskState, event: MassCancelStarted, offset: int) -> None:
@@ -187,9 +260,11 @@ def _exposure_moved(state: RiskState, event: ExposureMoved) -> None:
     order = state.order(event.order_id)
     assert order is not None, f"a fill of {event.order_id}, which is not known"
     order.exec_ids.add(event.exec_id)
+    note_trade(state, order, _venue_of(event.exec_id), event.signed_qty, event.last_px)
     order.cum_qty += event.last_qty
-    move(state, event.account_id, event.instrument_id, event.signed_qty)
-    rebook(state, order)
+    move(state, order, event.signed_qty)
+    rebook(state, event.order_id, order)
+    after_trade(state, order)
     assert order.reserved_qty == event.reserved_qty, f"{event.order_id} reserves {order.reserved_qty}, not as recorded"
 
 
@@ -197,9 +272,12 @@ def _exposure_corrected(state: RiskState, event: ExposureCorrected) -> None:
     order = state.order(event.order_id)
     assert order is not None, f"a correction of {event.order_id}, which is not known"
     order.exec_ids.add(event.exec_id)
+    old, new = (event.old_qty, event.old_px), (event.new_qty, event.new_px)
+    note_correction(state, order, _venue_of(event.exec_id), old, new)
     order.cum_qty += event.new_qty - event.old_qty
-    move(state, event.account_id, event.instrument_id, event.signed_qty)
-    rebook(state, order)
+    move(state, order, event.signed_qty)
+    rebook(state, event.order_id, order)
+    after_trade(state, order)
     assert order.reserved_qty == event.reserved_qty, f"{event.order_id} reserves {order.reserved_qty}, not as recorded"
 
 
@@ -207,7 +285,8 @@ def _order_closed(state: RiskState, event: OrderClosed) -> None:
     order = state.open_orders.pop(event.order_id)
     desk_id = order.terms.desk_id
     order.is_open, order.pending, order.closed_date = False, None, event.closed_date
-    rebook(state, order)
+    order.pending_px = None
+    rebook(state, event.order_id, order)
     count_open(state, order.terms, -1)
     for _, cl_ord_id in order.cl_ord_ids:
         state.open_cl_ord_ids.pop((desk_id, cl_ord_id), None)

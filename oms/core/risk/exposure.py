@@ -8,7 +8,8 @@ Invariants:
 - one event moves a fill from reserved to position; there is no moment at which it is in neither, or in both; a correction or bust of it
   moves both back in one event, of an order that is closed the position alone;
 - a fill that comes late or exceeds the reservation is booked in full, and reserves nothing negative;
-- sums by (account, instrument, side) equal those over all open orders (see tests/property/test_exposure.py).
+- sums by (account, instrument, side) equal those over all open orders (see tests/property/test_exposure.py), and so do all those of
+  `oms.core.risk.book`.
 
 It does not know limits, and of the firm only this partition: a firm's or desk's position is that of its accounts here.
 """
@@ -17,12 +18,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from oms.core.commands import NewOrder, ReplaceOrder
-from oms.core.enums import LimitScope, Side
+from oms.core.enums import LimitScope
 from oms.core.risk.state import RiskOrder, RiskState
 
 K = TypeVar("K")
-
-_DIRECTIONS = {1: (Side.BUY,), -1: (Side.SELL, Side.SELL_SHORT)}
 
 
 def reservation(order: RiskOrder) -> int:
@@ -50,47 +49,53 @@ def settle(order: RiskOrder, applied: bool, order_qty: int) -> None:
     """The router works under the pending replacement from here on, or as before. It may have applied another quantity than asked."""
     if applied and order.pending is not None:
         order.terms = replace(replaced_terms(order.terms, order.pending), order_qty=order_qty)
-    order.pending = None
+        if order.pending_px is not None:
+            order.worst_px, order.value_px = order.pending_px
+    order.pending = order.pending_px = None
 
 
-def rebook(state: RiskState, order: RiskOrder) -> None:
-    """Bring the order's reservation and its sum up to what its terms say now."""
+def rebook(state: RiskState, order_id: str, order: RiskOrder) -> None:
+    """Bring the order's reservation and all its sums up to what its terms say now."""
+    book = state.book()
     due = reservation(order)
     terms = order.terms
     _add(state.reserved, (terms.account_id, terms.instrument_id, terms.side), due - order.reserved_qty)
     order.reserved_qty = due
+    book.book_order(state, order_id, order)
 
 
 def count_open(state: RiskState, terms: NewOrder, change: int) -> None:
-    """One open order more or less for everyone whom a limit could bind, for its instrument and for all."""
-    holders = (
+    """One open order more or less of the firm, the desk and the account, of its instrument and of all."""
+    for scope, scope_id in (
         (LimitScope.FIRM, ""),
         (LimitScope.DESK, terms.desk_id),
         (LimitScope.ACCOUNT, terms.account_id),
-    )
-    for scope, scope_id in holders:
+    ):
         _add(state.open_counts, (scope, scope_id, ""), change)
         _add(state.open_counts, (scope, scope_id, terms.instrument_id), change)
 
 
-def move(state: RiskState, account_id: str, instrument_id: str, signed_qty: int) -> None:
-    _add(state.moved, (account_id, instrument_id), signed_qty)
+def move(state: RiskState, order: RiskOrder, signed_qty: int) -> None:
+    """What its account holds, and what its trader and strategy have traded."""
+    book = state.book()
+    terms, who = order.terms, order.terms.provenance
+    _add(state.moved, (terms.account_id, terms.instrument_id), signed_qty)
+    book.move(terms.account_id, terms.instrument_id, signed_qty)
+    for scope, name in ((LimitScope.TRADER, who.trader), (LimitScope.STRATEGY, who.strategy)):
+        if name and order.value_px:
+            _add(state.moved_by, (scope, name, terms.instrument_id), signed_qty)
+            book.cell(scope, name, terms.instrument_id).moved += signed_qty
 
 
 def position_of(state: RiskState, account_id: str, instrument_id: str) -> int:
     """Signed quantity held, the opening position included."""
-    held = (account_id, instrument_id)
-    return state.index().openings.get(held, 0) + state.moved.get(held, 0)
+    opening = state.index().openings.get((LimitScope.ACCOUNT, account_id, instrument_id), 0)
+    return opening + state.moved.get((account_id, instrument_id), 0)
 
 
 def worst_position(state: RiskState, scope: LimitScope, scope_id: str, instrument_id: str, sign: int) -> int:
     """The position of everyone in the scope, should all their open orders of one direction (+1 buys, −1 sales) fill."""
-    total = 0
-    for account_id in state.index().accounts.get((scope, scope_id), ()):
-        total += position_of(state, account_id, instrument_id)
-        for side in _DIRECTIONS[sign]:
-            total += sign * state.reserved.get((account_id, instrument_id, side), 0)
-    return total
+    return state.book().worst(scope, scope_id, instrument_id, sign)
 
 
 def _add(sums: dict[K, int], key: K, change: int) -> None:

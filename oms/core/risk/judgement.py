@@ -7,24 +7,38 @@ A check that cannot be evaluated (arithmetic, look-up, type) refuses the order: 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from oms.core.commands import NewOrder
 from oms.core.enums import LimitKind
-from oms.core.market import InstrumentMarket
+from oms.core.market import InstrumentMarket, MarketView
 from oms.core.reasons import Reason
 from oms.core.reference import Instrument
-from oms.core.risk.reference_index import VersionedLimit
+from oms.core.risk.book import Key, Money
+from oms.core.risk.reference_index import Covering, VersionedLimit
 from oms.core.risk.state import RiskOrder, RiskState
+from oms.core.risk_events import EvidenceInput
+from oms.core.risk_reference import HolderFactors, InstrumentFactors
 from oms.core.stage import Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """An order accepted earlier in the same record, which is not in the state yet and counts as if it were."""
+
+    order: NewOrder
+    venues: tuple[str, ...]
+    worst_px: int
+    value_px: int
 
 
 @dataclass(slots=True)
 class Judgement:
     """One order, or one order as a replacement would make it, before the checks.
 
-    `replaced` is the open order where it is a replacement; `ahead` are orders accepted in the same record, which are not in the state
-    yet and count as if they were. The fields after it are found by checks on the way, for later ones and for
-    the evidence: until then they are None or empty.
+    `replaced` is the open order where it is a replacement. The fields after it are found by checks on the way, for later ones and for
+    the evidence: until then they are None or empty. `value_px`: the price at which the order counts as exposure; `added_value`: what it
+    adds to what is open, an amount in the instrument's currency.
     """
 
     state: RiskState
@@ -33,27 +47,56 @@ class Judgement:
     order: NewOrder
     replaced: RiskOrder | None = None
     venues: tuple[str, ...] = ()
-    limits: dict[LimitKind, list[VersionedLimit]] = field(default_factory=dict)
+    limits: Covering = field(default_factory=dict)
     reference_price: int | None = None
     reference_age_ns: int | None = None
     worst_price: int | None = None
-    ahead: tuple[NewOrder, ...] = ()
+    ahead: tuple[Ahead, ...] = ()
+    underlying: InstrumentMarket | None = None
+    notional: int = 0
+    value_px: int = 0
+    added_value: int = 0
+    rates: dict[str, int] = field(default_factory=dict)
+    factors: InstrumentFactors | None = None
+    holder_factors: dict[str, HolderFactors] = field(default_factory=dict)
+    inputs: list[EvidenceInput] = field(default_factory=list)
+    figures: dict[Key, Money] = field(default_factory=dict)
+    """By (scope, id, currency of a limit): the holder's money, as checks have summed it up."""
+
+    @staticmethod
+    def of(
+        state: RiskState,
+        conditions: Conditions,
+        market: MarketView,
+        order: NewOrder,
+        replaced: RiskOrder | None = None,
+        ahead: tuple[Ahead, ...] = (),
+    ) -> "Judgement":
+        """With what the market says of the instrument, and of what an option is on."""
+        j = Judgement(state, conditions, market.instrument(order.instrument_id), order, replaced, ahead=ahead)
+        instrument = state.reference.instruments.get(order.instrument_id)
+        if instrument is not None and instrument.underlying_id:
+            j.underlying = market.instrument(instrument.underlying_id)
+        return j
+
+    def as_ahead(self) -> Ahead:
+        """This order, accepted, for those judged after it in the same record."""
+        assert self.worst_price is not None, "an accepted order has a worst price"
+        return Ahead(self.order, self.venues, self.worst_price, self.value_px)
 
     @property
     def instrument(self) -> Instrument:
         return self.state.reference.instruments[self.order.instrument_id]
 
-    def limits_of(self, kind: LimitKind) -> list[VersionedLimit]:
-        return self.limits.get(kind, [])
+    def limits_of(self, kind: LimitKind) -> tuple[VersionedLimit, ...]:
+        return self.limits.get(kind, ())
 
     def tightest(self, kind: LimitKind) -> VersionedLimit:
         """The lowest of the limits of a kind; LookupError where there is none."""
-        covering = self.limits[kind]
-        return covering[0] if len(covering) == 1 else min(covering, key=lambda versioned: versioned.limit.value)
+        return self.limits[kind][0]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(NamedTuple):
     """A row of evidence, in the check's unit; `reason` and `text` only where it failed."""
 
     threshold: int = 0
@@ -74,10 +117,28 @@ def refused(reason: Reason, text: str) -> CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`number` and `unit` are what stored evidence is read by: they keep their meaning for ever. `reasons` in order of precedence."""
+    """`number` and `unit` are what stored evidence is read by: they keep their meaning for ever. `reasons` in order of precedence.
+
+    `kinds`: limits that ask for it, none: it is asked of every order. Where no limit of these covers the order it is not evaluated.
+    """
 
     number: int
     name: str
     unit: str
     reasons: tuple[Reason, ...]
     run: Callable[[Judgement], CheckResult]
+    kinds: frozenset[LimitKind] = frozenset()
+
+
+def held_to(versioned: VersionedLimit, before: int, after: int, reason: Reason, what: str) -> CheckResult:
+    """A row of a limit that a figure may reach and not exceed."""
+    value = versioned.limit.value
+    if after > value:
+        return CheckResult(
+            value, before, after, versioned.version, reason, f"{what} would be {after}, {named(versioned)}"
+        )
+    return CheckResult(value, before, after, versioned.version)
+
+
+def named(versioned: VersionedLimit) -> str:
+    return f"limit {versioned.limit.limit_id} is {versioned.limit.value}"

@@ -10,17 +10,17 @@ otherwise a desk could not leave it. Limits of the firm bind this partition's ac
 
 from collections.abc import Iterator, Mapping
 
-from oms.core.enums import LimitKind, LimitScope
+from oms.core.enums import AssetClass, LimitKind, LimitScope
 from oms.core.instructions import STOPS
 from oms.core.market import reference_price as reference_price_of
-from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE
-from oms.core.money import notional as notional_of
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
 from oms.core.risk.exposure import position_of, worst_position
-from oms.core.risk.judgement import CheckResult, Judgement
+from oms.core.risk.judgement import Ahead, CheckResult, Judgement, held_to, named
+from oms.core.risk.levels import CONVERTED, binds
 from oms.core.risk.reference_index import VersionedLimit
 from oms.core.risk.state import RiskState
+from oms.core.risk.value import PPM, value_of
 
 REQUIRED_KINDS = (
     LimitKind.ORDER_QTY,
@@ -31,7 +31,7 @@ REQUIRED_KINDS = (
 )
 
 _BPS = 10_000
-_INT64_MAX = 2**63 - 1
+INT64_MAX = 2**63 - 1
 """Quantities and prices have 64 bits on the wire: an order whose outcome would not fit cannot be judged."""
 
 
@@ -47,7 +47,7 @@ def limits_present(j: Judgement) -> CheckResult:
 def order_qty(j: Judgement) -> CheckResult:
     tightest = j.tightest(LimitKind.ORDER_QTY)
     before = 0 if j.replaced is None else j.replaced.terms.order_qty
-    return _held(tightest, before, j.order.order_qty, Reason.ORDER_QTY_LIMIT, "order quantity")
+    return held_to(tightest, before, j.order.order_qty, Reason.ORDER_QTY_LIMIT, "order quantity")
 
 
 def market_price(j: Judgement) -> CheckResult:
@@ -66,7 +66,7 @@ def market_price_age(j: Judgement) -> CheckResult:
     age, tightest = j.reference_age_ns, j.tightest(LimitKind.MARKET_DATA_AGE_NS)
     limit_ns = tightest.limit.value
     if not -limit_ns <= age <= limit_ns:
-        text = f"market price is {age} ns old, {_named(tightest)}"
+        text = f"market price is {age} ns old, {named(tightest)}"
         return CheckResult(limit_ns, age, age, tightest.version, Reason.MARKET_PRICE_STALE, text)
     return CheckResult(limit_ns, age, age, tightest.version)
 
@@ -85,10 +85,10 @@ def price_collar(j: Judgement) -> CheckResult:
     if worst is None:
         worst = sign * (sign * bound // tick) * tick
         worst = max(worst, tick) if sign < 0 else worst
-    if abs(bound) > _INT64_MAX:
+    if abs(bound) > INT64_MAX:
         raise OverflowError("collar bound")
     if sign * worst > sign * bound or worst <= 0:
-        text = f"price {worst} is beyond {bound}, {tightest.limit.value} bps from {anchor}, {_named(tightest)}"
+        text = f"price {worst} is beyond {bound}, {tightest.limit.value} bps from {anchor}, {named(tightest)}"
         return CheckResult(bound, anchor, worst, tightest.version, Reason.PRICE_COLLAR, text)
     j.worst_price = worst
     return CheckResult(bound, anchor, worst, tightest.version)
@@ -107,22 +107,58 @@ def _anchor(j: Judgement, reference: int) -> int:
 
 
 def order_notional(j: Judgement) -> CheckResult:
-    """At the worst price; a sale at the market's where that is higher, since that is what it will be worth."""
+    """At the worst price; a sale at the market's where that is higher, since that is what it will be worth. From here on it is known what
+    the order counts as exposure."""
     assert j.worst_price is not None and j.reference_price is not None
     price = j.worst_price if j.order.side.sign > 0 else max(j.worst_price, j.reference_price)
-    instrument = j.instrument
-    if instrument.price_scale + instrument.qty_scale > AMOUNT_SCALE:
-        raise ValueError("scales finer than an amount")
-    amount = notional_of(price, j.order.order_qty, instrument.price_scale, instrument.qty_scale)
-    if amount > AMOUNT_MAX:
-        raise OverflowError("notional")
-    return _held(j.tightest(LimitKind.ORDER_NOTIONAL), 0, amount, Reason.ORDER_NOTIONAL_LIMIT, "notional")
+    j.notional = value_of(j.instrument, price, j.order.order_qty)
+    j.value_px = max(price, 0)
+    result = held_to(j.tightest(LimitKind.ORDER_NOTIONAL), 0, j.notional, Reason.ORDER_NOTIONAL_LIMIT, "notional")
+    if result.reason is None:
+        _count_exposure(j)
+    return result
+
+
+def _count_exposure(j: Judgement) -> None:
+    """What the order adds to what is open: until a replacement is settled the larger of both terms counts."""
+    instrument, replaced = j.instrument, j.replaced
+    if instrument.asset_class is AssetClass.OPTION and not j.limits.keys().isdisjoint(CONVERTED):
+        j.value_px = delta_price(j)
+    if j.value_px > INT64_MAX:
+        raise OverflowError("price of exposure")
+    if replaced is None:
+        j.added_value = value_of(instrument, j.value_px, j.order.order_qty)
+        return
+    qty = max(0, max(j.order.order_qty, replaced.terms.order_qty) - replaced.cum_qty)
+    booked = value_of(instrument, max(0, replaced.value_price), replaced.reserved_qty)
+    j.added_value = max(0, value_of(instrument, max(j.value_px, replaced.value_price), qty) - booked)
+
+
+def delta_price(j: Judgement) -> int:
+    """Of an option: its delta's part of the underlying's price now, at the option's price scale, rounded up. ValueError where one of them is
+    not known or too old: then its exposure is not known either."""
+    option = j.instrument
+    underlying = j.state.reference.instruments[option.underlying_id]
+    factors = j.state.reference.instrument_factors[option.instrument_id]
+    found = reference_price_of(j.underlying) if j.underlying is not None else None
+    if found is None:
+        raise ValueError(f"underlying {option.underlying_id} has no market price")
+    for what, time_ns, kind in (
+        ("delta", factors.as_of_ns, LimitKind.FACTORS_AGE_NS),
+        ("underlying's price", found[1], LimitKind.MARKET_DATA_AGE_NS),
+    ):
+        age_ns = j.conditions.tape_ns - time_ns
+        if abs(age_ns) > j.tightest(kind).limit.value:
+            raise ValueError(f"the {what} is {age_ns} ns old")
+    scaled: int = found[0] * 10**option.price_scale * abs(factors.delta_ppm)
+    whole: int = 10**underlying.price_scale * PPM
+    return max(1, -(-scaled // whole))
 
 
 def open_orders(j: Judgement) -> CheckResult:
-    """The one kind that may be absent. A replacement adds no order."""
+    """The one kind of this file that may be absent. A replacement adds no order."""
     added = 1 if j.replaced is None else 0
-    counts = j.state.open_counts
+    counts = j.state.book().counts
     rows = [
         (versioned, before, before + added)
         for versioned in j.limits_of(LimitKind.OPEN_ORDERS)
@@ -133,15 +169,14 @@ def open_orders(j: Judgement) -> CheckResult:
     tightest, before, after = min(rows, key=lambda row: row[0].limit.value - row[2])
     if not added:
         return CheckResult(tightest.limit.value, before, after, tightest.version)
-    return _held(tightest, before, after, Reason.OPEN_ORDERS_LIMIT, "open orders")
+    return held_to(tightest, before, after, Reason.OPEN_ORDERS_LIMIT, "open orders")
 
 
 def _open_before(j: Judgement, limit: Limit, counts: Mapping[tuple[LimitScope, str, str], int]) -> int:
     """Open orders that the limit counts, those ahead in the same record included."""
     before = counts.get((limit.scope, limit.scope_id, limit.instrument_id), 0)
     return before + sum(
-        limit.instrument_id in ("", order.instrument_id) and covers_holder(limit, order.desk_id, order.account_id)
-        for order in j.ahead
+        limit.instrument_id in ("", ahead.order.instrument_id) and covers_ahead(j, limit, ahead) for ahead in j.ahead
     )
 
 
@@ -149,11 +184,11 @@ def position(j: Judgement) -> CheckResult:
     """With every open order of this direction filled, this one included; signed. The scope's position, not only the account's."""
     sign = j.order.side.sign
     tightest, before, after = min(_positions(j), key=lambda row: row[0].limit.value - sign * row[2])
-    if abs(after) > _INT64_MAX:
+    if abs(after) > INT64_MAX:
         raise OverflowError("position")
     value = tightest.limit.value
     if sign * after > value:
-        text = f"position could become {after}, {_named(tightest)}"
+        text = f"position could become {after}, {named(tightest)}"
         return CheckResult(value, before, after, tightest.version, Reason.POSITION_LIMIT, text)
     return CheckResult(value, before, after, tightest.version)
 
@@ -165,14 +200,16 @@ def position_beyond(
 
     `moved`: by (account, instrument), what the state does not have yet.
     """
-    index, instrument = state.index(), state.reference.instruments.get(instrument_id)
-    covering = index.covering(desk_id, account_id, instrument) if instrument is not None else {}
-    for versioned in covering.get(LimitKind.POSITION_QTY, ()):
-        limit = versioned.limit
-        accounts = index.accounts.get((limit.scope, limit.scope_id), ())
-        held = sum(position_of(state, a, instrument_id) + moved.get((a, instrument_id), 0) for a in accounts)
-        if abs(held) > limit.value:
-            return f"position is {held}, {_named(versioned)}"
+    index = state.index()
+    for scope, scope_id in index.owners(account_id, desk_id):
+        for versioned in index.limits.get((scope, scope_id, instrument_id), ()):
+            limit = versioned.limit
+            if limit.kind is not LimitKind.POSITION_QTY:
+                continue
+            accounts = index.accounts.get((scope, scope_id), ())
+            held = sum(position_of(state, a, instrument_id) + moved.get((a, instrument_id), 0) for a in accounts)
+            if abs(held) > limit.value:
+                return f"position is {held}, {named(versioned)}"
     return ""
 
 
@@ -186,38 +223,27 @@ def added_qty(j: Judgement) -> int:
 
 def _positions(j: Judgement) -> Iterator[tuple[VersionedLimit, int, int]]:
     """(limit, worst position before, with this order)."""
-    order, sign, added = j.order, j.order.side.sign, added_qty(j)
+    sign, added = j.order.side.sign, added_qty(j)
     for versioned in j.limits_of(LimitKind.POSITION_QTY):
-        limit = versioned.limit
-        before = worst_position(j.state, limit.scope, limit.scope_id, order.instrument_id, sign)
-        before += sign * sum(
-            other.order_qty
-            for other in j.ahead
-            if other.side.sign == sign
-            and other.instrument_id == order.instrument_id
-            and covers_holder(limit, other.desk_id, other.account_id)
-        )
+        before = worst_with_ahead(j, versioned.limit, sign)
         yield versioned, before, before + sign * added
 
 
-def covers_holder(limit: Limit, desk_id: str, account_id: str) -> bool:
-    """Whether the limit binds whoever holds an order of this desk and account."""
-    match limit.scope:
-        case LimitScope.FIRM:
-            return True
-        case LimitScope.DESK:
-            return limit.scope_id == desk_id
-        case LimitScope.ACCOUNT:
-            return limit.scope_id == account_id
+def worst_with_ahead(j: Judgement, limit: Limit, sign: int) -> int:
+    """Whom the limit binds: signed position with all that is open of one direction filled, what is ahead in the record included."""
+    if not binds(limit.kind, limit.scope):
+        raise ValueError(f"a {limit.kind.name} limit cannot bind a {limit.scope.name.lower()}")
+    instrument_id = j.order.instrument_id
+    before = worst_position(j.state, limit.scope, limit.scope_id, instrument_id, sign)
+    return before + sign * sum(
+        ahead.order.order_qty
+        for ahead in j.ahead
+        if ahead.order.side.sign == sign
+        and ahead.order.instrument_id == instrument_id
+        and covers_ahead(j, limit, ahead)
+    )
 
 
-def _held(tightest: VersionedLimit, before: int, after: int, reason: Reason, what: str) -> CheckResult:
-    value = tightest.limit.value
-    if after > value:
-        text = f"{what} would be {after}, {_named(tightest)}"
-        return CheckResult(value, before, after, tightest.version, reason, text)
-    return CheckResult(value, before, after, tightest.version)
-
-
-def _named(versioned: VersionedLimit) -> str:
-    return f"limit {versioned.limit.limit_id} is {versioned.limit.value}"
+def covers_ahead(j: Judgement, limit: Limit, ahead: Ahead) -> bool:
+    """Whether the limit binds whoever holds an order that is ahead."""
+    return (limit.scope, limit.scope_id) in j.state.index().holders(ahead.order, ahead.venues).everyone

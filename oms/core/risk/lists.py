@@ -14,7 +14,7 @@ of them could execute (a venue may execute an order after it confirmed its cance
 other rests on a venue's word, so it is not saved. It does not know how a contingency is carried out: that is the router's.
 """
 
-from oms.core.commands import CancelOrderList, NewOrder, NewOrderList, order_id_of
+from oms.core.commands import CancelOrderList, NewOrderList, order_id_of
 from oms.core.lists import list_contradictions, list_id_of
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
@@ -23,14 +23,14 @@ from oms.core.risk.commands import (
     ELSEWHERE,
     Refusal,
     elsewhere,
+    judged_order,
     mandate,
-    new_order,
     no_evidence,
     out_of_time,
     repeated,
     taken,
 )
-from oms.core.risk.judgement import Judgement
+from oms.core.risk.judgement import Ahead, Judgement
 from oms.core.risk.state import RiskState
 from oms.core.risk_events import (
     ListAccepted,
@@ -86,8 +86,9 @@ def _contingent(
     state: RiskState, list_id: str, command: NewOrderList, conditions: Conditions, market: MarketView
 ) -> tuple[RiskEvent, ...]:
     events: list[RiskEvent] = [ListAccepted(list_id, command)]
-    for index, order in enumerate(command.orders):
-        j = Judgement(state, conditions, market.instrument(order.instrument_id), order, ahead=command.orders[:index])
+    ahead: tuple[Ahead, ...] = ()
+    for order in command.orders:
+        j = Judgement.of(state, conditions, market, order, ahead=ahead)
         late = out_of_time(state, order, conditions)
         if late is not None:
             return (ListRejected(list_id, command, order.cl_ord_id, *late, no_evidence(state)),)
@@ -95,7 +96,8 @@ def _contingent(
         if result.reason is not None:
             return (ListRejected(list_id, command, order.cl_ord_id, result.reason, result.text, evidence),)
         order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
-        events.append(OrderAccepted(order_id, order, mandate(j), evidence))
+        events.append(OrderAccepted(order_id, order, mandate(j), evidence, j.value_px))
+        ahead = (*ahead, j.as_ahead())
     return tuple(events)
 
 
@@ -107,16 +109,17 @@ def step_program(
     assert step.step == work.steps_done + 1, f"step {step.step} of {step.started_offset} after {work.steps_done}"
     chunk = work.orders[:LIST_STEP_ORDERS_MAX]
     events: list[RiskEvent] = []
-    ahead: list[NewOrder] = []
+    ahead: tuple[Ahead, ...] = ()
     for order in chunk:
         if order.cl_ord_id in work.stopped:
             order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
             refusal: Refusal = (Reason.CANCELED_BEFORE_ARRIVAL, "its list was cancelled before it was judged")
             events.append(OrderRejected(order_id, order, *refusal, no_evidence(state)))
             continue
-        event = new_order(state, order, conditions, market, tuple(ahead))
+        j = Judgement.of(state, conditions, market, order, ahead=ahead)
+        event = judged_order(j)
         if isinstance(event, OrderAccepted):
-            ahead.append(order)
+            ahead = (*ahead, j.as_ahead())
         events.append(event)
     events.append(ListStep(step.started_offset, work.list_id, len(work.orders) - len(chunk)))
     return tuple(events)

@@ -99,14 +99,12 @@ def account_enabled(j: Judgement) -> CheckResult:
 
 
 def instrument_enabled(j: Judgement) -> CheckResult:
-    """From here on the limits that cover the order are known."""
     order = j.order
     instrument = j.state.reference.instruments.get(order.instrument_id)
     if instrument is None:
         return refused(Reason.UNKNOWN_INSTRUMENT, f"instrument {order.instrument_id!r} is not known")
     if not instrument.enabled:
         return refused(Reason.INSTRUMENT_DISABLED, f"instrument {instrument.instrument_id} is disabled")
-    j.limits = j.state.index().covering(order.desk_id, order.account_id, instrument)
     return PASSED
 
 

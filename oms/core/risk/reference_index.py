@@ -1,73 +1,205 @@
-"""Reference data arranged for risk's look-ups: limits by whom they bind, accounts by desk, opening positions, listings.
+"""Reference data arranged for risk's look-ups: limits by whom they bind, openings by holder, listings, permissions, lists, locates.
 
-A pure function of the fold of `oms.reference` and the partition; never part of the state, only a cache beside it.
+A pure function of the structure of `oms.reference` and the partition; never part of the state, only a cache beside it. What flows (rates,
+risk factors) is looked up in the fold itself. `covering` and `holders` remember their answers: desks ask the same all day.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from oms.core.enums import LimitKind, LimitScope
+from oms.core.commands import NewOrder
+from oms.core.enums import Algorithm, LimitKind, LimitScope, TradingListKind
 from oms.core.reference import Instrument, Limit, Reference
+from oms.core.risk.levels import HOLDERS, QUANTITIES, SAME_CURRENCY, SCOPES
+from oms.core.risk_reference import Locate, TradingPermission
 
-_QUANTITIES = frozenset({LimitKind.ORDER_QTY, LimitKind.POSITION_QTY})
-_AMOUNTS = frozenset({LimitKind.ORDER_NOTIONAL})
+ANSWERS_KEPT = 20_000
+"""Distinct askers of a day: some hundred accounts on some hundred instruments each. Beyond, all is forgotten and asked again."""
+
+Holder = tuple[LimitScope, str]
+Covering = Mapping[LimitKind, tuple["VersionedLimit", ...]]
+
+_POSITION_SCOPES = SCOPES[LimitKind.POSITION_QTY]
+_MONEY_SCOPES = frozenset({*HOLDERS, LimitScope.COUNTERPARTY})
 
 
 @dataclass(frozen=True, slots=True)
 class VersionedLimit:
-    """A limit and the offset in `oms.reference` that set it."""
+    """A limit and the offset in `oms.reference` that set it. `successor`: what replaced it, and is not always in force."""
 
     limit: Limit
     version: int
+    successor: Limit | None = None
+
+    def active(self, wall_ns: int, order_id: str) -> bool:
+        """Whether it binds an order at a moment: it is in force, and what replaced it is not."""
+        if self.successor is not None and self.successor.active(wall_ns, order_id):
+            return False
+        return self.limit.active(wall_ns, order_id)
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceIndex:
-    """`position` is that of the fold it was made from. `accounts`: by (scope, id); the firm's are those of this partition's desks."""
+class Holders:
+    """Whom an order belongs to: all of them (open orders are counted for each), those of positions, and those of money."""
 
-    position: int
-    limits: dict[tuple[LimitScope, str, str], tuple[VersionedLimit, ...]]
-    accounts: dict[tuple[LimitScope, str], tuple[str, ...]]
-    openings: dict[tuple[str, str], int]
-    listings: dict[str, tuple[str, ...]]
+    everyone: tuple[Holder, ...]
+    positions: tuple[Holder, ...]
+    money: tuple[Holder, ...]
+
+
+@dataclass(slots=True)
+class ReferenceIndex:
+    """`structure` is that of the fold it was made from. `openings`: by (scope, id, instrument); the firm's are this partition's."""
+
+    structure: int
+    reference: Reference
+    limits: dict[tuple[LimitScope, str, str], tuple[VersionedLimit, ...]] = field(default_factory=dict)
+    accounts: dict[Holder, tuple[str, ...]] = field(default_factory=dict)
+    openings: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
+    listings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    currencies: tuple[str, ...] = ()
+    permissions: dict[str, tuple[TradingPermission, ...]] = field(default_factory=dict)
+    restricted: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    watched: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    locates: dict[tuple[str, str], tuple[Locate, ...]] = field(default_factory=dict)
+    timed: bool = False
+    """Whether any limit is not always in force."""
+    _covering: dict[tuple[str, ...], Covering] = field(default_factory=dict, compare=False, repr=False)
+    _holders: dict[tuple[str, ...], Holders] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
     def of(reference: Reference, partition: int) -> "ReferenceIndex":
-        limits: dict[tuple[LimitScope, str, str], tuple[VersionedLimit, ...]] = {}
+        index = ReferenceIndex(reference.structure, reference)
         for limit in reference.limits.values():
-            key = (limit.scope, limit.scope_id, limit.instrument_id)
-            versioned = VersionedLimit(limit, reference.version("limit", limit.limit_id))
-            limits[key] = (*limits.get(key, ()), versioned)
-        accounts: dict[tuple[LimitScope, str], tuple[str, ...]] = {}
-        openings: dict[tuple[str, str], int] = {}
-        for account in reference.accounts.values():
-            holders = [(LimitScope.ACCOUNT, account.account_id), (LimitScope.DESK, account.desk_id)]
-            desk = reference.desks.get(account.desk_id)
-            if desk is not None and desk.partition == partition:
-                holders.append((LimitScope.FIRM, ""))
-            for holder in holders:
-                accounts[holder] = (*accounts.get(holder, ()), account.account_id)
-            for opening in account.opening_positions:
-                held = (account.account_id, opening.instrument_id)
-                openings[held] = openings.get(held, 0) + opening.qty
-        return ReferenceIndex(reference.position, limits, accounts, openings, _listings(reference))
+            _add_limit(index, VersionedLimit(limit, reference.version("limit", limit.limit_id)))
+        for limit_id, former in reference.former_limits.items():
+            _add_limit(index, VersionedLimit(former.limit, former.version, reference.limits[limit_id]))
+        _add_accounts(index, partition)
+        index.listings = _listings(reference)
+        index.currencies = tuple(sorted({i.currency for i in reference.instruments.values()}))
+        _add_permissions(index)
+        return index
 
-    def covering(self, desk_id: str, account_id: str, instrument: Instrument) -> dict[LimitKind, list[VersionedLimit]]:
-        """Every limit that covers such an order, by kind.
+    def covering(self, order: NewOrder, instrument: Instrument, venues: tuple[str, ...]) -> Covering:
+        """Every limit that covers such an order, by kind, the lowest first.
 
-        A quantity means something at the scale of one instrument only, an amount in one currency only: a limit that does not
-        name them right covers nothing (and where no other does, the order is refused as without limit).
+        A quantity means something at the scale of one instrument only, an order's amount in one currency only: a limit that does not
+        name them right covers nothing (and where no other does, an order that needs one is refused as without limit).
         """
+        who, venues = order.provenance, venues or self._reach(order)
+        key = (order.desk_id, order.account_id, order.instrument_id, who.trader, who.strategy, *venues)
+        known = self._covering.get(key)
+        if known is None:
+            if len(self._covering) >= ANSWERS_KEPT:
+                self._covering.clear()
+            known = self._covering[key] = self._cover(self.holders(order, venues), instrument)
+        return known
+
+    def _cover(self, holders: Holders, instrument: Instrument) -> Covering:
         found: dict[LimitKind, list[VersionedLimit]] = {}
-        for scope, scope_id in ((LimitScope.FIRM, ""), (LimitScope.DESK, desk_id), (LimitScope.ACCOUNT, account_id)):
+        for scope, scope_id in holders.everyone:
             for instrument_id in (instrument.instrument_id, ""):
                 for versioned in self.limits.get((scope, scope_id, instrument_id), ()):
                     limit = versioned.limit
-                    if limit.kind in _QUANTITIES and not instrument_id:
+                    if limit.kind in QUANTITIES and not instrument_id and scope is not LimitScope.INSTRUMENT:
                         continue
-                    if limit.kind in _AMOUNTS and limit.currency != instrument.currency:
+                    if limit.kind in SAME_CURRENCY and limit.currency != instrument.currency:
                         continue
                     found.setdefault(limit.kind, []).append(versioned)
-        return found
+        return {kind: tuple(sorted(limits, key=lambda v: v.limit.value)) for kind, limits in found.items()}
+
+    def holders(self, order: NewOrder, venues: tuple[str, ...]) -> Holders:
+        """Whom an order belongs to that may go to these venues; none named: to every one that lists its instrument."""
+        who, venues = order.provenance, venues or self._reach(order)
+        key = (order.desk_id, order.account_id, order.instrument_id, who.trader, who.strategy, *venues)
+        known = self._holders.get(key)
+        if known is None:
+            if len(self._holders) >= ANSWERS_KEPT:
+                self._holders.clear()
+            known = self._holders[key] = self._held_by(order, venues)
+        return known
+
+    def _reach(self, order: NewOrder) -> tuple[str, ...]:
+        if order.algorithm is Algorithm.DIRECT:
+            return (order.venue_id,)
+        return self.listings.get(order.instrument_id, ())
+
+    def _held_by(self, order: NewOrder, venues: tuple[str, ...]) -> Holders:
+        reference, who = self.reference, order.provenance
+        account = reference.accounts.get(order.account_id)
+        everyone: list[Holder] = [
+            (LimitScope.FIRM, ""),
+            (LimitScope.DESK, account.desk_id if account is not None else order.desk_id),
+            (LimitScope.ACCOUNT, order.account_id),
+        ]
+        for scope, name in (
+            (LimitScope.CLIENT, account.client_id if account is not None else ""),
+            (LimitScope.TRADER, who.trader),
+            (LimitScope.STRATEGY, who.strategy),
+            (LimitScope.INSTRUMENT, order.instrument_id),
+        ):
+            if name:
+                everyone.append((scope, name))
+        counterparties: dict[str, None] = {}
+        for venue_id in venues:
+            everyone.append((LimitScope.VENUE, venue_id))
+            venue = reference.venues.get(venue_id)
+            counterparties |= dict.fromkeys(venue.counterparties if venue is not None else ())
+        everyone += [(LimitScope.COUNTERPARTY, name) for name in counterparties]
+        positions = tuple(holder for holder in everyone if holder[0] in _POSITION_SCOPES)
+        return Holders(tuple(everyone), positions, tuple(holder for holder in everyone if holder[0] in _MONEY_SCOPES))
+
+    def owners(self, account_id: str, desk_id: str) -> tuple[Holder, ...]:
+        """Whose an account's positions and results are: the firm's, its desk's, its own and its client's."""
+        account = self.reference.accounts.get(account_id)
+        client_id = account.client_id if account is not None else ""
+        owners = ((LimitScope.FIRM, ""), (LimitScope.DESK, desk_id), (LimitScope.ACCOUNT, account_id))
+        return (*owners, (LimitScope.CLIENT, client_id)) if client_id else owners
+
+
+def _add_limit(index: ReferenceIndex, versioned: VersionedLimit) -> None:
+    limit = versioned.limit
+    key = (limit.scope, limit.scope_id, limit.instrument_id)
+    index.limits[key] = (*index.limits.get(key, ()), versioned)
+    index.timed = index.timed or limit.timed
+
+
+def in_force(covering: Covering, wall_ns: int, order_id: str) -> Covering:
+    """Of limits that cover an order those that bind it at a moment."""
+    found = {
+        kind: tuple([versioned for versioned in limits if versioned.active(wall_ns, order_id)])
+        for kind, limits in covering.items()
+    }
+    return {kind: limits for kind, limits in found.items() if limits}
+
+
+def _add_accounts(index: ReferenceIndex, partition: int) -> None:
+    reference = index.reference
+    for account in reference.accounts.values():
+        desk = reference.desks.get(account.desk_id)
+        here = desk is not None and desk.partition == partition
+        owners = [owner for owner in index.owners(account.account_id, account.desk_id) if here or owner[1]]
+        for owner in owners:
+            index.accounts[owner] = (*index.accounts.get(owner, ()), account.account_id)
+        for opening in account.opening_positions:
+            instrument_id = opening.instrument_id
+            for scope, scope_id in (*owners, *([(LimitScope.INSTRUMENT, instrument_id)] if here else [])):
+                key = (scope, scope_id, instrument_id)
+                index.openings[key] = index.openings.get(key, 0) + opening.qty
+
+
+def _add_permissions(index: ReferenceIndex) -> None:
+    reference = index.reference
+    for permission in reference.trading_permissions.values():
+        if permission.enabled:
+            index.permissions[permission.trader] = (*index.permissions.get(permission.trader, ()), permission)
+    for listed in reference.trading_lists.values():
+        table = index.restricted if listed.kind is TradingListKind.RESTRICTED else index.watched
+        for instrument_id in listed.instruments if listed.enabled else ():
+            table[instrument_id] = (*table.get(instrument_id, ()), listed.desks)
+    for locate in reference.locates.values():
+        key = (locate.account_id, locate.instrument_id)
+        index.locates[key] = (*index.locates.get(key, ()), locate)
 
 
 def _listings(reference: Reference) -> dict[str, tuple[str, ...]]:

@@ -17,8 +17,10 @@ from dataclasses import dataclass, field
 from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, order_id_of
 from oms.core.control import Control
-from oms.core.enums import LimitScope, Side
+from oms.core.enums import LimitScope, OrdType, Side
 from oms.core.reference import Reference
+from oms.core.risk.book import Book
+from oms.core.risk.ledger import Ledger
 from oms.core.risk.reference_index import ReferenceIndex
 
 TRADING_DATES_MAX = 5
@@ -27,6 +29,25 @@ TRADING_DATES_MAX = 5
 CANCELS_AHEAD_KEPT = 1_000
 """Per desk: far more than a desk sends before its first order of a day. A cancel is never refused, so its dates are whatever it says.
 Twice as many are let come together before they are cut to this, so that no cancel costs a sort."""
+
+
+DAYS_KEPT = 10
+"""Days that an unsettled trade is remembered: no market of ours settles later."""
+
+TERMS_KEPT = 50_000
+"""Accepted orders of which the terms are remembered: at a thousand a second the last 50 s."""
+
+Terms = tuple[str, str, Side, OrdType, int, int]
+"""(account, instrument, side, type, quantity, price or 0): what makes an order the same as another."""
+
+
+@dataclass(slots=True)
+class Activity:
+    """Messages and trades of one day."""
+
+    day: int = 0
+    messages: int = 0
+    trades: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +63,9 @@ class RiskOrder:
     """An accepted order. `terms` are those in force at the router; `pending` is a replacement that it has not settled yet.
 
     `cl_ord_ids`: (trading date, ClOrdID) of the order and of every replacement accepted for it, in order of acceptance.
-    `closed_date`: as in `OrderClosed`, 0 while it is open.
+    `closed_date`: as in `OrderClosed`, 0 while it is open. `venues`: those of its mandates. `worst_px`, `value_px`: the worst price of the
+    mandate in force, and the price at which it counts as exposure; `pending_px`: both of the pending replacement's. An order accepted before these were kept has
+    `value_px` 0: what it trades is counted in positions, and not in money.
     """
 
     terms: NewOrder
@@ -53,6 +76,23 @@ class RiskOrder:
     is_open: bool = True
     exec_ids: set[str] = field(default_factory=set)
     closed_date: int = 0
+    venues: tuple[str, ...] = ()
+    worst_px: int = 0
+    value_px: int = 0
+    pending_px: tuple[int, int] | None = None
+
+    @property
+    def value_price(self) -> int:
+        """The price at which it counts as exposure, whichever terms turn out to be in force."""
+        return max(self.value_px or self.terms.price or 0, self.pending_px[1] if self.pending_px is not None else 0)
+
+    @property
+    def worst_price(self) -> int:
+        """The furthest that it may trade at, whichever terms turn out to be in force."""
+        worst = self.worst_px or self.terms.price or 0
+        if self.pending_px is None:
+            return worst
+        return max(worst, self.pending_px[0]) if self.terms.side.sign > 0 else min(worst, self.pending_px[0])
 
     @property
     def last_date(self) -> int:
@@ -94,16 +134,53 @@ class RiskState:
     reserved: dict[tuple[str, str, Side], int] = field(default_factory=dict)
     moved: dict[tuple[str, str], int] = field(default_factory=dict)
     open_counts: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
+    """Of the firm, desks and accounts; those of everyone are in the book."""
     mass_cancels: dict[int, MassCancelWork] = field(default_factory=dict)
     programs: dict[int, ProgramWork] = field(default_factory=dict)
     """By the offset of the record that took them."""
+    moved_by: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
+    """By (TRADER or STRATEGY, name, instrument): signed fills of their orders."""
+    ledgers: dict[tuple[str, str], Ledger] = field(default_factory=dict)
+    """By (account, instrument)."""
+    first_marks: dict[str, int] = field(default_factory=dict)
+    """Instrument → the first price that a decision or a trade saw: what is held and was never traded is valued at it."""
+    peaks: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
+    """By (scope, id, currency): the best result of the day, an amount, never below nothing."""
+    unsettled: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
+    """By (counterparty, currency): day → value traded, an amount."""
+    days: tuple[int, ...] = ()
+    """Days (tape time, counted from 1970) on which orders were accepted: the newest DAYS_KEPT, the present one last."""
+    activity: dict[tuple[LimitScope, str, str], Activity] = field(default_factory=dict)
+    """By (scope, id, instrument)."""
+    buckets: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
+    """By (scope, id, instrument) of a limit of messages: the wall time at which its bucket is full again."""
+    terms_seen: dict[Terms, int] = field(default_factory=dict)
+    """Terms → wall time of the newest accepted order of such terms; the oldest first, at most TERMS_KEPT."""
+    repeats: dict[str, int] = field(default_factory=dict)
+    """Strategy → orders accepted since a person let it go on."""
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
+    book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
+
+    marking_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
+    """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
+
+    @property
+    def day(self) -> int:
+        """The present day, 0 before the first order."""
+        return self.days[-1] if self.days else 0
 
     def index(self) -> ReferenceIndex:
-        """Reference data arranged for look-up: a cache, made anew when reference data has moved."""
+        """Reference data arranged for look-up: a cache, made anew when its structure has changed."""
         memo = self.index_memo
-        if memo is None or memo.position != self.reference.position:
+        if memo is None or memo.structure != self.reference.structure or memo.reference is not self.reference:
             memo = self.index_memo = ReferenceIndex.of(self.reference, self.partition)
+        return memo
+
+    def book(self) -> Book:
+        """Sums over orders and accounts: a cache, made anew when the structure of reference data has changed."""
+        memo = self.book_memo
+        if memo is None or memo.index is not self.index():
+            memo = self.book_memo = Book.of(self)
         return memo
 
     def order(self, order_id: str) -> RiskOrder | None:

@@ -165,7 +165,11 @@ class Reference:
         if change is None or kind is None:
             self._known.append(now)
             return
-        key = (kind, str(getattr(getattr(change.entity, kind), f"{kind}_id")))
+        entity = getattr(change.entity, kind)
+        key = (
+            kind,
+            str(getattr(entity, entity.DESCRIPTOR.fields[0].name)),
+        )  # the id is the first field of every entity
         moves = (
             kind == "desk" and key in now.entities and now.entities[key].desk.partition != change.entity.desk.partition
         )

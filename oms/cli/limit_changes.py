@@ -1,0 +1,330 @@
+"""`oms limits list`, `propose`, `approve`, `history`, `usage`: limits in force, and how two people change them.
+
+A limit that two people have set once is changed by two from then on. What is in force and proposed comes from the gateway; the history and
+what was used from the audit.
+"""
+
+import datetime
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from oms.cli.audit_query import ask
+from oms.cli.client import GatewayClient
+from oms.cli.decimals import DecimalError, to_scaled
+from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, UsageError, running_instance
+from oms.cli.output import print_fields, print_json, print_rows, time_text
+from oms.cli.reference import history_of
+from oms.cli.terms import requester
+from oms.cli.units import AllScales, Scales, limit_value
+from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE, Amount
+from oms.core.reference import Entity, Limit, LimitApproval, LimitProposal, entity_key
+from oms.core.risk.checks import CHECKS
+from oms.core.risk.levels import AMOUNTS, QUANTITIES
+from oms.v1 import admin_pb2
+from oms.wire.codec import from_message, to_message
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|min)")
+_DECIMALS = {"ms": 6, "s": 9}
+LIST_COLUMNS = ("limit", "kind", "of", "instrument", "value", "version", "from", "until", "only", "proposed")
+USAGE_COLUMNS = ("limit", "version", "check", "value", "used", "percent", "decisions", "refused", "newest")
+
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why: it stays in the record.")]
+LimitArgument = Annotated[str, typer.Argument(metavar="LIMIT", help="A limit's id: `oms limits list`.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("list")(list_limits)
+    app.command("propose")(propose)
+    app.command("approve")(approve)
+    app.command("history")(history)
+    app.command("usage")(usage)
+
+
+def list_limits(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
+    """Limits in force, and what is proposed in their place."""
+    with GatewayClient(running_instance(data).gateway) as client:
+        limits, proposals, scales = _limits(client), _proposals(client), _scales(client)
+    versions = {limit_id: version for limit_id, (_, version) in limits.items()}
+    waiting = {
+        proposal.limit.limit_id: proposal_id
+        for proposal_id, (proposal, _) in proposals.items()
+        if proposal.limit_version == versions.get(proposal.limit.limit_id, -1)
+    }
+    rows = [
+        _row(limit, version, waiting.get(limit_id, ""), scales) for limit_id, (limit, version) in sorted(limits.items())
+    ]
+    print_rows(rows, as_json, nothing="no limit there yet: `oms load FILE`", as_csv=as_csv, columns=LIST_COLUMNS)
+
+
+G = TypeVar("G", Limit, LimitProposal, LimitApproval)
+
+
+def _versioned(client: GatewayClient, kind: type[G], name: str, entity_id: str = "") -> dict[str, tuple[G, int]]:
+    """Id → (the entity in force, its version)."""
+    found: dict[str, tuple[G, int]] = {}
+    for item in client.reference(name, entity_id):
+        entity: Entity = from_message(item.entity, Entity)
+        if isinstance(entity, kind):
+            found[entity_key(entity)[1]] = (entity, item.version)
+    return found
+
+
+def _limits(client: GatewayClient, limit_id: str = "") -> dict[str, tuple[Limit, int]]:
+    return _versioned(client, Limit, "limit", limit_id)
+
+
+def _proposals(client: GatewayClient, proposal_id: str = "") -> dict[str, tuple[LimitProposal, int]]:
+    return _versioned(client, LimitProposal, "limit_proposal", proposal_id)
+
+
+def _scales(client: GatewayClient) -> dict[str, Scales]:
+    found = {}
+    for item in client.reference("instrument"):
+        i = item.entity.instrument
+        found[i.instrument_id] = Scales(i.price_scale, i.qty_scale, i.currency)
+    return found
+
+
+def _row(limit: Limit, version: int, proposed: str, scales: AllScales) -> dict[str, Any]:
+    return {
+        "limit": limit.limit_id,
+        "kind": limit.kind.name,
+        "of": f"{limit.scope.name.lower()}{':' + limit.scope_id if limit.scope_id else ''}",
+        "instrument": limit.instrument_id,
+        "value": _value_text(limit, scales),
+        "version": version,
+        "from": time_text(limit.effective_ns) if limit.effective_ns else "",
+        "until": time_text(limit.expires_ns) if limit.expires_ns else "",
+        "only": limit.only_order,
+        "proposed": proposed,
+    }
+
+
+def _value_text(limit: Limit, scales: AllScales) -> str:
+    of = scales.get(limit.instrument_id, Scales())
+    return limit_value(limit.value, limit.kind.name, replace(of, currency=limit.currency or of.currency))
+
+
+def propose(
+    limit_id: LimitArgument,
+    value: Annotated[str, typer.Option("--value", help="In the units of `oms limits list`, without their name.")],
+    reason: ReasonOption,
+    from_time: Annotated[
+        str, typer.Option("--from", help="In force from then on (ISO 8601, UTC); at once without it.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option("--until", help="In force before then; what it replaces is again after it.")
+    ] = "",
+    only: Annotated[str, typer.Option("--only", metavar="ORDER", help="Of this order alone (its id).")] = "",
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Propose another value of a limit. It binds nobody until another person approves it."""
+    now_ns = time.time_ns()
+    with GatewayClient(running_instance(data).gateway) as client:
+        found = _limits(client, limit_id).get(limit_id)
+        if found is None:
+            raise CliError(f"there is no limit {limit_id}: `oms limits list`")
+        limit, version = found
+        scales = _scales(client)
+        wanted = replace(
+            limit,
+            value=Amount(value_of_text(value, limit, scales)),
+            effective_ns=moment_ns("--from", from_time) if from_time else 0,
+            expires_ns=moment_ns("--until", until) if until else 0,
+            only_order=only,
+        )
+        proposal_id = f"{limit_id}.{now_ns // 10**9:x}"
+        outcome = _apply(client, LimitProposal(proposal_id[-64:], wanted, version), -1, reason)
+    fields = {
+        "proposal": outcome.entity_id,
+        "limit": limit_id,
+        "now": _value_text(limit, scales),
+        "proposed": _value_text(wanted, scales),
+        "version": outcome.version,
+    }
+    if as_json:
+        print_json(fields)
+    else:
+        print_fields({**fields, "next": f"another person: oms limits approve {outcome.entity_id} --reason WHY"})
+
+
+def approve(
+    proposal_id: Annotated[str, typer.Argument(metavar="PROPOSAL", help="A proposal's id: `oms limits list`.")],
+    reason: ReasonOption,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Approve what another person has proposed: from here on it is the limit."""
+    with GatewayClient(running_instance(data).gateway) as client:
+        found = _proposals(client, proposal_id).get(proposal_id)
+        if found is None:
+            raise CliError(f"there is no proposal {proposal_id}: `oms limits list`")
+        proposal, version = found
+        approved = _versioned(client, LimitApproval, "limit_approval", proposal_id).get(proposal_id)
+        before = approved[1] if approved is not None else -1
+        outcome = _apply(client, LimitApproval(proposal_id, version), before, reason)
+        scales = _scales(client)
+    fields = {
+        "proposal": proposal_id,
+        "limit": proposal.limit.limit_id,
+        "value": _value_text(proposal.limit, scales),
+        "version": outcome.version,
+    }
+    if as_json:
+        print_json(fields)
+    else:
+        print_fields(fields)
+
+
+def _apply(client: GatewayClient, entity: Entity, replaces: int, reason: str) -> Any:
+    message: Any = to_message(entity, Entity)
+    item = admin_pb2.ReferenceItem(entity=message, replaces_version=replaces)
+    request = admin_pb2.ApplyReferenceRequest(items=[item], reason=reason, requester=requester())
+    (outcome,) = client.apply_reference(request)
+    if not outcome.applied:
+        raise CliError(
+            f"{outcome.entity_id} was not applied: another change came first, look again with `oms limits list`"
+        )
+    return outcome
+
+
+def value_of_text(text: str, limit: Limit, scales: AllScales) -> int:
+    """The value in the unit of the limit's kind. UsageError where the text is none."""
+    try:
+        if limit.kind in QUANTITIES:
+            return _not_negative(to_scaled(text, scales[limit.instrument_id].qty), text)
+        if limit.kind in AMOUNTS:
+            return _not_negative(to_scaled(text, AMOUNT_SCALE, AMOUNT_MAX), text)
+        if limit.kind.name.endswith("_NS"):
+            return _duration_ns(text)
+        if limit.kind.name.endswith("_MILLI"):
+            return _not_negative(to_scaled(text, 3), text)
+        return _not_negative(to_scaled(text, 4 if limit.kind.name.endswith("_PPM") else 0), text)
+    except DecimalError as error:
+        raise UsageError(f"--value: {error}") from None
+    except KeyError:
+        raise UsageError(f"--value: instrument {limit.instrument_id!r} is not known") from None
+
+
+def moment_ns(option: str, text: str) -> int:
+    """A time of the wall, nanoseconds UTC. UsageError where the text is none."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r}: write a UTC time like 2026-11-23T15:00") from None
+    since = moment.replace(tzinfo=moment.tzinfo or datetime.UTC) - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    return since // datetime.timedelta(microseconds=1) * 1_000
+
+
+def _not_negative(value: int, text: str) -> int:
+    if value < 0:
+        raise UsageError(f"--value: {text} is negative")
+    return value
+
+
+def _duration_ns(text: str) -> int:
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise UsageError(f"--value: {text!r} is no duration: write it like 500 ms, 10 s or 2 min")
+    return to_scaled(match[1], 0) * 60 * 10**9 if match[2] == "min" else to_scaled(match[1], _DECIMALS[match[2]])
+
+
+_HISTORY = """
+SELECT lower(entity_kind), entity_id, version, valid, replaces_version, reason, entered_by, timestamp_ms, entity
+FROM oms.reference_changes
+WHERE (entity_kind = 'Limit' AND entity_id = %(id)s)
+   OR (entity_kind = 'LimitProposal' AND JSONExtractString(entity, 'limit', 'limit_id') = %(id)s)
+   OR (entity_kind = 'LimitApproval' AND entity_id IN (
+        SELECT entity_id FROM oms.reference_changes
+        WHERE entity_kind = 'LimitProposal' AND JSONExtractString(entity, 'limit', 'limit_id') = %(id)s))
+ORDER BY version
+LIMIT 10000
+"""
+_INSTRUMENTS = "SELECT instrument_id, price_scale, qty_scale, currency FROM oms.instruments"
+
+
+def history(
+    limit_id: LimitArgument, data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False
+) -> None:
+    """Everything that happened to a limit: set, proposed, approved; when, by whom and why."""
+    instance = running_instance(data)
+    rows = ask(instance, _HISTORY, {"id": limit_id})
+    if not rows:
+        raise CliError(f"the audit knows no limit {limit_id}: `oms limits list`")
+    scales = {row[0]: Scales(*row[1:]) for row in ask(instance, _INSTRUMENTS)}
+    print_rows(
+        history_rows(rows, scales), as_json, as_csv=as_csv, columns=("version", "time", "what", "who", "why", "changes")
+    )
+
+
+def history_rows(rows: list[tuple[Any, ...]], scales: AllScales) -> list[dict[str, Any]]:
+    """Rows of the audit, oldest first, as one line each."""
+    found = []
+    for version in history_of(rows, scales):
+        what = {"limit": "set", "limitproposal": "proposed", "limitapproval": "approved"}[version["kind"]]
+        changes = ", ".join(f"{c['field']} {c['before']} -> {c['after']}".strip() for c in version["changes"])
+        found.append(
+            {
+                "version": version["version"],
+                "time": version["recorded"],
+                "what": what if version["accepted"] else f"{what}, void",
+                "who": version["who"],
+                "why": version["reason"],
+                "changes": changes,
+            }
+        )
+    return found
+
+
+_USAGE = """
+SELECT limit_version, argMax(check_no, (offset, event_no)), argMax(threshold, (offset, event_no)),
+       argMax(after_value, (offset, event_no)), count(), countIf(reason != ''), max(timestamp_ms)
+FROM oms.risk_checks
+WHERE valid AND limit_version IN %(versions)s
+GROUP BY limit_version
+"""
+
+
+def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
+    """How much of each limit the newest decision that it was the tightest of made of it, and how often it refused."""
+    instance = running_instance(data)
+    with GatewayClient(instance.gateway) as client:
+        limits, scales = _limits(client), _scales(client)
+    by_version = {version: limit for limit, version in limits.values()}
+    if not by_version:
+        raise CliError("no limit there yet: `oms load FILE`")
+    rows = usage_rows(ask(instance, _USAGE, {"versions": tuple(by_version)}), by_version, scales)
+    print_rows(rows, as_json, nothing="no decision is audited yet", as_csv=as_csv, columns=USAGE_COLUMNS)
+
+
+_NAMES = {check.number: check.name for check in CHECKS}
+
+
+def usage_rows(rows: list[tuple[Any, ...]], by_version: Mapping[int, Limit], scales: AllScales) -> list[dict[str, Any]]:
+    """The fullest first. Of a limit on a price its bound is shown, which fills to no percent."""
+    found = []
+    for version, check, threshold, after, decisions, refused, newest_ms in rows:
+        limit = by_version[version]
+        is_bound = threshold != limit.value
+        percent = "" if is_bound or threshold <= 0 else str(-(-abs(after) * 100 // threshold))
+        used = str(after) if is_bound else _value_text(replace(limit, value=Amount(abs(after))), scales)
+        found.append(
+            {
+                "limit": limit.limit_id,
+                "version": version,
+                "check": _NAMES.get(check, str(check)),
+                "value": _value_text(limit, scales),
+                "used": used,
+                "percent": percent,
+                "decisions": decisions,
+                "refused": refused,
+                "newest": time_text(newest_ms * 10**6),
+            }
+        )
+    return sorted(found, key=lambda row: (-int(row["percent"] or 0), row["limit"]))

@@ -1,0 +1,227 @@
+"""`oms limits what-if` and `oms limits backtest`: proposed limits against what is open now, and against what was decided.
+
+Both fold risk's journals, from the cluster or from the audit's copy, and change nothing. The file has the section `limits` of the reference
+file (see deploy/local/reference.yaml): its limits stand in the place of those of the same scope, kind and instrument, the others stay.
+"""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from oms.cli import limit_changes
+from oms.cli.decimals import to_text
+from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, UsageError
+from oms.cli.journal import Origin, opened_log
+from oms.cli.output import console, print_csv, print_json, print_table, time_text
+from oms.core.money import AMOUNT_SCALE
+from oms.core.order_filter import OrderFilter
+from oms.core.reference import Limit
+from oms.core.risk.rehearsal import Exposure, Outcome, Rehearsed, Report, affected_now, without_orders
+from oms.local.reference_file import ReferenceFileError, load_limits
+from oms.runtime.journal_fold import JournalBroken
+from oms.runtime.limit_replay import RehearsalFold, Span, back_test, present
+from oms.runtime.log import Log, LogError
+from oms.wire import topics
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Limits: in force, changed by two people, used; and what others would do.",
+)
+
+COLUMNS = ("time", "order", "account", "instrument", "was", "would", "outcome", "value", "used", "check", "text")
+NARROW = ("time", "order", "outcome", "would", "value", "text")
+EXPOSURE = ("account", "instrument", "position", "most_before", "least_before", "most_after", "least_after")
+
+FileOption = Annotated[
+    Path, typer.Option("--with", metavar="FILE", exists=True, dir_okay=False, help="YAML with a section `limits`.")
+]
+OptionalFile = Annotated[
+    Path | None,
+    typer.Option("--with", metavar="FILE", exists=True, dir_okay=False, help="YAML with a section `limits`."),
+]
+SourceOption = Annotated[
+    Origin, typer.Option("--source", help="kafka, or clickhouse: the audit's copy, which has what the log has trimmed.")
+]
+EVER_NS = 2**63 - 1
+
+
+limit_changes.register(app)
+
+
+@app.command("backtest")
+def backtest(
+    with_: FileOption,
+    from_time: Annotated[str, typer.Option("--from", help="Tape time, ISO 8601 in UTC; the first without it.")] = "",
+    to_time: Annotated[
+        str, typer.Option("--to", help="Tape time, ISO 8601 in UTC, exclusive; the last without it.")
+    ] = "",
+    source: SourceOption = Origin.KAFKA,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """Judge every recorded decision again under the limits of a file: new blocks, released orders, near misses, and their value."""
+    span = Span(time_ns(from_time, 0), time_ns(to_time, EVER_NS))
+    with opened_log(source, data) as (log, counts):
+        partitions = counts.get(topics.RISK, 0)
+        report = _answered(lambda: back_test(log, partitions, _proposed(log, partitions, with_), span))
+    if as_json:
+        print_json(report_fields(report))
+    elif as_csv:
+        print_csv(list(COLUMNS), [[row_of(r)[c] for c in COLUMNS] for r in report.rows])
+    else:
+        print_table(list(NARROW), [[row_of(r)[c] for c in NARROW] for r in report.rows])
+        console().print(summary(report), markup=False)
+
+
+@app.command("what-if")
+def what_if(
+    with_: OptionalFile = None,
+    desk: Annotated[str, typer.Option("--cancel-desk", help="A mass cancel of this desk instead of limits.")] = "",
+    account: Annotated[str, typer.Option("--cancel-account", help="Of this account.")] = "",
+    instrument: Annotated[str, typer.Option("--cancel-instrument", help="Of this instrument.")] = "",
+    source: SourceOption = Origin.KAFKA,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Open orders that proposed limits would refuse, or that a mass cancel would take, with the exposure before and after."""
+    wanted = OrderFilter(desk, account, instrument)
+    if (with_ is None) == (wanted == OrderFilter()):
+        raise UsageError(
+            "give either --with FILE or what is to be cancelled (--cancel-desk, --cancel-account, --cancel-instrument)"
+        )
+    with opened_log(source, data) as (log, counts):
+        partitions = counts.get(topics.RISK, 0)
+        limits = _proposed(log, partitions, with_) if with_ is not None else ()
+        folds = _answered(lambda: present(log, partitions, limits))
+    if with_ is not None:
+        _show_affected([r for f in folds for r in affected_now(f.folded.state, f.prices, f.now())], as_json)
+    else:
+        _show_cancel(folds, wanted, as_json)
+
+
+def _proposed(log: Log, partitions: int, path: Path) -> tuple[Limit, ...]:
+    """The file's limits, in the scales of the instruments that the journals know."""
+    references = [f.folded.state.reference for f in _answered(lambda: present(log, partitions, ()))]
+    newest = max(references, key=lambda r: r.position, default=None)
+    if newest is None or not newest.instruments:
+        raise CliError("risk has decided nothing there: nothing to try limits on")
+    try:
+        return load_limits(path, newest)
+    except ReferenceFileError as fault:
+        raise UsageError(str(fault)) from None
+
+
+def _answered(ask: Any) -> Any:
+    try:
+        return ask()
+    except (LogError, JournalBroken) as fault:
+        raise CliError(str(fault)) from None
+
+
+def time_ns(text: str, without: int) -> int:
+    """Nanoseconds of an ISO 8601 time in UTC. UsageError for what is none.
+
+    >>> time_ns("2025-01-06T15:00:00", 0), time_ns("", 7)
+    (1736175600000000000, 7)
+    """
+    if not text:
+        return without
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no time: 2025-01-06T15:00:00") from None
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=datetime.UTC)
+    since = aware - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    return (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1_000
+
+
+def row_of(r: Rehearsed) -> dict[str, str]:
+    """Texts for people; amounts exact."""
+    outcome = "near miss" if r.outcome is Outcome.SAME else r.outcome.value
+    return {
+        "time": time_text(r.tape_ns),
+        "order": r.order_id,
+        "account": r.account_id,
+        "instrument": r.instrument_id,
+        "was": r.was.name if r.was is not None else "accepted",
+        "would": r.would.name if r.would is not None else "accepted",
+        "outcome": outcome,
+        "value": f"{to_text(r.value, AMOUNT_SCALE)} {r.currency}".strip(),
+        "used": f"{r.used_ppm // 10_000} %" if r.check else "",
+        "check": r.check,
+        "text": r.text,
+    }
+
+
+def report_fields(report: Report) -> dict[str, Any]:
+    return {
+        "judged": report.judged,
+        **{name: report.counts.get(told, 0) for name, told in _COUNTS.items()},
+        "blocked_value": _amounts(report.blocked),
+        "released_value": _amounts(report.released_value),
+        "new_blocks_by_reason": dict(sorted(report.by_reason.items())),
+        "orders": [row_of(r) for r in report.rows],
+    }
+
+
+_COUNTS = {"new_blocks": "new block", "released": "released", "near_misses": "near miss", "untold": "untold"}
+
+
+def _amounts(values: Mapping[str, int]) -> dict[str, str]:
+    return {currency: to_text(value, AMOUNT_SCALE) for currency, value in sorted(values.items())}
+
+
+def summary(report: Report) -> str:
+    """One line.
+
+    >>> summary(Report(judged=3))
+    '3 decisions judged: 0 new blocks, 0 released, 0 near misses, 0 untold'
+    """
+    counts = ", ".join(f"{report.counts.get(told, 0)} {name.replace('_', ' ')}" for name, told in _COUNTS.items())
+    worth = ", ".join(f"{value} {currency}" for currency, value in _amounts(report.blocked).items())
+    return f"{report.judged} decisions judged: {counts}" + (f"; {worth} would have been blocked" if worth else "")
+
+
+def _show_affected(found: Sequence[Rehearsed], as_json: bool) -> None:
+    rows = [{c: row_of(r)[c] for c in ("order", "account", "instrument", "would", "value", "text")} for r in found]
+    if as_json:
+        print_json({"affected": len(rows), "orders": rows, "exposure": []})
+        return
+    if rows:
+        print_table(list(rows[0]), [list(row.values()) for row in rows])
+    console().print(f"{len(rows)} open orders would be refused, were they asked for again")
+
+
+def _show_cancel(folds: Sequence[RehearsalFold], wanted: OrderFilter, as_json: bool) -> None:
+    orders: list[str] = []
+    rows: list[dict[str, str]] = []
+    for fold in folds:
+        state = fold.folded.state
+        covered, before, after = without_orders(state, wanted)
+        orders += covered
+        for was, will in zip(before, after, strict=True):
+            scale = state.reference.instruments[was.instrument_id].qty_scale
+            rows.append(_exposure_row(was, will, scale))
+    if as_json:
+        print_json({"affected": len(orders), "orders": [{"order": o} for o in orders], "exposure": rows})
+        return
+    if rows:
+        print_table(list(EXPOSURE), [[row[c] for c in EXPOSURE] for row in rows])
+    console().print(f"{len(orders)} open orders would be cancelled")
+
+
+def _exposure_row(was: Exposure, will: Exposure, scale: int) -> dict[str, str]:
+    return {
+        "account": was.account_id,
+        "instrument": was.instrument_id,
+        "position": to_text(was.position, scale),
+        "most_before": to_text(was.most, scale),
+        "least_before": to_text(was.least, scale),
+        "most_after": to_text(will.most, scale),
+        "least_after": to_text(will.least, scale),
+    }

@@ -1,0 +1,61 @@
+"""What `--json` prints of the commands about limits and drills: a part of `oms.cli.schemas`."""
+
+from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, record
+
+_DRILL: dict[str, Schema] = {
+    **dict.fromkeys(("at", "scope", "reason", "by"), TEXT),
+    **dict.fromkeys(
+        ("control_offset", "partitions_applied", "accepted_after", "orders", "cancels_sent", "ended"), WHOLE
+    ),
+    **dict.fromkeys(("refused_everywhere_ms", "last_accepted_ms", "cancels_sent_ms", "ended_ms"), WHOLE_OR_NULL),
+}
+_BY_NAME_TEXT: Schema = {"type": "object", "additionalProperties": TEXT}
+_REHEARSED = (
+    "time", "order", "account", "instrument", "was", "would", "outcome", "value", "used", "check", "text",
+)  # fmt: skip
+_EXPOSURE = ("account", "instrument", "position", "most_before", "least_before", "most_after", "least_after")
+
+RISK_SCHEMAS: dict[str, Schema] = {
+    "drill kill": record({**_DRILL, "complete": FLAG}),
+    "drill list": listed(record(_DRILL)),
+    "limits list": listed(
+        record(
+            {
+                **dict.fromkeys(
+                    ("limit", "kind", "of", "instrument", "value", "from", "until", "only", "proposed"), TEXT
+                ),
+                "version": WHOLE,
+            }
+        )
+    ),
+    "limits propose": record(dict.fromkeys(("proposal", "limit", "now", "proposed"), TEXT) | {"version": WHOLE}),
+    "limits approve": record(dict.fromkeys(("proposal", "limit", "value"), TEXT) | {"version": WHOLE}),
+    "limits history": listed(
+        record(dict.fromkeys(("what", "who", "why", "changes"), TEXT) | {"version": WHOLE, "time": TIME})
+    ),
+    "limits usage": listed(
+        record(
+            {
+                **dict.fromkeys(("limit", "check", "value", "used", "percent"), TEXT),
+                **dict.fromkeys(("version", "decisions", "refused"), WHOLE),
+                "newest": TIME,
+            }
+        )
+    ),
+    "limits backtest": record(
+        {
+            **dict.fromkeys(("judged", "new_blocks", "released", "near_misses", "untold"), WHOLE),
+            "blocked_value": _BY_NAME_TEXT,
+            "released_value": _BY_NAME_TEXT,
+            "new_blocks_by_reason": {"type": "object", "additionalProperties": WHOLE},
+            "orders": listed(record(dict.fromkeys(_REHEARSED, TEXT))),
+        }
+    ),
+    "limits what-if": record(
+        {
+            "affected": WHOLE,
+            "orders": listed(ANY_OBJECT),
+            "exposure": listed(record(dict.fromkeys(_EXPOSURE, TEXT))),
+        }
+    ),
+}

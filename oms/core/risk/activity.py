@@ -1,0 +1,218 @@
+"""What risk remembers of how much is sent and traded: days, messages, same terms, a strategy's repeats, marks, and results.
+
+Called by `evolve` alone. Times are those of the decision's evidence; a record of before evidence had times (0) counts no message.
+
+    bucket of a message limit of N a second   the wall time at which it is full again (generic cell rate algorithm, ITU-T I.371): each
+                                              message moves it on by 10**9 / N ns, rounded up; what is further ahead than a second is
+                                              beyond the limit. A message that the limit itself refused moves nothing
+    activity                                  new order 1, amendment 2 (it is a cancel and a new order), cancel 1; trades 1 each
+"""
+
+from oms.core.commands import NewOrder
+from oms.core.enums import LimitKind, LimitScope
+from oms.core.order_to_trade import COUNTS, Act, CountedType
+from oms.core.reasons import Reason
+from oms.core.risk.ledger import Ledger, correct, new_day, trade
+from oms.core.risk.reference_index import Holder
+from oms.core.risk.state import DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
+from oms.core.risk.value import worth_of
+from oms.core.risk_events import Evidence
+
+SECOND_NS = 1_000_000_000
+DAY_NS = 86_400 * SECOND_NS
+_SINGLE = COUNTS[CountedType.SINGLE]
+NEW_MESSAGES, AMEND_MESSAGES, CANCEL_MESSAGES = _SINGLE[Act.ENTER], _SINGLE[Act.MODIFY], _SINGLE[Act.CANCEL]
+
+
+def terms_of(order: NewOrder) -> Terms:
+    return order.account_id, order.instrument_id, order.side, order.ord_type, order.order_qty, order.price or 0
+
+
+def bucket_step(value: int) -> int:
+    """Nanoseconds that one message takes of a limit of `value` a second; more than a second where none is allowed."""
+    return -(-SECOND_NS // value) if value > 0 else 2 * SECOND_NS
+
+
+def begin_day(state: RiskState, tape_ns: int) -> None:
+    """The first accepted order of a later UTC day: results and turnover count anew."""
+    day = tape_ns // DAY_NS
+    if day <= state.day:
+        return
+    first = not state.days
+    state.days = (*state.days, day)[-DAYS_KEPT:]
+    if first:
+        return
+    state.peaks.clear()
+    book = state.book()
+    for (account_id, instrument_id), ledger in state.ledgers.items():
+        new_day(ledger, book.held(LimitScope.ACCOUNT, account_id, instrument_id))
+        book.book_holding(state, account_id, instrument_id)
+
+
+def note_message(state: RiskState, order: NewOrder, venues: tuple[str, ...], evidence: Evidence, weight: int) -> None:
+    """A new order or an amendment was judged."""
+    if not evidence.wall_ns:
+        return
+    index, instrument = state.index(), state.reference.instruments.get(order.instrument_id)
+    if instrument is None:
+        return
+    for versioned in index.covering(order, instrument, venues).get(LimitKind.MESSAGE_RATE, ()):
+        limit = versioned.limit
+        key = (limit.scope, limit.scope_id, limit.instrument_id)
+        full_ns = max(state.buckets.get(key, 0), evidence.wall_ns)
+        state.buckets[key] = full_ns + bucket_step(limit.value)
+    note_activity(state, index.holders(order, venues).everyone, order.instrument_id, weight, 0)
+
+
+def note_refused(state: RiskState, order: NewOrder, reason: Reason, evidence: Evidence, weight: int) -> None:
+    """A refusal by the checks is a message like any other, unless it was one too many."""
+    if evidence.checks and reason is not Reason.MESSAGE_RATE_LIMIT:
+        note_message(state, order, (), evidence, weight)
+
+
+def note_activity(
+    state: RiskState, holders: tuple[Holder, ...], instrument_id: str, messages: int, trades: int
+) -> None:
+    day = state.day
+    for scope, scope_id in holders:
+        key = (scope, scope_id, instrument_id)
+        found = state.activity.get(key)
+        if found is None:
+            found = state.activity[key] = Activity(day)
+        elif found.day != day:
+            found.day, found.messages, found.trades = day, 0, 0
+        found.messages += messages
+        found.trades += trades
+
+
+def note_terms(state: RiskState, order: NewOrder, wall_ns: int) -> None:
+    """An order of these terms was accepted, and its strategy has executed once more."""
+    if not wall_ns:
+        return
+    terms, seen = terms_of(order), state.terms_seen
+    seen.pop(terms, None)
+    seen[terms] = wall_ns
+    if len(seen) > TERMS_KEPT:
+        del seen[next(iter(seen))]
+    strategy = order.provenance.strategy
+    if strategy:
+        state.repeats[strategy] = state.repeats.get(strategy, 0) + 1
+
+
+def note_mark(state: RiskState, account_id: str, instrument_id: str, mark_px: int, value_px: int) -> None:
+    """A decision about this account and instrument saw a price."""
+    if mark_px <= 0:
+        return
+    ledger = _ledger(state, account_id, instrument_id, mark_px)
+    ledger.mark_px, ledger.value_px = mark_px, value_px
+    state.book().book_holding(state, account_id, instrument_id)
+    _note_peaks(state, account_id, instrument_id)
+
+
+def _ledger(state: RiskState, account_id: str, instrument_id: str, price: int) -> Ledger:
+    """That of a holding; a new one begins at this price with what is held. The first price of an instrument values all that hold it."""
+    book = state.book()
+    _first_mark(state, instrument_id, price)
+    key = (account_id, instrument_id)
+    ledger = state.ledgers.get(key)
+    if ledger is None:
+        held = book.held(LimitScope.ACCOUNT, account_id, instrument_id)
+        ledger = state.ledgers[key] = Ledger(price, price, held * price)
+    return ledger
+
+
+def _first_mark(state: RiskState, instrument_id: str, price: int) -> None:
+    """The first price of an instrument values all that hold it and have not traded it."""
+    if instrument_id in state.first_marks:
+        return
+    state.first_marks[instrument_id] = price
+    book = state.book()
+    for account_id in book.held_by.get(instrument_id, ()):
+        book.book_holding(state, account_id, instrument_id)
+
+
+def note_market(state: RiskState, instrument_id: str, price: int) -> None:
+    """The market showed a price: everyone's holding of the instrument is worth that (of an option its exposure stays the delta's part)."""
+    book = state.book()
+    _first_mark(state, instrument_id, price)
+    for account_id in book.held_by.get(instrument_id, ()):
+        ledger = _ledger(state, account_id, instrument_id, price)
+        ledger.mark_px = price
+        if not _is_option(state, instrument_id):
+            ledger.value_px = price
+        book.book_holding(state, account_id, instrument_id)
+        _note_peaks(state, account_id, instrument_id)
+
+
+def note_trade(state: RiskState, order: RiskOrder, venue_id: str, signed_qty: int, price: int) -> None:
+    """Before the position moves: what the trade cost, who has to settle it, and one more trade for everyone."""
+    terms = order.terms
+    if not order.value_px and (terms.account_id, terms.instrument_id) not in state.ledgers:
+        return
+    book = state.book()
+    held = book.held(LimitScope.ACCOUNT, terms.account_id, terms.instrument_id)
+    ledger = _ledger(state, terms.account_id, terms.instrument_id, price)
+    trade(ledger, held, signed_qty, price)
+    if not _is_option(state, terms.instrument_id):
+        ledger.value_px = price
+    _note_settlement(state, venue_id, terms.instrument_id, price * abs(signed_qty))
+    note_activity(state, book.index.holders(terms, order.venues).everyone, terms.instrument_id, 0, 1)
+
+
+def note_correction(
+    state: RiskState, order: RiskOrder, venue_id: str, old: tuple[int, int], new: tuple[int, int]
+) -> None:
+    """Before the position moves: a trade (quantity, price) has other figures."""
+    terms = order.terms
+    if not order.value_px and (terms.account_id, terms.instrument_id) not in state.ledgers:
+        return
+    held = state.book().held(LimitScope.ACCOUNT, terms.account_id, terms.instrument_id)
+    ledger = _ledger(state, terms.account_id, terms.instrument_id, new[1] or old[1])
+    correct(ledger, held, terms.side.sign, old, new)
+    _note_settlement(state, venue_id, terms.instrument_id, new[0] * new[1] - old[0] * old[1])
+
+
+def after_trade(state: RiskState, order: RiskOrder) -> None:
+    """Once the position has moved: the holding is worth something else, and so may be the best result of the day."""
+    terms = order.terms
+    state.book().book_holding(state, terms.account_id, terms.instrument_id)
+    _note_peaks(state, terms.account_id, terms.instrument_id)
+
+
+def _is_option(state: RiskState, instrument_id: str) -> bool:
+    instrument = state.reference.instruments.get(instrument_id)
+    return instrument is not None and bool(instrument.underlying_id)
+
+
+def _note_settlement(state: RiskState, venue_id: str, instrument_id: str, raw: int) -> None:
+    venue, instrument = state.reference.venues.get(venue_id), state.reference.instruments.get(instrument_id)
+    if venue is None or instrument is None:
+        return
+    amount = worth_of(instrument, abs(raw), 1) * (1 if raw >= 0 else -1)
+    for counterparty_id in venue.counterparties:
+        by_day = state.unsettled.setdefault((counterparty_id, instrument.currency), {})
+        by_day[state.day] = max(0, by_day.get(state.day, 0) + amount)
+        for day in [day for day in by_day if state.days and day < state.days[0]]:
+            del by_day[day]
+
+
+def unsettled_value(state: RiskState, counterparty_id: str, currency: str) -> int:
+    """What was traded with a counterparty on the days that are not settled yet. Unknown ones never settle."""
+    known = state.reference.counterparties.get(counterparty_id)
+    by_day = state.unsettled.get((counterparty_id, currency), {})
+    days = known.settlement_days if known is not None else DAYS_KEPT
+    since = state.days[-max(1, days) :]
+    return sum(amount for day, amount in by_day.items() if not since or day >= since[0])
+
+
+def _note_peaks(state: RiskState, account_id: str, instrument_id: str) -> None:
+    book = state.book()
+    if (account_id, instrument_id) not in state.ledgers:
+        return
+    holding = book.holdings[(account_id, instrument_id)]
+    for scope, scope_id in holding.owners:
+        key = (scope, scope_id, holding.currency)
+        money = book.money[key]
+        result = money.realised + money.unrealised
+        if result > state.peaks.get(key, 0):
+            state.peaks[key] = result

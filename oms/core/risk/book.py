@@ -1,0 +1,276 @@
+"""Sums over orders and accounts, by everyone whom a limit can bind: so that no decision looks through orders.
+
+A cache over the state: every order and every holding carries what it has put into the sums, and is booked anew when it changes; where the
+structure of reference data changed (an account got another client) or a snapshot was read, all sums are made again from the state alone.
+
+Invariants (tests/property/test_book.py): after any history the sums equal those made anew, and those of a recount of all events.
+It does not know limits. Of the firm it knows this partition. It is never part of a state's hash.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from oms.core.commands import NewOrder
+from oms.core.enums import LimitScope
+from oms.core.reference import Instrument
+from oms.core.risk.ledger import Ledger
+from oms.core.risk.reference_index import Holder, ReferenceIndex
+from oms.core.risk.value import PPM, worth_of
+
+if TYPE_CHECKING:
+    from oms.core.risk.state import RiskOrder, RiskState
+
+Key = tuple[LimitScope, str, str]
+"""(scope, id, instrument or currency)"""
+
+
+@dataclass(slots=True)
+class Cell:
+    """Signed position, the opening left out, and what is open of each direction."""
+
+    moved: int = 0
+    buys: int = 0
+    sells: int = 0
+
+
+@dataclass(slots=True)
+class Money:
+    """Amounts of one holder in one currency. `gross`: the worst that each holding can be worth, added up. `net`: long less short held.
+
+    `buys`, `sells`: what is open. `spent`: bought less sold, ever. `turnover`: bought and sold, of the day. Results of the day: `realised`,
+    `unrealised`. `unpriced`: holdings that nothing has marked yet.
+    """
+
+    gross: int = 0
+    net: int = 0
+    buys: int = 0
+    sells: int = 0
+    spent: int = 0
+    turnover: int = 0
+    realised: int = 0
+    unrealised: int = 0
+    unpriced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What an open order has put into the sums."""
+
+    everyone: tuple[Holder, ...]
+    positions: tuple[Holder, ...]
+    counterparties: tuple[Holder, ...]
+    owners: tuple[Holder, ...]
+    currency: str
+    sign: int
+    qty: int
+    value: int
+    price: int
+
+
+@dataclass(slots=True)
+class Holding:
+    """An account's share of the sums in one instrument: amounts open, and what was put into the money of its owners."""
+
+    buys: int = 0
+    sells: int = 0
+    owners: tuple[Holder, ...] = ()
+    currency: str = ""
+    put: tuple[int, ...] = (0,) * 9
+
+
+@dataclass(slots=True)
+class Book:
+    structure: int
+    index: ReferenceIndex
+    cells: dict[Key, Cell] = field(default_factory=dict)
+    counts: dict[Key, int] = field(default_factory=dict)
+    money: dict[Key, Money] = field(default_factory=dict)
+    prices: dict[tuple[LimitScope, str, str, int], list[int]] = field(default_factory=dict)
+    holdings: dict[tuple[str, str], Holding] = field(default_factory=dict)
+    orders: dict[str, Booked] = field(default_factory=dict)
+    held_by: dict[str, list[str]] = field(default_factory=dict)
+    """Instrument → accounts that have a holding of it."""
+
+    @staticmethod
+    def of(state: "RiskState") -> "Book":
+        """All sums from the state alone."""
+        book = Book(state.reference.structure, state.index())
+        for (account_id, instrument_id), qty in state.moved.items():
+            book.move(account_id, instrument_id, qty)
+        for (scope, scope_id, instrument_id), qty in state.moved_by.items():
+            book.cell(scope, scope_id, instrument_id).moved += qty
+        for order_id, order in state.open_orders.items():
+            book.book_order(state, order_id, order)
+        held = [*state.ledgers, *state.moved, *((i, x) for s, i, x in book.index.openings if s is LimitScope.ACCOUNT)]
+        for account_id, instrument_id in dict.fromkeys(held):
+            book.book_holding(state, account_id, instrument_id)
+        return book
+
+    def cell(self, scope: LimitScope, scope_id: str, instrument_id: str) -> Cell:
+        key = (scope, scope_id, instrument_id)
+        found = self.cells.get(key)
+        if found is None:
+            found = self.cells[key] = Cell()
+        return found
+
+    def move(self, account_id: str, instrument_id: str, signed_qty: int) -> None:
+        """What an account holds changes, for all its owners."""
+        for scope, scope_id in self._owners(account_id):
+            self.cell(scope, scope_id, instrument_id).moved += signed_qty
+        self.cell(LimitScope.INSTRUMENT, instrument_id, instrument_id).moved += signed_qty
+
+    def _owners(self, account_id: str) -> tuple[Holder, ...]:
+        account = self.index.reference.accounts.get(account_id)
+        return self.index.owners(account_id, account.desk_id if account is not None else "")
+
+    def book_order(self, state: "RiskState", order_id: str, order: "RiskOrder") -> None:
+        """Put into the sums what is open of an order, in place of what it had put there."""
+        before, after = self.orders.get(order_id), self._due(state, order) if order.is_open else None
+        if before == after:
+            return
+        if after is not None:
+            self._put(order.terms, after, 1)
+            self.orders[order_id] = after
+        if before is not None:
+            self._put(order.terms, before, -1)
+            if after is None:
+                del self.orders[order_id]
+        self.book_holding(state, order.terms.account_id, order.terms.instrument_id)
+
+    def _due(self, state: "RiskState", order: "RiskOrder") -> Booked:
+        terms, holders = order.terms, self.index.holders(order.terms, order.venues)
+        instrument = state.reference.instruments.get(terms.instrument_id)
+        value = 0 if instrument is None else worth_of(instrument, max(0, order.value_price), order.reserved_qty)
+        return Booked(
+            holders.everyone,
+            holders.positions,
+            tuple(holder for holder in holders.money if holder[0] is LimitScope.COUNTERPARTY),
+            self._owners(terms.account_id),
+            instrument.currency if instrument is not None else "",
+            terms.side.sign,
+            order.reserved_qty,
+            value,
+            order.worst_price,
+        )
+
+    def _put(self, terms: NewOrder, booked: Booked, sign: int) -> None:
+        instrument_id, counts = terms.instrument_id, self.counts
+        for scope, scope_id in booked.everyone:
+            for key in ((scope, scope_id, ""), (scope, scope_id, instrument_id)):
+                counts[key] = counts.get(key, 0) + sign
+                if not counts[key]:
+                    del counts[key]
+        for scope, scope_id in booked.positions:
+            cell = self.cell(scope, scope_id, instrument_id)
+            if booked.sign > 0:
+                cell.buys += sign * booked.qty
+            else:
+                cell.sells += sign * booked.qty
+        holding = self._holding(terms.account_id, instrument_id)
+        if booked.sign > 0:
+            holding.buys += sign * booked.value
+        else:
+            holding.sells += sign * booked.value
+        for scope, scope_id in booked.counterparties:
+            self.money_of(scope, scope_id, booked.currency).buys += sign * booked.value
+        for scope, scope_id in booked.owners:
+            prices = self.prices.setdefault((scope, scope_id, instrument_id, booked.sign), [])
+            if sign > 0:
+                insort(prices, booked.price)
+            else:
+                del prices[bisect_left(prices, booked.price)]
+
+    def _holding(self, account_id: str, instrument_id: str) -> Holding:
+        key = (account_id, instrument_id)
+        found = self.holdings.get(key)
+        if found is None:
+            found = self.holdings[key] = Holding()
+            self.held_by.setdefault(instrument_id, []).append(account_id)
+        return found
+
+    def money_of(self, scope: LimitScope, scope_id: str, currency: str) -> Money:
+        key = (scope, scope_id, currency)
+        found = self.money.get(key)
+        if found is None:
+            found = self.money[key] = Money()
+        return found
+
+    def book_holding(self, state: "RiskState", account_id: str, instrument_id: str) -> None:
+        """Put into the money of its owners what a holding is worth now, in place of what it had put there."""
+        holding = self._holding(account_id, instrument_id)
+        instrument = state.reference.instruments.get(instrument_id)
+        held = self.held(LimitScope.ACCOUNT, account_id, instrument_id)
+        ledger = state.ledgers.get((account_id, instrument_id))
+        if ledger is None and instrument_id in state.first_marks:
+            price = state.first_marks[instrument_id]
+            ledger = Ledger(price, price, held * price)
+        due = _worth(ledger, instrument, held, holding.buys, holding.sells)
+        if due == holding.put:
+            return
+        if not holding.owners:
+            holding.owners = self._owners(account_id)
+            holding.currency = instrument.currency if instrument is not None else ""
+        change = [new - old for new, old in zip(due, holding.put, strict=True)]
+        for scope, scope_id in holding.owners:
+            money = self.money_of(scope, scope_id, holding.currency)
+            money.gross += change[0]
+            money.net += change[1]
+            money.buys += change[2]
+            money.sells += change[3]
+            money.spent += change[4]
+            money.turnover += change[5]
+            money.realised += change[6]
+            money.unrealised += change[7]
+            money.unpriced += change[8]
+        holding.put = due
+
+    def held(self, scope: LimitScope, scope_id: str, instrument_id: str) -> int:
+        """Signed position, the opening included."""
+        key = (scope, scope_id, instrument_id)
+        cell = self.cells.get(key)
+        return self.index.openings.get(key, 0) + (cell.moved if cell is not None else 0)
+
+    def worst(self, scope: LimitScope, scope_id: str, instrument_id: str, sign: int) -> int:
+        """Signed position, should everything open of one direction (+1 buys, −1 sales) fill."""
+        key = (scope, scope_id, instrument_id)
+        cell = self.cells.get(key)
+        opening = self.index.openings.get(key, 0)
+        if cell is None:
+            return opening
+        return opening + cell.moved + (cell.buys if sign > 0 else -cell.sells)
+
+    def crossed(self, scope: LimitScope, scope_id: str, instrument_id: str, sign: int, price: int) -> int:
+        """Open orders of the holder that an order of this direction could trade with, down (or up) to a price."""
+        prices = self.prices.get((scope, scope_id, instrument_id, -sign), [])
+        return bisect_right(prices, price) if sign > 0 else len(prices) - bisect_left(prices, price)
+
+
+def worst_worth(value: int, buys: int, sells: int) -> int:
+    """The most that a holding can be worth, either way, with what is open of one direction filled."""
+    return max(abs(value + buys), abs(value - sells))
+
+
+def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, buys: int, sells: int) -> tuple[int, ...]:
+    """The fields of `Money`, in their order."""
+    if ledger is None or instrument is None:
+        return (worst_worth(0, buys, sells), 0, buys, sells, 0, 0, 0, 0, int(held != 0))
+    sign = 1 if held >= 0 else -1
+    value = sign * worth_of(instrument, ledger.value_px, abs(held))
+    return (
+        worst_worth(value, buys, sells),
+        value,
+        buys,
+        sells,
+        _amount(instrument, ledger.bought, up=True) - _amount(instrument, ledger.sold, up=False),
+        _amount(instrument, ledger.day_bought + ledger.day_sold, up=True),
+        _amount(instrument, ledger.realised, up=False),
+        _amount(instrument, held * ledger.mark_px - ledger.cost, up=False),
+        int(held != 0 and not ledger.mark_px),
+    )
+
+
+def _amount(instrument: Instrument, raw: int, up: bool) -> int:
+    """A raw figure as an amount, rounded up or down."""
+    scaled: int = raw * worth_of(instrument, 1, PPM)
+    return -(-scaled // PPM) if up else scaled // PPM

@@ -1,0 +1,56 @@
+"""When what is held is valued anew: once a second at most, where the market has moved enough since.
+
+So results and exposures are at most a second and MOVED_BPS behind the market, and the journal does not grow with every quote. A price that
+is older than MARK_AGE_NS_MAX values nothing: the last one stays. `due_marking` is asked at every turn of the loop: between its seconds it
+costs a comparison.
+"""
+
+from oms.core.enums import TimerKind
+from oms.core.market import MarketView
+from oms.core.market import reference_price as reference_price_of
+from oms.core.risk.state import RiskState
+from oms.core.risk_events import HoldingMark, HoldingsMarked, RiskEvent
+from oms.core.stage import TimerInput
+
+MOVED_BPS = 10
+"""A tenth of a percent: finer than any loss limit is set."""
+
+MARKS_MAX = 200
+"""Instruments in one record: a few kB. The rest follow a second later, those never marked first."""
+
+MARK_AGE_NS_MAX = 300 * 1_000_000_000
+_BPS = 10_000
+
+
+MARK_EVERY_NS = 1_000_000_000
+MARKING = "holdings"
+"""Owner of the timer input that marks."""
+
+
+def due_marking(state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | None:
+    """A marking that would move something; asked again a second later where it would not."""
+    if 0 <= wall_ns - state.marking_looked_ns < MARK_EVERY_NS or not tape_ns:
+        return None
+    state.marking_looked_ns = wall_ns
+    if not marked(state, tape_ns, market):
+        return None
+    return TimerInput(MARKING, TimerKind.TRIGGER, 0, tape_ns)
+
+
+def marked(state: RiskState, tape_ns: int, market: MarketView) -> tuple[RiskEvent, ...]:
+    """At most one `HoldingsMarked`: the instruments held here whose price has moved."""
+    book = state.book()
+    found: list[tuple[bool, HoldingMark]] = []
+    for instrument_id, accounts in book.held_by.items():
+        seen = market.instrument(instrument_id)
+        priced = reference_price_of(seen) if seen is not None else None
+        if priced is None or priced[0] <= 0 or abs(tape_ns - priced[1]) > MARK_AGE_NS_MAX:
+            continue
+        ledger = state.ledgers.get((accounts[0], instrument_id))
+        before = ledger.mark_px if ledger is not None else 0
+        if abs(priced[0] - before) * _BPS > before * MOVED_BPS:
+            found.append((bool(before), HoldingMark(instrument_id, priced[0])))
+    if not found:
+        return ()
+    found.sort(key=lambda row: (row[0], row[1].instrument_id))
+    return (HoldingsMarked(tuple([mark for _, mark in found[:MARKS_MAX]])),)

@@ -1,0 +1,255 @@
+"""Checks of money: exposure, credit, capital, cash, counterparties, market risk, losses. Amounts, over all currencies in the limit's own.
+
+    worst of a holding        the most it can be worth, either way, with all that is open of one direction filled
+    gross exposure            the worsts of all holdings, added up
+    net exposure              long less short held, with all that is open of one direction filled; the worse direction
+    credit                    bought less sold, ever, with all that is open of one direction filled; the worse direction
+    capital                   bought and sold on the day, and all that is open (SEC 15c3-5(c)(1)(i): thresholds in the aggregate)
+    cash                      what would be overdrawn with every open buy filled
+    counterparty              trades not settled, and all that may be executed with it
+    VaR, ES, stress           the model's figure of the portfolio as it was, and for what is open or comes the most that it can add: the
+                              order at its instrument's own figure, the rest at the holder's `marginal_ppm` (expected shortfall is
+                              subadditive: Acerbi and Tasche, 2002; value at risk is where returns are elliptical)
+    losses                    the day's result as marked by decisions and trades; refused is what could increase a position
+
+An amount beyond its limit that the order does not make greater passes: whoever is over must be able to come back.
+"""
+
+from collections.abc import Callable
+
+from oms.core.enums import LimitKind, LimitScope
+from oms.core.reasons import Reason
+from oms.core.reference import Limit
+from oms.core.risk.activity import unsettled_value
+from oms.core.risk.book import Money, worst_worth
+from oms.core.risk.exposure import worst_position
+from oms.core.risk.factors import known, tightest_row, to_currency
+from oms.core.risk.judgement import CheckResult, Judgement, named
+from oms.core.risk.levels import binds
+from oms.core.risk.limits import added_qty, covers_ahead
+from oms.core.risk.value import part_of, value_of
+from oms.core.risk_reference import HolderFactors, factors_id_of
+
+_NEED_PRICES = frozenset({LimitKind.GROSS_EXPOSURE, LimitKind.NET_EXPOSURE})
+"""Exposure of what has no price is not known. Credit, capital and results are about what was traded, which has one."""
+
+_FIGURES = ("gross", "net", "buys", "sells", "spent", "turnover", "realised", "unrealised")
+
+
+def _figures(j: Judgement, limit: Limit) -> Money:
+    """The holder's money in the limit's currency, orders ahead in the record included. ValueError: a holding has no price yet."""
+    if not binds(limit.kind, limit.scope):
+        raise ValueError(f"a {limit.kind.name} limit cannot bind a {limit.scope.name.lower()}")
+    key = (limit.scope, limit.scope_id, limit.currency)
+    total = j.figures.get(key)
+    if total is None:
+        total = j.figures[key] = _totals(j, limit)
+    if total.unpriced and limit.kind in _NEED_PRICES:
+        raise ValueError(f"{total.unpriced} positions have no price yet")
+    return total
+
+
+def _totals(j: Judgement, limit: Limit) -> Money:
+    total, book = Money(), j.state.book()
+    for currency in book.index.currencies:
+        money = book.money.get((limit.scope, limit.scope_id, currency))
+        if money is None:
+            continue
+        total.unpriced += money.unpriced
+        for name in _FIGURES:
+            amount = to_currency(j, getattr(money, name), currency, limit.currency)
+            setattr(total, name, getattr(total, name) + amount)
+    for ahead in j.ahead:
+        if covers_ahead(j, limit, ahead):
+            instrument = j.state.reference.instruments[ahead.order.instrument_id]
+            value = value_of(instrument, ahead.value_px, ahead.order.order_qty)
+            amount = to_currency(j, value, instrument.currency, limit.currency)
+            total.gross += amount
+            if ahead.order.side.sign > 0:
+                total.buys += amount
+            else:
+                total.sells += amount
+    return total
+
+
+def _added(j: Judgement, limit: Limit) -> tuple[int, int]:
+    """What the order adds to open buys and to open sells."""
+    amount = to_currency(j, j.added_value, j.instrument.currency, limit.currency)
+    return (amount, 0) if j.order.side.sign > 0 else (0, amount)
+
+
+def _judged(
+    j: Judgement, kind: LimitKind, figures: Callable[[Judgement, Limit], tuple[int, int]], reason: Reason, what: str
+) -> CheckResult:
+    rows = [(versioned, *figures(j, versioned.limit)) for versioned in j.limits_of(kind)]
+    return tightest_row(rows, reason, what)
+
+
+def gross_exposure(j: Judgement) -> CheckResult:
+    return _judged(j, LimitKind.GROSS_EXPOSURE, _gross, Reason.GROSS_EXPOSURE_LIMIT, "gross exposure")
+
+
+def _gross(j: Judgement, limit: Limit) -> tuple[int, int]:
+    before = _figures(j, limit).gross
+    holding = j.state.book().holdings.get((j.order.account_id, j.order.instrument_id))
+    value, buys, sells = (holding.put[1], holding.buys, holding.sells) if holding is not None else (0, 0, 0)
+    bought, sold = (j.added_value, 0) if j.order.side.sign > 0 else (0, j.added_value)
+    change = worst_worth(value, buys + bought, sells + sold) - worst_worth(value, buys, sells)
+    return before, before + to_currency(j, change, j.instrument.currency, limit.currency)
+
+
+def net_exposure(j: Judgement) -> CheckResult:
+    return _judged(j, LimitKind.NET_EXPOSURE, _net, Reason.NET_EXPOSURE_LIMIT, "net exposure")
+
+
+def _net(j: Judgement, limit: Limit) -> tuple[int, int]:
+    money, (bought, sold) = _figures(j, limit), _added(j, limit)
+    before = worst_worth(money.net, money.buys, money.sells)
+    return before, worst_worth(money.net, money.buys + bought, money.sells + sold)
+
+
+def credit(j: Judgement) -> CheckResult:
+    return _judged(j, LimitKind.CREDIT, _credit, Reason.CREDIT_LIMIT, "credit used")
+
+
+def _credit(j: Judgement, limit: Limit) -> tuple[int, int]:
+    money, (bought, sold) = _figures(j, limit), _added(j, limit)
+    before = worst_worth(money.spent, money.buys, money.sells)
+    return before, worst_worth(money.spent, money.buys + bought, money.sells + sold)
+
+
+def capital(j: Judgement) -> CheckResult:
+    return _judged(j, LimitKind.CAPITAL, _capital, Reason.CAPITAL_LIMIT, "capital used")
+
+
+def _capital(j: Judgement, limit: Limit) -> tuple[int, int]:
+    money = _figures(j, limit)
+    before = money.turnover + money.buys + money.sells
+    return before, before + sum(_added(j, limit))
+
+
+def cash(j: Judgement) -> CheckResult:
+    """Only of limits in the order's own currency. Values are what is overdrawn, negative while there is cash."""
+    currency = j.instrument.settlement_currency or j.instrument.currency
+    account = j.state.reference.accounts[j.order.account_id]
+    rows = []
+    for versioned in j.limits_of(LimitKind.CASH):
+        limit = versioned.limit
+        if limit.currency != currency:
+            continue
+        balances = [balance.amount for balance in account.cash if balance.currency == currency]
+        if not balances or j.instrument.currency != currency:
+            raise LookupError(f"account {account.account_id} has no cash balance in {currency}")
+        money = j.state.book().money.get((limit.scope, limit.scope_id, currency), Money())
+        if limit.scope is not LimitScope.ACCOUNT:
+            raise ValueError(f"a CASH limit cannot bind a {limit.scope.name.lower()}")
+        open_buys = money.buys + sum(
+            value_of(j.state.reference.instruments[other.order.instrument_id], other.value_px, other.order.order_qty)
+            for other in j.ahead
+            if other.order.account_id == account.account_id and other.order.side.sign > 0
+        )
+        before = money.spent + open_buys - sum(balances)
+        rows.append((versioned, before, before + (j.added_value if j.order.side.sign > 0 else 0)))
+    return tightest_row(rows, Reason.CASH_LIMIT, "cash overdrawn") if rows else CheckResult()
+
+
+def counterparty_exposure(j: Judgement) -> CheckResult:
+    return _judged(
+        j, LimitKind.COUNTERPARTY_EXPOSURE, _counterparty, Reason.COUNTERPARTY_LIMIT, "exposure to the counterparty"
+    )
+
+
+def _counterparty(j: Judgement, limit: Limit) -> tuple[int, int]:
+    before = _figures(j, limit).buys
+    before += sum(
+        to_currency(j, unsettled_value(j.state, limit.scope_id, currency), currency, limit.currency)
+        for currency in j.state.index().currencies
+    )
+    return before, before + sum(_added(j, limit))
+
+
+def value_at_risk(j: Judgement) -> CheckResult:
+    return _judged(j, LimitKind.VALUE_AT_RISK, _var, Reason.VALUE_AT_RISK_LIMIT, "value at risk")
+
+
+def _var(j: Judgement, limit: Limit) -> tuple[int, int]:
+    return _at_risk(j, limit, lambda factors: factors.var, known(j, "var_ppm"))
+
+
+def expected_shortfall(j: Judgement) -> CheckResult:
+    return _judged(j, LimitKind.EXPECTED_SHORTFALL, _shortfall, Reason.EXPECTED_SHORTFALL_LIMIT, "expected shortfall")
+
+
+def _shortfall(j: Judgement, limit: Limit) -> tuple[int, int]:
+    return _at_risk(j, limit, lambda factors: factors.es, known(j, "es_ppm"))
+
+
+def stress_loss(j: Judgement) -> CheckResult:
+    return _judged(j, LimitKind.STRESS_LOSS, _stress, Reason.STRESS_LIMIT, "loss in the worst scenario")
+
+
+def _stress(j: Judgement, limit: Limit) -> tuple[int, int]:
+    return _at_risk(j, limit, lambda factors: factors.stress_loss, known(j, "stress_ppm"))
+
+
+def _at_risk(j: Judgement, limit: Limit, of_portfolio: Callable[[HolderFactors], int], own_ppm: int) -> tuple[int, int]:
+    """What was traded on the day may be in the model's portfolio or not: it counts as added, for that is never less."""
+    factors = j.holder_factors[factors_id_of(limit.scope, limit.scope_id)]
+    if factors.marginal_ppm <= 0:
+        raise LookupError(f"what a unit of value adds to the risk of {factors.factors_id} is not known")
+    money = _figures(j, limit)
+    before = to_currency(j, of_portfolio(factors), factors.currency, limit.currency)
+    before += part_of(money.turnover + money.buys + money.sells, factors.marginal_ppm)
+    if _reduces(j):
+        return before, before
+    return before, before + part_of(sum(_added(j, limit)), own_ppm)
+
+
+def _reduces(j: Judgement) -> bool:
+    """Whether the order, with all that is open of its direction, can only take the account's position toward nothing."""
+    o, sign = j.order, j.order.side.sign
+    worst = worst_position(j.state, LimitScope.ACCOUNT, o.account_id, o.instrument_id, sign)
+    worst += sign * sum(
+        other.order.order_qty
+        for other in j.ahead
+        if (other.order.account_id, other.order.instrument_id, other.order.side.sign)
+        == (o.account_id, o.instrument_id, sign)
+    )
+    return sign * (worst + sign * added_qty(j)) <= 0
+
+
+def day_loss(j: Judgement) -> CheckResult:
+    return _lost(j, LimitKind.DAY_LOSS, lambda money, _: -(money.realised + money.unrealised), Reason.DAY_LOSS_LIMIT)
+
+
+def realised_loss(j: Judgement) -> CheckResult:
+    return _lost(j, LimitKind.REALISED_LOSS, lambda money, _: -money.realised, Reason.REALISED_LOSS_LIMIT)
+
+
+def drawdown(j: Judgement) -> CheckResult:
+    """Below the best result of the day, which is nothing at its beginning."""
+    return _lost(
+        j, LimitKind.DRAWDOWN, lambda money, peak: peak - money.realised - money.unrealised, Reason.DRAWDOWN_LIMIT
+    )
+
+
+def _lost(j: Judgement, kind: LimitKind, loss_of: Callable[[Money, int], int], reason: Reason) -> CheckResult:
+    """A loss at its limit still trades, beyond it only what reduces does: values are the loss, which no order changes."""
+    rows = []
+    for versioned in j.limits_of(kind):
+        limit = versioned.limit
+        lost = loss_of(_figures(j, limit), _peak(j, limit))
+        rows.append((versioned, lost))
+    versioned, lost = min(rows, key=lambda row: row[0].limit.value - row[1])
+    value = versioned.limit.value
+    if lost > value and not _reduces(j):
+        text = f"the loss is {lost}, {named(versioned)}: only what reduces a position passes"
+        return CheckResult(value, lost, lost, versioned.version, reason, text)
+    return CheckResult(value, lost, lost, versioned.version)
+
+
+def _peak(j: Judgement, limit: Limit) -> int:
+    return sum(
+        to_currency(j, j.state.peaks.get((limit.scope, limit.scope_id, currency), 0), currency, limit.currency)
+        for currency in j.state.index().currencies
+    )

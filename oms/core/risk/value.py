@@ -1,0 +1,52 @@
+"""What a quantity is worth: price × quantity × multiplier, in the instrument's currency, and amounts over currencies.
+
+Every rounding is up, away from zero: an exposure, a need or a loss is never understated. Rates are of one unit of a currency in the
+firm's own (`FxRate`); the firm's own has rate 10**9 and time 0, and does not age.
+"""
+
+from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE
+from oms.core.reference import Instrument
+
+PPM = 1_000_000
+
+
+def value_of(instrument: Instrument, price: int, qty: int) -> int:
+    """Value of a quantity that is not negative at a price that is not negative, an amount.
+
+    ValueError: scales finer than an amount; OverflowError: more than an amount can be. For decisions: what cannot be judged is refused.
+    """
+    if instrument.price_scale + instrument.qty_scale > AMOUNT_SCALE:
+        raise ValueError("scales finer than an amount")
+    amount = worth_of(instrument, price, qty)
+    if amount > AMOUNT_MAX:
+        raise OverflowError("value")
+    return amount
+
+
+def worth_of(instrument: Instrument, price: int, qty: int) -> int:
+    """As `value_of`, of any size and scales: for sums over what is so, whether it can be judged or not."""
+    decimals = AMOUNT_SCALE - instrument.price_scale - instrument.qty_scale
+    product = price * qty
+    plain: int = product * 10**decimals if decimals >= 0 else -(-product // 10**-decimals)
+    multiplier = instrument.multiplier_ppm
+    if not multiplier or multiplier == PPM:
+        return plain
+    return -(-plain * multiplier // PPM)
+
+
+def part_of(amount: int, ppm: int) -> int:
+    """Millionths of an amount, rounded up.
+
+    >>> part_of(10, 150_000)
+    2
+    """
+    return -(-amount * ppm // PPM)
+
+
+def converted(amount: int, rate_from: int, rate_to: int) -> int:
+    """An amount in another currency, rounded up (a gain down). ZeroDivisionError for a rate of nothing.
+
+    >>> converted(100, 1_100_000_000, 1_000_000_000), converted(-1, 1, 2)
+    (110, 0)
+    """
+    return -(-amount * rate_from // rate_to)

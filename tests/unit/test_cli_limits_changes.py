@@ -1,0 +1,88 @@
+"""`oms limits`: values in the units of people, what happened to a limit, and how much of it is used."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from risk_world import NOTIONAL, QTY
+
+from oms.cli.instance import CliError, UsageError
+from oms.cli.limit_changes import history_rows, moment_ns, usage_rows, value_of_text
+from oms.cli.units import Scales
+from oms.core.enums import LimitKind, LimitScope
+from oms.core.money import AMOUNT_SCALE, Amount
+from oms.core.reference import Limit, LimitApproval, LimitProposal
+from oms.wire.codec import to_json
+
+SCALES = {"IBM": Scales(2, 3, "USD")}
+
+
+def limit(kind: LimitKind) -> Limit:
+    return Limit("l", kind, LimitScope.FIRM, "", "IBM", "USD", Amount(1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (LimitKind.ORDER_QTY, "1.5", 1_500),
+        (LimitKind.CAPITAL, "2.25", 225 * 10 ** (AMOUNT_SCALE - 2)),
+        (LimitKind.FACTORS_AGE_NS, "2 min", 120 * 10**9),
+        (LimitKind.DUPLICATE_TERMS_NS, "500 ms", 500_000_000),
+        (LimitKind.MARKET_DATA_AGE_NS, "1.5s", 1_500_000_000),
+        (LimitKind.FAT_FINGER_Z_MILLI, "3.5", 3_500),
+        (LimitKind.ADV_PPM, "2.5", 25_000),
+        (LimitKind.OPEN_ORDERS, "7", 7),
+    ],
+)
+def test_a_value_is_written_as_it_is_shown(kind: LimitKind, text: str, value: int) -> None:
+    assert value_of_text(text, limit(kind), SCALES) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (LimitKind.ORDER_QTY, "1.0001"),
+        (LimitKind.ORDER_QTY, "-1"),
+        (LimitKind.CAPITAL, "much"),
+        (LimitKind.FACTORS_AGE_NS, "120"),
+        (LimitKind.OPEN_ORDERS, "1.5"),
+        (LimitKind.SELF_MATCH, "-1"),
+    ],
+)
+def test_what_is_no_value_is_refused(kind: LimitKind, text: str) -> None:
+    with pytest.raises((UsageError, CliError), match="--value"):
+        value_of_text(text, limit(kind), SCALES)
+
+
+def test_a_moment_has_a_zone_or_is_utc() -> None:
+    assert moment_ns("--from", "1970-01-01T00:00:01") == 10**9 == moment_ns("--from", "1970-01-01T01:00:01+01:00")
+    with pytest.raises(UsageError, match="--until 'soon'"):
+        moment_ns("--until", "soon")
+
+
+def test_the_history_tells_who_proposed_and_who_approved() -> None:
+    wanted = replace(QTY, value=Amount(50))
+    rows = [
+        ("limit", "qty", 3, 1, -1, "first", "olga", 1, to_json(QTY)),
+        ("limitproposal", "p1", 5, 1, -1, "tighter", "rita", 2, to_json(LimitProposal("p1", wanted, 3))),
+        ("limitapproval", "p1", 6, 0, -1, "mine", "rita", 3, to_json(LimitApproval("p1", 5))),
+        ("limitapproval", "p1", 7, 1, -1, "agreed", "rolf", 4, to_json(LimitApproval("p1", 5))),
+    ]
+    found = history_rows(rows, SCALES)
+    told = [("set", "olga"), ("proposed", "rita"), ("approved, void", "rita"), ("approved", "rolf")]
+    assert [(row["what"], row["who"]) for row in found] == told
+    assert [row["version"] for row in found] == [3, 5, 6, 7] and json.dumps(found)
+
+
+def test_usage_is_the_newest_figure_beside_the_limit_the_fullest_first() -> None:
+    by_version = {3: QTY, 4: NOTIONAL}
+    rows = [
+        (3, 14, 1_000, 250, 9, 1, 1_000),
+        (4, 18, NOTIONAL.value, NOTIONAL.value * 9 // 10, 7, 0, 2_000),
+    ]
+    found = usage_rows(rows, by_version, {"IBM": Scales(2, 0, "USD")})
+    assert [(row["limit"], row["check"], row["percent"]) for row in found] == [
+        ("notional", "order_notional", "90"),
+        ("qty", "order_qty", "25"),
+    ]
+    assert found[1]["used"] == "250" and found[1]["value"] == "1000" and found[1]["refused"] == 1
