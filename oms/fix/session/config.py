@@ -22,6 +22,9 @@ SENT_KEPT_MAX = 10_000
 QUEUE_MAX = 2_000
 """Messages kept while an earlier one is missing. What does not fit is asked for again, so that it may be small."""
 
+RESEND_CHUNK_MIN = 10
+"""A ResendRequest uses a number, which may have to be asked for in its turn: two that ask each other for one at a time never end."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class SessionId:
@@ -115,10 +118,14 @@ def _problems(config: SessionConfig) -> "list[str]":
         problems.append(f"DefaultApplVerID must be one of {', '.join(APPL_VERSIONS.values())} for {FIXT}")
     if config.begin_string != FIXT and config.default_appl_ver_id:
         problems.append(f"DefaultApplVerID is for {FIXT} only")
+    if config.next_expected and config.begin_string == "FIX.4.2":
+        problems.append("NextExpectedMsgSeqNum (789) is for FIX 4.4 and later")
     if not 0 <= config.heart_bt_int <= config.heart_bt_int_max:
         problems.append(f"HeartBtInt must be from 0 to {config.heart_bt_int_max} seconds")
     if not 0 <= config.time_digits <= 9:
         problems.append("SendingTime has 0 to 9 decimals")
-    if config.sent_kept_max < 0 or config.queue_max < 0 or config.resend_chunk < 0:
+    if config.sent_kept_max < 0 or config.queue_max < 0:
         problems.append("limits are not negative")
+    if config.resend_chunk and config.resend_chunk < RESEND_CHUNK_MIN:
+        problems.append(f"resend_chunk must be 0 (all at once) or at least {RESEND_CHUNK_MIN}")
     return problems
