@@ -24,11 +24,11 @@ from oms.fix.session import (
     SessionConfig,
     SessionState,
 )
-from oms.fix.session.config import RESEND_CHUNK_MIN, SECOND_NS
+from oms.fix.session.config import QUEUE_MIN, RESEND_CHUNK_MIN, SECOND_NS
 from oms.fix.session.events import ConnectionRefused, SendRefused
 from oms.wire.state_converters import class_fields, reader_of, writer_of
 
-SEEDS = [int(os.environ["OMS_FIX_SEED"])] if "OMS_FIX_SEED" in os.environ else range(400)
+SEEDS = [int(os.environ["OMS_FIX_SEED"])] if "OMS_FIX_SEED" in os.environ else range(200)
 STEPS = 400
 START_NS = 1_790_000_000 * SECOND_NS
 REST_S = 1_200
@@ -199,7 +199,7 @@ def config_of(rng: random.Random, initiator: bool, shared: random.Random) -> Ses
         heart_bt_int=3,
         next_expected=begin_string == "FIX.4.4" and shared.random() < 0.7,
         resend_chunk=rng.choice([0, RESEND_CHUNK_MIN]),
-        queue_max=rng.choice([0, 2, 1_000]),
+        queue_max=rng.choice([QUEUE_MIN, 1_000]),
         validate=rng.random() < 0.5,
         check_latency=False,
         logon_timeout_ns=4 * SECOND_NS,

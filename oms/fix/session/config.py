@@ -23,7 +23,8 @@ QUEUE_MAX = 2_000
 """Messages kept while an earlier one is missing. What does not fit is asked for again, so that it may be small."""
 
 RESEND_CHUNK_MIN = 10
-"""A ResendRequest uses a number, which may have to be asked for in its turn: two that ask each other for one at a time never end."""
+QUEUE_MIN = 16
+"""A ResendRequest uses a number, which has to wait or be asked for in its turn: two that keep nothing, or ask for little, never end."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -124,8 +125,10 @@ def _problems(config: SessionConfig) -> "list[str]":
         problems.append(f"HeartBtInt must be from 0 to {config.heart_bt_int_max} seconds")
     if not 0 <= config.time_digits <= 9:
         problems.append("SendingTime has 0 to 9 decimals")
-    if config.sent_kept_max < 0 or config.queue_max < 0:
-        problems.append("limits are not negative")
+    if config.sent_kept_max < 0:
+        problems.append("sent_kept_max is not negative")
+    if config.queue_max < QUEUE_MIN:
+        problems.append(f"queue_max must be at least {QUEUE_MIN}")
     if config.resend_chunk and config.resend_chunk < RESEND_CHUNK_MIN:
         problems.append(f"resend_chunk must be 0 (all at once) or at least {RESEND_CHUNK_MIN}")
     return problems
