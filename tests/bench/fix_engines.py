@@ -33,7 +33,6 @@ from fix_exchange import (
     READ_BYTES,
     SIDE,
     SYMBOL,
-    TRANSACT_TIME,
     WAIT_S,
     Fields,
     Load,
@@ -347,7 +346,7 @@ def quickfix_initiate(port: int, asked: Pipe) -> None:
     initiator = quickfix.SocketInitiator(application, quickfix.MemoryStoreFactory(), quickfix_settings(port, False))
     initiator.start()
     assert application.logged_on.wait(WAIT_S), "QuickFIX does not log on"
-    for load in loads(asked):  # noqa: B020
+    for load in loads(asked):
         ended.clear()
         send_due()
         assert ended.wait(WAIT_S), f"QuickFIX: {load.done} of {load.count} orders ended"
