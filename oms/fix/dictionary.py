@@ -115,6 +115,8 @@ class Dictionary:
     data_of: Mapping[int, int] = field(default_factory=lambda: DATA_OF_LENGTH)
     tags: Mapping[str, int] = field(default_factory=dict)
     """Field name → tag."""
+    shapes: dict[tuple[str, tuple[int, ...]], object] = field(default_factory=dict, compare=False, repr=False)
+    """What `validation` found about a message type with these tags in this order: its own memory, and no part of what is described."""
 
     def field_name(self, tag: int) -> str:
         """Empty where the version has no such field."""

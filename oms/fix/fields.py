@@ -40,6 +40,8 @@ def to_int(value: bytes) -> int:
     >>> to_int(b"-007")
     -7
     """
+    if value.isdigit() and len(value) <= INT_DIGITS_MAX:
+        return int(value)  # nearly all of them, in half the time
     if INT.fullmatch(value) is None:
         raise FieldError(f"{_shown(value)} is no int (at most {INT_DIGITS_MAX} digits)")
     return int(value)

@@ -6,6 +6,7 @@ them because their lists are other standards' and venues use codes of their own.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from oms.fix.fields import DECIMAL, INT, TIME, FieldError, to_flag, to_utc_date, to_utc_time_ns, to_words
 
@@ -30,7 +31,7 @@ def _reads(read: Callable[[bytes], object]) -> Callable[[bytes], bool]:
 
 
 def _is_utc_timestamp(value: bytes) -> bool:
-    return value[8:9] == b"-" and TIME.fullmatch(value, 9) is not None and _is_date(value[:8])
+    return value[8:9] == b"-" and TIME.fullmatch(value, 9) is not None and _is_day(value[:8])
 
 
 def _is_count(value: bytes) -> bool:
@@ -62,7 +63,7 @@ def _is_tz_time(value: bytes) -> bool:
 
 
 def _is_tz_timestamp(value: bytes) -> bool:
-    return value[8:9] == b"-" and _is_date(value[:8]) and _is_tz_time(value[9:])
+    return value[8:9] == b"-" and _is_day(value[:8]) and _is_tz_time(value[9:])
 
 
 def _are_chars(value: bytes) -> bool:
@@ -70,6 +71,8 @@ def _are_chars(value: bytes) -> bool:
 
 
 _is_date = _reads(to_utc_date)
+_is_day = lru_cache(maxsize=64)(_is_date)
+"""The same, kept: nearly all times are of today."""
 _are_words = _reads(to_words)
 
 FORMATS: Mapping[str, Callable[[bytes], bool]] = {

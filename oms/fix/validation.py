@@ -14,9 +14,10 @@ not support it says so with a business reject. What is about the session (CompID
 Source: FIX 4.4 volume 2, "Message validation" and the session-level test cases 14 and 15.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import cast
 
 from oms.fix.dictionary import DATA_TYPES, LIST_TYPES, Dictionary, FieldSpec, Layout
 from oms.fix.fields import SOH
@@ -112,9 +113,72 @@ class ValidationOptions:
 STRICT = ValidationOptions()
 
 
+Check = tuple[Collection[bytes], Callable[[bytes], bool] | None]
+"""The values listed for a field, and the form of its type."""
+
+SHAPES_MAX = 1_024
+"""Orders of tags that a dictionary remembers: counterparties write each kind of message in one or a few."""
+SHAPE_TAGS_MAX = 200
+"""A longer message is looked at field by field: it is a list or a refresh, and its order does not come again."""
+
+
 def rejection(message: Message, dictionary: Dictionary, options: ValidationOptions = STRICT) -> Rejection | None:
-    """The first fault of the message; None where it has none."""
-    tags = [tag for tag, _ in message.fields]
+    """The first fault of the message; None where it has none.
+
+    A message without groups whose tags came in this order before, and were all right, needs a look at its values only. Wherever that
+    look is not enough the fields are walked, so that what is said about a fault is decided in one place.
+    """
+    tags = tuple([tag for tag, _ in message.fields])
+    checks = _shape(message.msg_type, tags, dictionary)
+    if checks is not None and _all_plain(message.fields, checks):
+        return None
+    return first_fault(message, tags, dictionary, options)
+
+
+def _shape(msg_type: str, tags: tuple[int, ...], dictionary: Dictionary) -> tuple[Check, ...] | None:
+    """The checks of each field's value; None where the tags have a fault by the strictest options, or there are groups among them."""
+    key = (msg_type, tags)
+    try:
+        return cast("tuple[Check, ...] | None", dictionary.shapes[key])
+    except KeyError:
+        found = _checks(msg_type, tags, dictionary)
+    if len(tags) <= SHAPE_TAGS_MAX:
+        if len(dictionary.shapes) >= SHAPES_MAX:
+            dictionary.shapes.clear()
+        dictionary.shapes[key] = found
+    return found
+
+
+def _checks(msg_type: str, tags: tuple[int, ...], dictionary: Dictionary) -> tuple[Check, ...] | None:
+    body = dictionary.layout(msg_type)
+    there = _FRAME_TAGS.union(tags)
+    if body is None or len(there) < len(_FRAME_TAGS) + len(tags) or _out_of_order(tags, dictionary) is not None:
+        return None
+    layouts = (body, dictionary.header, dictionary.trailer)
+    if not all(there.issuperset(layout.required) for layout in layouts):
+        return None
+    for tag in tags:
+        layout = next((layout for layout in layouts if tag in layout.members), None)
+        if layout is None or tag in layout.groups or tag not in dictionary.fields:
+            return None
+    specs = [dictionary.fields[tag] for tag in tags]
+    return tuple((spec.values, FORMATS.get(spec.type)) for spec in specs)
+
+
+def _all_plain(fields: Sequence[Field], checks: tuple[Check, ...]) -> bool:
+    """Whether every value is a listed one, or of its type where none are listed."""
+    for (_, value), (values, has_form) in zip(fields, checks, strict=True):
+        if value in values:
+            continue
+        if values or not value or SOH in value or (has_form is not None and not has_form(value)):
+            return False
+    return True
+
+
+def first_fault(
+    message: Message, tags: Sequence[int], dictionary: Dictionary, options: ValidationOptions
+) -> Rejection | None:
+    """The same by a walk over all fields. `tags`: those of the message, in their order."""
     if options.check_fields_out_of_order:
         tag = _out_of_order(tags, dictionary)
         if tag is not None:
@@ -132,7 +196,7 @@ def rejection(message: Message, dictionary: Dictionary, options: ValidationOptio
     return _Walk(message.fields, dictionary, options).message(body)
 
 
-def _out_of_order(tags: list[int], dictionary: Dictionary) -> int | None:
+def _out_of_order(tags: Sequence[int], dictionary: Dictionary) -> int | None:
     """The first field of the header behind one that is not, or the first field behind the trailer that is not of it."""
     header, trailer = dictionary.header_tags, dictionary.trailer.members
     body_at = next((at for at, tag in enumerate(tags) if tag not in header), len(tags))

@@ -18,6 +18,9 @@ from audit_ingest import audit_ingest
 from bench_figures import Figure, show_figures, write_figures
 from bench_system import bench_system
 from fence_cost import fence_cost
+from fix_codec_cost import SAMPLES, SAMPLES_QUICK, fix_codec_cost
+from fix_engine_cost import BLOCKS, BLOCKS_QUICK, fix_engine_cost
+from fix_transport_cost import fix_transport_cost
 from lifecycle_cost import lifecycle_cost
 from matching_bench import matching_cost
 from order_path import FULL, QUICK, Lengths, order_path
@@ -27,12 +30,21 @@ from risk_decision import BETWEEN, SAMPLES, risk_decision
 from oms.local.child import ComponentError
 
 OUTPUT = Path(__file__).resolve().parents[2] / "build" / "bench.json"
-PARTS = ("fence", "matching", "audit", "orders", "lifecycle", "risk")
+PARTS = ("fence", "matching", "fix", "audit", "orders", "lifecycle", "risk")
 AUDIT_ORDERS, AUDIT_ORDERS_QUICK = 6_000, 3_000
+TRANSPORT_BLOCKS, TRANSPORT_BLOCKS_QUICK = 20, 5
 
 
 def say(text: str) -> None:
     print(f"bench: {text}", flush=True)
+
+
+def fix(quick: bool) -> list[Figure]:
+    return [
+        *fix_engine_cost(BLOCKS_QUICK if quick else BLOCKS),
+        *fix_codec_cost(SAMPLES_QUICK if quick else SAMPLES),
+        *fix_transport_cost(TRANSPORT_BLOCKS_QUICK if quick else TRANSPORT_BLOCKS),
+    ]
 
 
 def measure(parts: list[str], lengths: Lengths, folder: Path) -> list[Figure]:
@@ -56,6 +68,9 @@ def measure(parts: list[str], lengths: Lengths, folder: Path) -> list[Figure]:
     if "matching" in parts:
         say("matching: per event with few and many open orders, and beside liquibook")
         figures += matching_cost(quick=lengths is QUICK)
+    if "fix" in parts:
+        say("FIX: engine, codec and transport, each beside another")
+        figures += fix(quick=lengths is QUICK)
     return figures
 
 
