@@ -28,8 +28,9 @@ Codes = Mapping[Any, str]
 
 
 def _codes(kind: type[Enum], text: str) -> Codes:
-    """`NAME=code` for each member that has one."""
-    return MappingProxyType({kind[name]: code for name, _, code in (part.partition("=") for part in text.split())})
+    """`NAME=code` for each member that has one. FIX has codes for more than we know: those of no member are left out."""
+    parts = (part.partition("=") for part in text.split())
+    return MappingProxyType({kind[name]: code for name, _, code in parts if name in kind.__members__})
 
 
 STANDARD: Mapping[str, Codes] = MappingProxyType(
@@ -57,7 +58,7 @@ STANDARD: Mapping[str, Codes] = MappingProxyType(
             "GT_CORPORATE_ACTION=0 GT_RENEWAL=1 VERBAL_CHANGE=2 REPRICING=3 BROKER_OPTION=4 PARTIAL_DECLINE=5 CANCEL_ON_TRADING_HALT=6 "
             "CANCEL_ON_SYSTEM_FAILURE=7 MARKET_OPTION=8 CANCELED_NOT_BEST=9 WAREHOUSE_RECAP=10 PEG_REFRESH=11 OTHER=99",
         ),
-        "LastLiquidityInd": _codes(Liquidity, "ADDED=1 REMOVED=2"),
+        "LastLiquidityInd": _codes(Liquidity, "ADDED=1 REMOVED=2 AUCTION=4"),
         "OrdRejReason": _codes(
             OrdRejReason,
             "UNKNOWN_SYMBOL=1 EXCHANGE_CLOSED=2 DUPLICATE_ORDER=6 UNSUPPORTED_ORDER=11 INCORRECT_QUANTITY=13 INVALID_PRICE_INCREMENT=18 "
