@@ -147,6 +147,17 @@ person ada version 47  2026-11-22 19:20:02.310  by root  (a new name)
     "people": "$ oms people",
     "people add": "$ oms people add olga --role admin",
     "people revoke": "$ oms people revoke olga",
+    "fix sessions": """
+$ oms fix sessions
+session    version  comp_id  desk   state      last_in  last_out
+alpha-fix  FIX.4.4  ALPHA    alpha  LOGGED_ON      231       498
+""",
+    "fix tail": """
+$ oms fix tail --session alpha-fix --last 2
+at                       session    direction  number  type  text
+2026-11-28 15:19:21.370  alpha-fix  IN              3  D     8=FIX.4.4|9=136|35=D|34=3|49=ALPHA|56=OMS|11=a1|...
+2026-11-28 15:19:21.376  alpha-fix  OUT             2  8     8=FIX.4.4|9=197|35=8|34=2|49=OMS|56=ALPHA|37=alpha/20261128/a1|...
+""",
     "dead-letters list": """
 $ oms dead-letters list
 letter  time                     source         class             what                          reason ...

@@ -49,7 +49,7 @@ def complete_kind(context: typer.Context, incomplete: str) -> list[str]:
     return [kind for kind in REFERENCE_KINDS if kind.startswith(incomplete)]
 
 
-REFERENCE_KINDS = ("calendar", "instrument", "venue", "desk", "account", "person", "limit")
+REFERENCE_KINDS = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session")
 
 
 def _data(context: typer.Context) -> Path | None:

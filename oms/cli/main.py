@@ -98,8 +98,8 @@ for group in (
 app.add_typer(breaks.app, name="breaks")
 app.add_typer(people.app, name="people")
 app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(venue.app, name="venue")
 app.add_typer(fix.app, name="fix")
+app.add_typer(venue.app, name="venue")
 
 
 @app.callback()

@@ -407,6 +407,29 @@ SCHEMAS: dict[str, Schema] = {
             "order": or_null(_ORDER),
         }
     ),
+    "fix sessions": listed(
+        record(
+            {
+                **dict.fromkeys(
+                    ("session", "version", "comp_id", "desk", "person", "drop_copy", "state", "cause", "peer"), TEXT
+                ),
+                "enabled": FLAG,
+                "last_in": WHOLE,
+                "last_out": WHOLE,
+                "last_in_at": TEXT,
+                "last_out_at": TEXT,
+            }
+        )
+    ),
+    "fix tail": listed(
+        record(
+            {
+                **dict.fromkeys(("at", "session", "direction", "type", "order", "text"), TEXT),
+                "number": WHOLE,
+                "resent": FLAG,
+            }
+        )
+    ),
     "migrate": record({"applied": TEXTS}),
     "sql": listed(ANY_OBJECT),
     "audit verify": record({"good": FLAG, "rows": WHOLE, "partitions": WHOLE, "problems": TEXTS}),

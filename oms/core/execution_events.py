@@ -27,7 +27,8 @@ class SessionMessagePlanned:
     """A session-level message with a number of its own; sent after the ack. For a LOGON: connect first, then send it.
 
     `new_seq_no` only for GAP_FILL (the number after the gap); `begin_seq_no` only for RESEND_REQUEST. A GAP_FILL's own number is the
-    gap's first and uses up none. `text`: the TestReqID of a TEST_REQUEST, or of the HEARTBEAT that answers one; of LIST_ORDERS its MassStatusReqID. `at_ns`: wall time.
+    gap's first and uses up none. `text`: the TestReqID of a TEST_REQUEST, or of the HEARTBEAT that answers one; of LIST_ORDERS its MassStatusReqID.
+    `venue_order_id`, `exec_id`: of the execution that a DONT_KNOW_TRADE is about, `text` why. `at_ns`: wall time.
     """
 
     session_id: str
@@ -39,6 +40,8 @@ class SessionMessagePlanned:
     begin_seq_no: int
     text: str
     at_ns: int
+    venue_order_id: str = ""
+    exec_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

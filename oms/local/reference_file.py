@@ -35,7 +35,8 @@ from oms.core.reference import (
     entity_key,
 )
 from oms.feeds.tape import TapeSource
-from oms.local.yaml_fields import Field, FileFault, read_yaml
+from oms.local.fix_sessions_file import fix_session
+from oms.runtime.yaml_fields import Field, FileFault, read_yaml
 
 ReferenceFileError = FileFault
 """One line: file, line, field, and what is wrong."""
@@ -59,7 +60,7 @@ Instruments = dict[str, Instrument]
 def load_reference(path: Path, partitions: int) -> tuple[Entity, ...]:
     """The entities of a complete file. Raises `ReferenceFileError`."""
     root = read_yaml(path)
-    root.only(("calendars", "instruments", "venues", "desks", "accounts", "people", "limits"))
+    root.only(("calendars", "instruments", "venues", "desks", "accounts", "people", "limits", "fix_sessions"))
     calendars = _unique(root.items("calendars"), _calendar)
     instruments = _unique(root.items("instruments"), lambda f: _instrument(f, calendars))
     venues = _unique(root.items("venues"), lambda f: _venue(f, instruments, partitions))
@@ -70,7 +71,7 @@ def load_reference(path: Path, partitions: int) -> tuple[Entity, ...]:
 def reference_for_tape(source: TapeSource, template: Path, partitions: int) -> tuple[Entity, ...]:
     """The entities for a replay: market from the tape, the rest from the template file. Raises `ReferenceFileError`."""
     root = read_yaml(template)
-    root.only(("tape_venues", "desks", "accounts", "people", "limits"))
+    root.only(("tape_venues", "desks", "accounts", "people", "limits", "fix_sessions"))
     instruments = {
         i.symbol: Instrument(
             i.symbol, i.symbol, i.currency, i.price_scale, i.qty_scale, i.tick_size, i.lot_size, TAPE_CALENDAR, True
@@ -97,7 +98,8 @@ def _firm(root: Field, instruments: Instruments, partitions: int) -> tuple[Entit
     people = _unique(root.items("people"), lambda f: _person(f, desks))
     limits = root.get("limits")
     found = _limits(limits, desks, accounts, instruments) if limits is not None else ()
-    return (*desks.values(), *accounts.values(), *people.values(), *found)
+    sessions = _unique(root.items("fix_sessions"), lambda f: fix_session(f, desks, accounts, people))
+    return (*desks.values(), *accounts.values(), *people.values(), *found, *sessions.values())
 
 
 def _unique(fields: Iterable[Field], parse: Callable[[Field], E]) -> dict[str, E]:
@@ -249,7 +251,7 @@ def _desk(field: Field, partitions: int) -> Desk:
 
 
 def _account(field: Field, desks: dict[str, Desk], instruments: Instruments) -> Account:
-    field.only(("id", "desk", "currency", "opening", "enabled"))
+    field.only(("id", "desk", "currency", "opening", "enabled", "client", "clearing_member"))
     opening = field.get("opening")
     positions = tuple(
         _opening(value, instruments[instrument_id])
@@ -261,6 +263,8 @@ def _account(field: Field, desks: dict[str, Desk], instruments: Instruments) -> 
         _id(field["currency"]),
         positions,
         _flag(field, "enabled", True),
+        _optional_id(field, "client"),
+        _optional_id(field, "clearing_member"),
     )
 
 
@@ -365,6 +369,11 @@ def _id(field: Field) -> str:
     if not _ID.fullmatch(field.text):
         raise field.fault(f"{field.text!r}: 1 to 32 letters, digits, '_', '.' or '-', starting with a letter or digit")
     return field.text
+
+
+def _optional_id(field: Field, key: str) -> str:
+    found = field.get(key)
+    return "" if found is None else _id(found)
 
 
 def _name(field: Field, default: str) -> str:

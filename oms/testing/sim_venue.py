@@ -233,7 +233,12 @@ class SimVenue:
                 self._list()
             case SessionMessage.LOGOUT:
                 self._log_out("as asked")
-            case SessionMessage.LOGON | SessionMessage.HEARTBEAT | SessionMessage.GAP_FILL:
+            case (
+                SessionMessage.LOGON
+                | SessionMessage.HEARTBEAT
+                | SessionMessage.GAP_FILL
+                | SessionMessage.DONT_KNOW_TRADE
+            ):
                 pass
 
     def _send(self, body: Body) -> None:

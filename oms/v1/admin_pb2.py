@@ -31,7 +31,7 @@ from oms.v1 import operations_pb2 as oms_dot_v1_dot_operations__pb2
 from oms.v1 import reference_pb2 as oms_dot_v1_dot_reference__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12oms/v1/admin.proto\x12\x06oms.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x15oms/v1/commands.proto\x1a\x14oms/v1/control.proto\x1a\x12oms/v1/enums.proto\x1a\x14oms/v1/gateway.proto\x1a\x17oms/v1/operations.proto\x1a\x16oms/v1/reference.proto\"e\n\rReferenceItem\x12&\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x0e.oms.v1.EntityB\x06\xbaH\x03\xc8\x01\x01\x12,\n\x10replaces_version\x18\x02 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01(\x01\"\x94\x01\n\x15\x41pplyReferenceRequest\x12\x31\n\x05items\x18\x01 \x03(\x0b\x32\x15.oms.v1.ReferenceItemB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\x12\x1a\n\x06reason\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x04\x12,\n\trequester\x18\x03 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01\"U\n\x10ReferenceOutcome\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tentity_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x03 \x01(\x08\x12\x0f\n\x07version\x18\x04 \x01(\x12\"D\n\x16\x41pplyReferenceResponse\x12*\n\x08outcomes\x18\x01 \x03(\x0b\x32\x18.oms.v1.ReferenceOutcome\"\x84\x01\n\x13GetReferenceRequest\x12P\n\x04kind\x18\x01 \x01(\tBB\xbaH?r=R\x00R\x08\x63\x61lendarR\ninstrumentR\x05venueR\x04\x64\x65skR\x07\x61\x63\x63ountR\x06personR\x05limit\x12\x1b\n\tentity_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03(\x80\x01\"B\n\x0fVersionedEntity\x12\x1e\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x0e.oms.v1.Entity\x12\x0f\n\x07version\x18\x02 \x01(\x12\"S\n\x14GetReferenceResponse\x12)\n\x08\x65ntities\x18\x01 \x03(\x0b\x32\x17.oms.v1.VersionedEntity\x12\x10\n\x08position\x18\x02 \x01(\x12\"\xcd\x02\n\x0bHaltRequest\x12,\n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScopeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x19\n\x08scope_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02(@\x12\x13\n\x0b\x63\x61ncel_open\x18\x03 \x01(\x08\x12\x1a\n\x06reason\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x04\x12,\n\trequester\x18\x05 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01:\x95\x01\xbaH\x91\x01\x1a\x8e\x01\n\x08scope_id\x12\x43scope_id: must be set, except for HALT_SCOPE_FIRM where it must not\x1a=(this.scope == 1) == (this.scope_id == \'\') || this.scope == 0\"&\n\x0cHaltResponse\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\"\xba\x02\n\rResumeRequest\x12,\n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScopeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x19\n\x08scope_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02(@\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x04\x12,\n\trequester\x18\x04 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01:\x95\x01\xbaH\x91\x01\x1a\x8e\x01\n\x08scope_id\x12\x43scope_id: must be set, except for HALT_SCOPE_FIRM where it must not\x1a=(this.scope == 1) == (this.scope_id == \'\') || this.scope == 0\"(\n\x0eResumeResponse\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\"\xf8\x02\n\x12\x43\x61ncelScopeRequest\x12,\n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScopeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x19\n\x08scope_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02(@\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x04\x12,\n\trequester\x18\x04 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01\x12*\n\x08narrowed\x18< \x01(\x0b\x32\x13.oms.v1.OrderFilterH\x00\x88\x01\x01:\x95\x01\xbaH\x91\x01\x1a\x8e\x01\n\x08scope_id\x12\x43scope_id: must be set, except for HALT_SCOPE_FIRM where it must not\x1a=(this.scope == 1) == (this.scope_id == \'\') || this.scope == 0B\x0b\n\t_narrowed\"-\n\x13\x43\x61ncelScopeResponse\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\"\xf9\x01\n\x13ResolveBreakRequest\x12\x32\n\x08\x62reak_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^B[0-9]{1,3}-[0-9]{1,12}$\x12\x32\n\x04kind\x18\x02 \x01(\x0e\x32\x16.oms.v1.ResolutionKindB\x0c\xbaH\t\x82\x01\x06\x10\x01 \x00 \x01\x12&\n\x05price\x18\x03 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01 \x00H\x00\x88\x01\x01\x12\x1a\n\x06reason\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x04\x12,\n\trequester\x18\x05 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01\x42\x08\n\x06_price\".\n\x14ResolveBreakResponse\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\"\xbe\x01\n\x0fSetClockRequest\x12#\n\x07wall_ns\x18\x01 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01(\x00\x12#\n\x07tape_ns\x18\x02 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01(\x00\x12\"\n\x0bspeed_milli\x18\x03 \x01(\x12\x42\r\xbaH\nB\x08\x18\x80\xa8\xd6\xb9\x07(\x00\x12\x17\n\x05label\x18\x04 \x01(\tB\x08\xbaH\x05r\x03(\x80\x01\x12$\n\trequester\x18\x05 \x01(\x0b\x32\x11.oms.v1.Requester\"O\n\x10SetClockResponse\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\x12#\n\x06\x61nchor\x18\x02 \x01(\x0b\x32\x13.oms.v1.ClockAnchor\"\x8f\x01\n\x19ResubmitDeadLetterRequest\x12)\n\rletter_offset\x18\x01 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01(\x00\x12,\n\trequester\x18\x02 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01\x12\x19\n\x11wait_for_decision\x18\x03 \x01(\x08\"\x8d\x01\n\x1aResubmitDeadLetterResponse\x12%\n\x06status\x18\x01 \x01(\x0b\x32\x15.oms.v1.CommandStatus\x12 \n\x05order\x18\x02 \x01(\x0b\x32\x11.oms.v1.OrderView\x12&\n\nprovenance\x18\x03 \x01(\x0b\x32\x12.oms.v1.Provenance\"E\n\x17GetControlStatusRequest\x12*\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01(\x01\"Y\n\x0bHaltInForce\x12 \n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScope\x12\x10\n\x08scope_id\x18\x02 \x01(\t\x12\x16\n\x0e\x63ontrol_offset\x18\x03 \x01(\x12\"b\n\x10PartitionControl\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x16\n\x0e\x61pplied_offset\x18\x03 \x01(\x12\x12\x14\n\x0c\x61\x63knowledged\x18\x04 \x01(\x08\"\xd5\x02\n\x18GetControlStatusResponse\x12\x10\n\x08position\x18\x01 \x01(\x12\x12\"\n\x05halts\x18\x02 \x03(\x0b\x32\x13.oms.v1.HaltInForce\x12#\n\x06\x61nchor\x18\x03 \x01(\x0b\x32\x13.oms.v1.ClockAnchor\x12\x0f\n\x07wall_ns\x18\x04 \x01(\x12\x12\x0f\n\x07tape_ns\x18\x05 \x01(\x12\x12,\n\npartitions\x18\x06 \x03(\x0b\x32\x18.oms.v1.PartitionControl\x12\x14\n\x0c\x61\x63knowledged\x18\x07 \x01(\x08\x12\x16\n\x0e\x63ontrol_age_ns\x18\x08 \x01(\x12\x12\x14\n\x0c\x61udit_age_ns\x18\t \x01(\x12\x12$\n\x05\x61udit\x18\n \x03(\x0b\x32\x15.oms.v1.AuditProgress\x12$\n\tprocesses\x18\x0b \x03(\x0b\x32\x11.oms.v1.Heartbeat2\xb3\x01\n\x15ReferenceAdminService\x12O\n\x0e\x41pplyReference\x12\x1d.oms.v1.ApplyReferenceRequest\x1a\x1e.oms.v1.ApplyReferenceResponse\x12I\n\x0cGetReference\x12\x1b.oms.v1.GetReferenceRequest\x1a\x1c.oms.v1.GetReferenceResponse2\xa5\x03\n\x0e\x43ontrolService\x12\x31\n\x04Halt\x12\x13.oms.v1.HaltRequest\x1a\x14.oms.v1.HaltResponse\x12\x37\n\x06Resume\x12\x15.oms.v1.ResumeRequest\x1a\x16.oms.v1.ResumeResponse\x12\x46\n\x0b\x43\x61ncelScope\x12\x1a.oms.v1.CancelScopeRequest\x1a\x1b.oms.v1.CancelScopeResponse\x12I\n\x0cResolveBreak\x12\x1b.oms.v1.ResolveBreakRequest\x1a\x1c.oms.v1.ResolveBreakResponse\x12=\n\x08SetClock\x12\x17.oms.v1.SetClockRequest\x1a\x18.oms.v1.SetClockResponse\x12U\n\x10GetControlStatus\x12\x1f.oms.v1.GetControlStatusRequest\x1a .oms.v1.GetControlStatusResponse2p\n\x11\x44\x65\x61\x64LetterService\x12[\n\x12ResubmitDeadLetter\x12!.oms.v1.ResubmitDeadLetterRequest\x1a\".oms.v1.ResubmitDeadLetterResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12oms/v1/admin.proto\x12\x06oms.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x15oms/v1/commands.proto\x1a\x14oms/v1/control.proto\x1a\x12oms/v1/enums.proto\x1a\x14oms/v1/gateway.proto\x1a\x17oms/v1/operations.proto\x1a\x16oms/v1/reference.proto\"e\n\rReferenceItem\x12&\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x0e.oms.v1.EntityB\x06\xbaH\x03\xc8\x01\x01\x12,\n\x10replaces_version\x18\x02 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01(\x01\"\x94\x01\n\x15\x41pplyReferenceRequest\x12\x31\n\x05items\x18\x01 \x03(\x0b\x32\x15.oms.v1.ReferenceItemB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\x12\x1a\n\x06reason\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x04\x12,\n\trequester\x18\x03 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01\"U\n\x10ReferenceOutcome\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tentity_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x03 \x01(\x08\x12\x0f\n\x07version\x18\x04 \x01(\x12\"D\n\x16\x41pplyReferenceResponse\x12*\n\x08outcomes\x18\x01 \x03(\x0b\x32\x18.oms.v1.ReferenceOutcome\"\x91\x01\n\x13GetReferenceRequest\x12]\n\x04kind\x18\x01 \x01(\tBO\xbaHLrJR\x00R\x08\x63\x61lendarR\ninstrumentR\x05venueR\x04\x64\x65skR\x07\x61\x63\x63ountR\x06personR\x05limitR\x0b\x66ix_session\x12\x1b\n\tentity_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03(\x80\x01\"B\n\x0fVersionedEntity\x12\x1e\n\x06\x65ntity\x18\x01 \x01(\x0b\x32\x0e.oms.v1.Entity\x12\x0f\n\x07version\x18\x02 \x01(\x12\"S\n\x14GetReferenceResponse\x12)\n\x08\x65ntities\x18\x01 \x03(\x0b\x32\x17.oms.v1.VersionedEntity\x12\x10\n\x08position\x18\x02 \x01(\x12\"\xcd\x02\n\x0bHaltRequest\x12,\n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScopeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x19\n\x08scope_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02(@\x12\x13\n\x0b\x63\x61ncel_open\x18\x03 \x01(\x08\x12\x1a\n\x06reason\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x04\x12,\n\trequester\x18\x05 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01:\x95\x01\xbaH\x91\x01\x1a\x8e\x01\n\x08scope_id\x12\x43scope_id: must be set, except for HALT_SCOPE_FIRM where it must not\x1a=(this.scope == 1) == (this.scope_id == \'\') || this.scope == 0\"&\n\x0cHaltResponse\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\"\xba\x02\n\rResumeRequest\x12,\n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScopeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x19\n\x08scope_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02(@\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x04\x12,\n\trequester\x18\x04 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01:\x95\x01\xbaH\x91\x01\x1a\x8e\x01\n\x08scope_id\x12\x43scope_id: must be set, except for HALT_SCOPE_FIRM where it must not\x1a=(this.scope == 1) == (this.scope_id == \'\') || this.scope == 0\"(\n\x0eResumeResponse\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\"\xf8\x02\n\x12\x43\x61ncelScopeRequest\x12,\n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScopeB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x19\n\x08scope_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02(@\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x04\x12,\n\trequester\x18\x04 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01\x12*\n\x08narrowed\x18< \x01(\x0b\x32\x13.oms.v1.OrderFilterH\x00\x88\x01\x01:\x95\x01\xbaH\x91\x01\x1a\x8e\x01\n\x08scope_id\x12\x43scope_id: must be set, except for HALT_SCOPE_FIRM where it must not\x1a=(this.scope == 1) == (this.scope_id == \'\') || this.scope == 0B\x0b\n\t_narrowed\"-\n\x13\x43\x61ncelScopeResponse\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\"\xf9\x01\n\x13ResolveBreakRequest\x12\x32\n\x08\x62reak_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x32\x19^B[0-9]{1,3}-[0-9]{1,12}$\x12\x32\n\x04kind\x18\x02 \x01(\x0e\x32\x16.oms.v1.ResolutionKindB\x0c\xbaH\t\x82\x01\x06\x10\x01 \x00 \x01\x12&\n\x05price\x18\x03 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01 \x00H\x00\x88\x01\x01\x12\x1a\n\x06reason\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x01(\x80\x04\x12,\n\trequester\x18\x05 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01\x42\x08\n\x06_price\".\n\x14ResolveBreakResponse\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\"\xbe\x01\n\x0fSetClockRequest\x12#\n\x07wall_ns\x18\x01 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01(\x00\x12#\n\x07tape_ns\x18\x02 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01(\x00\x12\"\n\x0bspeed_milli\x18\x03 \x01(\x12\x42\r\xbaH\nB\x08\x18\x80\xa8\xd6\xb9\x07(\x00\x12\x17\n\x05label\x18\x04 \x01(\tB\x08\xbaH\x05r\x03(\x80\x01\x12$\n\trequester\x18\x05 \x01(\x0b\x32\x11.oms.v1.Requester\"O\n\x10SetClockResponse\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\x12#\n\x06\x61nchor\x18\x02 \x01(\x0b\x32\x13.oms.v1.ClockAnchor\"\x8f\x01\n\x19ResubmitDeadLetterRequest\x12)\n\rletter_offset\x18\x01 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01(\x00\x12,\n\trequester\x18\x02 \x01(\x0b\x32\x11.oms.v1.RequesterB\x06\xbaH\x03\xc8\x01\x01\x12\x19\n\x11wait_for_decision\x18\x03 \x01(\x08\"\x8d\x01\n\x1aResubmitDeadLetterResponse\x12%\n\x06status\x18\x01 \x01(\x0b\x32\x15.oms.v1.CommandStatus\x12 \n\x05order\x18\x02 \x01(\x0b\x32\x11.oms.v1.OrderView\x12&\n\nprovenance\x18\x03 \x01(\x0b\x32\x12.oms.v1.Provenance\"E\n\x17GetControlStatusRequest\x12*\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\x42\x12\xbaH\x0f\x42\r\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01(\x01\"Y\n\x0bHaltInForce\x12 \n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScope\x12\x10\n\x08scope_id\x18\x02 \x01(\t\x12\x16\n\x0e\x63ontrol_offset\x18\x03 \x01(\x12\"b\n\x10PartitionControl\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x16\n\x0e\x61pplied_offset\x18\x03 \x01(\x12\x12\x14\n\x0c\x61\x63knowledged\x18\x04 \x01(\x08\"\xd5\x02\n\x18GetControlStatusResponse\x12\x10\n\x08position\x18\x01 \x01(\x12\x12\"\n\x05halts\x18\x02 \x03(\x0b\x32\x13.oms.v1.HaltInForce\x12#\n\x06\x61nchor\x18\x03 \x01(\x0b\x32\x13.oms.v1.ClockAnchor\x12\x0f\n\x07wall_ns\x18\x04 \x01(\x12\x12\x0f\n\x07tape_ns\x18\x05 \x01(\x12\x12,\n\npartitions\x18\x06 \x03(\x0b\x32\x18.oms.v1.PartitionControl\x12\x14\n\x0c\x61\x63knowledged\x18\x07 \x01(\x08\x12\x16\n\x0e\x63ontrol_age_ns\x18\x08 \x01(\x12\x12\x14\n\x0c\x61udit_age_ns\x18\t \x01(\x12\x12$\n\x05\x61udit\x18\n \x03(\x0b\x32\x15.oms.v1.AuditProgress\x12$\n\tprocesses\x18\x0b \x03(\x0b\x32\x11.oms.v1.Heartbeat2\xb3\x01\n\x15ReferenceAdminService\x12O\n\x0e\x41pplyReference\x12\x1d.oms.v1.ApplyReferenceRequest\x1a\x1e.oms.v1.ApplyReferenceResponse\x12I\n\x0cGetReference\x12\x1b.oms.v1.GetReferenceRequest\x1a\x1c.oms.v1.GetReferenceResponse2\xa5\x03\n\x0e\x43ontrolService\x12\x31\n\x04Halt\x12\x13.oms.v1.HaltRequest\x1a\x14.oms.v1.HaltResponse\x12\x37\n\x06Resume\x12\x15.oms.v1.ResumeRequest\x1a\x16.oms.v1.ResumeResponse\x12\x46\n\x0b\x43\x61ncelScope\x12\x1a.oms.v1.CancelScopeRequest\x1a\x1b.oms.v1.CancelScopeResponse\x12I\n\x0cResolveBreak\x12\x1b.oms.v1.ResolveBreakRequest\x1a\x1c.oms.v1.ResolveBreakResponse\x12=\n\x08SetClock\x12\x17.oms.v1.SetClockRequest\x1a\x18.oms.v1.SetClockResponse\x12U\n\x10GetControlStatus\x12\x1f.oms.v1.GetControlStatusRequest\x1a .oms.v1.GetControlStatusResponse2p\n\x11\x44\x65\x61\x64LetterService\x12[\n\x12ResubmitDeadLetter\x12!.oms.v1.ResubmitDeadLetterRequest\x1a\".oms.v1.ResubmitDeadLetterResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,7 +49,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APPLYREFERENCEREQUEST'].fields_by_name['requester']._loaded_options = None
   _globals['_APPLYREFERENCEREQUEST'].fields_by_name['requester']._serialized_options = b'\272H\003\310\001\001'
   _globals['_GETREFERENCEREQUEST'].fields_by_name['kind']._loaded_options = None
-  _globals['_GETREFERENCEREQUEST'].fields_by_name['kind']._serialized_options = b'\272H?r=R\000R\010calendarR\ninstrumentR\005venueR\004deskR\007accountR\006personR\005limit'
+  _globals['_GETREFERENCEREQUEST'].fields_by_name['kind']._serialized_options = b'\272HLrJR\000R\010calendarR\ninstrumentR\005venueR\004deskR\007accountR\006personR\005limitR\013fix_session'
   _globals['_GETREFERENCEREQUEST'].fields_by_name['entity_id']._loaded_options = None
   _globals['_GETREFERENCEREQUEST'].fields_by_name['entity_id']._serialized_options = b'\272H\005r\003(\200\001'
   _globals['_HALTREQUEST'].fields_by_name['scope']._loaded_options = None
@@ -115,47 +115,47 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APPLYREFERENCERESPONSE']._serialized_start=536
   _globals['_APPLYREFERENCERESPONSE']._serialized_end=604
   _globals['_GETREFERENCEREQUEST']._serialized_start=607
-  _globals['_GETREFERENCEREQUEST']._serialized_end=739
-  _globals['_VERSIONEDENTITY']._serialized_start=741
-  _globals['_VERSIONEDENTITY']._serialized_end=807
-  _globals['_GETREFERENCERESPONSE']._serialized_start=809
-  _globals['_GETREFERENCERESPONSE']._serialized_end=892
-  _globals['_HALTREQUEST']._serialized_start=895
-  _globals['_HALTREQUEST']._serialized_end=1228
-  _globals['_HALTRESPONSE']._serialized_start=1230
-  _globals['_HALTRESPONSE']._serialized_end=1268
-  _globals['_RESUMEREQUEST']._serialized_start=1271
-  _globals['_RESUMEREQUEST']._serialized_end=1585
-  _globals['_RESUMERESPONSE']._serialized_start=1587
-  _globals['_RESUMERESPONSE']._serialized_end=1627
-  _globals['_CANCELSCOPEREQUEST']._serialized_start=1630
-  _globals['_CANCELSCOPEREQUEST']._serialized_end=2006
-  _globals['_CANCELSCOPERESPONSE']._serialized_start=2008
-  _globals['_CANCELSCOPERESPONSE']._serialized_end=2053
-  _globals['_RESOLVEBREAKREQUEST']._serialized_start=2056
-  _globals['_RESOLVEBREAKREQUEST']._serialized_end=2305
-  _globals['_RESOLVEBREAKRESPONSE']._serialized_start=2307
-  _globals['_RESOLVEBREAKRESPONSE']._serialized_end=2353
-  _globals['_SETCLOCKREQUEST']._serialized_start=2356
-  _globals['_SETCLOCKREQUEST']._serialized_end=2546
-  _globals['_SETCLOCKRESPONSE']._serialized_start=2548
-  _globals['_SETCLOCKRESPONSE']._serialized_end=2627
-  _globals['_RESUBMITDEADLETTERREQUEST']._serialized_start=2630
-  _globals['_RESUBMITDEADLETTERREQUEST']._serialized_end=2773
-  _globals['_RESUBMITDEADLETTERRESPONSE']._serialized_start=2776
-  _globals['_RESUBMITDEADLETTERRESPONSE']._serialized_end=2917
-  _globals['_GETCONTROLSTATUSREQUEST']._serialized_start=2919
-  _globals['_GETCONTROLSTATUSREQUEST']._serialized_end=2988
-  _globals['_HALTINFORCE']._serialized_start=2990
-  _globals['_HALTINFORCE']._serialized_end=3079
-  _globals['_PARTITIONCONTROL']._serialized_start=3081
-  _globals['_PARTITIONCONTROL']._serialized_end=3179
-  _globals['_GETCONTROLSTATUSRESPONSE']._serialized_start=3182
-  _globals['_GETCONTROLSTATUSRESPONSE']._serialized_end=3523
-  _globals['_REFERENCEADMINSERVICE']._serialized_start=3526
-  _globals['_REFERENCEADMINSERVICE']._serialized_end=3705
-  _globals['_CONTROLSERVICE']._serialized_start=3708
-  _globals['_CONTROLSERVICE']._serialized_end=4129
-  _globals['_DEADLETTERSERVICE']._serialized_start=4131
-  _globals['_DEADLETTERSERVICE']._serialized_end=4243
+  _globals['_GETREFERENCEREQUEST']._serialized_end=752
+  _globals['_VERSIONEDENTITY']._serialized_start=754
+  _globals['_VERSIONEDENTITY']._serialized_end=820
+  _globals['_GETREFERENCERESPONSE']._serialized_start=822
+  _globals['_GETREFERENCERESPONSE']._serialized_end=905
+  _globals['_HALTREQUEST']._serialized_start=908
+  _globals['_HALTREQUEST']._serialized_end=1241
+  _globals['_HALTRESPONSE']._serialized_start=1243
+  _globals['_HALTRESPONSE']._serialized_end=1281
+  _globals['_RESUMEREQUEST']._serialized_start=1284
+  _globals['_RESUMEREQUEST']._serialized_end=1598
+  _globals['_RESUMERESPONSE']._serialized_start=1600
+  _globals['_RESUMERESPONSE']._serialized_end=1640
+  _globals['_CANCELSCOPEREQUEST']._serialized_start=1643
+  _globals['_CANCELSCOPEREQUEST']._serialized_end=2019
+  _globals['_CANCELSCOPERESPONSE']._serialized_start=2021
+  _globals['_CANCELSCOPERESPONSE']._serialized_end=2066
+  _globals['_RESOLVEBREAKREQUEST']._serialized_start=2069
+  _globals['_RESOLVEBREAKREQUEST']._serialized_end=2318
+  _globals['_RESOLVEBREAKRESPONSE']._serialized_start=2320
+  _globals['_RESOLVEBREAKRESPONSE']._serialized_end=2366
+  _globals['_SETCLOCKREQUEST']._serialized_start=2369
+  _globals['_SETCLOCKREQUEST']._serialized_end=2559
+  _globals['_SETCLOCKRESPONSE']._serialized_start=2561
+  _globals['_SETCLOCKRESPONSE']._serialized_end=2640
+  _globals['_RESUBMITDEADLETTERREQUEST']._serialized_start=2643
+  _globals['_RESUBMITDEADLETTERREQUEST']._serialized_end=2786
+  _globals['_RESUBMITDEADLETTERRESPONSE']._serialized_start=2789
+  _globals['_RESUBMITDEADLETTERRESPONSE']._serialized_end=2930
+  _globals['_GETCONTROLSTATUSREQUEST']._serialized_start=2932
+  _globals['_GETCONTROLSTATUSREQUEST']._serialized_end=3001
+  _globals['_HALTINFORCE']._serialized_start=3003
+  _globals['_HALTINFORCE']._serialized_end=3092
+  _globals['_PARTITIONCONTROL']._serialized_start=3094
+  _globals['_PARTITIONCONTROL']._serialized_end=3192
+  _globals['_GETCONTROLSTATUSRESPONSE']._serialized_start=3195
+  _globals['_GETCONTROLSTATUSRESPONSE']._serialized_end=3536
+  _globals['_REFERENCEADMINSERVICE']._serialized_start=3539
+  _globals['_REFERENCEADMINSERVICE']._serialized_end=3718
+  _globals['_CONTROLSERVICE']._serialized_start=3721
+  _globals['_CONTROLSERVICE']._serialized_end=4142
+  _globals['_DEADLETTERSERVICE']._serialized_start=4144
+  _globals['_DEADLETTERSERVICE']._serialized_end=4256
 # @@protoc_insertion_point(module_scope)

@@ -124,6 +124,7 @@ class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STAGE_ROUTER: _ClassVar[Stage]
     STAGE_EXECUTION: _ClassVar[Stage]
     STAGE_AUDIT: _ClassVar[Stage]
+    STAGE_CLIENT_SESSIONS: _ClassVar[Stage]
 
 class IntentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -143,6 +144,7 @@ class SessionMessage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SESSION_MESSAGE_GAP_FILL: _ClassVar[SessionMessage]
     SESSION_MESSAGE_LOGOUT: _ClassVar[SessionMessage]
     SESSION_MESSAGE_LIST_ORDERS: _ClassVar[SessionMessage]
+    SESSION_MESSAGE_DONT_KNOW_TRADE: _ClassVar[SessionMessage]
 
 class Liquidity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -179,6 +181,9 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_LIST: _ClassVar[TimerKind]
     TIMER_KIND_TRIGGER: _ClassVar[TimerKind]
     TIMER_KIND_DAY_CHANGE: _ClassVar[TimerKind]
+    TIMER_KIND_FIX_SESSION: _ClassVar[TimerKind]
+    TIMER_KIND_CANCEL_ON_DISCONNECT: _ClassVar[TimerKind]
+    TIMER_KIND_MARKET_DATA: _ClassVar[TimerKind]
 
 class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -202,6 +207,11 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_NOT_PERMITTED: _ClassVar[Reason]
     REASON_IMPERSONATION: _ClassVar[Reason]
     REASON_REFUSALS_UNLISTED: _ClassVar[Reason]
+    REASON_UNKNOWN_COMP_ID: _ClassVar[Reason]
+    REASON_WRONG_CERTIFICATE: _ClassVar[Reason]
+    REASON_SESSION_NOT_PERMITTED: _ClassVar[Reason]
+    REASON_SESSION_TAKEN: _ClassVar[Reason]
+    REASON_OUTSIDE_SCHEDULE: _ClassVar[Reason]
     REASON_UNREADABLE_COMMAND: _ClassVar[Reason]
     REASON_WRONG_PARTITION: _ClassVar[Reason]
     REASON_GOOD_UNTIL_PASSED: _ClassVar[Reason]
@@ -377,6 +387,21 @@ class ExecRestatementReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EXEC_RESTATEMENT_REASON_WAREHOUSE_RECAP: _ClassVar[ExecRestatementReason]
     EXEC_RESTATEMENT_REASON_PEG_REFRESH: _ClassVar[ExecRestatementReason]
     EXEC_RESTATEMENT_REASON_OTHER: _ClassVar[ExecRestatementReason]
+
+class DisconnectCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DISCONNECT_CAUSE_UNSPECIFIED: _ClassVar[DisconnectCause]
+    DISCONNECT_CAUSE_LOGOUT: _ClassVar[DisconnectCause]
+    DISCONNECT_CAUSE_SOCKET_DROP: _ClassVar[DisconnectCause]
+    DISCONNECT_CAUSE_HEARTBEAT_LOSS: _ClassVar[DisconnectCause]
+    DISCONNECT_CAUSE_PROCESS_DEATH: _ClassVar[DisconnectCause]
+
+class DropCopyScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DROP_COPY_SCOPE_UNSPECIFIED: _ClassVar[DropCopyScope]
+    DROP_COPY_SCOPE_CLIENT: _ClassVar[DropCopyScope]
+    DROP_COPY_SCOPE_DESK: _ClassVar[DropCopyScope]
+    DROP_COPY_SCOPE_CLEARING_MEMBER: _ClassVar[DropCopyScope]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -465,6 +490,7 @@ STAGE_RISK: Stage
 STAGE_ROUTER: Stage
 STAGE_EXECUTION: Stage
 STAGE_AUDIT: Stage
+STAGE_CLIENT_SESSIONS: Stage
 INTENT_KIND_UNSPECIFIED: IntentKind
 INTENT_KIND_NEW: IntentKind
 INTENT_KIND_CANCEL: IntentKind
@@ -478,6 +504,7 @@ SESSION_MESSAGE_RESEND_REQUEST: SessionMessage
 SESSION_MESSAGE_GAP_FILL: SessionMessage
 SESSION_MESSAGE_LOGOUT: SessionMessage
 SESSION_MESSAGE_LIST_ORDERS: SessionMessage
+SESSION_MESSAGE_DONT_KNOW_TRADE: SessionMessage
 LIQUIDITY_UNSPECIFIED: Liquidity
 LIQUIDITY_ADDED: Liquidity
 LIQUIDITY_REMOVED: Liquidity
@@ -502,6 +529,9 @@ TIMER_KIND_LOGON: TimerKind
 TIMER_KIND_LIST: TimerKind
 TIMER_KIND_TRIGGER: TimerKind
 TIMER_KIND_DAY_CHANGE: TimerKind
+TIMER_KIND_FIX_SESSION: TimerKind
+TIMER_KIND_CANCEL_ON_DISCONNECT: TimerKind
+TIMER_KIND_MARKET_DATA: TimerKind
 TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
 TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
 TOKEN_CHANGE_KIND_ADDED: TokenChangeKind
@@ -519,6 +549,11 @@ REASON_PERSON_DISABLED: Reason
 REASON_NOT_PERMITTED: Reason
 REASON_IMPERSONATION: Reason
 REASON_REFUSALS_UNLISTED: Reason
+REASON_UNKNOWN_COMP_ID: Reason
+REASON_WRONG_CERTIFICATE: Reason
+REASON_SESSION_NOT_PERMITTED: Reason
+REASON_SESSION_TAKEN: Reason
+REASON_OUTSIDE_SCHEDULE: Reason
 REASON_UNREADABLE_COMMAND: Reason
 REASON_WRONG_PARTITION: Reason
 REASON_GOOD_UNTIL_PASSED: Reason
@@ -664,3 +699,12 @@ EXEC_RESTATEMENT_REASON_CANCELED_NOT_BEST: ExecRestatementReason
 EXEC_RESTATEMENT_REASON_WAREHOUSE_RECAP: ExecRestatementReason
 EXEC_RESTATEMENT_REASON_PEG_REFRESH: ExecRestatementReason
 EXEC_RESTATEMENT_REASON_OTHER: ExecRestatementReason
+DISCONNECT_CAUSE_UNSPECIFIED: DisconnectCause
+DISCONNECT_CAUSE_LOGOUT: DisconnectCause
+DISCONNECT_CAUSE_SOCKET_DROP: DisconnectCause
+DISCONNECT_CAUSE_HEARTBEAT_LOSS: DisconnectCause
+DISCONNECT_CAUSE_PROCESS_DEATH: DisconnectCause
+DROP_COPY_SCOPE_UNSPECIFIED: DropCopyScope
+DROP_COPY_SCOPE_CLIENT: DropCopyScope
+DROP_COPY_SCOPE_DESK: DropCopyScope
+DROP_COPY_SCOPE_CLEARING_MEMBER: DropCopyScope

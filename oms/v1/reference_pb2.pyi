@@ -116,18 +116,22 @@ class OpeningPosition(_message.Message):
     def __init__(self, instrument_id: _Optional[str] = ..., qty: _Optional[int] = ..., avg_price: _Optional[int] = ...) -> None: ...
 
 class Account(_message.Message):
-    __slots__ = ("account_id", "desk_id", "currency", "opening_positions", "enabled")
+    __slots__ = ("account_id", "desk_id", "currency", "opening_positions", "enabled", "client_id", "clearing_member_id")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     OPENING_POSITIONS_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    CLEARING_MEMBER_ID_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     desk_id: str
     currency: str
     opening_positions: _containers.RepeatedCompositeFieldContainer[OpeningPosition]
     enabled: bool
-    def __init__(self, account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., currency: _Optional[str] = ..., opening_positions: _Optional[_Iterable[_Union[OpeningPosition, _Mapping]]] = ..., enabled: _Optional[bool] = ...) -> None: ...
+    client_id: str
+    clearing_member_id: str
+    def __init__(self, account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., currency: _Optional[str] = ..., opening_positions: _Optional[_Iterable[_Union[OpeningPosition, _Mapping]]] = ..., enabled: _Optional[bool] = ..., client_id: _Optional[str] = ..., clearing_member_id: _Optional[str] = ...) -> None: ...
 
 class Person(_message.Message):
     __slots__ = ("person_id", "name", "roles", "desks", "enabled")
@@ -161,6 +165,58 @@ class Limit(_message.Message):
     value: _types_pb2.Int128
     def __init__(self, limit_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.LimitKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
 
+class CancelOnDisconnect(_message.Message):
+    __slots__ = ("cause", "grace_ns")
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    GRACE_NS_FIELD_NUMBER: _ClassVar[int]
+    cause: _enums_pb2.DisconnectCause
+    grace_ns: int
+    def __init__(self, cause: _Optional[_Union[_enums_pb2.DisconnectCause, str]] = ..., grace_ns: _Optional[int] = ...) -> None: ...
+
+class FixSession(_message.Message):
+    __slots__ = ("session_id", "comp_id", "our_comp_id", "begin_string", "appl_ver_id", "desk_id", "client_id", "accounts", "person_id", "certificate_subject", "calendar_id", "open_s", "close_s", "resets_daily", "resets_on_logon", "heartbeat_s_min", "heartbeat_s_max", "cancels", "drop_copy", "enabled")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    COMP_ID_FIELD_NUMBER: _ClassVar[int]
+    OUR_COMP_ID_FIELD_NUMBER: _ClassVar[int]
+    BEGIN_STRING_FIELD_NUMBER: _ClassVar[int]
+    APPL_VER_ID_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_ID_FIELD_NUMBER: _ClassVar[int]
+    OPEN_S_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_S_FIELD_NUMBER: _ClassVar[int]
+    RESETS_DAILY_FIELD_NUMBER: _ClassVar[int]
+    RESETS_ON_LOGON_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_S_MIN_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_S_MAX_FIELD_NUMBER: _ClassVar[int]
+    CANCELS_FIELD_NUMBER: _ClassVar[int]
+    DROP_COPY_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    comp_id: str
+    our_comp_id: str
+    begin_string: str
+    appl_ver_id: str
+    desk_id: str
+    client_id: str
+    accounts: _containers.RepeatedScalarFieldContainer[str]
+    person_id: str
+    certificate_subject: str
+    calendar_id: str
+    open_s: int
+    close_s: int
+    resets_daily: bool
+    resets_on_logon: bool
+    heartbeat_s_min: int
+    heartbeat_s_max: int
+    cancels: _containers.RepeatedCompositeFieldContainer[CancelOnDisconnect]
+    drop_copy: _enums_pb2.DropCopyScope
+    enabled: bool
+    def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
 class ReferenceChange(_message.Message):
     __slots__ = ("entity", "replaces_version", "entered_ns", "reason", "provenance")
     ENTITY_FIELD_NUMBER: _ClassVar[int]
@@ -176,7 +232,7 @@ class ReferenceChange(_message.Message):
     def __init__(self, entity: _Optional[_Union[Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class Entity(_message.Message):
-    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit")
+    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session")
     CALENDAR_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     VENUE_FIELD_NUMBER: _ClassVar[int]
@@ -184,6 +240,7 @@ class Entity(_message.Message):
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
+    FIX_SESSION_FIELD_NUMBER: _ClassVar[int]
     calendar: Calendar
     instrument: Instrument
     venue: Venue
@@ -191,4 +248,5 @@ class Entity(_message.Message):
     account: Account
     person: Person
     limit: Limit
-    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ...) -> None: ...
+    fix_session: FixSession
+    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ...) -> None: ...

@@ -120,6 +120,8 @@ class Draft:
         text: str = "",
         begin_seq_no: int = 0,
         next_expected: int | None = None,
+        venue_order_id: str = "",
+        exec_id: str = "",
     ) -> None:
         """A session-level message with a number of its own. `next_expected`: only a LOGON may say another than the next that counts."""
         seq = self._number(session)
@@ -134,6 +136,8 @@ class Draft:
                 begin_seq_no,
                 text,
                 self.now_ns,
+                venue_order_id,
+                exec_id,
             )
         )
 

@@ -11,7 +11,7 @@
 The rules on differences and their invariants REC-1… are in `oms.core.reconciliation`.
 """
 
-from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, TimeInForce
+from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, SessionMessage, TimeInForce
 from oms.core.execution.children import repeat_cancel, scope_reason, unsent
 from oms.core.execution.corrections import take_correction, take_trade_report, take_unexplained_correction
 from oms.core.execution.draft import Draft
@@ -205,7 +205,10 @@ def _unexplained(draft: Draft, session: Session, body: ReportReceived, raw: str)
     elif body.venue_order_id == UNKNOWN_ORDER_ID or (not executed and body.ord_status.is_terminal):
         draft.anomaly(session, f"a report for {body.cl_ord_id}, which is not at this venue", raw)
         return
-    suspend(draft, session, body, raw)
+    if suspend(draft, session, body, raw) and executed:
+        text = f"no order of ours is {body.cl_ord_id or body.venue_order_id}"
+        kind, order_id = SessionMessage.DONT_KNOW_TRADE, body.venue_order_id
+        draft.session_message(session, kind, text=text, venue_order_id=order_id, exec_id=body.exec_id)
 
 
 def _ended(draft: Draft, session: Session, child: Child, body: ReportReceived, raw: str) -> None:

@@ -16,6 +16,7 @@ to it, and every smart order: which of those have children there, only the route
 
 from dataclasses import dataclass, field, replace
 
+from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
 from oms.core.commands import CancelOrderList, NewOrderList
 from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
 from oms.core.list_events import LegReduced
@@ -84,7 +85,17 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             return (_stepped(state, stage_input),)
         case ReferenceInput():
             return ()
-        case RiskInput() | ExecutionInput() | TimerInput() | VenueMessage() | Disconnected():
+        case (
+            RiskInput()
+            | ExecutionInput()
+            | TimerInput()
+            | VenueMessage()
+            | Disconnected()
+            | LinkOpened()
+            | LinkFrame()
+            | LinkClosed()
+            | OwnershipBegan()
+        ):
             raise AssertionError(f"risk does not read {type(stage_input).__name__}")
 
 

@@ -19,10 +19,12 @@ from oms.core.reference import (
     Entity,
     Instrument,
     Limit,
+    Reference,
     ReferenceChange,
     Venue,
     VenueSession,
     entity_key,
+    fold_reference,
 )
 from oms.testing.sim_venue import Script
 from oms.testing.simulation.clients import Client
@@ -78,6 +80,14 @@ def entities(partitions: int, venue_count: int) -> list[Entity]:
         found.append(Account(ACCOUNT_OF[desk_id], desk_id, "USD", (), True))
     found += [limit(kind, i, value) for kind, value in FIRST_LIMITS.items() for i in INSTRUMENTS]
     return found
+
+
+def reference_of(partitions: int, venue_count: int) -> Reference:
+    """The fold of the world as it is set up."""
+    reference = Reference()
+    for offset, entity in enumerate(entities(partitions, venue_count)):
+        fold_reference(reference, offset, ReferenceChange(entity, -1, 0, "", WHO))
+    return reference
 
 
 SCOPES = (
