@@ -16,7 +16,11 @@ from oms.cli.instance import CsvOption, DataOption, Instance, JsonOption, runnin
 from oms.cli.output import print_rows, time_text
 from oms.core.enums import DropCopyScope
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="FIX sessions of clients, and FIX messages.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="FIX sessions of clients, and their messages; messages of any FIX log.",
+)
 fix_read.register(app)
 
 SESSION_COLUMNS = (

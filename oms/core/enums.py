@@ -331,6 +331,7 @@ class Liquidity(IntEnum):
 
     ADDED = 1
     REMOVED = 2
+    AUCTION = 4
 
 
 class TriggerKind(IntEnum):

@@ -20,6 +20,7 @@ from oms.core.instructions import PLAIN, Instructions
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
+from oms.core.venue_reasons import CxlRejReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,8 @@ class ChildReport:
 
 @dataclass(frozen=True, slots=True)
 class ChildRequestRejected:
-    """The venue refused a cancel or replace (FIX OrderCancelReject), or it cannot be sent; the child goes on as before."""
+    """The venue refused a cancel or replace (FIX OrderCancelReject), or it cannot be sent; the child goes on as before.
+    `cxl_rej_reason`: the venue's own, where it gave one."""
 
     order_id: str
     child_id: str
@@ -168,6 +170,7 @@ class ChildRequestRejected:
     kind: IntentKind
     reason: Reason
     text: str
+    cxl_rej_reason: CxlRejReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

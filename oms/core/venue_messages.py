@@ -6,6 +6,7 @@ Every numbered message carries its `msg_seq_num`; execution's state says which n
 from dataclasses import dataclass
 
 from oms.core.enums import ExecRestatementReason, ExecType, Liquidity, OrdStatus
+from oms.core.venue_reasons import CxlRejReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class CancelRejectReceived:
     unknown_order: bool
     text: str
     pending: bool = False
+    reason: CxlRejReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

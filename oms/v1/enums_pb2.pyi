@@ -151,6 +151,18 @@ class Liquidity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIQUIDITY_UNSPECIFIED: _ClassVar[Liquidity]
     LIQUIDITY_ADDED: _ClassVar[Liquidity]
     LIQUIDITY_REMOVED: _ClassVar[Liquidity]
+    LIQUIDITY_AUCTION: _ClassVar[Liquidity]
+
+class CxlRejReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CXL_REJ_REASON_UNSPECIFIED: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_UNKNOWN_ORDER: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_BROKER_OPTION: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_ALREADY_PENDING: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_DUPLICATE_CL_ORD_ID: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_INVALID_PRICE_INCREMENT: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_OTHER: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_TOO_LATE_TO_CANCEL: _ClassVar[CxlRejReason]
 
 class TriggerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -508,6 +520,15 @@ SESSION_MESSAGE_DONT_KNOW_TRADE: SessionMessage
 LIQUIDITY_UNSPECIFIED: Liquidity
 LIQUIDITY_ADDED: Liquidity
 LIQUIDITY_REMOVED: Liquidity
+LIQUIDITY_AUCTION: Liquidity
+CXL_REJ_REASON_UNSPECIFIED: CxlRejReason
+CXL_REJ_REASON_UNKNOWN_ORDER: CxlRejReason
+CXL_REJ_REASON_BROKER_OPTION: CxlRejReason
+CXL_REJ_REASON_ALREADY_PENDING: CxlRejReason
+CXL_REJ_REASON_DUPLICATE_CL_ORD_ID: CxlRejReason
+CXL_REJ_REASON_INVALID_PRICE_INCREMENT: CxlRejReason
+CXL_REJ_REASON_OTHER: CxlRejReason
+CXL_REJ_REASON_TOO_LATE_TO_CANCEL: CxlRejReason
 TRIGGER_KIND_UNSPECIFIED: TriggerKind
 TRIGGER_KIND_STOP: TriggerKind
 TRIGGER_KIND_TRAILING_STOP: TriggerKind

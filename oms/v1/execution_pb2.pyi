@@ -179,20 +179,22 @@ class ChildReport(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., inferred: _Optional[bool] = ..., venue_cum_qty: _Optional[int] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ..., correctable: _Optional[bool] = ...) -> None: ...
 
 class ChildRequestRejected(_message.Message):
-    __slots__ = ("order_id", "child_id", "request", "kind", "reason", "text")
+    __slots__ = ("order_id", "child_id", "request", "kind", "reason", "text", "cxl_rej_reason")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    CXL_REJ_REASON_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     request: int
     kind: _enums_pb2.IntentKind
     reason: _enums_pb2.Reason
     text: str
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+    cxl_rej_reason: _enums_pb2.CxlRejReason
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., cxl_rej_reason: _Optional[_Union[_enums_pb2.CxlRejReason, str]] = ...) -> None: ...
 
 class ChildUnsent(_message.Message):
     __slots__ = ("order_id", "child_id", "reason", "text")

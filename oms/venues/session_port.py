@@ -281,6 +281,7 @@ def to_body(message: m.SessionMessage, listing: Listing) -> Body:
                 unknown,
                 message.text,
                 message.cxl_rej_reason is CxlRejReason.ALREADY_PENDING,
+                message.cxl_rej_reason,
             )
         case _:
             raise m.MessageError(f"a venue does not send {type(message).__name__}", message.msg_seq_num)

@@ -234,6 +234,11 @@ def _read_field(gen: _Generated, name: str, hint: object) -> str:
     return f"{gen.name(_reader(inner))}(m.{name})"
 
 
+def wire_enum(value: int) -> Any:
+    """An enumeration's value as protobuf's types want it: ours have the wire's numbers, which only the type checker does not know."""
+    return value
+
+
 def to_message(value: object, annotation: object | None = None) -> Message:
     """The protobuf message of a value; `annotation` names the union where the value is to be wrapped in one."""
     kind = annotation if annotation is not None else type(value)

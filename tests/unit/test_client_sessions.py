@@ -1,5 +1,7 @@
 """Clients over FIX against the whole path in memory: orders, amendments, cancels, status, lists, copies, by all three versions."""
 
+from dataclasses import replace
+
 import pytest
 from test_order_path import NOW, WHO, WORLD, order
 
@@ -10,6 +12,7 @@ from oms.fix import dictionary
 from oms.fix.codec import encode, parse
 from oms.fix.fields import from_utc_ns
 from oms.fix.message import Message
+from oms.fix.session import Connection
 from oms.fix.validation import rejection
 from oms.testing.client_world import BEGIN, Client, ClientWorld, account, fix_session
 from oms.testing.pipeline import Pipeline
@@ -442,6 +445,21 @@ def test_a_session_sees_the_accounts_that_it_may_use() -> None:
     assert other.last("r").text(533) == "0", "only its own account"
     assert "the session may use A2" in other.reports("b1")[-1].text(58)
     assert client.states("a1") == ["AA", "00"]
+
+
+def test_an_exec_id_is_unique_over_a_reset_of_the_numbers() -> None:
+    world, (client,) = connected(fix_session())
+    client.new("a1", price="9.99999")
+    world.run(20)
+    client.drop()
+    world.run(10)
+    client.fix = Connection(replace(client.fix.config, reset_on_logon=True))
+    client.connect()
+    world.run(20)
+    client.new("a2", price="9.99999")
+    world.run(20)
+    first, second = (m for m in client.reports() if m.text(39) == "8")
+    assert first.seq_num == second.seq_num == 2 and first.text(17) != second.text(17)
 
 
 def test_twap_parameters_reach_the_router() -> None:

@@ -61,6 +61,10 @@ class Draft:
             or child_id in self.state.closed
         )
 
+    def has_asked(self, child: Child) -> bool:
+        """Whether a request about the child has a number and no outcome, one of this record included."""
+        return bool(child.requests) or child.terms.child_id in self._next_request
+
     def take(self, taken: ChildTaken) -> Child:
         child = self._fresh[taken.child_id] = new_child(taken, self.state.partition, self.state.control.position)
         self.add(taken)

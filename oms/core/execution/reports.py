@@ -30,6 +30,7 @@ from oms.core.instructions import STOPS
 from oms.core.reasons import Reason
 from oms.core.reconciliation.breaks import Difference
 from oms.core.venue_messages import CancelRejectReceived, MessageRefused, OpenOrdersListed, ReportReceived
+from oms.core.venue_reasons import CxlRejReason
 
 STATUS_TRIES_OF_WINDOW = 5
 """Status requests (after 1, 2, 4, 8 s) before a difference is acted on: the window of recent activity, in which a trade may be on its
@@ -127,7 +128,7 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
     if cancel and (body.unknown_order or body.pending):
         return  # no outcome: an order that may still turn up, or goes on, must then be cancelled
     reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
-    reject_request(draft, child, request.request, request.kind, reason, body.text)
+    reject_request(draft, child, request.request, request.kind, reason, body.text, body.reason)
 
 
 def take_refusal(draft: Draft, session: Session, body: MessageRefused, raw: str) -> None:
@@ -442,8 +443,17 @@ def _refused_new(draft: Draft, child: Child, body: MessageRefused) -> None:
     )
 
 
-def reject_request(draft: Draft, child: Child, request: int, kind: IntentKind, reason: Reason, text: str) -> None:
-    draft.add(ChildRequestRejected(child.terms.order_id, child.terms.child_id, request, kind, reason, text))
+def reject_request(
+    draft: Draft,
+    child: Child,
+    request: int,
+    kind: IntentKind,
+    reason: Reason,
+    text: str,
+    said: CxlRejReason | None = None,
+) -> None:
+    """`said`: by the venue."""
+    draft.add(ChildRequestRejected(child.terms.order_id, child.terms.child_id, request, kind, reason, text, said))
 
 
 def report(

@@ -31,7 +31,7 @@ def order_refused(
     """ExecutionReport Rejected of a NewOrderSingle. Of a duplicate: OrderID, OrdStatus and figures of the original (rule 28)."""
     version = version_of(terms)
     exec_id = (
-        f"J{draft.state.partition}.{terms.session_id}.{message.seq_num}.{draft.session(terms.session_id).day_ns:x}"
+        f"J{draft.state.partition}.{terms.session_id}.{message.seq_num}.{draft.now_ns:x}"  # a reset repeats numbers
     )
     if original is not None:
         report = Report(
