@@ -49,8 +49,7 @@ class HandMade:
 
     def log_on(self, seq_num: int = 1, *more: tuple[int, bytes], heart_bt_int: bytes = b"30") -> list[FixEvent]:
         self.connect()
-        events = self.hear("A", seq_num, (98, b"0"), (108, heart_bt_int), *more)
-        return events
+        return self.hear("A", seq_num, (98, b"0"), (108, heart_bt_int), *more)
 
     def after(self, seconds: float) -> list[FixEvent]:
         self.now_ns += int(seconds * SECOND_NS)

@@ -56,12 +56,12 @@ class Journaled:
 class System:
     """One running system on a data directory. Used by one thread."""
 
-    def __init__(self, data: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, data: Path, environment: Mapping[str, str] | None = None, broker: str = "") -> None:
         self.data, self.choice = data, TapeChoice(rate=4)
         self.said: list[str] = []
         self._strangers = set(psutil.Process().children(recursive=True))
         settings = {"OMS_AUDIT_LIMIT_MS": str(round(AUDIT_LIMIT_S * 1000)), **(environment or {})}
-        self.supervisor = Supervisor(data, PARTITIONS, self.choice.arguments(), self.said.append, settings)
+        self.supervisor = Supervisor(data, PARTITIONS, self.choice.arguments(), self.said.append, settings, broker)
         self._names = itertools.count(time.time_ns() // SECOND_NS % 100_000 * 10_000)
 
     def start(self) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from oms.core.execution.state import Session
 from oms.core.execution_events import ChildUnsent, ExecutionEvent, SessionDown
 from oms.core.market import MarketView
 from oms.core.record_chain import record_hash
-from oms.core.reference import ReferenceChange, Venue, VenueSession
+from oms.core.reference import Instrument, ReferenceChange, Venue, VenueSession
 from oms.core.routing_events import ChildNew, RoutingEvent
 from oms.core.run_rule import Validity
 from oms.feeds.tape import ReplayTape, TapeInstrument, TapeQuote, TapeVenue
@@ -32,6 +32,8 @@ from oms.testing.sim_log import SimLog
 from oms.venues import messages as m
 from oms.venues.evidence import Evidence, read_evidence
 from oms.venues.fault_messages import FaultClear, FaultKind, FaultList, FaultReject, FaultRequest, Faults, FaultSet
+from oms.venues.fix_port import FixPort
+from oms.venues.fix_rules import ReplaceKind, RulesOfEngagement, read_rules_file
 from oms.venues.operator_messages import OperatorAct, OperatorDone, OperatorRequest
 from oms.venues.session_client import Disconnected, LineConnection
 from oms.venues.session_port import SessionPort
@@ -49,10 +51,18 @@ SESSION = "OMS0-XALP"
 QUESTIONS = ("OrderStatusRequest", "OrderMassStatusRequest")
 """Messages that change nothing at the venue, and may come as often as they like."""
 NO_LIMIT_NS = 10**18
+SIMULATED = read_rules_file(Path(__file__).parents[1] / "deploy" / "local" / "venues" / "default.yaml")
 NOBODY = Provenance("", "", "", "", "")
 ASK_PX, ASK_QTY, BID_PX = 101, 300, 99
 REST_PX = BID_PX - 1
 """A buy at this price rests, one at ASK_PX trades."""
+
+WIRES: dict[str, dict[str, Any]] = {
+    "local": {},
+    "fix": {"fix": True},
+    "fix-without-789": {"fix": True, "rules": replace(SIMULATED, next_expected=False)},
+}
+"""What a world may be asked to speak; all rules on orders are the same."""
 
 
 def tape() -> ReplayTape:
@@ -130,6 +140,9 @@ class VenueWorld:
     heartbeat_s: int = 300
     venue_settings: dict[str, Any] = field(default_factory=dict)
     behaviours: tuple[VenueBehaviour, ...] = ()
+    fix: bool = False
+    """The order flow goes over FIX; `rules` of the venue: both ends go by them."""
+    rules: RulesOfEngagement = SIMULATED
     clock: SkippingClock = field(default_factory=SkippingClock)
     aio: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     owners: list[Owner] = field(default_factory=list)
@@ -144,12 +157,18 @@ class VenueWorld:
         self.router = RouterHand(self.log)
         sessions = (VenueSession(0, SESSION),)
         venue = Venue("XALP", 0, "Alpha", 0, 0, 0, ("ACME",), sessions, self.heartbeat_s, True, (), self.behaviours)
-        self._put(topics.REFERENCE, ReferenceChange(venue, -1, 0, "", NOBODY))
+        instrument = Instrument("ACME", "ACME", "USD", 2, 0, 1, 1, "", True)
+        for entity in (instrument, venue):
+            self._put(topics.REFERENCE, ReferenceChange(entity, -1, 0, "", NOBODY))
         now_ns = self.clock.now_ns()
         self._put(topics.CONTROL, ClockAnchor(now_ns, now_ns, 1000, "the wall's clock"))
         self._put(topics.CONTROL, ControlHeartbeat("test", now_ns))
         if self.behaviours:
             self.venue_settings["terms"] = {"XALP": VenueTerms(behaviours=frozenset(self.behaviours))}
+        if VenueBehaviour.REPLACES_BY_NEW_ORDER in self.behaviours:
+            self.rules = replace(self.rules, replace=ReplaceKind.NEW_ORDER)
+        if self.fix:
+            self.venue_settings |= {"fix_port": 0, "rules": {"XALP": self.rules}}
         self.start_venue(0)
         self.new_owner()
 
@@ -164,12 +183,14 @@ class VenueWorld:
         self._running = self.aio.create_task(self.venue.run())
         feed = LineConnection.connect("127.0.0.1", self.venue.port, m.encode(m.FeedLogon(("XALP",))))
         feed.send(m.encode(m.Clock(time.time_ns(), time.time_ns(), T0 + SECOND_NS, 0)))
-        self._await(lambda: any(b'"Quote"' in line for line in feed.poll() if isinstance(line, bytes)), ())
+        self.wait(lambda: any(b'"Quote"' in line for line in feed.poll() if isinstance(line, bytes)), ())
         feed.close()
 
     def kill_venue(self) -> int:
         """As `kill -9` looks from outside: connections end without a word, nothing more is logged. Returns its port."""
         port = self.venue.port
+        if self.fix:
+            self.venue_settings["fix_port"] = self.venue.fix_port
         self._running.cancel()
         self.aio.run_until_complete(asyncio.wait([self._running]))
         self.aio.run_until_complete(asyncio.sleep(0.01))
@@ -212,7 +233,7 @@ class VenueWorld:
             answers.extend(self._admin.poll())
             return bool(answers)
 
-        self._await(answered, ())
+        self.wait(answered, ())
         assert isinstance(answers[0], bytes), answers
         return m.decode(answers[0])
 
@@ -245,6 +266,10 @@ class VenueWorld:
         )
         loop: StageLoop[ExecutionState, ExecutionEvent]
         port = SessionPort("127.0.0.1", self.venue.port, 0, lambda: loop.state.reference)
+        if self.fix:
+            assert self.venue.fix_port is not None
+            fix_port = self.venue.fix_port
+            port = FixPort("127.0.0.1", fix_port, 0, lambda: loop.state, {"XALP": self.rules})
         loop = StageLoop(self.log, ExecutionRules(), settings, self.clock, MarketView(), lambda: 0, port)
         self.owners.append(Owner(loop, port))
 
@@ -298,7 +323,7 @@ class VenueWorld:
             self.skip(hurry_s)
             return bool(condition())
 
-        self._await(hurried, (self.owner,))
+        self.wait(hurried, (self.owner,))
 
     def settle(self, hurry_s: float = 0.2) -> None:
         """Until the session is up, nothing waits, and every child's status is known."""
@@ -310,7 +335,8 @@ class VenueWorld:
             self.breathe()
             self.skip(hurry_s)
 
-    def _await(self, condition: Callable[[], Any], owners: tuple[Owner, ...]) -> None:
+    def wait(self, condition: Callable[[], Any], owners: tuple[Owner, ...]) -> None:
+        """Until it is so; the venue runs, and of the stage who is among `owners`."""
         deadline = time.monotonic() + PATIENCE_S
         while not condition():
             assert time.monotonic() < deadline, f"waited in vain: {self.described()}"

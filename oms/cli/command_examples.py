@@ -79,6 +79,21 @@ biography (by the broker's clock)
 +0.012 s risk/0@11      OrderAccepted   may trade 700 up to 101 at XALP, XBET, ...
 ...
 """,
+    "fix decode": """
+$ oms fix decode session.log --anonymise
+message 1  FIX.4.4  D NewOrderSingle
+   49  SenderCompID                COMP-1
+   ...
+   54  Side                        1  Buy
+$ grep 35=8 session.log | oms fix decode - --json
+""",
+    "fix diff": """
+$ oms fix diff expected.log session.log
+! a 2, b 2  8 ExecutionReport
+  -    31  LastPx                   180.69
+  +    31  LastPx                   180.70
+oms: 1 messages differ (2 in expected.log, 2 in session.log)
+""",
     "breaks": """
 $ oms breaks
 break_id  cause          age    status  order_id                venue  ours  venues
@@ -201,6 +216,17 @@ $ oms limits what-if --cancel-account alpha-1
 account  instrument  position  most_before  least_before  most_after  least_after
 alpha-1  IBM         300       900          100           300         300
 5 open orders would be cancelled
+""",
+    "fix sessions": """
+$ oms fix sessions
+session    version  comp_id  desk   state      last_in  last_out
+alpha-fix  FIX.4.4  ALPHA    alpha  LOGGED_ON      231       498
+""",
+    "fix tail": """
+$ oms fix tail --session alpha-fix --last 2
+at                       session    direction  number  type  text
+2026-11-28 15:19:21.370  alpha-fix  IN              3  D     8=FIX.4.4|9=136|35=D|34=3|49=ALPHA|56=OMS|11=a1|...
+2026-11-28 15:19:21.376  alpha-fix  OUT             2  8     8=FIX.4.4|9=197|35=8|34=2|49=OMS|56=ALPHA|37=alpha/20261128/a1|...
 """,
     "dead-letters list": """
 $ oms dead-letters list

@@ -1,50 +1,52 @@
 """A file of orders as `oms submit-list` takes it: CSV with a header, or JSON with one object per line. Pure but for reading the file.
 
-Columns (or keys), of which `side`, `qty` and `instrument` must be there; what is left out or empty has its default:
+Columns (or keys) are `side`, `qty` and `instrument`, which must be there, and the options of `oms submit` by their names (`-` or `_`):
 
-    side        buy, sell, short
-    qty         in the instrument's units, exact
-    instrument  its id
-    type        market, limit, stop, stop_limit (default: limit with a price, market without; with a stop price stop_limit or stop)
-    price       the limit price
-    stop        the stop price
-    tif         day, gtc, ioc, fok, at_the_opening, at_the_close (default: day)
-    algo        direct, best (default: best; direct with a venue)
-    venue       for direct
-    account     (default: the desk's first)
-    id          its ClOrdID (default: the list's id, "-" and the number of the order from 1)
+    limit (or price), stop, trail, peg, peg-offset, market-to-limit, show, min-qty, all-or-none, post-only, reduce-only,
+    tif, expire, good-for, smp, smp-id, algo, venue, over, slices, account, id
+
+They mean what they mean there, and so does what is left out or empty; the type of an order follows from what is given. Those that are
+switches there take yes or no. An order without an id is called by the list's id, "-" and its number from 1.
 
 Whatever is wrong is told with its line, of every line; then nothing is sent.
 """
 
 import csv
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from enum import Enum
 from pathlib import Path
+from typing import Any, TypeVar
 
-from oms.cli.decimals import DecimalError, to_scaled
+from oms.cli import terms
 from oms.cli.instance import UsageError
-from oms.cli.terms import ALGORITHMS, SIDES, AlgorithmWord, SideWord
-from oms.core.enums import Algorithm, OrdType, TimeInForce
+from oms.cli.instruction_words import Asked, PegWord, SmpWord, instruct
 from oms.core.lists import PROGRAM_ORDERS_MAX
 from oms.core.reference import Instrument
 from oms.v1 import gateway_pb2
+from oms.wire.codec import wire_enum
 
-COLUMNS = ("side", "qty", "instrument", "type", "price", "stop", "tif", "algo", "venue", "account", "id")
+_SWITCHES = {f.name: f.name.replace("_", "-") for f in fields(Asked) if f.type is bool}
+_TEXTS = {f.name: f.name.replace("_", "-") for f in fields(Asked) if f.type is str} | {"price": "limit"}
+_WORDS: Mapping[str, type[Enum]] = {"tif": terms.TifWord, "peg": PegWord, "smp": SmpWord}
+_OTHER = ("algo", "venue", "over", "slices", "account", "id")
+
+COLUMNS = ("side", "qty", "instrument", *_TEXTS.values(), *_SWITCHES.values(), *_WORDS, *_OTHER)
+ALIASES = {"price": "limit"}
+"""As `oms submit` has two names for one option."""
+
 FILE_BYTES_MAX = 4 * 1024 * 1024
 """What a gateway takes in one call; a list of the largest is a tenth of it."""
 
 ERRORS_SHOWN_MAX = 20
 
-_TYPES = {"market": OrdType.MARKET, "limit": OrdType.LIMIT, "stop": OrdType.STOP, "stop_limit": OrdType.STOP_LIMIT}
-_TIFS = {
-    t.name.lower(): t for t in TimeInForce if t not in (TimeInForce.GTD, TimeInForce.GOOD_FOR_TIME)
-}  # those two need a time
+_YES_OR_NO = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
+_OPTION = re.compile(r"--(?=[a-z])")
+"""What goes wrong is said in options; here they are columns."""
 
-
-class LineError(Exception):
-    """What is wrong with a line."""
+W = TypeVar("W", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def read_list(path: Path) -> tuple[Line, ...]:
 
 def _csv_lines(path: Path, text: str) -> tuple[Line, ...]:
     reader = csv.reader(text.splitlines())
-    header = [name.strip() for name in next(reader, [])]
+    header = [_column(name) for name in next(reader, [])]
     _known(path, 1, header)
     missing = [name for name in ("side", "qty", "instrument") if name not in header]
     if missing:
@@ -104,16 +106,23 @@ def _json_lines(path: Path, text: str) -> tuple[Line, ...]:
         except ValueError as error:
             errors.append(f"line {number}: no JSON ({error})")
             continue
-        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-            errors.append(f"line {number}: an object of texts and numbers is wanted")
+        if not isinstance(value, dict) or not all(isinstance(v, str | bool) for v in value.values()):
+            errors.append(f"line {number}: an object of texts, numbers, true and false is wanted")
             continue
-        unknown = sorted(set(value) - set(COLUMNS))
-        if unknown:
-            errors.append(f"line {number}: {', '.join(unknown)}: it takes {', '.join(COLUMNS)}")
+        found = {_column(name): str(text).strip() for name, text in value.items()}
+        unknown = sorted(set(found) - set(COLUMNS))
+        if unknown or len(found) != len(value):
+            what = ", ".join(unknown) or "a key stands there twice"
+            errors.append(f"line {number}: {what}: it takes {', '.join(COLUMNS)}")
             continue
-        lines.append(Line(number, {name: text.strip() for name, text in value.items()}))
+        lines.append(Line(number, found))
     refuse(path, errors)
     return tuple(lines)
+
+
+def _column(name: str) -> str:
+    plain = name.strip().replace("_", "-")
+    return ALIASES.get(plain, plain)
 
 
 def _known(path: Path, number: int, names: list[str]) -> None:
@@ -130,65 +139,77 @@ def refuse(path: Path, errors: list[str]) -> None:
 
 
 def listed_orders(
-    path: Path, lines: tuple[Line, ...], instruments: Mapping[str, Instrument], account_id: str, list_id: str
+    path: Path,
+    lines: tuple[Line, ...],
+    instruments: Mapping[str, Instrument],
+    account_id: str,
+    list_id: str,
+    tape_ns: int,
 ) -> list[gateway_pb2.ListedOrder]:
-    """`account_id`: of a line that names none. UsageError names every line at fault."""
+    """`account_id`: of a line that names none; `tape_ns`: when a TWAP begins. UsageError names every line at fault."""
     found: list[gateway_pb2.ListedOrder] = []
     errors: list[str] = []
     for index, line in enumerate(lines, 1):
         try:
-            found.append(_order(line.fields, instruments, account_id, f"{list_id}-{index}"))
-        except LineError as error:
-            errors.append(f"line {line.number}: {error}")
+            found.append(_order(line.fields, instruments, account_id, f"{list_id}-{index}", tape_ns))
+        except UsageError as error:
+            errors.append(f"line {line.number}: {_OPTION.sub('', str(error))}")
     refuse(path, errors)
     return found
 
 
 def _order(
-    fields: Mapping[str, str], instruments: Mapping[str, Instrument], account_id: str, cl_ord_id: str
+    given: Mapping[str, str], instruments: Mapping[str, Instrument], account_id: str, cl_ord_id: str, tape_ns: int
 ) -> gateway_pb2.ListedOrder:
-    instrument = instruments.get(fields.get("instrument", ""))
+    instrument = instruments.get(given.get("instrument", ""))
     if instrument is None:
-        raise LineError(f"no instrument {fields.get('instrument', '')!r}")
-    price, stop = fields.get("price", ""), fields.get("stop", "")
-    venue = fields.get("venue", "")
-    algorithm = fields.get("algo", "") or ("direct" if venue else "best")
-    if algorithm not in ("direct", "best"):
-        raise LineError(f"algo {algorithm!r} is none of direct, best")
-    side = _word(fields.get("side", ""), {w.value: SIDES[w] for w in SideWord}, "side")
-    implied = ("stop_limit" if price else "stop") if stop else "limit" if price else "market"
+        raise UsageError(f"no instrument {given.get('instrument', '')!r}")
+    venue, over = given.get("venue", ""), given.get("over", "")
+    algorithm = terms.algorithm_of(_word(terms.AlgorithmWord, given, "algo"), venue, over)
+    side = _word(terms.SideWord, given, "side")
+    if side is None:
+        raise UsageError("side is missing")
     order = gateway_pb2.ListedOrder(
-        cl_ord_id=fields.get("id", "") or cl_ord_id,
-        account_id=fields.get("account", "") or account_id,
+        cl_ord_id=given.get("id", "") or cl_ord_id,
+        account_id=given.get("account", "") or account_id,
         instrument_id=instrument.instrument_id,
-        side=side,
-        ord_type=_word(fields.get("type", "") or implied, _TYPES, "type"),
-        time_in_force=_word(fields.get("tif", "") or "day", _TIFS, "tif"),
-        order_qty=_scaled(fields.get("qty", ""), instrument.qty_scale, "qty"),
-        algorithm=_algorithm(algorithm),
+        side=wire_enum(terms.SIDES[side]),
+        order_qty=terms.scaled(given.get("qty", ""), instrument.qty_scale, "qty"),
+        algorithm=wire_enum(algorithm),
         venue_id=venue,
     )
-    if price:
-        order.price = _scaled(price, instrument.price_scale, "price")
-    if stop:
-        order.instructions.stop_px = _scaled(stop, instrument.price_scale, "stop")
+    if over:
+        terms.put_schedule(order, terms.schedule_of(over, _slices(given.get("slices", ""))), tape_ns)
+    instruct(order, _asked(given), instrument)
     return order
 
 
-def _algorithm(word: str) -> "gateway_pb2.ListedOrder.ValueType":  # type: ignore[name-defined]
-    found: Algorithm = ALGORITHMS[AlgorithmWord(word)]
-    return found
+def _asked(given: Mapping[str, str]) -> Asked:
+    """What the line says, as the options of `oms submit` would."""
+    texts: dict[str, Any] = {name: given.get(column, "") for name, column in _TEXTS.items()}
+    switches: dict[str, Any] = {name: _switch(given, column) for name, column in _SWITCHES.items()}
+    words: dict[str, Any] = {name: _word(kind, given, name) for name, kind in _WORDS.items()}
+    return Asked(**texts, **switches, **words)
 
 
-def _word(text: str, words: Mapping[str, int], what: str) -> "gateway_pb2.ListedOrder.ValueType":  # type: ignore[name-defined]
-    found = words.get(text.lower())
-    if found is None:
-        raise LineError(f"{what} {text!r} is none of {', '.join(words)}")
-    return found
-
-
-def _scaled(text: str, scale: int, what: str) -> int:
+def _word(kind: type[W], given: Mapping[str, str], column: str) -> W | None:
+    text = given.get(column, "")
+    if not text:
+        return None
     try:
-        return to_scaled(text, scale)
-    except DecimalError as error:
-        raise LineError(f"{what}: {error}") from None
+        return kind(text.lower().replace("_", "-"))
+    except ValueError:
+        raise UsageError(f"{column} {text!r} is none of {', '.join(word.value for word in kind)}") from None
+
+
+def _switch(given: Mapping[str, str], column: str) -> bool:
+    text = given.get(column, "")
+    if text.lower() not in _YES_OR_NO:
+        raise UsageError(f"{column} {text!r} is neither yes nor no")
+    return _YES_OR_NO[text.lower()]
+
+
+def _slices(text: str) -> int:
+    if text and not (text.isdecimal() and 1 <= int(text) <= terms.SLICES_MAX):
+        raise UsageError(f"slices {text!r} is no number from 1 to {terms.SLICES_MAX}")
+    return int(text) if text else terms.SLICES

@@ -33,7 +33,7 @@ from oms.cli.output import order_row, print_fields, print_json, print_rows, reas
 from oms.core.enums import ContingencyType, LegState, OrdStatus
 from oms.core.reference import Entity, Instrument
 from oms.v1 import gateway_pb2
-from oms.wire.codec import from_message
+from oms.wire.codec import from_message, wire_enum
 
 HELP = "The list: desk/date/ListID, or its ListID of today with --desk."
 
@@ -68,8 +68,8 @@ def submit_list(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV with a header (side,qty,instrument,type,price,stop,tif,algo,venue,account,id), or JSON, one object with "
-            "those keys per line. The order that triggers the others (oto, bracket) first."
+            help="CSV with a header, or JSON, one object per line: side, qty, instrument, and any options of `oms submit` by their "
+            "names (limit, stop, tif, show, post-only, venue, account, id and so on). The order that triggers the others (oto, bracket) first."
         ),
     ],
     desk: Annotated[str, typer.Option("--desk", help="The desk that sends it.", autocompletion=complete_desk)],
@@ -92,20 +92,20 @@ def submit_list(
     """Send a list of orders: a basket, or orders that cancel, trigger or update each other. A bad line: nothing is sent."""
     lines = read_list(file)
     with repeatable(cl_ord_id, date), GatewayClient(running_instance(data).gateway) as client:
-        name = terms.cl_ord_id_of(cl_ord_id)
+        name, tape_ns = terms.cl_ord_id_of(cl_ord_id), client.control_status().tape_ns
         request = gateway_pb2.SubmitListRequest(
             desk_id=desk,
-            trading_date=date or trading_date_of(client.control_status().tape_ns),
+            trading_date=date or trading_date_of(tape_ns),
             cl_ord_id=name,
             orders=listed_orders(
-                file, lines, _instruments(client), account or terms.default_account(client, desk), name
+                file, lines, _instruments(client), account or terms.default_account(client, desk), name, tape_ns
             ),
             requester=terms.requester(),
             wait_for_decision=True,
         )
         kind = CONTINGENCIES[contingency]
         if kind is not None:
-            request.contingency = _wire(kind)
+            request.contingency = wire_enum(kind)
         try:
             answer = sent(client.submit_list, request, wait)
         except GatewayRefused as error:
@@ -150,11 +150,6 @@ def cancel_list(
         answer = sent(client.cancel_list, request, wait)
         view = until(_list_again(client), _list_in(answer), wait, _is_over)
     _show_outcome({**decision_fields(answer.status), "matched": answer.matched}, view, as_json)
-
-
-def _wire(value: int) -> "gateway_pb2.SubmitListRequest.ValueType":  # type: ignore[name-defined]
-    """Our enumerations have the wire's numbers; only the type checker does not know."""
-    return value
 
 
 def _instruments(client: GatewayClient) -> dict[str, Instrument]:

@@ -23,6 +23,7 @@ from oms.cli import (
     dead_letters,
     drill,
     fills,
+    fix,
     journal,
     limits,
     lists,
@@ -99,6 +100,7 @@ for group in (
 app.add_typer(breaks.app, name="breaks")
 app.add_typer(people.app, name="people")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(fix.app, name="fix")
 app.add_typer(venue.app, name="venue")
 app.add_typer(limits.app, name="limits")
 app.add_typer(drill.app, name="drill")

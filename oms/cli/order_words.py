@@ -69,12 +69,16 @@ def pending_text(order: Any) -> str:
     return f"{ExecType(p.exec_type).name} {p.cl_ord_id}{asks}"
 
 
+_OURS = {Wait.DECISION: "risk", Wait.GATEWAY: "gateway"}
+"""Who of us is waited for, where it is no venue; else the router."""
+
+
 def waiting_text(order: Any) -> str:
     """Who is waited for, since when, and what is being done."""
     if not order.HasField("waiting"):
         return ""
     w = order.waiting
-    whom = w.whom or ("risk" if w.what == Wait.DECISION else "router")
+    whom = w.whom or _OURS.get(Wait(w.what), "router")
     return f"{whom} since {time_text(w.since_ns)}: {w.doing}"
 
 

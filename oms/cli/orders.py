@@ -73,7 +73,9 @@ def submit(
     venue: Annotated[str, typer.Option("--venue", help="Send it there directly.", autocompletion=complete_venue)] = "",
     over: Annotated[str, typer.Option("--over", help="TWAP: work it for so long (90s, 10m, 1h of market time).")] = "",
     minutes: Annotated[int, typer.Option("--minutes", min=0, max=1440, help="TWAP: --over in minutes.")] = 0,
-    slices: Annotated[int, typer.Option("--slices", min=1, max=1000, help="TWAP: in so many steps.")] = 10,
+    slices: Annotated[
+        int, typer.Option("--slices", min=1, max=terms.SLICES_MAX, help="TWAP: in so many steps.")
+    ] = terms.SLICES,
     cl_ord_id: IdOption = "",
     date: DateOption = 0,
     wait: WaitOption = 5.0,
@@ -83,11 +85,7 @@ def submit(
 ) -> None:
     """Send an order and wait for what becomes of it. Without a price of any kind it is a market order."""
     over = terms.twap_duration(over, minutes)
-    word = algorithm or _implied_algorithm(venue, over)
-    if (word is terms.AlgorithmWord.direct) != bool(venue):
-        raise UsageError("--venue goes with --algo direct, and with no other")
-    if (word is terms.AlgorithmWord.twap) != bool(over):
-        raise UsageError("--over (or --minutes) goes with --algo twap, and with no other")
+    chosen = terms.algorithm_of(algorithm, venue, over)
     asked = words.Asked(
         price, tif, stop, trail, peg, peg_offset, market_to_limit, show, min_qty, all_or_none, post_only, reduce_only,
         expire, good_for, smp, smp_id,
@@ -99,7 +97,7 @@ def submit(
             terms.instrument_of(client, instrument),
             terms.SIDES[side],
             qty,
-            terms.ALGORITHMS[word],
+            chosen,
             venue,
             terms.schedule_of(over, slices) if over else None,
             terms.cl_ord_id_of(cl_ord_id),
@@ -116,12 +114,6 @@ def submit(
     if trace:
         fields["trace_id"] = request.trace_id.split("-")[1]
     show_outcome(fields, view, as_json)
-
-
-def _implied_algorithm(venue: str, over: str) -> terms.AlgorithmWord:
-    if venue:
-        return terms.AlgorithmWord.direct
-    return terms.AlgorithmWord.twap if over else terms.AlgorithmWord.best
 
 
 def replace(

@@ -18,6 +18,7 @@ import typer
 
 from oms.cli.client import GatewayClient
 from oms.cli.credentials import credentials_of
+from oms.cli.fix_rules_option import SIMULATED_RULES, RulesOption, rules_in
 from oms.cli.instance import CliError, DataOption, UsageError, data_directory
 from oms.cli.reference_load import apply_reference
 from oms.cli.run_disk import DiskBound
@@ -72,6 +73,11 @@ BrokerOption = Annotated[
     ),
 ]
 
+LOCAL, FIX = "local", "fix"
+VenuesOption = Annotated[
+    str, typer.Option("--venues", help="fix: all order flow to the venues over FIX 4.4 sessions; or local.")
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Kill:
@@ -110,8 +116,11 @@ def run(
     ] = 5.0,
     partitions: Annotated[int, typer.Option("--partitions", min=1, max=64)] = DEFAULT_PARTITIONS,
     standby: StandbyOption = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Clients may trade by FIX: docs/fix-clients.md.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the live view, on a terminal too.")] = False,
     broker: BrokerOption = "",
+    venues: VenuesOption = LOCAL,
+    rules: RulesOption = None,
 ) -> None:
     """Start everything, show progress, stop cleanly with Ctrl-C."""
     choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
@@ -120,6 +129,7 @@ def run(
     if exit_ and end_ns is None:
         raise UsageError("--exit needs an end: give --minutes, or a --replay")
     check_broker(broker)
+    fix_rules = rules_for(venues, rules)
     kills = [parse_kill(text, source) for text in kill or ()]
     for text, planned in zip(kill or (), kills, strict=True):
         if planned.at_ns < source.start_ns or (end_ns is not None and planned.at_ns >= end_ns):
@@ -129,7 +139,9 @@ def run(
     progress = Progress(plain)
     system = Supervisor(folder, partitions, choice.arguments(), progress.say, broker=broker)
     disk = DiskBound(folder, round(disk_gb * 1_000_000_000))
+    system.fix_rules = fix_rules
     system.with_view, system.with_standbys, system.disk_bytes_max = True, standby, disk.limit_bytes
+    system.fix_gateways = (2 if standby else 1) if fix else 0
     session = RunSession(
         system, choice, source, progress, end_ns, round(speed * 1000), desks, orders, seed, kills, disk
     )
@@ -347,6 +359,18 @@ def check_broker(broker: str) -> None:
         raise UsageError(
             "--broker starts one on this machine, but KAFKA_BOOTSTRAP_SERVERS names yours: unset one of them"
         )
+
+
+def rules_for(venues: str, rules: Path | None) -> Path | None:
+    """The rules of engagement of a run by FIX, read here so that a fault in them is found before anything starts; None: not by FIX."""
+    if venues not in (LOCAL, FIX):
+        raise UsageError(f"--venues {venues}: give {LOCAL} or {FIX}")
+    if venues == LOCAL:
+        if rules is not None:
+            raise UsageError("--rules are those of FIX sessions: give --venues fix")
+        return None
+    rules_in(rules)
+    return (rules or SIMULATED_RULES).resolve()
 
 
 def parse_kill(text: str, source: TapeSource) -> Kill:

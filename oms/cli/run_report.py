@@ -62,6 +62,8 @@ class Progress:
         known = system.identity is not None and system.identity.identified
         callers = "callers need a token" if known else "loopback only: there are no identities yet"
         self.say(f"gateway {system.gateway} (gRPC, {callers})")
+        for name, port in system.fix_ports.items():
+            self.say(f"{name} 127.0.0.1:{port} (FIX 4.2, 4.4, 5.0 SP2; `oms reference list fix_session`)")
         if system.engine is not None:
             self.say(
                 f"ClickHouse 127.0.0.1:{system.engine.tcp_port} (native), http://127.0.0.1:{system.engine.http_port}"

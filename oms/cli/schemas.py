@@ -410,6 +410,29 @@ SCHEMAS: dict[str, Schema] = {
             "order": or_null(_ORDER),
         }
     ),
+    "fix sessions": listed(
+        record(
+            {
+                **dict.fromkeys(
+                    ("session", "version", "comp_id", "desk", "person", "drop_copy", "state", "cause", "peer"), TEXT
+                ),
+                "enabled": FLAG,
+                "last_in": WHOLE,
+                "last_out": WHOLE,
+                "last_in_at": TEXT,
+                "last_out_at": TEXT,
+            }
+        )
+    ),
+    "fix tail": listed(
+        record(
+            {
+                **dict.fromkeys(("at", "session", "direction", "type", "order", "text"), TEXT),
+                "number": WHOLE,
+                "resent": FLAG,
+            }
+        )
+    ),
     "migrate": record({"applied": TEXTS}),
     "sql": listed(ANY_OBJECT),
     "audit verify": record({"good": FLAG, "rows": WHOLE, "partitions": WHOLE, "problems": TEXTS}),
@@ -433,6 +456,33 @@ SCHEMAS: dict[str, Schema] = {
         listed(record({"did": TEXT})),
     ),
     "venue accept": listed(record({"card": TEXT, "verdict": TEXT, "why": TEXT, "title": TEXT})),
+    "fix decode": listed(
+        record(
+            {
+                **dict.fromkeys(("begin_string", "type", "name", "garbled", "fault"), TEXT),
+                "message": WHOLE,
+                "fields": listed(record({"tag": WHOLE, "name": TEXT, "value": TEXT, "meaning": TEXT, "level": WHOLE})),
+            }
+        )
+    ),
+    "fix diff": record(
+        {
+            "same": FLAG,
+            "messages_a": WHOLE,
+            "messages_b": WHOLE,
+            "differences": listed(
+                record(
+                    {
+                        "a": WHOLE_OR_NULL,
+                        "b": WHOLE_OR_NULL,
+                        "type": TEXT,
+                        "name": TEXT,
+                        "fields": listed(record({"side": one_of("ab"), "tag": WHOLE, "name": TEXT, "value": TEXT})),
+                    }
+                )
+            ),
+        }
+    ),
     "version": _VERSION,
 }
 """Command → what its --json prints."""

@@ -30,6 +30,7 @@ from oms.core.execution import ExecutionRules
 from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
 from oms.core.stage import Rules
+from oms.gateway.client_sessions import ClientSessionRules
 from oms.runtime.journal_fold import JournalBroken, JournalFold
 from oms.runtime.log import Log, TopicPartition
 from oms.runtime.snapshot_store import (
@@ -52,6 +53,7 @@ RULES: dict[str, Rules[Any, Any]] = {
     topics.RISK: RiskRules(),
     topics.ROUTING: RouterRules(),
     topics.EXECUTION: ExecutionRules(),
+    topics.CLIENT_SESSIONS: ClientSessionRules(),
 }
 
 KEPT_COLUMNS = ("stage", "partition", "offset", "taken", "age_s", "bytes", "layout", "schema", "usable", "why")
@@ -73,12 +75,14 @@ class StageWord(Enum):
     risk = "risk"
     router = "router"
     execution = "execution"
+    fix = "fix"
 
 
 TOPIC_OF = {
     StageWord.risk: topics.RISK,
     StageWord.router: topics.ROUTING,
     StageWord.execution: topics.EXECUTION,
+    StageWord.fix: topics.CLIENT_SESSIONS,
 }
 
 StoreOption = Annotated[

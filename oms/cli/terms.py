@@ -54,6 +54,10 @@ ALGORITHMS = {
 }
 
 
+SLICES, SLICES_MAX = 10, 1000
+"""Of a TWAP, where none are given, and at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """A TWAP from now on: how long (seconds of tape time), in how many slices."""
@@ -112,6 +116,17 @@ def schedule_of(duration: str, slices: int) -> Schedule:
     return Schedule(seconds_of(duration, "--over"), slices)
 
 
+def algorithm_of(word: AlgorithmWord | None, venue: str, over: str) -> Algorithm:
+    """What is asked for, else what follows: a venue means direct, a duration a TWAP. UsageError where they do not go together."""
+    if word is None:
+        word = AlgorithmWord.direct if venue else AlgorithmWord.twap if over else AlgorithmWord.best
+    if (word is AlgorithmWord.direct) != bool(venue):
+        raise UsageError("--venue goes with --algo direct, and with no other")
+    if (word is AlgorithmWord.twap) != bool(over):
+        raise UsageError("--over (or --minutes) goes with --algo twap, and with no other")
+    return ALGORITHMS[word]
+
+
 def twap_duration(over: str, minutes: int) -> str:
     """--over, or --minutes in its form."""
     if over and minutes:
@@ -166,9 +181,14 @@ def submit_request(
         wait_for_decision=True,
     )
     if schedule is not None:
-        end_ns = tape_ns + schedule.duration_s * 10**9
-        request.twap.start_ns, request.twap.end_ns, request.twap.slices = tape_ns, end_ns, schedule.slices
+        put_schedule(request, schedule, tape_ns)
     return request
+
+
+def put_schedule(request: Any, schedule: Schedule, tape_ns: int) -> None:
+    """The schedule of a TWAP that begins now."""
+    end_ns = tape_ns + schedule.duration_s * 10**9
+    request.twap.start_ns, request.twap.end_ns, request.twap.slices = tape_ns, end_ns, schedule.slices
 
 
 def order_by(client: GatewayClient, name: str, desk_id: str) -> Any:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from oms.cli import venue_accept, venue_faults, venue_operator
+from oms.cli.fix_rules_option import RulesOption, rules_in
 from oms.cli.instance import CliError
 from oms.cli.tape_options import (
     DEFAULT_RATE,
@@ -61,18 +62,29 @@ def serve_command(
     on_duplicate_logon: Annotated[
         DuplicateLogon, typer.Option(help="A second logon of a session replaces the first, or is refused.")
     ] = DuplicateLogon.REPLACE,
+    fix_port: Annotated[
+        int | None, typer.Option("--fix-port", min=0, max=65535, help="Speak FIX 4.4 on this port as well (0: any).")
+    ] = None,
+    rules: RulesOption = None,
 ) -> None:
-    """Serve order books driven by a tape: sessions and market data on one loopback port."""
+    """Serve order books driven by a tape: sessions and market data on one loopback port, and by FIX on another."""
     choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
     source = choice.open()
     entities = choice.reference(source, partitions, reference)
-    settings = VenueSettings(port, log_dir, terms_of_venues(entities), on_duplicate_logon)
+    settings = VenueSettings(
+        port, log_dir, terms_of_venues(entities), on_duplicate_logon, fix_port=fix_port, rules=rules_in(rules)
+    )
     try:
-        asyncio.run(serve(source, settings, lambda got: typer.echo(f"{source.label}: listening on 127.0.0.1:{got}")))
+        asyncio.run(serve(source, settings, lambda *ports: _say_ports(source.label, *ports)))
     except VenueLogError as error:
         raise CliError(str(error)) from None
     except OSError as error:
         raise CliError(_os_error_text(error, port, log_dir)) from None
+
+
+def _say_ports(label: str, port: int, fix_port: int | None) -> None:
+    fix = f", FIX 4.4 on 127.0.0.1:{fix_port}" if fix_port is not None else ""
+    typer.echo(f"{label}: listening on 127.0.0.1:{port}{fix}")
 
 
 def _os_error_text(error: OSError, port: int, log_dir: Path) -> str:

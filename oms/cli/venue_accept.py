@@ -2,19 +2,27 @@
 
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from oms.cli.fix_rules_option import RulesOption, rules_in
 from oms.cli.instance import EXIT_REFUSED, CliError, JsonOption, UsageError
 from oms.cli.output import console, print_json
 from oms.cli.tape_options import SYNTHETIC_REFERENCE, ReferenceOption
+from oms.core.enums import VenueBehaviour
 from oms.local.reference_file import ReferenceFileError, load_reference
 from oms.venues.acceptance.adapter import AdapterError
 from oms.venues.acceptance.cards import CARDS, Card, Result, Verdict, run_cards
-from oms.venues.acceptance.local import own_venue
+from oms.venues.acceptance.fix import own_fix_venue
+from oms.venues.acceptance.local import LocalSession, LocalVenue, own_venue
+from oms.venues.fix_rules import ReplaceKind, rules_of
 from oms.venues.venue_terms import VenueTerms, terms_of_venues
+
+LOCAL, FIX = "local", "fix"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,13 +37,16 @@ def accept(
     ] = None,
     reference: ReferenceOption = None,
     as_json: JsonOption = False,
+    wire: Annotated[str, typer.Option("--wire", help="local, or fix: over a FIX 4.4 session.")] = LOCAL,
+    rules: RulesOption = None,
 ) -> None:
     """Show the acceptance cards (docs/venue-acceptance.md) to a venue: a line per card; exit 1 where one failed."""
     cards, terms = _cards(card or []), _terms(name, reference or SYNTHETIC_REFERENCE)
+    begin = _begin(wire, rules, name, terms)
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="oms-accept-") as directory:
         try:
-            venue, session = own_venue(name, terms, Path(directory), f"{time.time_ns() % 10**9}")
+            venue, session = begin(Path(directory), f"{time.time_ns() % 10**9}")
         except AdapterError as error:
             raise CliError(str(error)) from None
         try:
@@ -53,6 +64,19 @@ def accept(
         console().print(summary(results), highlight=False, markup=False)
     if failed:
         raise typer.Exit(EXIT_REFUSED)
+
+
+def _begin(
+    wire: str, rules: Path | None, name: str, terms: VenueTerms
+) -> Callable[[Path, str], tuple[LocalVenue, LocalSession]]:
+    """How the venue process and the session are made."""
+    if wire not in (LOCAL, FIX):
+        raise UsageError(f"--wire {wire}: give {LOCAL} or {FIX}")
+    if wire == LOCAL:
+        return lambda directory, run: own_venue(name, terms, directory, run)
+    by_new = VenueBehaviour.REPLACES_BY_NEW_ORDER in terms.behaviours
+    own = replace(rules_of(rules_in(rules), name), replace=ReplaceKind.NEW_ORDER if by_new else ReplaceKind.IN_PLACE)
+    return lambda directory, run: own_fix_venue(name, terms, directory, run, own)
 
 
 def line(result: Result) -> str:

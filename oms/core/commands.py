@@ -98,7 +98,10 @@ class ReplaceOrder:
 
 @dataclass(frozen=True, slots=True)
 class MassCancelOrders:
-    """FIX OrderMassCancelRequest (35=q) over one desk; what is empty (None) restricts nothing. See `oms.core.order_filter`."""
+    """FIX OrderMassCancelRequest (35=q) over one desk; what is empty (None) restricts nothing. See `oms.core.order_filter`.
+
+    `source`: orders that came in over this FIX session (`oms.gateway.client_sessions.source_of`), for cancel on disconnect.
+    """
 
     desk_id: str
     trading_date: int
@@ -112,6 +115,7 @@ class MassCancelOrders:
     trader: str = ""
     strategy: str = ""
     venue_id: str = ""
+    source: str = ""
 
     @property
     def filter(self) -> OrderFilter:
@@ -123,6 +127,7 @@ class MassCancelOrders:
             self.trader,
             self.strategy,
             self.venue_id,
+            self.source,
         )
 
 

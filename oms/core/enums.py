@@ -338,6 +338,7 @@ class Stage(IntEnum):
     ROUTER = 3
     EXECUTION = 4
     AUDIT = 5
+    CLIENT_SESSIONS = 210
 
 
 class IntentKind(IntEnum):
@@ -386,6 +387,7 @@ class SessionMessage(IntEnum):
     GAP_FILL = 5
     LOGOUT = 6
     LIST_ORDERS = 7
+    DONT_KNOW_TRADE = 200
     """OrderMassStatusRequest (35=AF): which orders of this session are open."""
 
 
@@ -394,6 +396,7 @@ class Liquidity(IntEnum):
 
     ADDED = 1
     REMOVED = 2
+    AUCTION = 4
 
 
 class TriggerKind(IntEnum):
@@ -436,6 +439,34 @@ class TimerKind(IntEnum):
     """A market condition is met: a stop price is reached, or a peg has to follow."""
     DAY_CHANGE = 9
     """A session of the order's calendar opened or closed."""
+    FIX_SESSION = 210
+    """A client's FIX session has something due: a heartbeat, a test request, the end of its schedule."""
+    CANCEL_ON_DISCONNECT = 211
+    """The grace window of a client session that is gone is over."""
+    MARKET_DATA = 212
+    """A subscriber of market data is told what has changed."""
+
+
+class DisconnectCause(IntEnum):
+    """How a client session ended (our own values): what is cancelled then is said for each (`oms.core.reference.CancelOnDisconnect`)."""
+
+    LOGOUT = 1
+    """Logout messages were exchanged, or the client sent one."""
+    SOCKET_DROP = 2
+    HEARTBEAT_LOSS = 3
+    """It did not answer a TestRequest."""
+    PROCESS_DEATH = 4
+    """The process that held the connection is gone, or has lost the partition: what the client did meanwhile is not known."""
+
+
+class DropCopyScope(IntEnum):
+    """Whose orders a drop copy session is told of."""
+
+    CLIENT = 1
+    """Orders of the accounts of its client."""
+    DESK = 2
+    CLEARING_MEMBER = 3
+    """Orders of the accounts that its clearing member clears."""
 
 
 class AlertKind(IntEnum):

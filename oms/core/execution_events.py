@@ -20,6 +20,7 @@ from oms.core.instructions import PLAIN, Instructions
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
+from oms.core.venue_reasons import CxlRejReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class SessionMessagePlanned:
     """A session-level message with a number of its own; sent after the ack. For a LOGON: connect first, then send it.
 
     `new_seq_no` only for GAP_FILL (the number after the gap); `begin_seq_no` only for RESEND_REQUEST. A GAP_FILL's own number is the
-    gap's first and uses up none. `text`: the TestReqID of a TEST_REQUEST, or of the HEARTBEAT that answers one; of LIST_ORDERS its MassStatusReqID. `at_ns`: wall time.
+    gap's first and uses up none. `text`: the TestReqID of a TEST_REQUEST, or of the HEARTBEAT that answers one; of LIST_ORDERS its MassStatusReqID.
+    `venue_order_id`, `exec_id`: of the execution that a DONT_KNOW_TRADE is about, `text` why. `at_ns`: wall time.
     """
 
     session_id: str
@@ -39,6 +41,8 @@ class SessionMessagePlanned:
     begin_seq_no: int
     text: str
     at_ns: int
+    venue_order_id: str = ""
+    exec_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,8 @@ class ChildReport:
 
 @dataclass(frozen=True, slots=True)
 class ChildRequestRejected:
-    """The venue refused a cancel or replace (FIX OrderCancelReject), or it cannot be sent; the child goes on as before."""
+    """The venue refused a cancel or replace (FIX OrderCancelReject), or it cannot be sent; the child goes on as before.
+    `cxl_rej_reason`: the venue's own, where it gave one."""
 
     order_id: str
     child_id: str
@@ -165,6 +170,7 @@ class ChildRequestRejected:
     kind: IntentKind
     reason: Reason
     text: str
+    cxl_rej_reason: CxlRejReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

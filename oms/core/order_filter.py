@@ -1,7 +1,7 @@
 """Which orders a mass request is about (FIX MassCancelRequestType 530, MassStatusReqType 585): one value for all scopes and their combinations.
 
 An empty field restricts nothing; all empty is every order (FIX 530=7). Fields restrict together: one desk's account, instrument and side.
-`trader` and `strategy` are those of the order's first command, whoever amended it since; `side` is exact (a short sale is no sale).
+`trader`, `strategy` and `source` (a FIX session) are those of the order's first command, whoever amended it since; `side` is exact (a short sale is no sale).
 `venue_id` (FIX 530=8, a market) is about what is open at that venue, not about whose order it is:
 
     an order sent DIRECT there       is covered as a whole
@@ -27,9 +27,17 @@ class OrderFilter:
     trader: str = ""
     strategy: str = ""
     venue_id: str = ""
+    source: str = ""
 
     def matches(
-        self, desk_id: str, account_id: str, instrument_id: str, side: Side, trader: str, strategy: str
+        self,
+        desk_id: str,
+        account_id: str,
+        instrument_id: str,
+        side: Side,
+        trader: str,
+        strategy: str,
+        source: str = "",
     ) -> bool:
         """Whether an order of these is covered, venues apart: who asks knows what of it is where."""
         return (
@@ -39,6 +47,7 @@ class OrderFilter:
             and self.side in (None, side)
             and self.trader in ("", trader)
             and self.strategy in ("", strategy)
+            and self.source in ("", source)
         )
 
 

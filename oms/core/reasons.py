@@ -20,6 +20,11 @@ class Reason(IntEnum):
     NOT_PERMITTED = 109
     IMPERSONATION = 110
     REFUSALS_UNLISTED = 111  # no refusal: stands for those too many to be recorded one by one
+    UNKNOWN_COMP_ID = 112  # FIX: no session has these CompIDs
+    WRONG_CERTIFICATE = 113  # FIX: the connection shows another certificate than the session's
+    SESSION_NOT_PERMITTED = 114  # FIX: the session is disabled, or its person may not trade at its desk
+    SESSION_TAKEN = 115  # FIX: the session is connected already
+    OUTSIDE_SCHEDULE = 116  # FIX: the session is closed at this time
 
     # 2xx: risk, the command itself
     UNREADABLE_COMMAND = 201

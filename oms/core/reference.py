@@ -8,7 +8,16 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from oms.core.commands import Provenance
-from oms.core.enums import AssetClass, LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
+from oms.core.enums import (
+    AssetClass,
+    DisconnectCause,
+    DropCopyScope,
+    LimitKind,
+    LimitScope,
+    Role,
+    VenueBehaviour,
+    VenueFeature,
+)
 from oms.core.money import Amount
 from oms.core.risk_reference import (
     FLOWING,
@@ -156,7 +165,10 @@ class CashBalance:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`client_id`: whose it is, empty: the firm's own. `settlement_currencies`: in which it can pay; none: in any."""
+    """`client_id`: whose it is, empty: the firm's own; `clearing_member_id`: who clears it (empty: not said). Drop copies go by them.
+
+    `settlement_currencies`: in which it can pay; none: in any.
+    """
 
     account_id: str
     desk_id: str
@@ -164,6 +176,7 @@ class Account:
     opening_positions: tuple[OpeningPosition, ...]
     enabled: bool
     client_id: str = ""
+    clearing_member_id: str = ""
     cash: tuple[CashBalance, ...] = ()
     settlement_currencies: tuple[str, ...] = ()
 
@@ -210,6 +223,50 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelOnDisconnect:
+    """After an end by `cause` the session's open orders are cancelled, unless it is back within `grace_ns` of wall time."""
+
+    cause: DisconnectCause
+    grace_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FixSession:
+    """A client's FIX session. `comp_id` is the client's SenderCompID (49), `our_comp_id` the TargetCompID (56) by which it calls us.
+
+    `begin_string` (8): FIX.4.2, FIX.4.4 or FIXT.1.1, the last with `appl_ver_id` (1137, "9": FIX 5.0 SP2). `person_id` has the rights;
+    `accounts` narrows them (empty: every account of the desk). `certificate_subject`: the common name that the client's certificate must
+    have (empty: none is asked for). `calendar_id`: which trading date a TransactTime (60) belongs to (empty: the UTC day).
+    `client_id`: the client, or of a drop copy by clearing member that member.
+    `open_s`, `close_s`: seconds of the UTC day between which it may be logged on; equal: always. With `resets_daily` the numbers begin
+    anew at `open_s`; with `resets_on_logon` whenever the client asks (141=Y). `heartbeat_s_min`, `_max`: bounds of HeartBtInt (108).
+    `cancels`: on which ends of the session its orders are cancelled (rule 38); a cause that is not named cancels nothing.
+    `drop_copy`: None for a session that trades; else it only listens.
+    """
+
+    session_id: str
+    comp_id: str
+    our_comp_id: str
+    begin_string: str
+    appl_ver_id: str
+    desk_id: str
+    client_id: str
+    accounts: tuple[str, ...]
+    person_id: str
+    certificate_subject: str
+    calendar_id: str
+    open_s: int
+    close_s: int
+    resets_daily: bool
+    resets_on_logon: bool
+    heartbeat_s_min: int
+    heartbeat_s_max: int
+    cancels: tuple[CancelOnDisconnect, ...]
+    drop_copy: DropCopyScope | None
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LimitProposal:
     """A limit as a person wants it, in the place of version `limit_version` (−1: it is new). It binds nobody until another approves it."""
 
@@ -245,6 +302,7 @@ Entity = (
     | HolderFactors
     | LimitProposal
     | LimitApproval
+    | FixSession
 )
 
 
@@ -283,6 +341,7 @@ class Reference:
     accounts: dict[str, Account] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     limits: dict[str, Limit] = field(default_factory=dict)
+    fix_sessions: dict[str, FixSession] = field(default_factory=dict)
     structure: int = field(default=0, compare=False)
     clients: dict[str, Client] = field(default_factory=dict)
     counterparties: dict[str, Counterparty] = field(default_factory=dict)
@@ -323,6 +382,8 @@ def entity_key(entity: Entity) -> tuple[str, str]:
             return "person", entity.person_id
         case Limit():
             return "limit", entity.limit_id
+        case FixSession():
+            return "fix_session", entity.session_id
         case LimitProposal():
             return "limit_proposal", entity.proposal_id
         case LimitApproval():
@@ -424,6 +485,7 @@ _TABLES = {
     "holder_factors": "holder_factors",
     "limit_proposal": "limit_proposals",
     "limit_approval": "limit_approvals",
+    "fix_session": "fix_sessions",
 }
 
 KINDS = tuple(_TABLES)

@@ -20,6 +20,7 @@ from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
 from oms.core.trigger_events import ChildReplaced, Repegged, StopMoved, TriggerArmed, Triggered
+from oms.core.venue_reasons import CxlRejReason
 
 _NOTHING = Amount(0)
 
@@ -179,7 +180,8 @@ class ParentChanged:
     """Any other change of the parent, as the desk is told of it (FIX ExecutionReport or OrderCancelReject).
 
     `cl_ord_id` / `orig_cl_ord_id` are the request's and the accepted order's. `reason` is None unless something was refused or ended
-    by the system. `cancel_rejected` marks an OrderCancelReject: the order goes on as before. `restatement` is why it is RESTATED (FIX 378).
+    by the system. `cancel_rejected` marks an OrderCancelReject: the order goes on as before. `restatement` is why it is RESTATED (FIX 378),
+    `cxl_rej_reason` why a venue refused the request (FIX 102).
     Day quantities as in `ParentTraded`.
     """
 
@@ -200,6 +202,7 @@ class ParentChanged:
     day_cum_qty: int = 0
     day_notional: Amount = _NOTHING
     restatement: ExecRestatementReason | None = None
+    cxl_rej_reason: CxlRejReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
     decide(state, input, conditions, market) -> events      pure
     evolve(state, event, offset)                            integers only; the only way the state changes
 
-risk, router and execution are three implementations of `Rules`; `oms.runtime.loop` is the only driver. The loop folds
+risk, router, execution and clients' FIX sessions are implementations of `Rules`; `oms.runtime.loop` is the only driver. The loop folds
 `oms.reference` and `oms.control` into `state.reference` and `state.control` itself, before it hands on their records as inputs.
 """
 
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from oms.core.client_links import ClientEffect, ClientInput
+from oms.core.client_session_events import ClientEvent
 from oms.core.commands import Command
 from oms.core.control import Control, ControlRecord
 from oms.core.enums import Stage, TimerKind
@@ -133,9 +135,13 @@ Input = (
     | TimerInput
     | StepInput
     | SessionInput
+    | ClientInput
 )
 
-Event = RiskEvent | RoutingEvent | ExecutionEvent
+PortInput = SessionInput | ClientInput
+"""What comes in through a port."""
+
+Event = RiskEvent | RoutingEvent | ExecutionEvent | ClientEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,9 @@ class DisconnectEffect:
 
 
 Effect = SendEffect | DisconnectEffect
+"""Of execution."""
+
+AnyEffect = Effect | ClientEffect
 
 
 class StageState(Protocol):
@@ -188,6 +197,6 @@ class Rules(Protocol[S, E]):
         """
         ...
 
-    def effects(self, state: S, events: tuple[E, ...]) -> tuple[Effect, ...]:
+    def effects(self, state: S, events: tuple[E, ...]) -> tuple[AnyEffect, ...]:
         """What is to be done once the record of these (already evolved) events is acknowledged."""
         ...

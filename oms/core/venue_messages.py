@@ -6,11 +6,12 @@ Every numbered message carries its `msg_seq_num`; execution's state says which n
 from dataclasses import dataclass
 
 from oms.core.enums import ExecRestatementReason, ExecType, Liquidity, OrdStatus
+from oms.core.venue_reasons import CxlRejReason
 
 
 @dataclass(frozen=True, slots=True)
 class LogonConfirmed:
-    """FIX Logon (35=A) in answer to ours. `next_expected` = tag 789: the first of our numbers that did not arrive."""
+    """FIX Logon (35=A) in answer to ours. `next_expected` = tag 789: the first of our numbers that did not arrive; 0: the venue has no such tag."""
 
     next_expected: int
 
@@ -24,7 +25,9 @@ class LoggedOut:
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatReceived:
-    """FIX Heartbeat (35=0)."""
+    """FIX Heartbeat (35=0). `test_req_id` (112): of one that answers a TestRequest."""
+
+    test_req_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class CancelRejectReceived:
     unknown_order: bool
     text: str
     pending: bool = False
+    reason: CxlRejReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

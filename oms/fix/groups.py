@@ -73,3 +73,31 @@ def instance_end(fields: Sequence[Field], start: int, layout: Layout) -> int:
             while (end := instance_end(fields, at, nested[tag])) > at:
                 at = end
     return at
+
+
+def depths(message: Message, dictionary: Dictionary) -> list[int]:
+    """For each field in how many groups it stands, as far as the dictionary describes them: to show a message with its structure."""
+    found = [0] * len(message.fields)
+    layouts = [layout for layout in (dictionary.layout(message.msg_type), dictionary.header) if layout is not None]
+    at = 0
+    while at < len(found):
+        tag = message.fields[at][0]
+        at += 1
+        group = next((layout.groups[tag] for layout in layouts if tag in layout.groups), None)
+        if group is not None:
+            at = _deepen(message.fields, at, group, 1, found)
+    return found
+
+
+def _deepen(fields: Sequence[Field], at: int, layout: Layout, depth: int, found: list[int]) -> int:
+    """Mark the instances that begin at `at`; where they end."""
+    while (end := instance_end(fields, at, layout)) > at:
+        found[at:end] = [depth] * (end - at)
+        inner = at
+        while inner < end:
+            tag = fields[inner][0]
+            inner += 1
+            if tag in layout.groups:
+                inner = _deepen(fields, inner, layout.groups[tag], depth + 1, found)
+        at = end
+    return at

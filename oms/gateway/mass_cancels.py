@@ -62,9 +62,9 @@ class MassCancels:
     def covers(self, wanted: OrderFilter, order: OrderState) -> bool:
         """Whether the filter covers an order (FIX MassStatusReqType 585)."""
         t, who = order.terms, order.terms.provenance
-        return wanted.matches(t.desk_id, t.account_id, t.instrument_id, t.side, who.trader, who.strategy) and (
-            not wanted.venue_id or self.is_at(order, wanted.venue_id)
-        )
+        return wanted.matches(
+            t.desk_id, t.account_id, t.instrument_id, t.side, who.trader, who.strategy, who.source
+        ) and (not wanted.venue_id or self.is_at(order, wanted.venue_id))
 
     def fold(self, entry: Entry, blotter: Blotter) -> None:
         """After the blotter has folded the same entry."""

@@ -38,6 +38,7 @@ from oms.gateway.day_quantities import DayQuantities
 from oms.gateway.int128 import int128
 from oms.v1 import gateway_pb2 as api
 from oms.wire import topics
+from oms.wire.codec import wire_enum
 from oms.wire.envelope import Envelope
 
 
@@ -67,14 +68,14 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             return _order_decided(event, OrdStatus.REJECTED, ExecType.REJECTED)
         case CancelAccepted(cancel=cancel):
             update = _about(event.order_id, cancel.desk_id, cancel.cl_ord_id, cancel.orig_cl_ord_id)
-            update.exec_type, update.ord_status = _wire(ExecType.ORDER_STATUS), _wire(OrdStatus.PENDING_CANCEL)
+            update.exec_type, update.ord_status = wire_enum(ExecType.ORDER_STATUS), wire_enum(OrdStatus.PENDING_CANCEL)
             return update
         case CancelRejected(cancel=cancel):
             update = _about(event.order_id, cancel.desk_id, cancel.cl_ord_id, cancel.orig_cl_ord_id)
             return _refused(update, event.reason, event.text)
         case ReplaceAccepted(replace=replace):
             update = _about(event.order_id, replace.desk_id, replace.cl_ord_id, replace.orig_cl_ord_id)
-            update.exec_type, update.ord_status = _wire(ExecType.ORDER_STATUS), _wire(OrdStatus.PENDING_REPLACE)
+            update.exec_type, update.ord_status = wire_enum(ExecType.ORDER_STATUS), wire_enum(OrdStatus.PENDING_REPLACE)
             _terms(update, replace.order_qty, replace.price)
             return update
         case ReplaceRejected(replace=replace):
@@ -83,8 +84,8 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             return _refused(update, event.reason, event.text)
         case ListRejected(order_list=asked):
             update = _about(event.list_id, asked.desk_id, asked.cl_ord_id, "")
-            update.exec_type, update.ord_status = _wire(ExecType.REJECTED), _wire(OrdStatus.REJECTED)
-            update.reason, update.text, update.list_id = _wire(event.reason), event.text, event.list_id
+            update.exec_type, update.ord_status = wire_enum(ExecType.REJECTED), wire_enum(OrdStatus.REJECTED)
+            update.reason, update.text, update.list_id = wire_enum(event.reason), event.text, event.list_id
             return update
         case ListCancelRejected(cancel=cancelled):
             update = _about(event.list_id, cancelled.desk_id, cancelled.cl_ord_id, cancelled.orig_cl_ord_id)
@@ -112,12 +113,12 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
 def _order_decided(event: OrderAccepted | OrderRejected, status: OrdStatus, exec_type: ExecType) -> api.OrderUpdate:
     order = event.order
     update = _about(event.order_id, order.desk_id, order.cl_ord_id, "")
-    update.exec_type, update.ord_status = _wire(exec_type), _wire(status)
-    update.account_id, update.instrument_id, update.side = order.account_id, order.instrument_id, _wire(order.side)
+    update.exec_type, update.ord_status = wire_enum(exec_type), wire_enum(status)
+    update.account_id, update.instrument_id, update.side = order.account_id, order.instrument_id, wire_enum(order.side)
     update.list_id = order.list_id
     _terms(update, order.order_qty, order.price)
     if isinstance(event, OrderRejected):
-        update.reason, update.text = _wire(event.reason), event.text
+        update.reason, update.text = wire_enum(event.reason), event.text
     else:
         update.leaves_qty = order.order_qty
     return update
@@ -174,9 +175,11 @@ def _changed(event: ParentChanged) -> api.OrderUpdate:
     _terms(update, event.order_qty, event.price)
     update.cancel_rejected, update.text = event.cancel_rejected, event.text
     if event.reason is not None:
-        update.reason = _wire(event.reason)
+        update.reason = wire_enum(event.reason)
     if event.restatement is not None:
-        update.restatement = _wire(event.restatement)
+        update.restatement = wire_enum(event.restatement)
+    if event.cxl_rej_reason is not None:
+        update.cxl_rej_reason = wire_enum(event.cxl_rej_reason)
     return update
 
 
@@ -187,7 +190,7 @@ def fill_of(event: ParentTraded) -> api.Fill:
         venue_id=event.venue_id,
         qty=event.last_qty,
         price=event.last_px,
-        liquidity=_wire(event.liquidity),
+        liquidity=wire_enum(event.liquidity),
         transact_ns=event.transact_ns,
         inferred=event.inferred,
     )
@@ -198,7 +201,7 @@ def _figures(
 ) -> api.OrderUpdate:
     """What every event of the router says of its order: the status and the quantities after it."""
     update = _about(event.order_id, desk_of(event.order_id), event.cl_ord_id, "")
-    update.exec_type, update.ord_status = _wire(exec_type), _wire(event.ord_status)
+    update.exec_type, update.ord_status = wire_enum(exec_type), wire_enum(event.ord_status)
     update.cum_qty, update.leaves_qty = event.cum_qty, event.leaves_qty
     update.notional.CopyFrom(int128(event.notional))
     DayQuantities.of(event).into(update)
@@ -210,8 +213,8 @@ def _about(order_id: str, desk_id: str, cl_ord_id: str, orig_cl_ord_id: str) -> 
 
 
 def _refused(update: api.OrderUpdate, reason: Reason, text: str) -> api.OrderUpdate:
-    update.exec_type, update.cancel_rejected = _wire(ExecType.ORDER_STATUS), True
-    update.reason, update.text = _wire(reason), text
+    update.exec_type, update.cancel_rejected = wire_enum(ExecType.ORDER_STATUS), True
+    update.reason, update.text = wire_enum(reason), text
     return update
 
 
@@ -219,8 +222,3 @@ def _terms(update: api.OrderUpdate, order_qty: int, price: int | None) -> None:
     update.order_qty = order_qty
     if price is not None:
         update.price = price
-
-
-def _wire(value: int) -> "api.OrderUpdate.ValueType":  # type: ignore[name-defined]
-    """Our enumerations have the wire's numbers; only the type checker does not know."""
-    return value

@@ -55,13 +55,14 @@ _EPOCH = datetime.date(1970, 1, 1)
 class Edge:
     """What the edge adds to a request. `trace_id`: of the call, as the log keeps it; used where the request names none.
 
-    `entered_by`: whom the caller's token names; empty where what the request states is believed.
+    `entered_by`: whom the caller's token names; empty where what the request states is believed. `source`: where it came in.
     """
 
     entered_ns: int
     trace_id: str
     partitions: int
     entered_by: str = ""
+    source: str = SOURCE
 
 
 def errors_of(message: Message) -> Errors:
@@ -147,7 +148,7 @@ def new_order(request: api.SubmitRequest, edge: Edge) -> NewOrder | Errors:
         good_until_ns=request.good_until_ns or edge.entered_ns + GOOD_UNTIL_DEFAULT_NS,
         entered_ns=edge.entered_ns,
         trace_id=_trace(request, edge),
-        provenance=provenance(request.requester, edge.entered_by),
+        provenance=provenance(request.requester, edge.entered_by, edge.source),
         instructions=instructions_of(request),
     )
 
@@ -163,7 +164,7 @@ def cancel_order(request: api.CancelRequest, edge: Edge) -> CancelOrder | Errors
         orig_cl_ord_id=request.orig_cl_ord_id,
         entered_ns=edge.entered_ns,
         trace_id=_trace(request, edge),
-        provenance=provenance(request.requester, edge.entered_by),
+        provenance=provenance(request.requester, edge.entered_by, edge.source),
     )
 
 
@@ -183,7 +184,7 @@ def replace_order(request: api.ReplaceRequest, edge: Edge) -> ReplaceOrder | Err
         good_until_ns=request.good_until_ns or edge.entered_ns + GOOD_UNTIL_DEFAULT_NS,
         entered_ns=edge.entered_ns,
         trace_id=_trace(request, edge),
-        provenance=provenance(request.requester, edge.entered_by),
+        provenance=provenance(request.requester, edge.entered_by, edge.source),
         instructions=instructions_of(request),
     )
 
@@ -199,7 +200,7 @@ def mass_cancel(request: api.MassCancelRequest, edge: Edge) -> MassCancelOrders 
         instrument_id=request.instrument_id,
         entered_ns=edge.entered_ns,
         trace_id=_trace(request, edge),
-        provenance=provenance(request.requester, edge.entered_by),
+        provenance=provenance(request.requester, edge.entered_by, edge.source),
         side=Side(request.side) if request.side else None,
         trader=request.trader,
         strategy=request.strategy,
@@ -230,7 +231,7 @@ def new_order_list(request: api.SubmitListRequest, edge: Edge) -> NewOrderList |
         good_until_ns=request.good_until_ns or edge.entered_ns + GOOD_UNTIL_DEFAULT_NS,
         entered_ns=edge.entered_ns,
         trace_id=_trace(request, edge),
-        provenance=provenance(request.requester, edge.entered_by),
+        provenance=provenance(request.requester, edge.entered_by, edge.source),
     )
     wrong = list_contradictions(command)
     return tuple(FieldError(field, text) for field, text in wrong[:VIOLATIONS_MAX]) or command
@@ -263,7 +264,7 @@ def cancel_order_list(request: api.CancelListRequest, edge: Edge) -> CancelOrder
         orig_cl_ord_id=request.orig_cl_ord_id,
         entered_ns=edge.entered_ns,
         trace_id=_trace(request, edge),
-        provenance=provenance(request.requester, edge.entered_by),
+        provenance=provenance(request.requester, edge.entered_by, edge.source),
     )
 
 
@@ -293,13 +294,13 @@ def command_of(request: Message, reference: Reference, edge: Edge) -> Addressed 
     return partition if isinstance(partition, tuple) else Addressed(command, partition)
 
 
-def provenance(requester: api.Requester, entered_by: str) -> Provenance:
+def provenance(requester: api.Requester, entered_by: str, source: str = SOURCE) -> Provenance:
     """`entered_by`: whom the caller's token names; where it is empty, what the request states is believed."""
     entered_by = entered_by or requester.entered_by
     return Provenance(
         entered_by=entered_by,
         on_behalf_of=requester.on_behalf_of,
-        source=SOURCE,
+        source=source,
         trader=requester.trader or requester.on_behalf_of or entered_by,
         strategy=requester.strategy,
     )
@@ -363,3 +364,13 @@ def _trace_errors(request: Any) -> Errors:
 def _trace(request: Any, edge: Edge) -> str:
     context = trace_context.from_field(request.trace_id) if request.trace_id else None
     return trace_context.stored(context) if context is not None else edge.trace_id
+
+
+def utc_date(time_ns: int) -> int:
+    """YYYYMMDD of a moment, UTC.
+
+    >>> utc_date(1_736_121_600_000_000_000)
+    20250106
+    """
+    day = datetime.date.fromordinal(_EPOCH.toordinal() + time_ns // _DAY_NS)
+    return day.year * 10_000 + day.month * 100 + day.day

@@ -41,6 +41,8 @@ class Wait(IntEnum):
     REPLACE = 6
     STATUS = 7
     """The outcome is unknown: the venue is asked for the order's status, again and again."""
+    GATEWAY = 8
+    """Nothing of the order itself: this gateway started, and has not read yet what venues said."""
 
 
 @dataclass(slots=True)
@@ -78,15 +80,21 @@ class VenueChild:
 
 
 class VenueStates:
-    """One partition. `children`: order → child → state."""
+    """One partition. `children`: order → child → state. `end`: of what was in the journal when the gateway started: before it is read,
+    nothing is known of now, and nothing is said."""
 
-    def __init__(self, next_offset: int) -> None:
+    def __init__(self, next_offset: int, end: int = 0) -> None:
         self.children: dict[str, dict[str, VenueChild]] = {}
         self.up: set[str] = set()
         self._read: RunPosition = start_at(next_offset)
+        self._end = end
+
+    @property
+    def reading(self) -> bool:
+        return self._read.next_offset < self._end
 
     def of_order(self, order_id: str) -> tuple[VenueChild, ...]:
-        return tuple(self.children.get(order_id, {}).values())
+        return () if self.reading else tuple(self.children.get(order_id, {}).values())
 
     def offer(self, offset: int, record: Claim | Envelope) -> None:
         """The next record of the journal, judged by the run rule."""
@@ -195,6 +203,10 @@ def waiting_of(order: OrderState, states: VenueStates) -> Waiting | None:
         return None
     if order.decision_offset < 0:
         return Waiting(Wait.DECISION, "", order.terms.entered_ns, "risk has not decided yet")
+    if states.reading:
+        return Waiting(
+            Wait.GATEWAY, "", order.updated_ns, "this gateway is starting, and has not read yet what venues said"
+        )
     found = [
         (_MOST_PRESSING.index(wait[0]), wait[1], child)
         for child in states.of_order(order.order_id)

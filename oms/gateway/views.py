@@ -11,7 +11,7 @@ from oms.gateway.updates import fill_of
 from oms.gateway.venue_states import VenueChild, VenueStates, waiting_of
 from oms.v1 import commands_pb2, market_pb2
 from oms.v1 import gateway_pb2 as api
-from oms.wire.codec import to_message
+from oms.wire.codec import to_message, wire_enum
 
 
 def order_view(order: OrderState, reference: Reference, venues: VenueStates) -> api.OrderView:
@@ -24,18 +24,18 @@ def order_view(order: OrderState, reference: Reference, venues: VenueStates) -> 
         cl_ord_ids=order.cl_ord_ids,
         account_id=terms.account_id,
         instrument_id=terms.instrument_id,
-        side=_wire(terms.side),
-        ord_type=_wire(terms.ord_type),
-        time_in_force=_wire(terms.time_in_force),
-        algorithm=_wire(terms.algorithm),
+        side=wire_enum(terms.side),
+        ord_type=wire_enum(terms.ord_type),
+        time_in_force=wire_enum(terms.time_in_force),
+        algorithm=wire_enum(terms.algorithm),
         venue_id=terms.venue_id,
         order_qty=order.order_qty,
         price=order.price,
-        ord_status=_wire(order.ord_status),
+        ord_status=wire_enum(order.ord_status),
         cum_qty=order.cum_qty,
         leaves_qty=order.leaves_qty,
         notional=int128(order.notional),
-        reason=_wire(order.reason) if order.reason is not None else None,
+        reason=wire_enum(order.reason) if order.reason is not None else None,
         text=order.text,
         decision_offset=order.decision_offset,
         limit_version=order.limit_version,
@@ -50,7 +50,9 @@ def order_view(order: OrderState, reference: Reference, venues: VenueStates) -> 
         trace_id=terms.trace_id,
         provenance=provenance_view(terms.provenance),
         list_id=terms.list_id,
-        leg_state=_wire(order.leg_state) if order.leg_state is not None and not order.ord_status.is_terminal else None,
+        leg_state=wire_enum(order.leg_state)
+        if order.leg_state is not None and not order.ord_status.is_terminal
+        else None,
         released_qty=order.released_qty,
         children=[_child(child, venues) for child in venues.of_order(order.order_id)],
     )
@@ -59,14 +61,14 @@ def order_view(order: OrderState, reference: Reference, venues: VenueStates) -> 
     waiting = waiting_of(order, venues)
     if waiting is not None:
         view.waiting.CopyFrom(
-            api.Waiting(what=_wire(waiting.what), whom=waiting.whom, since_ns=waiting.since_ns, doing=waiting.doing)
+            api.Waiting(what=wire_enum(waiting.what), whom=waiting.whom, since_ns=waiting.since_ns, doing=waiting.doing)
         )
     if order.pending is not None:
         pending = order.pending
         view.pending.CopyFrom(
             api.PendingRequest(
                 cl_ord_id=pending.cl_ord_id,
-                exec_type=_wire(pending.exec_type),
+                exec_type=wire_enum(pending.exec_type),
                 order_qty=pending.order_qty,
                 price=pending.price,
             )
@@ -82,9 +84,9 @@ def list_view(state: ListState, reference: Reference, venues: VenueStates) -> ap
         desk_id=asked.desk_id,
         trading_date=asked.trading_date,
         cl_ord_id=asked.cl_ord_id,
-        contingency=_wire(asked.contingency) if asked.contingency is not None else None,
-        status=_wire(state.status),
-        reason=_wire(state.reason) if state.reason is not None else None,
+        contingency=wire_enum(asked.contingency) if asked.contingency is not None else None,
+        status=wire_enum(state.status),
+        reason=wire_enum(state.reason) if state.reason is not None else None,
         text=state.text,
         order_cl_ord_id=state.order_cl_ord_id,
         decision_offset=state.decision_offset,
@@ -100,7 +102,7 @@ def list_view(state: ListState, reference: Reference, venues: VenueStates) -> ap
 def in_list(view: api.OrderView, state: ListState | None) -> api.OrderView:
     """The order's view with what only its list knows."""
     if state is not None and state.command.contingency is not None:
-        view.contingency = _wire(state.command.contingency)
+        view.contingency = wire_enum(state.command.contingency)
     return view
 
 
@@ -126,14 +128,14 @@ def _child(child: VenueChild, venues: VenueStates) -> api.ChildView:
     return api.ChildView(
         child_id=child.child_id,
         venue_id=child.venue_id,
-        ord_status=_wire(child.ord_status),
+        ord_status=wire_enum(child.ord_status),
         order_qty=child.order_qty,
         price=child.price,
         cum_qty=child.cum_qty,
         since_ns=child.since_ns,
         sent_ns=child.sent_ns,
         status_requests=child.asked,
-        waits_for=_wire(wait[0]) if wait is not None else None,
+        waits_for=wire_enum(wait[0]) if wait is not None else None,
         text=child.text,
     )
 
@@ -147,9 +149,9 @@ def command_status(fate: CommandFate, partition: int, already_received: bool) ->
         order_id=fate.order_id,
         partition=partition,
         offset=fate.offset,
-        state=_wire(fate.state),
+        state=wire_enum(fate.state),
         decision_offset=fate.decision_offset,
-        reason=_wire(fate.reason) if fate.reason is not None else None,
+        reason=wire_enum(fate.reason) if fate.reason is not None else None,
         text=fate.text,
         already_received=already_received,
     )
@@ -201,8 +203,3 @@ def provenance_view(provenance: Provenance) -> commands_pb2.Provenance:
         trader=provenance.trader,
         strategy=provenance.strategy,
     )
-
-
-def _wire(value: int) -> "api.OrderView.ValueType":  # type: ignore[name-defined]
-    """Our enumerations have the wire's numbers; only the type checker does not know."""
-    return value

@@ -38,6 +38,12 @@ from oms.runtime.log import LogError
 HEAP_MB = 256  # per node: enough for the topics of one small system, and three of them fit beside it
 COPIES_MAX, IN_SYNC_MIN = 3, 2
 STOP_TIMEOUT_S = 4.0
+
+CONTROLLER_TIMEOUT_MS = 2_000
+"""How long a node waits for the controller's answer. A controller that hangs keeps its connections, so that nodes wait for this and no
+event: with the default, 30 s, nobody who starts to append gets a producer id from them for up to 72 s (measured), with this for some 10.
+Shorter than a node's session (`broker.session.timeout.ms`), which a slow answer must not end."""
+
 LINES_SHOWN = 3
 
 
@@ -131,11 +137,13 @@ class Cluster:
         child.kill()
 
     def pause(self, number: int) -> None:
-        """SIGSTOP: its connections stay open, and nothing answers."""
+        """SIGSTOP: its connections stay open, and nothing answers. Returns once every thread of it stands still (or it has ended)."""
         node = self.node(number)
         assert node.child is not None
         os.kill(node.child.pid, signal.SIGSTOP)
         node.paused = True
+        # the signal is only on its way: on a busy machine a thread goes on for as long as it would take to answer
+        os.waitid(os.P_PID, node.child.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self, number: int) -> None:
         node = self.node(number)
@@ -201,6 +209,7 @@ class Cluster:
             "listener.security.protocol.map": ",".join(protocols),
             "unclean.leader.election.enable": "false",
             "min.insync.replicas": str(min(IN_SYNC_MIN, copies)),
+            "controller.socket.timeout.ms": str(CONTROLLER_TIMEOUT_MS),
             **{key: str(copies) for key in _COPIES},
             **{key: str(min(IN_SYNC_MIN, copies)) for key in _IN_SYNC},
         }

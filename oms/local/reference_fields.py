@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from oms.cli.decimals import DecimalError, to_scaled
 from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE
 from oms.core.reference import Instrument
-from oms.local.yaml_fields import Field
+from oms.runtime.yaml_fields import Field
 
 EACH, ALL = "each", "all"
 NS_PER_MIN = 60 * 10**9

@@ -37,6 +37,7 @@ from oms.core.reference import (
 from oms.core.risk.levels import AMOUNTS, QUANTITIES, binds
 from oms.core.risk.value import PPM
 from oms.feeds.tape import TapeSource
+from oms.local.fix_sessions_file import fix_session
 from oms.local.reference_fields import (
     ALL,
     Instruments,
@@ -55,7 +56,7 @@ from oms.local.reference_fields import (
     whole,
 )
 from oms.local.risk_file import RISK_SECTIONS, risk_entities
-from oms.local.yaml_fields import Field, FileFault, read_yaml
+from oms.runtime.yaml_fields import Field, FileFault, read_yaml
 
 ReferenceFileError = FileFault
 """One line: file, line, field, and what is wrong."""
@@ -85,7 +86,9 @@ M = TypeVar("M", VenueFeature, VenueBehaviour)
 def load_reference(path: Path, partitions: int) -> tuple[Entity, ...]:
     """The entities of a complete file. Raises `ReferenceFileError`."""
     root = read_yaml(path)
-    root.only(("calendars", "instruments", "venues", "desks", "accounts", "people", "limits", *RISK_SECTIONS))
+    root.only(
+        ("calendars", "instruments", "venues", "desks", "accounts", "people", "limits", "fix_sessions", *RISK_SECTIONS)
+    )
     calendars = _unique(root.items("calendars"), _calendar)
     instruments = _unique(root.items("instruments"), lambda f: _instrument(f, calendars))
     venues = _unique(root.items("venues"), lambda f: _venue(f, instruments, partitions))
@@ -113,7 +116,7 @@ def load_limits(path: Path, known: Reference) -> tuple[Limit, ...]:
 def reference_for_tape(source: TapeSource, template: Path, partitions: int) -> tuple[Entity, ...]:
     """The entities for a replay: market from the tape, the rest from the template file. Raises `ReferenceFileError`."""
     root = read_yaml(template)
-    root.only(("tape_venues", "desks", "accounts", "people", "limits", *RISK_SECTIONS))
+    root.only(("tape_venues", "desks", "accounts", "people", "limits", "fix_sessions", *RISK_SECTIONS))
     instruments = {
         i.symbol: Instrument(
             i.symbol, i.symbol, i.currency, i.price_scale, i.qty_scale, i.tick_size, i.lot_size, TAPE_CALENDAR, True
@@ -159,7 +162,8 @@ def _firm(root: Field, instruments: Instruments, venues: Mapping[str, Venue], pa
     }
     limits = root.get("limits")
     found = _limits(limits, names, instruments) if limits is not None else ()
-    return (*desks.values(), *accounts.values(), *people.values(), *risk.values(), *found)
+    sessions = _unique(root.items("fix_sessions"), lambda f: fix_session(f, desks, accounts, people))
+    return (*desks.values(), *accounts.values(), *people.values(), *risk.values(), *found, *sessions.values())
 
 
 def _unique_entities(root: Field, entities: Iterable[Entity]) -> dict[tuple[str, str], Entity]:
@@ -357,8 +361,11 @@ def _desk(field: Field, partitions: int) -> Desk:
 
 
 def _account(field: Field, desks: dict[str, Desk], instruments: Instruments) -> Account:
-    field.only(("id", "desk", "currency", "opening", "enabled", "client", "cash", "settlement_currencies"))
+    field.only(
+        ("id", "desk", "currency", "opening", "enabled", "client", "cash", "settlement_currencies", "clearing_member")
+    )
     opening, client, cash = field.get("opening"), field.get("client"), field.get("cash")
+    member = field.get("clearing_member")
     positions = tuple(
         _opening(value, instruments[instrument_id])
         for instrument_id, value in (per_instrument(opening, instruments) if opening is not None else ())
@@ -370,6 +377,7 @@ def _account(field: Field, desks: dict[str, Desk], instruments: Instruments) -> 
         positions,
         flag(field, "enabled", True),
         id_of(client) if client is not None else "",
+        id_of(member) if member is not None else "",
         tuple(CashBalance(c, Amount(amount(cash[c]))) for c in cash.names()) if cash is not None else (),
         tuple(id_of(f) for f in field.items("settlement_currencies")),
     )

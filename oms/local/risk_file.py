@@ -14,7 +14,7 @@ from oms.core.risk_reference import (
     TradingPermission,
 )
 from oms.local.reference_fields import Instruments, flag, id_of, known, name_of, positive, whole
-from oms.local.yaml_fields import Field
+from oms.runtime.yaml_fields import Field
 
 RISK_SECTIONS = ("clients", "counterparties", "trading_lists", "trading_permissions", "locates", "fx_rates")
 

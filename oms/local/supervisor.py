@@ -32,6 +32,9 @@ from oms.wire.topics import TOPICS, Topic
 SERVICES = ("execution", "router", "risk", "audit", "order-gateway")
 """In the order of their start: whoever reads a topic is there before the first command is accepted."""
 
+FIX_GATEWAY = "fix-gateway"
+"""Optional: clients' FIX sessions, the second process of the order-gateway service. It owns partitions, as the stages do."""
+
 VIEWS = "views"
 """Optional: nothing depends on it, and where it does not stay up the run goes on without it."""
 
@@ -138,10 +141,14 @@ class Supervisor:
         self.kafka: KafkaSettings | None = None
         self.clickhouse_url = ""
         self.gateway_port = self.venue_port = 0
+        self.venue_fix_port = 0
+        self.fix_rules: Path | None = None  # where the order flow to the venues goes by FIX: their rules of engagement
+        self.fix_ports: dict[str, int] = {}
         self.identity: RunIdentity | None = None
         self.processes: dict[str, Process] = {}
         self.health_ports: dict[str, int] = {}
         self.with_view = self.with_standbys = False
+        self.fix_gateways = 0  # processes for clients' FIX sessions: none, one, or one and its standby
         self.view_port = 0
         self.disk_bytes_max = 0  # the bound that whoever runs this keeps; told to those who watch
 
@@ -220,7 +227,7 @@ class Supervisor:
 
     def start_services(self) -> None:
         assert self.kafka is not None
-        self.venue_port, self.gateway_port = free_port(), free_port()
+        self.venue_port, self.venue_fix_port, self.gateway_port = free_port(), free_port(), free_port()
         (self.data / "logs").mkdir(exist_ok=True)
         self._add(VENUES, [*self._venue_argv()], {})
         for name in SERVICES:
@@ -228,6 +235,8 @@ class Supervisor:
             doubled = self.with_standbys and name in STAGES
             for own_name in (name, standby_of(name)) if doubled else (name,):
                 self._add_service(name, own_name, {**own, **(TAKEOVER_SETTINGS if doubled else {})})
+        if self.fix_gateways:
+            self._add_fix_gateways()
         if self.with_view:
             self.view_port = free_port()
             self._add(VIEWS, [sys.executable, "-m", "services.views.app"], {"OMS_HEALTH_PORT": str(self.view_port)})
@@ -243,6 +252,19 @@ class Supervisor:
         module = f"services.{name.replace('-', '_')}.app"
         self._add(own_name, [sys.executable, "-m", module], {**ours, **env})
 
+    def _add_fix_gateways(self) -> None:
+        """One, or two, each with a port of its own: a client tries the other where one does not own its partition."""
+        for own_name in (FIX_GATEWAY, standby_of(FIX_GATEWAY))[: self.fix_gateways]:
+            self.health_ports[own_name], self.fix_ports[own_name] = free_port(), free_port()
+            env = {
+                "OMS_HEALTH_PORT": str(self.health_ports[own_name]),
+                "OMS_PROCESS_ID": own_name,
+                "OMS_SNAPSHOTS": str(self.stores / "snapshots"),
+                "OMS_FIX_PORT": str(self.fix_ports[own_name]),
+                **(TAKEOVER_SETTINGS if self.fix_gateways > 1 else {}),
+            }
+            self._add(own_name, [sys.executable, "-m", "services.order_gateway.fix"], env)
+
     def _venue_argv(self) -> list[str]:
         log_dir = str(self.stores / "venues")
         return [
@@ -257,6 +279,9 @@ class Supervisor:
             log_dir,
             "--partitions",
             str(self.partitions),
+            "--fix-port",
+            str(self.venue_fix_port),
+            *(("--rules", str(self.fix_rules)) if self.fix_rules is not None else ()),
             *self._tape,
         ]
 
@@ -272,6 +297,9 @@ class Supervisor:
             "OMS_VENUE_ADDRESS": f"{LOOPBACK}:{self.venue_port}",
             "PYTHONUNBUFFERED": "1",
         }
+        if self.fix_rules is not None:
+            mine |= {"OMS_VENUES": "fix", "OMS_VENUE_FIX_ADDRESS": f"{LOOPBACK}:{self.venue_fix_port}"}
+            mine["OMS_VENUE_RULES"] = str(self.fix_rules)
         self.processes[name] = Process(
             name, argv, {**base, **self._environment, **mine, **env}, self.data / "logs" / f"{name}.log"
         )
@@ -283,6 +311,9 @@ class Supervisor:
             "kafka": self.kafka.bootstrap_servers,
             "partitions": self.partitions,
             "venue_process": f"{LOOPBACK}:{self.venue_port}",
+            "venue_fix": f"{LOOPBACK}:{self.venue_fix_port}",
+            "venues": "fix" if self.fix_rules is not None else "local",
+            "fix": {name: f"{LOOPBACK}:{port}" for name, port in self.fix_ports.items()},
             "health": {name: f"{LOOPBACK}:{port}" for name, port in self.health_ports.items()},
             "clickhouse": self._clickhouse_addresses(),
             "credentials": str(self.engine.folder / "credentials.json") if self.engine is not None else "",

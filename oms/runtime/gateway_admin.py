@@ -28,8 +28,18 @@ from oms.core.control import (
 )
 from oms.core.enums import HaltScope, ResolutionKind
 from oms.core.order_filter import FIELD_OF_SCOPE, OrderFilter
-from oms.core.reference import KINDS, Entity, LimitApproval, ReferenceChange, approvable, entity_key, table_of
-from oms.gateway.field_errors import INT_MAX
+from oms.core.reference import (
+    KINDS,
+    Entity,
+    FixSession,
+    LimitApproval,
+    ReferenceChange,
+    approvable,
+    entity_key,
+    table_of,
+)
+from oms.gateway.client_sessions.terms import session_errors, with_entities
+from oms.gateway.field_errors import INT_MAX, FieldError
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
 from oms.gateway.validation import errors_of, provenance, requester_errors
 from oms.runtime.clock import Clock
@@ -65,6 +75,7 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
         context.access.kinds([item.entity.WhichOneof("kind") or "" for item in request.items])
         who = _who(self._view, request, context)
         changes = [self._change(request, number, who) for number in range(len(request.items))]
+        _check_sessions(self._view, changes)
         appender = self._appenders[_REFERENCE]
         values = [encode_intake(topics.REFERENCE, change) for change in changes]
         for number, value in enumerate(values):
@@ -125,6 +136,16 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
                 continue
             response.entities.add(entity=to_message(entity, Entity), version=reference.version(kind, entity_id))
         return response
+
+
+def _check_sessions(view: GatewayView, changes: list[ReferenceChange]) -> None:
+    """A FIX session names others: they are there, or come before it in the same request."""
+    ahead = with_entities(view.reference, ())
+    for number, change in enumerate(changes):
+        if isinstance(change.entity, FixSession) and (wrong := session_errors(change.entity, ahead)):
+            place = f"items[{number}].entity.fix_session"
+            raise invalid(tuple(FieldError(f"{place}.{e.field}", e.description) for e in wrong))
+        ahead = with_entities(ahead, (change.entity,))
 
 
 class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]

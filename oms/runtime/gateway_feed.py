@@ -85,9 +85,12 @@ class Gate:
 class PartitionView:
     """One partition: its records in causal order, its blotter, and the updates for subscribers."""
 
-    def __init__(self, partition: int, starts: dict[str, RunPosition], ring_entries: int = RING_ENTRIES) -> None:
+    def __init__(
+        self, partition: int, starts: dict[str, RunPosition], ring_entries: int = RING_ENTRIES, execution_end: int = 0
+    ) -> None:
+        """`execution_end`: of `oms.execution` when the gateway started."""
         self.blotter = Blotter(partition, book=Book(whole=starts[topics.RISK].next_offset == 0))
-        self.venues = VenueStates(starts[topics.EXECUTION].next_offset)
+        self.venues = VenueStates(starts[topics.EXECUTION].next_offset, execution_end)
         self.mass_cancels = MassCancels()
         self._partition = partition
         self._merge = CausalMerge(partition, {t: p for t, p in starts.items() if t != topics.EXECUTION})
@@ -154,22 +157,26 @@ class GatewayView:
         self.heartbeats: dict[tuple[str, int, str], Heartbeat] = {}
         self.reference_gate = Gate(0)
         self.reference_outcomes: dict[int, bool] = {}
-        self.partitions = [PartitionView(p, _starts_of(p, starts), ring_entries) for p in range(partitions)]
+        self.partitions = [
+            PartitionView(p, _starts_of(p, starts), ring_entries, ends[TopicPartition(topics.EXECUTION, p)])
+            for p in range(partitions)
+        ]
         self._read = dict(starts)
-        self._ends = ends
+        self._ends = {tp: end for tp, end in ends.items() if tp.topic != topics.EXECUTION}
         self._ready = False
         self.broken: dict[TopicPartition, str] = {}
         """Journals that are not read any more, and why. Written by the feed's thread."""
 
     @property
     def ready(self) -> bool:
-        """Whether everything that was in the log at the start has been folded."""
+        """Whether everything that was in the log at the start has been folded, but for what execution said: no command and no update
+        needs it, and orders do not wait for it (`VenueStates` says so, where somebody asks)."""
         if not self._ready:
             self._ready = all(self._read[tp] >= end for tp, end in self._ends.items() if tp not in self.broken)
         return self._ready
 
     def lag(self) -> int:
-        """Records that were there at the start and are not folded yet."""
+        """Records that were there at the start, that `ready` waits for, and that are not folded yet."""
         return sum(max(0, end - self._read[tp]) for tp, end in self._ends.items())
 
     def positions(self) -> dict[TopicPartition, int]:

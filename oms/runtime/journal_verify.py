@@ -24,6 +24,7 @@ from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
 from oms.core.run_rule import Validity
 from oms.core.stage import Rules
+from oms.gateway.client_sessions import ClientSessionRules
 from oms.runtime.journal_fold import JournalBroken, JournalFold, ReleaseTooOld, SideUnreadable
 from oms.runtime.log import Log, LogError, LogUnavailable, OffsetOutOfRange, Reader, Record, TopicPartition
 from oms.wire import topics
@@ -34,6 +35,7 @@ STAGE_RULES: Mapping[str, Callable[[], Rules[Any, Any]]] = {
     topics.RISK: RiskRules,
     topics.ROUTING: RouterRules,
     topics.EXECUTION: ExecutionRules,
+    topics.CLIENT_SESSIONS: ClientSessionRules,
 }
 """Journal → the rules of the stage that owns it."""
 

@@ -348,10 +348,10 @@ class KafkaLog:
         """The brokers that are registered now."""
         return frozenset(self._metadata().brokers)
 
-    def leaders(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """Which broker leads each partition; −1 where none does."""
-        known = self._metadata().topics
-        return {tp: int(known[tp.topic].partitions[tp.partition].leader) for tp in partitions}
+    def copies(self, tp: TopicPartition) -> tuple[int, int]:
+        """Which broker leads a partition (−1: none does), and how many have all of it."""
+        found = self._metadata().topics[tp.topic].partitions[tp.partition]
+        return int(found.leader), len(found.isrs)
 
     def topic_config(self, topic: str) -> dict[str, str]:
         """The topic's settings as the broker applies them."""

@@ -10,6 +10,10 @@ Setting = str | int | float | bool
 DELIVERY_TIMEOUT_MS = (
     15_000  # after it an append is reported as unknown; longer than an election, shorter than a desk's patience
 )
+ANSWER_MS = 5_000
+"""A broker that hangs keeps its connections, and what was asked of it would wait for a minute: after this it is asked of whoever leads by then
+(an election takes 3 to 4 s). Nothing is written twice: an idempotent producer's record that the log has already has an unknown outcome."""
+
 APPENDER_QUEUE_MAX = 20_000  # records queued or in flight per appender: two seconds at the highest rate measured
 APPENDER_QUEUE_KB_MAX = 64 * 1024
 READER_QUEUE_KB_MAX = 32 * 1024  # read ahead per reader, so that a reader far behind cannot eat the machine
@@ -18,6 +22,7 @@ RECORD_BYTES_MAX = 1_000_000  # the broker's default limit, less what a batch ad
 CONNECTION: Mapping[str, Setting] = {
     "client.id": "oms",
     "allow.auto.create.topics": False,
+    "socket.timeout.ms": ANSWER_MS,
     "reconnect.backoff.ms": 50,  # a restarted broker is found again within a second, not within ten
     "reconnect.backoff.max.ms": 1_000,
 }

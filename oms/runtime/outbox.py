@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from oms.core.enums import IntentKind, SessionMessage
 from oms.core.execution_events import Intent, SessionMessagePlanned
-from oms.core.stage import Effect, SendEffect
+from oms.core.stage import AnyEffect, SendEffect
 
 Number = tuple[str, int]
 """(session, message number)"""
@@ -23,7 +23,7 @@ class _Place:
     """`run_seq`: the record whose ack lets the effect leave."""
 
     run_seq: int
-    effect: Effect
+    effect: AnyEffect
 
 
 class Outbox:
@@ -33,7 +33,7 @@ class Outbox:
         self._places: deque[_Place] = deque()
         self._news: dict[Number, _Place] = {}
 
-    def add(self, run_seq: int, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    def add(self, run_seq: int, effects: tuple[AnyEffect, ...]) -> tuple[AnyEffect, ...]:
         """Take the effects of a record just appended; returns those that may leave at once: none."""
         for effect in effects:
             number = _filled(effect)
@@ -47,9 +47,9 @@ class Outbox:
                 self._news[new] = place
         return ()
 
-    def release(self, run_seq: int) -> list[Effect]:
+    def release(self, run_seq: int) -> list[AnyEffect]:
         """What may leave now that everything up to `run_seq` is acknowledged, in order."""
-        free: list[Effect] = []
+        free: list[AnyEffect] = []
         while self._places and self._places[0].run_seq <= run_seq:
             effect = self._places.popleft().effect
             if (new := _number_of_new(effect)) is not None:
@@ -65,13 +65,13 @@ class Outbox:
         return len(self._places)
 
 
-def _number_of_new(effect: Effect) -> Number | None:
+def _number_of_new(effect: AnyEffect) -> Number | None:
     if isinstance(effect, SendEffect) and isinstance(effect.message, Intent) and effect.message.kind is IntentKind.NEW:
         return effect.message.session_id, effect.message.msg_seq_num
     return None
 
 
-def _filled(effect: Effect) -> Number | None:
+def _filled(effect: AnyEffect) -> Number | None:
     """The number that a gap fill of exactly one number stands for."""
     message = effect.message if isinstance(effect, SendEffect) else None
     if not isinstance(message, SessionMessagePlanned) or message.message is not SessionMessage.GAP_FILL:

@@ -10,8 +10,7 @@ from typing import Any, Protocol
 
 from oms.core.record_chain import record_hash
 from oms.core.run_rule import advance
-from oms.core.stage import Effect
-from oms.core.venue_messages import SessionInput
+from oms.core.stage import PortInput
 from oms.runtime.journal_fold import Folded, Judge
 from oms.runtime.log import Ack, Failed, Log, TopicPartition
 from oms.runtime.outbox import Outbox
@@ -44,12 +43,12 @@ PARTS = Parts()
 
 
 class Port(Protocol):
-    """Where effects go and session inputs come from. Execution has one; risk and router have none."""
+    """Where effects go and session inputs come from. Execution and clients' sessions have one; risk and router have none."""
 
-    def poll(self) -> Sequence[SessionInput]: ...
+    def poll(self) -> Sequence[PortInput]: ...
 
-    def perform(self, effect: Effect) -> None:
-        """Called only after the ack of the record that journaled it."""
+    def perform(self, effect: Any) -> None:
+        """Called only after the ack of the record that journaled it. Effects are those of the port's own stage."""
         ...
 
     def await_answer(self, timeout_s: float) -> bool:

@@ -32,10 +32,19 @@ _KNOWN = {
     "OMS_GATEWAY_TLS_KEY": "PEM file of the certificate's key",
     "OMS_GATEWAY_PLAINTEXT": "1: tokens may pass in the clear, because TLS ends in front of the gateway (default 0)",
     "OMS_GATEWAY_CA": "PEM file of whom the command line trusts to sign the gateway's certificate; makes it use TLS",
+    "OMS_FIX_HOST": "address that the FIX gateway listens on; beyond this machine only with TLS (default 127.0.0.1)",
+    "OMS_FIX_PORT": "port of the FIX gateway (default 0: any)",
+    "OMS_FIX_TLS_CERTIFICATE": "PEM file of the FIX gateway's certificate chain",
+    "OMS_FIX_TLS_KEY": "PEM file of that certificate's key",
+    "OMS_FIX_CLIENT_CA": "PEM file of whom the FIX gateway trusts to sign clients' certificates",
+    "OMS_FIX_PLAINTEXT": "1: FIX may pass in the clear, because TLS ends in front of the FIX gateway (default 0)",
     "OMS_PEOPLE_FILE": "private file of the people who have tokens (locally people.json in the data directory)",
     "OMS_TOKEN": "the command line's token",
     "OMS_TOKEN_FILE": "private file with the command line's token (default token in the data directory)",
     "OMS_VENUE_ADDRESS": "host:port of the venue process",
+    "OMS_VENUES": "local or fix: what the execution service speaks to the venues (default local)",
+    "OMS_VENUE_FIX_ADDRESS": "host:port of FIX sessions with venues whose rules of engagement name no address",
+    "OMS_VENUE_RULES": "directory of rules of engagement, a file VENUE.yaml each (default none: plain FIX 4.4)",
     "OMS_CONTROL_LIMIT_MS": "silence of oms.control after which new orders are denied (default 5000)",
     "OMS_AUDIT_LIMIT_MS": "how far behind the audit may be before new orders are denied (default 10000)",
     "OMS_BROKER": "memory where it is the broker without Java, which cannot do all that Kafka does (default kafka)",
@@ -75,6 +84,10 @@ class Settings:
     people_file: Path | None
     venue_host: str
     venue_port: int
+    venues_by_fix: bool
+    venue_fix_host: str
+    venue_fix_port: int
+    venue_rules: Path | None
     control_limit_ns: int
     audit_limit_ns: int
     audit_trims: bool
@@ -86,6 +99,11 @@ class Settings:
     silence_ns: int = SILENCE_NS
     snapshots: str = ""
     snapshot_every: int = SNAPSHOT_EVERY
+    fix_host: str = "127.0.0.1"
+    fix_port: int = 0
+    fix_tls: tuple[Path, Path] | None = None
+    fix_client_ca: Path | None = None
+    fix_plaintext: bool = False
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -97,6 +115,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             hint = f"did you mean {near[0]}?" if near else "`oms config` lists them"
             raise SettingsError(f"{key} is no setting: {hint}")
     host, port = _address(env, "OMS_VENUE_ADDRESS", "127.0.0.1:0")
+    fix_host, fix_port = _address(env, "OMS_VENUE_FIX_ADDRESS", "127.0.0.1:0")
     standby = bool(_number(env, "OMS_STANDBY", 0))
     heartbeat_ms = _number(env, "OMS_HEARTBEAT_MS", HEARTBEAT_NS // 1_000_000)
     silence_ms = _number(env, "OMS_SILENCE_MS", SILENCE_NS // 1_000_000)
@@ -113,11 +132,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         health_port=_number(env, "OMS_HEALTH_PORT", 0),
         gateway_port=_number(env, "OMS_GATEWAY_PORT", 50051),
         gateway_host=env.get("OMS_GATEWAY_HOST") or "127.0.0.1",
-        gateway_tls=_tls(env),
+        gateway_tls=_tls(env, "OMS_GATEWAY"),
         gateway_plaintext=bool(_number(env, "OMS_GATEWAY_PLAINTEXT", 0)),
         people_file=Path(env["OMS_PEOPLE_FILE"]) if env.get("OMS_PEOPLE_FILE") else None,
         venue_host=host,
         venue_port=port,
+        venues_by_fix=_one_of(env, "OMS_VENUES", ("local", "fix")) == "fix",
+        venue_fix_host=fix_host,
+        venue_fix_port=fix_port,
+        venue_rules=Path(env["OMS_VENUE_RULES"]) if env.get("OMS_VENUE_RULES") else None,
         control_limit_ns=_number(env, "OMS_CONTROL_LIMIT_MS", 5000) * 1_000_000,
         audit_limit_ns=_number(env, "OMS_AUDIT_LIMIT_MS", 10000) * 1_000_000,
         audit_trims=bool(_number(env, "OMS_AUDIT_TRIMS", 1)),
@@ -129,6 +152,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         silence_ns=silence_ms * 1_000_000,
         snapshots=env.get("OMS_SNAPSHOTS", ""),
         snapshot_every=_number(env, "OMS_SNAPSHOT_EVERY", SNAPSHOT_EVERY),
+        fix_host=env.get("OMS_FIX_HOST") or "127.0.0.1",
+        fix_port=_number(env, "OMS_FIX_PORT", 0),
+        fix_tls=_tls(env, "OMS_FIX"),
+        fix_client_ca=Path(env["OMS_FIX_CLIENT_CA"]) if env.get("OMS_FIX_CLIENT_CA") else None,
+        fix_plaintext=bool(_number(env, "OMS_FIX_PLAINTEXT", 0)),
     )
 
 
@@ -162,10 +190,15 @@ def redacted(value: str, key: str = "") -> str:
 
 
 def _broker(env: Mapping[str, str]) -> str:
-    broker = env.get("OMS_BROKER") or "kafka"
-    if broker not in ("kafka", "memory"):
-        raise SettingsError(f"OMS_BROKER is {broker!r}: it takes kafka or memory")
-    return broker
+    return _one_of(env, "OMS_BROKER", ("kafka", "memory"))
+
+
+def _one_of(env: Mapping[str, str], key: str, allowed: tuple[str, ...]) -> str:
+    """The first where nothing is said."""
+    value = env.get(key) or allowed[0]
+    if value not in allowed:
+        raise SettingsError(f"{key} is {value!r}: it takes {' or '.join(allowed)}")
+    return value
 
 
 def _number(env: Mapping[str, str], key: str, default: int) -> int:
@@ -177,11 +210,11 @@ def _number(env: Mapping[str, str], key: str, default: int) -> int:
     return int(text)
 
 
-def _tls(env: Mapping[str, str]) -> tuple[Path, Path] | None:
+def _tls(env: Mapping[str, str], prefix: str) -> tuple[Path, Path] | None:
     """The certificate and its key; one without the other is a mistake, not a server in the clear."""
-    certificate, key = env.get("OMS_GATEWAY_TLS_CERTIFICATE", ""), env.get("OMS_GATEWAY_TLS_KEY", "")
+    certificate, key = env.get(f"{prefix}_TLS_CERTIFICATE", ""), env.get(f"{prefix}_TLS_KEY", "")
     if bool(certificate) != bool(key):
-        raise SettingsError("OMS_GATEWAY_TLS_CERTIFICATE and OMS_GATEWAY_TLS_KEY go together: set both, or neither")
+        raise SettingsError(f"{prefix}_TLS_CERTIFICATE and {prefix}_TLS_KEY go together: set both, or neither")
     return (Path(certificate), Path(key)) if certificate else None
 
 

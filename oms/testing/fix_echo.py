@@ -39,6 +39,8 @@ from oms.fix.validation import ValidationOptions
 READ_BYTES = 65_536
 FIRST_MESSAGE_S = 10.0
 """How long a new connection may take to say who it is."""
+PART_S = 2.0
+"""How long the counterparty's end is awaited after ours."""
 CL_ORD_IDS_MAX = 100_000
 """ClOrdIDs remembered for a session; the oldest is forgotten for a new one."""
 LOGOUT_TIMEOUT_NS = 2 * SECOND_NS
@@ -126,6 +128,7 @@ class EchoServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._admit(reader, writer)
+            await _part(reader, writer)
         except ConnectionError:
             pass  # the counterparty is gone: the session was told
         finally:
@@ -177,6 +180,14 @@ async def _hold(
         frames = framer.feed(data) if data else []
         if not frames:
             connection.tick(time.time_ns())
+
+
+async def _part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Our end first: a socket that is closed over unread input resets the connection, and the Logout before it is lost."""
+    writer.write_eof()
+    until = time.monotonic() + PART_S
+    while await _read(reader, until - time.monotonic()):
+        pass
 
 
 def _answer(connection: Connection, echo: Echo, events: Iterable[FixEvent]) -> None:

@@ -28,6 +28,7 @@ from oms.core.venue_messages import (
     ResendRequested,
     VenueMessage,
 )
+from oms.core.venue_reasons import CxlRejReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,12 @@ class SimVenue:
                 self._list()
             case SessionMessage.LOGOUT:
                 self._log_out("as asked")
-            case SessionMessage.LOGON | SessionMessage.HEARTBEAT | SessionMessage.GAP_FILL:
+            case (
+                SessionMessage.LOGON
+                | SessionMessage.HEARTBEAT
+                | SessionMessage.GAP_FILL
+                | SessionMessage.DONT_KNOW_TRADE
+            ):
                 pass
 
     def _send(self, body: Body) -> None:
@@ -318,7 +324,12 @@ class SimVenue:
 
     def _reject(self, intent: Intent, order: SimOrder | None) -> None:
         status = order.status if order else OrdStatus.REJECTED
-        self._send(CancelRejectReceived(intent.cl_ord_id, intent.orig_cl_ord_id, status, order is None, "refused"))
+        reason = CxlRejReason.BROKER_OPTION if order is not None else CxlRejReason.UNKNOWN_ORDER
+        self._send(
+            CancelRejectReceived(
+                intent.cl_ord_id, intent.orig_cl_ord_id, status, order is None, "refused", reason=reason
+            )
+        )
 
     def _report(
         self, order: SimOrder, cl_ord_id: str, kind: ExecType, *, orig: str = "", exec_id: str = "", last_qty: int = 0

@@ -156,7 +156,7 @@ class ReplaceOrder(_message.Message):
     def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_trading_date: _Optional[int] = ..., orig_cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., twap: _Optional[_Union[TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., instructions: _Optional[_Union[Instructions, _Mapping]] = ...) -> None: ...
 
 class OrderFilter(_message.Message):
-    __slots__ = ("desk_id", "account_id", "instrument_id", "side", "trader", "strategy", "venue_id")
+    __slots__ = ("desk_id", "account_id", "instrument_id", "side", "trader", "strategy", "venue_id", "source")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -164,6 +164,7 @@ class OrderFilter(_message.Message):
     TRADER_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     account_id: str
     instrument_id: str
@@ -171,10 +172,11 @@ class OrderFilter(_message.Message):
     trader: str
     strategy: str
     venue_id: str
-    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
+    source: str
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
 
 class MassCancelOrders(_message.Message):
-    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "entered_ns", "trace_id", "provenance", "side", "trader", "strategy", "venue_id")
+    __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "entered_ns", "trace_id", "provenance", "side", "trader", "strategy", "venue_id", "source")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     TRADING_DATE_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -187,6 +189,7 @@ class MassCancelOrders(_message.Message):
     TRADER_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     trading_date: int
     cl_ord_id: str
@@ -199,7 +202,8 @@ class MassCancelOrders(_message.Message):
     trader: str
     strategy: str
     venue_id: str
-    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ...) -> None: ...
+    source: str
+    def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
 
 class NewOrderList(_message.Message):
     __slots__ = ("desk_id", "trading_date", "cl_ord_id", "contingency", "orders", "good_until_ns", "entered_ns", "trace_id", "provenance")

@@ -181,6 +181,7 @@ class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STAGE_ROUTER: _ClassVar[Stage]
     STAGE_EXECUTION: _ClassVar[Stage]
     STAGE_AUDIT: _ClassVar[Stage]
+    STAGE_CLIENT_SESSIONS: _ClassVar[Stage]
 
 class IntentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -200,12 +201,25 @@ class SessionMessage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SESSION_MESSAGE_GAP_FILL: _ClassVar[SessionMessage]
     SESSION_MESSAGE_LOGOUT: _ClassVar[SessionMessage]
     SESSION_MESSAGE_LIST_ORDERS: _ClassVar[SessionMessage]
+    SESSION_MESSAGE_DONT_KNOW_TRADE: _ClassVar[SessionMessage]
 
 class Liquidity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     LIQUIDITY_UNSPECIFIED: _ClassVar[Liquidity]
     LIQUIDITY_ADDED: _ClassVar[Liquidity]
     LIQUIDITY_REMOVED: _ClassVar[Liquidity]
+    LIQUIDITY_AUCTION: _ClassVar[Liquidity]
+
+class CxlRejReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CXL_REJ_REASON_UNSPECIFIED: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_UNKNOWN_ORDER: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_BROKER_OPTION: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_ALREADY_PENDING: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_DUPLICATE_CL_ORD_ID: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_INVALID_PRICE_INCREMENT: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_OTHER: _ClassVar[CxlRejReason]
+    CXL_REJ_REASON_TOO_LATE_TO_CANCEL: _ClassVar[CxlRejReason]
 
 class TriggerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -236,6 +250,9 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_LIST: _ClassVar[TimerKind]
     TIMER_KIND_TRIGGER: _ClassVar[TimerKind]
     TIMER_KIND_DAY_CHANGE: _ClassVar[TimerKind]
+    TIMER_KIND_FIX_SESSION: _ClassVar[TimerKind]
+    TIMER_KIND_CANCEL_ON_DISCONNECT: _ClassVar[TimerKind]
+    TIMER_KIND_MARKET_DATA: _ClassVar[TimerKind]
 
 class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -259,6 +276,11 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_NOT_PERMITTED: _ClassVar[Reason]
     REASON_IMPERSONATION: _ClassVar[Reason]
     REASON_REFUSALS_UNLISTED: _ClassVar[Reason]
+    REASON_UNKNOWN_COMP_ID: _ClassVar[Reason]
+    REASON_WRONG_CERTIFICATE: _ClassVar[Reason]
+    REASON_SESSION_NOT_PERMITTED: _ClassVar[Reason]
+    REASON_SESSION_TAKEN: _ClassVar[Reason]
+    REASON_OUTSIDE_SCHEDULE: _ClassVar[Reason]
     REASON_UNREADABLE_COMMAND: _ClassVar[Reason]
     REASON_WRONG_PARTITION: _ClassVar[Reason]
     REASON_GOOD_UNTIL_PASSED: _ClassVar[Reason]
@@ -482,6 +504,21 @@ class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALERT_KIND_TRADE_UNKNOWN_HERE: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_NOT_CONFIRMED: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_DIFFERS: _ClassVar[AlertKind]
+
+class DisconnectCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DISCONNECT_CAUSE_UNSPECIFIED: _ClassVar[DisconnectCause]
+    DISCONNECT_CAUSE_LOGOUT: _ClassVar[DisconnectCause]
+    DISCONNECT_CAUSE_SOCKET_DROP: _ClassVar[DisconnectCause]
+    DISCONNECT_CAUSE_HEARTBEAT_LOSS: _ClassVar[DisconnectCause]
+    DISCONNECT_CAUSE_PROCESS_DEATH: _ClassVar[DisconnectCause]
+
+class DropCopyScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DROP_COPY_SCOPE_UNSPECIFIED: _ClassVar[DropCopyScope]
+    DROP_COPY_SCOPE_CLIENT: _ClassVar[DropCopyScope]
+    DROP_COPY_SCOPE_DESK: _ClassVar[DropCopyScope]
+    DROP_COPY_SCOPE_CLEARING_MEMBER: _ClassVar[DropCopyScope]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -618,6 +655,7 @@ STAGE_RISK: Stage
 STAGE_ROUTER: Stage
 STAGE_EXECUTION: Stage
 STAGE_AUDIT: Stage
+STAGE_CLIENT_SESSIONS: Stage
 INTENT_KIND_UNSPECIFIED: IntentKind
 INTENT_KIND_NEW: IntentKind
 INTENT_KIND_CANCEL: IntentKind
@@ -631,9 +669,19 @@ SESSION_MESSAGE_RESEND_REQUEST: SessionMessage
 SESSION_MESSAGE_GAP_FILL: SessionMessage
 SESSION_MESSAGE_LOGOUT: SessionMessage
 SESSION_MESSAGE_LIST_ORDERS: SessionMessage
+SESSION_MESSAGE_DONT_KNOW_TRADE: SessionMessage
 LIQUIDITY_UNSPECIFIED: Liquidity
 LIQUIDITY_ADDED: Liquidity
 LIQUIDITY_REMOVED: Liquidity
+LIQUIDITY_AUCTION: Liquidity
+CXL_REJ_REASON_UNSPECIFIED: CxlRejReason
+CXL_REJ_REASON_UNKNOWN_ORDER: CxlRejReason
+CXL_REJ_REASON_BROKER_OPTION: CxlRejReason
+CXL_REJ_REASON_ALREADY_PENDING: CxlRejReason
+CXL_REJ_REASON_DUPLICATE_CL_ORD_ID: CxlRejReason
+CXL_REJ_REASON_INVALID_PRICE_INCREMENT: CxlRejReason
+CXL_REJ_REASON_OTHER: CxlRejReason
+CXL_REJ_REASON_TOO_LATE_TO_CANCEL: CxlRejReason
 TRIGGER_KIND_UNSPECIFIED: TriggerKind
 TRIGGER_KIND_STOP: TriggerKind
 TRIGGER_KIND_TRAILING_STOP: TriggerKind
@@ -655,6 +703,9 @@ TIMER_KIND_LOGON: TimerKind
 TIMER_KIND_LIST: TimerKind
 TIMER_KIND_TRIGGER: TimerKind
 TIMER_KIND_DAY_CHANGE: TimerKind
+TIMER_KIND_FIX_SESSION: TimerKind
+TIMER_KIND_CANCEL_ON_DISCONNECT: TimerKind
+TIMER_KIND_MARKET_DATA: TimerKind
 TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
 TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
 TOKEN_CHANGE_KIND_ADDED: TokenChangeKind
@@ -672,6 +723,11 @@ REASON_PERSON_DISABLED: Reason
 REASON_NOT_PERMITTED: Reason
 REASON_IMPERSONATION: Reason
 REASON_REFUSALS_UNLISTED: Reason
+REASON_UNKNOWN_COMP_ID: Reason
+REASON_WRONG_CERTIFICATE: Reason
+REASON_SESSION_NOT_PERMITTED: Reason
+REASON_SESSION_TAKEN: Reason
+REASON_OUTSIDE_SCHEDULE: Reason
 REASON_UNREADABLE_COMMAND: Reason
 REASON_WRONG_PARTITION: Reason
 REASON_GOOD_UNTIL_PASSED: Reason
@@ -862,3 +918,12 @@ ALERT_KIND_DRAWDOWN: AlertKind
 ALERT_KIND_TRADE_UNKNOWN_HERE: AlertKind
 ALERT_KIND_TRADE_NOT_CONFIRMED: AlertKind
 ALERT_KIND_TRADE_DIFFERS: AlertKind
+DISCONNECT_CAUSE_UNSPECIFIED: DisconnectCause
+DISCONNECT_CAUSE_LOGOUT: DisconnectCause
+DISCONNECT_CAUSE_SOCKET_DROP: DisconnectCause
+DISCONNECT_CAUSE_HEARTBEAT_LOSS: DisconnectCause
+DISCONNECT_CAUSE_PROCESS_DEATH: DisconnectCause
+DROP_COPY_SCOPE_UNSPECIFIED: DropCopyScope
+DROP_COPY_SCOPE_CLIENT: DropCopyScope
+DROP_COPY_SCOPE_DESK: DropCopyScope
+DROP_COPY_SCOPE_CLEARING_MEMBER: DropCopyScope

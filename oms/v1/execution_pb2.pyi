@@ -9,7 +9,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SessionMessagePlanned(_message.Message):
-    __slots__ = ("session_id", "venue_id", "message", "msg_seq_num", "next_expected", "new_seq_no", "begin_seq_no", "text", "at_ns")
+    __slots__ = ("session_id", "venue_id", "message", "msg_seq_num", "next_expected", "new_seq_no", "begin_seq_no", "text", "at_ns", "venue_order_id", "exec_id")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
@@ -19,6 +19,8 @@ class SessionMessagePlanned(_message.Message):
     BEGIN_SEQ_NO_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     AT_NS_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     venue_id: str
     message: _enums_pb2.SessionMessage
@@ -28,7 +30,9 @@ class SessionMessagePlanned(_message.Message):
     begin_seq_no: int
     text: str
     at_ns: int
-    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., message: _Optional[_Union[_enums_pb2.SessionMessage, str]] = ..., msg_seq_num: _Optional[int] = ..., next_expected: _Optional[int] = ..., new_seq_no: _Optional[int] = ..., begin_seq_no: _Optional[int] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
+    venue_order_id: str
+    exec_id: str
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., message: _Optional[_Union[_enums_pb2.SessionMessage, str]] = ..., msg_seq_num: _Optional[int] = ..., next_expected: _Optional[int] = ..., new_seq_no: _Optional[int] = ..., begin_seq_no: _Optional[int] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ..., venue_order_id: _Optional[str] = ..., exec_id: _Optional[str] = ...) -> None: ...
 
 class SessionUp(_message.Message):
     __slots__ = ("session_id", "venue_id", "arrived_below", "logon_seq_num", "at_ns")
@@ -175,20 +179,22 @@ class ChildReport(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., inferred: _Optional[bool] = ..., venue_cum_qty: _Optional[int] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ..., correctable: _Optional[bool] = ...) -> None: ...
 
 class ChildRequestRejected(_message.Message):
-    __slots__ = ("order_id", "child_id", "request", "kind", "reason", "text")
+    __slots__ = ("order_id", "child_id", "request", "kind", "reason", "text", "cxl_rej_reason")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    CXL_REJ_REASON_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     request: int
     kind: _enums_pb2.IntentKind
     reason: _enums_pb2.Reason
     text: str
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+    cxl_rej_reason: _enums_pb2.CxlRejReason
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., cxl_rej_reason: _Optional[_Union[_enums_pb2.CxlRejReason, str]] = ...) -> None: ...
 
 class ChildUnsent(_message.Message):
     __slots__ = ("order_id", "child_id", "reason", "text")

@@ -38,6 +38,7 @@ class Wait(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     WAIT_CANCEL: _ClassVar[Wait]
     WAIT_REPLACE: _ClassVar[Wait]
     WAIT_STATUS: _ClassVar[Wait]
+    WAIT_GATEWAY: _ClassVar[Wait]
 
 class MarkSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -63,6 +64,7 @@ WAIT_ACCEPTANCE: Wait
 WAIT_CANCEL: Wait
 WAIT_REPLACE: Wait
 WAIT_STATUS: Wait
+WAIT_GATEWAY: Wait
 MARK_SOURCE_UNSPECIFIED: MarkSource
 MARK_SOURCE_BID: MarkSource
 MARK_SOURCE_ASK: MarkSource
@@ -703,7 +705,7 @@ class SubscribeResponse(_message.Message):
     def __init__(self, updates: _Optional[_Iterable[_Union[OrderUpdate, _Mapping]]] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class OrderUpdate(_message.Message):
-    __slots__ = ("order_id", "desk_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "cancel_rejected", "account_id", "instrument_id", "side", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "fill", "reason", "text", "topic", "partition", "offset", "event_no", "event_time_ns", "wall_time_ns", "correction", "day_order_qty", "day_cum_qty", "day_notional", "restatement", "list_id")
+    __slots__ = ("order_id", "desk_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "cancel_rejected", "account_id", "instrument_id", "side", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "fill", "reason", "text", "topic", "partition", "offset", "event_no", "event_time_ns", "wall_time_ns", "correction", "day_order_qty", "day_cum_qty", "day_notional", "restatement", "cxl_rej_reason", "list_id")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -733,6 +735,7 @@ class OrderUpdate(_message.Message):
     DAY_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
     DAY_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
     RESTATEMENT_FIELD_NUMBER: _ClassVar[int]
+    CXL_REJ_REASON_FIELD_NUMBER: _ClassVar[int]
     LIST_ID_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     desk_id: str
@@ -763,8 +766,9 @@ class OrderUpdate(_message.Message):
     day_cum_qty: int
     day_notional: _types_pb2.Int128
     restatement: _enums_pb2.ExecRestatementReason
+    cxl_rej_reason: _enums_pb2.CxlRejReason
     list_id: str
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cancel_rejected: _Optional[bool] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., event_no: _Optional[int] = ..., event_time_ns: _Optional[int] = ..., wall_time_ns: _Optional[int] = ..., correction: _Optional[_Union[TradeCorrection, _Mapping]] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ..., list_id: _Optional[str] = ...) -> None: ...
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., cancel_rejected: _Optional[bool] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., fill: _Optional[_Union[Fill, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., event_no: _Optional[int] = ..., event_time_ns: _Optional[int] = ..., wall_time_ns: _Optional[int] = ..., correction: _Optional[_Union[TradeCorrection, _Mapping]] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ..., cxl_rej_reason: _Optional[_Union[_enums_pb2.CxlRejReason, str]] = ..., list_id: _Optional[str] = ...) -> None: ...
 
 class SessionCommand(_message.Message):
     __slots__ = ("request_no", "submit", "cancel", "replace", "mass_cancel")

@@ -136,13 +136,14 @@ class CashBalance(_message.Message):
     def __init__(self, currency: _Optional[str] = ..., amount: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
 
 class Account(_message.Message):
-    __slots__ = ("account_id", "desk_id", "currency", "opening_positions", "enabled", "client_id", "cash", "settlement_currencies")
+    __slots__ = ("account_id", "desk_id", "currency", "opening_positions", "enabled", "client_id", "clearing_member_id", "cash", "settlement_currencies")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     OPENING_POSITIONS_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    CLEARING_MEMBER_ID_FIELD_NUMBER: _ClassVar[int]
     CASH_FIELD_NUMBER: _ClassVar[int]
     SETTLEMENT_CURRENCIES_FIELD_NUMBER: _ClassVar[int]
     account_id: str
@@ -151,9 +152,10 @@ class Account(_message.Message):
     opening_positions: _containers.RepeatedCompositeFieldContainer[OpeningPosition]
     enabled: bool
     client_id: str
+    clearing_member_id: str
     cash: _containers.RepeatedCompositeFieldContainer[CashBalance]
     settlement_currencies: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., currency: _Optional[str] = ..., opening_positions: _Optional[_Iterable[_Union[OpeningPosition, _Mapping]]] = ..., enabled: _Optional[bool] = ..., client_id: _Optional[str] = ..., cash: _Optional[_Iterable[_Union[CashBalance, _Mapping]]] = ..., settlement_currencies: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., currency: _Optional[str] = ..., opening_positions: _Optional[_Iterable[_Union[OpeningPosition, _Mapping]]] = ..., enabled: _Optional[bool] = ..., client_id: _Optional[str] = ..., clearing_member_id: _Optional[str] = ..., cash: _Optional[_Iterable[_Union[CashBalance, _Mapping]]] = ..., settlement_currencies: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Person(_message.Message):
     __slots__ = ("person_id", "name", "roles", "desks", "enabled")
@@ -363,6 +365,58 @@ class HolderFactors(_message.Message):
     positions: _containers.RepeatedCompositeFieldContainer[FactorPosition]
     def __init__(self, factors_id: _Optional[str] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., currency: _Optional[str] = ..., model: _Optional[str] = ..., as_of_ns: _Optional[int] = ..., var: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., es: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., stress_loss: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., marginal_ppm: _Optional[int] = ..., portfolio_value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_mean: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_std: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., order_count: _Optional[int] = ..., positions: _Optional[_Iterable[_Union[FactorPosition, _Mapping]]] = ...) -> None: ...
 
+class CancelOnDisconnect(_message.Message):
+    __slots__ = ("cause", "grace_ns")
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    GRACE_NS_FIELD_NUMBER: _ClassVar[int]
+    cause: _enums_pb2.DisconnectCause
+    grace_ns: int
+    def __init__(self, cause: _Optional[_Union[_enums_pb2.DisconnectCause, str]] = ..., grace_ns: _Optional[int] = ...) -> None: ...
+
+class FixSession(_message.Message):
+    __slots__ = ("session_id", "comp_id", "our_comp_id", "begin_string", "appl_ver_id", "desk_id", "client_id", "accounts", "person_id", "certificate_subject", "calendar_id", "open_s", "close_s", "resets_daily", "resets_on_logon", "heartbeat_s_min", "heartbeat_s_max", "cancels", "drop_copy", "enabled")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    COMP_ID_FIELD_NUMBER: _ClassVar[int]
+    OUR_COMP_ID_FIELD_NUMBER: _ClassVar[int]
+    BEGIN_STRING_FIELD_NUMBER: _ClassVar[int]
+    APPL_VER_ID_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNTS_FIELD_NUMBER: _ClassVar[int]
+    PERSON_ID_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_ID_FIELD_NUMBER: _ClassVar[int]
+    OPEN_S_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_S_FIELD_NUMBER: _ClassVar[int]
+    RESETS_DAILY_FIELD_NUMBER: _ClassVar[int]
+    RESETS_ON_LOGON_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_S_MIN_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_S_MAX_FIELD_NUMBER: _ClassVar[int]
+    CANCELS_FIELD_NUMBER: _ClassVar[int]
+    DROP_COPY_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    comp_id: str
+    our_comp_id: str
+    begin_string: str
+    appl_ver_id: str
+    desk_id: str
+    client_id: str
+    accounts: _containers.RepeatedScalarFieldContainer[str]
+    person_id: str
+    certificate_subject: str
+    calendar_id: str
+    open_s: int
+    close_s: int
+    resets_daily: bool
+    resets_on_logon: bool
+    heartbeat_s_min: int
+    heartbeat_s_max: int
+    cancels: _containers.RepeatedCompositeFieldContainer[CancelOnDisconnect]
+    drop_copy: _enums_pb2.DropCopyScope
+    enabled: bool
+    def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
 class ReferenceChange(_message.Message):
     __slots__ = ("entity", "replaces_version", "entered_ns", "reason", "provenance")
     ENTITY_FIELD_NUMBER: _ClassVar[int]
@@ -378,7 +432,7 @@ class ReferenceChange(_message.Message):
     def __init__(self, entity: _Optional[_Union[Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
 class Entity(_message.Message):
-    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors")
+    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors", "fix_session")
     CALENDAR_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     VENUE_FIELD_NUMBER: _ClassVar[int]
@@ -396,6 +450,7 @@ class Entity(_message.Message):
     LIMIT_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FACTORS_FIELD_NUMBER: _ClassVar[int]
     HOLDER_FACTORS_FIELD_NUMBER: _ClassVar[int]
+    FIX_SESSION_FIELD_NUMBER: _ClassVar[int]
     calendar: Calendar
     instrument: Instrument
     venue: Venue
@@ -413,4 +468,5 @@ class Entity(_message.Message):
     limit_approval: LimitApproval
     instrument_factors: InstrumentFactors
     holder_factors: HolderFactors
-    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ...) -> None: ...
+    fix_session: FixSession
+    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ...) -> None: ...

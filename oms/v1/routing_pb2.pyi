@@ -225,7 +225,7 @@ class ParentTraded(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., transact_ns: _Optional[int] = ..., inferred: _Optional[bool] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., trade_date: _Optional[int] = ...) -> None: ...
 
 class ParentChanged(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "cancel_rejected", "reason", "text", "day_order_qty", "day_cum_qty", "day_notional", "restatement")
+    __slots__ = ("order_id", "cl_ord_id", "orig_cl_ord_id", "exec_type", "ord_status", "order_qty", "price", "cum_qty", "leaves_qty", "notional", "cancel_rejected", "reason", "text", "day_order_qty", "day_cum_qty", "day_notional", "restatement", "cxl_rej_reason")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
     ORIG_CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -243,6 +243,7 @@ class ParentChanged(_message.Message):
     DAY_CUM_QTY_FIELD_NUMBER: _ClassVar[int]
     DAY_NOTIONAL_FIELD_NUMBER: _ClassVar[int]
     RESTATEMENT_FIELD_NUMBER: _ClassVar[int]
+    CXL_REJ_REASON_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
     orig_cl_ord_id: str
@@ -260,7 +261,8 @@ class ParentChanged(_message.Message):
     day_cum_qty: int
     day_notional: _types_pb2.Int128
     restatement: _enums_pb2.ExecRestatementReason
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., cancel_rejected: _Optional[bool] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ...) -> None: ...
+    cxl_rej_reason: _enums_pb2.CxlRejReason
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., orig_cl_ord_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., cancel_rejected: _Optional[bool] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., day_order_qty: _Optional[int] = ..., day_cum_qty: _Optional[int] = ..., day_notional: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ..., cxl_rej_reason: _Optional[_Union[_enums_pb2.CxlRejReason, str]] = ...) -> None: ...
 
 class ChildClosed(_message.Message):
     __slots__ = ("order_id", "child_id", "ord_status", "cum_qty", "reason", "part_of_cancel")

@@ -31,7 +31,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """`liquidity` is ADDED or REMOVED. `displayed`: all venues of the process for the instrument, just before this fill's order
+    """`liquidity` is ADDED, REMOVED or AUCTION. `displayed`: all venues of the process for the instrument, just before this fill's order
     acted (REMOVED) or just after the tape event that caused it (ADDED)."""
 
     exec_id: str

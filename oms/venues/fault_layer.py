@@ -5,8 +5,8 @@ it. No I/O, no clock, no numbers.
 
     arrival of an order message    DROP_REQUESTS, IGNORE_REQUESTS, DISCONNECT_AFTER, DISCONNECT_UNANSWERED
     a report, before its number    LOSE_REPORTS, HOLD_REPORTS, REPEAT_REPORTS
-    a line, on its way out         REORDER_REPORTS, DUPLICATE_REPORTS, DELAY_REPLIES
-    a logon                        REFUSE_LOGON, LOSE_NUMBERS
+    a line, on its way out         SILENCE, WRONG_NUMBERS, GARBAGE, REORDER_REPORTS, DUPLICATE_REPORTS, DELAY_REPLIES
+    a logon                        REFUSE_LOGON, DENY_LOGON, LOSE_NUMBERS
     the end of a connection        REFUSE_LOGON
 
 Invariants:
@@ -16,7 +16,7 @@ Invariants:
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from oms.venues import messages as m
@@ -29,8 +29,16 @@ FAULTS_MAX = 1_000
 HELD_MAX = 100_000
 """Reports held and lines delayed; beyond it the fault does not strike."""
 
+WRONG_BY = 1_000
+"""What WRONG_NUMBERS adds: far beyond what is on its way on any connection."""
+
 _MS_NS = 1_000_000
-_COUNT_DEFAULTS_TO_ONE = (FaultKind.DISCONNECT_AFTER, FaultKind.DISCONNECT_UNANSWERED, FaultKind.LOSE_NUMBERS)
+_COUNT_DEFAULTS_TO_ONE = (
+    FaultKind.DISCONNECT_AFTER,
+    FaultKind.DISCONNECT_UNANSWERED,
+    FaultKind.LOSE_NUMBERS,
+    FaultKind.DENY_LOGON,
+)
 _AT_ONCE = (FaultKind.DISCONNECT, FaultKind.FORGET_ORDER)
 _NAMES_ORDER = (
     FaultKind.FORGET_ORDER,
@@ -158,6 +166,12 @@ class FaultLayer:
             self._note(fault, "refused a logon", SessionID=session_id)
         return fault is not None
 
+    def denies_logon(self, session_id: str, wall_ns: int) -> bool:
+        fault = self._strike(FaultKind.DENY_LOGON, session_id, wall_ns)
+        if fault is not None:
+            self._note(fault, "denied a logon", SessionID=session_id)
+        return fault is not None
+
     def hides_the_end(self, session_id: str, wall_ns: int) -> bool:
         """Whether the venue goes on as if the connection were there."""
         return self._find(FaultKind.REFUSE_LOGON, session_id, wall_ns) is not None
@@ -213,10 +227,26 @@ class FaultLayer:
                     self._late.setdefault(effect.connection, deque()).append((0, kept))
                 out += [line for _, line in self._late.pop(effect.connection, ())]
                 out.append(effect)
-            else:
-                for line in self._shuffled(effect, wall_ns):
+            elif (spoilt := self._spoilt(effect, wall_ns)) is not None:
+                for line in self._shuffled(spoilt, wall_ns):
                     self._delayed(line, wall_ns, out)
         return out
+
+    def _spoilt(self, line: SendLine, wall_ns: int) -> SendLine | None:
+        """What becomes of the bytes of a session's line; None: they do not leave."""
+        if not (self.faults and line.session_id):
+            return line
+        if (fault := self._strike(FaultKind.SILENCE, line.session_id, wall_ns)) is not None:
+            self._note(fault, "kept silent", Line=line.line.decode())
+            return None
+        if (fault := self._strike(FaultKind.WRONG_NUMBERS, line.session_id, wall_ns)) is not None:
+            self._note(fault, "numbered wrongly", Line=line.line.decode())
+            message = m.decode(line.line)
+            return replace(line, line=m.encode(message, getattr(message, "msg_seq_num", 0) + WRONG_BY))
+        if (fault := self._strike(FaultKind.GARBAGE, line.session_id, wall_ns)) is not None:
+            self._note(fault, "spoilt", Line=line.line.decode())
+            return replace(line, garbled=True)
+        return line
 
     def next_due_ns(self) -> int | None:
         """When something that was delayed leaves."""

@@ -29,6 +29,13 @@ from oms.core.enums import (
 )
 from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 from oms.venues.fault_messages import FaultMessage
+from oms.venues.feed_messages import Clock as Clock
+from oms.venues.feed_messages import ClockStatus as ClockStatus
+from oms.venues.feed_messages import FeedLogon as FeedLogon
+from oms.venues.feed_messages import FeedReject as FeedReject
+from oms.venues.feed_messages import Quote as Quote
+from oms.venues.feed_messages import Trade as Trade
+from oms.venues.market_messages import MarketMessage
 from oms.venues.operator_messages import OperatorMessage
 
 LINE_BYTES_MAX = 64 * 1024  # the longest legal line is below 2 kB; more is a peer that speaks something else
@@ -36,22 +43,39 @@ INT_MAX = 2**63 - 1
 
 
 class MessageError(Exception):
-    """A line that is no message. `msg_seq_num` is 0 where not even that could be read."""
+    """A line that is no message. `msg_seq_num` is 0 where not even that could be read.
 
-    def __init__(self, text: str, msg_seq_num: int = 0) -> None:
+    Of FIX: what was wrong (371, 372, 373), and whether the session ends with it."""
+
+    def __init__(
+        self,
+        text: str,
+        msg_seq_num: int = 0,
+        *,
+        ref_tag_id: int = 0,
+        ref_msg_type: str = "",
+        reason: int | None = None,
+        ends: bool = False,
+        poss_dup: bool = False,
+    ) -> None:
         super().__init__(text)
         self.msg_seq_num = msg_seq_num
+        self.ref_tag_id, self.ref_msg_type, self.reason, self.ends = ref_tag_id, ref_msg_type, reason, ends
+        self.poss_dup = poss_dup
 
 
 @dataclass(frozen=True, slots=True)
 class Logon:
-    """`next_expected_msg_seq_num` = FIX 789. From the venue: the first number of ours that did not arrive."""
+    """`next_expected_msg_seq_num` = FIX 789. From the venue: the first number of ours that did not arrive. Over FIX it may be absent (0).
+
+    `reset_seq_num_flag` (141), over FIX only: numbers begin anew in both directions."""
 
     msg_seq_num: int
     session_id: str
     next_expected_msg_seq_num: int
     heart_bt_int: int
     poss_dup_flag: bool = False
+    reset_seq_num_flag: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +124,15 @@ class SequenceReset:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A message that broke the protocol; its number is used up."""
+    """A message that broke the protocol; its number is used up. `session_reject_reason` (373): FIX's codes, None: not said."""
 
     msg_seq_num: int
     ref_seq_num: int
     text: str
     poss_dup_flag: bool = False
+    ref_tag_id: int = 0
+    ref_msg_type: str = ""
+    session_reject_reason: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +287,17 @@ class OrderCancelReject:
 
 
 @dataclass(frozen=True, slots=True)
+class DontKnowTrade:
+    """From the client: no order of its own explains this execution. The venue notes it; people talk about it."""
+
+    msg_seq_num: int
+    order_id: str
+    exec_id: str
+    text: str = ""
+    poss_dup_flag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class BusinessMessageReject:
     """A well-formed message that only the other side may send."""
 
@@ -270,69 +308,22 @@ class BusinessMessageReject:
     poss_dup_flag: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FeedLogon:
-    """First line of a feed connection. `trades_from_ns` > 0: first every print since then, by tape time, is sent (again)."""
-
-    venues: tuple[str, ...]
-    trades_from_ns: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class FeedReject:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """The displayed top, less what was taken from it by orders at this venue. Size 0 = side not shown."""
-
-    time_ns: int
-    venue: str
-    symbol: str
-    bid_px: int
-    bid_size: int
-    offer_px: int
-    offer_size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Trade:
-    time_ns: int
-    venue: str
-    symbol: str
-    last_px: int
-    last_qty: int
-    trade_id: str
-    suspicious: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """From a feed client: at wall time `wall_ns` the tape is at `tape_ns` and runs at `speed_milli` / 1000; the highest anchor counts."""
-
-    anchor: int
-    wall_ns: int
-    tape_ns: int
-    speed_milli: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClockStatus:
-    """Where the tape is; `lag_ns`: how far behind where the clock wants it (tape time). `anchor` −1: none yet, the tape stands."""
-
-    tape_ns: int
-    lag_ns: int
-    anchor: int
-    tape_end: bool = False
-
-
 OrderMessage = (
     NewOrderSingle | OrderCancelRequest | OrderCancelReplaceRequest | OrderStatusRequest | OrderMassStatusRequest
 )
 VenueReport = ExecutionReport | OrderCancelReject | BusinessMessageReject
 SessionMessage = (
-    Logon | Logout | Heartbeat | TestRequest | ResendRequest | SequenceReset | Reject | OrderMessage | VenueReport
+    Logon
+    | Logout
+    | Heartbeat
+    | TestRequest
+    | ResendRequest
+    | SequenceReset
+    | Reject
+    | OrderMessage
+    | DontKnowTrade
+    | VenueReport
+    | MarketMessage
 )
 FeedMessage = FeedLogon | FeedReject | Quote | Trade | Clock | ClockStatus
 Message = SessionMessage | FeedMessage | FaultMessage | OperatorMessage

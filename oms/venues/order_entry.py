@@ -14,6 +14,8 @@ from oms.venues import messages as m
 from oms.venues.exchange import Exchange
 from oms.venues.fault_layer import Fault, FaultLayer
 from oms.venues.fault_messages import FaultClear, FaultKind, FaultList, FaultMessage, FaultReject, Faults, FaultSet
+from oms.venues.market_data import MarketData
+from oms.venues.market_messages import MarketDataRequest
 from oms.venues.operator import Operator
 from oms.venues.operator_messages import OperatorMessage, OperatorReject, OperatorRequest
 from oms.venues.session_layer import Effect, SendLine, SessionLayer
@@ -27,6 +29,7 @@ class OrderEntry:
         self._sessions, self._exchange = sessions, exchange
         self.faults = FaultLayer()
         self.operator = Operator(exchange)
+        self.market_data = MarketData(lambda: exchange.books)
         self.received: list[tuple[str, bytes]] = []
         self.unsaid: list[tuple[str, bytes]] = []
         self.renumbered: list[str] = []
@@ -52,6 +55,14 @@ class OrderEntry:
             self._sessions.refuse_line(connection, message, wall_ns)
         elif session_id is None:
             self._first(connection, message, wall_ns)
+        elif isinstance(message, MarketDataRequest):
+            due = self._sessions.receive(connection, message, wall_ns)
+            if isinstance(due, MarketDataRequest):
+                for answer in self.market_data.request(connection, due, now_ns):
+                    self._sessions.tell(connection, answer, wall_ns)
+        elif isinstance(message, m.DontKnowTrade):
+            if self._sessions.receive(connection, message, wall_ns) is not None:
+                self.received.append((session_id, line))
         elif not isinstance(message, m.OrderMessage):
             self._sessions.receive(connection, message, wall_ns)
         elif not self.faults.drops(session_id, message, line, wall_ns):
@@ -61,19 +72,28 @@ class OrderEntry:
         if isinstance(message, m.Logon):
             session_id = message.session_id
             if self._sessions.connection_of(session_id) is not None and self.faults.refuses_logon(session_id, wall_ns):
-                self._sessions.refuse_logon(connection, "the session is connected")
+                self._sessions.refuse_logon(connection, "the session is connected", session_id=session_id)
+                return
+            if self.faults.denies_logon(session_id, wall_ns):
+                self._sessions.refuse_logon(connection, "not now", session_id=session_id)
                 return
             if self.faults.loses_numbers(session_id, wall_ns):
-                self._sessions.lose_numbers(session_id)
-                self.renumbered.append(session_id)
-                message = replace(message, next_expected_msg_seq_num=1)  # such a venue has nothing to compare it with
+                self._renumber(session_id)
+                message = replace(message, next_expected_msg_seq_num=min(1, message.next_expected_msg_seq_num))
+            elif message.reset_seq_num_flag and message.msg_seq_num == 1 and self._sessions.is_fix(connection):
+                self._renumber(session_id)
         self._sessions.receive(connection, message, wall_ns)
+
+    def _renumber(self, session_id: str) -> None:
+        """Both directions begin at 1: such a venue has nothing to compare a number with."""
+        if self._sessions.lose_numbers(session_id):
+            self.renumbered.append(session_id)
 
     def _order_message(
         self, session_id: str, connection: int, message: m.OrderMessage, line: bytes, now_ns: int, wall_ns: int
     ) -> None:
         due = self._sessions.receive(connection, message, wall_ns)
-        if due is None:
+        if not isinstance(due, m.OrderMessage):
             return
         self.received.append((session_id, line))
         if not self.faults.ignores(session_id, due, wall_ns):
@@ -104,6 +124,12 @@ class OrderEntry:
             for _ in range(times):
                 self._sessions.report(session_id, report, wall_ns)
         self._exchange.reports = []
+
+    def tell_market(self, now_ns: int, wall_ns: int) -> None:
+        """What changed in the books, to who subscribed in a session."""
+        alive = self._sessions.session_of
+        for connection, answer in self.market_data.news(lambda c: alive(c) is not None, now_ns):
+            self._sessions.tell(connection, answer, wall_ns)
 
     def outgoing(self, effects: list[Effect], wall_ns: int) -> list[Effect]:
         return self.faults.outgoing(effects, wall_ns)

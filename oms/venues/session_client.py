@@ -1,13 +1,21 @@
-"""The client's end of a socket to the venue process: whole lines out, whole lines in, and that it ended. Nothing else.
+"""The client's end of a socket to a venue: whole messages out, whole messages in, and that it ended. Nothing else.
+
+A message is a line of the local protocol (`LineConnection`), or a FIX frame (`FrameConnection`; what is garbled is left out, as FIX wants).
 
 It decides nothing about the protocol: which line to send, with which number, is execution's. Sockets never block a caller; a
 connection that could not be made shows itself like one that ended, as `Disconnected` out of `poll`.
 """
 
 import contextlib
+import logging
 import socket
+import ssl
 from dataclasses import dataclass
 from typing import Self
+
+from oms.fix.framing import Framer, Garbled
+
+_LOGGER = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 1.0  # loopback: a venue process that does not accept within this is not there
 UNSENT_BYTES_MAX = 8 * 1024 * 1024  # a venue that does not read this much is not there either
@@ -23,7 +31,15 @@ class Disconnected:
     text: str
 
 
-class LineConnection:
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A context that verifies, and the name that the venue's certificate must be for."""
+
+    context: ssl.SSLContext
+    server_name: str
+
+
+class Connection:
     """Not for several threads at once. `fileno` is for waiting (−1 once it ended)."""
 
     def __init__(self) -> None:
@@ -31,19 +47,20 @@ class LineConnection:
         self._ended: str | None = None
         self._told = False
         self._unsent = bytearray()
-        self._partial = b""
 
     @classmethod
-    def connect(cls, host: str, port: int, first_line: bytes) -> Self:
-        """Connect and send the first line. Never raises for a fault of the network or the venue."""
+    def connect(cls, host: str, port: int, first: bytes, tls: Tls | None = None) -> Self:
+        """Connect and send the first message. Never raises for a fault of the network or the venue."""
         self = cls()
         try:
             self._socket = socket.create_connection((host, port), CONNECT_TIMEOUT_S)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if tls is not None:
+                self._socket = tls.context.wrap_socket(self._socket, server_hostname=tls.server_name)
             self._socket.setblocking(False)
         except OSError as error:
             self._end(f"cannot connect to {host}:{port}: {error}")
-        self.send(first_line)
+        self.send(first)
         return self
 
     def fileno(self) -> int:
@@ -58,17 +75,17 @@ class LineConnection:
         """Bytes are waiting for the venue to read; `poll` sends them on."""
         return bool(self._unsent)
 
-    def send(self, line: bytes) -> None:
-        """Queue a line (its newline is added if missing) and write what the socket takes. After the end it does nothing."""
+    def send(self, message: bytes) -> None:
+        """Queue a message and write what the socket takes. After the end it does nothing."""
         if self._ended is not None:
             return
-        self._unsent += line if line.endswith(b"\n") else line + b"\n"
+        self._unsent += self._whole(message)
         self._flush()
         if len(self._unsent) > UNSENT_BYTES_MAX:
             self._end("the venue does not read")
 
     def poll(self) -> list[bytes | Disconnected]:
-        """The whole lines that have come (without newline), in order; after all of them, once, `Disconnected`."""
+        """The whole messages that have come, in order; after all of them, once, `Disconnected`."""
         out: list[bytes | Disconnected] = []
         if self._ended is None:
             self._flush()
@@ -77,7 +94,7 @@ class LineConnection:
                 break
             try:
                 data = self._socket.recv(_READ_BYTES)
-            except BlockingIOError:
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 break
             except OSError as error:
                 self._end(f"connection lost: {error}")
@@ -85,10 +102,7 @@ class LineConnection:
             if not data:
                 self._end("the venue closed the connection")
                 break
-            *lines, self._partial = (self._partial + data).split(b"\n")
-            out.extend(lines)
-            if len(self._partial) > LINE_BYTES_MAX:
-                self._end("the venue sent an endless line")
+            out.extend(self._parts(data))
         if self._ended is not None and not self._told:
             self._told = True
             out.append(Disconnected(self._ended))
@@ -98,12 +112,19 @@ class LineConnection:
         """Close without a word; bytes not yet written are dropped, and `poll` returns `Disconnected` once."""
         self._end("closed")
 
+    def _whole(self, message: bytes) -> bytes:
+        return message
+
+    def _parts(self, data: bytes) -> list[bytes]:
+        """The messages that are whole with these bytes."""
+        raise NotImplementedError
+
     def _flush(self) -> None:
         if self._socket is None or not self._unsent:
             return
         try:
             sent = self._socket.send(self._unsent)
-        except BlockingIOError:
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return
         except OSError:
             self._unsent.clear()  # what came before the end is still to be read; reading then says how it ended
@@ -118,6 +139,40 @@ class LineConnection:
             with contextlib.suppress(OSError):
                 self._socket.close()
             self._socket = None
+
+
+class LineConnection(Connection):
+    """Lines, with their newline on the wire alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._partial = b""
+
+    def _whole(self, message: bytes) -> bytes:
+        return message if message.endswith(b"\n") else message + b"\n"
+
+    def _parts(self, data: bytes) -> list[bytes]:
+        *lines, self._partial = (self._partial + data).split(b"\n")
+        if len(self._partial) > LINE_BYTES_MAX:
+            self._end("the venue sent an endless line")
+        return lines
+
+
+class FrameConnection(Connection):
+    """FIX frames, each whole and with the right CheckSum."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._framer = Framer(LINE_BYTES_MAX)
+
+    def _parts(self, data: bytes) -> list[bytes]:
+        frames = []
+        for frame in self._framer.feed(data):
+            if isinstance(frame, Garbled):
+                _LOGGER.warning("a garbled message is ignored: %s: %r", frame.reason, frame.raw[:200])
+            else:
+                frames.append(frame)
+        return frames
 
 
 class SessionTransport(LineConnection):

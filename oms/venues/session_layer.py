@@ -15,6 +15,13 @@ as gap fills, so that afterwards the client expects the number after the reply.
 Later: a number below the expected one is ignored with PossDupFlag and else ends the connection; a number above it is dropped and
 answered with ResendRequest (once per gap).
 
+A connection that speaks FIX (`speaks_fix`) differs where FIX does:
+- a refused logon of a session that is not connected has a number of its own; where there is no such session, or it is connected, the
+  connection ends without a word;
+- a logon without NextExpectedMsgSeqNum is answered without it: what is missing each side then asks for (ResendRequest), also behind
+  the logon's own number;
+- ResetSeqNumFlag with number 1 begins both directions at 1; SequenceReset-Reset moves the number expected forward, whatever its own is.
+
 It does not know what the business messages mean: it hands them on in order, and numbers what it is given to send.
 """
 
@@ -23,6 +30,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from oms.venues import messages as m
+from oms.venues.market_messages import (
+    MarketDataIncremental,
+    MarketDataRequest,
+    MarketDataRequestReject,
+    MarketDataSnapshot,
+)
 
 HEART_BT_INT_MAX_S = 3600
 SENT_KEPT_MAX = (
@@ -31,6 +44,7 @@ SENT_KEPT_MAX = (
 SILENCE_FACTOR = 2  # disconnect after this many heartbeat intervals without a byte
 SESSION_ID_MAX = 64
 SESSIONS_MAX = 1_000
+VALUE_INCORRECT = 5  # SessionRejectReason (373)
 
 
 class DuplicateLogon(Enum):
@@ -68,12 +82,14 @@ class _Link:
 
 @dataclass(frozen=True, slots=True)
 class SendLine:
-    """`session_id` empty: of a connection without a session. `is_report`: a report that leaves for the first time."""
+    """`session_id` empty: of a connection without a session. `is_report`: a report that leaves for the first time. `garbled`: a fault
+    spoils its bytes on the way."""
 
     connection: int
     line: bytes
     session_id: str = ""
     is_report: bool = False
+    garbled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,8 @@ class Close:
 
 
 Effect = SendLine | Close
+Business = m.OrderMessage | m.DontKnowTrade | MarketDataRequest
+"""What is not the session layer's own."""
 
 
 class SessionLayer:
@@ -95,6 +113,7 @@ class SessionLayer:
         self._sessions: dict[str, SessionNumbers] = {}
         self._links: dict[str, _Link] = {}
         self._by_connection: dict[int, _Link] = {}
+        self._fix: set[int] = set()
         self.effects: list[Effect] = []
         self.changed: set[str] = set()
         self.sent: list[tuple[str, bytes]] = []
@@ -114,7 +133,13 @@ class SessionLayer:
 
     # What comes in
 
-    def receive(self, connection: int, message: m.SessionMessage, wall_ns: int) -> m.OrderMessage | None:
+    def speaks_fix(self, connection: int) -> None:
+        self._fix.add(connection)
+
+    def is_fix(self, connection: int) -> bool:
+        return connection in self._fix
+
+    def receive(self, connection: int, message: m.SessionMessage, wall_ns: int) -> Business | None:
         """Take one message; a business message that is due comes back, to be carried out now, with `session_of`."""
         link = self._by_connection.get(connection)
         if link is None:
@@ -122,30 +147,47 @@ class SessionLayer:
             return None
         link.last_in_ns = wall_ns
         link.test_pending = False
-        number, expected = message.msg_seq_num, link.numbers.next_in
+        number = message.msg_seq_num
+        if isinstance(message, m.SequenceReset) and not message.gap_fill_flag and connection in self._fix:
+            self._reset(link, message, wall_ns)
+        elif self._is_due(link, number, message.poss_dup_flag, wall_ns):
+            self._use_incoming(link, number + 1)
+            return self._in_order(link, message, wall_ns)
+        return None
+
+    def _is_due(self, link: _Link, number: int, poss_dup: bool, wall_ns: int) -> bool:
+        """Whether the number is the one expected; what follows from it where it is not."""
+        expected = link.numbers.next_in
         if number < expected:
-            if not message.poss_dup_flag:
+            if not poss_dup:
                 self._end(link, f"MsgSeqNum too low, expecting {expected} but received {number}", wall_ns)
-            return None
-        if number > expected:
-            if not link.gap_asked:
-                link.gap_asked = True
-                self._send(link, m.ResendRequest(0, expected), wall_ns)
-            return None
-        self._use_incoming(link, number + 1)
-        return self._in_order(link, message, wall_ns)
+        elif number > expected and not link.gap_asked:
+            link.gap_asked = True
+            self._send(link, m.ResendRequest(0, expected), wall_ns)
+        return number == expected
+
+    def _reset(self, link: _Link, reset: m.SequenceReset, wall_ns: int) -> None:
+        if reset.new_seq_no >= link.numbers.next_in:
+            self._use_incoming(link, reset.new_seq_no)
+        else:
+            text = f"NewSeqNo {reset.new_seq_no} is below {link.numbers.next_in}"
+            refusal = m.Reject(0, reset.msg_seq_num, text, False, 36, "4", VALUE_INCORRECT)
+            self._send(link, refusal, wall_ns)
 
     def refuse_line(self, connection: int, error: m.MessageError, wall_ns: int) -> None:
         """A line that is no message: its number is used up if it has the one expected; without a number the connection ends."""
         link = self._by_connection.get(connection)
         if link is None:
             self.refuse_logon(connection, str(error))
-        elif error.msg_seq_num == link.numbers.next_in:
+        elif not error.msg_seq_num:
+            self._end(link, str(error), wall_ns)
+        elif self._is_due(link, error.msg_seq_num, error.poss_dup, wall_ns):
             link.last_in_ns = wall_ns
             self._use_incoming(link, error.msg_seq_num + 1)
-            self._send(link, m.Reject(0, error.msg_seq_num, str(error)), wall_ns)
-        else:
-            self._end(link, str(error), wall_ns)
+            reason = (error.ref_tag_id, error.ref_msg_type, error.reason)
+            self._send(link, m.Reject(0, error.msg_seq_num, str(error), False, *reason), wall_ns)
+            if error.ends:
+                self._end(link, str(error), wall_ns)
 
     def session_of(self, connection: int) -> str | None:
         link = self._by_connection.get(connection)
@@ -165,15 +207,17 @@ class SessionLayer:
         self.disconnected(connection)
         self.effects.append(Close(connection))
 
-    def lose_numbers(self, session_id: str) -> None:
-        """As a venue that begins every day, or every start, at 1; what was kept for a resend is gone."""
+    def lose_numbers(self, session_id: str) -> bool:
+        """As a venue that begins every day, or every start, at 1; what was kept for a resend is gone. False: there is no such session."""
         numbers = self._sessions.get(session_id)
         if numbers is not None:
             numbers.next_in = numbers.next_out = 1
             numbers.sent.clear()
             self.changed.add(session_id)
+        return numbers is not None
 
     def disconnected(self, connection: int) -> None:
+        self._fix.discard(connection)
         link = self._by_connection.pop(connection, None)
         if link is not None:
             del self._links[link.numbers.session_id]
@@ -192,6 +236,12 @@ class SessionLayer:
         if link is not None:
             link.last_out_ns = wall_ns
             self.effects.append(SendLine(link.connection, line, session_id, is_report=True))
+
+    def tell(self, connection: int, message: m.SessionMessage, wall_ns: int) -> None:
+        """A message that is numbered and not kept: a resend fills its number. Nothing where the connection has no session any more."""
+        link = self._by_connection.get(connection)
+        if link is not None:
+            self._send(link, message, wall_ns)
 
     def on_timer(self, wall_ns: int) -> None:
         """Heartbeats, test requests, and the end of silent connections. Call it several times per heartbeat interval."""
@@ -219,19 +269,27 @@ class SessionLayer:
             case _:
                 self.refuse_logon(connection, "the first message must be Logon")
 
-    def refuse_logon(self, connection: int, text: str, expected: int = 0) -> None:
-        """Logout and the end, of a connection that has no session."""
-        self.effects.append(SendLine(connection, m.encode(m.Logout(0, text, expected))))
+    def refuse_logon(self, connection: int, text: str, expected: int = 0, session_id: str = "") -> None:
+        """Logout and the end, of a connection that has no session. `session_id`: whose logon it was."""
+        numbers = self._sessions.get(session_id)
+        number = 0
+        if connection in self._fix and numbers is not None and session_id not in self._links:
+            number, numbers.next_out = numbers.next_out, numbers.next_out + 1
+            self.changed.add(session_id)
+        self.effects.append(SendLine(connection, m.encode(m.Logout(number, text, expected)), session_id))
         self.effects.append(Close(connection))
+        self._fix.discard(connection)
 
-    def _logon_fault(self, logon: m.Logon, numbers: SessionNumbers) -> str | None:
+    def _logon_fault(self, logon: m.Logon, numbers: SessionNumbers, is_fix: bool) -> str | None:
         if not 0 < len(logon.session_id) <= SESSION_ID_MAX:
             return f"SessionID must have 1 to {SESSION_ID_MAX} characters"
         if not 0 < logon.heart_bt_int <= HEART_BT_INT_MAX_S:
             return f"HeartBtInt must be 1 to {HEART_BT_INT_MAX_S}"
         if logon.msg_seq_num < numbers.next_in:
             return f"MsgSeqNum too low, expecting {numbers.next_in} but received {logon.msg_seq_num}"
-        if not 0 < logon.next_expected_msg_seq_num <= numbers.next_out:
+        if logon.reset_seq_num_flag and not (is_fix and logon.msg_seq_num == 1):
+            return "ResetSeqNumFlag goes with number 1, over FIX"
+        if not (0 if is_fix else 1) <= logon.next_expected_msg_seq_num <= numbers.next_out:
             return f"NextExpectedMsgSeqNum {logon.next_expected_msg_seq_num} was never sent, the next is {numbers.next_out}"
         if logon.session_id in self._links and self._on_duplicate is DuplicateLogon.REFUSE:
             return "the session is connected"
@@ -241,9 +299,9 @@ class SessionLayer:
 
     def _logon(self, connection: int, logon: m.Logon, wall_ns: int) -> None:
         numbers = self._sessions.get(logon.session_id) or SessionNumbers(logon.session_id)
-        fault = self._logon_fault(logon, numbers)
+        fault = self._logon_fault(logon, numbers, connection in self._fix)
         if fault is not None:
-            self.refuse_logon(connection, fault, numbers.next_in)
+            self.refuse_logon(connection, fault, numbers.next_in, logon.session_id)
             return
         old = self._links.get(logon.session_id)
         if old is not None:
@@ -252,20 +310,24 @@ class SessionLayer:
         self._sessions[logon.session_id] = numbers
         link = _Link(connection, numbers, logon.heart_bt_int * 1_000_000_000, wall_ns, wall_ns)
         self._links[logon.session_id] = self._by_connection[connection] = link
-        if logon.msg_seq_num == numbers.next_in:
+        missing = logon.msg_seq_num != numbers.next_in
+        if not missing:
             self._use_incoming(link, logon.msg_seq_num + 1)
-        else:
-            link.gap_asked = True  # the reply says what is missing
         begin, reply = logon.next_expected_msg_seq_num, numbers.next_out
         while numbers.sent and numbers.sent[0][0] < begin:
             numbers.sent.popleft()
-        self._send(link, m.Logon(0, logon.session_id, numbers.next_in, logon.heart_bt_int), wall_ns)
-        if begin < reply:
+        expected = numbers.next_in if begin else 0
+        reset = logon.reset_seq_num_flag
+        self._send(link, m.Logon(0, logon.session_id, expected, logon.heart_bt_int, False, reset), wall_ns)
+        link.gap_asked = missing  # the reply says what is missing, where it says a number
+        if missing and not begin:
+            self._send(link, m.ResendRequest(0, numbers.next_in), wall_ns)
+        if 0 < begin < reply:
             self._resend(link, begin, reply)
 
-    def _in_order(self, link: _Link, message: m.SessionMessage, wall_ns: int) -> m.OrderMessage | None:
+    def _in_order(self, link: _Link, message: m.SessionMessage, wall_ns: int) -> Business | None:
         """A message with the expected number, which is used up already."""
-        if isinstance(message, m.OrderMessage):
+        if isinstance(message, Business):
             return message
         match message:
             case m.TestRequest():
@@ -285,10 +347,15 @@ class SessionLayer:
             case m.Logon():
                 self._end(link, "a second Logon on one connection", wall_ns)
             case m.ExecutionReport() | m.OrderCancelReject() | m.BusinessMessageReject():
-                kind = type(message).__name__
-                refusal = m.BusinessMessageReject(0, message.msg_seq_num, kind, "only a venue sends this")
-                self.report(link.numbers.session_id, refusal, wall_ns)
+                self._refuse_kind(link, message, wall_ns)
+            case MarketDataSnapshot() | MarketDataIncremental() | MarketDataRequestReject():
+                self._refuse_kind(link, message, wall_ns)
         return None
+
+    def _refuse_kind(self, link: _Link, message: m.SessionMessage, wall_ns: int) -> None:
+        kind = type(message).__name__
+        refusal = m.BusinessMessageReject(0, message.msg_seq_num, kind, "only a venue sends this")
+        self.report(link.numbers.session_id, refusal, wall_ns)
 
     def _use_incoming(self, link: _Link, next_in: int) -> None:
         link.numbers.next_in = next_in

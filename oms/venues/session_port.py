@@ -1,4 +1,6 @@
-"""Execution's port to the venue process: effects become lines on a socket, lines become session inputs. It decides nothing.
+"""Execution's port to the venues: effects become messages on a socket, messages become session inputs. It decides nothing.
+
+`SessionPort` speaks the local protocol; `oms.venues.fix_port` puts FIX in its place, by what is said here of opening, writing and reading.
 
 Numbers, gaps, and what to do after a loss are execution's (`oms.core.execution`). A line that is no message ends the connection:
 the venue is asked again after the next logon, nothing is guessed. The reports of a list of open orders are counted here until its last,
@@ -37,7 +39,7 @@ from oms.core.venue_reasons import CxlRejReason
 from oms.venues import messages as m
 from oms.venues.fault_messages import FaultMessage
 from oms.venues.operator_messages import OperatorMessage
-from oms.venues.session_client import Disconnected, SessionTransport
+from oms.venues.session_client import Connection, Disconnected, SessionTransport
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -64,7 +66,7 @@ class SessionPort:
 
     def __init__(self, host: str, port: int, partition: int, reference: Callable[[], Reference]) -> None:
         self._host, self._port, self._partition, self._reference = host, port, partition, reference
-        self._connections: dict[str, SessionTransport] = {}
+        self._connections: dict[str, Connection] = {}
         self._listings: dict[str, Listing] = {}
         self._ended: list[SessionInput] = []
         self._asked_s = 0.0
@@ -86,7 +88,9 @@ class SessionPort:
                     inputs.append(SessionEnded(session_id, line.text))
                     break
                 try:
-                    inputs.append(to_input(session_id, line, self._listings.setdefault(session_id, Listing())))
+                    message = self._read(session_id, line, self._listings.setdefault(session_id, Listing()))
+                    if message is not None:
+                        inputs.append(message)
                 except m.MessageError as error:
                     _LOGGER.error(
                         "a line that is no message: %s: %r", error, line[:200], extra={"session_id": session_id}
@@ -94,7 +98,7 @@ class SessionPort:
                     connection.close()
         return inputs
 
-    def _with_news(self) -> list[tuple[str, SessionTransport]]:
+    def _with_news(self) -> list[tuple[str, Connection]]:
         """The connections worth a look, by one system call for all: this is asked hundreds of times a second."""
         open_ones = [c for c in self._connections.values() if c.fileno() >= 0]
         readable = set(select.select(open_ones, (), (), 0)[0]) if open_ones else set()
@@ -119,7 +123,7 @@ class SessionPort:
         if isinstance(message, SessionMessagePlanned) and message.message is SessionMessage.LOGON:
             self._log_on(message)
         elif (connection := self._connections.get(message.session_id)) is not None:
-            connection.send(m.encode(to_line(effect)))
+            self._write(connection, effect)
             if isinstance(message, Intent):
                 self._asked_s = time.monotonic()
 
@@ -134,7 +138,22 @@ class SessionPort:
             old.close()
         heartbeat_s = self._reference().venues[message.venue_id].heartbeat_s
         logon = m.Logon(message.msg_seq_num, message.session_id, message.next_expected, heartbeat_s)
-        self._connections[message.session_id] = SessionTransport.connect(self._host, self._port, m.encode(logon))
+        connection = self._open(message.venue_id, logon)
+        if connection is not None:
+            self._connections[message.session_id] = connection
+
+    # The wire
+
+    def _open(self, venue_id: str, logon: m.Logon) -> Connection | None:
+        """Connect and log on. None: not to be tried, and `_ended` says so."""
+        return SessionTransport.connect(self._host, self._port, m.encode(logon))
+
+    def _write(self, connection: Connection, effect: SendEffect) -> None:
+        connection.send(m.encode(to_line(effect)))
+
+    def _read(self, session_id: str, line: bytes, listing: Listing) -> VenueMessage | None:
+        """None: as if nothing had come. Raises `MessageError`: the connection then ends."""
+        return to_input(session_id, line, listing)
 
     def _sessions(self) -> list[str]:
         venues = self._reference().venues.values()
@@ -160,6 +179,8 @@ def to_line(effect: SendEffect) -> m.SessionMessage:
             return m.Logout(number, message.text)
         case SessionMessage.LIST_ORDERS:
             return m.OrderMassStatusRequest(number, message.text)
+        case SessionMessage.DONT_KNOW_TRADE:
+            return m.DontKnowTrade(number, message.venue_order_id, message.exec_id, message.text)
         case SessionMessage.LOGON:
             raise AssertionError("a logon opens a connection; it is not sent on one")
 
@@ -230,17 +251,17 @@ def to_input(session_id: str, line: bytes, listing: Listing) -> VenueMessage:
     if isinstance(message, m.FeedMessage | FaultMessage | OperatorMessage):
         raise m.MessageError(f"{type(message).__name__} in an order session")
     raw = line.decode(errors="replace")
-    return VenueMessage(session_id, message.msg_seq_num, message.poss_dup_flag, _body(message, listing), raw)
+    return VenueMessage(session_id, message.msg_seq_num, message.poss_dup_flag, to_body(message, listing), raw)
 
 
-def _body(message: m.SessionMessage, listing: Listing) -> Body:
+def to_body(message: m.SessionMessage, listing: Listing) -> Body:
     match message:
         case m.Logon():
             return LogonConfirmed(message.next_expected_msg_seq_num)
         case m.Logout():
             return LoggedOut(message.text)
         case m.Heartbeat():
-            return HeartbeatReceived()
+            return HeartbeatReceived(message.test_req_id)
         case m.TestRequest():
             return TestRequestReceived(message.test_req_id)
         case m.ResendRequest():
@@ -260,6 +281,7 @@ def _body(message: m.SessionMessage, listing: Listing) -> Body:
                 unknown,
                 message.text,
                 message.cxl_rej_reason is CxlRejReason.ALREADY_PENDING,
+                message.cxl_rej_reason,
             )
         case _:
             raise m.MessageError(f"a venue does not send {type(message).__name__}", message.msg_seq_num)

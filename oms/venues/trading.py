@@ -170,20 +170,28 @@ class Trading(Records):
         return found if found is not None and found.venue == venue else None
 
     def bust(self, key: BookKey, exec_id: str, now_ns: int) -> None:
-        """Raises `BookError` where the book has no such execution."""
+        """Raises `BookError` where the book has no such execution, or an order of it is not remembered any more."""
         book = self.books[key]
+        self._require_remembered(book, exec_id)
         before = book.version
         self._take(book, before, book.bust(exec_id, now_ns), now_ns)
 
     def correct(self, key: BookKey, exec_id: str, last_px: int, last_qty: int, now_ns: int) -> None:
-        """Raises `BookError` where that cannot be said of the execution."""
+        """Raises `BookError` where that cannot be said of the execution, or an order of it is not remembered any more."""
         book = self.books[key]
+        self._require_remembered(book, exec_id)
         before = book.version
         figures = {fill.exec_id: (fill.last_px, fill.last_qty) for fill in book.state().fills}
         events = book.correct(exec_id, last_px, last_qty, now_ns)
         self._figures_before = figures
         self._take(book, before, events, now_ns)
         self._figures_before = {}
+
+    def _require_remembered(self, book: Book, exec_id: str) -> None:
+        """Both sides of a trade change or none: of an order that is not in the records nobody could be told."""
+        gone = [name for name in map(self._name_of, book.orders_of(exec_id)) if name not in self._orders]
+        if gone:
+            raise BookError(f"{exec_id}: order {gone[0]} is not remembered any more")
 
     def cancel_unasked(self, order: Order, reason: ExecRestatementReason, now_ns: int) -> None:
         """Of an order that is open."""

@@ -1,4 +1,5 @@
-"""The venue process: all simulated venues of one tape behind one loopback port. The shell around the layers; it decides only order.
+"""The venue process: all simulated venues of one tape behind one loopback port, and a second one where they speak FIX. The shell around the
+layers; it decides only order.
 
 One turn of its loop, in this order:
 1. the tape is played up to where the clock wants it (`tape_clock`), through the books, to the feeds;
@@ -20,7 +21,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 from oms.core.matching import Displayed
 from oms.feeds.tape import TapeEvent, TapeQuote, TapeSource
@@ -28,13 +28,17 @@ from oms.venues import messages as m
 from oms.venues.exchange import Exchange
 from oms.venues.fault_messages import FaultMessage
 from oms.venues.feed_layer import FeedLayer
+from oms.venues.fix_mapping import UNKNOWN_SCALE
+from oms.venues.fix_rules import RulesOfEngagement
 from oms.venues.operator_messages import OperatorMessage
 from oms.venues.order_entry import OrderEntry
 from oms.venues.session_layer import Close, DuplicateLogon, Effect, SendLine, SessionLayer
 from oms.venues.tape_clock import TapeClock
 from oms.venues.tape_player import TapePlayer
+from oms.venues.venue_connection import VenueConnection
 from oms.venues.venue_log import SEGMENTS_KEPT, Batch, VenueLog, checkpoint
 from oms.venues.venue_terms import VenueTerms
+from oms.venues.venue_wire import FixWire, LineWire, Taken, Wire
 
 TAPE_EVENTS_PER_TURN_MAX = 1_000  # about 20 ms of work: orders do not wait longer behind the tape
 MESSAGES_PER_TURN_MAX = 1_000  # bounds a batch
@@ -44,14 +48,14 @@ TIMER_NS = 100_000_000
 POSITION_MARK_NS = 200_000_000  # how often a moved tape alone is worth a line in the log
 STATUS_NS = 1_000_000_000
 UNREAD_BYTES_MAX = 16 * 1024 * 1024  # a session that does not read this much is disconnected; a resend brings it later
-LINGER_S = 1.0  # for the last bytes of a connection that is being closed
 BACKLOG_MAX = 100_000  # messages waiting for their latency; a peer beyond it is disconnected
 
 
 @dataclass(frozen=True, slots=True)
 class VenueSettings:
     """`port` 0 = any free one. `terms` per venue code: what it offers, how it behaves, its latency (wall time between arrival and effect);
-    a venue without any offers everything at once."""
+    a venue without any offers everything at once. `fix_port`: of the FIX sessions, None: there are none; `rules` per venue code: what its FIX
+    is like."""
 
     port: int
     log_dir: Path
@@ -59,6 +63,8 @@ class VenueSettings:
     on_duplicate_logon: DuplicateLogon = DuplicateLogon.REPLACE
     segments_kept: int = SEGMENTS_KEPT
     host: str = "127.0.0.1"
+    fix_port: int | None = None
+    rules: Mapping[str, RulesOfEngagement] = field(default_factory=dict)
 
 
 @dataclass(order=True, slots=True)
@@ -70,53 +76,6 @@ class _Arrival:
     connection: int = field(compare=False)
     message: m.Message | m.MessageError | None = field(compare=False)
     line: bytes = field(compare=False, default=b"")
-
-
-class _Connection(asyncio.Protocol):
-    """Bytes to lines. What has a closed `transport` is deaf: nothing that arrived later is read."""
-
-    def __init__(self, process: "VenueProcess", number: int) -> None:
-        self._process = process
-        self.number = number
-        self.transport: asyncio.Transport | None = None
-        self.last_due_ns = 0
-        self._partial = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        self._process.joined(self)
-
-    def data_received(self, data: bytes) -> None:
-        *lines, self._partial = (self._partial + data).split(b"\n")
-        for line in lines:
-            self._process.arrived(self, line)
-        if len(self._partial) > m.LINE_BYTES_MAX:
-            self._process.arrived(self, self._partial)
-            self._partial = b""
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._process.lost(self)
-
-    @property
-    def held_bytes(self) -> int:
-        """Written, and not yet taken by the peer."""
-        return self.transport.get_write_buffer_size() if self.transport is not None else 0
-
-    def write(self, data: bytes) -> int:
-        """Returns the bytes held back."""
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(data)
-        return self.held_bytes
-
-    def close(self) -> None:
-        """After what was written, or after `LINGER_S` of a peer that does not read."""
-        if self.transport is not None:
-            self.transport.close()
-            asyncio.get_running_loop().call_later(LINGER_S, self.transport.abort)
-
-    def abort(self) -> None:
-        if self.transport is not None:
-            self.transport.abort()
 
 
 class VenueProcess:
@@ -131,19 +90,19 @@ class VenueProcess:
         self._entry = OrderEntry(self.sessions, self.exchange)
         self._feeds = FeedLayer()
         self._clock = TapeClock()
-        self._connections: dict[int, _Connection] = {}
+        self._connections: dict[int, VenueConnection] = {}
         self._arrivals: list[_Arrival] = []
         self._counter = 0
         self._anchor_new = False
-        self._closing: dict[int, _Connection] = {}
+        self._closing: dict[int, VenueConnection] = {}
         self._effects_seen = 0
         self._position_ns = self._marked_ns = source.start_ns - 1
         self._timer_ns = self._status_ns = self._mark_ns = 0
         self._player: TapePlayer | None = None
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._wake = asyncio.Event()
         self._stopping = False
-        self.port = settings.port
+        self.port, self.fix_port = settings.port, settings.fix_port
 
     # From start to stop
 
@@ -152,9 +111,19 @@ class VenueProcess:
         self._recover()
         if self._position_ns >= self._source.start_ns:
             await self._show_quotes_in_force()
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._accept, self._settings.host, self._settings.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self.port = await self._listen(LineWire, self._settings.port)
+        if self._settings.fix_port is not None:
+            self.fix_port = await self._listen(self._fix_wire, self._settings.fix_port)
+
+    async def _listen(self, wire: Callable[[], Wire], port: int) -> int:
+        server = await asyncio.get_running_loop().create_server(lambda: self._accept(wire()), self._settings.host, port)
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    def _fix_wire(self) -> FixWire:
+        scales, unknown = self.exchange.scales, (UNKNOWN_SCALE, UNKNOWN_SCALE)
+        venues = frozenset(venue.code for venue in self._source.venues())
+        return FixWire(venues, self._settings.rules, lambda symbol: scales.get(symbol, unknown))
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -177,8 +146,8 @@ class VenueProcess:
         self._wake.set()
 
     async def _close(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for connection in tuple(self._connections.values()):
             connection.close()
         for number in tuple(self._feeds.feeds):
@@ -223,32 +192,29 @@ class VenueProcess:
 
     # Connections (called by the event loop, between turns)
 
-    def _accept(self) -> _Connection:
+    def _accept(self, wire: Wire) -> VenueConnection:
         self._counter += 1
-        return _Connection(self, self._counter)
+        return VenueConnection(self, self._counter, wire)
 
-    def joined(self, connection: _Connection) -> None:
+    def joined(self, connection: VenueConnection) -> None:
         self._connections[connection.number] = connection
+        if connection.wire.is_fix:
+            self.sessions.speaks_fix(connection.number)
 
-    def arrived(self, connection: _Connection, line: bytes) -> None:
+    def arrived(self, connection: VenueConnection, taken: Taken) -> None:
         if connection.number not in self._connections:
             return
-        message: m.Message | m.MessageError
-        try:
-            message = m.decode(line)
-        except m.MessageError as error:
-            message = error
         if len(self._arrivals) >= BACKLOG_MAX:
             self._drop(connection.number)
             return
-        self._enqueue(connection, message, line)
+        self._enqueue(connection, taken.message, taken.line)
 
-    def lost(self, connection: _Connection) -> None:
+    def lost(self, connection: VenueConnection) -> None:
         """What arrived before the end is still carried out, in its turn."""
         if connection.number in self._connections:
             self._enqueue(connection, None, b"")
 
-    def _enqueue(self, connection: _Connection, message: m.Message | m.MessageError | None, line: bytes) -> None:
+    def _enqueue(self, connection: VenueConnection, message: m.Message | m.MessageError | None, line: bytes) -> None:
         due_ns = max(connection.last_due_ns, time.time_ns() + self._latency_ns(connection.number, message))
         connection.last_due_ns = due_ns
         self._counter += 1
@@ -302,6 +268,7 @@ class VenueProcess:
         self.exchange.on_time(event.time_ns)
         if not isinstance(event, TapeQuote):
             self._feeds.trade(event)
+            self._entry.market_data.traded(event)
             self.exchange.on_trade(event)
             return
         self._show(event)
@@ -312,6 +279,7 @@ class VenueProcess:
         book = self.exchange.books.get(key)
         top = book.available() if book else Displayed(event.bid_px, event.bid_qty, event.ask_px, event.ask_qty)
         self._feeds.show(key, top, event.time_ns)
+        self._entry.market_data.changed((key,))
 
     def _take_arrivals(self, wall_ns: int) -> bool:
         taken = 0
@@ -323,6 +291,8 @@ class VenueProcess:
         self._entry.number_reports(wall_ns)
         for key in sorted(self.exchange.changed_books):
             self._feeds.show(key, self.exchange.books[key].available(), self._position_ns)
+        self._entry.market_data.changed(self.exchange.changed_books)
+        self._entry.tell_market(self._tape_ns, wall_ns)
         return bool(self._arrivals) and self._arrivals[0].due_ns <= wall_ns
 
     def _take(self, arrival: _Arrival, wall_ns: int) -> None:
@@ -438,13 +408,16 @@ class VenueProcess:
         return checkpoint(self._source.label, wall_ns, position_ns, anchor, sessions, orders, books, suspended)
 
     def _send(self, effects: list[Effect]) -> None:
-        lines: dict[int, list[bytes]] = {}
+        parts: dict[int, list[bytes]] = {}
+        now_ns = time.time_ns()
         for effect in effects:
-            if isinstance(effect, SendLine):
-                lines.setdefault(effect.connection, []).append(effect.line)
-        for number, parts in lines.items():
+            connection = self._connections.get(effect.connection) or self._closing.get(effect.connection)
+            if isinstance(effect, SendLine) and connection is not None:
+                write = connection.wire.garble if effect.garbled else connection.wire.write
+                parts.setdefault(effect.connection, []).append(write(effect.line, now_ns))
+        for number, data in parts.items():
             connection = self._connections.get(number) or self._closing.get(number)
-            if connection is not None and connection.write(b"".join(parts)) > UNREAD_BYTES_MAX:
+            if connection is not None and connection.write(b"".join(data)) > UNREAD_BYTES_MAX:
                 self._drop(number)
         for connection in self._closing.values():
             connection.close()
@@ -459,7 +432,7 @@ class VenueProcess:
             elif data:
                 connection.write(data)
 
-    def _forget(self, number: int, wall_ns: int) -> _Connection | None:
+    def _forget(self, number: int, wall_ns: int) -> VenueConnection | None:
         self._entry.ended(number, wall_ns)
         self._feeds.leave(number)
         return self._connections.pop(number, None)
@@ -470,13 +443,15 @@ class VenueProcess:
             connection.abort()
 
 
-async def serve(source: TapeSource, settings: VenueSettings, ready: Callable[[int], None] | None = None) -> None:
-    """Run until SIGTERM or SIGINT. `ready` is told the port once it listens."""
+async def serve(
+    source: TapeSource, settings: VenueSettings, ready: Callable[[int, int | None], None] | None = None
+) -> None:
+    """Run until SIGTERM or SIGINT. `ready` is told the ports, the second that of FIX, once they listen."""
     process = VenueProcess(source, settings)
     await process.start()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.stop)
     if ready is not None:
-        ready(process.port)
+        ready(process.port, process.fix_port)
     await process.run()

@@ -138,7 +138,12 @@ class Records:
         self._note_book(book, before)
 
     def _of_book(self, book_id: str) -> Order:
-        return self._orders[book_id.partition(PART)[0]]
+        return self._orders[self._name_of(book_id)]
+
+    @staticmethod
+    def _name_of(book_id: str) -> str:
+        """The OrderID that a book's order belongs to."""
+        return book_id.partition(PART)[0]
 
     def _note_book(self, book: Book, before: int) -> None:
         if book.version != before:

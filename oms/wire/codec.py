@@ -19,6 +19,7 @@ from typing import Any
 from google.protobuf.message import DecodeError, Message
 
 from oms.core.access import AccessRecord
+from oms.core.client_session_events import ClientEvent
 from oms.core.commands import Command
 from oms.core.control import ControlRecord
 from oms.core.execution_events import ExecutionEvent
@@ -27,12 +28,15 @@ from oms.core.money import Amount
 from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
 from oms.core.routing_events import RoutingEvent
+from oms.fix.session import FixEvent
 from oms.v1 import (
     access_pb2,
+    client_sessions_pb2,
     commands_pb2,
     control_pb2,
     envelope_pb2,
     execution_pb2,
+    fix_session_pb2,
     market_pb2,
     operations_pb2,
     reference_pb2,
@@ -44,10 +48,12 @@ from oms.wire.envelope import AuditPlan, AuditProgress, Claim, DeadLetter, Envel
 
 _MODULES = (
     access_pb2,
+    client_sessions_pb2,
     commands_pb2,
     control_pb2,
     envelope_pb2,
     execution_pb2,
+    fix_session_pb2,
     market_pb2,
     operations_pb2,
     reference_pb2,
@@ -62,6 +68,8 @@ _UNIONS: dict[object, str] = {
     RoutingEvent: "RoutingEvent",
     ExecutionEvent: "ExecutionEvent",
     AccessRecord: "AccessRecord",
+    ClientEvent: "ClientEvent",
+    FixEvent: "FixEvent",
 }
 MAX_RECORD_BYTES = 1_000_000
 """Kafka's own default bound on a record: what does not fit is refused at the edge instead of by the broker."""
@@ -226,6 +234,11 @@ def _read_field(gen: _Generated, name: str, hint: object) -> str:
     return f"{gen.name(_reader(inner))}(m.{name})"
 
 
+def wire_enum(value: int) -> Any:
+    """An enumeration's value as protobuf's types want it: ours have the wire's numbers, which only the type checker does not know."""
+    return value
+
+
 def to_message(value: object, annotation: object | None = None) -> Message:
     """The protobuf message of a value; `annotation` names the union where the value is to be wrapped in one."""
     kind = annotation if annotation is not None else type(value)
@@ -279,9 +292,20 @@ _EVENT_FIELD = (
     dict.fromkeys(typing.get_args(RiskEvent), ("risk", RiskEvent))
     | dict.fromkeys(typing.get_args(RoutingEvent), ("routing", RoutingEvent))
     | dict.fromkeys(typing.get_args(ExecutionEvent), ("execution", ExecutionEvent))
+    | dict.fromkeys(typing.get_args(ClientEvent), ("client_sessions", ClientEvent))
 )
-_UNION_OF_TOPIC = {topics.RISK: "risk", topics.ROUTING: "routing", topics.EXECUTION: "execution"}
-_EVENT_UNIONS = {"risk": RiskEvent, "routing": RoutingEvent, "execution": ExecutionEvent}
+_UNION_OF_TOPIC = {
+    topics.RISK: "risk",
+    topics.ROUTING: "routing",
+    topics.EXECUTION: "execution",
+    topics.CLIENT_SESSIONS: "client_sessions",
+}
+_EVENT_UNIONS = {
+    "risk": RiskEvent,
+    "routing": RoutingEvent,
+    "execution": ExecutionEvent,
+    "client_sessions": ClientEvent,
+}
 
 
 def encode_claim(claim: Claim) -> bytes:

@@ -47,6 +47,7 @@ ORDERS = "oms.orders"
 RISK = "oms.risk"
 ROUTING = "oms.routing"
 EXECUTION = "oms.execution"
+CLIENT_SESSIONS = "oms.client-sessions"
 MARKET = "oms.market"
 DEAD_LETTERS = "oms.dead-letters"
 ACCESS = "oms.access"
@@ -111,6 +112,15 @@ TOPICS: tuple[Topic, ...] = (
         ("order-gateway", "router", "execution", "audit"),
         True,
         "send intents, child reports, venue sessions",
+    ),
+    Topic(
+        CLIENT_SESSIONS,
+        Kind.JOURNAL,
+        Partitioning.DESK,
+        "order-gateway",
+        ("order-gateway", "audit"),
+        True,
+        "clients' FIX sessions: numbers, messages, what they led to",
     ),
     Topic(
         MARKET,

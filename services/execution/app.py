@@ -6,14 +6,27 @@ from oms.core.execution import ExecutionRules
 from oms.runtime.lifecycle import AnyLoop, StageService, main, run_stage
 from oms.runtime.log import Log
 from oms.runtime.parts import Port
-from oms.runtime.settings import Settings
+from oms.runtime.settings import Settings, SettingsError
 from oms.venues.feed_publisher import FeedOwner, FeedPublisher
+from oms.venues.fix_port import FixPort
+from oms.venues.fix_rules import FileProblem, RulesOfEngagement, read_rules
 from oms.venues.session_port import SessionPort
 from oms.wire import topics
 
 
 def make_port(settings: Settings, partition: int, loop: Callable[[], AnyLoop]) -> Port:
-    return SessionPort(settings.venue_host, settings.venue_port, partition, lambda: loop().state.reference)
+    if not settings.venues_by_fix:
+        return SessionPort(settings.venue_host, settings.venue_port, partition, lambda: loop().state.reference)
+    rules = _rules(settings)
+    return FixPort(settings.venue_fix_host, settings.venue_fix_port, partition, lambda: loop().state, rules)
+
+
+def _rules(settings: Settings) -> dict[str, RulesOfEngagement]:
+    """SettingsError names file, line and field."""
+    try:
+        return read_rules(settings.venue_rules) if settings.venue_rules is not None else {}
+    except FileProblem as problem:
+        raise SettingsError(f"OMS_VENUE_RULES: {problem}") from None
 
 
 def feed_owner(partition: int, loop: AnyLoop) -> FeedOwner:

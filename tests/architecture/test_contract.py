@@ -24,6 +24,7 @@ from oms.core.reasons import Reason
 from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
 from oms.core.routing_events import RoutingEvent
+from oms.core.venue_reasons import CxlRejReason
 from oms.v1 import enums_pb2
 from oms.wire import codec, topics
 from oms.wire.codec import CodecError
@@ -43,7 +44,8 @@ INTAKES: dict[str, typing.Any] = {
     topics.ACCESS: AccessRecord,
 }
 OUR_ENUMS = [e for e in vars(enums).values() if isinstance(e, type) and issubclass(e, IntEnum) and e is not IntEnum] + [
-    Reason
+    Reason,
+    CxlRejReason,
 ]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import services.execution.app
+import services.order_gateway.fix
 import services.risk.app
 import services.router.app
 from oms.cli.topic_table import END, START, table_in, topic_table
@@ -29,6 +30,8 @@ WRITER_OF_FILE = {
     "oms/runtime/gateway_auth.py": "order-gateway",
     "oms/venues/feed_publisher.py": "execution",
     "oms/runtime/factor_publisher.py": "risk",
+    "oms/runtime/fix_commands.py": "order-gateway",
+    "oms/runtime/fix_front.py": "order-gateway",
 }
 """Which service a file that writes an intake runs in. A new one is added here and, as the writer, in the table of topics."""
 
@@ -88,7 +91,9 @@ def test_the_gateway_reads_what_the_table_says() -> None:
     reads = {tp.topic for tp in read_partitions(1)}
     if "MarketFollower" in names_in(ROOT / "oms" / "runtime" / "gateway.py"):
         reads.add(topics.MARKET)
-    assert reads == readers_in_table("order-gateway")
+    fix = services.order_gateway.fix.SERVICE  # its second process
+    assert reads | stage_reads(fix) == readers_in_table("order-gateway")
+    assert {t.name for t in TOPICS if t.kind is Kind.JOURNAL and t.writer == "order-gateway"} == {fix.journal}
 
 
 def test_the_audit_reads_what_is_audited_and_its_plans() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from oms.cli.client import GatewayClient, GatewayUnavailable
+from oms.cli.fix_rules_option import SIMULATED_RULES
 from oms.cli.reference_load import apply_reference
 from oms.cli.status import read_health
 from oms.cli.tape_options import SYNTHETIC_REFERENCE, TapeChoice
@@ -88,13 +89,17 @@ class BenchSystem:
 
 
 @contextmanager
-def bench_system(data: Path, settings: Mapping[str, str] | None = None) -> Iterator[BenchSystem]:
-    """Everything up: reference data in force, quotes at all venues, the audit level. `settings`: further ones of the services."""
+def bench_system(
+    data: Path, settings: Mapping[str, str] | None = None, fix: bool = False, broker: str = ""
+) -> Iterator[BenchSystem]:
+    """Everything up: reference data in force, quotes at all venues, the audit level. `settings`: further ones of the services; `fix`: all
+    order flow to the venues over FIX."""
     data.mkdir(parents=True, exist_ok=True)
     said: list[str] = []
     choice, reference = TapeChoice(), reference_file(data)
     arguments = [*choice.arguments(), "--reference", str(reference)]
-    supervisor = Supervisor(data, PARTITIONS, arguments, said.append, settings)
+    supervisor = Supervisor(data, PARTITIONS, arguments, said.append, settings, broker)
+    supervisor.fix_rules = SIMULATED_RULES if fix else None
     try:
         supervisor.start_stores()
         store = ClickHouse(ClickHouseSettings(supervisor.admin_url()))

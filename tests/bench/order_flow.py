@@ -141,6 +141,13 @@ class OrderFlow:
         held.drained = not held.open_now
         return held
 
+    async def open_orders(self, count: int, rate: float) -> None:
+        """Send so many, and wait for none of them to end."""
+        self._bid_ask = await asyncio.to_thread(self._prices)
+        for number in range(0, count, len(self._sessions)):
+            await self._send(min(len(self._sessions), count - number))
+            await asyncio.sleep(len(self._sessions) / rate)
+
     async def _send(self, count: int) -> None:
         frames: list[list[Any]] = [[] for _ in self._sessions]
         now = time.perf_counter()

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from oms.core.canonical import state_hash
+from oms.core.client_links import LinkOpened
 from oms.core.commands import (
     CancelOrder,
     CancelOrderList,
@@ -35,6 +36,7 @@ from oms.core.enums import (
     Algorithm,
     ContingencyType,
     CounterpartyKind,
+    DropCopyScope,
     ExecType,
     HaltScope,
     LimitKind,
@@ -77,8 +79,10 @@ from oms.core.risk_reference import (
     TradingPermission,
 )
 from oms.core.venue_messages import HeartbeatReceived, MessageRefused, VenueMessage
+from oms.gateway.client_sessions import ClientSessionRules
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
 from oms.runtime.log import TopicPartition
+from oms.testing.client_world import CANCELS, ClientWorld, fix_session
 from oms.testing.pipeline import RULES, Pipeline
 from oms.testing.sim_log import Fate, SimLog
 from oms.testing.sim_venue import Script, SimVenue
@@ -89,7 +93,16 @@ from oms.wire.topics import TOPICS
 JOURNALS = Path(__file__).parent / "journals"
 VERSION_1 = JOURNALS / "v1"
 PRESENT = JOURNALS / f"v{SCHEMA_VERSION}"
-KEPT = (topics.REFERENCE, topics.CONTROL, topics.ORDERS, topics.RISK, topics.ROUTING, topics.EXECUTION)
+KEPT = (
+    topics.REFERENCE,
+    topics.CONTROL,
+    topics.ORDERS,
+    topics.RISK,
+    topics.ROUTING,
+    topics.EXECUTION,
+    topics.CLIENT_SESSIONS,
+)
+STAGES: dict[str, Any] = {**RULES, topics.CLIENT_SESSIONS: ClientSessionRules}
 
 NOW = 1_736_175_600_000_000_000
 DATE = 20250106
@@ -410,6 +423,40 @@ def cancel_list(p: Pipeline, name: str, of: str) -> None:
     p.command(CancelOrderList("alpha", DATE, name, DATE, of, p.clock.wall_ns, f"trace-{name}", WHO))
 
 
+def over_fix(p: Pipeline) -> None:
+    """Clients by FIX: orders, a refusal, market data, a second connection, a takeover in the middle, orders cancelled after a disconnect."""
+    script(p, ())
+    terms = fix_session(cancels=CANCELS, resets_daily=True)
+    copy = fix_session("copy", drop_copy=DropCopyScope.DESK)
+    world = ClientWorld(p, (terms, copy), WHO)
+    world.run(20)
+    client, copied = world.client(terms), world.client(copy)
+    client.connect()
+    copied.connect()
+    world.run(20)
+    client.new("q1", 20, "9.98")
+    client.new("q2", 20, "9.98001")
+    wanted = ((264, b"1"), (265, b"1"), (267, b"2"), (269, b"0"), (269, b"1"), (146, b"1"), (55, b"ACME"))
+    client.send("V", (262, b"md"), (263, b"1"), *wanted)
+    world.run(60)
+    p.quote("XBET", "ACME", (99_750, 70), (100_100, 500))
+    client.replace("q3", "q1", 30, "9.97")
+    world.run(60)
+    client.send("V", (262, b"md"), (263, b"2"), *wanted)
+    client.cancel("q4", "q3")
+    world.port.put(LinkOpened(terms.session_id, 99, "10.0.0.9:1"))
+    p.control(Halt(HaltScope.TRADER, "nobody", False, "a look", p.clock.wall_ns, WHO))
+    world.run(60)
+    client.new("q5", 20, "9.98")
+    world.run(1)
+    world.crash()
+    world.run(100)
+    client.connect()
+    world.run(60)
+    client.drop()
+    world.run(60, SECOND_NS // 5)
+
+
 def play() -> Pipeline:
     p = Pipeline([SimVenue("XALP-P0", Script(True, ALL_OF_IT)), SimVenue("XBET-P0", Script(True, ALL_OF_IT))], NOW)
     p.entities(WORLD, WHO)
@@ -428,6 +475,7 @@ def play() -> Pipeline:
     waiting(p)
     over_the_close(p)
     lists(p)
+    over_fix(p)
     risk_factors(p)
     return p
 
@@ -444,7 +492,8 @@ def read_journals(folder: Path) -> SimLog:
     log = SimLog({topic.name: 1 for topic in TOPICS})
     for topic in KEPT:
         appender = log.appender(TopicPartition(topic, 0))
-        for line in (folder / f"{topic}.txt").read_text(encoding="ascii").splitlines():
+        file = folder / f"{topic}.txt"
+        for line in file.read_text(encoding="ascii").splitlines() if file.exists() else ():
             offset, timestamp_ms, value = line.split(" ")
             log.now_ms = int(timestamp_ms)
             token = appender.append(None, bytes.fromhex(value))
@@ -454,14 +503,16 @@ def read_journals(folder: Path) -> SimLog:
 
 def fold(log: SimLog, topic: str) -> JournalFold[Any, Any]:
     """The journal folded to its end."""
-    folded: JournalFold[Any, Any] = JournalFold(log, RULES[topic](), TopicPartition(topic, 0))
+    folded: JournalFold[Any, Any] = JournalFold(log, STAGES[topic](), TopicPartition(topic, 0))
     for record in log.known(TopicPartition(topic, 0)).records:
         folded.apply(record)
     return folded
 
 
 def state_lines(log: SimLog) -> Iterator[str]:
-    for topic in RULES:
+    for topic in STAGES:
+        if topic == topics.CLIENT_SESSIONS and not log.known(TopicPartition(topic, 0)).records:
+            continue  # of a release without it
         digest = state_hash(fold(log, topic).folded.state, STATE_LAYOUT_VERSION)
         yield f"{STATE_LAYOUT_VERSION} {topic} {digest.hex()}\n"
 

@@ -7,6 +7,7 @@ import pytest
 from make_journals import JOURNALS, KEPT, PRESENT, fold, play, read_journals
 
 from oms.core.canonical import state_hash
+from oms.core.client_session_events import ClientEvent
 from oms.core.commands import Command
 from oms.core.control import ControlHeartbeat, ControlRecord
 from oms.core.execution_events import ExecutionEvent
@@ -22,7 +23,12 @@ from oms.wire.codec import decode_intake, decode_journal
 from oms.wire.envelope import Claim, Envelope
 
 VERSIONS = sorted(JOURNALS.glob("v*"))
-EVENTS = {topics.RISK: RiskEvent, topics.ROUTING: RoutingEvent, topics.EXECUTION: ExecutionEvent}
+EVENTS = {
+    topics.RISK: RiskEvent,
+    topics.ROUTING: RoutingEvent,
+    topics.EXECUTION: ExecutionEvent,
+    topics.CLIENT_SESSIONS: ClientEvent,
+}
 INTAKES = {topics.ORDERS: Command, topics.CONTROL: ControlRecord, topics.REFERENCE: Entity}
 
 

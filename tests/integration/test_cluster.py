@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from oms.local.child import ComponentError
 from oms.local.cluster import Cluster
 from oms.local.ports import free_port
 from oms.runtime.kafka import KafkaLog, KafkaSettings, TopicSpec
-from oms.runtime.log import Ack, LogUnavailable, TopicPartition
+from oms.runtime.log import Ack, Appender, Failed, LogUnavailable, TopicPartition
 from oms.testing.chaos.proxy import Proxy, why_not
 
 pytestmark = pytest.mark.integration
@@ -30,11 +31,12 @@ class Running:
     log: KafkaLog
 
     def leader(self) -> int:
-        return until("a leader", lambda: max(self.log.leaders([TP])[TP], 0))
+        return until("a leader", lambda: max(self.log.copies(TP)[0], 0))
 
-    def append(self, values: list[bytes]) -> list[int]:
-        """The offsets of all, once each is acknowledged."""
-        appender = self.log.appender(TP)
+    def append(self, values: list[bytes], appender: Appender | None = None) -> list[int]:
+        """The offsets of all, once each is acknowledged. `appender`: one that goes on; else a new one, that is closed again."""
+        given = appender
+        appender = given or self.log.appender(TP)
         for value in values:
             appender.append(None, value)
         acks: list[int] = []
@@ -46,8 +48,26 @@ class Running:
             return len(acks) == len(values)
 
         until("every record acknowledged", polled)
-        appender.close(1.0)
+        if given is None:
+            appender.close(1.0)
         return acks
+
+    def await_whole(self) -> None:
+        """All nodes are there and have everything: with less, the next one that is hurt could be one too many."""
+        self.cluster.await_brokers(NODES)
+        until("all in sync", lambda: self.log.copies(TP)[1] == NODES)
+
+    @contextmanager
+    def hurt(self, number: int, how: str) -> Iterator[None]:
+        """A node is killed or paused, and there again afterwards whatever the test found."""
+        (self.cluster.kill if how == "killed" else self.cluster.pause)(number)
+        try:
+            yield
+        finally:
+            if how == "killed":
+                self.cluster.launch(number)
+            self.cluster.resume(number)
+            self.await_whole()
 
     def read(self) -> list[bytes]:
         reader, end, values = self.log.reader({TP: 0}), self.log.ends([TP])[TP], list[bytes]()
@@ -102,21 +122,40 @@ def test_a_topic_has_three_copies_and_needs_two(running: Running) -> None:
 
 @pytest.mark.parametrize("how", ["killed", "paused"])
 def test_what_was_acknowledged_survives_its_leader(running: Running, how: str) -> None:
+    """To one who appended before: that is what an owner is. Its producer has its id, which only a controller gives."""
+    running.await_whole()
     before = running.read()
+    appender = running.log.appender(TP)
     values = [f"{how} before {n}".encode() for n in range(20)]
-    offsets = running.append(values)
+    offsets = running.append(values, appender)
     gone = running.leader()
-    (running.cluster.kill if how == "killed" else running.cluster.pause)(gone)
-    after = [f"{how} after {n}".encode() for n in range(20)]
-    offsets += running.append(after)
-    assert running.leader() != gone
-    if how == "killed":
-        running.cluster.launch(gone)
-    running.cluster.resume(gone)
-    running.cluster.await_brokers(NODES)
+    with running.hurt(gone, how):
+        after = [f"{how} after {n}".encode() for n in range(20)]
+        offsets += running.append(after, appender)
+        assert running.leader() != gone
+    appender.close(1.0)
     offsets += running.append([b"whole again"])
     assert offsets == list(range(len(before), len(before) + len(offsets)))
     assert running.read() == [*before, *values, *after, b"whole again"]
+
+
+@pytest.mark.parametrize("number", range(1, NODES + 1))
+def test_a_newcomer_gets_to_append_while_a_node_hangs(running: Running, number: int) -> None:
+    """One of the three is the controller, which gives a new producer its id: the others must soon ask the next one. Each try is a
+    process of its own, as a stage is that starts again after an append without an outcome."""
+    running.await_whole()
+    with running.hurt(number, "paused"):
+        until("a newcomer's record acknowledged", lambda: tried(running))
+
+
+def tried(running: Running) -> bool:
+    appender = running.log.appender(TP)
+    appender.append(None, b"newcomer")
+    outcomes: list[Ack | Failed] = []
+    while not outcomes:
+        outcomes += appender.poll(0.2)
+    appender.purge()
+    return isinstance(outcomes[0], Ack)
 
 
 @pytest.mark.parametrize("how", ["cut", "silent"])
@@ -124,14 +163,17 @@ def test_one_client_is_cut_off_and_nobody_else(running: Running, how: str) -> No
     proxy = running.proxy
     if proxy is None:
         pytest.skip(why_not())
+    running.await_whole()
     settings = KafkaSettings(running.cluster.bootstrap_of(LISTENER))
     behind = KafkaLog(settings)
     assert behind.ends([TP]) == running.log.ends([TP])
     (proxy.cut if how == "cut" else proxy.silence)(LINE)
-    with pytest.raises(LogUnavailable):
-        behind.ends([TP])
-    assert running.append([b"the others go on"])
-    proxy.heal(LINE)
+    try:
+        with pytest.raises(LogUnavailable):
+            behind.ends([TP])
+        assert running.append([b"the others go on"])
+    finally:
+        proxy.heal(LINE)
     until("reached again", lambda: behind.ends([TP]) == running.log.ends([TP]))
     behind.close()
 

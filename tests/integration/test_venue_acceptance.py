@@ -10,18 +10,27 @@ from oms.core.enums import VenueBehaviour
 from oms.local.reference_file import load_reference
 from oms.venues.acceptance.adapter import Adapter, Drive, Heard, Report, Request
 from oms.venues.acceptance.cards import CARDS, Verdict, run_cards
+from oms.venues.acceptance.fix import own_fix_venue
 from oms.venues.acceptance.local import LocalSession, own_venue
+from oms.venues.fix_rules import read_rules_file
 from oms.venues.venue_terms import EVERYTHING, VenueTerms, terms_of_venues
 
 pytestmark = pytest.mark.integration
 
-SHIPPED = terms_of_venues(load_reference(Path(__file__).parents[2] / "deploy" / "local" / "reference.yaml", 4))
+LOCAL = Path(__file__).parents[2] / "deploy" / "local"
+SIMULATED = read_rules_file(LOCAL / "venues" / "default.yaml")
+SHIPPED = terms_of_venues(load_reference(LOCAL / "reference.yaml", 4))
 BEHAVIOURS = {behaviour.name: VenueTerms(behaviours=frozenset({behaviour})) for behaviour in VenueBehaviour}
 
 
+@pytest.mark.parametrize("wire", ["local", "fix"])
 @pytest.mark.parametrize("venue", [*SHIPPED, *BEHAVIOURS])
-def test_the_simulated_venues_pass_every_card_of_what_they_offer(venue: str, tmp_path: Path) -> None:
-    process, session = own_venue(venue[:20], (SHIPPED | BEHAVIOURS)[venue], tmp_path, "t")
+def test_the_simulated_venues_pass_every_card_of_what_they_offer(venue: str, wire: str, tmp_path: Path) -> None:
+    terms = (SHIPPED | BEHAVIOURS)[venue]
+    if wire == "fix":
+        process, session = own_fix_venue(venue[:20], terms, tmp_path, "t", SIMULATED)
+    else:
+        process, session = own_venue(venue[:20], terms, tmp_path, "t")
     try:
         results = list(run_cards(session, CARDS, "t"))
     finally:

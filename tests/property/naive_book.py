@@ -189,7 +189,7 @@ class NaiveBook(NaiveFloor):
         price = self.auction_price(sides, reference or self.last)
         buys, sells = ([o for o in side if o in market or o.reaches(price, o.price)] for side in sides)
         while price and buys and sells:
-            self.cross(buys[0], sells[0], price, min(buys[0].leaves, sells[0].leaves), Liquidity.ADDED)
+            self.cross(buys[0], sells[0], price, min(buys[0].leaves, sells[0].leaves), Liquidity.AUCTION)
             buys, sells = ([o for o in side if o.leaves] for side in (buys, sells))
         self.over.append(call)
         self.phase = Phase.CONTINUOUS if call is Phase.OPENING_CALL else Phase.CLOSED

@@ -222,8 +222,9 @@ class NaiveFloor:
 
     def cross(self, one: NaiveOrder, other: NaiveOrder, px: int, qty: int, liquidity: Liquidity) -> None:
         a, b = self.next_exec(), self.next_exec()
+        both = liquidity is Liquidity.AUCTION
         self.fill(one, px, qty, liquidity, a, b)
-        self.fill(other, px, qty, Liquidity.ADDED, b, a)
+        self.fill(other, px, qty, liquidity if both else Liquidity.ADDED, b, a)
 
     def consume(self, buy: bool, qty: int) -> None:
         """External quantity is gone from the displayed best: who stood behind it comes closer."""

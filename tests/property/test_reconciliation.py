@@ -25,7 +25,7 @@ from reconciliation_world import (
 )
 
 from oms.core.control import BreakResolution
-from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, ResolutionKind
+from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, ResolutionKind, SessionMessage
 from oms.core.execution_events import (
     BreakRaised,
     BreakResolutionRefused,
@@ -35,6 +35,7 @@ from oms.core.execution_events import (
     ExecutionSuspended,
     FillSuperseded,
     Intent,
+    SessionMessagePlanned,
     SessionReceived,
 )
 from oms.core.reasons import Reason
@@ -206,7 +207,9 @@ def test_rec_7_what_no_order_explains_is_in_suspense_and_moves_nothing() -> None
         last_qty=5,
         last_px=1000,
     )
-    _, raised, kept = tell(bench, trade)
+    _, raised, kept, told = tell(bench, trade)
+    assert isinstance(told, SessionMessagePlanned) and told.message is SessionMessage.DONT_KNOW_TRADE
+    assert (told.exec_id, told.venue_order_id) == ("X7", "V7")
     assert isinstance(raised, BreakRaised) and raised.cause is BreakCause.UNKNOWN_EXECUTION
     assert isinstance(kept, ExecutionSuspended) and (kept.exec_id, kept.last_qty, kept.raw) == ("X7", 5, "raw")
     unknown = status_of(bench, cl_ord_id="0:who.2", venue_order_id="V8", ord_status=OrdStatus.NEW, leaves_qty=50)

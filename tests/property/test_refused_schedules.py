@@ -124,7 +124,7 @@ class Schedule:
         parent = self.w.parent("o")
         children = self.w.open_children("o")
         retries = any(kind is TimerKind.STATUS for kind, _ in parent.timers)
-        idle = [c for c in children if c.pending is not IntentKind.CANCEL]
+        idle = [c for c in children if c.pending is not IntentKind.CANCEL and not c.waits_for_replace]
         assert (parent.status is OrdStatus.PENDING_CANCEL) == parent.cancelling or parent.closed
         if parent.cancelling:
             assert children, "it ends with its last child"

@@ -8,7 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from planted_life import AsksForTheRest, FiresEarly, ForgetsBusts, ManyBusts, ManyReplaces, OpensAgain, ShowsAll
+from planted_life import (
+    AsksForTheRest,
+    BothAtVenues,
+    BothExecute,
+    FiresEarly,
+    ForgetsBusts,
+    ManyBusts,
+    ManyLists,
+    ManyReplaces,
+    OpensAgain,
+    ShowsAll,
+)
 from planted_processes import (
     fenced_records_count,
     forgets_what_it_owes,
@@ -422,4 +433,18 @@ BUGS: tuple[Bug, ...] = (
     bug("what has ended is opened again", rules(topics.ROUTING, OpensAgain), Kind.REOPENED, world=ManyBusts),
     bug("a stop fires early", rules(topics.ROUTING, FiresEarly), Kind.STOP_EARLY, world=LifeWorld),
     bug("an iceberg shows all", lambda: Planted(port=ShowsAll), Kind.SHOWN_TOO_MUCH, Kind.OTHER_TERMS, world=LifeWorld),
+    bug(
+        "of an OCO both are filled",
+        rules(topics.ROUTING, BothExecute),
+        Kind.LEG_GOES_ON,
+        Kind.LIST_OVERFILLED,
+        world=ManyLists,
+    ),
+    bug(
+        "of an OCO both are at venues",
+        rules(topics.ROUTING, BothAtVenues),
+        Kind.LEGS_TOGETHER,
+        Kind.LIST_OVERFILLED,
+        world=ManyLists,
+    ),
 )

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from oms.core.enums import Algorithm, OrdStatus, Side, TimeInForce, TriggerKind
+from oms.core.list_events import ListDone
 from oms.core.market import MarketView
+from oms.core.reasons import Reason
 from oms.core.risk import RiskRules, RiskState
-from oms.core.risk_events import ExposureCorrected, RiskEvent
+from oms.core.risk_events import ExposureCorrected, ListAccepted, RiskEvent
 from oms.core.routing import RouterRules, RouterState
-from oms.core.routing_events import ChildReplace, ParentTraded, RoutingEvent
-from oms.core.stage import Conditions, Effect, Input, SendEffect
+from oms.core.routing_events import ChildReplace, ParentChanged, ParentTraded, RoutingEvent
+from oms.core.stage import Conditions, Effect, Input, RiskInput, SendEffect
 from oms.core.trigger_events import TriggerArmed
 from oms.testing.simulation.life_work import LifeWork
 from oms.testing.simulation.life_world import LifeWorld
@@ -72,6 +74,31 @@ class FiresEarly(RouterRules):
             else event
             for event in events
         )
+
+
+class BothExecute(RouterRules):
+    """What one order of an OCO executes ends no other: each is filled in its turn."""
+
+    def decide(
+        self, state: RouterState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RoutingEvent, ...]:
+        events = super().decide(state, stage_input, conditions, market)
+        spared = {e.order_id for e in events if isinstance(e, ParentChanged) and e.reason is Reason.CONTINGENT_EXECUTED}
+        return tuple(
+            e for e in events if getattr(e, "order_id", "") not in spared and not (spared and isinstance(e, ListDone))
+        )
+
+
+class BothAtVenues(RouterRules):
+    """An OCO is taken for orders that do not know each other."""
+
+    def decide(
+        self, state: RouterState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RoutingEvent, ...]:
+        if isinstance(stage_input, RiskInput):
+            events = tuple(e for e in stage_input.events if not isinstance(e, ListAccepted))
+            stage_input = replace(stage_input, events=events)
+        return super().decide(state, stage_input, conditions, market)
 
 
 def _sign(state: RouterState, sides: dict[str, Side], order_id: str) -> int:
@@ -139,3 +166,12 @@ class ManyBusts(LifeWorld):
 
     def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
         return [*super()._work_actions(), (12, self.havoc.bust), (8, self.work.fill), (10, self.work.new)]
+
+
+class ManyLists(LifeWorld):
+    """Lists, and strangers who trade with their orders."""
+
+    def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
+        work = self.work
+        assert isinstance(work, LifeWork)
+        return [*super()._work_actions(), (12, work.new_list), (8, work.strangers), (12, work.market_moves)]

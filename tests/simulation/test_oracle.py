@@ -22,6 +22,8 @@ from history import (
     History,
     tp,
 )
+from list_histories import CASES as LIST_CASES
+from list_histories import RIGHT as RIGHT_LISTS
 
 from oms.testing.simulation.oracle import Kind, Oracle
 from oms.testing.simulation.witness import Fallen, ShownOrder, StateCheck, Told, VenueSaid
@@ -32,7 +34,7 @@ from oms.v1 import risk_pb2 as risk
 from oms.v1 import routing_pb2 as routing
 
 Case = Callable[[History], object]
-CASES: dict[Kind, list[Case]] = {}
+CASES: dict[Kind, list[Case]] = {kind: list(cases) for kind, cases in LIST_CASES.items()}
 ALONE = (
     Kind.STOP_EARLY,
     Kind.SHOWN_TOO_MUCH,
@@ -661,6 +663,15 @@ def test_a_life_that_is_right(story: Callable[..., None], told: dict[str, int]) 
     """But for what is open when the story breaks off."""
     h = History()
     story(h, **told)
+    h.audit()
+    assert judged(h) <= BROKEN_OFF
+
+
+@pytest.mark.parametrize("story", RIGHT_LISTS, ids=lambda story: story.__name__)
+def test_a_list_that_is_right(story: Case) -> None:
+    """But for what is open when the story breaks off."""
+    h = History()
+    story(h)
     h.audit()
     assert judged(h) <= BROKEN_OFF
 

@@ -34,12 +34,18 @@ its number filled, on a session that was down (`tests/unit/test_standby.py`)."""
 LIVES = tuple(LIFE_FIRST + number for number in range(3))
 """Seeds in which orders live their whole life."""
 
-FOUND_IN_LIVES = (1_000_005, 1_000_010, 1_000_011, 1_000_029, 1_000_055, 1_000_124, 1_000_282)
+FOUND_IN_LIVES = (
+    *(1_000_005, 1_000_010, 1_000_011, 1_000_029, 1_000_055, 1_000_124, 1_000_282),
+    *(1_000_001, 1_000_044, 1_000_060, 1_000_495),
+)
 """As FOUND_BUGS; each bug has its test in `tests/unit/test_lifecycle_finds.py`, save that of …282, which was the simulation's own and has
 it here: a world was at rest while the last word of a venue, a correction of an order that had ended, was lost on its way. …005: venues did not get the instructions of orders; day
 figures within the record of a correction. …010: the router fell over what a venue refused in the night. …011: a late slice after the
 validity. …029: a trade told after its correction closed a child that is open. …055: a starting owner sent a cancel on its predecessor's
-session. …124: a replace that was refused after all was executed left a child open for ever."""
+session. …124: a replace that was refused after all was executed left a child open for ever.
+With lists: …001: a bust placed again beside an iceberg showed too much of it. …044: what a venue declined a part of, and a status reply told
+as filled, was open for ever. …060: a NEW was withdrawn behind a replace of the same record, which the venue then could not place. …495: a venue fell over the bust of a trade with
+an order that it had forgotten (`tests/unit/test_venue_order_types.py`)."""
 
 
 @pytest.mark.parametrize("seed", [*range(FIRST, FIRST + SEEDS), *FOUND_BUGS, *LIVES, *FOUND_IN_LIVES])

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from oms.core.control import CancelScope, Halt, Resume
-from oms.core.enums import BreakCause, ExecType, HaltScope, IntentKind, OrdStatus
+from oms.core.enums import BreakCause, ExecType, HaltScope, IntentKind, OrdStatus, SessionMessage
 from oms.core.execution_events import (
     Anomaly,
     BreakRaised,
@@ -18,6 +18,7 @@ from oms.core.execution_events import (
     ExecutionEvent,
     ExecutionSuspended,
     Intent,
+    SessionMessagePlanned,
     SessionReceived,
 )
 from oms.core.instructions import Instructions
@@ -409,7 +410,8 @@ def test_rule_30_a_fill_of_a_live_child_counts_once_however_often_it_is_told() -
 
 def test_rule_25_a_fill_of_an_order_that_is_not_ours_is_kept_in_suspense() -> None:
     bench = logged_on()
-    _, raised, kept = bench.feed(message(bench, report_of(ExecType.TRADE, exec_id="X", cum_qty=5, last_qty=5)))
+    _, raised, kept, told = bench.feed(message(bench, report_of(ExecType.TRADE, exec_id="X", cum_qty=5, last_qty=5)))
+    assert isinstance(told, SessionMessagePlanned) and told.message is SessionMessage.DONT_KNOW_TRADE
     assert isinstance(raised, BreakRaised) and raised.cause is BreakCause.UNKNOWN_EXECUTION
     assert isinstance(kept, ExecutionSuspended) and kept.raw == "raw"
 

@@ -4,7 +4,7 @@ import pytest
 
 from oms.fix.dictionary import load
 from oms.fix.fields import FieldError
-from oms.fix.groups import groups
+from oms.fix.groups import depths, groups
 from oms.fix.message import Field, Message
 
 FIX44 = load("FIX.4.4")
@@ -20,6 +20,7 @@ PARTIES: list[Field] = [
     (448, b"P2"),
     (452, b"3"),
 ]
+PARTIES_ALONE = tuple(PARTIES)
 
 
 def order(*fields: Field) -> Message:
@@ -65,3 +66,9 @@ def test_a_wrong_count_and_an_unknown_group_are_errors(message: Message, tag: in
 def test_an_instance_does_not_know_other_groups() -> None:
     with pytest.raises(FieldError):
         groups(order(*PARTIES), 453, FIX44)[0].groups(268)
+
+
+def test_how_deep_a_field_stands() -> None:
+    message = order(*PARTIES, (58, b"text"))
+    assert depths(message, FIX44) == [0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 1, 1, 0, 0]
+    assert depths(Message("no such type", PARTIES_ALONE), FIX44) == [0] * len(PARTIES_ALONE)

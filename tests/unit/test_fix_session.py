@@ -405,6 +405,24 @@ def test_rejects_of_the_application_go_back_on_the_way_that_the_message_came() -
     assert [said[1].text(tag) for tag in (58, 371, 372, 373)] == ["bad", "40", "D", "5"]
 
 
+def test_a_reject_is_never_answered_with_a_reject() -> None:
+    world = HandMade()
+    world.log_on()
+    world.said()
+    world.hear("3", 2, (45, b"1"), (9999, b"x"))
+    assert world.session.state.next_in == 3 and not world.said()
+
+
+def test_a_resend_costs_what_is_kept_and_not_how_far_back_it_goes() -> None:
+    world = HandMade()
+    world.session.state.next_out = 10**15
+    world.log_on()
+    world.session.send("D", ORDER, world.now_ns)
+    world.said()
+    world.hear("2", 2, (7, b"1"), (16, b"0"))
+    assert shown(world.said(), 36) == [("4", "1", str(10**15 + 1)), ("D", str(10**15 + 1), "")]
+
+
 # --- who may speak
 
 

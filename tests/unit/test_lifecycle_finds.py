@@ -18,14 +18,22 @@ from oms.core.enums import (
     VenueFeature,
 )
 from oms.core.execution.decide import decide, effects
-from oms.core.execution_events import BreakResolutionRefused, ChildReport, ChildRequestRejected, FillCorrected, Intent
+from oms.core.execution_events import (
+    BreakResolutionRefused,
+    ChildReport,
+    ChildRequestRejected,
+    ChildUnsent,
+    FillCorrected,
+    Intent,
+    SessionMessagePlanned,
+)
 from oms.core.instructions import Instructions
 from oms.core.reasons import Reason
 from oms.core.reference import Calendar, Interval
-from oms.core.routing_events import ChildClosed, ChildNew, ParentChanged, SliceDone
-from oms.core.stage import Conditions, ControlInput, SendEffect
+from oms.core.routing_events import ChildCancel, ChildClosed, ChildNew, ChildReplace, ParentChanged, SliceDone
+from oms.core.stage import Conditions, ControlInput, RoutingInput, SendEffect
 from oms.feeds.tape import TapeInstrument, TapeVenue
-from oms.testing.execution_bench import child_new
+from oms.testing.execution_bench import ExecutionBench, child_new
 from oms.testing.routing_world import SECOND_NS, RouterWorld
 from oms.venues.exchange import Exchange
 from oms.venues.operator import Operator
@@ -143,3 +151,73 @@ def test_a_call_uncrossed_by_an_operator_is_passed_over_by_the_calendar() -> Non
     done = Operator(exchange).act(OperatorRequest(OperatorAct.UNCROSS, 1, "XALP"), 8 * SECOND_NS)
     assert isinstance(done, OperatorDone)
     exchange.on_time(10 * SECOND_NS)
+
+
+def test_what_a_status_reply_says_is_filled_has_ended() -> None:
+    """The venue declined a part, and told the last two fills in the wrong order: only the answer to a question says that all is over."""
+    world, child_id = direct()
+    order_id = world.order_id("o")
+    told = ChildReport(
+        order_id, child_id, "A", ExecType.TRADE, OrdStatus.UNKNOWN, "E1", "v", 400, 9950, 400, 0, 400, 9950, 0,
+        Liquidity.ADDED, world.now_ns, None, "",
+    )  # fmt: skip
+    world.execution(told)
+    assert world.open_children("o"), "the router knows of no decline, and 100 could still come"
+    asked = replace(told, exec_type=ExecType.ORDER_STATUS, ord_status=OrdStatus.FILLED, exec_id="", last_qty=0)
+    events = world.execution(asked)
+    assert [e.ord_status for e in events if isinstance(e, ChildClosed)] == [OrdStatus.FILLED]
+    assert [e.order_qty for e in events if isinstance(e, ChildNew)] == [100], "what was declined is placed again"
+
+
+def test_a_bust_beside_an_iceberg_shows_no_more_of_it() -> None:
+    """What a venue takes back while the iceberg is there follows when that has ended: two would show twice what the order may."""
+    world = RouterWorld()
+    world.offer("A", VenueFeature.ICEBERG)
+    world.quote("A", 9900, 500, 10000, 500)
+    iceberg = Instructions(display_qty=60)
+    world.order("o", Side.BUY, 500, 9950, TimeInForce.GTC, Algorithm.DIRECT, venue="A", instructions=iceberg)
+    (first,) = world.open_children("o")
+    world.fill(first.child_id, 40, 9950, "E1", OrdStatus.PARTIALLY_FILLED)
+    world.replace("o", "r", 500, 9950, instructions=iceberg)
+    world.refuse_request(first.child_id, IntentKind.REPLACE)
+    world.end(first.child_id)
+    (second,) = world.open_children("o")
+    bust = FillCorrected(
+        first.order_id, first.child_id, "A", ExecType.TRADE_CANCEL, "E2", "E1", 40, 9950, 0, 0, 0, 0,
+        OrdStatus.CANCELED, Liquidity.ADDED, world.now_ns, 0, "",
+    )  # fmt: skip
+    world.execution(bust)
+    assert world.open_children("o") == [second], "one iceberg is there"
+    world.fill(second.child_id, 460, 9950, "E3", OrdStatus.FILLED)
+    assert [c.order_qty for c in world.open_children("o")] == [40]
+
+
+def test_a_new_is_not_withdrawn_behind_a_replace_of_the_same_record() -> None:
+    """The router replaces a child and cancels it in one record, and its NEW still waits for its ack: the replace would name an order that never was."""
+    bench = ExecutionBench()
+    bench.settle()
+    bench.route(child_new(1))
+    child = bench.state.children[child_new(1).child_id]
+    waiting = frozenset({(child.terms.session_id, child.new_seq)})
+    asked = ChildReplace(child.terms.order_id, child.terms.child_id, 1, 200, 10_000, bench.now_ns + SECOND_NS)
+    cancel = ChildCancel(child.terms.order_id, child.terms.child_id, 2)
+    conditions = Conditions(bench.now_ns, bench.now_ns, 0, SECOND_NS, 0, SECOND_NS, unsent=waiting)
+    alone = decide(bench.state, RoutingInput(0, 0, (cancel,)), conditions)
+    assert [type(e) for e in alone] == [SessionMessagePlanned, ChildUnsent], "by itself it is withdrawn"
+    events = decide(bench.state, RoutingInput(0, 0, (asked, cancel)), conditions)
+    assert [e.kind for e in events if isinstance(e, Intent)] == [IntentKind.REPLACE, IntentKind.CANCEL]
+    assert not [e for e in events if isinstance(e, ChildUnsent)]
+
+
+def test_a_child_that_is_filled_under_a_replace_is_not_asked_to_cancel_until_that_is_answered() -> None:
+    """Rule 17. The venue says that it is too late; only the replace could still open more of it, and then it is asked again."""
+    world, child_id = direct()
+    world.replace("o", "r", 600, 9950)
+    world.mass_cancel("o")
+    world.fill(child_id, 500, 9950, "E1", OrdStatus.PENDING_REPLACE)
+    events = world.refuse_request(child_id, IntentKind.CANCEL)
+    assert not [e for e in events if isinstance(e, ChildCancel)]
+    assert not [e for e in world.run_until(world.now_ns + 10 * SECOND_NS) if isinstance(e, ChildCancel)]
+    assert world.parent("o").cancelling and world.open_children("o")
+    asked = world.acknowledge_replace(child_id, OrdStatus.PARTIALLY_FILLED)
+    assert [e.child_id for e in asked if isinstance(e, ChildCancel)] == [child_id], "100 are open again"

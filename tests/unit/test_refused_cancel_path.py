@@ -12,13 +12,17 @@ from oms.core.execution_events import Intent
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ParentCancelRefused, ParentChanged
 from oms.core.run_rule import JOURNAL_START
+from oms.core.venue_reasons import CxlRejReason
+from oms.gateway.updates import updates_of
 from oms.gateway.venue_states import Waiting, waiting_of
 from oms.runtime.gateway_feed import PartitionView, decode
 from oms.runtime.journal_fold import JournalFold
 from oms.runtime.log import TopicPartition
 from oms.testing.pipeline import RULES, Pipeline
 from oms.testing.sim_venue import Script, SimVenue
+from oms.v1 import gateway_pb2 as api
 from oms.wire import topics
+from oms.wire.envelope import Envelope
 
 ORDER_ID = order_id_of("alpha", DATE, "a1")
 
@@ -47,6 +51,15 @@ def view(p: Pipeline) -> PartitionView:
     return found
 
 
+def updates(p: Pipeline) -> list[api.OrderUpdate]:
+    found: list[api.OrderUpdate] = []
+    for record in p.log.reader({TopicPartition(topics.ROUTING, p.partition): 0}).poll(0.0, 1_000_000):
+        value = decode(record).value
+        if isinstance(value, Envelope):
+            found += updates_of(record.topic, record.partition, record.offset, value)
+    return found
+
+
 def waiting(p: Pipeline) -> Waiting | None:
     found = view(p)
     return waiting_of(found.blotter.orders[ORDER_ID], found.venues)
@@ -64,6 +77,8 @@ def test_rule_17_a_refused_cancel_leaves_the_order_as_it_was_at_every_stage(path
     assert (refused.cl_ord_id, refused.reason, refused.text) == ("c1", Reason.VENUE_CANCEL_REJECTED, "XALP: refused")
     told = [e for e in valid_events(path, topics.ROUTING) if isinstance(e, ParentChanged)][-1]
     assert (told.cancel_rejected, told.cl_ord_id, told.leaves_qty) == (True, "c1", 100)
+    assert told.cxl_rej_reason is CxlRejReason.BROKER_OPTION, "the venue's own, as the desk's update has it"
+    assert [u.cxl_rej_reason for u in updates(path) if u.cancel_rejected] == [CxlRejReason.BROKER_OPTION]
     (child,) = path.loops[topics.EXECUTION].state.children.values()
     assert child.cancel == NO_CANCEL and not child.requests
     assert ORDER_ID in path.loops[topics.RISK].state.open_orders

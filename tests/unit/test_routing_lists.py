@@ -11,8 +11,10 @@ from oms.core.enums import (
     LegState,
     Liquidity,
     OrdStatus,
+    OrdType,
     Side,
     TimeInForce,
+    VenueFeature,
 )
 from oms.core.execution_events import FillCorrected
 from oms.core.list_events import LegReduced, ListDone
@@ -275,14 +277,54 @@ def test_what_is_less_than_a_lot_waits_for_more() -> None:
     assert made(world.fill(entry, 15, 9950)) == [("tp", 20)]
 
 
-def test_the_cancel_of_one_order_leaves_the_others_where_they_are() -> None:
+def test_the_last_of_a_list_is_worked_like_any_order() -> None:
+    """INV-345. A stop that the router works waits for its price, as it would alone; nothing is told of it before."""
     world = market()
     oco(world)
     resting = child(world, "tp")
     world.cancel("tp")
     assert made(world.end(resting)) == []
-    assert world.legs("tp", "sl") == [None, ARMED]
+    assert world.legs("tp", "sl") == [None, LIVE] and world.order_id("sl") in world.state.armed
+    assert not [e for e in world.events if isinstance(e, ParentChanged) and e.exec_type is ExecType.TRIGGERED]
     assert made(world.trade("A", (9900, 5))) == [("sl", 100)]
+
+
+def test_the_last_stop_of_a_list_goes_to_the_venue_that_works_it() -> None:
+    world = market()
+    world.offer("A", VenueFeature.STOP)
+    oco(world, venue_id="A", algorithm=Algorithm.DIRECT)
+    resting = child(world, "tp")
+    world.cancel("tp")
+    assert made(world.end(resting)) == [("sl", 100)]
+    assert world.open_children("sl")[0].ord_type is OrdType.STOP_LIMIT
+    assert world.order_id("sl") not in world.state.armed
+
+
+def test_where_the_order_that_rested_ended_the_next_limit_rests() -> None:
+    world = market()
+    legs = (Leg("low", price=9800), Leg("up", stop=10200, worst=11000), Leg("lower", price=9700))
+    world.order_list(OCO, *legs)
+    resting = child(world, "low")
+    assert world.legs("low", "up", "lower") == [LIVE, ARMED, ARMED]
+    world.cancel("low")
+    events = world.end(resting)
+    assert made(events) == [("lower", 100)] and world.legs("low", "up", "lower") == [None, ARMED, LIVE]
+    told = [e for e in events if isinstance(e, ParentChanged) and e.exec_type is ExecType.TRIGGERED]
+    assert [(e.order_id, e.text) for e in told] == [(world.order_id("lower"), "low has ended")]
+
+
+def test_the_stop_of_a_bracket_stays_in_the_router_while_its_entry_works() -> None:
+    """It is released bit by bit, and would stand at a venue bit by bit."""
+    world = market()
+    bracket(world)
+    entry = child(world, "entry")
+    world.fill(entry, 40, 9950)
+    resting = child(world, "tp")
+    world.cancel("tp")
+    world.end(resting)
+    assert world.legs("entry", "tp", "sl") == [LIVE, None, ARMED]
+    world.fill(entry, 60, 9950)
+    assert world.legs("entry", "tp", "sl") == [None, None, LIVE]
 
 
 def test_the_cancel_of_the_order_that_is_due_gives_the_other_its_place_back() -> None:
@@ -357,11 +399,11 @@ def test_a_replacement_of_the_order_that_is_leaving_counts_when_it_is_back() -> 
     assert (world.parent("tp").terms.order_qty, world.parent("tp").leg) == (80, ARMED)
 
 
-def test_an_order_refused_by_the_venue_leaves_the_other_armed() -> None:
+def test_an_order_refused_by_the_venue_leaves_the_other_to_itself() -> None:
     world = market()
     oco(world, venue_id="A", algorithm=Algorithm.DIRECT)
     world.end(child(world, "tp"), OrdStatus.REJECTED, Reason.VENUE_REJECTED)
-    assert world.legs("tp", "sl") == [None, ARMED]
+    assert world.legs("tp", "sl") == [None, LIVE]
 
 
 def test_a_late_fill_of_an_order_that_had_left_ends_the_other() -> None:
@@ -382,7 +424,7 @@ def test_an_order_with_a_validity_of_its_own_ends_alone() -> None:
     world = market()
     world.order_list(OCO, Leg("low", price=9900, tif=TimeInForce.GTC), Leg("up", stop=10100, worst=11000))
     world.end(child(world, "low"), OrdStatus.EXPIRED)
-    assert world.parent("low").status is OrdStatus.EXPIRED and world.legs("up") == [ARMED]
+    assert world.parent("low").status is OrdStatus.EXPIRED and world.legs("up") == [LIVE]
 
 
 def bust(world: ListWorld, child_id: str, ref: str, qty: int, px: int) -> tuple[RoutingEvent, ...]:

@@ -303,7 +303,8 @@ def test_rule_31_an_end_that_only_a_bust_mentions_is_doubt_until_the_venue_is_as
     assert CHILD in bench.state.closed and held(bench) == (20, 20 * 980)
 
 
-def test_a_passive_execution_stays_one_through_its_corrections() -> None:
+@pytest.mark.parametrize("liquidity", [Liquidity.ADDED, Liquidity.AUCTION, Liquidity.REMOVED])
+def test_how_an_execution_came_about_stays_so_through_its_corrections(liquidity: Liquidity) -> None:
     bench = at_venue()
     trade = message(
         bench,
@@ -315,7 +316,7 @@ def test_a_passive_execution_stays_one_through_its_corrections() -> None:
         cum_qty=40,
         leaves_qty=60,
     )
-    tell(bench, replace(trade, liquidity=Liquidity.ADDED, ord_status=OrdStatus.PARTIALLY_FILLED))
+    tell(bench, replace(trade, liquidity=liquidity, ord_status=OrdStatus.PARTIALLY_FILLED))
     partly = {"ord_status": OrdStatus.PARTIALLY_FILLED, "cum_qty": 40, "leaves_qty": 60}
     correction = {
         "exec_type": ExecType.TRADE_CORRECT,
@@ -326,7 +327,7 @@ def test_a_passive_execution_stays_one_through_its_corrections() -> None:
     }
     tell(bench, message(bench, **partly, **correction))
     tell(bench, message(bench, exec_id="T3", exec_ref_id="T2", cum_qty=0, leaves_qty=100, ord_status=OrdStatus.NEW))
-    assert [e.liquidity for e in changed(bench)] == [Liquidity.ADDED] * 2
+    assert [e.liquidity for e in changed(bench)] == [liquidity] * 2
     assert held(bench) == (0, 0) and not of(bench, ChildUnknown)
 
 

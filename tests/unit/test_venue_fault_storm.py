@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from venue_world import ASK_PX, NO_LIMIT_NS, QUESTIONS, REST_PX, SESSION, VenueWorld, child, name
+from venue_world import ASK_PX, NO_LIMIT_NS, QUESTIONS, REST_PX, SESSION, WIRES, VenueWorld, child, name
 
 from oms.core.enums import ExecType, IntentKind, OrdStatus, TimeInForce
 from oms.core.execution_events import ChildReport, ChildUnsent, Intent
@@ -30,7 +30,7 @@ KINDS = [kind for kind in FaultKind if kind not in (FaultKind.REFUSE_LOGON, Faul
 
 class Storm:
     def __init__(self, directory: Path, seed: int) -> None:
-        self.world = VenueWorld(directory)
+        self.world = VenueWorld(directory, **WIRES["fix" if seed % 2 else "local"])
         self.random = random.Random(seed)
         self.world.until(self.world.is_up)
         self.children = 0

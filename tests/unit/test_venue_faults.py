@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from venue_world import ASK_PX, NO_LIMIT_NS, QUESTIONS, REST_PX, SESSION, VenueWorld, child, name
+from venue_world import ASK_PX, NO_LIMIT_NS, QUESTIONS, REST_PX, SESSION, WIRES, VenueWorld, child, name
 
 from oms.core.enums import BreakCause, IntentKind, OrdStatus, TimeInForce
 from oms.core.execution.reports import STATUS_TRIES_OF_WINDOW
@@ -32,9 +32,9 @@ FIVE_SECONDS = 5.1
 """A little more than execution waits for an answer before it asks."""
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[VenueWorld]:
-    made = VenueWorld(tmp_path)
+@pytest.fixture(params=["local", "fix"])
+def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[VenueWorld]:
+    made = VenueWorld(tmp_path, **WIRES[request.param])
     made.until(made.is_up)
     yield made
     made.close()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from venue_world import NO_LIMIT_NS, REST_PX, SESSION, VenueWorld, child, name
+from venue_world import NO_LIMIT_NS, REST_PX, SESSION, WIRES, VenueWorld, child, name
 
 from oms.core.enums import ExecRestatementReason, ExecType, OrdStatus, TimeInForce, VenueBehaviour
 from oms.core.execution.state import Child
@@ -16,9 +16,9 @@ ORDER, CHILD = "alpha/20250106/a1", "alpha/20250106/a1.1"
 
 
 @contextmanager
-def world_of(directory: Path, *behaviours: VenueBehaviour) -> Iterator[VenueWorld]:
+def world_of(directory: Path, *behaviours: VenueBehaviour, wire: str = "fix") -> Iterator[VenueWorld]:
     """With the order a1: 100 at REST_PX, open at the venue."""
-    world = VenueWorld(directory, behaviours=behaviours)
+    world = VenueWorld(directory, behaviours=behaviours, **WIRES[wire])
     world.until(world.is_up)
     world.router.say(child(1, tif=TimeInForce.GTC))
     world.until(lambda: live(world) is not None and live(world).ord_status is OrdStatus.NEW)  # type: ignore[union-attr]

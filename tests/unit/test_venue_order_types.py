@@ -10,6 +10,7 @@ from oms.core.enums import (
     ExecInst,
     ExecRestatementReason,
     ExecType,
+    Liquidity,
     OrdStatus,
     OrdType,
     PegPriceType,
@@ -201,10 +202,12 @@ def test_auctions_come_by_the_calendar() -> None:
     tell(made, new("O", price=0, ord_type=OrdType.MARKET, time_in_force=TimeInForce.AT_THE_OPENING), now_ns=OPEN - MIN)
     tell(made, new("S", Side.SELL, 10, 101), "E2", OPEN - MIN)
     assert [r for _, r in made.reports if r.exec_type is ExecType.TRADE] == []  # type: ignore[union-attr]
-    assert told(at(made, OPEN)) == [
+    crossed = at(made, OPEN)
+    assert told(crossed) == [
         ("O", ExecType.TRADE, OrdStatus.FILLED),
         ("S", ExecType.TRADE, OrdStatus.FILLED),
     ]
+    assert [r.last_liquidity_ind for r in crossed] == [Liquidity.AUCTION] * 2, "neither added nor removed"
     tell(made, new("C", time_in_force=TimeInForce.AT_THE_CLOSE), now_ns=OPEN + MIN)
     at(made, CLOSE - MIN)
     assert ("C", ExecType.EXPIRED, OrdStatus.EXPIRED) in told(at(made, CLOSE))
@@ -293,6 +296,19 @@ def test_an_act_that_cannot_be_done_says_why_and_changes_nothing(
     assert isinstance(answer, OperatorReject) and text in answer.text and answer.request == 7
     assert (made.order_rows(), {key: book.state() for key, book in made.books.items()}) == before
     assert made.reports == []
+
+
+def test_a_trade_with_an_order_that_is_forgotten_stands() -> None:
+    """After 100,000 others, or by a fault: nobody could be told of the other side, and a busted order without a record would trade on."""
+    made = exchange()
+    tell(made, new("A", Side.SELL))
+    traded = tell(made, new("B", Side.BUY, 4), "E2")[1]
+    assert made.forget("E2", "B")
+    before = made.order_rows(), {key: book.state() for key, book in made.books.items()}
+    for wanted, terms in ((OperatorAct.BUST, {}), (OperatorAct.CORRECT, {"last_qty": 3, "last_px": 99})):
+        answer = act(made, wanted, exec_id=traded.exec_id, **terms)
+        assert isinstance(answer, OperatorReject) and "is not remembered any more" in answer.text
+    assert (made.order_rows(), {key: book.state() for key, book in made.books.items()}) == before
 
 
 def test_suspended_nothing_trades_and_what_the_tape_showed_counts_when_it_goes_on() -> None:

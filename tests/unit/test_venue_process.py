@@ -366,7 +366,7 @@ def test_the_player_never_tears_a_moment_and_goes_on_behind_its_position():
 
 def child_main(directory: str) -> None:
     settings = VenueSettings(0, Path(directory))
-    asyncio.run(serve(tape(standard_events()), settings, lambda port: print(port, flush=True)))
+    asyncio.run(serve(tape(standard_events()), settings, lambda port, _: print(port, flush=True)))
 
 
 @pytest.fixture

@@ -22,6 +22,9 @@ from oms.core.execution_events import (
 from oms.core.reasons import Reason
 from oms.gateway.order_state import OrderState
 from oms.gateway.venue_states import VenueStates, Wait, waiting_of
+from oms.runtime.gateway_feed import GatewayView, read_partitions
+from oms.runtime.log import TopicPartition
+from oms.wire import topics
 from oms.wire.envelope import Claim, Envelope, Source
 
 ORDER, CHILD, VENUE, SESSION = "alpha/20250106/a", "alpha/20250106/a.1", "XAAA", "OMS0-XAAA"
@@ -91,6 +94,30 @@ def test_who_is_waited_for_and_since_when(events: tuple[ExecutionEvent, ...], wh
     waiting = waiting_of(order(), told(*events))
     assert (waiting.what if waiting else None, waiting.since_ns if waiting else 0) == (what, since_ns)
     assert waiting is None or (waiting.whom == VENUE and waiting.doing)
+
+
+def test_before_all_is_read_nothing_is_said_of_now() -> None:
+    """A gateway that starts shows no child that may have ended since, and says for whom the answer waits."""
+    states = VenueStates(0, end=3)
+    for n, record in enumerate((Claim("p1", 1), envelope(1, TAKEN), envelope(2, NEW))):
+        assert states.reading and states.of_order(ORDER) == ()
+        waiting = waiting_of(order(), states)
+        assert waiting is not None and (waiting.what, waiting.whom) == (Wait.GATEWAY, "")
+        states.offer(n, record)
+    assert not states.reading and [c.child_id for c in states.of_order(ORDER)] == [CHILD]
+    told_now = waiting_of(order(), states)
+    assert told_now is not None and told_now.what is Wait.ACCEPTANCE
+
+
+def test_a_gateway_is_ready_before_it_has_read_what_execution_said() -> None:
+    wanted = read_partitions(1)
+    starts, ends = dict.fromkeys(wanted, 0), dict.fromkeys(wanted, 0)
+    ahead = {TopicPartition(topics.EXECUTION, 0): 1_000_000}
+    view = GatewayView(1, dict(starts), ends | ahead)
+    assert view.ready and view.lag() == 0 and view.partitions[0].venues.reading
+    for topic in (topics.RISK, topics.ROUTING, topics.ORDERS):
+        behind = GatewayView(1, dict(starts), ends | {TopicPartition(topic, 0): 3})
+        assert not behind.ready and behind.lag() == 3 and not behind.partitions[0].venues.reading
 
 
 def test_an_unknown_outcome_says_what_is_done_about_it() -> None:

@@ -244,7 +244,7 @@ def _withdrawn(draft: Draft, child: Child, reason: Reason) -> bool:
     only on a session that is up: otherwise the next logon says what arrived, and fills the rest.
     """
     session = draft.session(child)
-    if not session.is_up or child.requests or (session.session_id, child.new_seq) not in draft.unsent:
+    if not session.is_up or draft.has_asked(child) or (session.session_id, child.new_seq) not in draft.unsent:
         return False
     draft.gap_fill(session, child.new_seq, child.new_seq + 1)
     unsent(draft, child, reason)

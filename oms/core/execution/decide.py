@@ -7,6 +7,7 @@ item, so that the work always gets less.
 
 from itertools import islice
 
+from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
 from oms.core.control import BreakResolution, CancelScope, Halt, Resume, cancels
 from oms.core.enums import TimerKind
 from oms.core.execution.children import (
@@ -86,6 +87,8 @@ def decide(state: ExecutionState, stage_input: Input, conditions: Conditions) ->
             _on_control(draft, stage_input)
         case CommandInput() | RiskInput() | ExecutionInput() | ReferenceInput():
             pass
+        case LinkOpened() | LinkFrame() | LinkClosed() | OwnershipBegan():
+            raise AssertionError(f"execution has no clients: {type(stage_input).__name__}")
     return tuple(draft.events)
 
 

@@ -61,6 +61,10 @@ class Draft:
             or child_id in self.state.closed
         )
 
+    def has_asked(self, child: Child) -> bool:
+        """Whether a request about the child has a number and no outcome, one of this record included."""
+        return bool(child.requests) or child.terms.child_id in self._next_request
+
     def take(self, taken: ChildTaken) -> Child:
         child = self._fresh[taken.child_id] = new_child(taken, self.state.partition, self.state.control.position)
         self.add(taken)
@@ -120,6 +124,8 @@ class Draft:
         text: str = "",
         begin_seq_no: int = 0,
         next_expected: int | None = None,
+        venue_order_id: str = "",
+        exec_id: str = "",
     ) -> None:
         """A session-level message with a number of its own. `next_expected`: only a LOGON may say another than the next that counts."""
         seq = self._number(session)
@@ -134,6 +140,8 @@ class Draft:
                 begin_seq_no,
                 text,
                 self.now_ns,
+                venue_order_id,
+                exec_id,
             )
         )
 

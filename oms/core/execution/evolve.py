@@ -400,6 +400,7 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
             inferred=child.inferred,
             executions=child.executions,
             passive=child.passive,
+            crossed=child.crossed,
             corrections=child.corrections,
         ),
     )

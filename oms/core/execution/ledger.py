@@ -35,11 +35,12 @@ class Ledger:
     filled: Filled
     executions: Executions
     passive: set[str]
+    crossed: set[str]
     corrections: Corrections
 
     def copied(self) -> "Ledger":
         executions = Executions(dict(self.executions.standing), dict(self.executions.ended))
-        return Ledger(self.filled, executions, set(self.passive), dict(self.corrections))
+        return Ledger(self.filled, executions, set(self.passive), set(self.crossed), dict(self.corrections))
 
     def traded(self, trade: ChildReport) -> None:
         """A report with ExecType TRADE."""
@@ -78,10 +79,11 @@ class Ledger:
         assert not isinstance(made, Refusal), str(made)
         self.executions.take(made)
         self.corrections[name] = event.transact_ns, change
-        if ref in self.passive:
-            self.passive.discard(ref)
-            if not bust:
-                self.passive.add(name)
+        for marked in (self.passive, self.crossed):
+            if ref in marked:
+                marked.discard(ref)
+                if not bust:
+                    marked.add(name)
 
     def suspended(self, event: ExecutionSuspended) -> bool:
         """A correction of a trade that is not told yet: it moves nothing, but the venue counts what it says from here on, and so much less
@@ -95,6 +97,8 @@ class Ledger:
 
     def liquidity_of(self, exec_id: str) -> Liquidity:
         """As it was booked downstream: what nobody said counts as taken."""
+        if exec_id in self.crossed:
+            return Liquidity.AUCTION
         return Liquidity.ADDED if exec_id in self.passive else Liquidity.REMOVED
 
     def _keep(self, exec_id: str, qty: int, px: int, liquidity: Liquidity | None) -> None:
@@ -108,6 +112,8 @@ class Ledger:
         self.executions.take(made)
         if liquidity is Liquidity.ADDED:
             self.passive.add(exec_id)
+        elif liquidity is Liquidity.AUCTION:
+            self.crossed.add(exec_id)
 
 
 def _report_in(name: str) -> str:
@@ -116,4 +122,4 @@ def _report_in(name: str) -> str:
 
 
 def ledger_of(known: Child | ClosedChild) -> Ledger:
-    return Ledger(known.filled, known.executions, known.passive, known.corrections)
+    return Ledger(known.filled, known.executions, known.passive, known.crossed, known.corrections)

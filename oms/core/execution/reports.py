@@ -11,7 +11,7 @@
 The rules on differences and their invariants REC-1… are in `oms.core.reconciliation`.
 """
 
-from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, TimeInForce
+from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, SessionMessage, TimeInForce
 from oms.core.execution.children import repeat_cancel, scope_reason, unsent
 from oms.core.execution.corrections import take_correction, take_trade_report, take_unexplained_correction
 from oms.core.execution.draft import Draft
@@ -30,6 +30,7 @@ from oms.core.instructions import STOPS
 from oms.core.reasons import Reason
 from oms.core.reconciliation.breaks import Difference
 from oms.core.venue_messages import CancelRejectReceived, MessageRefused, OpenOrdersListed, ReportReceived
+from oms.core.venue_reasons import CxlRejReason
 
 STATUS_TRIES_OF_WINDOW = 5
 """Status requests (after 1, 2, 4, 8 s) before a difference is acted on: the window of recent activity, in which a trade may be on its
@@ -127,7 +128,7 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
     if cancel and (body.unknown_order or body.pending):
         return  # no outcome: an order that may still turn up, or goes on, must then be cancelled
     reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
-    reject_request(draft, child, request.request, request.kind, reason, body.text)
+    reject_request(draft, child, request.request, request.kind, reason, body.text, body.reason)
 
 
 def take_refusal(draft: Draft, session: Session, body: MessageRefused, raw: str) -> None:
@@ -205,7 +206,10 @@ def _unexplained(draft: Draft, session: Session, body: ReportReceived, raw: str)
     elif body.venue_order_id == UNKNOWN_ORDER_ID or (not executed and body.ord_status.is_terminal):
         draft.anomaly(session, f"a report for {body.cl_ord_id}, which is not at this venue", raw)
         return
-    suspend(draft, session, body, raw)
+    if suspend(draft, session, body, raw) and executed:
+        text = f"no order of ours is {body.cl_ord_id or body.venue_order_id}"
+        kind, order_id = SessionMessage.DONT_KNOW_TRADE, body.venue_order_id
+        draft.session_message(session, kind, text=text, venue_order_id=order_id, exec_id=body.exec_id)
 
 
 def _ended(draft: Draft, session: Session, child: Child, body: ReportReceived, raw: str) -> None:
@@ -439,8 +443,17 @@ def _refused_new(draft: Draft, child: Child, body: MessageRefused) -> None:
     )
 
 
-def reject_request(draft: Draft, child: Child, request: int, kind: IntentKind, reason: Reason, text: str) -> None:
-    draft.add(ChildRequestRejected(child.terms.order_id, child.terms.child_id, request, kind, reason, text))
+def reject_request(
+    draft: Draft,
+    child: Child,
+    request: int,
+    kind: IntentKind,
+    reason: Reason,
+    text: str,
+    said: CxlRejReason | None = None,
+) -> None:
+    """`said`: by the venue."""
+    draft.add(ChildRequestRejected(child.terms.order_id, child.terms.child_id, request, kind, reason, text, said))
 
 
 def report(

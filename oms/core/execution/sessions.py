@@ -10,11 +10,14 @@ Their numbers: lower than expected is dropped without a trace, equal is processe
 The exception is their logon, which counts at once: what it says of our numbers cannot wait for what is sent again behind it.
 A logon with a number that was used before comes from a venue that lost its numbers: ours go on, theirs begin anew, and it proves nothing
 (whether a NEW arrived is then unknowable: see `oms.core.execution.children.ask`).
+A venue whose logon names no number (it has no tag 789) is asked by a test request right behind ours, and the session is UP with what comes
+back: a ResendRequest says from which number on nothing arrived, the answer to the test that all did. What the venue sent meanwhile is asked
+for again, because such a venue does not send it by itself.
 When all is asked that a logon makes necessary, and then every LIST_EVERY_NS, the venue is asked which orders it has: those that we do
 not have are found by that, and those that it has lost without a word.
 
 Invariants:
-- nothing but a LOGON is planned on a session that is not UP;
+- nothing but a LOGON is planned on a session that is not UP, and the one TEST_REQUEST that finds out what arrived;
 - what the venue sent is processed in the order of its numbers, each number once.
 It does not know what reports mean.
 """
@@ -79,8 +82,46 @@ def _while_logging_on(draft: Draft, session: Session, message: VenueMessage) -> 
         if message.msg_seq_num == session.next_in:
             draft.received(session, session.next_in + 1)
         draft.down(session, f"logon refused: {body.text}")
-    elif isinstance(body, LogonConfirmed):
+    elif isinstance(body, LogonConfirmed) and body.next_expected:
         _logon_confirmed(draft, session, message, body)
+    elif isinstance(body, LogonConfirmed):
+        _find_out(draft, session, message)
+    elif isinstance(body, ResendRequested):
+        _found_out(draft, session, message, body.begin_seq_no)
+    elif isinstance(body, HeartbeatReceived) and body.test_req_id == _name_of_test(session):
+        _found_out(draft, session, message, session.next_out)
+
+
+def _name_of_test(session: Session) -> str:
+    return f"arrived-{session.logon_out}"
+
+
+def _find_out(draft: Draft, session: Session, message: VenueMessage) -> None:
+    """The venue is there, and says nothing of what arrived."""
+    if message.msg_seq_num == session.next_in:
+        draft.received(session, session.next_in + 1)
+    draft.session_message(session, SessionMessage.TEST_REQUEST, text=_name_of_test(session))
+
+
+def _found_out(draft: Draft, session: Session, message: VenueMessage, arrived_below: int) -> None:
+    """Everything below that number arrived, and nothing from there on: the test request itself was behind it."""
+    seq = message.msg_seq_num
+    if arrived_below > session.next_out:
+        draft.anomaly(session, "the venue asks for numbers that were never used", message.raw)
+        draft.down(session, "numbers contradict each other")
+        return
+    if seq < session.next_in:
+        draft.anomaly(session, "the venue's numbers began anew: nothing follows from them now", message.raw)
+    elif arrived_below < session.known_below:
+        draft.anomaly(session, "the venue forgot numbers that had arrived: nothing follows from them now", message.raw)
+    below = NOTHING_PROVEN if seq < session.next_in else arrived_below
+    in_order = seq <= session.next_in
+    draft.received(session, seq + 1 if in_order else session.next_in)
+    draft.add(SessionUp(session.session_id, session.venue_id, below, seq, draft.now_ns))
+    if arrived_below < session.next_out:
+        draft.gap_fill(session, arrived_below, session.next_out)
+    if not in_order:
+        draft.session_message(session, SessionMessage.RESEND_REQUEST, begin_seq_no=session.next_in)
 
 
 def _logon_confirmed(draft: Draft, session: Session, message: VenueMessage, body: LogonConfirmed) -> None:

@@ -112,7 +112,7 @@ class Child:
 
     `priced_qty`, `notional`, `venue_cum_qty` and `inferred` are those of `oms.core.reconciliation.fills.Filled`. `executions`: real trades
     with their figures, so that a correction finds them; those from records before these were kept are not there. `passive`: which of them
-    added liquidity. `exec_ids`: every ExecID taken, corrections included.
+    added liquidity; `crossed`: which were executed in an auction. `exec_ids`: every ExecID taken, corrections included.
     """
 
     terms: ChildTaken
@@ -139,6 +139,7 @@ class Child:
     inferred: tuple[InferredFill, ...] = ()
     executions: Executions = field(default_factory=Executions)
     passive: set[str] = field(default_factory=set)
+    crossed: set[str] = field(default_factory=set)
     corrections: Corrections = field(default_factory=dict)
     withdrawn: bool = False
     """The control record that wants it cancelled is about its venue, not about its order."""
@@ -184,6 +185,7 @@ class ClosedChild:
     inferred: tuple[InferredFill, ...] = ()
     executions: Executions = field(default_factory=Executions)
     passive: set[str] = field(default_factory=set)
+    crossed: set[str] = field(default_factory=set)
     corrections: Corrections = field(default_factory=dict)
 
     @property

@@ -387,7 +387,7 @@ class Book(Busts):
         while left:
             qty = min(buy.leaves, sell.leaves, left)
             left -= qty
-            self._cross_orders(buy, sell, found.price, qty, Liquidity.ADDED, events)
+            self._cross_orders(buy, sell, found.price, qty, events, Liquidity.AUCTION, Liquidity.AUCTION)
             if left:
                 buy = buy if buy.leaves else next(bidding)
                 sell = sell if sell.leaves else next(offering)

@@ -23,6 +23,10 @@ _RESTS = frozenset({OrdType.LIMIT, OrdType.PEGGED})
 class Busts(Floor):
     __slots__ = ()
 
+    def orders_of(self, exec_id: str) -> tuple[str, ...]:
+        """The order that executed, and the other side's where that was one. Raises `BookError` where there is no such execution."""
+        return tuple(fill.order.order_id for fill in self._ledger.both(exec_id))
+
     def bust(self, exec_id: str, now_ns: int) -> tuple[BookEvent, ...]:
         """The trade never was. Raises `BookError` where there is no such execution that can still be busted."""
         fills = self._ledger.both(exec_id)

@@ -156,16 +156,23 @@ class Floor:
                 opposite.take(qty)
                 events.append(self._fill(order, opposite.px, qty, Liquidity.REMOVED, self._exec_id()))
             elif qty:
-                self._cross_orders(order, contra, contra.price, qty, Liquidity.REMOVED, events)
+                self._cross_orders(order, contra, contra.price, qty, events, Liquidity.REMOVED, Liquidity.ADDED)
             elif (order.smp or contra.smp) is not _CANCEL_AGGRESSIVE:
                 self._cancel(contra, "self-match prevention", CancelCause.SELF_MATCH, events)
 
     def _cross_orders(
-        self, order: Order, contra: Order, px: int, qty: int, liquidity: Liquidity, events: list[BookEvent]
+        self,
+        order: Order,
+        contra: Order,
+        px: int,
+        qty: int,
+        events: list[BookEvent],
+        its: Liquidity,
+        contras: Liquidity,
     ) -> None:
         one, other = self._exec_id(), self._exec_id()
-        events.append(self._fill(order, px, qty, liquidity, one, other))
-        events.append(self._fill(contra, px, qty, Liquidity.ADDED, other, one))
+        events.append(self._fill(order, px, qty, its, one, other))
+        events.append(self._fill(contra, px, qty, contras, other, one))
 
     def _fill(self, order: Order, px: int, qty: int, liquidity: Liquidity, exec_id: str, contra: str = "") -> Traded:
         assert 0 < qty <= order.qty - order.cum

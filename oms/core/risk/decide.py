@@ -18,6 +18,7 @@ to it, and every smart order: which of those have children there, only the route
 
 from dataclasses import dataclass, field, replace
 
+from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
 from oms.core.commands import CancelOrderList, NewOrderList
 from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
 from oms.core.enums import HaltScope
@@ -91,7 +92,16 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             return ()
         case TimerInput():
             return marked(state, conditions.tape_ns, market)
-        case RiskInput() | ExecutionInput() | VenueMessage() | Disconnected():
+        case (
+            RiskInput()
+            | ExecutionInput()
+            | VenueMessage()
+            | Disconnected()
+            | LinkOpened()
+            | LinkFrame()
+            | LinkClosed()
+            | OwnershipBegan()
+        ):
             raise AssertionError(f"risk does not read {type(stage_input).__name__}")
 
 

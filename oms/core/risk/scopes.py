@@ -18,7 +18,7 @@ def orders_in(state: RiskState, wanted: OrderFilter, directed_only: bool = False
 
 def _covers(wanted: OrderFilter, t: NewOrder, directed_only: bool) -> bool:
     who = t.provenance
-    if not wanted.matches(t.desk_id, t.account_id, t.instrument_id, t.side, who.trader, who.strategy):
+    if not wanted.matches(t.desk_id, t.account_id, t.instrument_id, t.side, who.trader, who.strategy, who.source):
         return False
     smart = t.algorithm is not Algorithm.DIRECT and not directed_only
     return not wanted.venue_id or smart or (t.algorithm is Algorithm.DIRECT and t.venue_id == wanted.venue_id)

@@ -12,7 +12,8 @@ Rules, of orders that stand for each other (all of OCO and OUO, the exits of a b
 - what takes liquidity comes back by itself and is waited for; what rests is cancelled for the order that is due, and that order waits until every child of the others has ended, as their venues confirm: an unknown child is not ended;
 - what one of them executes is counted once (`LegCounted`) and never given back: OCO ends the others by it, OUO and a bracket take it off
   their quantity (`LegReduced`; nothing left: they end). A bust re-opens nothing;
-- an order that ends without an execution (cancelled, refused, expired) leaves the others as they are; what stays in the router waits there.
+- an order that ends without an execution (cancelled, refused, expired) leaves the others as they are. Where none of them is worked then, the
+  first LIMIT order that waits in the router rests in its place; one that is the last of its list is worked like any order.
 
 And of the first order of an OTO or a bracket:
 - OTO: it releases the others once it is FILLED; if it ends otherwise, they end. Partial executions release nothing (FIX volume 1);
@@ -80,6 +81,7 @@ def _settle(draft: Draft, group: Group) -> None:
     if triggers(group.contingency):
         _release(draft, group, legs)
     _turn(draft, group, standing)
+    _succeed(draft, group, standing)
     while _arm(draft, group, standing):  # each time a stop was met, which is once for every order
         _turn(draft, group, standing)
     for leg in standing:
@@ -193,6 +195,28 @@ def _turn(draft: Draft, group: Group, standing: list[Parent]) -> None:
             _change(draft, group, leg, LegState.ARMED, leg.released_qty, waiting.order_id)
     if waiting is not None and not any(p.open_children for p in standing):
         _go(draft, group, waiting, waiting.released_qty, waiting)
+
+
+def _succeed(draft: Draft, group: Group, standing: list[Parent]) -> None:
+    """The order that was worked has ended: another that only waited for it is worked now. Not while all of it may not be: a stop at a
+    venue would stand there bit by bit."""
+    alive = [p for p in standing if not p.closed]
+    ended = len(alive) < len(group.order_ids) - (group.contingency is ContingencyType.BRACKET)
+    waits = [p for p in alive if p.leg is LegState.ARMED and not p.cancelling and p.pending_terms is None]
+    if not ended or len(waits) < len(alive) or any(p.open_children for p in standing):
+        return
+    first = draft.parent(group.order_ids[0])
+    whole = group.contingency is not ContingencyType.BRACKET or first is None or first.closed
+    heir = next(
+        (p for p in waits if p.opened.ord_type is OrdType.LIMIT), waits[0] if len(waits) == 1 and whole else None
+    )
+    if heir is None:
+        return
+    gone = next((p for p in standing if p.closed), heir)
+    _change(draft, group, heir, LegState.LIVE, heir.released_qty, gone.order_id)
+    if heir.opened.ord_type is OrdType.LIMIT:  # a stop waits on for its price
+        tell(draft, heir, ExecType.TRIGGERED, heir.status, text=f"{gone.opened.cl_ord_id} has ended")
+    start(draft, heir, draft.conditions.wall_ns + CHILD_GOOD_FOR_NS)
 
 
 def _go(draft: Draft, group: Group, leg: Parent, released: int | None, by: Parent) -> None:

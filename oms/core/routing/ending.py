@@ -10,6 +10,7 @@ from oms.core.reasons import Reason
 from oms.core.routing.draft import Draft
 from oms.core.routing.state import Child, Parent
 from oms.core.routing_events import ChildCancel, ParentChanged, ReplaceApplied
+from oms.core.venue_reasons import CxlRejReason
 
 CANCEL_ATTEMPTS_MAX = 3
 """Cancels sent for one child per request of ours; a venue that refuses them all ends the child in its own way, or a person asks again."""
@@ -33,6 +34,7 @@ def tell(
     cancel_rejected: bool = False,
     orig_cl_ord_id: str = "",
     restatement: ExecRestatementReason | None = None,
+    cxl_rej_reason: CxlRejReason | None = None,
 ) -> None:
     """One change of the parent for the desk, with the quantities in force. An empty ClOrdID: the accepted one."""
     terms = parent.terms
@@ -55,6 +57,7 @@ def tell(
             parent.day_cum_qty,
             parent.day_notional,
             restatement,
+            cxl_rej_reason,
         )
     )
 
@@ -86,13 +89,23 @@ def refuse(draft: Draft, parent: Parent, cl_ord_id: str, reason: Reason, text: s
     tell(draft, parent, ExecType.ORDER_STATUS, parent.status, cl_ord_id, reason, text, cancel_rejected=True)
 
 
-def refuse_pending_replace(draft: Draft, parent: Parent, reason: Reason) -> None:
+def refuse_pending_replace(draft: Draft, parent: Parent, reason: Reason, said: CxlRejReason | None = None) -> None:
+    """`said`: by the venue that refused it."""
     pending = parent.pending_terms
     if pending is None:
         return
     draft.emit(ReplaceApplied(parent.order_id, pending.cl_ord_id, False, parent.terms.order_qty, parent.terms.price))
     status = move(draft, parent, Trigger.REQUEST_REJECTED)
-    tell(draft, parent, ExecType.ORDER_STATUS, status, pending.cl_ord_id, reason, cancel_rejected=True)
+    tell(
+        draft,
+        parent,
+        ExecType.ORDER_STATUS,
+        status,
+        pending.cl_ord_id,
+        reason,
+        cancel_rejected=True,
+        cxl_rej_reason=said,
+    )
 
 
 def ask_cancel(draft: Draft, child: Child) -> None:

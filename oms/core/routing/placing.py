@@ -142,6 +142,8 @@ def _place_direct(draft: Draft, parent: Parent, good_until_ns: int) -> None:
         wind_down(draft, parent, reason, text=offer.barred)
         return
     work, qty = work_of(parent), min(unplaced_qty(draft.state, parent), offer.capacity)
+    if work.asks(VenueFeature.ICEBERG) and any(c.rests for c in draft.open_children(parent)):
+        return  # it displays what the order may: what a bust gave back follows when it has ended
     takes = work.ord_type not in (*STOPS, OrdType.PEGGED) and not work.asks(VenueFeature.POST_ONLY)
     marketable = takes and not offer.untaken and parent.side.sign * (offer.price - work.price) <= 0
     # What does not cross takes nothing: counted as taking, it would hide the venue's size from the next order.

@@ -10,6 +10,8 @@
                                              everything is executed and a child is too much
     a replace by cancel and new              the replace is refused, and the order goes on under the terms it has; what was cancelled for it
                                              is placed again. Also where a desk's cancel came on top of it: both are refused
+    all of the child is executed, and a      nothing of it is open unless the replace is applied: its answer ends the child, or is followed by
+    replace of it is not answered            another cancel; until then none is asked for
     taken off a venue, or too much at one    asked again every CANCEL_RETRY_NS, while the order itself goes on
     a peg that the venue would not reprice   it rests where it is, and follows the next change of its price
 
@@ -17,7 +19,8 @@ An order whose validity ended is asked for again by that timer (`oms.core.routin
 days, no cancel disarms. Armed again are: of a TWAP the end and the next slice (one whose time passed meanwhile is made up for by the next, none is worked twice);
 the retry of what is not placed; a peg. A stop, and what is held, have no child, so that their cancel is never refused.
 
-Invariant: a parent that is being cancelled, and every child that is to go, has a cancel under way or a timer to ask again.
+Invariant: a parent that is being cancelled, and every child that is to go, has a cancel under way, a timer to ask again, or a replace whose
+answer says whether there is anything to cancel.
 """
 
 from oms.core.enums import Algorithm, ExecType, IntentKind, TimerKind, TriggerKind
@@ -33,6 +36,7 @@ from oms.core.routing.triggers import arm
 from oms.core.routing.validity import expiry
 from oms.core.routing.work import by_router, follows, work_of
 from oms.core.routing_events import ChildRequestRefused, ParentCancelRefused, TimerDone
+from oms.core.venue_reasons import CxlRejReason
 
 CANCEL_RETRY_NS = 1_000_000_000
 """Tape time until a child that must go is asked for again: longer than a venue takes to answer, short enough for an auction's end."""
@@ -40,18 +44,18 @@ CANCEL_RETRY_NS = 1_000_000_000
 
 def on_cancel_refused(draft: Draft, parent: Parent, child: Child, rejected: ChildRequestRejected) -> None:
     """The newest cancel of an open child was refused."""
-    if child.cancels < CANCEL_ATTEMPTS_MAX:
+    if child.cancels < CANCEL_ATTEMPTS_MAX and not child.waits_for_replace:
         ask_cancel(draft, child)
         return
     text = f"{child.venue_id}: {rejected.text}" if rejected.text else child.venue_id
     draft.emit(ChildRequestRefused(child.order_id, child.child_id, IntentKind.CANCEL, rejected.reason, text))
-    go_on_if_refused(draft, parent, rejected.reason, text)
+    go_on_if_refused(draft, parent, rejected.reason, text, rejected.cxl_rej_reason)
 
 
 def on_replace_refused(draft: Draft, parent: Parent, child: Child, rejected: ChildRequestRejected) -> None:
     draft.emit(ChildRequestRefused(child.order_id, child.child_id, IntentKind.REPLACE, rejected.reason, rejected.text))
     if parent.cancelling or rejected.reason is Reason.TOO_LATE_TO_CANCEL:
-        refuse_pending_replace(draft, parent, rejected.reason)
+        refuse_pending_replace(draft, parent, rejected.reason, rejected.cxl_rej_reason)
         return
     for other in draft.open_children(parent):
         if other.pending is not IntentKind.CANCEL:
@@ -59,15 +63,20 @@ def on_replace_refused(draft: Draft, parent: Parent, child: Child, rejected: Chi
 
 
 def go_on_if_refused(
-    draft: Draft, parent: Parent, reason: Reason = Reason.VENUE_CANCEL_REJECTED, text: str = ""
+    draft: Draft,
+    parent: Parent,
+    reason: Reason = Reason.VENUE_CANCEL_REJECTED,
+    text: str = "",
+    said: CxlRejReason | None = None,
 ) -> None:
-    """A child refuses, or another one has ended since: where nothing is under way any more, the request is refused or tried again later."""
+    """A child refuses, or another one has ended since: where nothing is under way any more, the request is refused or tried again later.
+    `said`: by the venue."""
     children = draft.open_children(parent)
     under_way = any(c.pending is IntentKind.CANCEL for c in children)
     if not under_way and parent.cancelling and not _must_end(draft, parent):
-        _refuse_cancel(draft, parent, reason, text)
+        _refuse_cancel(draft, parent, reason, text, said)
     elif not under_way and _replaces_by_ends(parent, children) and parent.cum_qty < parent.terms.order_qty:
-        refuse_pending_replace(draft, parent, reason)
+        refuse_pending_replace(draft, parent, reason, said)
         _rearm(draft, parent)
     if (
         _to_go(draft, parent) and parent.end_reason is not Reason.VALIDITY_ENDED
@@ -102,20 +111,26 @@ def _to_go(draft: Draft, parent: Parent) -> list[Child]:
     too_much = parent.cum_qty + open_leaves(draft.state, parent) > parent.mandated_qty
     everything = parent.cancelling or too_much or _replaces_by_ends(parent, children)
     return [
-        c for c in children if c.pending is not IntentKind.CANCEL and (everything or c.venue_id in parent.withdrawn)
+        c
+        for c in children
+        if c.pending is not IntentKind.CANCEL
+        and not c.waits_for_replace
+        and (everything or c.venue_id in parent.withdrawn)
     ]
 
 
-def _refuse_cancel(draft: Draft, parent: Parent, reason: Reason, text: str) -> None:
+def _refuse_cancel(draft: Draft, parent: Parent, reason: Reason, text: str, said: CxlRejReason | None) -> None:
     cl_ord_id = parent.cancel_cl_ord_id
     draft.emit(ParentCancelRefused(parent.order_id, cl_ord_id, reason, text))
     for kind, number in parent.timers:
         if kind is TimerKind.STATUS:
             draft.emit(TimerDone(parent.order_id, kind, number))
     status = move(draft, parent, Trigger.REQUEST_REJECTED)
-    tell(draft, parent, ExecType.ORDER_STATUS, status, cl_ord_id, reason, text, cancel_rejected=True)
+    tell(
+        draft, parent, ExecType.ORDER_STATUS, status, cl_ord_id, reason, text, cancel_rejected=True, cxl_rej_reason=said
+    )
     if _replaces_by_ends(parent, draft.open_children(parent)):
-        refuse_pending_replace(draft, parent, reason)
+        refuse_pending_replace(draft, parent, reason, said)
     _rearm(draft, parent)
 
 

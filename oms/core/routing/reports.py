@@ -9,7 +9,8 @@ FILLED is not: the order is shown PARTIALLY_FILLED (rule 20 of the order behavio
 still wants the quantity sends a new order.
 
 How a child's end is read:
-    FILLED                                   nothing more than its quantity
+    FILLED                                   nothing more than its quantity; of which a venue may have declined a part, so that a status
+                                             reply can be what tells it
     came back short (IOC, FOK, market)       the rest is planned again; DIRECT: the order ends
     cancelled or expired unasked at rest     the order ends: somebody at the venue meant it
     a DAY child expired, of an order that
@@ -38,6 +39,7 @@ from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import (
+    ask_cancel,
     cancel_open_children,
     finish_cancel,
     finish_filled,
@@ -60,7 +62,7 @@ def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -
     """`corrected_next`: a correction of this trade came before it and follows in the same record: only then is it seen whether the child
     has anything left."""
     child = draft.child(report.child_id)
-    if child is None or report.exec_type is ExecType.ORDER_STATUS:
+    if child is None or (report.exec_type is ExecType.ORDER_STATUS and not report.ends):
         return
     parent = draft.state.parents[child.order_id]
     if report.exec_type is ExecType.TRADE:
@@ -72,6 +74,8 @@ def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -
             draft.emit(ChildReplaced(child.order_id, child.child_id, child.replace_qty, child.replace_price))
         elif parent.pending_terms is not None:
             apply_replace(draft, parent)
+        if parent.cancelling and child.leaves_qty and child.pending is not IntentKind.CANCEL:
+            ask_cancel(draft, child)  # it was filled, and has more again
     if child.closed:
         return
     if report.ends:

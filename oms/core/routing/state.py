@@ -106,6 +106,11 @@ class Child:
         return 0 if self.closed else max(0, max(self.order_qty, self.replace_qty) - self.cum_qty)
 
     @property
+    def waits_for_replace(self) -> bool:
+        """All of it is executed: only the answer to its replace says whether more of it is open."""
+        return self.replace_qty > 0 and self.cum_qty >= self.order_qty
+
+    @property
     def rests(self) -> bool:
         """Whether it waits at its venue. The others (IOC, FOK, market) come back by themselves."""
         if self.ord_type in STOPS:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from oms.fix.codec import encode, parse
 from oms.fix.dictionary import Dictionary, load
-from oms.fix.fields import FieldError, from_utc_ns, to_utc_ns
+from oms.fix.fields import SOH, FieldError, from_utc_ns, to_utc_ns
 from oms.fix.message import Field, Message
 from oms.fix.session.config import SessionConfig
 
@@ -35,6 +35,11 @@ def dictionary_of(config: SessionConfig) -> Dictionary:
 def message_of(config: SessionConfig, raw: bytes) -> Message:
     """A frame of this session. ParseError where it is none."""
     return parse(raw, dictionary_of(config)) if config.custom else read(raw)
+
+
+def frame_of(message: Message) -> bytes:
+    """The frame as it came; for a message that was made here, the one that it would have come in."""
+    return message.raw or encode(message.begin_string, message.msg_type, message.fields)
 
 
 @lru_cache(maxsize=256)
@@ -114,7 +119,12 @@ def _header_length(fields: tuple[Field, ...]) -> int:
 
 def reverse_route(message: Message) -> tuple[Field, ...]:
     """Header fields of an answer to `message`: it goes back on the way that it came. Empty ones are not reversed."""
-    return tuple((REVERSED[tag], value) for tag, value in message.fields if tag in REVERSED and value)
+    return tuple((REVERSED[tag], repeatable(value)) for tag, value in message.fields if tag in REVERSED and value)
+
+
+def repeatable(value: bytes) -> bytes:
+    """A value that somebody sent, as it can stand in an answer: a delimiter within it becomes a space."""
+    return value.replace(SOH, b" ")
 
 
 def time_of(message: Message, tag: int) -> int | None:

@@ -24,13 +24,15 @@ from oms.fix.session.frames import (
     SENDING_TIME,
     TARGET_COMP_ID,
     dictionary_of,
+    frame_of,
     message_of,
     number,
+    repeatable,
     texts,
     time_of,
 )
 from oms.fix.session.state import EndCause, Phase
-from oms.fix.session.table import HEARTBEAT, LOGOUT, SESSION_MESSAGES, TEST_REQUEST, is_gap_fill
+from oms.fix.session.table import HEARTBEAT, LOGOUT, REJECT, SESSION_MESSAGES, TEST_REQUEST, is_gap_fill
 from oms.fix.validation import Rejection, RejectReason, reject, rejection
 
 NEW_SEQ_NO, TEST_REQ_ID, TEXT = 36, 112, 58
@@ -100,7 +102,7 @@ def by_number(draft: Draft, message: Message) -> None:
     if message.seq_num < expected:
         too_low(draft, message)
     elif message.seq_num > expected:
-        too_high(draft, message, message.raw)
+        too_high(draft, message, frame_of(message))
     else:
         due(draft, message)
         drain(draft)
@@ -162,7 +164,7 @@ def drain(draft: Draft) -> None:
 
 def due(draft: Draft, message: Message) -> None:
     wrong = invalid(draft, message)
-    if wrong is not None:
+    if wrong is not None and message.msg_type != REJECT:  # else two that do not understand each other never end
         draft.reject(message, wrong)
     elif not names_match(draft, message):
         draft.reject(message, COMP_ID_PROBLEM)
@@ -172,11 +174,11 @@ def due(draft: Draft, message: Message) -> None:
     elif is_gap_fill(message):
         move(draft, message)
     elif message.msg_type not in SESSION_MESSAGES:
-        draft.add(MessageTaken(message.seq_num, message.msg_type, message.raw, draft.now_ns))
+        draft.add(MessageTaken(message.seq_num, message.msg_type, frame_of(message), draft.now_ns))
     else:
         draft.count(message)
         if message.msg_type == TEST_REQUEST and draft.state.phase is Phase.ACTIVE:
-            draft.send(HEARTBEAT, ((TEST_REQ_ID, message.get(TEST_REQ_ID) or b""),))
+            draft.send(HEARTBEAT, ((TEST_REQ_ID, repeatable(message.get(TEST_REQ_ID) or b"")),))
 
 
 def names_match(draft: Draft, message: Message) -> bool:
@@ -228,7 +230,7 @@ def answer_resend(draft: Draft, message: Message) -> None:
     if wanted is not None:
         resend.answer(draft, *wanted)
     if early:
-        too_high(draft, message, b"" if wanted is not None else message.raw)
+        too_high(draft, message, b"" if wanted is not None else frame_of(message))
     else:
         drain(draft)
 

@@ -61,7 +61,10 @@ class Logout:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """Numbers begin at 1 again: at once where nobody is connected, else by a Logon with ResetSeqNumFlag (141)."""
+    """Numbers begin at 1 again: at once where nobody is connected, in a running session by a Logon with ResetSeqNumFlag (141).
+
+    While a Logon or a Logout is awaited nothing is done: say it again afterwards.
+    """
 
 
 SessionInput = Connected | Received | Disconnected | Tick | Send | Logout | Reset

@@ -26,23 +26,19 @@ def wanted(message: Message, next_out: int) -> tuple[int, int] | None:
 
 
 def answer(draft: Draft, begin: int, end: int) -> None:
-    """Send `begin` to `end` again."""
-    sent, fill_from, resent = draft.state.sent, 0, 0
-    for seq_num in range(begin, end + 1):
-        raw = sent.get(seq_num)
-        if raw is None:
-            fill_from = fill_from or seq_num
-            continue
-        if fill_from:
-            _fill(draft, fill_from, seq_num)
-            fill_from = 0
+    """Send `begin` to `end` again. It costs what is kept, not how far back somebody asks."""
+    kept = [(seq_num, raw) for seq_num, raw in draft.state.sent.items() if begin <= seq_num <= end]
+    following = begin
+    for seq_num, raw in kept:
+        if following < seq_num:
+            _fill(draft, following, seq_num)
         message = message_of(draft.config, raw)
         again = build_again(draft.config, message, draft.now_ns)
         draft.add(MessageSent(seq_num, message.msg_type, again, draft.now_ns, resent=True))
-        resent += 1
-    if fill_from:
-        _fill(draft, fill_from, end + 1)
-    draft.add(ResendAnswered(begin, end, resent, end + 1 - begin - resent))
+        following = seq_num + 1
+    if following <= end:
+        _fill(draft, following, end + 1)
+    draft.add(ResendAnswered(begin, end, len(kept), end + 1 - begin - len(kept)))
 
 
 def _fill(draft: Draft, begin: int, new_seq_num: int) -> None:

@@ -233,7 +233,7 @@ class ChaosSystem(Supervisor):
         tp = TopicPartition(JOURNALS[draw % len(JOURNALS)], draw // len(JOURNALS) % self.partitions)
         log = KafkaLog(self.kafka)
         try:
-            leader = log.leaders([tp])[tp]
+            leader = log.copies(tp)[0]
         except LogError:
             leader = -1
         finally:

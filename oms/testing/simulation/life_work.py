@@ -14,6 +14,7 @@ from oms.core.order_filter import OrderFilter
 from oms.core.reference import Calendar, Entity, Instrument, Interval, Venue
 from oms.testing.simulation.clients import Client
 from oms.testing.simulation.floor import BookVenue, Floor
+from oms.testing.simulation.list_kinds import Asking, some_list
 from oms.testing.simulation.order_kinds import Terms, draw
 from oms.testing.simulation.workload import (
     ACCOUNT_OF,
@@ -21,6 +22,7 @@ from oms.testing.simulation.workload import (
     INSTRUMENTS,
     LOT,
     MIDDLE,
+    RECENT,
     SCOPES,
     SECOND_NS,
     TICK,
@@ -78,6 +80,10 @@ class LifeWork(Workload):
     asked: dict[tuple[str, str], Any] = field(default_factory=dict)
     """(desk, ClOrdID) → the request that made an order: a replacement restates its instructions."""
 
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    listed: dict[str, list[str]] = field(default_factory=dict)
+    """Client → the ListIDs it sent, and the ClOrdIDs of their orders."""
+
     @property
     def _floor(self) -> Floor:
         assert self.floor is not None
@@ -126,6 +132,35 @@ class LifeWork(Workload):
             request.good_until_ns = self.wall_ns() + 3600 * SECOND_NS
         self.asked[(client.desk_id, request.cl_ord_id)] = request
         self._send(client, request)
+
+    def new_list(self) -> None:
+        client = self.chance.choice(self.clients)
+        request = api.SubmitListRequest(**self._head(client, "l"))
+        asking = Asking(
+            self._terms(), ACCOUNT_OF[client.desk_id], INSTRUMENTS, tuple(self.venue_ids), lambda: self._name("o")
+        )
+        self.note(f"list-{some_list(request, asking).replace('_', '-')}")
+        request.good_until_ns = self.wall_ns() + 3600 * SECOND_NS
+        self.lists.setdefault(client.name, []).append(request.cl_ord_id)
+        for order in request.orders:
+            self.listed.setdefault(client.name, []).append(order.cl_ord_id)
+            self.asked[(client.desk_id, order.cl_ord_id)] = order
+        self._send(client, request)
+
+    def cancel_list(self) -> None:
+        """The last one mostly, which has orders open; or one before it, or one that never was."""
+        client = self.chance.choice(self.clients)
+        known = self.lists.get(client.name, [])
+        known = known[-1:] if known and self.chance.random() < 0.7 else [*known[-3:], "nothing"]
+        self.note("list-cancelled")
+        self._send(client, api.CancelListRequest(**self._head(client, "c"), orig_cl_ord_id=self.chance.choice(known)))
+
+    def _some_order(self, client: Client) -> str:
+        """Orders of lists as often as others."""
+        listed = self.listed.get(client.name, [])[-RECENT:]
+        if listed and self.chance.random() < 0.5:
+            return self.chance.choice(listed)
+        return Workload._some_order(self, client)
 
     def replace(self) -> None:
         """Of an order as it is known, or of one that is not; its instructions are restated, now and then with another."""

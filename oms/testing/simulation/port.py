@@ -44,10 +44,11 @@ class VenuePort:
                 heard = venue.deliver()
                 if heard is None:
                     break
-                inputs.append(heard)
                 if isinstance(heard, Disconnected):
+                    inputs.append(heard)
                     del self.connections[session_id]
                     break
+                inputs.append(venue.road.tell(heard) if venue.road is not None else heard)
         return inputs
 
     def await_answer(self, timeout_s: float) -> bool:
@@ -72,4 +73,6 @@ class VenuePort:
                 return
             self.connections[session_id] = connection
         if session_id in self.connections:
+            if venue.road is not None:
+                venue.road.ask(effect)
             venue.send(self.connections[session_id], self.process_id, effect)

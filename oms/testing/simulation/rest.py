@@ -143,6 +143,7 @@ class Rest:
         if owner.journal.topic == topics.RISK:
             found += [f"{where}: open {o}" for o in state.open_orders if o not in parents]
             found += [f"{where}: mass cancel {m}" for m in state.mass_cancels]
+            found += [f"{where}: program {p}" for p in state.programs]
         elif owner.journal.topic == topics.ROUTING:
             found += [
                 f"{where}: open {p.order_id}"

@@ -11,6 +11,7 @@ import logging
 import os
 import subprocess
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -24,6 +25,7 @@ from oms.testing.simulation.faults import Fault
 from oms.testing.simulation.life_world import LIFE_FIRST, world_of
 from oms.testing.simulation.oracle import Oracle
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
+from oms.testing.simulation.witness import Violation
 
 RESULTS = Path("build/sim.json")
 SEEDS_PER_TASK = 4
@@ -52,7 +54,12 @@ class SeedResult:
 def run_seed(seed: int, planted: Planted = NOTHING_PLANTED, say: Say | None = None) -> SeedResult:
     """One seed under the independent judge."""
     world = world_of(seed)(seed, planted, Oracle, say)
-    found = world.run()
+    try:
+        found = world.run()
+    except Exception as fault:  # a venue, a client or the world itself: that nothing falls is part of what a seed shows
+        at = traceback.extract_tb(fault.__traceback__)[-1]
+        text = f"{type(fault).__name__} {fault} in {Path(at.filename).name}:{at.lineno}"
+        found = [*world.violations, Violation("world-broke", text, world.step)]
     lines = tuple(f"seed {seed} step {v.step}: {v.kind}: {v.text}" for v in found)
     return SeedResult(seed, world.step, world.faults.by_name(), lines, world.digest(), world.events)
 

@@ -25,6 +25,7 @@ from oms.core.venue_messages import (
 )
 from oms.testing.sim_venue import SimOrder, SimVenue
 from oms.testing.simulation.faults import Fault, FaultCount
+from oms.testing.simulation.fix_road import FixRoad
 from oms.testing.simulation.witness import VenueFill, VenueOrder, VenueRead, VenueSaid
 
 NOT_CONNECTED = -1
@@ -98,6 +99,8 @@ class FaultyVenue(SimVenue):
     reads: list[VenueRead] = field(default_factory=list)
     booked: list[VenueFill] = field(default_factory=list)
     answers: list[VenueSaid] = field(default_factory=list)
+    road: FixRoad | None = None
+    """The FIX bytes on the way, in worlds that have them."""
     _reading: Written | None = None
     _old_logged_on: bool = False
 
@@ -290,6 +293,11 @@ class FaultyVenue(SimVenue):
     def shown_qty(self, order: SimOrder) -> int:
         """A venue without a book shows nothing."""
         return 0
+
+    def symbol_of(self, cl_ord_id: str) -> str:
+        """The instrument of what a ClOrdID was about, empty where it never came."""
+        child = self.asked_for.get(cl_ord_id)
+        return child.instrument_id if child is not None else ""
 
     def account(self) -> "Account":
         return Account(self)

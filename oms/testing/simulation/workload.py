@@ -19,10 +19,12 @@ from oms.core.reference import (
     Entity,
     Instrument,
     Limit,
+    Reference,
     ReferenceChange,
     Venue,
     VenueSession,
     entity_key,
+    fold_reference,
 )
 from oms.testing.sim_venue import Script
 from oms.testing.simulation.clients import Client
@@ -30,7 +32,7 @@ from oms.testing.simulation.venue import FaultyVenue
 from oms.v1 import commands_pb2
 from oms.v1 import gateway_pb2 as api
 from oms.wire import topics
-from oms.wire.codec import encode_intake
+from oms.wire.codec import encode_intake, wire_enum
 
 WHO = Provenance("ann", "", "test", "ann", "")
 DATE = 20250106
@@ -80,6 +82,14 @@ def entities(partitions: int, venue_count: int) -> list[Entity]:
     return found
 
 
+def reference_of(partitions: int, venue_count: int) -> Reference:
+    """The fold of the world as it is set up."""
+    reference = Reference()
+    for offset, entity in enumerate(entities(partitions, venue_count)):
+        fold_reference(reference, offset, ReferenceChange(entity, -1, 0, "", WHO))
+    return reference
+
+
 SCOPES = (
     (HaltScope.FIRM, ""),
     *((HaltScope.DESK, desk) for desk in DESKS),
@@ -87,11 +97,6 @@ SCOPES = (
     *((HaltScope.INSTRUMENT, instrument) for instrument in INSTRUMENTS),
     *((HaltScope.VENUE, venue) for venue in VENUES),
 )
-
-
-def _wire(value: int) -> Any:
-    """Our enumerations have the wire's numbers; only the type checker does not know."""
-    return value
 
 
 @dataclass(slots=True)
@@ -141,11 +146,11 @@ class Workload:
             **self._head(client, "o"),
             account_id=ACCOUNT_OF[client.desk_id],
             instrument_id=pick(INSTRUMENTS),
-            side=_wire(pick(list(Side))),
-            ord_type=_wire(ord_type),
-            time_in_force=_wire(tif),
+            side=wire_enum(pick(list(Side))),
+            ord_type=wire_enum(ord_type),
+            time_in_force=wire_enum(tif),
             order_qty=LOT * self.chance.randrange(1, 60),
-            algorithm=_wire(algorithm),
+            algorithm=wire_enum(algorithm),
         )
         if ord_type is OrdType.LIMIT:
             request.price = self._price()
@@ -221,12 +226,12 @@ class Workload:
             **head,
             account_id=self.chance.choice(["A1", "B1", "nobody"]),
             instrument_id=self.chance.choice(["ACME", "nothing"]),
-            side=_wire(self.chance.choice([0, 1, 2])),
-            ord_type=_wire(OrdType.LIMIT),
-            time_in_force=_wire(TimeInForce.DAY),
+            side=wire_enum(self.chance.choice([0, 1, 2])),
+            ord_type=wire_enum(OrdType.LIMIT),
+            time_in_force=wire_enum(TimeInForce.DAY),
             order_qty=self.chance.choice([0, 7, 10, 10**9]),
             price=self.chance.choice([MIDDLE, MIDDLE + 1, 2 * MIDDLE]),
-            algorithm=_wire(Algorithm.BEST_PRICE),
+            algorithm=wire_enum(Algorithm.BEST_PRICE),
         )
         self._send(client, request)
 

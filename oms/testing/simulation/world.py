@@ -19,6 +19,7 @@ from oms.testing.simulation.audit import AuditProcess
 from oms.testing.simulation.chronicle import MILLISECOND_NS, Chronicle, Say
 from oms.testing.simulation.clients import Client
 from oms.testing.simulation.faults import Fault, draw_profile
+from oms.testing.simulation.fix_road import FixRoad
 from oms.testing.simulation.gateway import GatewayParts, GatewayReplica
 from oms.testing.simulation.havoc import Havoc
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
@@ -42,6 +43,7 @@ from oms.testing.simulation.workload import (
     Workload,
     entities,
     partition_of_desk,
+    reference_of,
     session_id,
 )
 from oms.wire import topics
@@ -54,6 +56,9 @@ TURNS_MAX = 9
 LONG_ROUNDS = 12
 
 REPLICAS = ("a", "b", "c")
+
+BY_FIX = 0.25
+"""The part of the seeds in which all that passes between execution and the venues is FIX bytes."""
 
 CHECKED_RECOVERIES, CHECKED_FROM_SNAPSHOTS = 0.05, 0.15
 """The part of the recoveries whose state is compared with a fold from zero; it costs as much as all the rest of a recovery."""
@@ -94,7 +99,17 @@ class World(Chronicle):
                 owner = partial(self._claimant, TopicPartition(topics.EXECUTION, p))
                 self._sessions[p][name] = self._make_venue(name, venue_id, p, owner)
         self.all_venues = [venue for of in self._sessions.values() for venue in of.values()]
+        self.by_fix = random.Random(f"{self.seed} wire").random() < BY_FIX
+        if self.by_fix:
+            self._lay_roads()
         self._accounts = [venue.account() for venue in self.all_venues]
+
+    def _lay_roads(self) -> None:
+        reference = reference_of(self.partitions, len(self.venue_ids))
+        for venue in self.all_venues:
+            venue.road = FixRoad(
+                venue.session_id, venue.venue_id, venue.partition, reference, lambda: self.wall_ns, venue.symbol_of
+            )
 
     def _make_venue(self, name: str, venue_id: str, partition: int, owner: Callable[[], str]) -> FaultyVenue:
         return FaultyVenue(

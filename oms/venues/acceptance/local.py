@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from oms.feeds.tape import ReplayTape, TapeEvent, TapeInstrument, TapeQuote, TapeVenue
 from oms.venues import messages as m
@@ -31,10 +32,11 @@ from oms.venues.acceptance.adapter import (
 )
 from oms.venues.fault_client import FaultClient, FaultRefused, FaultsUnavailable
 from oms.venues.fault_messages import FaultKind
+from oms.venues.fix_rules import PLAIN_FIX, RulesOfEngagement
 from oms.venues.one_question import NoAnswer
 from oms.venues.operator_client import ActRefused, OperatorClient
 from oms.venues.operator_messages import OperatorAct
-from oms.venues.session_client import Disconnected, FeedClient, SessionTransport
+from oms.venues.session_client import Connection, Disconnected, FeedClient, SessionTransport
 from oms.venues.venue_process import VenueProcess, VenueSettings
 from oms.venues.venue_terms import VenueTerms
 
@@ -63,12 +65,16 @@ def quiet_tape(venue: str) -> ReplayTape:
 
 @dataclass(slots=True)
 class LocalVenue:
-    """A venue process in a thread; `port` is fixed by its first start. Raises `AdapterError` where it cannot run."""
+    """A venue process in a thread; its ports are fixed by its first start. Raises `AdapterError` where it cannot run.
+
+    `rules`: those of its FIX."""
 
     venue: str
     terms: VenueTerms
     directory: Path
     port: int = 0
+    rules: RulesOfEngagement = PLAIN_FIX
+    fix_port: int = 0
     _process: VenueProcess | None = None
     _thread: threading.Thread | None = None
     _loop: asyncio.AbstractEventLoop | None = None
@@ -116,23 +122,65 @@ class LocalVenue:
         self._ready.set()
 
     async def _serve(self) -> None:
-        settings = VenueSettings(self.port, self.directory, {self.venue: self.terms})
+        rules = {self.venue: self.rules}
+        settings = VenueSettings(
+            self.port, self.directory, {self.venue: self.terms}, fix_port=self.fix_port, rules=rules
+        )
         process = VenueProcess(quiet_tape(self.venue), settings)
         await process.start()
         self._process, self._loop, self.port = process, asyncio.get_running_loop(), process.port
+        self.fix_port = process.fix_port or 0
         self._ready.set()
         await process.run()
 
 
+class CardWire(Protocol):
+    """How the messages of one session become bytes."""
+
+    def open(self, host: str, port: int, logon: m.Logon) -> Connection: ...
+
+    def bytes_of(self, message: m.SessionMessage, number: int) -> bytes: ...
+
+    def message_of(self, data: bytes) -> m.Message: ...
+
+    def of(self, session_id: str) -> "CardWire":
+        """The same of another session."""
+
+
+class LineCards:
+    """The local protocol."""
+
+    def open(self, host: str, port: int, logon: m.Logon) -> Connection:
+        return SessionTransport.connect(host, port, m.encode(logon))
+
+    def bytes_of(self, message: m.SessionMessage, number: int) -> bytes:
+        return m.encode(message, number)
+
+    def message_of(self, data: bytes) -> m.Message:
+        return m.decode(data)
+
+    def of(self, session_id: str) -> "LineCards":
+        return self
+
+
 class LocalSession:
-    """A session of the local protocol. `restart`: how the venue is restarted, None where this is not ours to do."""
+    """A session with a venue process. `restart`: how the venue is restarted, None where this is not ours to do. `admin_port`: of its operator
+    and its faults, where that is another one."""
 
     def __init__(
-        self, host: str, port: int, session_id: str, offer: Offer, restart: Callable[[], None] | None = None
+        self,
+        host: str,
+        port: int,
+        session_id: str,
+        offer: Offer,
+        restart: Callable[[], None] | None = None,
+        admin_port: int = 0,
+        wire: "CardWire | None" = None,
     ) -> None:
         self._host, self._port, self._session_id, self._offer = host, port, session_id, offer
+        self._admin_port, self._wire = admin_port or port, wire or LineCards()
         self._restart = restart
-        self._connection: SessionTransport | None = None
+        self._connection: Connection | None = None
         self._next_out, self._next_in = 1, 1
         self._heard: deque[Heard] = deque()
         self._resends_asked = 0
@@ -144,7 +192,11 @@ class LocalSession:
 
     def other(self) -> "LocalSession":
         if self._other is None:
-            self._other = LocalSession(self._host, self._port, f"{self._session_id}-2", self._offer)
+            name = f"{self._session_id}-2"
+            wire = self._wire.of(name)
+            self._other = LocalSession(
+                self._host, self._port, name, self._offer, admin_port=self._admin_port, wire=wire
+            )
             self._other.connect()
         return self._other
 
@@ -158,7 +210,7 @@ class LocalSession:
     def connect(self) -> None:
         logon = m.Logon(self._next_out, self._session_id, self._next_in, HEARTBEAT_S)
         self._next_out += 1
-        self._connection = SessionTransport.connect(self._host, self._port, m.encode(logon))
+        self._connection = self._wire.open(self._host, self._port, logon)
         deadline = time.monotonic() + ANSWER_S
         while time.monotonic() < deadline:
             if m.Logon in {type(message) for message in self._read(0.05)}:
@@ -173,7 +225,7 @@ class LocalSession:
     def _send(self, message: m.SessionMessage) -> None:
         if self._connection is None:
             raise AdapterError(f"session {self._session_id} is not connected")
-        self._connection.send(m.encode(message, self._next_out))
+        self._connection.send(self._wire.bytes_of(message, self._next_out))
         self._next_out += 1
 
     def leave_gap(self) -> None:
@@ -186,7 +238,7 @@ class LocalSession:
                 raise AdapterError(f"the venue did not ask for number {first}")
             self._keep(self._read(0.05))
         assert self._connection is not None
-        self._connection.send(m.encode(m.SequenceReset(first, True, self._next_out)))
+        self._connection.send(self._wire.bytes_of(m.SequenceReset(first, True, self._next_out), first))
 
     # Messages
 
@@ -217,7 +269,7 @@ class LocalSession:
             if isinstance(line, Disconnected):
                 self._connection = None
                 raise AdapterError(f"session {self._session_id}: {line.text}")
-            message = m.decode(line)
+            message = self._wire.message_of(line)
             assert not isinstance(message, m.FeedMessage) and hasattr(message, "msg_seq_num")
             self._take(message)  # type: ignore[arg-type]
             yield message  # type: ignore[misc]
@@ -260,10 +312,10 @@ class LocalSession:
             return
         try:
             if drive is Drive.DUPLICATE:
-                FaultClient(self._host, self._port).set(FaultKind.DUPLICATE_REPORTS, self._session_id, count=1)
+                FaultClient(self._host, self._admin_port).set(FaultKind.DUPLICATE_REPORTS, self._session_id, count=1)
             else:
                 symbol = "" if drive in (Drive.BUST, Drive.CORRECT) else self._offer.symbol
-                client = OperatorClient(self._host, self._port)
+                client = OperatorClient(self._host, self._admin_port)
                 client.act(_ACTS[act], self._offer.venue, symbol=symbol, exec_id=exec_id, order=order, qty=qty, px=px)
         except (NoAnswer, ActRefused, FaultRefused, FaultsUnavailable) as error:
             raise AdapterError(str(error)) from None
@@ -279,12 +331,19 @@ class LocalSession:
                 session.connect()
 
 
-def own_venue(venue: str, terms: VenueTerms, directory: Path, run: str) -> tuple[LocalVenue, LocalSession]:
-    """A venue process of this venue's terms on the quiet tape, and a session with it. Close the session, then stop the venue."""
+def started(
+    venue: str, terms: VenueTerms, directory: Path, rules: RulesOfEngagement = PLAIN_FIX
+) -> tuple[LocalVenue, Offer]:
+    """A venue process of this venue's terms on the quiet tape, and what it offers."""
     here = VenueTerms(terms.features, terms.behaviours, {}, terms.latency_ns)
-    process = LocalVenue(venue, here, directory)
+    process = LocalVenue(venue, here, directory, rules=rules)
     process.start()
-    offer = Offer(venue, SYMBOL, PRICE, 1, 1, here.features, here.behaviours, frozenset(Drive))
+    return process, Offer(venue, SYMBOL, PRICE, 1, 1, here.features, here.behaviours, frozenset(Drive))
+
+
+def own_venue(venue: str, terms: VenueTerms, directory: Path, run: str) -> tuple[LocalVenue, LocalSession]:
+    """A venue process, and a session with it. Close the session, then stop the venue."""
+    process, offer = started(venue, terms, directory)
     session = LocalSession("127.0.0.1", process.port, f"ACCEPT-{run}", offer, process.restart)
     session.connect()
     return process, session

@@ -21,7 +21,7 @@ DEAD_LETTERS = TopicPartition("oms.dead-letters", 0)
 Event = tuple[int, int]
 """(offset, number in the record)"""
 
-ANSWERS = tuple(name for name in ASKED if name != "mass_cancel_started")
+ANSWERS = tuple(name for name in ASKED if name not in ("mass_cancel_started", "list_accepted", "list_cancel_accepted"))
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from oms.testing.simulation.oracle.facts import CONTROL, EXECUTION, RISK, ROUTIN
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.life_book import LifeBook, Market
+from oms.testing.simulation.oracle.list_book import ListBook
 from oms.testing.simulation.oracle.reading import Reading
 from oms.testing.simulation.oracle.risk_book import RiskBook
 from oms.testing.simulation.oracle.router_book import RouterBook
@@ -43,6 +44,7 @@ class Oracle:
         self.execution = {p: ExecutionBook(p, self.facts, self.findings) for p in partitions}
         self.market = Market(self.facts)
         self.lives = {p: LifeBook(p, self.facts, self.router[p], self.market, self.findings) for p in partitions}
+        self.lists = {p: ListBook(p, self.facts, self.router[p], self.findings) for p in partitions}
         self._books: dict[TopicPartition, Book] = {}
         for p in partitions:
             self._books[TopicPartition(RISK, p)] = self.risk[p]
@@ -66,6 +68,7 @@ class Oracle:
             self._books[tp].take(counted)
             if tp.topic == ROUTING:
                 self.lives[tp.partition].take(counted)
+                self.lists[tp.partition].take(counted)
             self.clients.take(tp, counted)
         for venue in self.venues:
             venue.look()
@@ -123,6 +126,7 @@ class Oracle:
         excused = {order_id for venue in self.venues for order_id in venue.overfilled()}
         for p in partitions:
             not_overfilled(self.router[p], excused, self.findings)
+            self.lists[p].judge(excused)
 
     def _shown(self) -> None:
         for p, book in self.lives.items():

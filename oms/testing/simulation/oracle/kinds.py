@@ -13,7 +13,7 @@ FINDINGS_MAX = 200
 
 
 class Kind(StrEnum):
-    """The blocks: journals and read positions; risk; router; the life of orders; execution and venues; at rest; audit; clients."""
+    """The blocks: journals and read positions; risk; router; the life of orders; lists; execution and venues; at rest; audit; clients."""
 
     UNREADABLE = "a journal record cannot be read"
     CHAIN_BROKEN = "a record does not name the valid one before it"
@@ -62,6 +62,13 @@ class Kind(StrEnum):
     LIVES_TOO_LONG = "something was placed for an order after its validity"
     DAY_DIFFERS = "the day's quantities of an order are not what its fills sum to"
     NOT_THE_TOTAL = "a replacement asks something else than the total quantity"
+
+    LEGS_TOGETHER = "two orders of a list that stand for each other are at venues"
+    LEG_EARLY = "an order of a list was placed before what releases it"
+    LEG_GOES_ON = "an order of a list goes on after another's execution or end had ended it"
+    LIST_OVERFILLED = "orders of a list executed more between them than it allows, and not by the venue's fault"
+    LIST_NOT_DONE = "a list is done and has an open order, or has none and is not done"
+    LIST_DIFFERS = "a list was taken for something else than what was sent"
 
     NEW_TWICE = "an order was sent twice"
     NUMBER_TWICE = "a message number was used twice"

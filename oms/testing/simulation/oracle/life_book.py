@@ -313,16 +313,19 @@ class LifeBook:
 
 
 def _met(sign: int, asked: Instructions, seen: Sequence[Seen]) -> bool:
-    """Whether the market reached a stop price; one that trails follows the best for it so far."""
+    """Whether the market reached a stop price; one that trails follows the best for it so far, and meets what other venues still show."""
     trails = asked.HasField("peg") and asked.peg.price_type == PEG_PRICE_TYPE_TRAILING_STOP
     stop: int | None = asked.stop_px if asked.HasField("stop_px") else None
+    standing: dict[str, int] = {}
     for one in seen:
         worst = one.high if sign > 0 else one.low
         best = one.low if sign > 0 else one.high
         if trails and best:
             moved = best + sign * asked.peg.offset
             stop = moved if stop is None else sign * min(sign * stop, sign * moved)
-        if stop is not None and worst and sign * (worst - stop) >= 0:
+        if worst:
+            standing[one.venue_id] = worst
+        if stop is not None and any(sign * (shown - stop) >= 0 for shown in standing.values()):
             return True
     return False
 

@@ -10,7 +10,8 @@ from oms.testing.simulation.oracle.facts import ORDERS, ROUTING, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.limits import Accepted, exceeded, missing_evidence
-from oms.v1.commands_pb2 import CancelOrder, Command, NewOrder
+from oms.testing.simulation.oracle.listed import Listed, is_listed
+from oms.v1.commands_pb2 import Command, NewOrder
 from oms.v1.enums_pb2 import (
     ALGORITHM_DIRECT,
     ORD_STATUS_CANCELED,
@@ -26,8 +27,10 @@ from oms.v1.risk_pb2 import (
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    ListCancelRejected,
     OrderAccepted,
     OrderClosed,
+    OrderReduced,
     ReplaceAccepted,
     ReplaceSettled,
     RiskEvent,
@@ -52,6 +55,10 @@ ASKED = {
     "replace_accepted": "replace",
     "replace_rejected": "replace",
     "mass_cancel_started": "mass_cancel",
+    "list_accepted": "order_list",
+    "list_rejected": "order_list",
+    "list_cancel_accepted": "cancel",
+    "list_cancel_rejected": "cancel",
 }
 """The field of a decision that repeats the command."""
 
@@ -63,9 +70,10 @@ def content_of(command: Command) -> bytes:
     bare = Command()
     bare.CopyFrom(command)
     inner = getattr(bare, command.WhichOneof("kind") or "")
-    for name in NOT_CONTENT:
-        if name in inner.DESCRIPTOR.fields_by_name:
-            inner.ClearField(name)
+    for part in (inner, *(inner.orders if command.WhichOneof("kind") == "new_order_list" else ())):
+        for name in NOT_CONTENT:
+            if name in part.DESCRIPTOR.fields_by_name:
+                part.ClearField(name)
     return bare.SerializeToString(deterministic=True)
 
 
@@ -80,6 +88,7 @@ class RiskBook:
     def __init__(self, partition: int, facts: Facts, findings: Findings) -> None:
         self.partition, self._facts, self._findings = partition, facts, findings
         self.orders = Orders()
+        self.listed = Listed(findings)
         self.first_uses: dict[Key, bytes] = {}
         self.tombstones: set[Key] = set()
         self.decided: dict[int, str] = {}
@@ -107,6 +116,9 @@ class RiskBook:
             case "parent_changed":
                 order = self.orders.by_id.get(event.parent_changed.order_id)
                 return order is not None and order.is_open and event.parent_changed.ord_status in TERMINAL
+            case "leg_reduced":
+                order = self.orders.by_id.get(event.leg_reduced.order_id)
+                return order is not None and order.is_open
         return False
 
     # --- a record
@@ -118,6 +130,10 @@ class RiskBook:
             for e in decisions
             if e.WhichOneof("kind") != "mass_cancel_started" or e.mass_cancel_started.HasField("mass_cancel")
         ]
+        for order in self.listed.take(counted):
+            self._used(Command(new_order=order))
+        if is_listed(list(counted.envelope.events)):
+            decisions = [e for e in decisions if e.WhichOneof("kind") == "list_accepted"]
         if decisions:
             self._decides(counted, decisions)
         for event in counted.envelope.events:
@@ -138,7 +154,10 @@ class RiskBook:
         self.decided[source.offset] = counted.place
         reason = getattr(getattr(decisions[0], kind), "reason", 0)
         if reason != REASON_TRADING_DATE_TOO_OLD:
-            self.first_uses.setdefault(key, content)
+            self._used(command)
+
+    def _used(self, command: Command) -> None:
+        self.first_uses.setdefault(key_of(command), content_of(command))
 
     def _fold(self, counted: Counted, event: RiskEvent) -> None:
         match event.WhichOneof("kind"):
@@ -148,6 +167,10 @@ class RiskBook:
                 self._replace_accepted(counted, event.replace_accepted)
             case "cancel_rejected":
                 self._cancel_rejected(event.cancel_rejected)
+            case "list_cancel_rejected":
+                self._cancel_rejected(event.list_cancel_rejected)
+            case "order_reduced":
+                self._reduced(counted, event.order_reduced)
             case "exposure_moved":
                 self._moved(counted, event.exposure_moved)
             case "exposure_corrected":
@@ -159,8 +182,8 @@ class RiskBook:
             case "replace_settled":
                 self._settled(counted, event.replace_settled)
 
-    def _cancel_rejected(self, rejected: CancelRejected) -> None:
-        cancel: CancelOrder = rejected.cancel
+    def _cancel_rejected(self, rejected: CancelRejected | ListCancelRejected) -> None:
+        cancel = rejected.cancel
         if rejected.reason == REASON_UNKNOWN_ORDER:
             key = (cancel.desk_id, cancel.orig_trading_date, cancel.orig_cl_ord_id)
             if key not in self.first_uses:
@@ -324,6 +347,15 @@ class RiskBook:
             self._report(Kind.EXPOSURE_DIFFERS, counted, text)
         order.is_open, order.pending = False, None
 
+    def _reduced(self, counted: Counted, reduced: OrderReduced) -> None:
+        """What another order of its list executed is taken off its quantity, as the router says."""
+        order = self.orders.by_id.get(reduced.order_id)
+        told = [e.routing.leg_reduced for e in self._upstream(counted)]
+        if order is None or not any((t.order_id, t.order_qty) == (reduced.order_id, reduced.order_qty) for t in told):
+            self._report(Kind.RELEASED_EARLY, counted, f"{reduced.order_id} is reduced to {reduced.order_qty}")
+            return
+        order.order_qty = reduced.order_qty
+
     def _settled(self, counted: Counted, settled: ReplaceSettled) -> None:
         order = self.orders.by_id.get(settled.order_id)
         applied = [e.routing.replace_applied for e in self._upstream(counted)]
@@ -356,6 +388,7 @@ class RiskBook:
                 continue
             if self.first_uses.get(key_of(command)) != content_of(command):
                 self._findings.report(Kind.NOT_DECIDED, f"{ORDERS}/{self.partition}@{offset} ({key_of(command)[2]})")
+        self.listed.rest()
         for order in self.orders.by_id.values():
             if order.is_open and order.order_id not in excused:
                 kind = Kind.RESERVED_AT_REST if order.reserved() else Kind.NOT_ENDED

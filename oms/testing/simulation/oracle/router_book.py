@@ -26,6 +26,7 @@ from oms.v1.routing_pb2 import (
     ChildClosed,
     ChildNew,
     ChildReplace,
+    ChildRequestRefused,
     ParentCancelRefused,
     ParentCancelStarted,
     ParentOpened,
@@ -172,6 +173,8 @@ class RouterBook:
                 self._child_new(counted, event.child_new)
             case "child_replace":
                 self._child_replace(counted, event.child_replace)
+            case "child_request_refused":
+                self._request_refused(event.child_request_refused)
             case "child_closed":
                 self._child_closed(counted, event.child_closed)
             case "parent_traded":
@@ -320,6 +323,12 @@ class RouterBook:
         where = Whereabouts(new.desk_id, new.account_id, new.instrument_id, new.venue_id)
         if position <= len(self._facts.control.records) and (halt := self._facts.control.halt_at(position, where)) >= 0:
             self._report(Kind.SENT_UNDER_HALT, counted, f"{new.child_id}, oms.control@{halt}")
+
+    def _request_refused(self, refused: ChildRequestRefused) -> None:
+        """A replacement that the venue, or execution, refused asks for nothing any more."""
+        child = self.children.get(refused.child_id)
+        if child is not None and refused.kind == INTENT_KIND_REPLACE:
+            child.replace_qty = 0
 
     def _child_closed(self, counted: Counted, closed: ChildClosed) -> None:
         child = self.children.get(closed.child_id)

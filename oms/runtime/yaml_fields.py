@@ -90,7 +90,7 @@ def read_yaml(path: Path) -> Field:
             raise FileFault(f"{path}: larger than {FILE_BYTES_MAX} bytes")
         node = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
     except OSError as error:
-        raise FileFault(f"{path}: {error.strerror or error}; give the path of a reference file") from None
+        raise FileFault(f"{path}: {error.strerror or error}; give the path of a file") from None
     except UnicodeDecodeError:
         raise FileFault(f"{path}: not UTF-8 text") from None
     except yaml.YAMLError as error:

@@ -1,0 +1,76 @@
+"""FIX messages in the audit: every frame with its direction, number and order; sessions as they stand; and what `oms fix` asks."""
+
+from collections.abc import Iterator
+
+import pytest
+from trace_world import WHO, order_path
+
+from oms.cli.fix import _MESSAGES, _SESSIONS, _message
+from oms.local.engine import Engine
+from oms.runtime.audit_store import ClickHouseAuditStore
+from oms.runtime.auditor import Auditor, AuditSettings, audited_partitions
+from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
+from oms.runtime.migrations import migrate
+from oms.testing.client_world import Client, ClientWorld, fix_session
+from oms.testing.sim_venue import Script
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ClickHouse, Client]]:
+    """An order that rests and is cancelled, one that is refused, a connection that drops and comes back."""
+    terms = fix_session()
+    world = ClientWorld(order_path(Script(True), Script(True)), (terms, fix_session("idle")), WHO)
+    world.run(20)
+    client = world.client(terms)
+    client.connect()
+    world.run(20)
+    client.new("a1", price="9.99")
+    client.new("a2", price="9.99999")
+    world.run(80)
+    client.drop()
+    world.run(10)
+    client.connect()
+    world.run(40)
+    client.cancel("c1", "a1")
+    world.run(80)
+    client.drop()
+    world.run(10)
+    engine = Engine.start(tmp_path_factory.mktemp("fix-audit"))
+    admin, writer = (ClickHouse(ClickHouseSettings(engine.url(user))) for user in ("oms_admin", "oms_writer"))
+    migrate(admin)
+    settings = AuditSettings("a", interval_s=0.0, progress_interval_s=0.0)
+    auditor = Auditor(world.p.log, ClickHouseAuditStore(writer), audited_partitions(1), settings, world.p.clock.now_ns)
+    auditor.recover()
+    for _ in range(5):  # a pass is cut after two seconds: on a busy machine one does not write everything
+        auditor.step()
+    yield admin, client
+    for each in (admin, writer):
+        each.close()
+    engine.stop()
+
+
+def test_every_frame_that_the_client_heard_is_there(played: tuple[ClickHouse, Client]) -> None:
+    admin, client = played
+    rows = admin.query("SELECT raw FROM oms.fix_messages WHERE direction = 'OUT' AND NOT offline AND valid")
+    assert sorted(raw for (raw,) in rows) == sorted(m.raw.decode("latin-1") for m in client.heard)
+
+
+def test_messages_name_their_order(played: tuple[ClickHouse, Client]) -> None:
+    admin, client = played
+    order_id = client.reports("a1")[0].text(37)
+    rows = admin.query(
+        f"SELECT direction, msg_type, cl_ord_id FROM oms.fix_messages WHERE order_id = '{order_id}' AND NOT resent ORDER BY offset, event_no"
+    )
+    assert rows[0] == ("IN", "D", "a1") and ("IN", "F", "c1") in rows
+    assert [row[1:] for row in rows if row[0] == "OUT"] == [("8", "a1"), ("8", "a1"), ("8", "c1"), ("8", "c1")]
+
+
+def test_the_commands_ask_what_is_there(played: tuple[ClickHouse, Client]) -> None:
+    admin, _ = played
+    ((session_id, state, cause, _, last_in, last_out, _, _),) = admin.query(_SESSIONS)
+    assert (session_id, state, cause) == ("alpha-fix", "DISCONNECTED", "SOCKET_DROP") and last_in and last_out
+    wanted = {"session": "alpha-fix", "order": "", "heartbeats": 0, "last": 3}
+    shown = [_message(row) for row in admin.query(_MESSAGES, wanted)]
+    assert len(shown) == 3 and all(row["text"].startswith("8=FIX.4.4|9=") for row in shown)
