@@ -122,6 +122,10 @@ def test_an_order_is_found_by_every_name_it_has(oms: CommandLine) -> None:
     assert len(sent["trace_id"]) == 32
     order_id, fill = sent["id"], sent["order"]["fills"][0]
     story = oms.audited("order", order_id, holds=lambda s: s["children"] and s["children"][0]["status"] == "FILLED")
+    (why,) = oms.json("order", order_id, "--why")["decisions"]
+    assert why["verdict"] == "ACCEPTED" and all(check["passed"] for check in why["checks"])
+    assert {"order_qty", "credit", "message_rate"} <= {check["check"] for check in why["checks"]}
+    assert [row["input"] for row in why["inputs"]] == ["market price"]
     assert story["who"]["entered_by"] and story["clocks"]["decided"] and story["decision"]["verdict"] == "ACCEPTED"
     assert {c["check"] for c in story["decision"]["checks"] if c["limit"]} >= {"order_qty", "position", "price_collar"}
     assert story["routing"][0]["quotes"]
@@ -421,6 +425,24 @@ def test_csv_is_a_header_and_rows(command: list[str], oms: CommandLine) -> None:
     assert len(header) == len(set(header)) and all(name == name.strip() for name in header)
     assert all(len(row) == len(header) for row in rows)
     assert out.endswith("\r\n")
+
+
+def test_a_limit_is_proposed_by_one_and_approved_by_another(oms: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = "desk.gamma.position_qty.CRUX"
+    found = {row["limit"]: row for row in oms.json("limits", "list")}
+    assert found[limit]["value"] == "200000" and not found[limit]["proposed"]
+    asked = oms.json("limits", "propose", limit, "--value", "150000", "--reason", "smaller")
+    assert (asked["now"], asked["proposed"]) == ("200000", "150000")
+    assert (
+        "another person has to approve it" in oms.fails("limits", "approve", asked["proposal"], "--reason", "mine")[1]
+    )
+    monkeypatch.setenv("LOGNAME", "rolf")
+    approved = oms.json("limits", "approve", asked["proposal"], "--reason", "agreed")
+    found = {row["limit"]: row for row in oms.json("limits", "list")}
+    assert (found[limit]["value"], found[limit]["version"]) == ("150000", approved["version"])
+    told = oms.audited("limits", "history", limit, holds=lambda rows: rows[-1]["version"] == approved["version"])
+    assert [row["what"] for row in told] == ["set", "proposed", "approved"] and told[-1]["who"] == "rolf"
+    assert {row["check"] for row in oms.audited("limits", "usage")} >= {"order_qty", "position"}
 
 
 def test_people_of_a_file(oms: CommandLine, tmp_path: Path) -> None:
