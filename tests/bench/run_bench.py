@@ -25,7 +25,8 @@ from lifecycle_cost import lifecycle_cost
 from matching_bench import matching_cost
 from order_path import FULL, QUICK, Lengths, order_path
 from rich.console import Console
-from risk_decision import BETWEEN, SAMPLES, risk_decision
+from risk_decision import BETWEEN, risk_decision
+from risk_decision import SAMPLES as RISK_SAMPLES
 
 from oms.local.child import ComponentError
 
@@ -64,7 +65,7 @@ def measure(parts: list[str], lengths: Lengths, folder: Path) -> list[Figure]:
         figures.append(lifecycle_cost())
     if "risk" in parts:
         say("risk: a decision with the complete catalogue, with few and many orders open")
-        figures += risk_decision() if lengths is FULL else risk_decision(many=BETWEEN, samples=SAMPLES // 4)
+        figures += risk_decision() if lengths is FULL else risk_decision(many=BETWEEN, samples=RISK_SAMPLES // 4)
     if "matching" in parts:
         say("matching: per event with few and many open orders, and beside liquibook")
         figures += matching_cost(quick=lengths is QUICK)
