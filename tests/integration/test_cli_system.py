@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +123,11 @@ def test_an_order_is_found_by_every_name_it_has(oms: CommandLine) -> None:
     sent = bought(oms, "--trace")
     assert len(sent["trace_id"]) == 32
     order_id, fill = sent["id"], sent["order"]["fills"][0]
-    story = oms.audited("order", order_id, holds=lambda s: s["children"] and s["children"][0]["status"] == "FILLED")
+    story = oms.audited(
+        "order",
+        order_id,
+        holds=lambda s: s["clocks"]["decided"] and s["children"] and s["children"][0]["status"] == "FILLED",
+    )
     (why,) = oms.json("order", order_id, "--why")["decisions"]
     assert why["verdict"] == "ACCEPTED" and all(check["passed"] for check in why["checks"])
     assert {"order_qty", "credit", "message_rate"} <= {check["check"] for check in why["checks"]}
@@ -427,7 +433,21 @@ def test_csv_is_a_header_and_rows(command: list[str], oms: CommandLine) -> None:
     assert out.endswith("\r\n")
 
 
-def test_a_limit_is_proposed_by_one_and_approved_by_another(oms: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def another_user(name: str) -> Iterator[None]:
+    """This machine's user is somebody else: without tokens that is who enters a request."""
+    before = os.environ.get("LOGNAME")
+    os.environ["LOGNAME"] = name
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["LOGNAME"]
+        else:
+            os.environ["LOGNAME"] = before
+
+
+def test_a_limit_is_proposed_by_one_and_approved_by_another(oms: CommandLine) -> None:
     limit = "desk.gamma.position_qty.CRUX"
     found = {row["limit"]: row for row in oms.json("limits", "list")}
     assert found[limit]["value"] == "200000" and not found[limit]["proposed"]
@@ -436,8 +456,8 @@ def test_a_limit_is_proposed_by_one_and_approved_by_another(oms: CommandLine, mo
     assert (
         "another person has to approve it" in oms.fails("limits", "approve", asked["proposal"], "--reason", "mine")[1]
     )
-    monkeypatch.setenv("LOGNAME", "rolf")
-    approved = oms.json("limits", "approve", asked["proposal"], "--reason", "agreed")
+    with another_user("rolf"):
+        approved = oms.json("limits", "approve", asked["proposal"], "--reason", "agreed")
     found = {row["limit"]: row for row in oms.json("limits", "list")}
     assert (found[limit]["value"], found[limit]["version"]) == ("150000", approved["version"])
     told = oms.audited("limits", "history", limit, holds=lambda rows: rows[-1]["version"] == approved["version"])
