@@ -18,6 +18,7 @@ from oms.cli.command_page import commands
 from oms.cli.main import run_command_line
 from oms.cli.schemas import SCHEMAS, WITHOUT_JSON
 from oms.cli.tape_options import SYNTHETIC_REFERENCE
+from oms.fix.codec import encode
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import Ack, TopicPartition
 from oms.wire import topics
@@ -463,6 +464,20 @@ def test_a_limit_is_proposed_by_one_and_approved_by_another(oms: CommandLine) ->
     told = oms.audited("limits", "history", limit, holds=lambda rows: rows[-1]["version"] == approved["version"])
     assert [row["what"] for row in told] == ["set", "proposed", "approved"] and told[-1]["who"] == "rolf"
     assert {row["check"] for row in oms.audited("limits", "usage")} >= {"order_qty", "position"}
+
+
+def test_fix_messages_are_read_with_and_without_sessions(oms: CommandLine, tmp_path: Path) -> None:
+    """What sessions and their messages show is in test_fix_clients.py and test_fix_audit.py: this system serves no client by FIX."""
+    first, second = tmp_path / "first.fix", tmp_path / "second.fix"
+    for file, symbol in ((first, b"ACME"), (second, b"BOLT")):
+        file.write_bytes(
+            encode("FIX.4.4", "c", [(49, b"A"), (56, b"B"), (34, b"1"), (320, b"r1"), (321, b"3"), (55, symbol)])
+        )
+    assert oms.json("fix", "decode", str(first))[0]["type"] == "c"
+    assert not oms.json("fix", "diff", str(first), str(first))["differences"]
+    assert oms.json("fix", "diff", str(first), str(second), code=1)["differences"]
+    assert oms.json("fix", "sessions") == oms.json("fix", "tail") == []
+    assert oms.fails("fix", "decode", str(tmp_path / "nothing"))[0] == 1
 
 
 def test_people_of_a_file(oms: CommandLine, tmp_path: Path) -> None:

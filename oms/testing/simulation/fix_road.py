@@ -139,10 +139,11 @@ def _said(effect: SendEffect) -> m.SessionMessage:
 
 
 def _cancel_reject(body: CancelRejectReceived) -> m.OrderCancelReject:
-    reason = CxlRejReason.UNKNOWN_ORDER if body.unknown_order else CxlRejReason.OTHER
+    known = CxlRejReason.ALREADY_PENDING if body.pending else CxlRejReason.OTHER
+    reason = body.reason or (CxlRejReason.UNKNOWN_ORDER if body.unknown_order else known)
     return m.OrderCancelReject(
         0, UNKNOWN_ORDER_ID if body.unknown_order else "order", body.cl_ord_id, body.orig_cl_ord_id, body.ord_status,
-        CxlRejReason.ALREADY_PENDING if body.pending else reason, "OrderCancelRequest", body.text,
+        reason, "OrderCancelRequest", body.text,
     )  # fmt: skip
 
 
