@@ -135,13 +135,22 @@ def note_market(state: RiskState, instrument_id: str, price: int) -> None:
     """The market showed a price: everyone's holding of the instrument is worth that (of an option its exposure stays the delta's part)."""
     book = state.book()
     _first_mark(state, instrument_id, price)
-    for account_id in book.held_by.get(instrument_id, ()):
+    holders = [a for a in book.held_by.get(instrument_id, ()) if _is_valued(state, a, instrument_id)]
+    for account_id in holders:
         ledger = _ledger(state, account_id, instrument_id, price)
         ledger.mark_px = price
         if not _is_option(state, instrument_id):
             ledger.value_px = price
         book.book_holding(state, account_id, instrument_id)
+    for account_id in holders:  # behind them all: between two, the result of both would depend on which account comes first
         _note_peaks(state, account_id, instrument_id)
+
+
+def _is_valued(state: RiskState, account_id: str, instrument_id: str) -> bool:
+    """Whether there is anything to value. A book that was made anew does not know who had an open order once, and traded nothing."""
+    if (account_id, instrument_id) in state.ledgers:
+        return True
+    return state.book().held(LimitScope.ACCOUNT, account_id, instrument_id) != 0
 
 
 def note_trade(state: RiskState, order: RiskOrder, venue_id: str, signed_qty: int, price: int) -> None:
