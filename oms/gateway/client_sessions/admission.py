@@ -10,6 +10,7 @@ from oms.core.enums import Role
 from oms.core.reasons import Reason
 from oms.core.reference import FixSession, Reference
 from oms.fix.message import Message
+from oms.fix.session.frames import number
 from oms.gateway.client_sessions.terms import find_session, is_open
 from oms.gateway.identity import Caller, Denied, Right, desk_denied
 
@@ -52,7 +53,7 @@ def logon_refusal(session: FixSession, reference: Reference, logon: Message | No
     denied = right_denied(session, reference, Right.READ if session.drop_copy is not None else Right.TRADE)
     if denied is not None:
         return f"{Reason.SESSION_NOT_PERMITTED.name}: {denied.text}"
-    beat = logon.integer(108) if logon is not None else None
+    beat = number(logon, 108) if logon is not None else None  # one that is no number the session layer refuses
     if beat is not None and not session.heartbeat_s_min <= beat <= session.heartbeat_s_max:
         return f"HeartBtInt(108)={beat}: takes {session.heartbeat_s_min} to {session.heartbeat_s_max} seconds"
     return ""

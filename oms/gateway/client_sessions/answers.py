@@ -47,7 +47,7 @@ def order_refused(
         body = reports.execution_report(original, instrument, report, version)
         draft.send(terms, "8", body, original.order_id)
         return
-    found: list[Field] = [(37, reports.NO_ORDER_ID), (11, message.text(11).encode()), (17, exec_id.encode())]
+    found: list[Field] = [(37, reports.NO_ORDER_ID), (11, message.text(11).encode("latin-1")), (17, exec_id.encode())]
     if version == FIX_42:
         found.append((20, b"0"))
     found += [
@@ -92,9 +92,9 @@ def _mass_cancel_report(
     text: str,
 ) -> None:
     found: list[Field] = [
-        (11, cl_ord_id.encode()),
-        (37, cl_ord_id.encode()),
-        (1369, cl_ord_id.encode()),
+        (11, cl_ord_id.encode("latin-1", "replace")),
+        (37, cl_ord_id.encode("latin-1", "replace")),
+        (1369, cl_ord_id.encode("latin-1", "replace")),
         (530, kind),
         (531, response),
     ]

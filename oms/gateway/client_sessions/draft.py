@@ -29,6 +29,7 @@ add D 847 848 583
 add G 847 848 583
 """,
     FIX_44: """
+59 TimeInForce char A=GoodForTime
 847 TargetStrategy int *
 1385 ContingencyType int *
 1629 ExposureDuration int
@@ -39,6 +40,7 @@ add G 1629 2362 2964
 add E 1385
 """,
     FIX_50SP2: """
+59 TimeInForce char A=GoodForTime
 847 TargetStrategy int *
 1385 ContingencyType int *
 1629 ExposureDuration int

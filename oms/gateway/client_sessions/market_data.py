@@ -55,7 +55,11 @@ def requested(draft: Draft, terms: FixSession, message: Message) -> None:
         return
     refusal = _refusal(draft, terms, session, message)
     if refusal is not None:
-        body = ((262, request_id.encode()), (281, refusal[0]), (58, refusal[1].encode("latin-1", "replace")))
+        body = (
+            (262, request_id.encode("latin-1", "replace")),
+            (281, refusal[0]),
+            (58, refusal[1].encode("latin-1", "replace")),
+        )
         draft.send(terms, "Y", body, resendable=False)
         return
     dictionary = dictionary_of(terms)
@@ -135,7 +139,7 @@ def _tell_change(draft: Draft, terms: FixSession, request_id: str, wanted: Subsc
     else:
         instrument = draft.reference.instruments[symbol]
         changes = _changes(told.entries, entries)
-        body: list[Field] = [(262, request_id.encode()), (268, b"%d" % len(changes))]
+        body: list[Field] = [(262, request_id.encode("latin-1", "replace")), (268, b"%d" % len(changes))]
         for action, name, value in changes:
             body += [(279, action), (269, name[:1].encode()), (278, name.encode()), (55, symbol.encode())]
             if value is not None:
@@ -161,7 +165,11 @@ def _changes(before: Entries, after: Entries) -> list[tuple[bytes, str, tuple[in
 def _snapshot(draft: Draft, terms: FixSession, request_id: str, wanted: Subscription, symbol: str, keeps: bool) -> None:
     instrument, market = draft.reference.instruments[symbol], draft.market.instrument(symbol)
     entries = entries_of(market, wanted)
-    body: list[Field] = [(262, request_id.encode()), (55, symbol.encode()), (268, b"%d" % len(entries))]
+    body: list[Field] = [
+        (262, request_id.encode("latin-1", "replace")),
+        (55, symbol.encode()),
+        (268, b"%d" % len(entries)),
+    ]
     for name, value in entries.items():
         body.append((269, name[:1].encode()))
         if version_of(terms) == FIX_50SP2:

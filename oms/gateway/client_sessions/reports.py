@@ -88,9 +88,13 @@ def execution_report(
     found: list[Field] = [(37, order.order_id.encode())]
     found += _ids(order, report)
     if asked.status_id and version != FIX_42:
-        found.append((790, asked.status_id.encode()))
+        found.append((790, asked.status_id.encode("latin-1", "replace")))
     if asked.mass_id:
-        found += [(584, asked.mass_id.encode()), (911, b"%d" % asked.count), (912, b"Y" if asked.last else b"N")]
+        found += [
+            (584, asked.mass_id.encode("latin-1", "replace")),
+            (911, b"%d" % asked.count),
+            (912, b"Y" if asked.last else b"N"),
+        ]
     found += _kind(order, report, version)
     found += _terms(order, instrument, version)
     found += _execution(report, instrument, version)
@@ -110,8 +114,8 @@ def order_cancel_reject(
     orig = report.orig_cl_ord_id or report.cl_ord_id
     found: list[Field] = [
         (37, order.order_id.encode() if order is not None else NO_ORDER_ID),
-        (11, report.cl_ord_id.encode()),
-        (41, orig.encode()),
+        (11, report.cl_ord_id.encode("latin-1", "replace")),
+        (41, orig.encode("latin-1", "replace")),
         (39, words.ORD_STATUSES[report.status if order is not None else OrdStatus.REJECTED]),
     ]
     if account_id:
@@ -129,9 +133,9 @@ def order_cancel_reject(
 def _ids(order: ClientOrder, report: Report) -> list[Field]:
     """ClOrdID and OrigClOrdID: of a request that is pending or was carried out its own and the accepted one; else the order's (rule 7)."""
     cl_ord_id = report.cl_ord_id or order.cl_ord_id
-    found: list[Field] = [(11, cl_ord_id.encode())]
+    found: list[Field] = [(11, cl_ord_id.encode("latin-1", "replace"))]
     if report.orig_cl_ord_id and report.orig_cl_ord_id != cl_ord_id:
-        found.append((41, report.orig_cl_ord_id.encode()))
+        found.append((41, report.orig_cl_ord_id.encode("latin-1", "replace")))
     if order.order.list_id:
         found.append((66, order.order.list_id.rsplit("/", 1)[-1].encode()))
     return found

@@ -25,7 +25,7 @@ from oms.fix.message import Message
 from oms.gateway import validation
 from oms.gateway.client_sessions import words
 from oms.gateway.client_sessions.terms import source_of
-from oms.gateway.field_errors import Errors
+from oms.gateway.field_errors import INT_MAX, Errors
 from oms.gateway.validation import Addressed, Edge
 from oms.v1 import commands_pb2, gateway_pb2
 
@@ -33,7 +33,8 @@ api: Any = gateway_pb2
 """The generated module without types: its enumerations take our numbers, which the generated stubs do not know."""
 
 _DAY_NS = 86_400_000_000_000
-_SECOND_NS = 1_000_000_000
+_SECOND_DIGITS = 9
+"""A second in nanoseconds is a decimal of so many places."""
 _TRADER_ROLE, _CLIENT_ROLE = 11, 3
 """PartyRole (452): order origination trader, client ID."""
 
@@ -91,7 +92,10 @@ class Asked:
 
 def command_from(message: Message, asked: Asked) -> Command:
     """The command that an application message asks for. `Unacceptable` with what a person can act on."""
-    request = REQUEST_OF[message.msg_type](message, asked)
+    try:
+        request = REQUEST_OF[message.msg_type](message, asked)
+    except FixFieldError as error:  # of a group or a number that the fields' own readers do not name
+        raise Unacceptable(Reason.INVALID_FIELD, str(error)) from None
     edge = Edge(
         asked.now_ns,
         "",
@@ -296,12 +300,19 @@ def trading_date(m: Message, asked: Asked) -> int:
     raw = m.get(60) or ((m.get(122) or m.get(52)) if m.msg_type == "E" else None)
     if raw is None:
         raise Unacceptable(Reason.INVALID_FIELD, "TransactTime(60): must be set", 60)
-    try:
-        transact_ns = to_utc_ns(raw)
-    except FixFieldError as error:
-        raise Unacceptable(Reason.INVALID_FIELD, f"TransactTime(60): {error}", 60) from None
     calendar = asked.reference.calendars.get(asked.session.calendar_id)
-    return date_at(calendar, market_time(asked.control, transact_ns))
+    return date_at(calendar, _moment(raw, asked, "TransactTime(60)", 60))
+
+
+def _moment(value: bytes, asked: Asked, name: str, tag: int, reason: Reason = Reason.INVALID_FIELD) -> int:
+    """A UTCTimestamp on the market's clock. FIX has years that our 64 bits of nanoseconds do not have."""
+    try:
+        time_ns = market_time(asked.control, to_utc_ns(value))
+    except FixFieldError as error:
+        raise Unacceptable(reason, f"{name}: {error}", tag) from None
+    if not 0 <= time_ns <= INT_MAX:
+        raise Unacceptable(reason, f"{name}={value.decode('latin-1')}: takes times from 1970 to 2116", tag)
+    return time_ns
 
 
 def market_time(control: Control, wall_ns: int) -> int:
@@ -336,7 +347,9 @@ def _utc_date(value: bytes, tag: int) -> int:
 
 def _requester(m: Message, asked: Asked) -> Any:
     """The trader in charge: SenderSubID (50), or the party with the role of the order origination trader."""
-    parties = {p.integer(452): p.text(448) for p in groups(m, 453, asked.dictionary)} if m.get(453) else {}
+    layout = asked.dictionary.layout(m.msg_type)
+    has_parties = layout is not None and 453 in layout.groups  # those of a list's orders are within its orders
+    parties = {p.integer(452): p.text(448) for p in groups(m, 453, asked.dictionary)} if has_parties else {}
     return api.Requester(
         on_behalf_of=parties.get(_CLIENT_ROLE) or m.text(115),
         trader=parties.get(_TRADER_ROLE) or m.text(50),
@@ -366,14 +379,12 @@ def _twap(m: Message | Group, asked: Asked) -> Any:
             957,
         )
     slices = stated.get("Slices", str(TWAP_SLICES_DEFAULT).encode())
-    try:
-        return commands_pb2.TwapParameters(
-            start_ns=market_time(asked.control, to_utc_ns(start)),
-            end_ns=market_time(asked.control, to_utc_ns(end)),
-            slices=to_scaled(slices, 0),
-        )
-    except FixFieldError as error:
-        raise Unacceptable(Reason.ALGORITHM_PARAMETERS, f"TWAP parameters: {error}", 957) from None
+    wrong = Reason.ALGORITHM_PARAMETERS
+    return commands_pb2.TwapParameters(
+        start_ns=_moment(start, asked, "StartTime", 957, wrong),
+        end_ns=_moment(end, asked, "EndTime", 957, wrong),
+        slices=_decimal(slices, 0, "Slices", 957, wrong),
+    )
 
 
 def _strategy_parameters(m: Message | Group, dictionary: Dictionary) -> dict[str, bytes]:
@@ -426,17 +437,14 @@ def _exec_inst(m: Message | Group, found: Any) -> PegPriceType | None:
 
 def _validity(m: Message | Group, asked: Asked, found: Any) -> None:
     if m.get(126) is not None and m.get(847) is None:
-        try:
-            found.expire_ns = market_time(asked.control, to_utc_ns(m.get(126) or b""))
-        except FixFieldError as error:
-            raise Unacceptable(Reason.INVALID_FIELD, f"ExpireTime(126): {error}", 126) from None
+        found.expire_ns = _moment(m.get(126) or b"", asked, "ExpireTime(126)", 126)
     if (date := m.get(432)) is not None:
         found.expire_date = _utc_date(date, 432)
     if m.get(1629) is not None:
         unit = m.text(1916, "0")
         if unit != "0":
             raise Unacceptable(Reason.INVALID_FIELD, "ExposureDurationUnit(1916): takes 0 (seconds)", 1916)
-        found.good_for_ns = (_scaled(m, 1629, 0) or 0) * _SECOND_NS
+        found.good_for_ns = _scaled(m, 1629, _SECOND_DIGITS) or 0
 
 
 def _scaled(m: Message | Group, tag: int, scale: int, required: bool = False) -> int | None:
@@ -446,14 +454,19 @@ def _scaled(m: Message | Group, tag: int, scale: int, required: bool = False) ->
         if required:
             raise Unacceptable(Reason.INVALID_FIELD, f"{_name(tag)}: must be set", tag)
         return None
+    reason = Reason.PRICE_NOT_IN_TICKS if tag in (44, 99, 1102, 211) else Reason.INVALID_FIELD
+    return _decimal(value, scale, _name(tag), tag, reason)
+
+
+def _decimal(value: bytes, scale: int, name: str, tag: int, reason: Reason) -> int:
+    """FIX has more digits than our 64 bits: a number beyond them is the client's error, and must not be ours."""
     try:
-        return to_scaled(value, scale)
+        found = to_scaled(value, scale)
     except FixFieldError as error:
-        raise Unacceptable(
-            Reason.PRICE_NOT_IN_TICKS if tag in (44, 99, 1102, 211) else Reason.INVALID_FIELD,
-            f"{_name(tag)}={value.decode('latin-1')}: {error}",
-            tag,
-        ) from None
+        raise Unacceptable(reason, f"{name}={value.decode('latin-1')}: {error}", tag) from None
+    if abs(found) > INT_MAX:
+        raise Unacceptable(Reason.INVALID_FIELD, f"{name}={value.decode('latin-1')}: is beyond what is counted", tag)
+    return found
 
 
 def _coded(m: Message | Group, tag: int, table: Mapping[bytes, Any], default: Any = None) -> Any:

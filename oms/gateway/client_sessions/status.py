@@ -40,7 +40,7 @@ def order_status(draft: Draft, terms: FixSession, message: Message) -> None:
         return
     body = _nothing(draft, message, version_of(terms), f"no order {message.text(11)} is known here")
     if message.get(790) is not None and version_of(terms) != FIX_42:
-        body += ((790, message.text(790).encode()),)
+        body += ((790, message.text(790).encode("latin-1")),)
     draft.send(terms, "8", body)
 
 
@@ -48,7 +48,7 @@ def _nothing(draft: Draft, message: Message, version: str, text: str) -> tuple[F
     """ExecutionReport about no order: OrderID NONE, OrdStatus Rejected, reason 5 (rule 9)."""
     found: list[Field] = [
         (37, reports.NO_ORDER_ID),
-        (11, (message.text(11) or "NONE").encode()),
+        (11, (message.text(11) or "NONE").encode("latin-1")),
         (17, reports.NO_EXEC_ID),
     ]
     if version == FIX_42:
@@ -57,7 +57,7 @@ def _nothing(draft: Draft, message: Message, version: str, text: str) -> tuple[F
         (150, b"8" if version == FIX_42 else words.EXEC_TYPES[ExecType.ORDER_STATUS]),
         (39, words.ORD_STATUSES[OrdStatus.REJECTED]),
         (103, words.ord_rej_reason(Reason.UNKNOWN_ORDER, version)),
-        (55, (message.text(55) or "NONE").encode()),
+        (55, (message.text(55) or "NONE").encode("latin-1")),
         (54, message.get(54) or b"1"),
         (151, b"0"),
         (14, b"0"),
@@ -94,7 +94,7 @@ def mass_status(draft: Draft, terms: FixSession, message: Message) -> None:
             tell_status(draft, terms, order, Asked("", mass_id, len(found), number == len(found)))
     if not found:
         body = _nothing(draft, message, version_of(terms), "no order is open")
-        draft.send(terms, "8", (*body, (584, mass_id.encode()), (911, b"0"), (912, b"Y")))
+        draft.send(terms, "8", (*body, (584, mass_id.encode("latin-1", "replace")), (911, b"0"), (912, b"Y")))
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------------
@@ -132,7 +132,13 @@ def _send_list(
     else:
         status = _EXECUTING
     text = refused or ("" if found else f"{Reason.UNKNOWN_ORDER.name}: no list {cl_list_id} is known here")
-    head: list[Field] = [(66, cl_list_id.encode()), (429, kind), (82, b"1"), (431, status), (83, b"1")]
+    head: list[Field] = [
+        (66, cl_list_id.encode("latin-1", "replace")),
+        (429, kind),
+        (82, b"1"),
+        (431, status),
+        (83, b"1"),
+    ]
     if text:
         head.append((444, reports.text_of(None, text)))
     head += [(60, from_utc_ns(draft.now_ns)), (68, b"%d" % len(found)), (73, b"%d" % len(found))]
@@ -148,7 +154,7 @@ def _listed(draft: Draft, order: ClientOrder) -> list[Field]:
     leaves = reports.leaves_qty(order, order.ord_status)
     canceled = max(0, order.order_qty - order.cum_qty - leaves) if order.ord_status.is_terminal else 0
     return [
-        (11, order.cl_ord_id.encode()),
+        (11, order.cl_ord_id.encode("latin-1", "replace")),
         (14, from_scaled(order.cum_qty, scale)),
         (39, words.ORD_STATUSES[order.ord_status]),
         (151, from_scaled(leaves, scale)),
