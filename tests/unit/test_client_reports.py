@@ -111,6 +111,8 @@ def _kind(row: Row, version: str) -> dict[int, str]:
     """ExecType, and ExecTransType of 4.2, as the version writes them."""
     assert row.exec_type is not None
     code = words.EXEC_TYPES[row.exec_type].decode()
+    if version == "FIX.4.4" and row.exec_type is ExecType.TRIGGERED:
+        code = "D"  # 4.4 has no L, and a client that validates refuses it
     if version != "FIX.4.2":
         return {150: code, 20: ""}
     state = words.ORD_STATUSES[row.ord_status or OrdStatus.NEW].decode()

@@ -37,6 +37,7 @@ add G 847 848 583
 2964 SelfMatchPreventionInstruction int *
 add D 1629 2362 2964
 add G 1629 2362 2964
+add q 1
 add E 1385
 """,
     FIX_50SP2: """
@@ -48,6 +49,7 @@ add E 1385
 2964 SelfMatchPreventionInstruction int *
 add D 1629 2362 2964
 add G 1629 2362 2964
+add q 1
 """,
 }
 """What we take beyond the version's own messages, by agreement with our clients (docs/fix-clients.md): fields of later versions of FIX."""

@@ -149,13 +149,15 @@ def _kind(order: ClientOrder, report: Report, version: str) -> list[Field]:
         found.append((19, report.exec_ref_id.encode()))
     if version == FIX_42:
         found += [(20, _trans_type(report.exec_type)), (150, _exec_type_42(order, report))]
+    elif version == FIX_44 and report.exec_type is ExecType.TRIGGERED:
+        found.append((150, words.EXEC_TYPES[ExecType.RESTATED]))  # L is of later versions
     else:
         found.append((150, words.EXEC_TYPES[report.exec_type]))
     found.append((39, status))
     if report.exec_type is ExecType.REJECTED:
         found.append((103, words.ord_rej_reason(report.reason or Reason.VENUE_REJECTED, version)))
     if report.restatement is not None:
-        found.append((378, words.RESTATEMENTS[report.restatement]))
+        found += [(378, code) for code in words.restatement(report.restatement, version)]
     return found
 
 
@@ -200,8 +202,6 @@ def _terms(order: ClientOrder, instrument: Instrument | None, version: str) -> l
     if order.price is not None:
         found.append((44, from_scaled(order.price, instrument.price_scale)))
     found.append((15, instrument.currency.encode()))
-    if terms.venue_id:
-        found.append((100, terms.venue_id.encode()))
     return found + _instructions(order.instructions, terms.ord_type, instrument, version)
 
 

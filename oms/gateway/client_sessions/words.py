@@ -134,7 +134,24 @@ ORD_STATUSES: dict[OrdStatus, bytes] = {
 RESTATEMENTS: dict[ExecRestatementReason, bytes] = {
     reason: str(reason - 1).encode() for reason in ExecRestatementReason if reason is not ExecRestatementReason.OTHER
 } | {ExecRestatementReason.OTHER: b"99"}
-"""ExecRestatementReason (378)."""
+"""ExecRestatementReason (378) of 5.0 SP2."""
+
+_RESTATEMENTS_42 = frozenset((b"0", b"1", b"2", b"3", b"4", b"5"))
+
+
+def restatement(reason: ExecRestatementReason, version: str) -> tuple[bytes, ...]:
+    """Its code, none where the version has none for it: 4.4 has "other" for what came later, 4.2 has no such code.
+
+    >>> restatement(ExecRestatementReason.PEG_REFRESH, "FIX.4.4"), restatement(ExecRestatementReason.OTHER, "FIX.4.2")
+    ((b'99',), ())
+    """
+    code = RESTATEMENTS[reason]
+    if version == "FIX.4.2" and code not in _RESTATEMENTS_42:
+        return ()
+    if version == "FIX.4.4" and reason is ExecRestatementReason.PEG_REFRESH:
+        return (RESTATEMENTS[ExecRestatementReason.OTHER],)
+    return (code,)
+
 
 LIQUIDITY: dict[Liquidity, bytes] = {Liquidity.ADDED: b"1", Liquidity.REMOVED: b"2"}
 """LastLiquidityInd (851)."""
