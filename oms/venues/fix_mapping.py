@@ -34,6 +34,9 @@ AVG_PX_DECIMALS = 8
 REQUIRED_TAG_MISSING, VALUE_INCORRECT, INCORRECT_FORMAT, INVALID_MSG_TYPE = 1, 5, 6, 11
 """SessionRejectReason (373)."""
 
+TRADE_FIGURES = {"last_qty": 32, "last_px": 31, "cum_qty": 14}
+"""What a report of a trade cannot be without: it would be booked at nothing."""
+
 EXECUTIONS = (ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL)
 
 Scales = Callable[[str], tuple[int, int]]
@@ -219,17 +222,17 @@ class FixMapping:
                 case Kind.TEXT:
                     return value.decode("latin-1")
                 case Kind.INT:
-                    return int(to_scaled(value, 0))
+                    return _bounded(to_scaled(value, 0))
                 case Kind.PX:
-                    return to_scaled(value, px)
+                    return _bounded(to_scaled(value, px))
                 case Kind.QTY:
-                    return to_scaled(value, qty)
+                    return _bounded(to_scaled(value, qty))
                 case Kind.NOTIONAL:
-                    return to_scaled(value, px + qty)
+                    return _bounded(to_scaled(value, px + qty))
                 case Kind.FLAG:
                     return _flag(value)
                 case Kind.TIME:
-                    return to_utc_ns(value)
+                    return _bounded(to_utc_ns(value))
                 case Kind.CODE:
                     return self._member(frame, bound, value)
         except FieldError as error:
@@ -280,13 +283,17 @@ class FixMapping:
 
     def _read_report(self, frame: Message, values: dict[int, bytes], out: dict[str, Any], px: int, qty: int) -> None:
         out["exec_id"], out["exec_ref_id"] = self._trade_names(frame, values, out["exec_type"])
+        if out["exec_type"] is ExecType.TRADE:
+            for name, tag in TRADE_FIGURES.items():
+                if name not in out:
+                    raise _fault(frame, f"an execution without tag {tag}", tag, REQUIRED_TAG_MISSING)
         if out.get("symbol") == NO_SYMBOL:
             out["symbol"] = ""
         if self.rules.order_id is OrderIdKind.PER_REPORT and out["order_id"] != "NONE":
             out["order_id"] = out["cl_ord_id"]
         if not out.get("cum_notional"):
             value = self._proven_notional(values, out, px, qty)
-            if value is not None:
+            if value is not None and abs(value) <= m.INT_MAX:
                 out["cum_notional"] = value
 
     def _trade_names(self, frame: Message, values: dict[int, bytes], exec_type: ExecType) -> tuple[str, str]:
@@ -309,7 +316,7 @@ class FixMapping:
     def _proven_notional(self, values: dict[int, bytes], out: dict[str, Any], px: int, qty: int) -> int | None:
         """Σ price × quantity, where it follows exactly: one trade is all there is, or AvgPx has so many decimals that only one sum of whole
         ticks and lots rounds to it. None: it does not."""
-        cum = out["cum_qty"]
+        cum = out.get("cum_qty", 0)
         if not cum:
             return None
         if out["exec_type"] is ExecType.TRADE and out.get("last_qty") == cum:
@@ -330,6 +337,13 @@ class FixMapping:
 
 def _fault(frame: Message, text: str, tag: int, reason: int) -> m.MessageError:
     return m.MessageError(text, frame.seq_num, ref_tag_id=tag, ref_msg_type=frame.msg_type, reason=reason)
+
+
+def _bounded(number: int) -> int:
+    """What is read goes into journals of 64-bit integers; FIX has more digits."""
+    if abs(number) > m.INT_MAX:
+        raise FieldError(f"{number} is beyond 64 bits")
+    return number
 
 
 def _flag(value: bytes) -> bool:

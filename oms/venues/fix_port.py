@@ -84,12 +84,11 @@ class FixPort(SessionPort):
             _LOGGER.error("the rules of engagement of %s: %s", venue_id, contradiction)
             self._ended.append(SessionEnded(logon.session_id, f"the venue's rules of engagement: {contradiction}"))
             return None
-        frame = self.logon_frame(venue_id, logon)
         host, port = _address(rules, self._host, self._port)
         try:
-            tls = _tls(rules.tls, host)
+            frame, tls = self.logon_frame(venue_id, logon), _tls(rules.tls, host)
         except OSError as error:
-            self._ended.append(SessionEnded(logon.session_id, f"the files for TLS: {error}"))
+            self._ended.append(SessionEnded(logon.session_id, f"the files for the password or TLS: {error}"))
             return None
         return FrameConnection.connect(host, port, frame, tls)
 

@@ -276,3 +276,38 @@ def test_a_short_name_stands_for_ours() -> None:
     names = {digest(f"0:alpha/20250106/a{n}.1", 16) for n in range(1000)}
     assert len(names) == 1000 and all(len(n) == 16 and n.isalnum() and n.upper() == n for n in names)
     assert digest("a", 20, "0123456789").isdigit()
+
+
+HUGE = b"9" * 30
+TRADE = (
+    (34, b"5"), (37, b"O1"), (11, b"C1"), (17, b"E1"), (150, b"F"), (39, b"1"), (55, b"ACME"), (54, b"1"), (38, b"300"),
+    (44, b"10"), (32, b"100"), (31, b"10"), (14, b"100"), (151, b"200"), (6, b"10"), (60, b"20250106-15:00:00"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("tag", [14, 31, 32, 38, 44, 151])
+def test_a_figure_beyond_64_bits_is_not_taken(tag: int) -> None:
+    """What is decoded goes into a journal of 64-bit integers: beyond them it would stop the partition that reads it."""
+    fields = dict(TRADE) | {tag: HUGE}
+    with pytest.raises(m.MessageError, match=f"tag {tag}"):
+        mapping(PLAIN_FIX).decode(Message("8", tuple(fields.items())))
+
+
+def test_a_time_beyond_64_bits_is_not_taken() -> None:
+    fields = dict(TRADE) | {60: b"99991231-23:59:59"}
+    with pytest.raises(m.MessageError, match="tag 60"):
+        mapping(PLAIN_FIX).decode(Message("8", tuple(fields.items())))
+
+
+@pytest.mark.parametrize("absent", [14, 31, 32])
+def test_a_trade_without_one_of_its_figures_is_not_taken(absent: int) -> None:
+    """It would be booked at nothing; its number is known, and a person asks the venue (rule 31)."""
+    fields = tuple((tag, value) for tag, value in TRADE if tag != absent)
+    with pytest.raises(m.MessageError, match=f"tag {absent}"):
+        mapping(PLAIN_FIX).decode(Message("8", fields))
+
+
+def test_a_sum_beyond_64_bits_is_absent() -> None:
+    fields = dict(TRADE) | {14: b"40000000000", 32: b"40000000000", 31: b"400000000000"}
+    told = mapping(PLAIN_FIX).decode(Message("8", tuple(fields.items())))
+    assert isinstance(told, m.ExecutionReport) and told.cum_notional == 0

@@ -214,3 +214,13 @@ def test_tls_verifies_whom_the_rules_name(
         world.until(lambda: child(1).child_id in world.state.children)
         world.settle()
     world.close()
+
+
+def test_a_password_file_that_is_not_there_ends_the_logon_alone(tmp_path: Path) -> None:
+    """The partition has other venues, so it goes on."""
+    world = VenueWorld(tmp_path, fix=True, rules=replace(SIMULATED, username="us", password_file=tmp_path / "none"))
+    world.run(20, hurry_s=0.5)
+    assert not world.is_up() and world.events(SessionUp) == []
+    (tmp_path / "none").write_text("secret", "utf-8")
+    world.settle()
+    assert world.is_up(), "the file is read for each logon"
