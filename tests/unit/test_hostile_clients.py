@@ -1,6 +1,7 @@
 """What no client may be able to do: stop its partition with a message, whatever is in it. Each is answered, and the next order is taken."""
 
 from collections import deque
+from dataclasses import replace
 
 import pytest
 from test_client_sessions import connected, well_formed
@@ -10,6 +11,7 @@ from oms.core.enums import DisconnectCause
 from oms.fix.codec import encode, parse
 from oms.fix.fields import from_utc_ns
 from oms.fix.message import Field, Message
+from oms.fix.session import Connection
 from oms.testing.client_world import Client, ClientWorld, fix_session
 
 FAR = b"99991231-23:59:59"
@@ -117,3 +119,18 @@ def test_good_for_time_is_taken_as_documented(version: str) -> None:
     client.send("D", *changed(client, (11, b"a1"), (59, b"A"), (1629, b"60")))
     world.run(80)
     assert client.states("a1") == ["AA", "00"] and client.last("8").text(59) == "A"
+
+
+def test_a_list_cancel_after_a_reset_is_answered_like_the_first() -> None:
+    """Its own id must not come again with the numbers: risk would pass over it as a repeat."""
+    world, (client,) = connected(fix_session())
+    for _ in range(2):
+        client.send("K", (66, b"L9"), client.stamp())
+        world.run(40)
+        client.drop()
+        world.run(10)
+        client.fix = Connection(replace(client.fix.config, reset_on_logon=True))
+        client.connect()
+        world.run(20)
+    assert len([m for m in client.got if m.msg_type == "N"]) == 2
+    assert not world.state.requests

@@ -242,12 +242,12 @@ def _contingency(m: Message) -> ContingencyType | None:
 
 
 def _cancel_list(m: Message, asked: Asked) -> Any:
-    """ListCancelRequest has no ClOrdID: its own id follows from the list's and the message's number."""
+    """ListCancelRequest has no ClOrdID: its own id is of the list, the message's number, and its arrival, as a reset repeats numbers."""
     date = trading_date(m, asked)
     return api.CancelListRequest(
         desk_id=asked.session.desk_id,
         trading_date=date,
-        cl_ord_id=f"{m.text(66)[:40]}.c{m.seq_num}",
+        cl_ord_id=f"{m.text(66)[:28]}.c{m.seq_num}.{asked.now_ns:x}",
         orig_trading_date=asked.find_date(m.text(66)) or date,
         orig_cl_ord_id=m.text(66),
         requester=_requester(m, asked),
