@@ -39,7 +39,9 @@ CHECK_EVERY = 4
 class Rest:
     def __init__(self, world: "World") -> None:
         self._world = world
-        self._written: dict[TopicPartition, int] = {}  # how long every topic was when it was looked last, and the time before
+        self._written: dict[
+            TopicPartition, int
+        ] = {}  # how long every topic was when it was looked last, and the time before
         self._written_before: dict[TopicPartition, int] = {}
 
     def come_to_rest(self) -> str:
