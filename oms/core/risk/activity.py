@@ -142,7 +142,9 @@ def note_market(state: RiskState, instrument_id: str, price: int) -> None:
         if not _is_option(state, instrument_id):
             ledger.value_px = price
         book.book_holding(state, account_id, instrument_id)
-    for account_id in holders:  # behind them all: between two, the result of both would depend on which account comes first
+    for (
+        account_id
+    ) in holders:  # behind them all: between two, the result of both would depend on which account comes first
         _note_peaks(state, account_id, instrument_id)
 
 
