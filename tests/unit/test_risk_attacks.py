@@ -308,3 +308,18 @@ def test_a_book_made_anew_marks_what_the_old_one_marked() -> None:
         w.quote(9_000, 9_010)
         mark(w)
     assert old.state.ledgers == fresh.state.ledgers
+
+
+@pytest.mark.parametrize("qty", [1_000, -1_000])
+def test_what_is_transferred_in_or_out_is_neither_won_nor_lost(qty: int) -> None:
+    """The loss is still a hundred dollars: a transfer neither hides it nor makes one."""
+    w = rich(limit_of(LimitKind.DAY_LOSS, LimitScope.ACCOUNT, 99 * DOLLAR))
+    held_at_a_loss(w)
+    w.load(opening(OWNED, "IBM", qty))
+    event = w.ask(replace(NEW, price=9_900, side=Side.BUY if qty > 0 else Side.SELL))
+    assert isinstance(event, OrderRejected) and event.reason is Reason.DAY_LOSS_LIMIT
+    assert event.evidence.after[-1] == 100 * DOLLAR
+    w.quote(9_800, 9_800)
+    mark(w)
+    assert w.state.book().held(LimitScope.ACCOUNT, "A1", "IBM") == 100 + qty
+    assert w.state.book().money[(LimitScope.ACCOUNT, "A1", "USD")].unrealised == -200 * DOLLAR

@@ -141,7 +141,7 @@ def _ledger(state: RiskState, account_id: str, instrument_id: str, price: int) -
     ledger = state.ledgers.get(key)
     if ledger is None:
         held = book.held(LimitScope.ACCOUNT, account_id, instrument_id)
-        ledger = state.ledgers[key] = Ledger(price, price, held * price)
+        ledger = state.ledgers[key] = Ledger(price, price, held * price, qty=held)
     return ledger
 
 
@@ -178,9 +178,8 @@ def note_trade(state: RiskState, order: RiskOrder, venue_id: str, signed_qty: in
     if not order.value_px and (terms.account_id, terms.instrument_id) not in state.ledgers:
         return
     book = state.book()
-    held = book.held(LimitScope.ACCOUNT, terms.account_id, terms.instrument_id)
     ledger = _ledger(state, terms.account_id, terms.instrument_id, price)
-    trade(ledger, held, signed_qty, price)
+    trade(ledger, signed_qty, price)
     if not _is_option(state, terms.instrument_id):
         ledger.value_px = price
     _note_settlement(state, venue_id, terms.instrument_id, price * abs(signed_qty))
@@ -194,9 +193,8 @@ def note_correction(
     terms = order.terms
     if not order.value_px and (terms.account_id, terms.instrument_id) not in state.ledgers:
         return
-    held = state.book().held(LimitScope.ACCOUNT, terms.account_id, terms.instrument_id)
     ledger = _ledger(state, terms.account_id, terms.instrument_id, new[1] or old[1])
-    correct(ledger, held, terms.side.sign, old, new)
+    correct(ledger, terms.side.sign, old, new)
     _note_settlement(state, venue_id, terms.instrument_id, new[0] * new[1] - old[0] * old[1])
 
 

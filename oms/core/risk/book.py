@@ -207,7 +207,7 @@ class Book:
         ledger = state.ledgers.get((account_id, instrument_id))
         if ledger is None and instrument_id in state.marks:
             price = state.marks[instrument_id]
-            ledger = Ledger(price, price, held * price)
+            ledger = Ledger(price, price, held * price, qty=held)
         due = _worth(ledger, instrument, held, holding.buys, holding.sells)
         if due == holding.put:
             return
@@ -268,7 +268,7 @@ def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, buys
         _amount(instrument, ledger.bought, up=True) - _amount(instrument, ledger.sold, up=False),
         _amount(instrument, ledger.day_bought + ledger.day_sold, up=True),
         _amount(instrument, ledger.realised, up=False),
-        _amount(instrument, held * ledger.mark_px - ledger.cost, up=False),
+        _amount(instrument, ledger.qty * ledger.mark_px - ledger.cost, up=False),
         int(held != 0 and not ledger.mark_px),
     )
 
