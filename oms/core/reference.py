@@ -213,10 +213,6 @@ class Limit:
         """Whether the one that it replaced can still be in force."""
         return bool(self.effective_ns or self.expires_ns or self.only_order)
 
-    def over(self, wall_ns: int) -> bool:
-        """Whether it will never be in force again."""
-        return bool(self.expires_ns) and self.expires_ns <= wall_ns
-
     def active(self, wall_ns: int, order_id: str) -> bool:
         """Whether it is in force for an order at a moment."""
         if self.only_order and self.only_order != order_id:
@@ -466,7 +462,7 @@ def _replace_limit(reference: Reference, offset: int, limit: Limit, now_ns: int)
     elif present is not None:
         former = FormerLimit(present, reference.version("limit", limit_id))
         kept = [former, *reference.former_limits.get(limit_id, ())] if present.timed else [former]
-        reference.former_limits[limit_id] = tuple([f for f in kept if not f.limit.over(now_ns)])
+        reference.former_limits[limit_id] = tuple([f for f in kept if not 0 < f.limit.expires_ns <= now_ns])
     reference.limits[limit_id] = limit
     reference.versions[("limit", limit_id)] = offset
 
