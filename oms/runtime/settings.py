@@ -59,6 +59,7 @@ _KNOWN = {
     "OMS_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (default INFO)",
     "OMS_DATA": "data directory of the command line",
     "OMS_SHARED_DATA": "where recorded market data for tests lies",
+    "OMS_SHARED_FIX": "where worked cases of FIX for tests lie",
     "OMS_PROMTOOL": "the promtool that tests use (default: that of the PATH)",
 }
 

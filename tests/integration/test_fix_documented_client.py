@@ -40,7 +40,7 @@ def test_the_documented_client_trades(system: System, capsys: pytest.CaptureFixt
     """The program as the page shows it, with the port and a price of this run."""
     (port,) = system.supervisor.fix_ports.values()
     program = documented().replace("9878", str(port)).replace("98.50", to_text(system.deep_price("ACME"), 4))
-    assert len([line for line in program.splitlines() if line.strip()]) <= 34
+    assert len([line for line in program.splitlines() if line.strip()]) <= 40
     deadline = time.monotonic() + 60
     while True:
         exec(compile(program.replace("my-1", system.name()), str(PAGE), "exec"), {})

@@ -149,7 +149,10 @@ def test_the_journals_of_three_releases_replay_as_one(system: System, figure: Fi
     verdict = system.replay(READS_NEXT)
     figure(verdict.line)
     assert verdict.good, verdict.problems
-    assert all(j.claims >= 3 for j in verdict.journals), "each release owned each partition"
+    claims = [
+        j.claims for j in verdict.journals if j.topic in JOURNAL_OF_STAGE.values()
+    ]  # nobody serves clients by FIX here
+    assert len(claims) == len(JOURNAL_OF_STAGE) * PARTITIONS and min(claims) >= 3, "each release owned each partition"
     for topic in JOURNAL_OF_STAGE.values():
         written = [r.envelope.schema_version for p in range(PARTITIONS) for r in system.journal(topic, p)]
         assert set(written) == {RELEASE.schema_version, AFTER.schema_version}, topic

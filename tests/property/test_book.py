@@ -1,20 +1,23 @@
 """The sums that decisions look at equal those made anew, and those counted again from all events; no input stops risk or slips through."""
 
+import copy
 from collections import Counter
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from risk_catalogue_world import CASES, OWNED, RICH, limit_of, mark, rich
 from risk_world import DOLLAR, NEW, NOW, OTHER_DESK, POSITION, QTY, REPLACE, WHO, World, world
 from test_exposure import Step, play
 
+from oms.core.canonical import state_hash
 from oms.core.commands import NewOrder
 from oms.core.enums import LimitKind, LimitScope, OrdType, Side
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import Limit
 from oms.core.risk.book import Book, Cell, Money
 from oms.core.risk.checks import CHECKS
+from oms.core.risk.evolve import evolve
 from oms.core.risk.levels import binds
 from oms.core.risk_events import (
     ExposureCorrected,
@@ -28,6 +31,7 @@ from oms.core.risk_events import (
     RiskEvent,
 )
 from oms.core.risk_reference import FxRate, HolderFactors, InstrumentFactors
+from oms.runtime.journal_fold import STATE_LAYOUT_VERSION
 from oms.wire import topics
 from oms.wire.codec import decode_journal, encode_envelope
 from oms.wire.envelope import Envelope, Source
@@ -75,6 +79,33 @@ def test_rule_40_the_sums_are_those_made_anew_and_those_counted_again(history: l
     mark(w)
     same_sums(w.state.book(), Book.of(w.state))
     recounted(w, [event for _, event in w.journal])
+
+
+_AGAINST_EACH_OTHER = [
+    Step("new", "o0", 300, Side.SELL, "A2", 0, False, True),
+    Step("new", "o1", 400, Side.BUY, "A1", 0, False, True),
+    Step("fill", "o0", 300, Side.SELL, "A2", 1, False, True),
+    Step("fill", "o1", 300, Side.BUY, "A1", 2, False, True),
+    Step("close", "o0", 300, Side.SELL, "A2", 0, True, True),
+]
+"""Two accounts of one firm, the first of which has nothing open any more: a price that moves is a gain and a loss."""
+
+
+@settings(max_examples=100, deadline=None, print_blob=True)
+@given(_history, st.lists(st.integers(9_000, 11_000), min_size=1, max_size=4))
+@example(_AGAINST_EACH_OTHER, [10_500])
+@example(_AGAINST_EACH_OTHER, [9_500])
+def test_what_is_remembered_does_not_depend_on_when_the_sums_were_made(history: list[Step], prices: list[int]) -> None:
+    w = open_world()
+    twin = copy.deepcopy(w.state)
+    play(w, history)
+    for price in prices:
+        w.quote(price, price)
+        mark(w)
+    for offset, event in w.journal:
+        twin.book_memo = None
+        evolve(twin, event, offset)
+    assert state_hash(twin, STATE_LAYOUT_VERSION) == state_hash(w.state, STATE_LAYOUT_VERSION)
 
 
 def recounted(w: World, journal: list[RiskEvent]) -> None:

@@ -160,16 +160,24 @@ def note_market(state: RiskState, instrument_id: str, price: int) -> None:
     book = state.book()
     state.marks[instrument_id] = price
     state.off_mark.discard(instrument_id)
-    for account_id in book.held_by.get(instrument_id, ()):
-        held = book.held(LimitScope.ACCOUNT, account_id, instrument_id)
-        if not held and (account_id, instrument_id) not in state.ledgers:
-            continue  # the book knows it from an order that is gone, and a book made anew does not
+    holders = [a for a in book.held_by.get(instrument_id, ()) if _is_valued(state, a, instrument_id)]
+    for account_id in holders:
         ledger = _ledger(state, account_id, instrument_id, price)
         ledger.mark_px = price
         if not _is_option(state, instrument_id):
             ledger.value_px = price
         book.book_holding(state, account_id, instrument_id)
+    for (
+        account_id
+    ) in holders:  # behind them all: between two, the result of both would depend on which account comes first
         _note_peaks(state, account_id, instrument_id)
+
+
+def _is_valued(state: RiskState, account_id: str, instrument_id: str) -> bool:
+    """Whether there is anything to value. A book that was made anew does not know who had an open order once, and traded nothing."""
+    if (account_id, instrument_id) in state.ledgers:
+        return True
+    return state.book().held(LimitScope.ACCOUNT, account_id, instrument_id) != 0
 
 
 def note_trade(state: RiskState, order: RiskOrder, venue_id: str, signed_qty: int, price: int) -> None:

@@ -39,6 +39,10 @@ CHECK_EVERY = 4
 class Rest:
     def __init__(self, world: "World") -> None:
         self._world = world
+        self._written: dict[
+            TopicPartition, int
+        ] = {}  # how long every topic was when it was looked last, and the time before
+        self._written_before: dict[TopicPartition, int] = {}
 
     def come_to_rest(self) -> str:
         """What is still open when the time is over; empty where all is at rest."""
@@ -121,6 +125,8 @@ class Rest:
 
     def _open(self) -> list[str]:
         """What is not at rest, in words."""
+        log = self._world.log
+        self._written_before, self._written = self._written, {tp: len(p.records) for tp, p in log.partitions.items()}
         found = self._without_owner()
         if found:
             return found
@@ -136,9 +142,16 @@ class Rest:
                 found.append(f"on the way: {venue.session_id}")
         return found or [f"behind: {client.name}" for client in self._world.clients if client.behind()]
 
+    def _behind(self, owner: StageProcess) -> bool:
+        """Whether it has not read what was there when it was looked at the time before. Somebody always writes: the cancel of an order that
+        a venue forgot is repeated for ever."""
+        before = self._written_before
+        cursors = ((TopicPartition(c.topic, c.partition), c.next_offset) for c in owner.loop.cursors())
+        return not before or any(next_offset < before.get(tp, 0) for tp, next_offset in cursors)
+
     def _open_at(self, owner: StageProcess, forgotten: set[str]) -> list[str]:
         state, where = owner.loop.state, owner.process_id
-        found = [f"{where} has not read everything"] if owner.loop.lag() or owner.in_flight else []
+        found = [f"{where} has not read everything"] if self._behind(owner) or owner.in_flight else []
         parents = {child.rpartition(".")[0] for child in forgotten}
         if owner.journal.topic == topics.RISK:
             found += [f"{where}: open {o}" for o in state.open_orders if o not in parents]
