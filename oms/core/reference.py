@@ -355,8 +355,8 @@ class Reference:
     """Proposal → who made the version in force."""
     governed: set[str] = field(default_factory=set)
     """Limits that two people have set once: from then on nobody changes them alone."""
-    former_limits: dict[str, FormerLimit] = field(default_factory=dict)
-    """Limit → what is in force while the present one is not."""
+    former_limits: dict[str, tuple[FormerLimit, ...]] = field(default_factory=dict)
+    """Limit → what it replaced, the newest first: the first of them that is in force binds while the present one is not."""
 
     def version(self, kind: str, entity_id: str) -> int:
         """The version in force of an entity, −1 where it does not exist."""
@@ -454,13 +454,15 @@ def fold_reference(reference: Reference, offset: int, change: ReferenceChange) -
 
 
 def _replace_limit(reference: Reference, offset: int, limit: Limit, now_ns: int) -> None:
-    """Set a limit; where it is not always in force, what is meanwhile stays."""
+    """Set a limit; where it is not always in force, what can be meanwhile stays."""
     limit_id = limit.limit_id
     present = reference.limits.get(limit_id)
     if not limit.timed:
         reference.former_limits.pop(limit_id, None)
-    elif present is not None and not present.only_order and present.active(now_ns, ""):
-        reference.former_limits[limit_id] = FormerLimit(present, reference.version("limit", limit_id))
+    elif present is not None:
+        former = FormerLimit(present, reference.version("limit", limit_id))
+        kept = [former, *reference.former_limits.get(limit_id, ())] if present.timed else [former]
+        reference.former_limits[limit_id] = tuple([f for f in kept if not 0 < f.limit.expires_ns <= now_ns])
     reference.limits[limit_id] = limit
     reference.versions[("limit", limit_id)] = offset
 

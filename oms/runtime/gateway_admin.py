@@ -32,12 +32,15 @@ from oms.core.reference import (
     KINDS,
     Entity,
     FixSession,
+    Limit,
     LimitApproval,
+    LimitProposal,
     ReferenceChange,
     approvable,
     entity_key,
     table_of,
 )
+from oms.core.risk.levels import binds
 from oms.gateway.client_sessions.terms import session_errors, with_entities
 from oms.gateway.field_errors import INT_MAX, FieldError
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
@@ -106,7 +109,11 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
         if not _ID.match(entity_id):
             raise invalid_field(f"{place}.{kind}", "its id must be 1 to 64 of A-Z a-z 0-9 . _ -")
         _check_sizes(item.entity, place)
-        if isinstance(entity, LimitApproval):
+        if isinstance(entity, Limit):
+            _check_limit(entity, f"{place}.limit")
+        elif isinstance(entity, LimitProposal):
+            _check_limit(entity.limit, f"{place}.limit_proposal.limit")
+        elif isinstance(entity, LimitApproval):
             against = approvable(self._view.reference, entity, who.entered_by)
             if against:
                 raise Refused(Code.FAILED_PRECONDITION, against)
@@ -360,6 +367,16 @@ def _check_sizes(message: Message, place: str) -> None:
                 _check_sizes(item, name)
         elif isinstance(value, int) and not -INT_MAX <= value <= INT_MAX:
             raise invalid_field(name, f"must be at least {-INT_MAX} and at most {INT_MAX}")
+
+
+def _check_limit(limit: Limit, place: str) -> None:
+    """Of a limit that can bind nobody every order would be refused; an override that does not end is no override (RTS 6 article 15(6))."""
+    if not _ID.match(limit.limit_id):
+        raise invalid_field(f"{place}.limit_id", "must be 1 to 64 of A-Z a-z 0-9 . _ -")
+    if not binds(limit.kind, limit.scope):
+        raise invalid_field(f"{place}.scope", f"a {limit.kind.name} limit cannot bind a {limit.scope.name.lower()}")
+    if limit.only_order and not limit.expires_ns:
+        raise invalid_field(f"{place}.expires_ns", "a limit for one order must end: `--until`")
 
 
 def _check_scales(instrument: Any, place: str) -> None:

@@ -77,6 +77,10 @@ async def test_bad_reference_is_named(client: Client) -> None:
         item = admin_pb2.ReferenceItem(entity=reference_pb2.Entity(**kind))
         return client.reference.ApplyReference(admin_pb2.ApplyReferenceRequest(items=[item], reason="r", requester=ANN))
 
+    cash, qty, firm = enums_pb2.LIMIT_KIND_CASH, enums_pb2.LIMIT_KIND_ORDER_QTY, enums_pb2.LIMIT_SCOPE_FIRM
+    cash_of_the_firm = reference_pb2.Limit(limit_id="l", kind=cash, scope=firm)
+    for_ever_of_one_order = reference_pb2.Limit(limit_id="l", kind=qty, scope=firm, only_order="alpha/20250106/a1")
+    nameless = reference_pb2.Limit(kind=qty, scope=firm)
     bad: list[dict[str, Any]] = [
         {},
         {"desk": reference_pb2.Desk(desk_id="a/b")},
@@ -85,6 +89,10 @@ async def test_bad_reference_is_named(client: Client) -> None:
         {"instrument": reference_pb2.Instrument(instrument_id="I", price_scale=2, tick_size=2**62, lot_size=1)},
         {"limit": reference_pb2.Limit(limit_id="l", kind=99)},
         {"limit": reference_pb2.Limit(limit_id="l")},
+        {"limit": cash_of_the_firm},
+        {"limit_proposal": reference_pb2.LimitProposal(proposal_id="p", limit=cash_of_the_firm)},
+        {"limit_proposal": reference_pb2.LimitProposal(proposal_id="p", limit=for_ever_of_one_order)},
+        {"limit_proposal": reference_pb2.LimitProposal(proposal_id="p", limit=nameless)},
     ]
     for kind in bad:
         code, _, fields = await refused(entity_with(**kind))

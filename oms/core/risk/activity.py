@@ -4,22 +4,28 @@ Called by `evolve` alone. Times are those of the decision's evidence; a record o
 
     bucket of a message limit of N a second   the wall time at which it is full again (generic cell rate algorithm, ITU-T I.371): each
                                               message moves it on by 10**9 / N ns, rounded up; what is further ahead than a second is
-                                              beyond the limit. A message that the limit itself refused moves nothing
-    activity                                  new order 1, amendment 2 (it is a cancel and a new order), cancel 1; trades 1 each
+                                              beyond the limit. A message that the limit itself refused moves nothing, and none
+                                              fills it beyond its rim: a flood of refused orders is over a second after it ends.
+                                              Limits of one holder and instrument share a bucket, which the lowest in force fills
+    activity                                  what goes to venues: new order 1, amendment 2 (it is a cancel and a new order), cancel 1;
+                                              trades 1 each
+    day                                       begins with the first order that is judged in an open session, accepted or not
 """
 
-from oms.core.commands import NewOrder
+from oms.core.commands import NewOrder, order_id_of
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.order_to_trade import COUNTS, Act, CountedType
 from oms.core.reasons import Reason
 from oms.core.risk.ledger import Ledger, correct, new_day, trade
+from oms.core.risk.marking import has_moved
 from oms.core.risk.reference_index import Holder
-from oms.core.risk.state import DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
+from oms.core.risk.state import DAY_NS, DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
 from oms.core.risk.value import worth_of
 from oms.core.risk_events import Evidence
 
 SECOND_NS = 1_000_000_000
-DAY_NS = 86_400 * SECOND_NS
+SESSION_CHECK = 8
+"""Number of `session_open` in the catalogue: an order of a day without a session begins none."""
 _SINGLE = COUNTS[CountedType.SINGLE]
 NEW_MESSAGES, AMEND_MESSAGES, CANCEL_MESSAGES = _SINGLE[Act.ENTER], _SINGLE[Act.MODIFY], _SINGLE[Act.CANCEL]
 
@@ -34,12 +40,13 @@ def bucket_step(value: int) -> int:
 
 
 def begin_day(state: RiskState, tape_ns: int) -> None:
-    """The first accepted order of a later UTC day: results and turnover count anew."""
+    """The first order of a later UTC day: results, turnover, messages and trades count anew."""
     day = tape_ns // DAY_NS
     if day <= state.day:
         return
     first = not state.days
     state.days = (*state.days, day)[-DAYS_KEPT:]
+    state.activity.clear()
     if first:
         return
     state.peaks.clear()
@@ -50,24 +57,39 @@ def begin_day(state: RiskState, tape_ns: int) -> None:
 
 
 def note_message(state: RiskState, order: NewOrder, venues: tuple[str, ...], evidence: Evidence, weight: int) -> None:
-    """A new order or an amendment was judged."""
-    if not evidence.wall_ns:
+    """A new order or an amendment was accepted."""
+    if not evidence.wall_ns or order.instrument_id not in state.reference.instruments:
         return
+    _fill_buckets(state, order, venues, evidence.wall_ns)
+    note_activity(state, state.index().holders(order, venues).everyone, order.instrument_id, weight, 0)
+
+
+def note_refused(state: RiskState, order: NewOrder, reason: Reason, evidence: Evidence) -> None:
+    """A refusal by the checks was sent like any other message, unless it was one too many. No venue ever sees it."""
+    if not evidence.checks or not evidence.wall_ns:
+        return
+    if SESSION_CHECK in evidence.checks and reason is not Reason.SESSION_CLOSED:
+        begin_day(state, evidence.tape_ns)
+    if reason is not Reason.MESSAGE_RATE_LIMIT:
+        _fill_buckets(state, order, (), evidence.wall_ns)
+
+
+def _fill_buckets(state: RiskState, order: NewOrder, venues: tuple[str, ...], wall_ns: int) -> None:
     index, instrument = state.index(), state.reference.instruments.get(order.instrument_id)
     if instrument is None:
         return
-    for versioned in index.covering(order, instrument, venues).get(LimitKind.MESSAGE_RATE, ()):
+    limits = index.covering(order, instrument, venues).get(LimitKind.MESSAGE_RATE, ())
+    order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
+    filled: set[tuple[LimitScope, str, str]] = set()
+    for versioned in limits:  # the lowest first
         limit = versioned.limit
         key = (limit.scope, limit.scope_id, limit.instrument_id)
-        full_ns = max(state.buckets.get(key, 0), evidence.wall_ns)
-        state.buckets[key] = full_ns + bucket_step(limit.value)
-    note_activity(state, index.holders(order, venues).everyone, order.instrument_id, weight, 0)
-
-
-def note_refused(state: RiskState, order: NewOrder, reason: Reason, evidence: Evidence, weight: int) -> None:
-    """A refusal by the checks is a message like any other, unless it was one too many."""
-    if evidence.checks and reason is not Reason.MESSAGE_RATE_LIMIT:
-        note_message(state, order, (), evidence, weight)
+        if key in filled or not versioned.active(wall_ns, order_id):
+            continue
+        filled.add(key)
+        step = bucket_step(limit.value)
+        full_ns = max(state.buckets.get(key, 0), wall_ns) + step
+        state.buckets[key] = min(full_ns, wall_ns + step * max(1, limit.value))
 
 
 def note_activity(
@@ -113,19 +135,21 @@ def _ledger(state: RiskState, account_id: str, instrument_id: str, price: int) -
     """That of a holding; a new one begins at this price with what is held. The first price of an instrument values all that hold it."""
     book = state.book()
     _first_mark(state, instrument_id, price)
+    if has_moved(state.marks[instrument_id], price):
+        state.off_mark.add(instrument_id)
     key = (account_id, instrument_id)
     ledger = state.ledgers.get(key)
     if ledger is None:
         held = book.held(LimitScope.ACCOUNT, account_id, instrument_id)
-        ledger = state.ledgers[key] = Ledger(price, price, held * price)
+        ledger = state.ledgers[key] = Ledger(price, price, held * price, qty=held)
     return ledger
 
 
 def _first_mark(state: RiskState, instrument_id: str, price: int) -> None:
     """The first price of an instrument values all that hold it and have not traded it."""
-    if instrument_id in state.first_marks:
+    if instrument_id in state.marks:
         return
-    state.first_marks[instrument_id] = price
+    state.marks[instrument_id] = price
     book = state.book()
     for account_id in book.held_by.get(instrument_id, ()):
         book.book_holding(state, account_id, instrument_id)
@@ -134,7 +158,8 @@ def _first_mark(state: RiskState, instrument_id: str, price: int) -> None:
 def note_market(state: RiskState, instrument_id: str, price: int) -> None:
     """The market showed a price: everyone's holding of the instrument is worth that (of an option its exposure stays the delta's part)."""
     book = state.book()
-    _first_mark(state, instrument_id, price)
+    state.marks[instrument_id] = price
+    state.off_mark.discard(instrument_id)
     holders = [a for a in book.held_by.get(instrument_id, ()) if _is_valued(state, a, instrument_id)]
     for account_id in holders:
         ledger = _ledger(state, account_id, instrument_id, price)
@@ -161,9 +186,8 @@ def note_trade(state: RiskState, order: RiskOrder, venue_id: str, signed_qty: in
     if not order.value_px and (terms.account_id, terms.instrument_id) not in state.ledgers:
         return
     book = state.book()
-    held = book.held(LimitScope.ACCOUNT, terms.account_id, terms.instrument_id)
     ledger = _ledger(state, terms.account_id, terms.instrument_id, price)
-    trade(ledger, held, signed_qty, price)
+    trade(ledger, signed_qty, price)
     if not _is_option(state, terms.instrument_id):
         ledger.value_px = price
     _note_settlement(state, venue_id, terms.instrument_id, price * abs(signed_qty))
@@ -177,9 +201,8 @@ def note_correction(
     terms = order.terms
     if not order.value_px and (terms.account_id, terms.instrument_id) not in state.ledgers:
         return
-    held = state.book().held(LimitScope.ACCOUNT, terms.account_id, terms.instrument_id)
     ledger = _ledger(state, terms.account_id, terms.instrument_id, new[1] or old[1])
-    correct(ledger, held, terms.side.sign, old, new)
+    correct(ledger, terms.side.sign, old, new)
     _note_settlement(state, venue_id, terms.instrument_id, new[0] * new[1] - old[0] * old[1])
 
 
@@ -207,12 +230,14 @@ def _note_settlement(state: RiskState, venue_id: str, instrument_id: str, raw: i
             del by_day[day]
 
 
-def unsettled_value(state: RiskState, counterparty_id: str, currency: str) -> int:
-    """What was traded with a counterparty on the days that are not settled yet. Unknown ones never settle."""
+def unsettled_value(state: RiskState, counterparty_id: str, currency: str, tape_ns: int) -> int:
+    """What was traded with a counterparty on the days that are not settled yet. Unknown ones never settle. `tape_ns`: of today, which may
+    be the first of its day."""
     known = state.reference.counterparties.get(counterparty_id)
     by_day = state.unsettled.get((counterparty_id, currency), {})
     days = known.settlement_days if known is not None else DAYS_KEPT
-    since = state.days[-max(1, days) :]
+    today = tape_ns // DAY_NS
+    since = (state.days if today <= state.day else (*state.days, today))[-max(1, days) :]
     return sum(amount for day, amount in by_day.items() if not since or day >= since[0])
 
 

@@ -21,6 +21,9 @@ from oms.core.risk.value import PPM, worth_of
 if TYPE_CHECKING:
     from oms.core.risk.state import RiskOrder, RiskState
 
+UNKNOWN_CURRENCY = ""
+"""Of what is held of an instrument that is not known: it has no worth that could be added up, and is unpriced."""
+
 Key = tuple[LimitScope, str, str]
 """(scope, id, instrument or currency)"""
 
@@ -75,7 +78,7 @@ class Holding:
     buys: int = 0
     sells: int = 0
     owners: tuple[Holder, ...] = ()
-    currency: str = ""
+    currency: str = UNKNOWN_CURRENCY
     put: tuple[int, ...] = (0,) * 9
 
 
@@ -147,7 +150,7 @@ class Book:
             holders.positions,
             tuple(holder for holder in holders.money if holder[0] is LimitScope.COUNTERPARTY),
             self._owners(terms.account_id),
-            instrument.currency if instrument is not None else "",
+            instrument.currency if instrument is not None else UNKNOWN_CURRENCY,
             terms.side.sign,
             order.reserved_qty,
             value,
@@ -202,15 +205,15 @@ class Book:
         instrument = state.reference.instruments.get(instrument_id)
         held = self.held(LimitScope.ACCOUNT, account_id, instrument_id)
         ledger = state.ledgers.get((account_id, instrument_id))
-        if ledger is None and instrument_id in state.first_marks:
-            price = state.first_marks[instrument_id]
-            ledger = Ledger(price, price, held * price)
+        if ledger is None and instrument_id in state.marks:
+            price = state.marks[instrument_id]
+            ledger = Ledger(price, price, held * price, qty=held)
         due = _worth(ledger, instrument, held, holding.buys, holding.sells)
         if due == holding.put:
             return
         if not holding.owners:
             holding.owners = self._owners(account_id)
-            holding.currency = instrument.currency if instrument is not None else ""
+            holding.currency = instrument.currency if instrument is not None else UNKNOWN_CURRENCY
         change = [new - old for new, old in zip(due, holding.put, strict=True)]
         for scope, scope_id in holding.owners:
             money = self.money_of(scope, scope_id, holding.currency)
@@ -265,7 +268,7 @@ def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, buys
         _amount(instrument, ledger.bought, up=True) - _amount(instrument, ledger.sold, up=False),
         _amount(instrument, ledger.day_bought + ledger.day_sold, up=True),
         _amount(instrument, ledger.realised, up=False),
-        _amount(instrument, held * ledger.mark_px - ledger.cost, up=False),
+        _amount(instrument, ledger.qty * ledger.mark_px - ledger.cost, up=False),
         int(held != 0 and not ledger.mark_px),
     )
 

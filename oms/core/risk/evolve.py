@@ -72,7 +72,7 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             order = event.order
             # Under its own id, not the original's: whoever names this key later means this order, which never was.
             _seen(state, order_id_of(order.desk_id, order.trading_date, order.cl_ord_id), order)
-            note_refused(state, order, event.reason, event.evidence, NEW_MESSAGES)
+            note_refused(state, order, event.reason, event.evidence)
         case CancelAccepted():
             _seen(state, event.order_id, event.cancel)
             bound_ahead(state, event.cancel.desk_id)
@@ -180,7 +180,7 @@ def _replace_rejected(state: RiskState, event: ReplaceRejected) -> None:
     _seen(state, event.order_id, event.replace)
     order = state.order(event.order_id)
     if order is not None:
-        note_refused(state, order.terms, event.reason, event.evidence, AMEND_MESSAGES)
+        note_refused(state, order.terms, event.reason, event.evidence)
 
 
 def _cancel_rejected(state: RiskState, event: CancelRejected | ListCancelRejected) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from oms.core.enums import LimitKind, LimitScope, OrdType
 from oms.core.reasons import Reason
+from oms.core.risk.book import Money
 from oms.core.risk.judgement import CheckResult, Judgement, held_to, named
 from oms.core.risk.levels import CONVERTED, HOLDER_FACTORS, INSTRUMENT_FACTORS, binds
 from oms.core.risk.limits import INT64_MAX, added_qty, worst_with_ahead
@@ -19,6 +20,7 @@ from oms.core.risk_reference import HolderFactors, InstrumentFactors, factors_id
 _BPS = 10_000
 _MILLI = 1_000
 UNIT_RATE = 10**9
+_NOTHING = Money()
 
 
 def fx_rates(j: Judgement) -> CheckResult:
@@ -53,12 +55,12 @@ def _age(j: Judgement, as_of_ns: int) -> int:
 
 def _currencies(j: Judgement) -> set[str]:
     """Those that any limit over currencies has to convert from or to."""
-    currencies, money = j.state.index().currencies, j.state.book().money
+    currencies = j.state.index().currencies
     needed: set[str] = set()
     for kind in CONVERTED & j.limits.keys():
         for versioned in j.limits[kind]:
             limit = versioned.limit
-            held = {c for c in currencies if (limit.scope, limit.scope_id, c) in money}
+            held = {c for c in currencies if _has(j, limit.scope, limit.scope_id, c)}
             held |= {j.instrument.currency} | {
                 j.state.reference.instruments[a.order.instrument_id].currency for a in j.ahead
             }
@@ -68,6 +70,16 @@ def _currencies(j: Judgement) -> set[str]:
             if held != {limit.currency}:
                 needed |= held | {limit.currency}
     return needed
+
+
+def _has(j: Judgement, scope: LimitScope, scope_id: str, currency: str) -> bool:
+    """Whether a holder has anything of a currency. By amounts and not by what the book has looked at: that is forgotten when it is made
+    anew."""
+    state, key = j.state, (scope, scope_id, currency)
+    money = state.book().money.get(key)
+    if (money is not None and money != _NOTHING) or key in state.peaks:
+        return True
+    return scope is LimitScope.COUNTERPARTY and (scope_id, currency) in state.unsettled
 
 
 def to_currency(j: Judgement, amount: int, currency: str, wanted: str) -> int:

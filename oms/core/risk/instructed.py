@@ -12,7 +12,7 @@ from oms.core.reasons import Reason
 from oms.core.reference import Venue
 from oms.core.risk.exposure import position_of, worst_position
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
-from oms.core.risk.limits import added_qty
+from oms.core.risk.limits import added_qty, qty_ahead
 
 _NAMED_MAX = 5
 """Venues that a refusal names: enough to choose from."""
@@ -47,6 +47,7 @@ def only_reduces(j: Judgement) -> CheckResult:
     sign = o.side.sign
     held = position_of(j.state, o.account_id, o.instrument_id)
     before = worst_position(j.state, LimitScope.ACCOUNT, o.account_id, o.instrument_id, sign)
+    before += sign * qty_ahead(j)
     after = before + sign * added_qty(j)
     if sign * after > 0:
         possible = max(0, -sign * before)

@@ -16,7 +16,7 @@ from oms.core.reasons import Reason
 from oms.core.reference import Instrument
 from oms.core.risk.book import Key, Money
 from oms.core.risk.reference_index import Covering, VersionedLimit
-from oms.core.risk.state import RiskOrder, RiskState
+from oms.core.risk.state import DAY_NS, RiskOrder, RiskState
 from oms.core.risk_events import EvidenceInput
 from oms.core.risk_reference import HolderFactors, InstrumentFactors
 from oms.core.stage import Conditions
@@ -83,6 +83,11 @@ class Judgement:
         """This order, accepted, for those judged after it in the same record."""
         assert self.worst_price is not None, "an accepted order has a worst price"
         return Ahead(self.order, self.venues, self.worst_price, self.value_px)
+
+    @property
+    def begins_day(self) -> bool:
+        """Whether it is the first of a later UTC day (tape time): the state has the figures of the day before, which do not count."""
+        return bool(self.state.days) and self.conditions.tape_ns // DAY_NS > self.state.day
 
     @property
     def instrument(self) -> Instrument:

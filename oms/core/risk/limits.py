@@ -221,6 +221,17 @@ def added_qty(j: Judgement) -> int:
     return max(0, max(order.order_qty, replaced.terms.order_qty) - replaced.cum_qty - replaced.reserved_qty)
 
 
+def qty_ahead(j: Judgement) -> int:
+    """What orders ahead in the same record add to what is open of the order's account, instrument and direction."""
+    o = j.order
+    wanted = (o.account_id, o.instrument_id, o.side.sign)
+    return sum(
+        other.order.order_qty
+        for other in j.ahead
+        if (other.order.account_id, other.order.instrument_id, other.order.side.sign) == wanted
+    )
+
+
 def _positions(j: Judgement) -> Iterator[tuple[VersionedLimit, int, int]]:
     """(limit, worst position before, with this order)."""
     sign, added = j.order.side.sign, added_qty(j)

@@ -16,7 +16,8 @@ MOVED_BPS = 10
 """A tenth of a percent: finer than any loss limit is set."""
 
 MARKS_MAX = 200
-"""Instruments in one record: a few kB. The rest follow a second later, those never marked first."""
+"""Instruments in one record: a few kB. The rest follow a second later: those never marked first, then those
+that moved furthest, so that none waits for ever."""
 
 MARK_AGE_NS_MAX = 300 * 1_000_000_000
 _BPS = 10_000
@@ -40,17 +41,25 @@ def due_marking(state: RiskState, tape_ns: int, wall_ns: int, market: MarketView
 def marked(state: RiskState, tape_ns: int, market: MarketView) -> tuple[RiskEvent, ...]:
     """At most one `HoldingsMarked`: the instruments held here whose price has moved."""
     book = state.book()
-    found: list[tuple[bool, HoldingMark]] = []
-    for instrument_id, accounts in book.held_by.items():
+    found: list[tuple[bool, int, HoldingMark]] = []
+    for instrument_id in book.held_by:
         seen = market.instrument(instrument_id)
         priced = reference_price_of(seen) if seen is not None else None
         if priced is None or priced[0] <= 0 or abs(tape_ns - priced[1]) > MARK_AGE_NS_MAX:
             continue
-        ledger = state.ledgers.get((accounts[0], instrument_id))
-        before = ledger.mark_px if ledger is not None else 0
-        if abs(priced[0] - before) * _BPS > before * MOVED_BPS:
-            found.append((bool(before), HoldingMark(instrument_id, priced[0])))
+        before = state.marks.get(instrument_id, 0)
+        if instrument_id in state.off_mark or has_moved(before, priced[0]):
+            found.append((bool(before), -_bps(before, priced[0]), HoldingMark(instrument_id, priced[0])))
     if not found:
         return ()
-    found.sort(key=lambda row: (row[0], row[1].instrument_id))
-    return (HoldingsMarked(tuple([mark for _, mark in found[:MARKS_MAX]])),)
+    found.sort(key=lambda row: (*row[:2], row[2].instrument_id))
+    return (HoldingsMarked(tuple([mark for *_, mark in found[:MARKS_MAX]])),)
+
+
+def has_moved(before: int, price: int) -> bool:
+    """Whether a price is far enough from another that what is held is to be valued anew; from none, always."""
+    return abs(price - before) * _BPS > before * MOVED_BPS
+
+
+def _bps(before: int, price: int) -> int:
+    return abs(price - before) * _BPS // max(1, before)

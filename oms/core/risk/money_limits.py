@@ -21,19 +21,21 @@ from oms.core.enums import LimitKind, LimitScope
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
 from oms.core.risk.activity import unsettled_value
-from oms.core.risk.book import Money, worst_worth
+from oms.core.risk.book import UNKNOWN_CURRENCY, Money, worst_worth
 from oms.core.risk.exposure import worst_position
 from oms.core.risk.factors import known, tightest_row, to_currency
 from oms.core.risk.judgement import CheckResult, Judgement, named
 from oms.core.risk.levels import binds
-from oms.core.risk.limits import added_qty, covers_ahead
+from oms.core.risk.limits import added_qty, covers_ahead, qty_ahead
 from oms.core.risk.value import part_of, value_of
 from oms.core.risk_reference import HolderFactors, factors_id_of
 
 _NEED_PRICES = frozenset({LimitKind.GROSS_EXPOSURE, LimitKind.NET_EXPOSURE})
 """Exposure of what has no price is not known. Credit, capital and results are about what was traded, which has one."""
 
-_FIGURES = ("gross", "net", "buys", "sells", "spent", "turnover", "realised", "unrealised")
+_FIGURES_KEPT = ("gross", "net", "buys", "sells", "spent")
+_FIGURES = (*_FIGURES_KEPT, "turnover", "realised", "unrealised")
+"""All, and those that go on from one day to the next."""
 
 
 def _figures(j: Judgement, limit: Limit) -> Money:
@@ -51,12 +53,12 @@ def _figures(j: Judgement, limit: Limit) -> Money:
 
 def _totals(j: Judgement, limit: Limit) -> Money:
     total, book = Money(), j.state.book()
-    for currency in book.index.currencies:
+    for currency in (*book.index.currencies, UNKNOWN_CURRENCY):
         money = book.money.get((limit.scope, limit.scope_id, currency))
         if money is None:
             continue
         total.unpriced += money.unpriced
-        for name in _FIGURES:
+        for name in _FIGURES if not j.begins_day else _FIGURES_KEPT:
             amount = to_currency(j, getattr(money, name), currency, limit.currency)
             setattr(total, name, getattr(total, name) + amount)
     for ahead in j.ahead:
@@ -146,7 +148,9 @@ def cash(j: Judgement) -> CheckResult:
         open_buys = money.buys + sum(
             value_of(j.state.reference.instruments[other.order.instrument_id], other.value_px, other.order.order_qty)
             for other in j.ahead
-            if other.order.account_id == account.account_id and other.order.side.sign > 0
+            if other.order.account_id == account.account_id
+            and other.order.side.sign > 0
+            and j.state.reference.instruments[other.order.instrument_id].currency == currency
         )
         before = money.spent + open_buys - sum(balances)
         rows.append((versioned, before, before + (j.added_value if j.order.side.sign > 0 else 0)))
@@ -160,9 +164,12 @@ def counterparty_exposure(j: Judgement) -> CheckResult:
 
 
 def _counterparty(j: Judgement, limit: Limit) -> tuple[int, int]:
-    before = _figures(j, limit).buys
+    money = _figures(j, limit)
+    before = money.buys + money.sells
     before += sum(
-        to_currency(j, unsettled_value(j.state, limit.scope_id, currency), currency, limit.currency)
+        to_currency(
+            j, unsettled_value(j.state, limit.scope_id, currency, j.conditions.tape_ns), currency, limit.currency
+        )
         for currency in j.state.index().currencies
     )
     return before, before + sum(_added(j, limit))
@@ -209,13 +216,7 @@ def _reduces(j: Judgement) -> bool:
     """Whether the order, with all that is open of its direction, can only take the account's position toward nothing."""
     o, sign = j.order, j.order.side.sign
     worst = worst_position(j.state, LimitScope.ACCOUNT, o.account_id, o.instrument_id, sign)
-    worst += sign * sum(
-        other.order.order_qty
-        for other in j.ahead
-        if (other.order.account_id, other.order.instrument_id, other.order.side.sign)
-        == (o.account_id, o.instrument_id, sign)
-    )
-    return sign * (worst + sign * added_qty(j)) <= 0
+    return sign * worst + qty_ahead(j) + added_qty(j) <= 0
 
 
 def day_loss(j: Judgement) -> CheckResult:
@@ -249,6 +250,8 @@ def _lost(j: Judgement, kind: LimitKind, loss_of: Callable[[Money, int], int], r
 
 
 def _peak(j: Judgement, limit: Limit) -> int:
+    if j.begins_day:
+        return 0
     return sum(
         to_currency(j, j.state.peaks.get((limit.scope, limit.scope_id, currency), 0), currency, limit.currency)
         for currency in j.state.index().currencies

@@ -5,7 +5,7 @@ from oms.core.reasons import Reason
 from oms.core.risk.exposure import worst_position
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, held_to
 from oms.core.risk.levels import binds
-from oms.core.risk.limits import added_qty, covers_ahead
+from oms.core.risk.limits import added_qty, covers_ahead, qty_ahead
 
 
 def short_sale_mark(j: Judgement) -> CheckResult:
@@ -38,12 +38,7 @@ def short_sale_located(j: Judgement) -> CheckResult:
 def _sold_to(j: Judgement) -> tuple[int, int]:
     o = j.order
     before = worst_position(j.state, LimitScope.ACCOUNT, o.account_id, o.instrument_id, -1)
-    before -= sum(
-        other.order.order_qty
-        for other in j.ahead
-        if other.order.side.sign < 0
-        and (other.order.account_id, other.order.instrument_id) == (o.account_id, o.instrument_id)
-    )
+    before -= qty_ahead(j)
     return before, before - added_qty(j)
 
 

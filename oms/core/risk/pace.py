@@ -81,7 +81,8 @@ def order_to_trade(j: Judgement) -> CheckResult:
     for versioned in j.limits_of(LimitKind.ORDER_TO_TRADE_MILLI):
         limit = versioned.limit
         found = j.state.activity.get((limit.scope, limit.scope_id, j.order.instrument_id))
-        messages, trades = (found.messages, found.trades) if found is not None and found.day == j.state.day else (0, 0)
+        counted = found is not None and found.day == j.state.day and not j.begins_day
+        messages, trades = (found.messages, found.trades) if found is not None and counted else (0, 0)
         messages += sum(
             covers_ahead(j, limit, other) for other in j.ahead if other.order.instrument_id == j.order.instrument_id
         )

@@ -25,17 +25,17 @@ _MONEY_SCOPES = frozenset({*HOLDERS, LimitScope.COUNTERPARTY})
 
 @dataclass(frozen=True, slots=True)
 class VersionedLimit:
-    """A limit and the offset in `oms.reference` that set it. `successor`: what replaced it, and is not always in force."""
+    """A limit and the offset in `oms.reference` that set it. `successors`: what replaced it, none of them always in force."""
 
     limit: Limit
     version: int
-    successor: Limit | None = None
+    successors: tuple[Limit, ...] = ()
 
     def active(self, wall_ns: int, order_id: str) -> bool:
-        """Whether it binds an order at a moment: it is in force, and what replaced it is not."""
-        if self.successor is not None and self.successor.active(wall_ns, order_id):
+        """Whether it binds an order at a moment: it is in force, and nothing that replaced it is."""
+        if not self.limit.active(wall_ns, order_id):
             return False
-        return self.limit.active(wall_ns, order_id)
+        return not any(successor.active(wall_ns, order_id) for successor in self.successors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,11 @@ class ReferenceIndex:
         index = ReferenceIndex(reference.structure, reference)
         for limit in reference.limits.values():
             _add_limit(index, VersionedLimit(limit, reference.version("limit", limit.limit_id)))
-        for limit_id, former in reference.former_limits.items():
-            _add_limit(index, VersionedLimit(former.limit, former.version, reference.limits[limit_id]))
+        for limit_id, formers in reference.former_limits.items():
+            successors: tuple[Limit, ...] = (reference.limits[limit_id],)
+            for former in formers:
+                _add_limit(index, VersionedLimit(former.limit, former.version, successors))
+                successors = (*successors, former.limit)
         _add_accounts(index, partition)
         index.listings = _listings(reference)
         index.currencies = tuple(sorted({i.currency for i in reference.instruments.values()}))

@@ -31,6 +31,7 @@ CANCELS_AHEAD_KEPT = 1_000
 Twice as many are let come together before they are cut to this, so that no cancel costs a sort."""
 
 
+DAY_NS = 86_400 * 1_000_000_000
 DAYS_KEPT = 10
 """Days that an unsettled trade is remembered: no market of ours settles later."""
 
@@ -142,8 +143,10 @@ class RiskState:
     """By (TRADER or STRATEGY, name, instrument): signed fills of their orders."""
     ledgers: dict[tuple[str, str], Ledger] = field(default_factory=dict)
     """By (account, instrument)."""
-    first_marks: dict[str, int] = field(default_factory=dict)
-    """Instrument → the first price that a decision or a trade saw: what is held and was never traded is valued at it."""
+    marks: dict[str, int] = field(default_factory=dict)
+    """Instrument → the price at which everyone's holding was valued last; before, the first that a decision or a trade saw."""
+    off_mark: set[str] = field(default_factory=set)
+    """Instruments of which somebody's holding is valued elsewhere than near that price (`oms.core.risk.marking.has_moved`)."""
     peaks: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
     """By (scope, id, currency): the best result of the day, an amount, never below nothing."""
     unsettled: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
