@@ -45,6 +45,7 @@ from oms.core.execution_events import (
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
 from oms.core.risk import RiskRules, RiskState
+from oms.core.risk.book import Book
 from oms.core.risk.exposure import reservation
 from oms.core.risk_events import OrderClosed, RiskEvent
 from oms.core.routing import RouterRules, RouterState
@@ -144,7 +145,9 @@ class ReservesNothing(RiskRules):
     def decide(
         self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
     ) -> tuple[RiskEvent, ...]:
-        return super().decide(replace(state, reserved={}, open_counts={}), stage_input, conditions, market)
+        state.index()  # made before, so that it is the same in every copy
+        without_orders = Book.of(replace(state, open_orders={}, book_memo=None))
+        return super().decide(replace(state, book_memo=without_orders), stage_input, conditions, market)
 
 
 # --- router
