@@ -12,7 +12,6 @@ It does not know which orders there are, but for the last reports heard: what FI
 """
 
 import logging
-import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -28,6 +27,7 @@ from oms.core.venue_messages import Body, MessageRefused, VenueMessage
 from oms.core.venue_messages import Disconnected as SessionEnded
 from oms.fix.codec import ParseError, parse
 from oms.fix.message import Field
+from oms.runtime.fix_tls import ClientTls, TlsError
 from oms.venues import messages as m
 from oms.venues.fix_codes import NO_SYMBOL
 from oms.venues.fix_envelope import Envelope
@@ -87,7 +87,7 @@ class FixPort(SessionPort):
         host, port = _address(rules, self._host, self._port)
         try:
             frame, tls = self.logon_frame(venue_id, logon), _tls(rules.tls, host)
-        except OSError as error:
+        except (OSError, TlsError) as error:
             self._ended.append(SessionEnded(logon.session_id, f"the files for the password or TLS: {error}"))
             return None
         return FrameConnection.connect(host, port, frame, tls)
@@ -226,11 +226,8 @@ def _address(rules: RulesOfEngagement, host: str, port: int) -> tuple[str, int]:
 
 
 def _tls(rules: TlsRules | None, host: str) -> Tls | None:
-    """Chain, dates and name are verified; there is no switch against it. The files are read for each connection."""
+    """As every FIX connection that we make. The files are read for each. TlsError, or OSError, where they cannot be used."""
     if rules is None:
         return None
-    context = ssl.create_default_context(cafile=rules.ca)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if rules.certificate is not None:
-        context.load_cert_chain(rules.certificate, rules.key)
-    return Tls(context, rules.name or host)
+    terms = ClientTls(rules.name or host, rules.ca, rules.certificate, rules.key)
+    return Tls(terms.context(), terms.server_name)
