@@ -27,7 +27,7 @@ class Kind(Enum):
 @dataclass(frozen=True, slots=True)
 class Spec:
     """`always`: written also where it is the default. `zero_absent`: 0 says that it is not there. `code`: the table of
-    `oms.venues.fix_codes`."""
+    `oms.wire.fix_codes`."""
 
     attribute: str
     tag: int | str

@@ -18,9 +18,9 @@ from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 from oms.fix.fields import FieldError, from_scaled, from_utc_ns, to_scaled, to_utc_ns
 from oms.fix.message import Field, Message
 from oms.venues import messages as m
-from oms.venues.fix_codes import NO_SYMBOL, OTHERWISE, UNDISCLOSED
 from oms.venues.fix_layouts import LAYOUTS, Kind, Layout, Spec
 from oms.venues.fix_rules import OrderIdKind, PegKind, RulesOfEngagement
+from oms.wire.fix_codes import NO_SYMBOL, OTHERWISE, UNDISCLOSED
 
 UNKNOWN_SCALE = 8
 """Of an instrument that nobody lists: the order is refused, and its figures go back as they came."""

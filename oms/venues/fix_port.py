@@ -29,13 +29,13 @@ from oms.fix.codec import ParseError, parse
 from oms.fix.message import Field
 from oms.runtime.fix_tls import ClientTls, TlsError
 from oms.venues import messages as m
-from oms.venues.fix_codes import NO_SYMBOL
 from oms.venues.fix_envelope import Envelope
 from oms.venues.fix_mapping import UNKNOWN_SCALE, About, FixMapping, Unsayable
 from oms.venues.fix_names import ShortNames
 from oms.venues.fix_rules import RulesOfEngagement, TlsRules, rules_of
 from oms.venues.session_client import Connection, FrameConnection, Tls
 from oms.venues.session_port import Listing, SessionPort, to_body, to_line
+from oms.wire.fix_codes import NO_SYMBOL
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 from oms.core.enums import OrdType, PegPriceType, TimeInForce, VenueBehaviour, VenueFeature
 from oms.core.reference import Venue
 from oms.runtime.yaml_fields import Field, FileFault, read_yaml
-from oms.venues.fix_codes import STANDARD, Codes
 from oms.venues.fix_layouts import FIXED_TAGS
+from oms.wire.fix_codes import STANDARD, Codes
 
 FileProblem = FileFault
 """One line: file, line, field, and what is wrong."""

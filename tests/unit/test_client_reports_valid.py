@@ -4,7 +4,7 @@ import pytest
 from test_client_reports import ACME, NOW, OWN, order_of, rows_in
 from test_client_sessions import VERSIONS, connected, well_formed
 
-from oms.core.enums import ExecRestatementReason, ExecType, OrdStatus
+from oms.core.enums import ExecRestatementReason, ExecType, Liquidity, OrdStatus
 from oms.fix import dictionary
 from oms.gateway.client_sessions.reports import Report, execution_report
 from oms.testing.client_world import account, fix_session
@@ -32,6 +32,19 @@ def test_every_kind_of_report_has_a_code_of_its_version(
     for tag, value in body:
         field = spoken.fields[tag]
         assert field.open or not field.values or value in field.values, (tag, value)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("liquidity", Liquidity)
+def test_a_fill_of_any_liquidity_is_told(version: str, liquidity: Liquidity) -> None:
+    spoken = dictionary.load(version)
+    order = order_of(next(row for _, row in rows_in(OWN[0])), True)
+    report = Report(
+        ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "R0.1.0", NOW, last_qty=1, last_px=1, liquidity=liquidity
+    )
+    told = [value for tag, value in execution_report(order, ACME, report, version) if tag == 851]
+    known = [b"%d" % liquidity] if 851 in spoken.fields and b"%d" % liquidity in spoken.fields[851].values else []
+    assert told == known
 
 
 @pytest.mark.parametrize("version", ["FIX.4.4", "FIX.5.0SP2"])

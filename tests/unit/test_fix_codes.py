@@ -5,7 +5,7 @@ from enum import Enum
 import pytest
 
 from oms.core.enums import OrdStatus
-from oms.venues.fix_codes import STANDARD
+from oms.wire.fix_codes import STANDARD
 
 WITHOUT = {OrdStatus.UNKNOWN}
 """What we say of an order, and no venue does."""
@@ -15,5 +15,5 @@ WITHOUT = {OrdStatus.UNKNOWN}
 def test_every_member_has_a_code_of_its_own(field: str) -> None:
     codes = STANDARD[field]
     kind: type[Enum] = type(next(iter(codes)))
-    assert set(kind) - set(codes) <= WITHOUT, f"{field}: what FIX calls it stands in oms/venues/fix_codes.py"
+    assert set(kind) - set(codes) <= WITHOUT, f"{field}: what FIX calls it stands in oms/wire/fix_codes.py"
     assert len(set(codes.values())) == len(codes)

@@ -238,8 +238,8 @@ def _execution(report: Report, instrument: Instrument | None, version: str) -> l
         ]
     if report.last_mkt:
         found.append((30, report.last_mkt.encode()))
-    if report.liquidity is not None and version != FIX_42:
-        found.append((851, words.LIQUIDITY[report.liquidity]))
+    if report.liquidity is not None:
+        found += [(851, code) for code in words.liquidity(report.liquidity, version)]
     if report.trade_date:
         found.append((75, b"%08d" % report.trade_date))
     return found

@@ -4,6 +4,7 @@ A code that is not in a table is one that we do not take: the message is refused
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from oms.core.enums import (
     Algorithm,
@@ -20,61 +21,31 @@ from oms.core.enums import (
     TimeInForce,
 )
 from oms.core.reasons import Reason
+from oms.wire.fix_codes import STANDARD
 
-SIDES: dict[bytes, Side] = {b"1": Side.BUY, b"2": Side.SELL, b"5": Side.SELL_SHORT}
-"""Side (54)."""
 
-ORD_TYPES: dict[bytes, OrdType] = {
-    b"1": OrdType.MARKET,
-    b"2": OrdType.LIMIT,
-    b"3": OrdType.STOP,
-    b"4": OrdType.STOP_LIMIT,
-    b"K": OrdType.MARKET_TO_LIMIT,
-    b"P": OrdType.PEGGED,
-}
-"""OrdType (40)."""
+def _members(field: str) -> dict[bytes, Any]:
+    """Code → member, of what the standard says (`oms.wire.fix_codes`): what a client may send."""
+    return {code.encode(): member for member, code in STANDARD[field].items()}
 
-TIMES_IN_FORCE: dict[bytes, TimeInForce] = {
-    b"0": TimeInForce.DAY,
-    b"1": TimeInForce.GTC,
-    b"2": TimeInForce.AT_THE_OPENING,
-    b"3": TimeInForce.IOC,
-    b"4": TimeInForce.FOK,
-    b"6": TimeInForce.GTD,
-    b"7": TimeInForce.AT_THE_CLOSE,
-    b"A": TimeInForce.GOOD_FOR_TIME,
-}
-"""TimeInForce (59)."""
 
-EXEC_INSTS: dict[str, ExecInst] = {
-    "6": ExecInst.PARTICIPATE_DONT_INITIATE,
-    "G": ExecInst.ALL_OR_NONE,
-    "E": ExecInst.DO_NOT_INCREASE,
-}
+def _codes(field: str) -> dict[Any, bytes]:
+    """Member → code: what a client is told."""
+    return {member: code.encode() for member, code in STANDARD[field].items()}
+
+
+SIDES: dict[bytes, Side] = _members("Side")
+ORD_TYPES: dict[bytes, OrdType] = _members("OrdType")
+TIMES_IN_FORCE: dict[bytes, TimeInForce] = _members("TimeInForce")
+
+EXEC_INSTS: dict[str, ExecInst] = {code: member for member, code in STANDARD["ExecInst"].items()}
 """ExecInst (18), one character each."""
 
-EXEC_INST_PEGS: dict[str, PegPriceType] = {
-    "R": PegPriceType.PRIMARY,
-    "M": PegPriceType.MID,
-    "P": PegPriceType.MARKET,
-    "a": PegPriceType.TRAILING_STOP,
-}
+EXEC_INST_PEGS: dict[str, PegPriceType] = {code: member for member, code in STANDARD["PegExecInst"].items()}
 """ExecInst (18) as FIX 4.2 and 4.4 say what a peg follows; 5.0 has PegPriceType (1094)."""
 
-PEG_PRICE_TYPES: dict[bytes, PegPriceType] = {
-    b"5": PegPriceType.PRIMARY,
-    b"2": PegPriceType.MID,
-    b"4": PegPriceType.MARKET,
-    b"8": PegPriceType.TRAILING_STOP,
-}
-"""PegPriceType (1094)."""
-
-SELF_MATCHES: dict[bytes, SelfMatchPrevention] = {
-    b"1": SelfMatchPrevention.CANCEL_AGGRESSIVE,
-    b"2": SelfMatchPrevention.CANCEL_PASSIVE,
-    b"3": SelfMatchPrevention.CANCEL_BOTH,
-}
-"""SelfMatchPreventionInstruction (2964)."""
+PEG_PRICE_TYPES: dict[bytes, PegPriceType] = _members("PegPriceType")
+SELF_MATCHES: dict[bytes, SelfMatchPrevention] = _members("SelfMatchPreventionInstruction")
 
 CONTINGENCIES: dict[bytes, ContingencyType] = {
     b"1": ContingencyType.ONE_CANCELS_THE_OTHER,
@@ -91,49 +62,13 @@ STRATEGIES: dict[bytes, Algorithm] = {
 }
 """TargetStrategy (847): values from 1000 on are for agreement between the parties."""
 
-EXEC_TYPES: dict[ExecType, bytes] = {
-    ExecType.NEW: b"0",
-    ExecType.DONE_FOR_DAY: b"3",
-    ExecType.CANCELED: b"4",
-    ExecType.REPLACED: b"5",
-    ExecType.PENDING_CANCEL: b"6",
-    ExecType.STOPPED: b"7",
-    ExecType.REJECTED: b"8",
-    ExecType.SUSPENDED: b"9",
-    ExecType.PENDING_NEW: b"A",
-    ExecType.CALCULATED: b"B",
-    ExecType.EXPIRED: b"C",
-    ExecType.RESTATED: b"D",
-    ExecType.PENDING_REPLACE: b"E",
-    ExecType.TRADE: b"F",
-    ExecType.TRADE_CORRECT: b"G",
-    ExecType.TRADE_CANCEL: b"H",
-    ExecType.ORDER_STATUS: b"I",
-    ExecType.TRIGGERED: b"L",
-}
+EXEC_TYPES: dict[ExecType, bytes] = _codes("ExecType")
 """ExecType (150) from FIX 4.3 on. FIX 4.2 has no F, G, H, I and L: see `oms.gateway.client_sessions.reports`."""
 
-ORD_STATUSES: dict[OrdStatus, bytes] = {
-    OrdStatus.NEW: b"0",
-    OrdStatus.PARTIALLY_FILLED: b"1",
-    OrdStatus.FILLED: b"2",
-    OrdStatus.DONE_FOR_DAY: b"3",
-    OrdStatus.CANCELED: b"4",
-    OrdStatus.PENDING_CANCEL: b"6",
-    OrdStatus.STOPPED: b"7",
-    OrdStatus.REJECTED: b"8",
-    OrdStatus.SUSPENDED: b"9",
-    OrdStatus.PENDING_NEW: b"A",
-    OrdStatus.CALCULATED: b"B",
-    OrdStatus.EXPIRED: b"C",
-    OrdStatus.PENDING_REPLACE: b"E",
-    OrdStatus.UNKNOWN: b"A",
-}
+ORD_STATUSES: dict[OrdStatus, bytes] = _codes("OrdStatus") | {OrdStatus.UNKNOWN: b"A"}
 """OrdStatus (39). UNKNOWN is ours and of children only; told, it is pending."""
 
-RESTATEMENTS: dict[ExecRestatementReason, bytes] = {
-    reason: str(reason - 1).encode() for reason in ExecRestatementReason if reason is not ExecRestatementReason.OTHER
-} | {ExecRestatementReason.OTHER: b"99"}
+RESTATEMENTS: dict[ExecRestatementReason, bytes] = _codes("ExecRestatementReason")
 """ExecRestatementReason (378) of 5.0 SP2."""
 
 _RESTATEMENTS_42 = frozenset((b"0", b"1", b"2", b"3", b"4", b"5"))
@@ -153,8 +88,20 @@ def restatement(reason: ExecRestatementReason, version: str) -> tuple[bytes, ...
     return (code,)
 
 
-LIQUIDITY: dict[Liquidity, bytes] = {Liquidity.ADDED: b"1", Liquidity.REMOVED: b"2"}
-"""LastLiquidityInd (851)."""
+LIQUIDITY: dict[Liquidity, bytes] = _codes("LastLiquidityInd")
+"""LastLiquidityInd (851) of 5.0 SP2."""
+
+
+def liquidity(known: Liquidity, version: str) -> tuple[bytes, ...]:
+    """Its code, none where the version has none for it: 4.2 has no such field, 4.4 knows no auctions.
+
+    >>> liquidity(Liquidity.AUCTION, "FIX.4.4"), liquidity(Liquidity.AUCTION, "FIX.5.0SP2")
+    ((), (b'4',))
+    """
+    if version == "FIX.4.2" or (version == "FIX.4.4" and known is Liquidity.AUCTION):
+        return ()
+    return (LIQUIDITY[known],)
+
 
 _ORD_REJ: dict[Reason, int] = {
     Reason.UNKNOWN_INSTRUMENT: 1,
