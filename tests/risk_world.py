@@ -3,6 +3,7 @@
 Prices have scale 2, quantities scale 0; lot 10, tick 5. The market is 100.00 bid, 100.10 offered, so the reference price is 10005.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from oms.core.commands import (
@@ -164,6 +165,14 @@ def world(*changes: Entity) -> World:
     made.load(*changes)
     made.quote(10_000, 10_010)
     return made
+
+
+def reserved_of(state: RiskState) -> dict[tuple[str, str, Side], int]:
+    """What open orders reserve, by (account, instrument, side); a zero is left out."""
+    found: Counter[tuple[str, str, Side]] = Counter()
+    for order in state.open_orders.values():
+        found[order.terms.account_id, order.terms.instrument_id, order.terms.side] += order.reserved_qty
+    return dict(+found)
 
 
 def halt(scope: HaltScope, scope_id: str = "", cancel_open: bool = False) -> Halt:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from oms.core.stage import Event
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Of the events this release writes. A stored event never changes its meaning; a new meaning is a new type."""
 
-READER_VERSION = 3
+READER_VERSION = 4
 """What this release can read. A claim that asks for more is not ours to follow."""
 
-MIN_READER_VERSION = 3
+MIN_READER_VERSION = 4
 """What whoever reads this release's records must be able to read. Below READER_VERSION while a new event is read but not yet written."""
 
 

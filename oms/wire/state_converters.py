@@ -6,7 +6,7 @@ sets become sorted lists; tuples, lists and dictionaries keep their order; enume
 Invariants:
 - what is read has exactly the types of the annotations: lists are lists, sets are sets, enumerations are members;
 - a number that is no member of its enumeration, a missing or an extra item raise; nothing is guessed;
-- a class whose stored fields are not those of today is read by name: see `Misfit`.
+- a class whose stored fields are not those of today is read by name: see `Misfit`; what it names in `GONE` is passed over.
 It does not know bytes, nor what a snapshot is.
 """
 
@@ -22,6 +22,9 @@ from oms.core.canonical import DERIVED
 
 ClassFields = dict[str, tuple[str, ...]]
 """Class name → names of its stored fields, for every class that a state reaches."""
+
+GONE = "GONE"
+"""Of a class: names of fields that the layout before had, and that say nothing which the others do not."""
 
 LAYOUTS_KEPT = 8
 """Readers kept per process: three stages, two layouts each, and the head."""
@@ -193,7 +196,7 @@ class _Readers:
         source, hints = _Source(), typing.get_type_hints(cls)
         today = {field.name: field for field in stored_fields(cls)}
         stored = self._stored.get(cls.__name__, tuple(today))  # a class of today alone: no value of it can be there
-        unknown = [name for name in stored if name not in today]
+        unknown = [name for name in stored if name not in today and name not in getattr(cls, GONE, ())]
         if unknown:
             raise Misfit(f"{cls.__name__} has no field {', '.join(unknown)}", True)
         if stored:

@@ -5,7 +5,21 @@ from dataclasses import dataclass, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from risk_world import CANCEL, DATE, NEW, OTHER_DESK, POSITION, QTY, REPLACE, World, changed, fill, settled, world
+from risk_world import (
+    CANCEL,
+    DATE,
+    NEW,
+    OTHER_DESK,
+    POSITION,
+    QTY,
+    REPLACE,
+    World,
+    changed,
+    fill,
+    reserved_of,
+    settled,
+    world,
+)
 
 from oms.core.commands import NewOrder
 from oms.core.enums import LimitScope, OrdStatus, Side
@@ -134,7 +148,7 @@ def test_the_fold_equals_brute_force(history: list[Step]) -> None:
     w = open_world()
     play(w, history)
     reserved, moved, open_count = brute_force([event for _, event in w.journal])
-    assert w.state.reserved == {key: qty for key, qty in reserved.items() if qty}
+    assert reserved_of(w.state) == {key: qty for key, qty in reserved.items() if qty}
     assert w.state.moved == {key: qty for key, qty in moved.items() if qty}
     assert w.state.book().counts.get((LimitScope.FIRM, "", ""), 0) == open_count == len(w.state.open_orders)
     buys = sum(qty for (_, _, side), qty in reserved.items() if side is Side.BUY)

@@ -317,7 +317,7 @@ class Storm:
             applied = Counter(e.control_offset for e in events[topic] if isinstance(e, ControlApplied))
             assert set(applied.values()) <= {1}, f"{topic} applied a control record twice"
         risk = self.path.loops[topics.RISK].state
-        assert not risk.open_orders and not risk.reserved and not risk.open_counts and not risk.mass_cancels
+        assert not risk.open_orders and not risk.book().counts and not risk.mass_cancels
 
     def fold(self, topic: str) -> list[object]:
         """Events of the valid records, by recovery's own fold; its state must be the owner's."""

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from risk_world import reserved_of
 from test_exposure import Step as RiskStep
 from test_exposure import _history, open_world, play
 
@@ -208,7 +209,7 @@ def test_exposure_and_positions_are_those_of_risk(history: list[RiskStep]) -> No
     for _, event in w.journal:
         book.fold(event)
     reserved: Counter[tuple[str, str, bool]] = Counter()
-    for (account_id, instrument_id, side), qty in w.state.reserved.items():
+    for (account_id, instrument_id, side), qty in reserved_of(w.state).items():
         reserved[(account_id, instrument_id, side is Side.BUY)] += qty
     found: Counter[tuple[str, str, bool]] = Counter()
     for (account_id, instrument_id), exposure in book.exposures.items():

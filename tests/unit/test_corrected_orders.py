@@ -223,7 +223,7 @@ def test_a_bust_of_a_closed_order_moves_the_position_and_reserves_nothing() -> N
     events = w.route(shown, changed(OrdStatus.CANCELED))
     assert len(events) == 1 and isinstance(events[0], ExposureCorrected) and not isinstance(events[0], OrderClosed)
     assert (events[0].position_qty, events[0].reserved_qty) == (60, 0)
-    assert ORDER_ID in w.state.closed_orders and not w.state.reserved and not w.state.open_counts
+    assert ORDER_ID in w.state.closed_orders and not w.state.open_orders and not w.state.book().counts
 
 
 def test_a_bust_under_a_pending_replacement_moves_the_larger_reservation() -> None:

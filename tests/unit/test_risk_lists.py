@@ -14,6 +14,7 @@ from risk_world import (
     World,
     changed,
     halt,
+    reserved_of,
     world,
 )
 
@@ -77,7 +78,7 @@ def refused(events: tuple[RiskEvent, ...]) -> tuple[Reason, str]:
 
 
 def reserved(w: World) -> int:
-    return sum(w.state.reserved.values())
+    return sum(reserved_of(w.state).values())
 
 
 def cancel(list_name: str = "l1", by: str = "k1") -> CancelOrderList:

@@ -20,6 +20,7 @@ from risk_world import (
     fill,
     halt,
     opening,
+    reserved_of,
     resume,
     settled,
     world,
@@ -45,7 +46,7 @@ from oms.core.stage import ReferenceInput, RiskInput, StepInput
 
 
 def reserved(w: World) -> int:
-    return w.state.reserved.get(("A1", "IBM", Side.BUY), 0)
+    return reserved_of(w.state).get(("A1", "IBM", Side.BUY), 0)
 
 
 def test_a_fill_moves_from_reserved_to_position_in_one_event() -> None:
@@ -64,7 +65,7 @@ def test_several_fills_and_the_end_in_one_record() -> None:
     events = w.route(fill("x1", 30), fill("x2", 40), fill("x2", 40), changed(OrdStatus.CANCELED))
     assert [(e.position_qty, e.reserved_qty) for e in events if isinstance(e, ExposureMoved)] == [(30, 70), (70, 30)]
     assert events[-1] == OrderClosed(ORDER_ID, 30, DATE)
-    assert reserved(w) == 0 and w.state.open_counts == {}
+    assert reserved(w) == 0 and not w.state.book().counts
 
 
 def test_a_fill_that_fills_the_parent_closes_it_once() -> None:
@@ -92,7 +93,7 @@ def test_fills_late_and_beyond_the_reservation_are_booked() -> None:
     w.route(changed(OrdStatus.CANCELED))
     (late,) = w.route(fill("x2", 20, ord_status=OrdStatus.CANCELED))
     assert isinstance(late, ExposureMoved) and (late.position_qty, late.reserved_qty) == (150, 0)
-    assert w.state.reserved == {}
+    assert reserved_of(w.state) == {}
 
 
 def test_a_sale_is_signed() -> None:

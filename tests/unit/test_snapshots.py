@@ -262,7 +262,7 @@ def test_a_state_that_does_not_come_back_is_not_kept_for_one(log: SimLog, store:
     fold.state.moved["A1", "ACME"] = (
         True  # a bug: a truth value where a quantity belongs; read again it would be one still
     )
-    fold.state.reserved = {("A1", "ACME", 1): 5}  # a plain number where a side belongs: read again it is a side
+    fold.state.moved_by = {(1, "T1", "ACME"): 5}  # a plain number where a scope belongs: read again it is a scope
     with pytest.raises(SnapshotStoreError, match="STATE_DIFFERS"):
         write(store, TP, fold, RULES_OF_RISK, 0)
     assert name_of(20) in store.names(TP)

@@ -24,7 +24,7 @@ from oms.core.risk.activity import (
     note_terms,
     note_trade,
 )
-from oms.core.risk.exposure import count_open, move, rebook, replaced_terms, settle
+from oms.core.risk.exposure import move, rebook, replaced_terms, settle
 from oms.core.risk.lists import open_of_list
 from oms.core.risk.scopes import orders_of, stopped_by
 from oms.core.risk.state import (
@@ -147,7 +147,6 @@ def _order_accepted(state: RiskState, event: OrderAccepted) -> None:
     state.book()  # made before the order is there, so that it is put in once
     state.open_orders[event.order_id] = order
     state.open_cl_ord_ids[(terms.desk_id, terms.cl_ord_id)] = event.order_id
-    count_open(state, terms, 1)
     rebook(state, event.order_id, order)
     note_message(state, terms, mandate.venues, evidence, NEW_MESSAGES)
     note_terms(state, terms, evidence.wall_ns)
@@ -287,7 +286,6 @@ def _order_closed(state: RiskState, event: OrderClosed) -> None:
     order.is_open, order.pending, order.closed_date = False, None, event.closed_date
     order.pending_px = None
     rebook(state, event.order_id, order)
-    count_open(state, order.terms, -1)
     for _, cl_ord_id in order.cl_ord_ids:
         state.open_cl_ord_ids.pop((desk_id, cl_ord_id), None)
     state.closed_orders[event.order_id] = order  # kept until the desk's window moves next: a late fill has to find it

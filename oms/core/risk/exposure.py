@@ -58,21 +58,8 @@ def rebook(state: RiskState, order_id: str, order: RiskOrder) -> None:
     """Bring the order's reservation and all its sums up to what its terms say now."""
     book = state.book()
     due = reservation(order)
-    terms = order.terms
-    _add(state.reserved, (terms.account_id, terms.instrument_id, terms.side), due - order.reserved_qty)
     order.reserved_qty = due
     book.book_order(state, order_id, order)
-
-
-def count_open(state: RiskState, terms: NewOrder, change: int) -> None:
-    """One open order more or less of the firm, the desk and the account, of its instrument and of all."""
-    for scope, scope_id in (
-        (LimitScope.FIRM, ""),
-        (LimitScope.DESK, terms.desk_id),
-        (LimitScope.ACCOUNT, terms.account_id),
-    ):
-        _add(state.open_counts, (scope, scope_id, ""), change)
-        _add(state.open_counts, (scope, scope_id, terms.instrument_id), change)
 
 
 def move(state: RiskState, order: RiskOrder, signed_qty: int) -> None:

@@ -5,14 +5,14 @@ Invariants:
 - a key (desk, trading date, ClOrdID) is remembered once, with the command that first used it, or as a tombstone;
 - remembered are the last TRADING_DATES_MAX trading dates of each desk on which it had an order accepted, and, however old,
   every order still open. Refused and unknown commands never move that window: one desk's wrong date costs no desk a memory;
-- of tombstones and cancels dated after a desk's newest order, at most twice CANCELS_AHEAD_KEPT are remembered: nothing else makes them go;
-- `reserved` and `open_counts` are the sums over `open_orders`, kept as it changes; a zero is not kept.
+- of tombstones and cancels dated after a desk's newest order, at most twice CANCELS_AHEAD_KEPT are remembered: nothing else makes them go.
 
 It does not know how exposure is computed (`exposure`), nor what an event does (`evolve`).
 """
 
 from bisect import insort
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, order_id_of
@@ -124,6 +124,9 @@ class ProgramWork:
 class RiskState:
     """The fold of a partition of `oms.risk`. `moved` has no opening positions: those are read from reference data."""
 
+    GONE: ClassVar[tuple[str, ...]] = ("reserved", "open_counts")
+    """Sums over `open_orders` that layout 3 kept; the book has them."""
+
     partition: int
     reference: Reference = field(default_factory=Reference)
     control: Control = field(default_factory=Control)
@@ -132,10 +135,7 @@ class RiskState:
     open_orders: dict[str, RiskOrder] = field(default_factory=dict)
     closed_orders: dict[str, RiskOrder] = field(default_factory=dict)
     open_cl_ord_ids: dict[tuple[str, str], str] = field(default_factory=dict)
-    reserved: dict[tuple[str, str, Side], int] = field(default_factory=dict)
     moved: dict[tuple[str, str], int] = field(default_factory=dict)
-    open_counts: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
-    """Of the firm, desks and accounts; those of everyone are in the book."""
     mass_cancels: dict[int, MassCancelWork] = field(default_factory=dict)
     programs: dict[int, ProgramWork] = field(default_factory=dict)
     """By the offset of the record that took them."""
