@@ -339,6 +339,7 @@ class Stage(IntEnum):
     EXECUTION = 4
     AUDIT = 5
     CLIENT_SESSIONS = 210
+    CREDIT = 290
 
 
 class IntentKind(IntEnum):
@@ -445,6 +446,8 @@ class TimerKind(IntEnum):
     """The grace window of a client session that is gone is over."""
     MARKET_DATA = 212
     """A subscriber of market data is told what has changed."""
+    CREDIT = 290
+    """A limit that spans partitions: it has changed, credit of it is to be asked for, or what is not used is to be released."""
 
 
 class DisconnectCause(IntEnum):

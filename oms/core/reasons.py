@@ -111,6 +111,8 @@ class Reason(IntEnum):
     SELF_MATCH = 367
     FEATURE_NOT_OFFERED = 380
     INCREASES_POSITION = 381
+    CREDIT_NOT_HELD = 390  # of a limit that spans partitions: more is asked for, and it may pass a moment later
+    OPEN_ORDERS_NOT_HELD = 391  # as 390, of a limit on open orders
 
     # 4xx: router
     NO_VENUE_AVAILABLE = 401

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
 from oms.core.money import Amount
 from oms.core.order_filter import OrderFilter
@@ -357,4 +358,8 @@ RiskEvent = (
     | ExposureCorrected
     | RepeatsForgiven
     | HoldingsMarked
+    | CreditWanted
+    | CreditTaken
+    | RecallNoted
+    | CreditReleased
 )

@@ -182,6 +182,7 @@ class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STAGE_EXECUTION: _ClassVar[Stage]
     STAGE_AUDIT: _ClassVar[Stage]
     STAGE_CLIENT_SESSIONS: _ClassVar[Stage]
+    STAGE_CREDIT: _ClassVar[Stage]
 
 class IntentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -253,6 +254,7 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_FIX_SESSION: _ClassVar[TimerKind]
     TIMER_KIND_CANCEL_ON_DISCONNECT: _ClassVar[TimerKind]
     TIMER_KIND_MARKET_DATA: _ClassVar[TimerKind]
+    TIMER_KIND_CREDIT: _ClassVar[TimerKind]
 
 class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -363,6 +365,8 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_SELF_MATCH: _ClassVar[Reason]
     REASON_FEATURE_NOT_OFFERED: _ClassVar[Reason]
     REASON_INCREASES_POSITION: _ClassVar[Reason]
+    REASON_CREDIT_NOT_HELD: _ClassVar[Reason]
+    REASON_OPEN_ORDERS_NOT_HELD: _ClassVar[Reason]
     REASON_NO_VENUE_AVAILABLE: _ClassVar[Reason]
     REASON_MANDATE_EXPIRED: _ClassVar[Reason]
     REASON_HALTED_AT_ROUTER: _ClassVar[Reason]
@@ -656,6 +660,7 @@ STAGE_ROUTER: Stage
 STAGE_EXECUTION: Stage
 STAGE_AUDIT: Stage
 STAGE_CLIENT_SESSIONS: Stage
+STAGE_CREDIT: Stage
 INTENT_KIND_UNSPECIFIED: IntentKind
 INTENT_KIND_NEW: IntentKind
 INTENT_KIND_CANCEL: IntentKind
@@ -706,6 +711,7 @@ TIMER_KIND_DAY_CHANGE: TimerKind
 TIMER_KIND_FIX_SESSION: TimerKind
 TIMER_KIND_CANCEL_ON_DISCONNECT: TimerKind
 TIMER_KIND_MARKET_DATA: TimerKind
+TIMER_KIND_CREDIT: TimerKind
 TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
 TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
 TOKEN_CHANGE_KIND_ADDED: TokenChangeKind
@@ -810,6 +816,8 @@ REASON_DRAWDOWN_LIMIT: Reason
 REASON_SELF_MATCH: Reason
 REASON_FEATURE_NOT_OFFERED: Reason
 REASON_INCREASES_POSITION: Reason
+REASON_CREDIT_NOT_HELD: Reason
+REASON_OPEN_ORDERS_NOT_HELD: Reason
 REASON_NO_VENUE_AVAILABLE: Reason
 REASON_MANDATE_EXPIRED: Reason
 REASON_HALTED_AT_ROUTER: Reason

@@ -7,8 +7,10 @@ the stage. A refusal changes nothing but what is remembered of commands.
 from dataclasses import replace
 
 from oms.core.commands import Command, order_id_of
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
+from oms.core.risk import spanning
 from oms.core.risk.activity import (
     AMEND_MESSAGES,
     CANCEL_MESSAGES,
@@ -123,6 +125,8 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case HoldingsMarked():
             for mark in event.marks:
                 note_market(state, mark.instrument_id, mark.price)
+        case CreditWanted() | CreditTaken() | RecallNoted() | CreditReleased():
+            spanning.evolve(state, event)
         case RepeatsForgiven():
             if event.strategy:
                 state.repeats.pop(event.strategy, None)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from oms.core.commands import NewOrder
+from oms.core.credit.spans import SpanningLimits
 from oms.core.enums import Algorithm, LimitKind, LimitScope, TradingListKind
 from oms.core.reference import Instrument, Limit, Reference
 from oms.core.risk.levels import HOLDERS, QUANTITIES, SAME_CURRENCY, SCOPES
@@ -62,6 +63,8 @@ class ReferenceIndex:
     restricted: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     watched: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     locates: dict[tuple[str, str], tuple[Locate, ...]] = field(default_factory=dict)
+    spanning: SpanningLimits = field(default_factory=SpanningLimits)
+    """Limits that span partitions, or could."""
     timed: bool = False
     """Whether any limit is not always in force."""
     _covering: dict[tuple[str, ...], Covering] = field(default_factory=dict, compare=False, repr=False)
@@ -80,6 +83,7 @@ class ReferenceIndex:
         _add_accounts(index, partition)
         index.listings = _listings(reference)
         index.currencies = tuple(sorted({i.currency for i in reference.instruments.values()}))
+        index.spanning = SpanningLimits.of(reference)
         _add_permissions(index)
         return index
 

@@ -17,6 +17,7 @@ from typing import ClassVar
 from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, order_id_of
 from oms.core.control import Control
+from oms.core.credit.holder import Credit
 from oms.core.enums import LimitScope, OrdType, Side
 from oms.core.reference import Reference
 from oms.core.risk.book import Book
@@ -121,6 +122,14 @@ class ProgramWork:
 
 
 @dataclass(slots=True)
+class CreditWork:
+    """Credit ids that may have something due, in the order in which they came, of one index: those not in it have nothing."""
+
+    index: ReferenceIndex
+    credit_ids: dict[str, None]
+
+
+@dataclass(slots=True)
 class RiskState:
     """The fold of a partition of `oms.risk`. `moved` has no opening positions: those are read from reference data."""
 
@@ -161,11 +170,16 @@ class RiskState:
     """Terms → wall time of the newest accepted order of such terms; the oldest first, at most TERMS_KEPT."""
     repeats: dict[str, int] = field(default_factory=dict)
     """Strategy → orders accepted since a person let it go on."""
+    credits: dict[str, Credit] = field(default_factory=dict)
+    """By credit id: what is held of limits that span partitions."""
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
     marking_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
     """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
+
+    credit_work: CreditWork | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
+    """What is to be looked at by `oms.core.risk.spanning`."""
 
     @property
     def day(self) -> int:
