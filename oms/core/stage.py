@@ -14,7 +14,7 @@ from oms.core.client_links import ClientEffect, ClientInput
 from oms.core.client_session_events import ClientEvent
 from oms.core.commands import Command
 from oms.core.control import Control, ControlRecord
-from oms.core.credit.events import GrantorEvent
+from oms.core.credit.journaled import CreditEvent
 from oms.core.enums import Stage, TimerKind
 from oms.core.execution_events import ExecutionEvent, Intent, SessionMessagePlanned
 from oms.core.market import MarketView
@@ -94,7 +94,7 @@ class CreditInput:
 
     offset: int
     event_time_ns: int
-    events: tuple[GrantorEvent, ...]
+    events: tuple[CreditEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ Input = (
 PortInput = SessionInput | ClientInput
 """What comes in through a port."""
 
-Event = RiskEvent | RoutingEvent | ExecutionEvent | ClientEvent | GrantorEvent
+Event = RiskEvent | RoutingEvent | ExecutionEvent | ClientEvent | CreditEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,20 +73,6 @@ class CreditAsked(_message.Message):
     in_use: _types_pb2.Int128
     def __init__(self, limit_id: _Optional[str] = ..., partition: _Optional[int] = ..., want_seq: _Optional[int] = ..., amount: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., in_use: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
 
-class CreditEvent(_message.Message):
-    __slots__ = ("credit_limit_set", "credit_granted", "credit_recalled", "credit_returned", "credit_asked")
-    CREDIT_LIMIT_SET_FIELD_NUMBER: _ClassVar[int]
-    CREDIT_GRANTED_FIELD_NUMBER: _ClassVar[int]
-    CREDIT_RECALLED_FIELD_NUMBER: _ClassVar[int]
-    CREDIT_RETURNED_FIELD_NUMBER: _ClassVar[int]
-    CREDIT_ASKED_FIELD_NUMBER: _ClassVar[int]
-    credit_limit_set: CreditLimitSet
-    credit_granted: CreditGranted
-    credit_recalled: CreditRecalled
-    credit_returned: CreditReturned
-    credit_asked: CreditAsked
-    def __init__(self, credit_limit_set: _Optional[_Union[CreditLimitSet, _Mapping]] = ..., credit_granted: _Optional[_Union[CreditGranted, _Mapping]] = ..., credit_recalled: _Optional[_Union[CreditRecalled, _Mapping]] = ..., credit_returned: _Optional[_Union[CreditReturned, _Mapping]] = ..., credit_asked: _Optional[_Union[CreditAsked, _Mapping]] = ...) -> None: ...
-
 class CreditWanted(_message.Message):
     __slots__ = ("limit_id", "partition", "want_seq", "amount", "in_use", "version", "urgent")
     LIMIT_ID_FIELD_NUMBER: _ClassVar[int]

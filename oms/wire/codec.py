@@ -22,7 +22,7 @@ from oms.core.access import AccessRecord
 from oms.core.client_session_events import ClientEvent
 from oms.core.commands import Command
 from oms.core.control import ControlRecord
-from oms.core.credit.events import GrantorEvent
+from oms.core.credit.journaled import CreditEvent
 from oms.core.execution_events import ExecutionEvent
 from oms.core.market import MarketRecord
 from oms.core.money import Amount
@@ -39,6 +39,7 @@ from oms.v1 import (
     envelope_pb2,
     execution_pb2,
     fix_session_pb2,
+    grantor_pb2,
     market_pb2,
     operations_pb2,
     reference_pb2,
@@ -57,6 +58,7 @@ _MODULES = (
     envelope_pb2,
     execution_pb2,
     fix_session_pb2,
+    grantor_pb2,
     market_pb2,
     operations_pb2,
     reference_pb2,
@@ -72,7 +74,7 @@ _UNIONS: dict[object, str] = {
     ExecutionEvent: "ExecutionEvent",
     AccessRecord: "AccessRecord",
     ClientEvent: "ClientEvent",
-    GrantorEvent: "CreditEvent",
+    CreditEvent: "CreditEvent",
     FixEvent: "FixEvent",
 }
 MAX_RECORD_BYTES = 1_000_000
@@ -297,7 +299,7 @@ _EVENT_FIELD = (
     | dict.fromkeys(typing.get_args(RoutingEvent), ("routing", RoutingEvent))
     | dict.fromkeys(typing.get_args(ExecutionEvent), ("execution", ExecutionEvent))
     | dict.fromkeys(typing.get_args(ClientEvent), ("client_sessions", ClientEvent))
-    | dict.fromkeys(typing.get_args(GrantorEvent), ("credit", GrantorEvent))
+    | dict.fromkeys(typing.get_args(CreditEvent), ("credit", CreditEvent))
 )
 _UNION_OF_TOPIC = {
     topics.RISK: "risk",
@@ -311,7 +313,7 @@ _EVENT_UNIONS = {
     "routing": RoutingEvent,
     "execution": ExecutionEvent,
     "client_sessions": ClientEvent,
-    "credit": GrantorEvent,
+    "credit": CreditEvent,
 }
 
 

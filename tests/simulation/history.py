@@ -42,8 +42,8 @@ SECOND_NS = 1_000_000_000
 M = TypeVar("M", bound=Message)
 REFERENCE, CONTROL, ORDERS = "oms.reference", "oms.control", "oms.orders"
 RISK, ROUTING, EXECUTION = "oms.risk", "oms.routing", "oms.execution"
-PROGRESS, MARKET = "oms.audit-progress", "oms.market"
-INPUTS = {RISK: (ORDERS, ROUTING), ROUTING: (RISK, EXECUTION), EXECUTION: (ROUTING,)}
+PROGRESS, MARKET, CREDIT = "oms.audit-progress", "oms.market", "oms.credit"
+INPUTS = {RISK: (ORDERS, ROUTING, CREDIT), ROUTING: (RISK, EXECUTION), EXECUTION: (ROUTING,)}
 FIELD = {RISK: "risk", ROUTING: "routing", EXECUTION: "execution"}
 VOID, CLAIM, VALID, INTAKE = 3, 1, 2, 4
 LIMITS = {
@@ -464,7 +464,7 @@ class History:
     # --- as the witness shows it
 
     def topics(self) -> Sequence[TopicPartition]:
-        return [tp(topic) for topic in (REFERENCE, CONTROL, MARKET, ORDERS, *INPUTS, PROGRESS)]
+        return [tp(topic) for topic in (REFERENCE, CONTROL, MARKET, ORDERS, *INPUTS, CREDIT, PROGRESS)]
 
     def records(self, at: TopicPartition) -> Sequence[Record]:
         return self.log[at]

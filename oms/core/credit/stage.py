@@ -1,6 +1,7 @@
 """The grantor as a stage: it owns the partition of `oms.credit`, reads reference data and what every partition of `oms.risk` wants and releases.
 
     risk record        each CreditWanted and CreditReleased of it, one after the other (`oms.core.credit.grantor`)
+    control record     acknowledged, as by every stage; a halt takes no credit back
     reference record   nothing: it has been folded; what it changes is due
     timer              a limit is not what was granted by: it has a new version, another of its versions came into force, or it spans others
 
@@ -14,12 +15,13 @@ from oms.core.control import Control
 from oms.core.credit import grantor
 from oms.core.credit.events import CreditReleased, CreditWanted, GrantorEvent
 from oms.core.credit.grantor import GrantedLimit, GrantorState, LimitChanged
+from oms.core.credit.journaled import CreditEvent
 from oms.core.credit.spans import SpanningLimits, value_in_force
 from oms.core.enums import Stage, TimerKind
 from oms.core.market import MarketView
 from oms.core.reference import Reference
-from oms.core.risk_events import RiskEvent
-from oms.core.stage import Conditions, Effect, Input, RiskInput, TimerInput
+from oms.core.risk_events import ControlApplied, RiskEvent
+from oms.core.stage import Conditions, ControlInput, Effect, Input, RiskInput, TimerInput
 
 
 @dataclass(slots=True)
@@ -58,18 +60,21 @@ class CreditRules:
 
     def decide(
         self, state: CreditState, stage_input: Input, conditions: Conditions, market: MarketView
-    ) -> tuple[GrantorEvent, ...]:
+    ) -> tuple[CreditEvent, ...]:
         match stage_input:
             case RiskInput():
                 return _told(state.granting, stage_input.events)
             case TimerInput():
                 change = _change(state, stage_input.owner, conditions.wall_ns)
                 return grantor.decide(state.granting, change) if change is not None else ()
+            case ControlInput():
+                return (ControlApplied(stage_input.offset),)
             case _:
                 return ()
 
-    def evolve(self, state: CreditState, event: GrantorEvent, offset: int) -> None:
-        grantor.evolve(state.granting, event)
+    def evolve(self, state: CreditState, event: CreditEvent, offset: int) -> None:
+        if not isinstance(event, ControlApplied):  # the control record itself is folded by the loop
+            grantor.evolve(state.granting, event)
 
     def due(self, state: CreditState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | None:
         """The first limit that is not what was granted by. Looked at anew with every change of reference data, and every LOOK_EVERY_NS."""
@@ -83,7 +88,7 @@ class CreditRules:
         state.looked_ns = wall_ns
         return None
 
-    def effects(self, state: CreditState, events: tuple[GrantorEvent, ...]) -> tuple[Effect, ...]:
+    def effects(self, state: CreditState, events: tuple[CreditEvent, ...]) -> tuple[Effect, ...]:
         return ()
 
 

@@ -20,8 +20,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from oms.core.credit import holder, policy
-from oms.core.credit.events import CreditReleased, CreditWanted, GrantorEvent, HolderEvent
+from oms.core.credit.events import CreditReleased, CreditWanted, HolderEvent
 from oms.core.credit.holder import Credit, HolderState
+from oms.core.credit.journaled import CreditEvent
 from oms.core.credit.spans import Spanning, credit_id_of, value_in_force
 from oms.core.enums import LimitKind, TimerKind
 from oms.core.reasons import Reason
@@ -33,7 +34,7 @@ from oms.core.risk.limits import open_figures
 from oms.core.risk.money_limits import FIGURES, NEED_PRICES
 from oms.core.risk.state import CreditWork, RiskState
 from oms.core.risk.value import converted
-from oms.core.risk_events import OrderAccepted, ReplaceAccepted
+from oms.core.risk_events import ControlApplied, OrderAccepted, ReplaceAccepted
 from oms.core.stage import TimerInput
 
 _SUMMED = ("gross", "net", "buys", "sells", "spent", "turnover")
@@ -136,11 +137,13 @@ def _holder(state: RiskState) -> HolderState:
 # --- the grantor's word
 
 
-def read(state: RiskState, events: Iterable[GrantorEvent], tape_ns: int) -> tuple[HolderEvent, ...]:
+def read(state: RiskState, events: Iterable[CreditEvent], tape_ns: int) -> tuple[HolderEvent, ...]:
     """What follows from a record of `oms.credit`; later events of it see what earlier ones did, the state does not."""
     found: list[HolderEvent] = []
     working = HolderState(state.partition)
     for event in events:
+        if isinstance(event, ControlApplied):
+            continue
         credit_id = event.limit_id
         if credit_id not in working.credits:
             working.credits[credit_id] = replace(state.credits.get(credit_id, Credit()))
