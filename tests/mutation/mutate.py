@@ -27,7 +27,7 @@ TESTS = tuple(
     f"tests/{name}.py"
     for name in (
         "unit/test_risk_*", "unit/test_limit_*", "unit/test_corrected_orders", "unit/test_rehearsal", "unit/test_positions",
-        "unit/test_inferred_fills", "unit/test_monitors", "unit/test_order_days", "unit/test_mass_cancel_path",
+        "unit/test_inferred_fills", "unit/test_monitors", "unit/test_order_days",
         "unit/test_order_path", "unit/test_refused_cancels", "unit/test_request_races", "unit/test_routing_emulation",
         "property/test_exposure", "property/test_book", "property/test_profit", 
     )
