@@ -27,6 +27,7 @@ from oms.cli.tape_options import (
     TapeChoice,
     ToOption,
 )
+from oms.venues.drop_copies import copied_sessions
 from oms.venues.session_layer import DuplicateLogon
 from oms.venues.venue_log import VenueLogError
 from oms.venues.venue_process import VenueSettings, serve
@@ -66,13 +67,25 @@ def serve_command(
         int | None, typer.Option("--fix-port", min=0, max=65535, help="Speak FIX 4.4 on this port as well (0: any).")
     ] = None,
     rules: RulesOption = None,
+    drop_copies: Annotated[
+        bool,
+        typer.Option("--drop-copies", help="Tell executions in drop copy sessions as well, as the rules name them."),
+    ] = False,
 ) -> None:
     """Serve order books driven by a tape: sessions and market data on one loopback port, and by FIX on another."""
     choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
     source = choice.open()
     entities = choice.reference(source, partitions, reference)
+    spoken = rules_in(rules)
+    copied = copied_sessions(entities, spoken) if drop_copies else {}
     settings = VenueSettings(
-        port, log_dir, terms_of_venues(entities), on_duplicate_logon, fix_port=fix_port, rules=rules_in(rules)
+        port,
+        log_dir,
+        terms_of_venues(entities),
+        on_duplicate_logon,
+        fix_port=fix_port,
+        rules=spoken,
+        drop_copies=copied,
     )
     try:
         asyncio.run(serve(source, settings, lambda *ports: _say_ports(source.label, *ports)))

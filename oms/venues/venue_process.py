@@ -55,7 +55,7 @@ BACKLOG_MAX = 100_000  # messages waiting for their latency; a peer beyond it is
 class VenueSettings:
     """`port` 0 = any free one. `terms` per venue code: what it offers, how it behaves, its latency (wall time between arrival and effect);
     a venue without any offers everything at once. `fix_port`: of the FIX sessions, None: there are none; `rules` per venue code: what its FIX
-    is like."""
+    is like. `drop_copies`: order session → the session that is told its executions once more."""
 
     port: int
     log_dir: Path
@@ -65,6 +65,7 @@ class VenueSettings:
     host: str = "127.0.0.1"
     fix_port: int | None = None
     rules: Mapping[str, RulesOfEngagement] = field(default_factory=dict)
+    drop_copies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(order=True, slots=True)
@@ -87,7 +88,7 @@ class VenueProcess:
         self._log = VenueLog(settings.log_dir, source.label, settings.segments_kept)
         self.exchange = Exchange(source.venues(), source.instruments(), settings.terms)
         self.sessions = SessionLayer(settings.on_duplicate_logon)
-        self._entry = OrderEntry(self.sessions, self.exchange)
+        self._entry = OrderEntry(self.sessions, self.exchange, settings.drop_copies)
         self._feeds = FeedLayer()
         self._clock = TapeClock()
         self._connections: dict[int, VenueConnection] = {}
