@@ -21,11 +21,12 @@ It does not know how orders come to be, nor whether the venue or we are right.
 
 from dataclasses import replace
 
-from oms.core.enums import AlertKind, BreakCause, ExecType, IntentKind, LimitScope, ResolutionKind, Side, TimerKind
+from oms.core.enums import AlertKind, BreakCause, ExecType, IntentKind, LimitScope, ResolutionKind, TimerKind
 from oms.core.execution.draft import Draft
 from oms.core.execution.state import (
     Child,
     ClosedChild,
+    Copied,
     ExecutionState,
     Session,
     drop_copy_of,
@@ -239,22 +240,21 @@ def fold_trades(state: ExecutionState, event: ExecutionEvent) -> None:
             pass
 
 
-def _about(state: ExecutionState, child_id: str) -> tuple[str, str, str, str, Side | None]:
-    """Session, ClOrdID, account, instrument and side of a child that lives, or that has ended."""
-    known = state.children.get(child_id) or state.closed.get(child_id)
-    if isinstance(known, Child):
-        t = known.terms
-        return t.session_id, known.cl_ord_id, t.account_id, t.instrument_id, t.side
-    assert known is not None, f"an execution of {child_id}, which is not known"
-    return known.session_id, "", known.account_id, known.instrument_id, known.side
+def _about(known: Child | ClosedChild) -> Copied | None:
+    """None: the child ended when its venue gave no drop copy."""
+    if isinstance(known, ClosedChild):
+        return known.copied
+    return Copied(known.terms.session_id, known.terms.account_id, known.terms.instrument_id, known.terms.side)
 
 
 def _own(state: ExecutionState, event: ChildReport | FillSuperseded | FillCorrected) -> None:
     """What we say of an execution. Of one that comes in parts, for some of it was inferred, they are said together."""
-    session_id, cl_ord_id, account_id, instrument_id, side = _about(state, event.child_id)
-    if side is None or not drop_copy_of(state.reference.venues.get(event.venue_id), session_id):
+    known = state.children.get(event.child_id) or state.closed.get(event.child_id)
+    assert known is not None, f"an execution of {event.child_id}, which is not known"
+    about = _about(known)
+    if about is None or not drop_copy_of(state.reference.venues.get(event.venue_id), about.session_id):
         return
-    table = state.trades.setdefault(session_id, TradeState(event.venue_id))
+    table = state.trades.setdefault(about.session_id, TradeState(event.venue_id))
     venue_id, key = event.venue_id, key_of(event.venue_id, event.exec_id)
     if isinstance(event, FillCorrected):
         if is_inferred(event.exec_ref_id):
@@ -267,10 +267,10 @@ def _own(state: ExecutionState, event: ChildReport | FillSuperseded | FillCorrec
         part = before.own if before is not None and before.own is not None else None
         qty, px, busted = event.last_qty + (abs(part.signed_qty) if part is not None else 0), event.last_px, False
     word = TradeSaid(
-        Told.OWN, venue_id, _name(venue_id, key), account_id, instrument_id, side.sign * qty, px, event.transact_ns, busted,
-        cl_ord_id,
+        Told.OWN, venue_id, _name(venue_id, key), about.account_id, about.instrument_id, about.side.sign * qty, px, event.transact_ns,
+        busted,
     )  # fmt: skip
-    take(table, word, state.sessions[session_id].last_in_ns)
+    take(table, word, state.sessions[about.session_id].last_in_ns)
 
 
 def _name(venue_id: str, key: str) -> str:
@@ -302,12 +302,12 @@ def _in_ledger(state: ExecutionState, copy: TradeCopied, word: TradeSaid) -> Tra
     known: Child | ClosedChild | None = state.children.get(child_id) or state.closed.get(child_id)
     if known is None:
         return None
-    _, cl_ord_id, account_id, instrument_id, side = _about(state, child_id)
+    about = _about(known)
     stands = known.executions.standing.get(copy.exec_id) or known.executions.standing.get(copy.exec_ref_id)
-    if stands is not None and side is not None:
+    if stands is not None and about is not None:
         return TradeSaid(
-            Told.OWN, word.venue_id, word.exec_id, account_id, instrument_id, side.sign * stands.qty, stands.px, word.at_ns,
-            cl_ord_id=cl_ord_id,
+            Told.OWN, word.venue_id, word.exec_id, about.account_id, about.instrument_id, about.side.sign * stands.qty, stands.px,
+            word.at_ns,
         )  # fmt: skip
     # told again, from before what became of it: we had it then
     return replace(word, told=Told.OWN) if copy.exec_id in known.exec_ids else None

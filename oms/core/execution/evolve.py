@@ -27,11 +27,13 @@ from oms.core.execution.state import (
     Arrival,
     Child,
     ClosedChild,
+    Copied,
     ExecutionState,
     Request,
     Session,
     SessionPhase,
     copied_by,
+    is_compared,
     new_child,
     parse_cl_ord_id,
 )
@@ -86,7 +88,7 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
         case SessionReceived():
             session = state.sessions[event.session_id]
             session.next_in, session.last_in_ns, session.tested = event.next_in, event.at_ns, False
-            _caught_up(session, event.at_ns)
+            _caught_up(state, session, event.at_ns)
         case Intent():
             _intent(state, event)
         case ChildReport():
@@ -148,8 +150,8 @@ def _session(state: ExecutionState, session_id: str, venue_id: str) -> Session:
     return session
 
 
-def _caught_up(session: Session, at_ns: int) -> None:
-    if session.can_ask and not session.caught_up_ns:
+def _caught_up(state: ExecutionState, session: Session, at_ns: int) -> None:
+    if not session.caught_up_ns and session.can_ask and is_compared(state, session):
         session.caught_up_ns = at_ns
 
 
@@ -183,7 +185,7 @@ def _up(state: ExecutionState, event: SessionUp, offset: int) -> None:
     session = state.sessions[event.session_id]
     session.phase, session.attempts, session.logon_in = SessionPhase.UP, 0, event.logon_seq_num
     session.last_in_ns, session.tested, session.resend_from = event.at_ns, False, 0
-    _caught_up(session, event.at_ns)
+    _caught_up(state, session, event.at_ns)
     proves = event.arrived_below >= session.known_below
     session.known_below = max(session.known_below, event.arrived_below)
     for child_id, child in state.children.items():
@@ -400,6 +402,7 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
     state.work_items += session.asks.pop(terms.child_id, None) is not None
     state.work_items += state.scope_work.pop(terms.child_id, None) is not None
     _dequeue(state, session, terms.child_id)
+    copied = Copied(terms.session_id, terms.account_id, terms.instrument_id, terms.side)
     _remember(
         state,
         ClosedChild(
@@ -420,10 +423,7 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
             passive=child.passive,
             crossed=child.crossed,
             corrections=child.corrections,
-            session_id=child.terms.session_id,
-            account_id=child.terms.account_id,
-            instrument_id=child.terms.instrument_id,
-            side=child.terms.side,
+            copied=copied if is_compared(state, session) else None,
         ),
     )
 

@@ -54,7 +54,7 @@ class Session:
     `asks`: children whose status must be asked since the logon; `awaiting`: asked, not answered; `queue`: children with a NEW or
     REPLACE that waits. All three: child → ticket. `logon_out` and `logon_in`: the numbers of the last logon messages, ours and theirs.
     `listed_ns`: when the list of open orders was asked for last, 0: not since the logon. `copies`: of a drop copy session the order session
-    whose executions it is told. `caught_up_ns`: since when everything has come that the venue had sent before the logon, 0: it has not.
+    whose executions it is told. `caught_up_ns`: of these two, since when all has come that the venue had sent before the logon; 0: it has not.
     """
 
     session_id: str
@@ -172,9 +172,19 @@ class Child:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """What a drop copy says of an order beside its name."""
+
+    session_id: str
+    account_id: str
+    instrument_id: str
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedChild:
-    """What is remembered of a child after its end, so that a late fill or a correction still finds it, once. `side` None: from before it was
-    kept, with session, account and instrument."""
+    """What is remembered of a child after its end, so that a late fill or a correction still finds it, once. `copied` None: of a venue
+    that gave no drop copy then."""
 
     order_id: str
     child_id: str
@@ -193,10 +203,7 @@ class ClosedChild:
     passive: set[str] = field(default_factory=set)
     crossed: set[str] = field(default_factory=set)
     corrections: Corrections = field(default_factory=dict)
-    session_id: str = ""
-    account_id: str = ""
-    instrument_id: str = ""
-    side: Side | None = None
+    copied: Copied | None = None
 
     @property
     def filled(self) -> Filled:
@@ -255,6 +262,11 @@ def drop_copy_of(venue: Venue | None, session_id: str) -> str:
     """The drop copy session of the order session, empty where it has none."""
     sessions = venue.sessions if venue is not None else ()
     return next((s.drop_copy_id for s in sessions if s.session_id == session_id), "")
+
+
+def is_compared(state: ExecutionState, session: Session) -> bool:
+    """It is a drop copy session, or has one."""
+    return bool(session.copies or drop_copy_of(state.reference.venues.get(session.venue_id), session.session_id))
 
 
 def copied_by(venue: Venue | None, session_id: str) -> str:

@@ -42,7 +42,7 @@ class Told(IntEnum):
 @dataclass(frozen=True, slots=True)
 class TradeSaid:
     """`signed_qty`: above 0 bought. `busted`: taken back. `at_ns`: when it was executed, tape time. `exec_id`: of its first report.
-    `cl_ord_id`: as the venue names the order, empty: not said."""
+    `cl_ord_id`: of the venue's word, as it names the order."""
 
     told: Told
     venue_id: str
@@ -102,7 +102,7 @@ class TradeState:
     agreed: dict[str, int] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     raised: dict[str, str] = field(default_factory=dict)
-    copied: dict[str, None] = field(default_factory=dict)
+    copied: dict[str, bool] = field(default_factory=dict)
     unheard: bool = False
     judgements: int = 0
     overflown: int = 0
@@ -174,7 +174,7 @@ def rename(state: TradeState, exec_id_key: str, root: str) -> None:
 
 def remember(state: TradeState, key: str) -> None:
     """The venue has told this one."""
-    state.copied[key] = None
+    state.copied[key] = True
     if len(state.copied) > MATCHED_KEPT:
         del state.copied[next(iter(state.copied))]
 
