@@ -6,6 +6,7 @@ from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, Ne
 from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
 from oms.core.money import Amount
+from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 
@@ -362,4 +363,6 @@ RiskEvent = (
     | CreditTaken
     | RecallNoted
     | CreditReleased
+    | AlertRaised
+    | AlertCleared
 )

@@ -1,19 +1,13 @@
-"""Post-trade monitors: a fill that breaks a limit, a loss, and a trade that only one side knows are said once, in time, and taken back."""
+"""Alerts: what is wrong is said once, in time, and taken back. What risk watches: test_watching.py; own trades: test_trade_matching.py."""
 
 import random
 from dataclasses import replace
 
 import pytest
-from risk_catalogue_world import held_at_a_loss, rich, sold_at_a_loss
-from risk_world import DOLLAR, NEW, fill
 
-from oms.core.enums import AlertKind, LimitKind, LimitScope
-from oms.core.money import Amount
-from oms.core.monitors import alerts, trades
+from oms.core.enums import AlertKind, LimitScope
+from oms.core.monitors import alerts
 from oms.core.monitors.alerts import ALERTS_OPEN_MAX, AlertCleared, AlertRaised, AlertState, Measure
-from oms.core.monitors.measures import measures_of
-from oms.core.monitors.trades import GRACE_NS, Told, TradeSaid, TradeState
-from oms.core.reference import Limit
 
 AT_NS = 10**18
 
@@ -24,66 +18,6 @@ def tell(state: AlertState, *measures: Measure, at_ns: int = AT_NS) -> list[str]
     for event in events:
         alerts.evolve(state, event)
     return [f"{'+' if isinstance(e, AlertRaised) else '-'}{e.alert_id.split('/')[0]}" for e in events]
-
-
-def limit(
-    kind: LimitKind, value: int, scope: LimitScope = LimitScope.DESK, scope_id: str = "alpha", currency: str = "USD"
-) -> Limit:
-    instrument = "IBM" if kind is LimitKind.POSITION_QTY else ""
-    return Limit(f"{kind.name}.{scope.name}", kind, scope, scope_id, instrument, currency, Amount(value))
-
-
-# -- figures --------------------------------------------------------------------------------------------------------------------
-
-
-def test_positions_and_losses_are_measured_against_every_limit_of_every_holder() -> None:
-    w = rich(
-        limit(LimitKind.POSITION_QTY, 50),
-        limit(LimitKind.DAY_LOSS, 1_000 * DOLLAR, LimitScope.FIRM, ""),
-        limit(LimitKind.REALISED_LOSS, 1_000 * DOLLAR),
-        limit(LimitKind.DRAWDOWN, 1_000 * DOLLAR, LimitScope.CLIENT, "C1"),
-        limit(LimitKind.DAY_LOSS, 1_000 * DOLLAR, LimitScope.DESK, "beta"),
-    )
-    w.drop_limits("POSITION_QTY.DESK")  # the fill comes late: nobody was asked
-    sold_at_a_loss(w)
-    w.load(limit(LimitKind.POSITION_QTY, 30))
-    found = {(m.kind, m.scope): m.value for m in measures_of(w.state, "A1", "IBM")}
-    assert found == {
-        (AlertKind.POSITION, LimitScope.DESK): 40,
-        (AlertKind.POSITION, LimitScope.ACCOUNT): 40,
-        (AlertKind.DAY_LOSS, LimitScope.FIRM): 100 * DOLLAR,
-        (AlertKind.REALISED_LOSS, LimitScope.DESK): 60 * DOLLAR,
-        (AlertKind.DRAWDOWN, LimitScope.CLIENT): 100 * DOLLAR,
-    }
-    said = alerts.decide(AlertState(), measures_of(w.state, "A1", "IBM"), AT_NS)
-    assert [(e.kind, e.value, e.threshold) for e in said if isinstance(e, AlertRaised)] == [
-        (AlertKind.POSITION, 40, 30)
-    ]
-
-
-def test_a_loss_in_another_currency_needs_a_rate_and_without_one_counts_as_beyond() -> None:
-    w = rich()
-    held_at_a_loss(w)
-    w.load(limit(LimitKind.DAY_LOSS, 1_000 * DOLLAR, currency="EUR"))
-    (measure,) = [m for m in measures_of(w.state, "A1", "IBM") if m.kind is AlertKind.DAY_LOSS]
-    assert measure.value is None
-    state = AlertState()
-    assert tell(state, measure) == ["+DAY_LOSS"] and tell(state, measure) == []
-
-
-def test_an_account_that_is_not_known_has_no_holders() -> None:
-    assert measures_of(rich().state, "nobody", "IBM") == ()
-
-
-def test_a_fill_beyond_a_limit_is_said_at_the_time_of_the_fill() -> None:
-    w = rich(limit(LimitKind.POSITION_QTY, 1_000))
-    assert w.ask(replace(NEW, cl_ord_id="held")) is not None
-    w.load(limit(LimitKind.POSITION_QTY, 60))
-    state = AlertState()
-    for n, qty in enumerate((50, 20, 30)):
-        w.route(fill(f"x{n}", qty, "alpha/20250106/held"))
-        said = tell(state, *measures_of(w.state, "A1", "IBM"), at_ns=AT_NS + n)
-        assert said == [[], ["+POSITION"], ["+POSITION"]][n]  # 50, 70, and 100: worse by more than a tenth
 
 
 # -- alerts ---------------------------------------------------------------------------------------------------------------------
@@ -129,90 +63,13 @@ def test_alerts_are_a_function_of_the_figures_and_never_flap(seed: int) -> None:
         assert not open_now or value > 950, "well inside, and not cleared"
 
 
-def test_open_alerts_are_bounded_and_the_rest_is_counted() -> None:
-    state = AlertState(dict.fromkeys(map(str, range(ALERTS_OPEN_MAX)), 1))
-    tell(state, measure(2_000))
-    assert len(state.open) == ALERTS_OPEN_MAX and state.untold == 1
-
-
-# -- own trades -----------------------------------------------------------------------------------------------------------------
-
-
-def trade(
-    told: Told, exec_id: str = "e1", qty: int = 100, price: int = 10_000, at_ns: int = AT_NS, busted: bool = False
-) -> TradeSaid:
-    return TradeSaid(told, "XV", exec_id, "A1", "IBM", qty, price, at_ns, busted)
-
-
-class Matching:
-    """Both ways in, alerts out."""
-
-    def __init__(self) -> None:
-        self.state, self.alerts = TradeState(), AlertState()
-
-    def say(self, one: TradeSaid) -> list[str]:
-        return tell(self.alerts, *trades.said(self.state, one), at_ns=one.at_ns)
-
-    def tick(self, now_ns: int) -> list[str]:
-        return tell(self.alerts, *trades.overdue(self.state, now_ns), at_ns=now_ns)
-
-
-@pytest.mark.parametrize("first", list(Told))
-def test_a_trade_that_both_sides_tell_in_any_order_is_matched_in_silence(first: Told) -> None:
-    m = Matching()
-    second = Told.VENUE if first is Told.OWN else Told.OWN
-    assert m.say(trade(first)) == [] == m.say(trade(second, at_ns=AT_NS + GRACE_NS))
-    assert m.say(trade(first)) == [] and m.tick(AT_NS + 10 * GRACE_NS) == []
-    assert list(trades.unsettled(m.state)) == []
-
-
-@pytest.mark.parametrize(("told", "alert"), [(Told.OWN, "TRADE_NOT_CONFIRMED"), (Told.VENUE, "TRADE_UNKNOWN_HERE")])
-def test_one_sides_word_alone_is_said_after_the_grace_and_within_five_seconds(told: Told, alert: str) -> None:
-    m, said_at = Matching(), 0
-    m.say(trade(told))
-    for second in range(10):
-        if m.tick(AT_NS + second * 10**9) == [f"+{alert}"]:
-            said_at = said_at or second
-    assert GRACE_NS // 10**9 <= said_at <= 5
-    other = Told.VENUE if told is Told.OWN else Told.OWN
-    assert m.say(trade(other, at_ns=AT_NS + 20 * 10**9)) == [f"-{alert}"]
-
-
-@pytest.mark.parametrize("wrong", [{"qty": 99}, {"qty": -100}, {"price": 10_001}, {"busted": True}])
-def test_two_words_that_differ_are_said_at_once_and_cleared_when_one_is_corrected(wrong: dict[str, int]) -> None:
-    m = Matching()
-    m.say(trade(Told.OWN))
-    assert m.say(trade(Told.VENUE, **wrong)) == ["+TRADE_DIFFERS"]  # type: ignore[arg-type]
-    assert m.say(trade(Told.OWN, **wrong)) == ["-TRADE_DIFFERS"]  # type: ignore[arg-type]
-    assert list(trades.unsettled(m.state)) == []
-
-
-def test_a_bust_that_only_the_venue_tells_is_said() -> None:
-    m = Matching()
-    m.say(trade(Told.OWN))
-    m.say(trade(Told.VENUE))
-    assert m.say(trade(Told.VENUE, busted=True, at_ns=AT_NS + 1)) == []
-    assert m.tick(AT_NS + GRACE_NS + 1) == ["+TRADE_UNKNOWN_HERE"]
-    assert m.say(trade(Told.OWN, busted=True, at_ns=AT_NS + GRACE_NS + 2)) == ["-TRADE_UNKNOWN_HERE"]
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_whatever_order_the_words_come_in_the_end_is_the_same(seed: int) -> None:
-    """Every trade told by both matches, every one told by one is said, at the end and not twice."""
-    rng, m = random.Random(seed), Matching()
-    told = {f"e{n}": rng.choice([(Told.OWN,), (Told.VENUE,), (Told.OWN, Told.VENUE)]) for n in range(50)}
-    words = [
-        trade(side, key, at_ns=AT_NS)
-        for key, sides in told.items()
-        for side in sides
-        for _ in range(rng.randrange(1, 3))
-    ]
-    rng.shuffle(words)
-    for n, word in enumerate(words):
-        m.say(replace(word, at_ns=AT_NS + n))
-    raised = m.tick(AT_NS + 10 * GRACE_NS)
-    assert len(raised) == sum(len(sides) == 1 for sides in told.values()) == len(m.alerts.open)
-    assert m.tick(AT_NS + 20 * GRACE_NS) == []
+def test_open_alerts_are_bounded_and_the_rest_is_told_when_there_is_room() -> None:
+    state = AlertState()
+    table = [replace(measure(2_000), subject=str(n)) for n in range(ALERTS_OPEN_MAX + 1)]
+    assert len(tell(state, *table)) == ALERTS_OPEN_MAX == len(state.open)
+    assert tell(state, *table) == [], "what was told is not told again, and the last one has no room"
+    assert tell(state, replace(table[0], value=0), *table[1:]) == ["-DAY_LOSS"]
+    assert tell(state, *table[1:]) == ["+DAY_LOSS"] and len(state.open) == ALERTS_OPEN_MAX
 
 
 def test_cleared_is_said_of_what_was_raised_only() -> None:

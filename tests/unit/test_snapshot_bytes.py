@@ -179,7 +179,7 @@ def test_integers_of_any_size_come_back(number: int) -> None:
 def test_every_derived_field_of_a_state_is_a_cache_with_a_default(state_class: type) -> None:
     derived = set(fields(state_class)) - set(stored_fields(state_class))
     caches = {
-        RiskState: {"index_memo", "book_memo", "marking_looked_ns", "credit_work"},
+        RiskState: {"index_memo", "book_memo", "marking_looked_ns", "credit_work", "watch_queue"},
         RouterState: {"watch"},
         CreditState: {"spanning_memo", "looked_ns"},
     }

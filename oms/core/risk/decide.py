@@ -5,7 +5,8 @@
     control record     acknowledged; with a cancel in it, the mass cancel starts in the same record; a resume of a strategy lets it
                        execute again
     grantor's record   credit is taken, a recall noted, what is unused of it released (`oms.core.risk.spanning`)
-    timer              what is held is marked at the market (`oms.core.risk.marking`); credit is asked for, or released
+    timer              what is held is marked at the market (`oms.core.risk.marking`); alerts are raised and cleared (`oms.core.risk.watching`);
+                       credit is asked for, or released
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   nothing: it has been folded, and is looked up when needed
 
@@ -34,6 +35,7 @@ from oms.core.risk.lists import decide_list, step_program
 from oms.core.risk.marking import marked
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
+from oms.core.risk.watching import WATCHING, watched
 from oms.core.risk_events import (
     ControlApplied,
     ExposureCorrected,
@@ -97,6 +99,8 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             return spanning.read(state, stage_input.events, conditions.tape_ns)
         case TimerInput(kind=TimerKind.CREDIT):
             return spanning.due_events(state, stage_input.owner, conditions.tape_ns, conditions.wall_ns)
+        case TimerInput(owner=owner) if owner == WATCHING:
+            return watched(state, conditions.tape_ns, conditions.wall_ns)
         case TimerInput():
             return marked(state, conditions.tape_ns, market)
         case (

@@ -19,10 +19,12 @@ from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, ord
 from oms.core.control import Control
 from oms.core.credit.holder import Credit
 from oms.core.enums import LimitScope, OrdType, Side
+from oms.core.monitors.alerts import AlertState
 from oms.core.reference import Reference
 from oms.core.risk.book import Book
 from oms.core.risk.ledger import Ledger
 from oms.core.risk.reference_index import ReferenceIndex
+from oms.core.risk.watch_queue import WatchQueue
 
 TRADING_DATES_MAX = 5
 """A trading week: longer than any retry, short enough that the ids of a busy desk stay in memory."""
@@ -172,11 +174,14 @@ class RiskState:
     """Strategy → orders accepted since a person let it go on."""
     credits: dict[str, Credit] = field(default_factory=dict)
     """By credit id: what is held of limits that span partitions."""
+    alerts: AlertState = field(default_factory=AlertState)
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
     marking_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
     """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
+    watch_queue: WatchQueue = field(default_factory=WatchQueue, compare=False, repr=False, metadata=DERIVED)
+    """What the monitors look at next (`oms.core.risk.watching`)."""
 
     credit_work: CreditWork | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     """What is to be looked at by `oms.core.risk.spanning`."""
