@@ -357,8 +357,8 @@ class World(Chronicle):
 
     def owners_of(self, partition: int) -> list[StageProcess]:
         """The owners of a partition that work, in the order in which an order meets them."""
-        working = [p for p in self.processes() if p.owns and not p.paused and p.journal.partition == partition]
-        return [p for p in working if p.journal.topic in ORDER_PATH]
+        mine = {TopicPartition(topic, partition) for topic in ORDER_PATH}
+        return [p for p in self.processes() if p.owns and not p.paused and p.journal in mine]
 
     def start(self, journal: TopicPartition, replica: str, standby: bool = True) -> StageProcess:
         """A new process beside those that are there; the dead ones are cleared away. One that is no standby claims at once."""
@@ -458,8 +458,7 @@ class World(Chronicle):
 
     def start_auditor(self) -> None:
         self._starts += 1
-        log = ProcessLog(self.log, self.weather)
-        name = f"audit-{self._starts}"
+        log, name = ProcessLog(self.log, self.weather), f"audit-{self._starts}"
         self.auditors.append(
             AuditProcess(log, self.store, name, self.partitions, lambda: self.wall_ns, self._planted.auditor)
         )
