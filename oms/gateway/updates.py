@@ -6,6 +6,7 @@ the router's to say. Events that change nothing a desk waits for give no update.
 """
 
 from oms.core.enums import ExecType, OrdStatus
+from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.risk_events import (
     CancelAccepted,
@@ -108,6 +109,8 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | ExposureCorrected()
             | RepeatsForgiven()
             | HoldingsMarked()
+            | AlertRaised()
+            | AlertCleared()
         ):
             return None
 

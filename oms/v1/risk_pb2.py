@@ -22,72 +22,73 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from oms.v1 import alerts_pb2 as oms_dot_v1_dot_alerts__pb2
 from oms.v1 import commands_pb2 as oms_dot_v1_dot_commands__pb2
 from oms.v1 import enums_pb2 as oms_dot_v1_dot_enums__pb2
 from oms.v1 import types_pb2 as oms_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x11oms/v1/risk.proto\x12\x06oms.v1\x1a\x15oms/v1/commands.proto\x1a\x12oms/v1/enums.proto\x1a\x12oms/v1/types.proto\"Q\n\rEvidenceInput\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tentity_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x12\x12\x0e\n\x06\x61ge_ns\x18\x04 \x01(\x12\"\xbf\x03\n\x08\x45vidence\x12\x1a\n\x12reference_position\x18\x01 \x01(\x12\x12\x18\n\x10\x63ontrol_position\x18\x02 \x01(\x12\x12\x18\n\x10market_partition\x18\x03 \x01(\x12\x12\x17\n\x0fmarket_position\x18\x04 \x01(\x12\x12\x1c\n\x0freference_price\x18\x05 \x01(\x12H\x00\x88\x01\x01\x12\x1d\n\x10reference_age_ns\x18\x06 \x01(\x12H\x01\x88\x01\x01\x12\x0e\n\x06\x63hecks\x18\x07 \x03(\x12\x12\x16\n\x0elimit_versions\x18\x08 \x03(\x12\x12(\n\nthresholds\x18\t \x01(\x0b\x32\x14.oms.v1.Int128Column\x12$\n\x06\x62\x65\x66ore\x18\n \x01(\x0b\x32\x14.oms.v1.Int128Column\x12#\n\x05\x61\x66ter\x18\x0b \x01(\x0b\x32\x14.oms.v1.Int128Column\x12\x0f\n\x07wall_ns\x18x \x01(\x12\x12\x0f\n\x07tape_ns\x18y \x01(\x12\x12%\n\x06inputs\x18z \x03(\x0b\x32\x15.oms.v1.EvidenceInputB\x12\n\x10_reference_priceB\x13\n\x11_reference_age_ns\"\x92\x01\n\x07Mandate\x12\x11\n\torder_qty\x18\x01 \x01(\x12\x12\x13\n\x0bworst_price\x18\x02 \x01(\x12\x12\x0e\n\x06venues\x18\x03 \x03(\t\x12\x15\n\rvenue_max_qty\x18\x04 \x03(\x12\x12$\n\talgorithm\x18\x05 \x01(\x0e\x32\x11.oms.v1.Algorithm\x12\x12\n\nexpires_ns\x18\x06 \x01(\x12\"\x9a\x01\n\rOrderAccepted\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x1f\n\x05order\x18\x02 \x01(\x0b\x32\x10.oms.v1.NewOrder\x12 \n\x07mandate\x18\x03 \x01(\x0b\x32\x0f.oms.v1.Mandate\x12\"\n\x08\x65vidence\x18\x04 \x01(\x0b\x32\x10.oms.v1.Evidence\x12\x10\n\x08value_px\x18x \x01(\x12\"\x94\x01\n\rOrderRejected\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x1f\n\x05order\x18\x02 \x01(\x0b\x32\x10.oms.v1.NewOrder\x12\x1e\n\x06reason\x18\x03 \x01(\x0e\x32\x0e.oms.v1.Reason\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\"\n\x08\x65vidence\x18\x05 \x01(\x0b\x32\x10.oms.v1.Evidence\"G\n\x0e\x43\x61ncelAccepted\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12#\n\x06\x63\x61ncel\x18\x02 \x01(\x0b\x32\x13.oms.v1.CancelOrder\"u\n\x0e\x43\x61ncelRejected\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12#\n\x06\x63\x61ncel\x18\x02 \x01(\x0b\x32\x13.oms.v1.CancelOrder\x12\x1e\n\x06reason\x18\x03 \x01(\x0e\x32\x0e.oms.v1.Reason\x12\x0c\n\x04text\x18\x04 \x01(\t\"\xa2\x01\n\x0fReplaceAccepted\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12%\n\x07replace\x18\x02 \x01(\x0b\x32\x14.oms.v1.ReplaceOrder\x12 \n\x07mandate\x18\x03 \x01(\x0b\x32\x0f.oms.v1.Mandate\x12\"\n\x08\x65vidence\x18\x04 \x01(\x0b\x32\x10.oms.v1.Evidence\x12\x10\n\x08value_px\x18x \x01(\x12\"\x9c\x01\n\x0fReplaceRejected\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12%\n\x07replace\x18\x02 \x01(\x0b\x32\x14.oms.v1.ReplaceOrder\x12\x1e\n\x06reason\x18\x03 \x01(\x0e\x32\x0e.oms.v1.Reason\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\"\n\x08\x65vidence\x18\x05 \x01(\x0b\x32\x10.oms.v1.Evidence\"\xf8\x01\n\x11MassCancelStarted\x12\x32\n\x0bmass_cancel\x18\x01 \x01(\x0b\x32\x18.oms.v1.MassCancelOrdersH\x00\x88\x01\x01\x12\x16\n\x0e\x63ontrol_offset\x18\x02 \x01(\x12\x12%\n\x05scope\x18\x03 \x01(\x0e\x32\x11.oms.v1.HaltScopeH\x01\x88\x01\x01\x12\x10\n\x08scope_id\x18\x04 \x01(\t\x12\x0f\n\x07matched\x18\x05 \x01(\x12\x12(\n\x06\x66ilter\x18< \x01(\x0b\x32\x13.oms.v1.OrderFilterH\x02\x88\x01\x01\x42\x0e\n\x0c_mass_cancelB\x08\n\x06_scopeB\t\n\x07_filter\"]\n\x0eMassCancelStep\x12\x13\n\x0bstarted_seq\x18\x01 \x01(\x12\x12\x11\n\torder_ids\x18\x02 \x03(\t\x12\x11\n\tremaining\x18\x03 \x01(\x12\x12\x10\n\x08venue_id\x18< \x01(\t\"(\n\x0e\x43ontrolApplied\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\"D\n\x10ReferenceApplied\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tentity_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x12\"\x8b\x02\n\rExposureMoved\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x15\n\rinstrument_id\x18\x03 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x04 \x01(\t\x12\x10\n\x08last_qty\x18\x05 \x01(\x12\x12\x0f\n\x07last_px\x18\x06 \x01(\x12\x12\x12\n\nsigned_qty\x18\x07 \x01(\x12\x12\x14\n\x0cposition_qty\x18\x08 \x01(\x12\x12\x14\n\x0creserved_qty\x18\t \x01(\x12\x12)\n\tliquidity\x18\n \x01(\x0e\x32\x11.oms.v1.LiquidityH\x00\x88\x01\x01\x12\x10\n\x08inferred\x18\x0b \x01(\x08\x42\x0c\n\n_liquidity\"J\n\x0bOrderClosed\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x14\n\x0creleased_qty\x18\x02 \x01(\x12\x12\x13\n\x0b\x63losed_date\x18\x46 \x01(\x12\"Y\n\x0eReplaceSettled\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x11\n\tcl_ord_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x03 \x01(\x08\x12\x11\n\torder_qty\x18\x04 \x01(\x12\"\xec\x01\n\x10\x45xposureRepriced\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x15\n\rinstrument_id\x18\x03 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x04 \x01(\t\x12\x18\n\x10inferred_exec_id\x18\x05 \x01(\t\x12\x10\n\x08last_qty\x18\x06 \x01(\x12\x12\x0f\n\x07last_px\x18\x07 \x01(\x12\x12\x13\n\x0binferred_px\x18\x08 \x01(\x12\x12\x12\n\nsigned_qty\x18\t \x01(\x12\x12$\n\tliquidity\x18\n \x01(\x0e\x32\x11.oms.v1.Liquidity\"\xc8\x02\n\x11\x45xposureCorrected\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x15\n\rinstrument_id\x18\x03 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x04 \x01(\t\x12\x13\n\x0b\x65xec_ref_id\x18\x05 \x01(\t\x12\x0f\n\x07old_qty\x18\x06 \x01(\x12\x12\x0e\n\x06old_px\x18\x07 \x01(\x12\x12\x0f\n\x07new_qty\x18\x08 \x01(\x12\x12\x0e\n\x06new_px\x18\t \x01(\x12\x12\x12\n\nsigned_qty\x18\n \x01(\x12\x12\x14\n\x0cposition_qty\x18\x0b \x01(\x12\x12\x14\n\x0creserved_qty\x18\x0c \x01(\x12\x12$\n\tliquidity\x18\r \x01(\x0e\x32\x11.oms.v1.Liquidity\x12\x0c\n\x04text\x18\x0e \x01(\t\x12\x1a\n\x04side\x18\x0f \x01(\x0e\x32\x0c.oms.v1.Side\"I\n\x0cListAccepted\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12(\n\norder_list\x18\x02 \x01(\x0b\x32\x14.oms.v1.NewOrderList\"\xb4\x01\n\x0cListRejected\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12(\n\norder_list\x18\x02 \x01(\x0b\x32\x14.oms.v1.NewOrderList\x12\x17\n\x0forder_cl_ord_id\x18\x03 \x01(\t\x12\x1e\n\x06reason\x18\x04 \x01(\x0e\x32\x0e.oms.v1.Reason\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\"\n\x08\x65vidence\x18\x06 \x01(\x0b\x32\x10.oms.v1.Evidence\"C\n\x08ListStep\x12\x13\n\x0bstarted_seq\x18\x01 \x01(\x12\x12\x0f\n\x07list_id\x18\x02 \x01(\t\x12\x11\n\tremaining\x18\x03 \x01(\x12\"_\n\x12ListCancelAccepted\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12\'\n\x06\x63\x61ncel\x18\x02 \x01(\x0b\x32\x17.oms.v1.CancelOrderList\x12\x0f\n\x07matched\x18\x03 \x01(\x12\"|\n\x12ListCancelRejected\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12\'\n\x06\x63\x61ncel\x18\x02 \x01(\x0b\x32\x17.oms.v1.CancelOrderList\x12\x1e\n\x06reason\x18\x03 \x01(\x0e\x32\x0e.oms.v1.Reason\x12\x0c\n\x04text\x18\x04 \x01(\t\"3\n\x0cOrderReduced\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x11\n\torder_qty\x18\x02 \x01(\x12\";\n\x0fRepeatsForgiven\x12\x10\n\x08strategy\x18\x01 \x01(\t\x12\x16\n\x0e\x63ontrol_offset\x18\x02 \x01(\x12\"3\n\x0bHoldingMark\x12\x15\n\rinstrument_id\x18\x01 \x01(\t\x12\r\n\x05price\x18\x02 \x01(\x12\"4\n\x0eHoldingsMarked\x12\"\n\x05marks\x18\x01 \x03(\x0b\x32\x13.oms.v1.HoldingMark\"\xb3\t\n\tRiskEvent\x12/\n\x0eorder_accepted\x18\x01 \x01(\x0b\x32\x15.oms.v1.OrderAcceptedH\x00\x12/\n\x0eorder_rejected\x18\x02 \x01(\x0b\x32\x15.oms.v1.OrderRejectedH\x00\x12\x31\n\x0f\x63\x61ncel_accepted\x18\x03 \x01(\x0b\x32\x16.oms.v1.CancelAcceptedH\x00\x12\x31\n\x0f\x63\x61ncel_rejected\x18\x04 \x01(\x0b\x32\x16.oms.v1.CancelRejectedH\x00\x12\x33\n\x10replace_accepted\x18\x05 \x01(\x0b\x32\x17.oms.v1.ReplaceAcceptedH\x00\x12\x33\n\x10replace_rejected\x18\x06 \x01(\x0b\x32\x17.oms.v1.ReplaceRejectedH\x00\x12\x38\n\x13mass_cancel_started\x18\x07 \x01(\x0b\x32\x19.oms.v1.MassCancelStartedH\x00\x12\x32\n\x10mass_cancel_step\x18\x08 \x01(\x0b\x32\x16.oms.v1.MassCancelStepH\x00\x12\x31\n\x0f\x63ontrol_applied\x18\t \x01(\x0b\x32\x16.oms.v1.ControlAppliedH\x00\x12/\n\x0e\x65xposure_moved\x18\n \x01(\x0b\x32\x15.oms.v1.ExposureMovedH\x00\x12+\n\x0corder_closed\x18\x0b \x01(\x0b\x32\x13.oms.v1.OrderClosedH\x00\x12\x31\n\x0freplace_settled\x18\x0c \x01(\x0b\x32\x16.oms.v1.ReplaceSettledH\x00\x12\x35\n\x11\x65xposure_repriced\x18\r \x01(\x0b\x32\x18.oms.v1.ExposureRepricedH\x00\x12-\n\rlist_accepted\x18Z \x01(\x0b\x32\x14.oms.v1.ListAcceptedH\x00\x12-\n\rlist_rejected\x18[ \x01(\x0b\x32\x14.oms.v1.ListRejectedH\x00\x12%\n\tlist_step\x18\\ \x01(\x0b\x32\x10.oms.v1.ListStepH\x00\x12:\n\x14list_cancel_accepted\x18] \x01(\x0b\x32\x1a.oms.v1.ListCancelAcceptedH\x00\x12:\n\x14list_cancel_rejected\x18^ \x01(\x0b\x32\x1a.oms.v1.ListCancelRejectedH\x00\x12-\n\rorder_reduced\x18_ \x01(\x0b\x32\x14.oms.v1.OrderReducedH\x00\x12\x37\n\x12\x65xposure_corrected\x18\x32 \x01(\x0b\x32\x19.oms.v1.ExposureCorrectedH\x00\x12\x33\n\x10repeats_forgiven\x18x \x01(\x0b\x32\x17.oms.v1.RepeatsForgivenH\x00\x12\x31\n\x0fholdings_marked\x18y \x01(\x0b\x32\x16.oms.v1.HoldingsMarkedH\x00\x12\x36\n\x11reference_applied\x18\xd2\x01 \x01(\x0b\x32\x18.oms.v1.ReferenceAppliedH\x00\x42\x06\n\x04kindb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x11oms/v1/risk.proto\x12\x06oms.v1\x1a\x13oms/v1/alerts.proto\x1a\x15oms/v1/commands.proto\x1a\x12oms/v1/enums.proto\x1a\x12oms/v1/types.proto\"Q\n\rEvidenceInput\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tentity_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x12\x12\x0e\n\x06\x61ge_ns\x18\x04 \x01(\x12\"\xbf\x03\n\x08\x45vidence\x12\x1a\n\x12reference_position\x18\x01 \x01(\x12\x12\x18\n\x10\x63ontrol_position\x18\x02 \x01(\x12\x12\x18\n\x10market_partition\x18\x03 \x01(\x12\x12\x17\n\x0fmarket_position\x18\x04 \x01(\x12\x12\x1c\n\x0freference_price\x18\x05 \x01(\x12H\x00\x88\x01\x01\x12\x1d\n\x10reference_age_ns\x18\x06 \x01(\x12H\x01\x88\x01\x01\x12\x0e\n\x06\x63hecks\x18\x07 \x03(\x12\x12\x16\n\x0elimit_versions\x18\x08 \x03(\x12\x12(\n\nthresholds\x18\t \x01(\x0b\x32\x14.oms.v1.Int128Column\x12$\n\x06\x62\x65\x66ore\x18\n \x01(\x0b\x32\x14.oms.v1.Int128Column\x12#\n\x05\x61\x66ter\x18\x0b \x01(\x0b\x32\x14.oms.v1.Int128Column\x12\x0f\n\x07wall_ns\x18x \x01(\x12\x12\x0f\n\x07tape_ns\x18y \x01(\x12\x12%\n\x06inputs\x18z \x03(\x0b\x32\x15.oms.v1.EvidenceInputB\x12\n\x10_reference_priceB\x13\n\x11_reference_age_ns\"\x92\x01\n\x07Mandate\x12\x11\n\torder_qty\x18\x01 \x01(\x12\x12\x13\n\x0bworst_price\x18\x02 \x01(\x12\x12\x0e\n\x06venues\x18\x03 \x03(\t\x12\x15\n\rvenue_max_qty\x18\x04 \x03(\x12\x12$\n\talgorithm\x18\x05 \x01(\x0e\x32\x11.oms.v1.Algorithm\x12\x12\n\nexpires_ns\x18\x06 \x01(\x12\"\x9a\x01\n\rOrderAccepted\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x1f\n\x05order\x18\x02 \x01(\x0b\x32\x10.oms.v1.NewOrder\x12 \n\x07mandate\x18\x03 \x01(\x0b\x32\x0f.oms.v1.Mandate\x12\"\n\x08\x65vidence\x18\x04 \x01(\x0b\x32\x10.oms.v1.Evidence\x12\x10\n\x08value_px\x18x \x01(\x12\"\x94\x01\n\rOrderRejected\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x1f\n\x05order\x18\x02 \x01(\x0b\x32\x10.oms.v1.NewOrder\x12\x1e\n\x06reason\x18\x03 \x01(\x0e\x32\x0e.oms.v1.Reason\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\"\n\x08\x65vidence\x18\x05 \x01(\x0b\x32\x10.oms.v1.Evidence\"G\n\x0e\x43\x61ncelAccepted\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12#\n\x06\x63\x61ncel\x18\x02 \x01(\x0b\x32\x13.oms.v1.CancelOrder\"u\n\x0e\x43\x61ncelRejected\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12#\n\x06\x63\x61ncel\x18\x02 \x01(\x0b\x32\x13.oms.v1.CancelOrder\x12\x1e\n\x06reason\x18\x03 \x01(\x0e\x32\x0e.oms.v1.Reason\x12\x0c\n\x04text\x18\x04 \x01(\t\"\xa2\x01\n\x0fReplaceAccepted\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12%\n\x07replace\x18\x02 \x01(\x0b\x32\x14.oms.v1.ReplaceOrder\x12 \n\x07mandate\x18\x03 \x01(\x0b\x32\x0f.oms.v1.Mandate\x12\"\n\x08\x65vidence\x18\x04 \x01(\x0b\x32\x10.oms.v1.Evidence\x12\x10\n\x08value_px\x18x \x01(\x12\"\x9c\x01\n\x0fReplaceRejected\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12%\n\x07replace\x18\x02 \x01(\x0b\x32\x14.oms.v1.ReplaceOrder\x12\x1e\n\x06reason\x18\x03 \x01(\x0e\x32\x0e.oms.v1.Reason\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\"\n\x08\x65vidence\x18\x05 \x01(\x0b\x32\x10.oms.v1.Evidence\"\xf8\x01\n\x11MassCancelStarted\x12\x32\n\x0bmass_cancel\x18\x01 \x01(\x0b\x32\x18.oms.v1.MassCancelOrdersH\x00\x88\x01\x01\x12\x16\n\x0e\x63ontrol_offset\x18\x02 \x01(\x12\x12%\n\x05scope\x18\x03 \x01(\x0e\x32\x11.oms.v1.HaltScopeH\x01\x88\x01\x01\x12\x10\n\x08scope_id\x18\x04 \x01(\t\x12\x0f\n\x07matched\x18\x05 \x01(\x12\x12(\n\x06\x66ilter\x18< \x01(\x0b\x32\x13.oms.v1.OrderFilterH\x02\x88\x01\x01\x42\x0e\n\x0c_mass_cancelB\x08\n\x06_scopeB\t\n\x07_filter\"]\n\x0eMassCancelStep\x12\x13\n\x0bstarted_seq\x18\x01 \x01(\x12\x12\x11\n\torder_ids\x18\x02 \x03(\t\x12\x11\n\tremaining\x18\x03 \x01(\x12\x12\x10\n\x08venue_id\x18< \x01(\t\"(\n\x0e\x43ontrolApplied\x12\x16\n\x0e\x63ontrol_offset\x18\x01 \x01(\x12\"D\n\x10ReferenceApplied\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x11\n\tentity_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x12\"\x8b\x02\n\rExposureMoved\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x15\n\rinstrument_id\x18\x03 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x04 \x01(\t\x12\x10\n\x08last_qty\x18\x05 \x01(\x12\x12\x0f\n\x07last_px\x18\x06 \x01(\x12\x12\x12\n\nsigned_qty\x18\x07 \x01(\x12\x12\x14\n\x0cposition_qty\x18\x08 \x01(\x12\x12\x14\n\x0creserved_qty\x18\t \x01(\x12\x12)\n\tliquidity\x18\n \x01(\x0e\x32\x11.oms.v1.LiquidityH\x00\x88\x01\x01\x12\x10\n\x08inferred\x18\x0b \x01(\x08\x42\x0c\n\n_liquidity\"J\n\x0bOrderClosed\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x14\n\x0creleased_qty\x18\x02 \x01(\x12\x12\x13\n\x0b\x63losed_date\x18\x46 \x01(\x12\"Y\n\x0eReplaceSettled\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x11\n\tcl_ord_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x03 \x01(\x08\x12\x11\n\torder_qty\x18\x04 \x01(\x12\"\xec\x01\n\x10\x45xposureRepriced\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x15\n\rinstrument_id\x18\x03 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x04 \x01(\t\x12\x18\n\x10inferred_exec_id\x18\x05 \x01(\t\x12\x10\n\x08last_qty\x18\x06 \x01(\x12\x12\x0f\n\x07last_px\x18\x07 \x01(\x12\x12\x13\n\x0binferred_px\x18\x08 \x01(\x12\x12\x12\n\nsigned_qty\x18\t \x01(\x12\x12$\n\tliquidity\x18\n \x01(\x0e\x32\x11.oms.v1.Liquidity\"\xc8\x02\n\x11\x45xposureCorrected\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x15\n\rinstrument_id\x18\x03 \x01(\t\x12\x0f\n\x07\x65xec_id\x18\x04 \x01(\t\x12\x13\n\x0b\x65xec_ref_id\x18\x05 \x01(\t\x12\x0f\n\x07old_qty\x18\x06 \x01(\x12\x12\x0e\n\x06old_px\x18\x07 \x01(\x12\x12\x0f\n\x07new_qty\x18\x08 \x01(\x12\x12\x0e\n\x06new_px\x18\t \x01(\x12\x12\x12\n\nsigned_qty\x18\n \x01(\x12\x12\x14\n\x0cposition_qty\x18\x0b \x01(\x12\x12\x14\n\x0creserved_qty\x18\x0c \x01(\x12\x12$\n\tliquidity\x18\r \x01(\x0e\x32\x11.oms.v1.Liquidity\x12\x0c\n\x04text\x18\x0e \x01(\t\x12\x1a\n\x04side\x18\x0f \x01(\x0e\x32\x0c.oms.v1.Side\"I\n\x0cListAccepted\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12(\n\norder_list\x18\x02 \x01(\x0b\x32\x14.oms.v1.NewOrderList\"\xb4\x01\n\x0cListRejected\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12(\n\norder_list\x18\x02 \x01(\x0b\x32\x14.oms.v1.NewOrderList\x12\x17\n\x0forder_cl_ord_id\x18\x03 \x01(\t\x12\x1e\n\x06reason\x18\x04 \x01(\x0e\x32\x0e.oms.v1.Reason\x12\x0c\n\x04text\x18\x05 \x01(\t\x12\"\n\x08\x65vidence\x18\x06 \x01(\x0b\x32\x10.oms.v1.Evidence\"C\n\x08ListStep\x12\x13\n\x0bstarted_seq\x18\x01 \x01(\x12\x12\x0f\n\x07list_id\x18\x02 \x01(\t\x12\x11\n\tremaining\x18\x03 \x01(\x12\"_\n\x12ListCancelAccepted\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12\'\n\x06\x63\x61ncel\x18\x02 \x01(\x0b\x32\x17.oms.v1.CancelOrderList\x12\x0f\n\x07matched\x18\x03 \x01(\x12\"|\n\x12ListCancelRejected\x12\x0f\n\x07list_id\x18\x01 \x01(\t\x12\'\n\x06\x63\x61ncel\x18\x02 \x01(\x0b\x32\x17.oms.v1.CancelOrderList\x12\x1e\n\x06reason\x18\x03 \x01(\x0e\x32\x0e.oms.v1.Reason\x12\x0c\n\x04text\x18\x04 \x01(\t\"3\n\x0cOrderReduced\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x11\n\torder_qty\x18\x02 \x01(\x12\";\n\x0fRepeatsForgiven\x12\x10\n\x08strategy\x18\x01 \x01(\t\x12\x16\n\x0e\x63ontrol_offset\x18\x02 \x01(\x12\"3\n\x0bHoldingMark\x12\x15\n\rinstrument_id\x18\x01 \x01(\t\x12\r\n\x05price\x18\x02 \x01(\x12\"4\n\x0eHoldingsMarked\x12\"\n\x05marks\x18\x01 \x03(\x0b\x32\x13.oms.v1.HoldingMark\"\x91\n\n\tRiskEvent\x12/\n\x0eorder_accepted\x18\x01 \x01(\x0b\x32\x15.oms.v1.OrderAcceptedH\x00\x12/\n\x0eorder_rejected\x18\x02 \x01(\x0b\x32\x15.oms.v1.OrderRejectedH\x00\x12\x31\n\x0f\x63\x61ncel_accepted\x18\x03 \x01(\x0b\x32\x16.oms.v1.CancelAcceptedH\x00\x12\x31\n\x0f\x63\x61ncel_rejected\x18\x04 \x01(\x0b\x32\x16.oms.v1.CancelRejectedH\x00\x12\x33\n\x10replace_accepted\x18\x05 \x01(\x0b\x32\x17.oms.v1.ReplaceAcceptedH\x00\x12\x33\n\x10replace_rejected\x18\x06 \x01(\x0b\x32\x17.oms.v1.ReplaceRejectedH\x00\x12\x38\n\x13mass_cancel_started\x18\x07 \x01(\x0b\x32\x19.oms.v1.MassCancelStartedH\x00\x12\x32\n\x10mass_cancel_step\x18\x08 \x01(\x0b\x32\x16.oms.v1.MassCancelStepH\x00\x12\x31\n\x0f\x63ontrol_applied\x18\t \x01(\x0b\x32\x16.oms.v1.ControlAppliedH\x00\x12/\n\x0e\x65xposure_moved\x18\n \x01(\x0b\x32\x15.oms.v1.ExposureMovedH\x00\x12+\n\x0corder_closed\x18\x0b \x01(\x0b\x32\x13.oms.v1.OrderClosedH\x00\x12\x31\n\x0freplace_settled\x18\x0c \x01(\x0b\x32\x16.oms.v1.ReplaceSettledH\x00\x12\x35\n\x11\x65xposure_repriced\x18\r \x01(\x0b\x32\x18.oms.v1.ExposureRepricedH\x00\x12-\n\rlist_accepted\x18Z \x01(\x0b\x32\x14.oms.v1.ListAcceptedH\x00\x12-\n\rlist_rejected\x18[ \x01(\x0b\x32\x14.oms.v1.ListRejectedH\x00\x12%\n\tlist_step\x18\\ \x01(\x0b\x32\x10.oms.v1.ListStepH\x00\x12:\n\x14list_cancel_accepted\x18] \x01(\x0b\x32\x1a.oms.v1.ListCancelAcceptedH\x00\x12:\n\x14list_cancel_rejected\x18^ \x01(\x0b\x32\x1a.oms.v1.ListCancelRejectedH\x00\x12-\n\rorder_reduced\x18_ \x01(\x0b\x32\x14.oms.v1.OrderReducedH\x00\x12\x37\n\x12\x65xposure_corrected\x18\x32 \x01(\x0b\x32\x19.oms.v1.ExposureCorrectedH\x00\x12\x33\n\x10repeats_forgiven\x18x \x01(\x0b\x32\x17.oms.v1.RepeatsForgivenH\x00\x12\x31\n\x0fholdings_marked\x18y \x01(\x0b\x32\x16.oms.v1.HoldingsMarkedH\x00\x12\x36\n\x11reference_applied\x18\xd2\x01 \x01(\x0b\x32\x18.oms.v1.ReferenceAppliedH\x00\x12,\n\x0c\x61lert_raised\x18\xc8\x01 \x01(\x0b\x32\x13.oms.v1.AlertRaisedH\x00\x12.\n\ralert_cleared\x18\xc9\x01 \x01(\x0b\x32\x14.oms.v1.AlertClearedH\x00\x42\x06\n\x04kindb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'oms.v1.risk_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EVIDENCEINPUT']._serialized_start=92
-  _globals['_EVIDENCEINPUT']._serialized_end=173
-  _globals['_EVIDENCE']._serialized_start=176
-  _globals['_EVIDENCE']._serialized_end=623
-  _globals['_MANDATE']._serialized_start=626
-  _globals['_MANDATE']._serialized_end=772
-  _globals['_ORDERACCEPTED']._serialized_start=775
-  _globals['_ORDERACCEPTED']._serialized_end=929
-  _globals['_ORDERREJECTED']._serialized_start=932
-  _globals['_ORDERREJECTED']._serialized_end=1080
-  _globals['_CANCELACCEPTED']._serialized_start=1082
-  _globals['_CANCELACCEPTED']._serialized_end=1153
-  _globals['_CANCELREJECTED']._serialized_start=1155
-  _globals['_CANCELREJECTED']._serialized_end=1272
-  _globals['_REPLACEACCEPTED']._serialized_start=1275
-  _globals['_REPLACEACCEPTED']._serialized_end=1437
-  _globals['_REPLACEREJECTED']._serialized_start=1440
-  _globals['_REPLACEREJECTED']._serialized_end=1596
-  _globals['_MASSCANCELSTARTED']._serialized_start=1599
-  _globals['_MASSCANCELSTARTED']._serialized_end=1847
-  _globals['_MASSCANCELSTEP']._serialized_start=1849
-  _globals['_MASSCANCELSTEP']._serialized_end=1942
-  _globals['_CONTROLAPPLIED']._serialized_start=1944
-  _globals['_CONTROLAPPLIED']._serialized_end=1984
-  _globals['_REFERENCEAPPLIED']._serialized_start=1986
-  _globals['_REFERENCEAPPLIED']._serialized_end=2054
-  _globals['_EXPOSUREMOVED']._serialized_start=2057
-  _globals['_EXPOSUREMOVED']._serialized_end=2324
-  _globals['_ORDERCLOSED']._serialized_start=2326
-  _globals['_ORDERCLOSED']._serialized_end=2400
-  _globals['_REPLACESETTLED']._serialized_start=2402
-  _globals['_REPLACESETTLED']._serialized_end=2491
-  _globals['_EXPOSUREREPRICED']._serialized_start=2494
-  _globals['_EXPOSUREREPRICED']._serialized_end=2730
-  _globals['_EXPOSURECORRECTED']._serialized_start=2733
-  _globals['_EXPOSURECORRECTED']._serialized_end=3061
-  _globals['_LISTACCEPTED']._serialized_start=3063
-  _globals['_LISTACCEPTED']._serialized_end=3136
-  _globals['_LISTREJECTED']._serialized_start=3139
-  _globals['_LISTREJECTED']._serialized_end=3319
-  _globals['_LISTSTEP']._serialized_start=3321
-  _globals['_LISTSTEP']._serialized_end=3388
-  _globals['_LISTCANCELACCEPTED']._serialized_start=3390
-  _globals['_LISTCANCELACCEPTED']._serialized_end=3485
-  _globals['_LISTCANCELREJECTED']._serialized_start=3487
-  _globals['_LISTCANCELREJECTED']._serialized_end=3611
-  _globals['_ORDERREDUCED']._serialized_start=3613
-  _globals['_ORDERREDUCED']._serialized_end=3664
-  _globals['_REPEATSFORGIVEN']._serialized_start=3666
-  _globals['_REPEATSFORGIVEN']._serialized_end=3725
-  _globals['_HOLDINGMARK']._serialized_start=3727
-  _globals['_HOLDINGMARK']._serialized_end=3778
-  _globals['_HOLDINGSMARKED']._serialized_start=3780
-  _globals['_HOLDINGSMARKED']._serialized_end=3832
-  _globals['_RISKEVENT']._serialized_start=3835
-  _globals['_RISKEVENT']._serialized_end=5038
+  _globals['_EVIDENCEINPUT']._serialized_start=113
+  _globals['_EVIDENCEINPUT']._serialized_end=194
+  _globals['_EVIDENCE']._serialized_start=197
+  _globals['_EVIDENCE']._serialized_end=644
+  _globals['_MANDATE']._serialized_start=647
+  _globals['_MANDATE']._serialized_end=793
+  _globals['_ORDERACCEPTED']._serialized_start=796
+  _globals['_ORDERACCEPTED']._serialized_end=950
+  _globals['_ORDERREJECTED']._serialized_start=953
+  _globals['_ORDERREJECTED']._serialized_end=1101
+  _globals['_CANCELACCEPTED']._serialized_start=1103
+  _globals['_CANCELACCEPTED']._serialized_end=1174
+  _globals['_CANCELREJECTED']._serialized_start=1176
+  _globals['_CANCELREJECTED']._serialized_end=1293
+  _globals['_REPLACEACCEPTED']._serialized_start=1296
+  _globals['_REPLACEACCEPTED']._serialized_end=1458
+  _globals['_REPLACEREJECTED']._serialized_start=1461
+  _globals['_REPLACEREJECTED']._serialized_end=1617
+  _globals['_MASSCANCELSTARTED']._serialized_start=1620
+  _globals['_MASSCANCELSTARTED']._serialized_end=1868
+  _globals['_MASSCANCELSTEP']._serialized_start=1870
+  _globals['_MASSCANCELSTEP']._serialized_end=1963
+  _globals['_CONTROLAPPLIED']._serialized_start=1965
+  _globals['_CONTROLAPPLIED']._serialized_end=2005
+  _globals['_REFERENCEAPPLIED']._serialized_start=2007
+  _globals['_REFERENCEAPPLIED']._serialized_end=2075
+  _globals['_EXPOSUREMOVED']._serialized_start=2078
+  _globals['_EXPOSUREMOVED']._serialized_end=2345
+  _globals['_ORDERCLOSED']._serialized_start=2347
+  _globals['_ORDERCLOSED']._serialized_end=2421
+  _globals['_REPLACESETTLED']._serialized_start=2423
+  _globals['_REPLACESETTLED']._serialized_end=2512
+  _globals['_EXPOSUREREPRICED']._serialized_start=2515
+  _globals['_EXPOSUREREPRICED']._serialized_end=2751
+  _globals['_EXPOSURECORRECTED']._serialized_start=2754
+  _globals['_EXPOSURECORRECTED']._serialized_end=3082
+  _globals['_LISTACCEPTED']._serialized_start=3084
+  _globals['_LISTACCEPTED']._serialized_end=3157
+  _globals['_LISTREJECTED']._serialized_start=3160
+  _globals['_LISTREJECTED']._serialized_end=3340
+  _globals['_LISTSTEP']._serialized_start=3342
+  _globals['_LISTSTEP']._serialized_end=3409
+  _globals['_LISTCANCELACCEPTED']._serialized_start=3411
+  _globals['_LISTCANCELACCEPTED']._serialized_end=3506
+  _globals['_LISTCANCELREJECTED']._serialized_start=3508
+  _globals['_LISTCANCELREJECTED']._serialized_end=3632
+  _globals['_ORDERREDUCED']._serialized_start=3634
+  _globals['_ORDERREDUCED']._serialized_end=3685
+  _globals['_REPEATSFORGIVEN']._serialized_start=3687
+  _globals['_REPEATSFORGIVEN']._serialized_end=3746
+  _globals['_HOLDINGMARK']._serialized_start=3748
+  _globals['_HOLDINGMARK']._serialized_end=3799
+  _globals['_HOLDINGSMARKED']._serialized_start=3801
+  _globals['_HOLDINGSMARKED']._serialized_end=3853
+  _globals['_RISKEVENT']._serialized_start=3856
+  _globals['_RISKEVENT']._serialized_end=5153
 # @@protoc_insertion_point(module_scope)

@@ -18,10 +18,12 @@ from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, order_id_of
 from oms.core.control import Control
 from oms.core.enums import LimitScope, OrdType, Side
+from oms.core.monitors.alerts import AlertState
 from oms.core.reference import Reference
 from oms.core.risk.book import Book
 from oms.core.risk.ledger import Ledger
 from oms.core.risk.reference_index import ReferenceIndex
+from oms.core.risk.watch_queue import WatchQueue
 
 TRADING_DATES_MAX = 5
 """A trading week: longer than any retry, short enough that the ids of a busy desk stay in memory."""
@@ -161,11 +163,14 @@ class RiskState:
     """Terms → wall time of the newest accepted order of such terms; the oldest first, at most TERMS_KEPT."""
     repeats: dict[str, int] = field(default_factory=dict)
     """Strategy → orders accepted since a person let it go on."""
+    alerts: AlertState = field(default_factory=AlertState)
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
     marking_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
     """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
+    watch_queue: WatchQueue = field(default_factory=WatchQueue, compare=False, repr=False, metadata=DERIVED)
+    """What the monitors look at next (`oms.core.risk.watching`)."""
 
     @property
     def day(self) -> int:
