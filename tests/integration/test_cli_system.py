@@ -308,6 +308,8 @@ def test_trading_screens(oms: CommandLine) -> None:
     assert oms.json("trace", sent["id"])["resourceSpans"]
     assert oms.json("watch")["services"]
     assert oms.json("breaks") == oms.json("breaks", "list", "--all") == []
+    assert oms.json("alerts") == oms.json("alerts", "--all") == []
+    assert oms.fails("alerts", "--follow", "--all")[0] == 2
     assert (
         oms.fails("breaks", "show", "B0-1")[0]
         == oms.fails("breaks", "resolve", "B0-1", "--as", "noted", "--reason", "r")[0]
@@ -426,7 +428,7 @@ def letter_of(log: KafkaLog, order_id: str) -> bytes:
 
 
 CSV = [
-    ["orders"], ["fills"], ["positions"], ["breaks"], ["quotes"], ["reference", "list"], ["reference", "history", "ada"], ["topics"],
+    ["orders"], ["fills"], ["positions"], ["breaks"], ["alerts"], ["quotes"], ["reference", "list"], ["reference", "history", "ada"], ["topics"],
     ["status"], ["config"], ["people"], ["dead-letters", "list"], ["snapshots", "list"], ["journal", "verify"], ["sql", "SELECT 1 AS a"],
 ]  # fmt: skip
 
