@@ -18,9 +18,9 @@ from oms.core.access import AccessRecord
 from oms.core.commands import Command
 from oms.core.control import ControlRecord
 from oms.core.execution_events import ExecutionEvent
+from oms.core.governance import ChangeBasis
 from oms.core.market import MarketRecord
 from oms.core.money import AMOUNT_MAX, AMOUNT_MIN, Amount
-from oms.core.governance import ChangeBasis
 from oms.core.reasons import Reason
 from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
