@@ -73,6 +73,9 @@ class CommandLine:
             time.sleep(0.2)
 
 
+ALERT_S = 5.0
+"""RTS 6 article 16(5): alerts are made within five seconds of what they are about."""
+
 seen: set[str] = set()
 """Commands whose --json was held against its schema in this module."""
 
@@ -536,6 +539,33 @@ def test_a_file_that_loosens_is_proposed_and_one_that_tightens_is_set(oms: Comma
     with another_user("rolf"):
         oms.json("limits", "approve", mine[0], "--reason", "it is")
     assert oms.json("reference", "show", "trading_list", "barred")["terms"]["enabled"] != "yes"
+
+
+def set_limit(oms: CommandLine, limit: str, value: str) -> None:
+    asked = oms.json("limits", "propose", limit, "--value", value, "--reason", "a try")
+    with another_user("rolf"):
+        oms.json("limits", "approve", asked["proposal"], "--reason", "agreed")
+
+
+def test_what_is_held_beyond_a_limit_is_an_alert_within_five_seconds(oms: CommandLine) -> None:
+    """From the limit that makes what is held too much to the alert in a person's hands, through five processes and a broker."""
+    bought(oms)
+    limit = "firm.position_qty.ACME"
+    set_limit(oms, limit, "1")
+    began = time.monotonic()
+
+    def told() -> Any:
+        return [row for row in oms.json("alerts") if (row["kind"], row["subject"]) == ("POSITION", "ACME")]
+
+    alert = oms.system.until("an alert", told, ALERT_S)[0]
+    took = time.monotonic() - began
+    print(f"alert in hand {took:.2f} s after the limit was approved")
+    assert took < ALERT_S and (alert["of"], alert["allowed"], alert["status"]) == ("firm", "1", "open")
+    assert any(said["text"] == alert["text"] for said in oms.json("watch")["alerts"])
+    set_limit(oms, limit, "200000")
+    oms.system.until("the alert's end", lambda: not told(), ALERT_S)
+    past = oms.audited("alerts", "--all", holds=lambda rows: rows and rows[0]["status"] == "cleared")
+    assert past[0]["alert_id"] == alert["alert_id"]
 
 
 def test_fix_messages_are_read_with_and_without_sessions(oms: CommandLine, tmp_path: Path) -> None:
