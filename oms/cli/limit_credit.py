@@ -19,7 +19,7 @@ ORDER BY l.limit_id, l.partition
 DECIDED = """
 SELECT limit_version, partition, argMax(if(reason = '', after_value, before_value), (offset, event_no)), max(recorded_ns)
 FROM oms.risk_checks
-WHERE valid AND check_no IN (170, 171)
+WHERE valid AND check_no IN (19, 41, 42, 43, 44, 46, 170, 171)
 GROUP BY limit_version, partition
 """
 

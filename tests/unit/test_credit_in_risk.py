@@ -19,6 +19,7 @@ from oms.core.enums import LimitKind, LimitScope, Side
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
+from oms.core.risk.rehearsal import Outcome, rehearse
 from oms.core.risk_events import OrderAccepted, OrderRejected
 
 
@@ -249,3 +250,16 @@ def test_a_recall_takes_only_what_was_needed() -> None:
     assert firm.granting().free == 0 and sum(firm.held(p) for p in range(4)) == LIMIT.value
     released = [e for s in firm.risk for r in s.records for e in r if isinstance(e, CreditReleased)]
     assert released and accepted(firm.order(0, 30))
+
+
+def test_a_rehearsal_does_not_ask_for_credit_again() -> None:
+    """What a partition would have held under other limits, or before there was credit, is not known."""
+    firm = Firm(LIMIT)
+    firm.settle()
+    judged = firm.order(0, 10)
+    refused = firm.order(0, 90)
+    state = firm.state(0)
+    state.credits.clear()
+    (found,) = rehearse(state, judged)
+    assert (found.was, found.would, found.outcome) == (None, None, Outcome.SAME)
+    assert refusal(refused).reason is Reason.CREDIT_NOT_HELD and rehearse(state, refused) == ()
