@@ -85,6 +85,7 @@ def test_inv_462_it_is_done_once_by_whichever_process() -> None:
     world.run(80)
     before = numbers(world)
     world.crash()
+    world.run(20)
     written(world, replace(terms, heartbeat_s_max=50))
     assert numbers(world) == before
     client.connect()
