@@ -446,7 +446,8 @@ def cancel_list(p: Pipeline, name: str, of: str) -> None:
 
 
 def over_fix(p: Pipeline) -> None:
-    """Clients by FIX: orders, a refusal, market data, a second connection, a takeover in the middle, orders cancelled after a disconnect."""
+    """Clients by FIX: orders, a refusal, market data, a second connection, a takeover in the middle, orders cancelled after a disconnect,
+    a reset of the numbers."""
     script(p, ())
     terms = fix_session(cancels=CANCELS, resets_daily=True)
     copy = fix_session("copy", drop_copy=DropCopyScope.DESK)
@@ -477,6 +478,10 @@ def over_fix(p: Pipeline) -> None:
     world.run(60)
     client.drop()
     world.run(60, SECOND_NS // 5)
+    version = world.state.reference.version("fix_session", terms.session_id)
+    asked = dataclasses.replace(terms, reset_ns=p.clock.wall_ns)
+    p.reference(ReferenceChange(asked, version, p.clock.wall_ns, "their store is lost", WHO))
+    world.run(20)
 
 
 def told_twice(p: Pipeline) -> None:
