@@ -109,6 +109,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.SELF_MATCH: "it could trade with an order of its own owner",
     Reason.FEATURE_NOT_OFFERED: "no permitted venue offers it, nor can the router in its place: the text says who does",
     Reason.INCREASES_POSITION: "it may only decrease the position, and with the open orders it could do more",
+    Reason.TRADES_UNBOOKED: "a trade could not be booked, so that positions are unknown, until a person resumes",
     Reason.NO_VENUE_AVAILABLE: "no venue could take it",
     Reason.MANDATE_EXPIRED: "its mandate had expired",
     Reason.HALTED_AT_ROUTER: "a halt reached the router before it was placed",

@@ -24,6 +24,7 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    OrderRecalled,
     OrderReduced,
     OrderRejected,
     RepeatsForgiven,
@@ -31,6 +32,8 @@ from oms.core.risk_events import (
     ReplaceRejected,
     ReplaceSettled,
     RiskEvent,
+    TradeUnbooked,
+    UnbookedSettled,
 )
 from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.core.stage import Event
@@ -106,6 +109,9 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | ExposureCorrected()
             | RepeatsForgiven()
             | HoldingsMarked()
+            | OrderRecalled()
+            | TradeUnbooked()
+            | UnbookedSettled()
         ):
             return None
 

@@ -26,7 +26,13 @@ CHECKS: tuple[Check, ...] = (
     Check(1, "control_alive", "ns", (Reason.CONTROL_SILENT,), permissions.control_alive),
     Check(2, "audit_alive", "ns", (Reason.AUDIT_BEHIND,), permissions.audit_alive),
     Check(3, "not_halted", "control offset", (Reason.HALTED,), permissions.not_halted),
-    Check(4, "desk_enabled", "", (Reason.UNKNOWN_DESK, Reason.DESK_DISABLED), permissions.desk_enabled),
+    Check(
+        4,
+        "desk_enabled",
+        "",
+        (Reason.UNKNOWN_DESK, Reason.DESK_DISABLED, Reason.TRADES_UNBOOKED),
+        permissions.desk_enabled,
+    ),
     Check(
         5,
         "account_enabled",

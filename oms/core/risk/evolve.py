@@ -25,6 +25,7 @@ from oms.core.risk.activity import (
     note_trade,
 )
 from oms.core.risk.exposure import move, rebook, replaced_terms, settle
+from oms.core.risk.forgotten import note_forgotten
 from oms.core.risk.lists import open_of_list
 from oms.core.risk.scopes import orders_of, stopped_by
 from oms.core.risk.state import (
@@ -54,6 +55,7 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    OrderRecalled,
     OrderReduced,
     OrderRejected,
     RepeatsForgiven,
@@ -61,6 +63,8 @@ from oms.core.risk_events import (
     ReplaceRejected,
     ReplaceSettled,
     RiskEvent,
+    TradeUnbooked,
+    UnbookedSettled,
 )
 
 
@@ -128,6 +132,8 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
                 state.repeats.pop(event.strategy, None)
             else:
                 state.repeats.clear()
+        case OrderRecalled() | TradeUnbooked() | UnbookedSettled():
+            note_forgotten(state, event)
 
 
 def _seen(state: RiskState, order_id: str, command: Command) -> None:

@@ -161,6 +161,10 @@ class RiskState:
     """Terms → wall time of the newest accepted order of such terms; the oldest first, at most TERMS_KEPT."""
     repeats: dict[str, int] = field(default_factory=dict)
     """Strategy → orders accepted since a person let it go on."""
+    recalled: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Desk → orders that were forgotten and traded since (`oms.core.risk.forgotten`) → their closed date. They are among the closed ones."""
+    unbooked: dict[str, int] = field(default_factory=dict)
+    """Desk (empty: nobody knows whose) → trades that could not be booked, until a person has seen to them."""
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
@@ -248,7 +252,9 @@ def _has_open(state: RiskState, known: NewOrderList) -> bool:
 
 def forget(state: RiskState, desk_id: str) -> None:
     """Drop what is older than the window, except every key and the record of an order that is open or was dated later since."""
-    by_date = state.seen.get(desk_id, {})
+    by_date, recalled = state.seen.get(desk_id, {}), state.recalled.get(desk_id, {})
+    for order_id in [o for o, closed_date in recalled.items() if state.too_old(desk_id, closed_date)]:
+        del recalled[order_id], state.closed_orders[order_id]
     for date in [d for d in by_date if state.too_old(desk_id, d)]:
         uses = by_date[date]
         for cl_ord_id, use in list(uses.items()):
