@@ -481,3 +481,5 @@ class AlertKind(IntEnum):
     TRADE_NOT_CONFIRMED = 265
     """We have a trade that the venue does not say."""
     TRADE_DIFFERS = 266
+    TRADE_UNBOOKED = 340
+    """The router told of a trade that risk cannot book: positions are not what they should be."""

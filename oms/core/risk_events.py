@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
 from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
 from oms.core.money import Amount
+from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 
@@ -408,4 +409,6 @@ RiskEvent = (
     | OrderRecalled
     | TradeUnbooked
     | UnbookedSettled
+    | AlertRaised
+    | AlertCleared
 )

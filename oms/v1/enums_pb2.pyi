@@ -520,6 +520,7 @@ class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALERT_KIND_TRADE_UNKNOWN_HERE: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_NOT_CONFIRMED: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_DIFFERS: _ClassVar[AlertKind]
+    ALERT_KIND_TRADE_UNBOOKED: _ClassVar[AlertKind]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -929,3 +930,4 @@ ALERT_KIND_DRAWDOWN: AlertKind
 ALERT_KIND_TRADE_UNKNOWN_HERE: AlertKind
 ALERT_KIND_TRADE_NOT_CONFIRMED: AlertKind
 ALERT_KIND_TRADE_DIFFERS: AlertKind
+ALERT_KIND_TRADE_UNBOOKED: AlertKind

@@ -31,6 +31,7 @@ from oms.core.routing_events import RoutingEvent
 from oms.fix.session import FixEvent
 from oms.v1 import (
     access_pb2,
+    alerts_pb2,
     client_sessions_pb2,
     commands_pb2,
     control_pb2,
@@ -48,6 +49,7 @@ from oms.wire.envelope import AuditPlan, AuditProgress, Claim, DeadLetter, Envel
 
 _MODULES = (
     access_pb2,
+    alerts_pb2,
     client_sessions_pb2,
     commands_pb2,
     control_pb2,

@@ -25,6 +25,7 @@ from test_book import same_sums, written
 from oms.core.enums import ExecType, HaltScope, LimitScope, Liquidity, OrdStatus, Side
 from oms.core.list_events import LegReduced
 from oms.core.money import Amount
+from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.book import Book
@@ -106,7 +107,8 @@ def test_inv_520_beyond_a_limit_it_is_booked_and_said_and_blocks_new_use() -> No
 @pytest.mark.parametrize(("order_id", "desk_id"), [(ORDER_ID, "alpha"), ("nobody/1/x", ""), ("", "")])
 def test_inv_521_what_cannot_be_booked_blocks_the_desk_until_a_person_resumes_it(order_id: str, desk_id: str) -> None:
     w = aged()
-    (unbooked,) = w.route(fill("x2", 30, order_id))
+    unbooked, alert = w.route(fill("x2", 30, order_id))
+    assert isinstance(alert, AlertRaised) and alert.scope_id == desk_id and "XV/x2" in alert.text
     assert isinstance(unbooked, TradeUnbooked) and unbooked.desk_id == desk_id and unbooked.exec_id == "XV/x2"
     order = replace(NEW, trading_date=DATE + 5, cl_ord_id="next", order_qty=10)
     refused = w.ask(order)
@@ -116,7 +118,9 @@ def test_inv_521_what_cannot_be_booked_blocks_the_desk_until_a_person_resumes_it
     w.control(halt(HaltScope.ACCOUNT, "A1"))
     w.control(resume(HaltScope.ACCOUNT, "A1"))
     assert w.state.unbooked, "another scope's resume is about something else"
-    assert any(isinstance(event, UnbookedSettled) for event in w.control(resume(*scope)))
+    *_, settled_event, cleared = w.control(resume(*scope))
+    assert isinstance(settled_event, UnbookedSettled) and isinstance(cleared, AlertCleared)
+    assert not w.state.alerts.open and not w.state.unbooked
     assert isinstance(w.ask(replace(order, cl_ord_id="again")), OrderAccepted)
 
 

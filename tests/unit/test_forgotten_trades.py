@@ -93,6 +93,6 @@ def test_inv_520_risk_books_it_where_it_knows_the_order(risk: World) -> None:
 
 
 def test_inv_521_and_tells_a_person_where_it_does_not(risk: World) -> None:
-    (unbooked,) = risk.route(_TOLD)
+    unbooked, _alert = risk.route(_TOLD)
     assert isinstance(unbooked, TradeUnbooked) and (unbooked.new_qty, unbooked.new_px) == (40, 10_000)
     assert risk.state.unbooked == {"alpha": 1}

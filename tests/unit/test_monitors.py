@@ -129,10 +129,13 @@ def test_alerts_are_a_function_of_the_figures_and_never_flap(seed: int) -> None:
         assert not open_now or value > 950, "well inside, and not cleared"
 
 
-def test_open_alerts_are_bounded_and_the_rest_is_counted() -> None:
-    state = AlertState(dict.fromkeys(map(str, range(ALERTS_OPEN_MAX)), 1))
-    tell(state, measure(2_000))
-    assert len(state.open) == ALERTS_OPEN_MAX and state.untold == 1
+def test_open_alerts_are_bounded_and_the_rest_is_told_when_there_is_room() -> None:
+    state = AlertState()
+    table = [replace(measure(2_000), subject=str(n)) for n in range(ALERTS_OPEN_MAX + 1)]
+    assert len(tell(state, *table)) == ALERTS_OPEN_MAX == len(state.open)
+    assert tell(state, *table) == [], "what was told is not told again, and the last one has no room"
+    assert tell(state, replace(table[0], value=0), *table[1:]) == ["-DAY_LOSS"]
+    assert tell(state, *table[1:]) == ["+DAY_LOSS"] and len(state.open) == ALERTS_OPEN_MAX
 
 
 # -- own trades -----------------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
-from oms.core.risk.forgotten import INT64_MAX, as_told, desk_here, order_of, recall
+from oms.core.risk.forgotten import INT64_MAX, alerts_of, alerts_settled, as_told, desk_here, order_of, recall
 from oms.core.risk.limits import position_beyond
 from oms.core.risk.lists import decide_list, step_program
 from oms.core.risk.marking import marked
@@ -85,9 +85,9 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
                 return decide_list(state, command, conditions, market)
             return decide_command(state, command, conditions, market)
         case RoutingInput():
-            return _routed(state, stage_input.events)
+            return _routed(state, stage_input.events, conditions.tape_ns)
         case ControlInput():
-            return _controlled(state, stage_input)
+            return _controlled(state, stage_input, conditions.tape_ns)
         case StepInput():
             if stage_input.started_offset in state.programs:
                 return step_program(state, stage_input, conditions, market)
@@ -109,7 +109,7 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             raise AssertionError(f"risk does not read {type(stage_input).__name__}")
 
 
-def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...]:
+def _controlled(state: RiskState, control: ControlInput, tape_ns: int) -> tuple[RiskEvent, ...]:
     record = control.record
     match record:
         case ClockAnchor() | ControlHeartbeat():
@@ -117,7 +117,7 @@ def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...
         case BreakResolution():
             return (ControlApplied(control.offset),)
         case Resume():
-            return _resumed(state, record, control.offset)
+            return _resumed(state, record, control.offset, tape_ns)
         case Halt() | CancelScope():
             applied = ControlApplied(control.offset)
             wanted = cancels(record)
@@ -127,14 +127,14 @@ def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...
             return applied, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
 
 
-def _resumed(state: RiskState, record: Resume, offset: int) -> tuple[RiskEvent, ...]:
+def _resumed(state: RiskState, record: Resume, offset: int, tape_ns: int) -> tuple[RiskEvent, ...]:
     """What waited for a person goes on."""
     firm, name = record.scope is HaltScope.FIRM, record.scope_id
     events: list[RiskEvent] = [ControlApplied(offset)]
     if state.repeats and (firm or (record.scope is HaltScope.STRATEGY and name in state.repeats)):
         events.append(RepeatsForgiven(name, offset))
     if state.unbooked and (firm or (record.scope is HaltScope.DESK and name in state.unbooked)):
-        events.append(UnbookedSettled(name, offset))
+        events += [UnbookedSettled(name, offset), *alerts_settled(state, name, tape_ns)]
     return tuple(events)
 
 
@@ -191,7 +191,8 @@ class _Record:
             return None
         held = (order.terms.account_id, order.terms.instrument_id)
         moved, cum_qty = self.moved.get(held, 0) + order.terms.side.sign * change, order.cum_qty + change
-        figures = (change, position_of(self.state, *held) + moved, cum_qty, order.terms.order_qty - cum_qty)
+        held_qty, left = position_of(self.state, *held) + moved, order.terms.order_qty - cum_qty
+        figures = (told.old[0], told.new[0], change, held_qty, cum_qty, left)
         if max(map(abs, figures)) > INT64_MAX:
             self._unbooked(told, "with figures of more than 64 bits")
             return None
@@ -320,7 +321,7 @@ class _Record:
         self.events.append(ReplaceSettled(applied.order_id, applied.cl_ord_id, applied.applied, qty))
 
 
-def _routed(state: RiskState, events: tuple[RoutingEvent, ...]) -> tuple[RiskEvent, ...]:
+def _routed(state: RiskState, events: tuple[RoutingEvent, ...], tape_ns: int) -> tuple[RiskEvent, ...]:
     record = _Record(state)
     for event in events:
         # Nothing else of the router moves exposure: decisions and children work within what the parent has reserved.
@@ -341,4 +342,4 @@ def _routed(state: RiskState, events: tuple[RoutingEvent, ...]) -> tuple[RiskEve
             record.reduced(event)
         elif isinstance(event, ForgottenTraded):
             record.forgotten(event)
-    return tuple(record.events)
+    return (*record.events, *alerts_of(state, record.events, tape_ns))

@@ -10,11 +10,15 @@ Invariant: no record of the router stops the stage. An order that is known again
 before it was forgotten are not known again: the router told each of them once.
 """
 
+from collections.abc import Iterable
+
 from oms.core.commands import NewOrder, Provenance, order_id_of
-from oms.core.enums import Algorithm, ExecType, OrdStatus, OrdType, TimeInForce
+from oms.core.enums import AlertKind, Algorithm, ExecType, LimitScope, OrdStatus, OrdType, TimeInForce
 from oms.core.money import Amount
+from oms.core.monitors import alerts
+from oms.core.monitors.alerts import Measure
 from oms.core.risk.state import RiskOrder, RiskState
-from oms.core.risk_events import OrderRecalled, TradeUnbooked, UnbookedSettled
+from oms.core.risk_events import OrderRecalled, RiskEvent, TradeUnbooked, UnbookedSettled
 from oms.core.routing_events import ForgottenTraded, ParentTraded, TradeCorrected, TradeSuperseded, Whose
 
 INT64_MAX = 2**63 - 1
@@ -121,6 +125,32 @@ def is_recalled(state: RiskState, command: NewOrder) -> bool:
     """Whether a trade of an order of this name came before it: it is no new one."""
     mine = state.recalled.get(command.desk_id, {})
     return order_id_of(command.desk_id, command.trading_date, command.cl_ord_id) in mine
+
+
+def alerts_of(state: RiskState, events: Iterable[RiskEvent], tape_ns: int) -> tuple[alerts.Alert, ...]:
+    """One for each trade among the events that cannot be booked."""
+    measures = [
+        Measure(
+            AlertKind.TRADE_UNBOOKED,
+            LimitScope.DESK if event.desk_id else LimitScope.FIRM,
+            event.desk_id,
+            f"{event.order_id} {event.exec_id}",
+            None,
+            0,
+            -1,
+            f"{event.text}: {event.exec_id} of {event.order_id}, new orders are refused until `oms resume`",
+        )
+        for event in events
+        if isinstance(event, TradeUnbooked)
+    ]
+    return alerts.decide(state.alerts, measures, tape_ns)
+
+
+def alerts_settled(state: RiskState, desk_id: str, tape_ns: int) -> tuple[alerts.Alert, ...]:
+    """What a person has seen to, by resuming a desk or (empty) everyone."""
+    told = state.alerts.open.items()
+    wanted = [i for i, a in told if a.kind is AlertKind.TRADE_UNBOOKED and desk_id in ("", a.scope_id)]
+    return alerts.gone(sorted(wanted), tape_ns)
 
 
 def desk_here(state: RiskState, order_id: str) -> str:

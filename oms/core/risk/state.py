@@ -18,6 +18,7 @@ from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, order_id_of
 from oms.core.control import Control
 from oms.core.enums import LimitScope, OrdType, Side
+from oms.core.monitors.alerts import AlertState
 from oms.core.reference import Reference
 from oms.core.risk.book import Book
 from oms.core.risk.ledger import Ledger
@@ -165,6 +166,7 @@ class RiskState:
     """Desk → orders that were forgotten and traded since (`oms.core.risk.forgotten`) → their closed date. They are among the closed ones."""
     unbooked: dict[str, int] = field(default_factory=dict)
     """Desk (empty: nobody knows whose) → trades that could not be booked, until a person has seen to them."""
+    alerts: AlertState = field(default_factory=AlertState)
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
