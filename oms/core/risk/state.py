@@ -23,6 +23,7 @@ from oms.core.reference import Reference
 from oms.core.risk.book import Book
 from oms.core.risk.ledger import Ledger
 from oms.core.risk.reference_index import ReferenceIndex
+from oms.core.risk.watch_queue import WatchQueue
 
 TRADING_DATES_MAX = 5
 """A trading week: longer than any retry, short enough that the ids of a busy desk stay in memory."""
@@ -172,6 +173,8 @@ class RiskState:
 
     marking_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
     """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
+    watch_queue: WatchQueue = field(default_factory=WatchQueue, compare=False, repr=False, metadata=DERIVED)
+    """What the monitors look at next (`oms.core.risk.watching`)."""
 
     @property
     def day(self) -> int:
