@@ -258,7 +258,10 @@ _INSTRUMENT_TERMS = ("id", "name", "currency", "price_scale", "qty_scale", "tick
 
 def _instrument(field: Field, calendars: dict[str, Calendar]) -> Instrument:
     field.only(
-        (*_INSTRUMENT_TERMS, "asset_class", "multiplier", "settlement_currency", "underlying", "locate_required")
+        (
+            *(*_INSTRUMENT_TERMS, "asset_class", "multiplier", "settlement_currency", "underlying", "locate_required"),
+            "base_currency",
+        )
     )
     price_scale = whole(field["price_scale"], 0, SCALE_MAX)
     qty_scale = whole(field["qty_scale"], 0, SCALE_MAX)
@@ -281,7 +284,7 @@ def _instrument(field: Field, calendars: dict[str, Calendar]) -> Instrument:
     )
 
 
-def _worth(field: Field) -> tuple[AssetClass | None, int, str, str, bool]:
+def _worth(field: Field) -> tuple[AssetClass | None, int, str, str, bool, str]:
     """What says how the value of a unit is counted, and how it is sold."""
     named, multiplier = field.get("asset_class"), field.get("multiplier")
     by_name = {member.name.lower(): member for member in AssetClass}
@@ -291,6 +294,11 @@ def _worth(field: Field) -> tuple[AssetClass | None, int, str, str, bool]:
     settled, underlying = field.get("settlement_currency"), field.get("underlying")
     if (asset_class is AssetClass.OPTION) != (underlying is not None):
         raise field.fault("an option has an underlying, and nothing else has")
+    base = field.get("base_currency")
+    if (asset_class is AssetClass.FX_SPOT) != (base is not None):
+        raise field.fault("fx_spot has a base_currency, and nothing else has")
+    if base is not None and base.text == field["currency"].text:
+        raise base.fault(f"{base.text} is bought with itself")
     multiplier_ppm = positive(multiplier, 6) if multiplier is not None else 0
     return (
         asset_class,
@@ -298,6 +306,7 @@ def _worth(field: Field) -> tuple[AssetClass | None, int, str, str, bool]:
         id_of(settled) if settled is not None else "",
         id_of(underlying) if underlying is not None else "",
         flag(field, "locate_required", False),
+        id_of(base) if base is not None else "",
     )
 
 

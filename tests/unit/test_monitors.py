@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
+
 from oms.core.enums import AlertKind, LimitScope
 from oms.core.monitors import alerts, trades
 from oms.core.monitors.alerts import ALERTS_OPEN_MAX, AlertCleared, AlertRaised, AlertState, Measure

@@ -20,7 +20,7 @@ from oms.core.risk.ledger import Ledger, correct, new_day, trade
 from oms.core.risk.marking import has_moved
 from oms.core.risk.reference_index import Holder
 from oms.core.risk.state import DAY_NS, DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
-from oms.core.risk.value import worth_of
+from oms.core.risk.value import base_of, worth_of
 from oms.core.risk_events import Evidence
 
 SECOND_NS = 1_000_000_000
@@ -190,7 +190,7 @@ def note_trade(state: RiskState, order: RiskOrder, venue_id: str, signed_qty: in
     trade(ledger, signed_qty, price)
     if not _is_option(state, terms.instrument_id):
         ledger.value_px = price
-    _note_settlement(state, venue_id, terms.instrument_id, price * abs(signed_qty))
+    _note_settlement(state, venue_id, terms, (0, 0), (abs(signed_qty), price))
     note_activity(state, book.index.holders(terms, order.venues).everyone, terms.instrument_id, 0, 1)
 
 
@@ -203,7 +203,7 @@ def note_correction(
         return
     ledger = _ledger(state, terms.account_id, terms.instrument_id, new[1] or old[1])
     correct(ledger, terms.side.sign, old, new)
-    _note_settlement(state, venue_id, terms.instrument_id, new[0] * new[1] - old[0] * old[1])
+    _note_settlement(state, venue_id, terms, old, new)
 
 
 def after_trade(state: RiskState, order: RiskOrder) -> None:
@@ -218,13 +218,23 @@ def _is_option(state: RiskState, instrument_id: str) -> bool:
     return instrument is not None and bool(instrument.underlying_id)
 
 
-def _note_settlement(state: RiskState, venue_id: str, instrument_id: str, raw: int) -> None:
-    venue, instrument = state.reference.venues.get(venue_id), state.reference.instruments.get(instrument_id)
+def _note_settlement(
+    state: RiskState, venue_id: str, terms: NewOrder, old: tuple[int, int], new: tuple[int, int]
+) -> None:
+    """A trade (quantity, price) took the place of another (quantity 0: of none). Of a currency pair what is to come counts: its base
+    where it was bought, what it was sold for else."""
+    venue, instrument = state.reference.venues.get(venue_id), state.reference.instruments.get(terms.instrument_id)
     if venue is None or instrument is None:
         return
-    amount = worth_of(instrument, abs(raw), 1) * (1 if raw >= 0 else -1)
+    if instrument.base_currency and terms.side.sign > 0:
+        currency, change = instrument.base_currency, new[0] - old[0]
+        amount = base_of(instrument, abs(change))
+    else:
+        currency, change = instrument.currency, new[0] * new[1] - old[0] * old[1]
+        amount = worth_of(instrument, abs(change), 1)
+    amount = amount if change >= 0 else -amount
     for counterparty_id in venue.counterparties:
-        by_day = state.unsettled.setdefault((counterparty_id, instrument.currency), {})
+        by_day = state.unsettled.setdefault((counterparty_id, currency), {})
         by_day[state.day] = max(0, by_day.get(state.day, 0) + amount)
         for day in [day for day in by_day if state.days and day < state.days[0]]:
             del by_day[day]

@@ -16,7 +16,7 @@ from oms.core.enums import LimitScope
 from oms.core.reference import Instrument
 from oms.core.risk.ledger import Ledger
 from oms.core.risk.reference_index import Holder, ReferenceIndex
-from oms.core.risk.value import PPM, worth_of
+from oms.core.risk.value import PPM, base_of, worth_of
 
 if TYPE_CHECKING:
     from oms.core.risk.state import RiskOrder, RiskState
@@ -43,6 +43,11 @@ class Money:
 
     `buys`, `sells`: what is open. `spent`: bought less sold, ever. `turnover`: bought and sold, of the day. Results of the day: `realised`,
     `unrealised`. `unpriced`: holdings that nothing has marked yet.
+
+    Of currency pairs (FX_SPOT), which are long of one currency and short of another: `long` is what is held of this one, less what is
+    owed, by all pairs; `base_in`, `base_out` what open orders may add and take where it is the base, `pair_buys`, `pair_sells` those parts
+    of `buys` and `sells` where it is the one paid with. `base_spent`: of this currency sold less bought, ever, by trades in which it is
+    the base. In `gross` and `net` there are no pairs.
     """
 
     gross: int = 0
@@ -54,6 +59,17 @@ class Money:
     realised: int = 0
     unrealised: int = 0
     unpriced: int = 0
+    long: int = 0
+    base_in: int = 0
+    base_out: int = 0
+    pair_buys: int = 0
+    pair_sells: int = 0
+    base_spent: int = 0
+
+    @property
+    def currency_worst(self) -> int:
+        """The most that can be long or short of this currency by pairs, with what is open of one direction filled."""
+        return worst_worth(self.long, self.base_in + self.pair_sells, self.base_out + self.pair_buys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,7 @@ class Booked:
     qty: int
     value: int
     price: int
+    base: int = 0
 
 
 @dataclass(slots=True)
@@ -79,7 +96,10 @@ class Holding:
     sells: int = 0
     owners: tuple[Holder, ...] = ()
     currency: str = UNKNOWN_CURRENCY
-    put: tuple[int, ...] = (0,) * 9
+    put: tuple[int, ...] = (0,) * 12
+    base_buys: int = 0
+    base_sells: int = 0
+    put_base: tuple[int, ...] = (0,) * 4
 
 
 @dataclass(slots=True)
@@ -161,6 +181,7 @@ class Book:
             order.reserved_qty,
             value,
             order.worst_price,
+            base_of(instrument, order.reserved_qty) if instrument is not None else 0,
         )
 
     def _put(self, terms: NewOrder, booked: Booked, sign: int) -> None:
@@ -179,8 +200,10 @@ class Book:
         holding = self._holding(terms.account_id, instrument_id)
         if booked.sign > 0:
             holding.buys += sign * booked.value
+            holding.base_buys += sign * booked.base
         else:
             holding.sells += sign * booked.value
+            holding.base_sells += sign * booked.base
         for scope, scope_id in booked.counterparties:
             self.money_of(scope, scope_id, booked.currency).buys += sign * booked.value
         for scope, scope_id in booked.owners:
@@ -215,6 +238,13 @@ class Book:
             price = state.marks[instrument_id]
             ledger = Ledger(price, price, held * price, qty=held)
         due = _worth(ledger, instrument, held, holding.buys, holding.sells)
+        self._put_money(holding, account_id, instrument, due)
+        if instrument is not None and instrument.base_currency:
+            self._put_base(state, holding, account_id, instrument, held)
+
+    def _put_money(
+        self, holding: Holding, account_id: str, instrument: Instrument | None, due: tuple[int, ...]
+    ) -> None:
         if due == holding.put:
             return
         if not holding.owners:
@@ -232,10 +262,25 @@ class Book:
             money.realised += change[6]
             money.unrealised += change[7]
             money.unpriced += change[8]
+            money.long += change[9]
+            money.pair_buys += change[10]
+            money.pair_sells += change[11]
         holding.put = due
-        if change[6] or change[7]:
-            for scope, scope_id in holding.owners:
-                self.touched[scope, scope_id, ""] = None
+
+    def _put_base(self, state: "RiskState", holding: Holding, account_id: str, pair: Instrument, held: int) -> None:
+        """The other side of a pair, in its own currency. What was traded of it is not what is held: an opening was not bought here."""
+        traded = state.moved.get((account_id, pair.instrument_id), 0)
+        due = (_signed(pair, held), holding.base_buys, holding.base_sells, -_signed(pair, traded))
+        if due == holding.put_base:
+            return
+        change = [new - old for new, old in zip(due, holding.put_base, strict=True)]
+        for scope, scope_id in holding.owners or self._owners(account_id):
+            money = self.money_of(scope, scope_id, pair.base_currency)
+            money.long += change[0]
+            money.base_in += change[1]
+            money.base_out += change[2]
+            money.base_spent += change[3]
+        holding.put_base = due
 
     def held(self, scope: LimitScope, scope_id: str, instrument_id: str) -> int:
         """Signed position, the opening included."""
@@ -264,14 +309,17 @@ def worst_worth(value: int, buys: int, sells: int) -> int:
 
 
 def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, buys: int, sells: int) -> tuple[int, ...]:
-    """The fields of `Money`, in their order."""
+    """The first fields of `Money`, in their order, `long`, `pair_buys` and `pair_sells`."""
+    pair = instrument is not None and bool(instrument.base_currency)
+    open_pair = (buys, sells) if pair else (0, 0)
     if ledger is None or instrument is None:
-        return (worst_worth(0, buys, sells), 0, buys, sells, 0, 0, 0, 0, int(held != 0))
+        worst = 0 if pair else worst_worth(0, buys, sells)
+        return (worst, 0, buys, sells, 0, 0, 0, 0, int(held != 0), 0, *open_pair)
     sign = 1 if held >= 0 else -1
     value = sign * worth_of(instrument, ledger.value_px, abs(held))
     return (
-        worst_worth(value, buys, sells),
-        value,
+        0 if pair else worst_worth(value, buys, sells),
+        0 if pair else value,
         buys,
         sells,
         _amount(instrument, ledger.bought, up=True) - _amount(instrument, ledger.sold, up=False),
@@ -279,7 +327,14 @@ def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, buys
         _amount(instrument, ledger.realised, up=False),
         _amount(instrument, ledger.qty * ledger.mark_px - ledger.cost, up=False),
         int(held != 0 and not ledger.mark_px),
+        -value if pair else 0,
+        *open_pair,
     )
+
+
+def _signed(pair: Instrument, qty: int) -> int:
+    """Of a pair's base currency, an amount; its size rounded up."""
+    return base_of(pair, abs(qty)) * (1 if qty >= 0 else -1)
 
 
 def _amount(instrument: Instrument, raw: int, up: bool) -> int:

@@ -6,7 +6,7 @@ with its version and age. A factor that a model has left at 0 is one that it doe
 
 from collections.abc import Iterable
 
-from oms.core.enums import LimitKind, LimitScope, OrdType
+from oms.core.enums import AssetClass, LimitKind, LimitScope, OrdType
 from oms.core.reasons import Reason
 from oms.core.risk.book import Money
 from oms.core.risk.judgement import CheckResult, Judgement, held_to, named
@@ -25,6 +25,9 @@ _NOTHING = Money()
 
 def fx_rates(j: Judgement) -> CheckResult:
     """From here on there is a rate for every currency that has to be converted. Values are the age of the oldest rate."""
+    if j.instrument.asset_class is AssetClass.FX_SPOT and not j.instrument.base_currency:
+        text = f"what {j.instrument.instrument_id} buys is not known: it has no base currency"
+        return CheckResult(reason=Reason.FX_RATE_MISSING, text=text)
     needed = _currencies(j)
     limits = j.limits_of(LimitKind.FX_RATE_AGE_NS)
     allowed, version = (limits[0].limit.value, limits[0].version) if limits else (0, -1)
@@ -61,9 +64,8 @@ def _currencies(j: Judgement) -> set[str]:
         for versioned in j.limits[kind]:
             limit = versioned.limit
             held = {c for c in currencies if _has(j, limit.scope, limit.scope_id, c)}
-            held |= {j.instrument.currency} | {
-                j.state.reference.instruments[a.order.instrument_id].currency for a in j.ahead
-            }
+            for instrument in (j.instrument, *(j.state.reference.instruments[a.order.instrument_id] for a in j.ahead)):
+                held |= {instrument.currency, instrument.base_currency or instrument.currency}
             if kind in HOLDER_FACTORS:
                 factors = j.state.reference.holder_factors.get(factors_id_of(limit.scope, limit.scope_id))
                 held |= {factors.currency} if factors is not None else set()

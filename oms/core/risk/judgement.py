@@ -38,7 +38,7 @@ class Judgement:
 
     `replaced` is the open order where it is a replacement. The fields after it are found by checks on the way, for later ones and for
     the evidence: until then they are None or empty. `value_px`: the price at which the order counts as exposure; `added_value`: what it
-    adds to what is open, an amount in the instrument's currency.
+    adds to what is open, an amount in the instrument's currency; `added_base`: of a currency pair the same in its base currency.
     """
 
     state: RiskState
@@ -56,6 +56,7 @@ class Judgement:
     notional: int = 0
     value_px: int = 0
     added_value: int = 0
+    added_base: int = 0
     rates: dict[str, int] = field(default_factory=dict)
     factors: InstrumentFactors | None = None
     holder_factors: dict[str, HolderFactors] = field(default_factory=dict)

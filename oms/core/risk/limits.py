@@ -20,7 +20,7 @@ from oms.core.risk.judgement import Ahead, CheckResult, Judgement, held_to, name
 from oms.core.risk.levels import CONVERTED, binds
 from oms.core.risk.reference_index import VersionedLimit
 from oms.core.risk.state import RiskState
-from oms.core.risk.value import PPM, value_of
+from oms.core.risk.value import PPM, base_of, value_of
 
 REQUIRED_KINDS = (
     LimitKind.ORDER_QTY,
@@ -126,6 +126,7 @@ def _count_exposure(j: Judgement) -> None:
         j.value_px = delta_price(j)
     if j.value_px > INT64_MAX:
         raise OverflowError("price of exposure")
+    j.added_base = base_of(instrument, added_qty(j))
     if replaced is None:
         j.added_value = value_of(instrument, j.value_px, j.order.order_qty)
         return

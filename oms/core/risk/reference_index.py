@@ -58,6 +58,8 @@ class ReferenceIndex:
     openings: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
     listings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     currencies: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
+    """Currencies that any currency pair is about."""
     permissions: dict[str, tuple[TradingPermission, ...]] = field(default_factory=dict)
     restricted: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     watched: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
@@ -79,7 +81,9 @@ class ReferenceIndex:
                 successors = (*successors, former.limit)
         _add_accounts(index, partition)
         index.listings = _listings(reference)
-        index.currencies = tuple(sorted({i.currency for i in reference.instruments.values()}))
+        pairs = [i for i in reference.instruments.values() if i.base_currency]
+        index.pairs = tuple(sorted({i.currency for i in pairs} | {i.base_currency for i in pairs}))
+        index.currencies = tuple(sorted({i.currency for i in reference.instruments.values()} | set(index.pairs)))
         _add_permissions(index)
         return index
 

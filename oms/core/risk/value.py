@@ -34,6 +34,17 @@ def worth_of(instrument: Instrument, price: int, qty: int) -> int:
     return -(-plain * multiplier // PPM)
 
 
+def base_of(instrument: Instrument, qty: int) -> int:
+    """Of a currency pair, what a quantity is of its base currency, an amount; rounded up. Nothing of anything else.
+
+    >>> from oms.core.enums import AssetClass
+    >>> pair = Instrument("EURUSD", "", "USD", 5, 0, 1, 1, "fx", True, AssetClass.FX_SPOT, base_currency="EUR")
+    >>> base_of(pair, 3) == 3 * 10**AMOUNT_SCALE
+    True
+    """
+    return worth_of(instrument, 10**instrument.price_scale, qty) if instrument.base_currency else 0
+
+
 def part_of(amount: int, ppm: int) -> int:
     """Millionths of an amount, rounded up.
 
@@ -44,7 +55,7 @@ def part_of(amount: int, ppm: int) -> int:
 
 
 def converted(amount: int, rate_from: int, rate_to: int) -> int:
-    """An amount in another currency, rounded up (a gain down). ZeroDivisionError for a rate of nothing.
+    """An amount in another currency, rounded up: of what is gained the caller turns the sign. ZeroDivisionError for a rate of nothing.
 
     >>> converted(100, 1_100_000_000, 1_000_000_000), converted(-1, 1, 2)
     (110, 0)
