@@ -63,7 +63,8 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class OrderAccepted:
-    """`value_px`: the price at which what is open of it counts as exposure (0 in records of before: the mandate's worst)."""
+    """`value_px`: the price at which what is open of it counts as exposure (0 in records of before: the mandate's worst). Negative of an
+    option with a negative delta: a buy of it makes short."""
 
     order_id: str
     order: NewOrder
@@ -322,10 +323,12 @@ class RepeatsForgiven:
 
 @dataclass(frozen=True, slots=True)
 class HoldingMark:
-    """A price that the market showed of an instrument, at its scale."""
+    """A price that the market showed of an instrument, at its scale. `value_px`: of an option its delta's part of the underlying, signed as
+    the delta is; 0: not known, what it was stays."""
 
     instrument_id: str
     price: int
+    value_px: int = 0
 
 
 @dataclass(frozen=True, slots=True)

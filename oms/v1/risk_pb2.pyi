@@ -359,12 +359,14 @@ class RepeatsForgiven(_message.Message):
     def __init__(self, strategy: _Optional[str] = ..., control_offset: _Optional[int] = ...) -> None: ...
 
 class HoldingMark(_message.Message):
-    __slots__ = ("instrument_id", "price")
+    __slots__ = ("instrument_id", "price", "value_px")
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     PRICE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_PX_FIELD_NUMBER: _ClassVar[int]
     instrument_id: str
     price: int
-    def __init__(self, instrument_id: _Optional[str] = ..., price: _Optional[int] = ...) -> None: ...
+    value_px: int
+    def __init__(self, instrument_id: _Optional[str] = ..., price: _Optional[int] = ..., value_px: _Optional[int] = ...) -> None: ...
 
 class HoldingsMarked(_message.Message):
     __slots__ = ("marks",)

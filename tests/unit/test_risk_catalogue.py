@@ -477,6 +477,84 @@ def test_what_an_option_adds_is_its_deltas_part_of_the_underlying() -> None:
         assert outcome(w, order) is reason
     w.quote(10_000, 10_010, time_ns=NOW - 10_000)
     assert outcome(w, replace(order, cl_ord_id="a2")) is Reason.EVALUATION_ERROR, "the underlying's price is stale"
+    w.quote(10_000, 10_010)
+    w.load(replace(FACTORS, instrument_id="IBM-C", as_of_ns=NOW - 10_000, delta_ppm=-500_000))
+    assert outcome(w, replace(order, cl_ord_id="a3")) is Reason.RISK_FACTORS_STALE
+    w.load(replace(FACTORS, instrument_id="IBM-C"))
+    assert outcome(w, replace(order, cl_ord_id="a4")) is Reason.RISK_FACTORS_MISSING, "a delta of 0 is not known"
+
+
+def option_world(delta_ppm: int, *changes: Entity) -> World:
+    option = replace(IBM, instrument_id="OPT", asset_class=AssetClass.OPTION, underlying_id="IBM", tick_size=1)
+    w = rich(
+        option,
+        replace(XV, instruments=("IBM", "BAC", "OPT"), counterparties=("CL",)),
+        replace(FACTORS, instrument_id="OPT", delta_ppm=delta_ppm),
+        Limit("o.qty", LimitKind.ORDER_QTY, LimitScope.FIRM, "", "OPT", "", Amount(10**6)),
+        Limit("o.pos", LimitKind.POSITION_QTY, LimitScope.FIRM, "", "OPT", "", Amount(10**6)),
+        *changes,
+    )
+    w.quote(10_000, 10_000)
+    w.quote(500, 500, instrument_id="OPT")
+    return w
+
+
+OPTION = replace(NEW, instrument_id="OPT", price=500)
+"""100 options at 5.00 on a share at 100.00 with a delta of a half: 5,000 dollars, long by a call, short by a put."""
+
+
+def test_inv_524_a_put_bought_makes_short_and_nets_with_shares() -> None:
+    net = replace(limit_of(LimitKind.NET_EXPOSURE, LimitScope.FIRM, 5_000 * DOLLAR), instrument_id="")
+    share = replace(NEW, cl_ord_id="share", order_qty=100)
+    put = option_world(-500_000, net)
+    assert outcome(put, OPTION) is None
+    put.route(replace(fill("x1", 100), last_px=500))
+    assert outcome(put, share) is None, "short 5,000, long 10,000: 5,000 are left"
+    assert outcome(put, replace(share, cl_ord_id="more", order_qty=10)) is Reason.NET_EXPOSURE_LIMIT
+    call = option_world(500_000, net)
+    assert outcome(call, OPTION) is None
+    assert outcome(call, share) is Reason.NET_EXPOSURE_LIMIT, "long 5,000 and long 10,000"
+
+
+@pytest.mark.parametrize(("delta", "passes"), [(500_000, Side.SELL), (-500_000, Side.BUY)])
+def test_inv_524_open_orders_of_options_count_in_the_direction_that_they_make(delta: int, passes: Side) -> None:
+    """A share bought for 10,000 dollars under a limit of 10,000: what makes short passes beside it, what makes long does not."""
+    for side in (Side.BUY, Side.SELL):
+        net = replace(limit_of(LimitKind.NET_EXPOSURE, LimitScope.FIRM, 10_000 * DOLLAR), instrument_id="")
+        w = option_world(delta, net)
+        assert outcome(w, replace(NEW, cl_ord_id="share", order_qty=100)) is None
+        expected = None if side is passes else Reason.NET_EXPOSURE_LIMIT
+        assert outcome(w, replace(OPTION, side=side)) is expected
+
+
+def test_inv_524_gross_takes_the_worse_direction_of_a_holding_of_options() -> None:
+    """5,000 held short by puts; 5,000 more would be bought, and what is sold of them makes less of it."""
+    gross = replace(limit_of(LimitKind.GROSS_EXPOSURE, LimitScope.FIRM, 5_000 * DOLLAR), instrument_id="")
+    w = option_world(-500_000, gross)
+    assert outcome(w, replace(OPTION, cl_ord_id="held")) is None
+    w.route(replace(fill("x1", 100, "alpha/20250106/held"), last_px=500))
+    assert outcome(w, replace(OPTION, cl_ord_id="more", order_qty=10)) is Reason.GROSS_EXPOSURE_LIMIT
+    assert outcome(w, replace(OPTION, cl_ord_id="out", side=Side.SELL, order_qty=200)) is None
+
+
+def test_inv_524_an_option_counts_as_its_premium_where_that_is_more() -> None:
+    """A put far in the money: 60.00 for a share at 100.00, of which its delta's part is 50.00."""
+    gross = replace(limit_of(LimitKind.GROSS_EXPOSURE, LimitScope.FIRM, 6_000 * DOLLAR), instrument_id="")
+    for value, reason in ((6_000 * DOLLAR, None), (6_000 * DOLLAR - 1, Reason.GROSS_EXPOSURE_LIMIT)):
+        w = option_world(-500_000, replace(gross, value=Amount(value)))
+        w.quote(6_000, 6_000, instrument_id="OPT")
+        assert outcome(w, replace(OPTION, price=6_000)) is reason
+
+
+def test_inv_524_a_mark_of_an_option_takes_its_delta_along() -> None:
+    w = option_world(-500_000)
+    assert outcome(w, OPTION) is None
+    w.route(replace(fill("x1", 100), last_px=500))
+    w.load(replace(FACTORS, instrument_id="OPT", delta_ppm=-250_000))
+    w.quote(600, 600, instrument_id="OPT")
+    mark(w)
+    assert w.state.ledgers["A1", "OPT"].value_px == -2_500
+    assert w.state.book().money[LimitScope.FIRM, "", "USD"].net == -2_500 * DOLLAR
 
 
 def test_a_multiplier_counts_in_every_amount() -> None:

@@ -155,8 +155,9 @@ def _first_mark(state: RiskState, instrument_id: str, price: int) -> None:
         book.book_holding(state, account_id, instrument_id)
 
 
-def note_market(state: RiskState, instrument_id: str, price: int) -> None:
-    """The market showed a price: everyone's holding of the instrument is worth that (of an option its exposure stays the delta's part)."""
+def note_market(state: RiskState, instrument_id: str, price: int, value_px: int = 0) -> None:
+    """The market showed a price: everyone's holding of the instrument is worth that. Of an option the exposure is `value_px`, its delta's
+    part, and stays what it was where that is 0."""
     book = state.book()
     state.marks[instrument_id] = price
     state.off_mark.discard(instrument_id)
@@ -164,8 +165,8 @@ def note_market(state: RiskState, instrument_id: str, price: int) -> None:
     for account_id in holders:
         ledger = _ledger(state, account_id, instrument_id, price)
         ledger.mark_px = price
-        if not _is_option(state, instrument_id):
-            ledger.value_px = price
+        if value_px or not _is_option(state, instrument_id):
+            ledger.value_px = value_px or price
         book.book_holding(state, account_id, instrument_id)
     for (
         account_id

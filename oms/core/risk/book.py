@@ -41,7 +41,7 @@ class Cell:
 class Money:
     """Amounts of one holder in one currency. `gross`: the worst that each holding can be worth, added up. `net`: long less short held.
 
-    `buys`, `sells`: what is open. `spent`: bought less sold, ever. `turnover`: bought and sold, of the day. Results of the day: `realised`,
+    `buys`, `sells`: what is open, by side; `longs`, `shorts`: by what it would make, of all but pairs: a put bought makes short. `spent`: bought less sold, ever. `turnover`: bought and sold, of the day. Results of the day: `realised`,
     `unrealised`. `unpriced`: holdings that nothing has marked yet.
 
     Of currency pairs (FX_SPOT), which are long of one currency and short of another: `long` is what is held of this one, less what is
@@ -65,6 +65,8 @@ class Money:
     pair_buys: int = 0
     pair_sells: int = 0
     base_spent: int = 0
+    longs: int = 0
+    shorts: int = 0
 
     @property
     def currency_worst(self) -> int:
@@ -86,6 +88,8 @@ class Booked:
     value: int
     price: int
     base: int = 0
+    longs: int = 0
+    shorts: int = 0
 
 
 @dataclass(slots=True)
@@ -96,7 +100,9 @@ class Holding:
     sells: int = 0
     owners: tuple[Holder, ...] = ()
     currency: str = UNKNOWN_CURRENCY
-    put: tuple[int, ...] = (0,) * 12
+    longs: int = 0
+    shorts: int = 0
+    put: tuple[int, ...] = (0,) * 14
     base_buys: int = 0
     base_sells: int = 0
     put_base: tuple[int, ...] = (0,) * 4
@@ -170,7 +176,8 @@ class Book:
     def _due(self, state: "RiskState", order: "RiskOrder") -> Booked:
         terms, holders = order.terms, self.index.holders(order.terms, order.venues)
         instrument = state.reference.instruments.get(terms.instrument_id)
-        value = 0 if instrument is None else worth_of(instrument, max(0, order.value_price), order.reserved_qty)
+        value = 0 if instrument is None else worth_of(instrument, order.value_price, order.reserved_qty)
+        pair, directions = instrument is not None and bool(instrument.base_currency), order.directions
         return Booked(
             holders.everyone,
             holders.positions,
@@ -182,6 +189,8 @@ class Book:
             value,
             order.worst_price,
             base_of(instrument, order.reserved_qty) if instrument is not None else 0,
+            value if 1 in directions and not pair else 0,
+            value if -1 in directions and not pair else 0,
         )
 
     def _put(self, terms: NewOrder, booked: Booked, sign: int) -> None:
@@ -204,6 +213,8 @@ class Book:
         else:
             holding.sells += sign * booked.value
             holding.base_sells += sign * booked.base
+        holding.longs += sign * booked.longs
+        holding.shorts += sign * booked.shorts
         for scope, scope_id in booked.counterparties:
             self.money_of(scope, scope_id, booked.currency).buys += sign * booked.value
         for scope, scope_id in booked.owners:
@@ -237,7 +248,7 @@ class Book:
         if ledger is None and instrument_id in state.marks:
             price = state.marks[instrument_id]
             ledger = Ledger(price, price, held * price, qty=held)
-        due = _worth(ledger, instrument, held, holding.buys, holding.sells)
+        due = _worth(ledger, instrument, held, holding)
         self._put_money(holding, account_id, instrument, due)
         if instrument is not None and instrument.base_currency:
             self._put_base(state, holding, account_id, instrument, held)
@@ -265,6 +276,8 @@ class Book:
             money.long += change[9]
             money.pair_buys += change[10]
             money.pair_sells += change[11]
+            money.longs += change[12]
+            money.shorts += change[13]
         holding.put = due
 
     def _put_base(self, state: "RiskState", holding: Holding, account_id: str, pair: Instrument, held: int) -> None:
@@ -308,18 +321,19 @@ def worst_worth(value: int, buys: int, sells: int) -> int:
     return max(abs(value + buys), abs(value - sells))
 
 
-def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, buys: int, sells: int) -> tuple[int, ...]:
-    """The first fields of `Money`, in their order, `long`, `pair_buys` and `pair_sells`."""
+def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, open_: Holding) -> tuple[int, ...]:
+    """The first fields of `Money`, in their order, and `long`, `pair_buys`, `pair_sells`, `longs`, `shorts`."""
     pair = instrument is not None and bool(instrument.base_currency)
-    open_pair = (buys, sells) if pair else (0, 0)
+    buys, sells, longs, shorts = open_.buys, open_.sells, open_.longs, open_.shorts
+    rest = (*((buys, sells) if pair else (0, 0)), longs, shorts)
     if ledger is None or instrument is None:
-        worst = 0 if pair else worst_worth(0, buys, sells)
-        return (worst, 0, buys, sells, 0, 0, 0, 0, int(held != 0), 0, *open_pair)
-    sign = 1 if held >= 0 else -1
-    value = sign * worth_of(instrument, ledger.value_px, abs(held))
+        return (worst_worth(0, longs, shorts), 0, buys, sells, 0, 0, 0, 0, int(held != 0), 0, *rest)
+    sign = 1 if (held >= 0) == (ledger.value_px >= 0) else -1
+    value = sign * worth_of(instrument, abs(ledger.value_px), abs(held))
+    net = 0 if pair else value
     return (
-        0 if pair else worst_worth(value, buys, sells),
-        0 if pair else value,
+        worst_worth(net, longs, shorts),
+        net,
         buys,
         sells,
         _amount(instrument, ledger.bought, up=True) - _amount(instrument, ledger.sold, up=False),
@@ -328,7 +342,7 @@ def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, buys
         _amount(instrument, ledger.qty * ledger.mark_px - ledger.cost, up=False),
         int(held != 0 and not ledger.mark_px),
         -value if pair else 0,
-        *open_pair,
+        *rest,
     )
 
 

@@ -122,7 +122,7 @@ CHECKS: tuple[Check, ...] = (
             Reason.RISK_FACTORS_STALE,
         ),
         factors.risk_factors,
-        INSTRUMENT_FACTORS | HOLDER_FACTORS,
+        INSTRUMENT_FACTORS | HOLDER_FACTORS | CONVERTED,
     ),
     Check(17, "price_collar", "price", (Reason.PRICE_COLLAR,), limits.price_collar),
     Check(

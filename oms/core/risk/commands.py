@@ -93,7 +93,7 @@ def judged_order(judgement: Judgement) -> OrderAccepted | OrderRejected:
     evidence, result = judge(judgement)
     if result.reason is not None:
         return OrderRejected(order_id, order, result.reason, result.text, evidence)
-    return OrderAccepted(order_id, order, mandate(judgement), evidence, judgement.value_px)
+    return OrderAccepted(order_id, order, mandate(judgement), evidence, judgement.signed_value_px)
 
 
 def _replace(
@@ -110,7 +110,7 @@ def _replace(
     evidence, result = judge(judgement)
     if result.reason is not None:
         return ReplaceRejected(order_id, asked, result.reason, result.text, evidence)
-    return ReplaceAccepted(order_id, asked, mandate(judgement), evidence, judgement.value_px)
+    return ReplaceAccepted(order_id, asked, mandate(judgement), evidence, judgement.signed_value_px)
 
 
 def _replace_refusal(

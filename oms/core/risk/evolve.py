@@ -130,7 +130,7 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             rebook(state, event.order_id, order_reduced)
         case HoldingsMarked():
             for mark in event.marks:
-                note_market(state, mark.instrument_id, mark.price)
+                note_market(state, mark.instrument_id, mark.price, mark.value_px)
         case RepeatsForgiven():
             if event.strategy:
                 state.repeats.pop(event.strategy, None)

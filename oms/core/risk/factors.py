@@ -95,8 +95,9 @@ def risk_factors(j: Judgement) -> CheckResult:
     allowed, version = (limits[0].limit.value, limits[0].version) if limits else (0, -1)
     oldest = 0
     for kind, entity_id, found in _factors(j):
-        if found is None:
-            text = f"{kind.replace('_', ' ')} of {entity_id} are not there"
+        if found is None or (isinstance(found, InstrumentFactors) and needs_delta(j) and not found.delta_ppm):
+            what = "are not there" if found is None else "have no delta"
+            text = f"{kind.replace('_', ' ')} of {entity_id} {what}"
             return CheckResult(allowed, reason=Reason.RISK_FACTORS_MISSING, text=text)
         age = _age(j, found.as_of_ns)
         j.inputs.append(EvidenceInput(kind, entity_id, j.state.reference.version(kind, entity_id), age))
@@ -112,10 +113,15 @@ def risk_factors(j: Judgement) -> CheckResult:
     return CheckResult(allowed, oldest, oldest, version)
 
 
+def needs_delta(j: Judgement) -> bool:
+    """Whether it is an option that a limit counts as its delta's part of the underlying."""
+    return j.instrument.asset_class is AssetClass.OPTION and not j.limits.keys().isdisjoint(CONVERTED)
+
+
 def _factors(j: Judgement) -> Iterable[tuple[str, str, InstrumentFactors | HolderFactors | None]]:
     """(kind, id, the factors in force) of everything that a limit needs."""
     reference, instrument_id = j.state.reference, j.order.instrument_id
-    if not INSTRUMENT_FACTORS.isdisjoint(j.limits):
+    if not INSTRUMENT_FACTORS.isdisjoint(j.limits) or needs_delta(j):
         yield "instrument_factors", instrument_id, reference.instrument_factors.get(instrument_id)
     needed: dict[str, None] = {}
     for kind in HOLDER_FACTORS:

@@ -36,7 +36,7 @@ from oms.core.risk_reference import HolderFactors, factors_id_of
 _NEED_PRICES = frozenset({LimitKind.GROSS_EXPOSURE, LimitKind.NET_EXPOSURE})
 """Exposure of what has no price is not known. Credit, capital and results are about what was traded, which has one."""
 
-_FIGURES_KEPT = ("gross", "net", "buys", "sells", "spent", "pair_buys", "pair_sells")
+_FIGURES_KEPT = ("gross", "net", "buys", "sells", "spent", "longs", "shorts")
 _RESULTS = ("realised", "unrealised")
 """What we would rather have more of: rounded down."""
 
@@ -76,14 +76,16 @@ def _totals(j: Judgement, limit: Limit) -> Money:
             instrument = j.state.reference.instruments[ahead.order.instrument_id]
             value = value_of(instrument, ahead.value_px, ahead.order.order_qty)
             amount = to_currency(j, value, instrument.currency, limit.currency)
-            pair = bool(instrument.base_currency)  # of which the currencies count, see `_currencies`
-            total.gross += 0 if pair else amount
             if ahead.order.side.sign > 0:
                 total.buys += amount
-                total.pair_buys += amount if pair else 0
             else:
                 total.sells += amount
-                total.pair_sells += amount if pair else 0
+            if not instrument.base_currency:  # of a pair the currencies count, see `_currencies`
+                total.gross += amount
+                if ahead.order.side.sign * ahead.delta_sign > 0:
+                    total.longs += amount
+                else:
+                    total.shorts += amount
     return total
 
 
@@ -137,14 +139,21 @@ def gross_exposure(j: Judgement) -> CheckResult:
 
 def _gross(j: Judgement, limit: Limit) -> tuple[int, int]:
     total, (currencies, currencies_after) = _figures(j, limit).gross, _currencies(j, limit)
-    if j.instrument.base_currency:
-        return total + currencies, total + currencies_after
     holding = j.state.book().holdings.get((j.order.account_id, j.order.instrument_id))
-    value, buys, sells = (holding.put[1], holding.buys, holding.sells) if holding is not None else (0, 0, 0)
-    bought, sold = (j.added_value, 0) if j.order.side.sign > 0 else (0, j.added_value)
-    change = worst_worth(value, buys + bought, sells + sold) - worst_worth(value, buys, sells)
-    before = total + currencies
-    return before, before + to_currency(j, change, j.instrument.currency, limit.currency)
+    value, longs, shorts = (holding.put[1], holding.longs, holding.shorts) if holding is not None else (0, 0, 0)
+    more, less = _makes(j, j.added_value)
+    change = worst_worth(value, longs + more, shorts + less) - worst_worth(value, longs, shorts)
+    grown = to_currency(j, change, j.instrument.currency, limit.currency)
+    return total + currencies, total + currencies_after + grown
+
+
+def _makes(j: Judgement, amount: int) -> tuple[int, int]:
+    """What an amount of the order makes long and short: of a pair nothing, for its currencies count; of both terms of a replacement the one
+    direction or the other, and both where a delta has changed its sign since."""
+    if j.instrument.base_currency:
+        return 0, 0
+    directions = {j.order.side.sign * j.delta_sign} | (j.replaced.directions if j.replaced is not None else set())
+    return amount if 1 in directions else 0, amount if -1 in directions else 0
 
 
 def net_exposure(j: Judgement) -> CheckResult:
@@ -152,13 +161,10 @@ def net_exposure(j: Judgement) -> CheckResult:
 
 
 def _net(j: Judgement, limit: Limit) -> tuple[int, int]:
-    money, (bought, sold) = _figures(j, limit), _added(j, limit)
-    currencies, currencies_after = _currencies(j, limit)
-    if j.instrument.base_currency:
-        bought = sold = 0
-    buys, sells = money.buys - money.pair_buys, money.sells - money.pair_sells
-    before = worst_worth(money.net, buys, sells) + currencies
-    return before, worst_worth(money.net, buys + bought, sells + sold) + currencies_after
+    money, (currencies, currencies_after) = _figures(j, limit), _currencies(j, limit)
+    more, less = _makes(j, to_currency(j, j.added_value, j.instrument.currency, limit.currency))
+    before = worst_worth(money.net, money.longs, money.shorts)
+    return before + currencies, worst_worth(money.net, money.longs + more, money.shorts + less) + currencies_after
 
 
 def credit(j: Judgement) -> CheckResult:

@@ -67,7 +67,7 @@ class RiskOrder:
 
     `cl_ord_ids`: (trading date, ClOrdID) of the order and of every replacement accepted for it, in order of acceptance.
     `closed_date`: as in `OrderClosed`, 0 while it is open. `venues`: those of its mandates. `worst_px`, `value_px`: the worst price of the
-    mandate in force, and the price at which it counts as exposure; `pending_px`: both of the pending replacement's. An order accepted before these were kept has
+    mandate in force, and the price at which it counts as exposure (negative: the other way round); `pending_px`: both of the pending replacement's. An order accepted before these were kept has
     `value_px` 0: what it trades is counted in positions, and not in money.
     """
 
@@ -86,8 +86,15 @@ class RiskOrder:
 
     @property
     def value_price(self) -> int:
-        """The price at which it counts as exposure, whichever terms turn out to be in force."""
-        return max(self.value_px or self.terms.price or 0, self.pending_px[1] if self.pending_px is not None else 0)
+        """The price at which it counts as exposure, whichever terms turn out to be in force: its size."""
+        pending = abs(self.pending_px[1]) if self.pending_px is not None else 0
+        return max(abs(self.value_px or self.terms.price or 0), pending)
+
+    @property
+    def directions(self) -> set[int]:
+        """1: what is open of it would make long, −1: short. Of an option that falls when its underlying rises a buy makes short."""
+        prices = (self.value_px, *(self.pending_px[1:] if self.pending_px is not None else ()))
+        return {self.terms.side.sign * (-1 if price < 0 else 1) for price in prices}
 
     @property
     def worst_price(self) -> int:

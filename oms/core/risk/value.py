@@ -45,6 +45,17 @@ def base_of(instrument: Instrument, qty: int) -> int:
     return worth_of(instrument, 10**instrument.price_scale, qty) if instrument.base_currency else 0
 
 
+def delta_part(option: Instrument, underlying: Instrument, underlying_px: int, delta_ppm: int) -> int:
+    """Of an option, its delta's part of the underlying's price, at the option's price scale: signed as the delta is, the size rounded up.
+    ValueError for a delta of 0, which a model leaves where it knows none."""
+    if not delta_ppm:
+        raise ValueError(f"the delta of {option.instrument_id} is not known")
+    scaled: int = underlying_px * 10**option.price_scale * abs(delta_ppm)
+    whole: int = 10**underlying.price_scale * PPM
+    size = max(1, -(-scaled // whole))
+    return size if delta_ppm > 0 else -size
+
+
 def part_of(amount: int, ppm: int) -> int:
     """Millionths of an amount, rounded up.
 
