@@ -103,6 +103,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.EXPECTED_SHORTFALL_LIMIT: "the expected shortfall would be too large",
     Reason.STRESS_LIMIT: "the loss in the worst scenario would be too large",
     Reason.ORDER_TO_TRADE_LIMIT: "too many messages for what was traded",
+    Reason.ORDER_TO_TRADE_VOLUME_LIMIT: "too much volume ordered for what was traded",
     Reason.DAY_LOSS_LIMIT: "too much was lost today: only what reduces a position passes",
     Reason.REALISED_LOSS_LIMIT: "too much of a loss was realised today: only what reduces a position passes",
     Reason.DRAWDOWN_LIMIT: "the result is too far below the best of the day: only what reduces a position passes",

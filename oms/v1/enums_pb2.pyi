@@ -127,6 +127,7 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_REALISED_LOSS: _ClassVar[LimitKind]
     LIMIT_KIND_DRAWDOWN: _ClassVar[LimitKind]
     LIMIT_KIND_SELF_MATCH: _ClassVar[LimitKind]
+    LIMIT_KIND_ORDER_TO_TRADE_VOLUME_MILLI: _ClassVar[LimitKind]
 
 class LimitScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -364,6 +365,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_FEATURE_NOT_OFFERED: _ClassVar[Reason]
     REASON_INCREASES_POSITION: _ClassVar[Reason]
     REASON_TRADES_UNBOOKED: _ClassVar[Reason]
+    REASON_ORDER_TO_TRADE_VOLUME_LIMIT: _ClassVar[Reason]
     REASON_NO_VENUE_AVAILABLE: _ClassVar[Reason]
     REASON_MANDATE_EXPIRED: _ClassVar[Reason]
     REASON_HALTED_AT_ROUTER: _ClassVar[Reason]
@@ -621,6 +623,7 @@ LIMIT_KIND_DAY_LOSS: LimitKind
 LIMIT_KIND_REALISED_LOSS: LimitKind
 LIMIT_KIND_DRAWDOWN: LimitKind
 LIMIT_KIND_SELF_MATCH: LimitKind
+LIMIT_KIND_ORDER_TO_TRADE_VOLUME_MILLI: LimitKind
 LIMIT_SCOPE_UNSPECIFIED: LimitScope
 LIMIT_SCOPE_FIRM: LimitScope
 LIMIT_SCOPE_DESK: LimitScope
@@ -813,6 +816,7 @@ REASON_SELF_MATCH: Reason
 REASON_FEATURE_NOT_OFFERED: Reason
 REASON_INCREASES_POSITION: Reason
 REASON_TRADES_UNBOOKED: Reason
+REASON_ORDER_TO_TRADE_VOLUME_LIMIT: Reason
 REASON_NO_VENUE_AVAILABLE: Reason
 REASON_MANDATE_EXPIRED: Reason
 REASON_HALTED_AT_ROUTER: Reason

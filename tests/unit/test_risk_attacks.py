@@ -52,6 +52,7 @@ SECOND_NS = 1_000_000_000
 REASON_OF = {
     LimitKind.CAPITAL: Reason.CAPITAL_LIMIT,
     LimitKind.ORDER_TO_TRADE_MILLI: Reason.ORDER_TO_TRADE_LIMIT,
+    LimitKind.ORDER_TO_TRADE_VOLUME_MILLI: Reason.ORDER_TO_TRADE_VOLUME_LIMIT,
 }
 ALWAYS = Calendar("nyse", True, ())
 
@@ -71,6 +72,7 @@ def tomorrow(w: World) -> None:
         (LimitKind.DAY_LOSS, 99 * DOLLAR),
         (LimitKind.DRAWDOWN, 99 * DOLLAR),
         (LimitKind.ORDER_TO_TRADE_MILLI, 0),
+        (LimitKind.ORDER_TO_TRADE_VOLUME_MILLI, 0),
     ],
 )
 def test_a_limit_of_the_day_that_was_reached_lets_the_next_day_begin(kind: LimitKind, value: int) -> None:

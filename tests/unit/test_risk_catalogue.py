@@ -1,5 +1,6 @@
 """The catalogue of checks: each just inside, exactly at, just beyond its limit, for everyone whom it can bind; and without what it needs."""
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -37,25 +38,32 @@ from risk_world import (
     XV,
     YV,
     World,
+    changed,
     fill,
     opening,
     resume,
+    settled,
     world,
 )
 
 from oms.core.enums import (
     Algorithm,
     AssetClass,
+    ExecType,
     HaltScope,
     LimitKind,
     LimitScope,
+    Liquidity,
+    OrdStatus,
     OrdType,
     SelfMatchPrevention,
     Side,
+    TimeInForce,
     TradingListKind,
 )
 from oms.core.instructions import Instructions
 from oms.core.money import Amount
+from oms.core.order_to_trade import OrderToTrade, number_ratio_milli, volume_ratio_milli
 from oms.core.reasons import Reason
 from oms.core.reference import Entity, Limit
 from oms.core.risk.checks import CHECKS
@@ -69,6 +77,7 @@ from oms.core.risk_events import (
     ReplaceRejected,
 )
 from oms.core.risk_reference import Locate, TradingList, TradingPermission, factors_id_of
+from oms.core.routing_events import TradeCorrected
 
 LEVELS = [(case, scope) for case in CASES for scope in LimitScope if binds(case.kind, scope)]
 
@@ -568,3 +577,48 @@ def test_the_worlds_are_what_the_figures_rest_on() -> None:
     w = world(*RICH)
     assert outcome(w, NEW) is None and w.state.open_orders[ORDER_ID].reserved_qty == 100
     assert ACCOUNT.account_id == OWNED.account_id
+
+
+def test_inv_525_messages_and_volumes_of_a_day_worked_by_hand() -> None:
+    """A limit of 100, raised to 150, filled 50 in two parts, the rest cancelled; an immediate order of 80 of which 30 are filled: as the
+    session of `test_order_to_trade`, without its quote."""
+    w = rich()
+    key = (LimitScope.ACCOUNT, "A1", "IBM")
+    assert outcome(w, NEW) is None  # 1 message, 100
+    w.ask(replace(REPLACE, order_qty=150))  # 2 more, 100 + 150
+    w.route(settled(True, 150))
+    w.route(fill("x1", 20), fill("x2", 30))  # one order executed, 50 of it
+    w.ask(replace(CANCEL, orig_cl_ord_id="r1"))  # 1 more, 100
+    w.route(changed(OrdStatus.CANCELED))
+    now = replace(NEW, cl_ord_id="now", order_qty=80, time_in_force=TimeInForce.IOC)
+    assert outcome(w, now) is None  # 1 more, 80
+    w.route(fill("x3", 30, "alpha/20250106/now"))
+    w.route(changed(OrdStatus.CANCELED, "alpha/20250106/now"))  # 1 more, 50
+    counted = w.state.activity[key]
+    assert (counted.messages, counted.trades, counted.ordered_qty, counted.traded_qty) == (6, 2, 580, 80)
+    expected = OrderToTrade(orders=6, transactions=2, ordered_qty=580, traded_qty=80)
+    for kind, ratio, reason in (
+        (LimitKind.ORDER_TO_TRADE_MILLI, number_ratio_milli(replace(expected, orders=7)), Reason.ORDER_TO_TRADE_LIMIT),
+        (
+            LimitKind.ORDER_TO_TRADE_VOLUME_MILLI,
+            volume_ratio_milli(replace(expected, ordered_qty=680)),
+            Reason.ORDER_TO_TRADE_VOLUME_LIMIT,
+        ),
+    ):
+        assert ratio is not None
+        for value, said in ((ratio, None), (ratio - 1, reason)):
+            tried = copy.deepcopy(w)
+            tried.load(limit_of(kind, LimitScope.ACCOUNT, value))
+            assert outcome(tried, replace(NEW, cl_ord_id="next")) is said
+
+
+def test_inv_525_a_bust_takes_its_part_of_the_traded_volume_back() -> None:
+    w = rich()
+    assert outcome(w, NEW) is None
+    w.route(fill("x1", 60))
+    taken_back = TradeCorrected(
+        ORDER_ID, "a1", f"{ORDER_ID}.1", "XV", ExecType.TRADE_CANCEL, "x2", "x1", 60, 10_000, 0, 0, Liquidity.REMOVED,
+        0, 100, Amount(0), OrdStatus.NEW, NOW, "",
+    )  # fmt: skip
+    w.route(taken_back)
+    assert w.state.activity[LimitScope.FIRM, "", "IBM"].traded_qty == 0

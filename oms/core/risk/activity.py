@@ -7,13 +7,14 @@ Called by `evolve` alone. Times are those of the decision's evidence; a record o
                                               beyond the limit. A message that the limit itself refused moves nothing, and none
                                               fills it beyond its rim: a flood of refused orders is over a second after it ends.
                                               Limits of one holder and instrument share a bucket, which the lowest in force fills
-    activity                                  what goes to venues: new order 1, amendment 2 (it is a cancel and a new order), cancel 1;
-                                              trades 1 each
+    activity                                  what goes to venues, as `oms.core.order_to_trade` has it: new order 1, amendment 2 (it is a
+                                              cancel and a new order), cancel 1, an immediate order's rest 1; an order that was
+                                              executed 1, at its first fill. With each its volume; a bust takes its own back
     day                                       begins with the first order that is judged in an open session, accepted or not
 """
 
 from oms.core.commands import NewOrder, order_id_of
-from oms.core.enums import LimitKind, LimitScope
+from oms.core.enums import LimitKind, LimitScope, TimeInForce
 from oms.core.order_to_trade import COUNTS, Act, CountedType
 from oms.core.reasons import Reason
 from oms.core.risk.ledger import Ledger, correct, new_day, trade
@@ -26,7 +27,7 @@ from oms.core.risk_events import Evidence
 SECOND_NS = 1_000_000_000
 SESSION_CHECK = 8
 """Number of `session_open` in the catalogue: an order of a day without a session begins none."""
-_SINGLE = COUNTS[CountedType.SINGLE]
+_SINGLE, _IMMEDIATE = COUNTS[CountedType.SINGLE], COUNTS[CountedType.IMMEDIATE]
 NEW_MESSAGES, AMEND_MESSAGES, CANCEL_MESSAGES = _SINGLE[Act.ENTER], _SINGLE[Act.MODIFY], _SINGLE[Act.CANCEL]
 
 
@@ -56,12 +57,28 @@ def begin_day(state: RiskState, tape_ns: int) -> None:
         book.book_holding(state, account_id, instrument_id)
 
 
-def note_message(state: RiskState, order: NewOrder, venues: tuple[str, ...], evidence: Evidence, weight: int) -> None:
-    """A new order or an amendment was accepted."""
+def note_message(
+    state: RiskState, order: NewOrder, venues: tuple[str, ...], evidence: Evidence, weight: int, qty: int
+) -> None:
+    """A new order or an amendment was accepted, of a volume: what it withdraws and what it enters."""
     if not evidence.wall_ns or order.instrument_id not in state.reference.instruments:
         return
     _fill_buckets(state, order, venues, evidence.wall_ns)
-    note_activity(state, state.index().holders(order, venues).everyone, order.instrument_id, weight, 0)
+    sent = Activity(messages=weight, ordered_qty=qty)
+    _note_activity(state, state.index().holders(order, venues).everyone, order.instrument_id, sent)
+
+
+def note_withdrawn(state: RiskState, order: RiskOrder, at_once: bool = False) -> None:
+    """An order is being cancelled. `at_once`: by its venue, as it could not be executed in full when it came; that counts of what was
+    meant so."""
+    terms = order.terms
+    immediate = terms.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
+    left = max(0, terms.order_qty - order.cum_qty)
+    if not order.value_px or (at_once and not (immediate and left)):
+        return
+    weight = _IMMEDIATE[Act.EXPIRE] if at_once else CANCEL_MESSAGES
+    sent = Activity(messages=weight, ordered_qty=left)
+    _note_activity(state, state.index().holders(terms, order.venues).everyone, terms.instrument_id, sent)
 
 
 def note_refused(state: RiskState, order: NewOrder, reason: Reason, evidence: Evidence) -> None:
@@ -92,19 +109,17 @@ def _fill_buckets(state: RiskState, order: NewOrder, venues: tuple[str, ...], wa
         state.buckets[key] = min(full_ns, wall_ns + step * max(1, limit.value))
 
 
-def note_activity(
-    state: RiskState, holders: tuple[Holder, ...], instrument_id: str, messages: int, trades: int
-) -> None:
+def _note_activity(state: RiskState, holders: tuple[Holder, ...], instrument_id: str, more: Activity) -> None:
     day = state.day
     for scope, scope_id in holders:
         key = (scope, scope_id, instrument_id)
         found = state.activity.get(key)
-        if found is None:
+        if found is None or found.day != day:
             found = state.activity[key] = Activity(day)
-        elif found.day != day:
-            found.day, found.messages, found.trades = day, 0, 0
-        found.messages += messages
-        found.trades += trades
+        found.messages += more.messages
+        found.trades += more.trades
+        found.ordered_qty += more.ordered_qty
+        found.traded_qty = max(0, found.traded_qty + more.traded_qty)
 
 
 def note_terms(state: RiskState, order: NewOrder, wall_ns: int) -> None:
@@ -192,7 +207,8 @@ def note_trade(state: RiskState, order: RiskOrder, venue_id: str, signed_qty: in
     if not _is_option(state, terms.instrument_id):
         ledger.value_px = price
     _note_settlement(state, venue_id, terms, (0, 0), (abs(signed_qty), price))
-    note_activity(state, book.index.holders(terms, order.venues).everyone, terms.instrument_id, 0, 1)
+    executed = Activity(trades=int(order.cum_qty == 0), traded_qty=abs(signed_qty))
+    _note_activity(state, book.index.holders(terms, order.venues).everyone, terms.instrument_id, executed)
 
 
 def note_correction(
@@ -204,6 +220,9 @@ def note_correction(
         return
     ledger = _ledger(state, terms.account_id, terms.instrument_id, new[1] or old[1])
     correct(ledger, terms.side.sign, old, new)
+    if new[0] != old[0]:
+        holders = state.index().holders(terms, order.venues).everyone
+        _note_activity(state, holders, terms.instrument_id, Activity(traded_qty=new[0] - old[0]))
     _note_settlement(state, venue_id, terms, old, new)
 
 

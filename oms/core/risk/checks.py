@@ -222,6 +222,14 @@ CHECKS: tuple[Check, ...] = (
         pace.order_to_trade,
         _kinds(LimitKind.ORDER_TO_TRADE_MILLI),
     ),
+    Check(
+        90,
+        "order_to_trade_volume",
+        "milli",
+        (Reason.ORDER_TO_TRADE_VOLUME_LIMIT,),
+        pace.order_to_trade_volume,
+        _kinds(LimitKind.ORDER_TO_TRADE_VOLUME_MILLI),
+    ),
     Check(51, "day_loss", "money", (Reason.DAY_LOSS_LIMIT,), money_limits.day_loss, _kinds(LimitKind.DAY_LOSS)),
     Check(
         52,

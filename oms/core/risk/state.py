@@ -46,11 +46,13 @@ Terms = tuple[str, str, Side, OrdType, int, int]
 
 @dataclass(slots=True)
 class Activity:
-    """Messages and trades of one day."""
+    """Messages and executed orders of one day (RTS 9 article 1), and the volume of both in the instrument's quantity scale."""
 
     day: int = 0
     messages: int = 0
     trades: int = 0
+    ordered_qty: int = 0
+    traded_qty: int = 0
 
 
 @dataclass(frozen=True, slots=True)
