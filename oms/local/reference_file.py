@@ -93,7 +93,8 @@ def load_reference(path: Path, partitions: int) -> tuple[Entity, ...]:
     instruments = _unique(root.items("instruments"), lambda f: _instrument(f, calendars))
     venues = _unique(root.items("venues"), lambda f: _venue(f, instruments, partitions))
     _distinct_numbers(root, venues)
-    return (*calendars.values(), *instruments.values(), *venues.values(), *_firm(root, instruments, venues, partitions))
+    firm = _firm(root, instruments, venues, partitions, calendars)
+    return (*calendars.values(), *instruments.values(), *venues.values(), *firm)
 
 
 def load_limits(path: Path, known: Reference) -> tuple[Limit, ...]:
@@ -134,16 +135,18 @@ def reference_for_tape(source: TapeSource, template: Path, partitions: int) -> t
         listed = tuple(sorted(instruments))
         venues.append(_venue_with_terms(fields, venue.code, len(venues), venue.name, listed, partitions))
     by_id = {venue.venue_id: venue for venue in venues}
-    firm = _firm(root, instruments, by_id, partitions)
+    firm = _firm(root, instruments, by_id, partitions, (TAPE_CALENDAR,))
     return (Calendar(TAPE_CALENDAR, True, ()), *instruments.values(), *venues, *firm)
 
 
-def _firm(root: Field, instruments: Instruments, venues: Mapping[str, Venue], partitions: int) -> tuple[Entity, ...]:
+def _firm(
+    root: Field, instruments: Instruments, venues: Mapping[str, Venue], partitions: int, calendars: Container[str]
+) -> tuple[Entity, ...]:
     """Everything but the market."""
     desks = _unique(root.items("desks"), lambda f: _desk(f, partitions))
     accounts = _unique(root.items("accounts"), lambda f: _account(f, desks, instruments))
     people = _unique(root.items("people"), lambda f: _person(f, desks))
-    risk = _unique_entities(root, risk_entities(root, accounts, desks, instruments, venues))
+    risk = _unique_entities(root, risk_entities(root, accounts, desks, instruments, venues, calendars))
     clients = {entity_id for kind, entity_id in risk if kind == "client"}
     counterparties = {entity_id for kind, entity_id in risk if kind == "counterparty"}
     for field, account in zip(root.items("accounts"), accounts.values(), strict=True):

@@ -226,18 +226,20 @@ class Client(_message.Message):
     def __init__(self, client_id: _Optional[str] = ..., name: _Optional[str] = ..., enabled: _Optional[bool] = ...) -> None: ...
 
 class Counterparty(_message.Message):
-    __slots__ = ("counterparty_id", "name", "kind", "settlement_days", "enabled")
+    __slots__ = ("counterparty_id", "name", "kind", "settlement_days", "enabled", "calendar_id")
     COUNTERPARTY_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     SETTLEMENT_DAYS_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_ID_FIELD_NUMBER: _ClassVar[int]
     counterparty_id: str
     name: str
     kind: _enums_pb2.CounterpartyKind
     settlement_days: int
     enabled: bool
-    def __init__(self, counterparty_id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.CounterpartyKind, str]] = ..., settlement_days: _Optional[int] = ..., enabled: _Optional[bool] = ...) -> None: ...
+    calendar_id: str
+    def __init__(self, counterparty_id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.CounterpartyKind, str]] = ..., settlement_days: _Optional[int] = ..., enabled: _Optional[bool] = ..., calendar_id: _Optional[str] = ...) -> None: ...
 
 class TradingList(_message.Message):
     __slots__ = ("list_id", "kind", "instruments", "desks", "enabled")

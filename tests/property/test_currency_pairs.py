@@ -16,8 +16,8 @@ from oms.core.enums import AssetClass, LimitKind, LimitScope, OrdStatus, Side
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import CashBalance, Entity, Limit
-from oms.core.risk.activity import unsettled_value
 from oms.core.risk.book import Book, Money
+from oms.core.risk.settlement import unsettled_value
 from oms.core.risk_events import OrderAccepted, OrderRejected
 from oms.core.risk_reference import FxRate
 

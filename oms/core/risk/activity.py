@@ -20,8 +20,8 @@ from oms.core.reasons import Reason
 from oms.core.risk.ledger import Ledger, correct, new_day, trade
 from oms.core.risk.marking import has_moved
 from oms.core.risk.reference_index import Holder
+from oms.core.risk.settlement import note_settlement
 from oms.core.risk.state import DAY_NS, DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
-from oms.core.risk.value import base_of, worth_of
 from oms.core.risk_events import Evidence
 
 SECOND_NS = 1_000_000_000
@@ -206,7 +206,7 @@ def note_trade(state: RiskState, order: RiskOrder, venue_id: str, signed_qty: in
     trade(ledger, signed_qty, price)
     if not _is_option(state, terms.instrument_id):
         ledger.value_px = price
-    _note_settlement(state, venue_id, terms, (0, 0), (abs(signed_qty), price))
+    note_settlement(state, venue_id, terms, (0, 0), (abs(signed_qty), price))
     executed = Activity(trades=int(order.cum_qty == 0), traded_qty=abs(signed_qty))
     _note_activity(state, book.index.holders(terms, order.venues).everyone, terms.instrument_id, executed)
 
@@ -223,7 +223,7 @@ def note_correction(
     if new[0] != old[0]:
         holders = state.index().holders(terms, order.venues).everyone
         _note_activity(state, holders, terms.instrument_id, Activity(traded_qty=new[0] - old[0]))
-    _note_settlement(state, venue_id, terms, old, new)
+    note_settlement(state, venue_id, terms, old, new)
 
 
 def after_trade(state: RiskState, order: RiskOrder) -> None:
@@ -236,39 +236,6 @@ def after_trade(state: RiskState, order: RiskOrder) -> None:
 def _is_option(state: RiskState, instrument_id: str) -> bool:
     instrument = state.reference.instruments.get(instrument_id)
     return instrument is not None and bool(instrument.underlying_id)
-
-
-def _note_settlement(
-    state: RiskState, venue_id: str, terms: NewOrder, old: tuple[int, int], new: tuple[int, int]
-) -> None:
-    """A trade (quantity, price) took the place of another (quantity 0: of none). Of a currency pair what is to come counts: its base
-    where it was bought, what it was sold for else."""
-    venue, instrument = state.reference.venues.get(venue_id), state.reference.instruments.get(terms.instrument_id)
-    if venue is None or instrument is None:
-        return
-    if instrument.base_currency and terms.side.sign > 0:
-        currency, change = instrument.base_currency, new[0] - old[0]
-        amount = base_of(instrument, abs(change))
-    else:
-        currency, change = instrument.currency, new[0] * new[1] - old[0] * old[1]
-        amount = worth_of(instrument, abs(change), 1)
-    amount = amount if change >= 0 else -amount
-    for counterparty_id in venue.counterparties:
-        by_day = state.unsettled.setdefault((counterparty_id, currency), {})
-        by_day[state.day] = max(0, by_day.get(state.day, 0) + amount)
-        for day in [day for day in by_day if state.days and day < state.days[0]]:
-            del by_day[day]
-
-
-def unsettled_value(state: RiskState, counterparty_id: str, currency: str, tape_ns: int) -> int:
-    """What was traded with a counterparty on the days that are not settled yet. Unknown ones never settle. `tape_ns`: of today, which may
-    be the first of its day."""
-    known = state.reference.counterparties.get(counterparty_id)
-    by_day = state.unsettled.get((counterparty_id, currency), {})
-    days = known.settlement_days if known is not None else DAYS_KEPT
-    today = tape_ns // DAY_NS
-    since = (state.days if today <= state.day else (*state.days, today))[-max(1, days) :]
-    return sum(amount for day, amount in by_day.items() if not since or day >= since[0])
 
 
 def _note_peaks(state: RiskState, account_id: str, instrument_id: str) -> None:

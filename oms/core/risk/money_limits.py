@@ -23,13 +23,13 @@ from collections.abc import Callable
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.reasons import Reason
 from oms.core.reference import Instrument, Limit
-from oms.core.risk.activity import unsettled_value
 from oms.core.risk.book import UNKNOWN_CURRENCY, Money, worst_worth
 from oms.core.risk.exposure import worst_position
 from oms.core.risk.factors import known, tightest_row, to_currency
 from oms.core.risk.judgement import Ahead, CheckResult, Judgement, named
 from oms.core.risk.levels import binds
 from oms.core.risk.limits import added_qty, covers_ahead, qty_ahead
+from oms.core.risk.settlement import unsettled_value
 from oms.core.risk.value import base_of, part_of, value_of
 from oms.core.risk_reference import HolderFactors, factors_id_of
 

@@ -34,8 +34,8 @@ Twice as many are let come together before they are cut to this, so that no canc
 
 
 DAY_NS = 86_400 * 1_000_000_000
-DAYS_KEPT = 10
-"""Days that an unsettled trade is remembered: no market of ours settles later."""
+DAYS_KEPT = 16
+"""Days that an unsettled trade is remembered: ten business days and two weekends, and no market of ours settles later."""
 
 TERMS_KEPT = 50_000
 """Accepted orders of which the terms are remembered: at a thousand a second the last 50 s."""
