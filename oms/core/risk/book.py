@@ -41,6 +41,7 @@ class Cell:
 class Money:
     """Amounts of one holder in one currency. `gross`: the worst that each holding can be worth, added up. `net`: long less short held.
 
+    `turnover_before`: of the day before, for figures of models that are from then.
     `buys`, `sells`: what is open, by side; `longs`, `shorts`: by what it would make, of all but pairs: a put bought makes short. `spent`: bought less sold, ever. `turnover`: bought and sold, of the day. Results of the day: `realised`,
     `unrealised`. `unpriced`: holdings that nothing has marked yet.
 
@@ -67,6 +68,7 @@ class Money:
     base_spent: int = 0
     longs: int = 0
     shorts: int = 0
+    turnover_before: int = 0
 
     @property
     def currency_worst(self) -> int:
@@ -102,7 +104,7 @@ class Holding:
     currency: str = UNKNOWN_CURRENCY
     longs: int = 0
     shorts: int = 0
-    put: tuple[int, ...] = (0,) * 14
+    put: tuple[int, ...] = (0,) * 15
     base_buys: int = 0
     base_sells: int = 0
     put_base: tuple[int, ...] = (0,) * 4
@@ -278,6 +280,7 @@ class Book:
             money.pair_sells += change[11]
             money.longs += change[12]
             money.shorts += change[13]
+            money.turnover_before += change[14]
         holding.put = due
 
     def _put_base(self, state: "RiskState", holding: Holding, account_id: str, pair: Instrument, held: int) -> None:
@@ -322,12 +325,12 @@ def worst_worth(value: int, buys: int, sells: int) -> int:
 
 
 def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, open_: Holding) -> tuple[int, ...]:
-    """The first fields of `Money`, in their order, and `long`, `pair_buys`, `pair_sells`, `longs`, `shorts`."""
+    """The first fields of `Money`, in their order, and `long`, `pair_buys`, `pair_sells`, `longs`, `shorts`, `turnover_before`."""
     pair = instrument is not None and bool(instrument.base_currency)
     buys, sells, longs, shorts = open_.buys, open_.sells, open_.longs, open_.shorts
     rest = (*((buys, sells) if pair else (0, 0)), longs, shorts)
     if ledger is None or instrument is None:
-        return (worst_worth(0, longs, shorts), 0, buys, sells, 0, 0, 0, 0, int(held != 0), 0, *rest)
+        return (worst_worth(0, longs, shorts), 0, buys, sells, 0, 0, 0, 0, int(held != 0), 0, *rest, 0)
     sign = 1 if (held >= 0) == (ledger.value_px >= 0) else -1
     value = sign * worth_of(instrument, abs(ledger.value_px), abs(held))
     net = 0 if pair else value
@@ -343,6 +346,7 @@ def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, open
         int(held != 0 and not ledger.mark_px),
         -value if pair else 0,
         *rest,
+        _amount(instrument, ledger.before_traded, up=True),
     )
 
 

@@ -10,7 +10,7 @@
     capital                   bought and sold on the day, and all that is open (SEC 15c3-5(c)(1)(i): thresholds in the aggregate)
     cash                      what would be overdrawn with every open order filled that pays with the currency: buys, and sales of a pair
     counterparty              trades not settled, and all that may be executed with it
-    VaR, ES, stress           the model's figure of the portfolio as it was, and for what is open or comes the most that it can add: the
+    VaR, ES, stress           the model's figure of the portfolio as it was, and for what was traded since, is open or comes the most that it can add: the
                               order at its instrument's own figure, the rest at the holder's `marginal_ppm` (expected shortfall is
                               subadditive: Acerbi and Tasche, 2002; value at risk is where returns are elliptical)
     losses                    the day's result as marked by decisions and trades; refused is what could increase a position
@@ -30,6 +30,7 @@ from oms.core.risk.judgement import Ahead, CheckResult, Judgement, named
 from oms.core.risk.levels import binds
 from oms.core.risk.limits import added_qty, covers_ahead, qty_ahead
 from oms.core.risk.settlement import unsettled_value
+from oms.core.risk.state import DAY_NS
 from oms.core.risk.value import base_of, part_of, value_of
 from oms.core.risk_reference import HolderFactors, factors_id_of
 
@@ -264,16 +265,33 @@ def _stress(j: Judgement, limit: Limit) -> tuple[int, int]:
 
 
 def _at_risk(j: Judgement, limit: Limit, of_portfolio: Callable[[HolderFactors], int], own_ppm: int) -> tuple[int, int]:
-    """What was traded on the day may be in the model's portfolio or not: it counts as added, for that is never less."""
+    """What was traded since the figures may be in the model's portfolio or not: it counts as added, for that is never less."""
     factors = j.holder_factors[factors_id_of(limit.scope, limit.scope_id)]
     if factors.marginal_ppm <= 0:
         raise LookupError(f"what a unit of value adds to the risk of {factors.factors_id} is not known")
     money = _figures(j, limit)
     before = to_currency(j, of_portfolio(factors), factors.currency, limit.currency)
-    before += part_of(money.turnover + money.buys + money.sells, factors.marginal_ppm)
+    before += part_of(_traded_since(j, limit, factors) + money.buys + money.sells, factors.marginal_ppm)
     if _reduces(j):
         return before, before
     return before, before + part_of(sum(_added(j, limit)), own_ppm)
+
+
+def _traded_since(j: Judgement, limit: Limit, factors: HolderFactors) -> int:
+    """What the holder bought and sold on the day that the figures are of, and since. Just after midnight they are of the day before: what was
+    traded then counts as well. LookupError where they are from before what is remembered, two days on which orders came."""
+    days, of = j.state.days, factors.as_of_ns // DAY_NS
+    if len(days) >= 3 and of < days[-2]:
+        raise LookupError(f"the figures of {factors.factors_id} are of a day before what is remembered")
+    present = not j.begins_day or of < j.conditions.tape_ns // DAY_NS
+    former = len(days) >= 2 and of < days[-1]
+    total = 0
+    for currency in j.state.index().currencies:
+        money = j.state.book().money.get((limit.scope, limit.scope_id, currency))
+        if money is not None:
+            amount = (money.turnover if present else 0) + (money.turnover_before if former else 0)
+            total += to_currency(j, amount, currency, limit.currency)
+    return total
 
 
 def _reduces(j: Judgement) -> bool:
