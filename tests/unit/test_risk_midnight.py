@@ -33,6 +33,7 @@ def before_midnight(value: int) -> World:
     """100 bought at 100.00 a minute before midnight, after the model's last figures."""
     age = Limit("factors_age", LimitKind.FACTORS_AGE_NS, LimitScope.FIRM, "", "", "", Amount(5 * MINUTE_NS))
     w = rich(Calendar("nyse", True, ()), limit_of(VALUE_AT_RISK, LimitScope.FIRM, value), age)
+    w.state.days = (0,)  # the first day of 1970 is one as any other here
     at(w, DAY_NS - MINUTE_NS)
     w.load(*published(DAY_NS - 2 * MINUTE_NS))
     assert outcome(w, replace(NEW, cl_ord_id="held")) is None

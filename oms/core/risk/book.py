@@ -281,6 +281,9 @@ class Book:
             money.longs += change[12]
             money.shorts += change[13]
             money.turnover_before += change[14]
+        if change[6] or change[7]:
+            for scope, scope_id in holding.owners:
+                self.touched[scope, scope_id, ""] = None
         holding.put = due
 
     def _put_base(self, state: "RiskState", holding: Holding, account_id: str, pair: Instrument, held: int) -> None:

@@ -1,0 +1,203 @@
+"""Alerts from the fill to `oms.alerts`: risk, the audit and its store in one thread, through inserts that fail and auditors that come and go."""
+
+import random
+
+import pytest
+from alerts_world import ALERTS, NOW, RISK, Firm
+
+from oms.core.enums import AlertKind, LimitScope
+from oms.core.money import Amount
+from oms.core.monitors.alerts import Alert, AlertCleared, AlertRaised
+from oms.gateway.alert_board import CHANGES_KEPT, AlertBoard, desk_of
+from oms.runtime.clickhouse import ClickHouseUnavailable
+from oms.runtime.log import LogUnavailable
+from oms.testing.sim_log import Fate
+from oms.testing.simulation.audit import InsertFate, MemoryAuditStore
+from oms.testing.simulation.faults import FaultCount
+from oms.wire import topics
+from oms.wire.codec import decode_journal
+from oms.wire.envelope import AlertNotice, Claim
+
+WITHIN_NS = 5_000_000_000
+TURN_NS = 20_000_000
+
+
+def store() -> MemoryAuditStore:
+    return MemoryAuditStore(FaultCount())
+
+
+def faulty(firm: Firm) -> MemoryAuditStore:
+    assert isinstance(firm.store, MemoryAuditStore)
+    return firm.store
+
+
+def seen_once(notices: list[AlertNotice]) -> list[tuple[tuple[int, int], Alert]]:
+    """What a reader makes of the topic that skips what is not behind the newest place."""
+    found: list[tuple[tuple[int, int], Alert]] = []
+    for notice in notices:
+        if not found or notice.place > found[-1][0]:
+            found.append((notice.place, notice.alert))
+    return found
+
+
+def test_an_alert_is_in_the_topic_well_within_five_seconds_of_its_fill() -> None:
+    """By the clock that everything here goes by. The limit was lowered while the order rested: a venue's fill is not asked for."""
+    firm = Firm(store(), ())
+    auditor = firm.auditor()
+    firm.buy(60)
+    firm.path.run(20)
+    firm.set_limit(10)
+    firm.path.run(20)
+    auditor.step()
+    assert firm.notices() == []
+    (venue,) = firm.path.venues.values()
+    (cl_ord_id,) = venue.orders
+    venue.fill(cl_ord_id, 60)
+    filled_ns = firm.path.clock.wall_ns
+    while not firm.notices():
+        assert firm.path.clock.wall_ns - filled_ns < WITHIN_NS, "no alert"
+        firm.path.run(1)
+        auditor.step()
+    (notice,) = firm.notices()
+    assert isinstance(notice.alert, AlertRaised) and (notice.alert.kind, notice.alert.value) == (AlertKind.POSITION, 60)
+    assert (notice.topic, notice.partition) == RISK
+    assert filled_ns <= notice.wall_ns <= firm.path.clock.wall_ns <= filled_ns + 10 * TURN_NS
+
+
+def test_a_batch_that_was_not_written_is_told_again_and_a_reader_sees_each_alert_once() -> None:
+    firm = Firm(store())
+    auditor = firm.auditor()
+    auditor.step()
+    firm.buy(60)
+    firm.path.run(20)
+    for value in (10, 100_000):
+        firm.set_limit(value)
+        firm.path.run(10)
+    faulty(firm).fates.append(InsertFate.FAILS)
+    with pytest.raises(ClickHouseUnavailable):
+        while True:
+            auditor.step()
+    second = firm.auditor("second")
+    second.step()
+    assert len(firm.notices()) >= len(firm.journaled()) == 2
+    assert seen_once(firm.notices()) == firm.journaled()
+    assert second.prefixes()[RISK] == len(firm.path.log.known(RISK).records)
+
+
+def test_nothing_is_written_before_its_alerts_are_known_to_be_told() -> None:
+    firm = Firm(store())
+    auditor = firm.auditor()
+    firm.buy(60)
+    firm.path.run(20)
+    auditor.step()
+    firm.set_limit(10)
+    firm.path.run(10)
+    before = auditor.prefixes()[RISK]
+    firm.path.log.plan(ALERTS, Fate.LANDS_UNACKED)
+    with pytest.raises(LogUnavailable):
+        auditor.step()
+    assert auditor.prefixes()[RISK] == before or firm.store.prefix(RISK).next_offset == before
+    again = firm.auditor("again")
+    again.step()
+    assert seen_once(firm.notices()) == firm.journaled() != []
+
+
+def test_what_a_lost_owner_wrote_is_no_alert() -> None:
+    """A void record of risk is told to nobody: what it says was never so."""
+    firm = Firm(store())
+    auditor = firm.auditor()
+    firm.buy(60)
+    firm.path.run(20)
+    firm.path.log.plan(RISK, Fate.LANDS_TWICE)
+    firm.set_limit(10)
+    firm.path.run(200)
+    auditor.step()
+    auditor.step()
+    assert seen_once(firm.notices()) == firm.journaled() != []
+    stored = [decode_journal(r.value) for r in firm.path.log.known(RISK).records]
+    everything = [e for v in stored if not isinstance(v, Claim) for e in v.events if isinstance(e, AlertRaised)]
+    assert len(everything) > len([a for _, a in firm.journaled() if isinstance(a, AlertRaised)])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_fails_and_whoever_audits_the_board_shows_what_risk_has_open(seed: int) -> None:
+    rng, firm = random.Random(seed), Firm(store())
+    auditors = [firm.auditor("a"), firm.auditor("b")]
+    for _ in range(25):
+        roll = rng.random()
+        if roll < 0.3:
+            firm.buy(rng.randrange(10, 100))
+        elif roll < 0.6:
+            firm.set_limit(rng.choice((5, 50, 200, 1_000, 100_000)))
+        elif roll < 0.7:
+            firm.path.crash(topics.RISK)
+        elif roll < 0.85:
+            faulty(firm).fates.append(rng.choice(list(InsertFate)))
+        firm.path.run(rng.randrange(1, 20))
+        number = rng.randrange(2)
+        try:
+            auditors[number].step()
+        except (ClickHouseUnavailable, LogUnavailable):
+            auditors[number] = firm.auditor(f"{seed}-{rng.random()}")
+    faulty(firm).fates.clear()
+    firm.path.run(200)
+    last = firm.auditor("last")
+    for _ in range(3):
+        last.step()
+    assert seen_once(firm.notices()) == firm.journaled()
+    board = AlertBoard()
+    for notice in firm.notices():
+        board.take(notice)
+    state = firm.path.loops[topics.RISK].state
+    assert {key[2]: shown.raised for key, shown in board.open.items()} == state.alerts.open
+
+
+# -- the board ------------------------------------------------------------------------------------------------------------------
+
+
+def raised(alert_id: str, value: int = 2, scope: LimitScope = LimitScope.DESK, scope_id: str = "alpha") -> AlertRaised:
+    return AlertRaised(alert_id, AlertKind.POSITION, scope, scope_id, "ACME", Amount(value), Amount(1), 7, NOW, "t")
+
+
+def notice(offset: int, alert: Alert, topic: str = topics.RISK, index: int = 0, partition: int = 0) -> AlertNotice:
+    return AlertNotice(topic, partition, offset, index, NOW + offset, alert)
+
+
+def test_the_board_takes_each_place_once_and_keeps_journals_apart() -> None:
+    board = AlertBoard()
+    assert board.take(notice(5, raised("x"))) and not board.take(notice(5, raised("x"), index=0))
+    assert board.take(notice(5, raised("y"), index=1)) and not board.take(notice(4, AlertCleared("x", NOW)))
+    assert board.take(notice(5, raised("x"), topics.EXECUTION)) and board.take(notice(5, raised("x"), partition=1))
+    assert len(board.open) == 4
+    assert board.take(notice(9, raised("x", 5))) and not board.take(notice(10, AlertCleared("nobody's", NOW)))
+    shown = board.open[topics.RISK, 0, "x"]
+    assert (shown.raised_ns, shown.wall_ns, shown.raised.value) == (NOW + 5, NOW + 9, 5)
+    assert board.take(notice(11, AlertCleared("x", NOW)))
+    assert (topics.RISK, 0, "x") not in board.open and (topics.RISK, 1, "x") in board.open
+
+
+def test_whoever_is_not_too_far_behind_is_told_the_changes() -> None:
+    board = AlertBoard()
+    for n in range(CHANGES_KEPT):
+        board.take(notice(n, raised(f"{n % 3}", n)))
+    assert board.since(board.next_change) == []
+    changes = board.since(0)
+    assert changes is not None and [c.offset for c in changes] == list(range(CHANGES_KEPT))
+    board.take(notice(CHANGES_KEPT, AlertCleared("1", NOW)))
+    assert board.since(0) is None
+    (change,) = board.since(CHANGES_KEPT) or []
+    assert change.cleared and change.raised.alert_id == "1"
+
+
+def test_an_alert_is_of_the_desk_whose_figure_it_is() -> None:
+    firm = Firm(store())
+    reference = firm.path.loops[topics.RISK].state.reference
+    cases = {
+        (LimitScope.DESK, "beta"): "beta",
+        (LimitScope.ACCOUNT, "A1"): "alpha",
+        (LimitScope.ACCOUNT, "unknown"): "",
+        (LimitScope.FIRM, ""): "",
+        (LimitScope.CLIENT, "C1"): "",
+    }
+    for (scope, scope_id), desk_id in cases.items():
+        assert desk_of(raised("x", 1, scope, scope_id), reference) == desk_id
