@@ -6,7 +6,7 @@
                        execute again
     timer              what is held is marked at the market (`oms.core.risk.marking`); alerts are raised and cleared (`oms.core.risk.watching`)
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
-    reference record   nothing: it has been folded, and is looked up when needed
+    reference record   acknowledged where it binds or allows trading and came into force; it has been folded, and is looked up when needed
 
 Invariants: fills are booked once per execution id of an order, however often and late they are told, and so are a venue's corrections of
 them, beyond limits too, of orders that are forgotten as well (`oms.core.risk.forgotten`); an order is closed once, only on the router's word that it is terminal, and what a bust takes back of a closed
@@ -25,6 +25,7 @@ from oms.core.enums import HaltScope
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
+from oms.core.reference import changed_key
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
 from oms.core.risk.forgotten import INT64_MAX, alerts_of, alerts_settled, as_told, desk_here, order_of, recall
@@ -43,12 +44,14 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderClosed,
     OrderReduced,
+    ReferenceApplied,
     RepeatsForgiven,
     ReplaceSettled,
     RiskEvent,
     TradeUnbooked,
     UnbookedSettled,
 )
+from oms.core.risk_reference import ACKNOWLEDGED_KINDS
 from oms.core.routing_events import (
     ForgottenTraded,
     ParentChanged,
@@ -94,7 +97,7 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
                 return step_program(state, stage_input, conditions, market)
             return (_stepped(state, stage_input),)
         case ReferenceInput():
-            return ()
+            return _referred(state, stage_input)
         case TimerInput(owner=owner) if owner == WATCHING:
             return watched(state, conditions.tape_ns, conditions.wall_ns)
         case TimerInput():
@@ -139,6 +142,14 @@ def _resumed(state: RiskState, record: Resume, offset: int, tape_ns: int) -> tup
     if state.unbooked and (firm or (record.scope is HaltScope.DESK and name in state.unbooked)):
         events += [UnbookedSettled(name, offset), *alerts_settled(state, name, tape_ns)]
     return tuple(events)
+
+
+def _referred(state: RiskState, changed: ReferenceInput) -> tuple[RiskEvent, ...]:
+    """What did not come into force has not the version of its record."""
+    kind, entity_id = changed_key(state.reference, changed.change)
+    if kind not in ACKNOWLEDGED_KINDS or state.reference.version(kind, entity_id) != changed.offset:
+        return ()
+    return (ReferenceApplied(kind, entity_id, changed.offset),)
 
 
 def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:
