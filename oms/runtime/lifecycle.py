@@ -18,7 +18,8 @@ from typing import Any
 from oms.core.market import MarketView
 from oms.core.stage import Rules
 from oms.runtime.clock import SystemClock
-from oms.runtime.followers import AuditFollower, MarketFollower
+from oms.runtime.control_ahead import ControlAhead
+from oms.runtime.followers import AuditFollower, ControlFollower, MarketFollower
 from oms.runtime.health import serve_health
 from oms.runtime.journal_fold import JournalBroken, ReleaseTooOld
 from oms.runtime.kafka import KafkaLog
@@ -187,8 +188,14 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
             stopper.guard
         )  # a cache that is not filled any more ends the process: it would decide on old news
         follower.start()
-    own = [_make_loop(service, settings, p, log, clock, view, audit, release) for p in range(settings.partitions)]
-    loops = own + _loops_beside(service, settings, log, clock, audit, release)
+    ahead = ControlAhead()
+    control = ControlFollower(log, ahead)
+    control.guard = stopper.guard
+    control.start()
+    own = [
+        _make_loop(service, settings, p, log, clock, view, audit, release, ahead) for p in range(settings.partitions)
+    ]
+    loops = own + _loops_beside(service, settings, log, clock, audit, release, ahead)
     market = followers[0] if followers else None
     said = StageHealth(service.name, settings, loops, log, clock, market, audit.age_ns if service.reads_audit else None)
     metrics = Telemetry(service.name, settings.partitions, said.measures, said.health, said.venues)
@@ -257,19 +264,37 @@ def _make_loop(
     view: MarketView,
     audit: AuditFollower,
     release: Release,
+    control: ControlAhead,
 ) -> AnyLoop:
     made: list[AnyLoop] = []
     port = service.port(settings, partition, lambda: made[0]) if service.port else None
     inputs = tuple(TopicPartition(topic, topics.partition_of(topic, partition)) for topic in service.inputs)
     loop_settings = _loop_settings(settings, TopicPartition(service.journal, partition), inputs)
     snapshots = _snapshots(service.rules, settings, log, clock, release)
-    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, snapshots, release=release)
+    loop = StageLoop(
+        log,
+        service.rules(),
+        loop_settings,
+        clock,
+        view,
+        audit.age_ns,
+        port,
+        snapshots,
+        release=release,
+        control=control,
+    )
     made.append(loop)
     return made[0]
 
 
 def _loops_beside(
-    service: StageService, settings: Settings, log: KafkaLog, clock: SystemClock, audit: AuditFollower, release: Release
+    service: StageService,
+    settings: Settings,
+    log: KafkaLog,
+    clock: SystemClock,
+    audit: AuditFollower,
+    release: Release,
+    control: ControlAhead,
 ) -> list[AnyLoop]:
     stage = service.beside
     if stage is None:
@@ -277,11 +302,19 @@ def _loops_beside(
     inputs = tuple(TopicPartition(stage.source, partition) for partition in range(settings.partitions))
     loop_settings = _loop_settings(settings, TopicPartition(stage.journal, 0), inputs, stage.kinds)
     snapshots = _snapshots(stage.rules, settings, log, clock, release)
-    return [
-        StageLoop(
-            log, stage.rules(), loop_settings, clock, MarketView(), audit.age_ns, None, snapshots, release=release
-        )
-    ]
+    loop = StageLoop(
+        log,
+        stage.rules(),
+        loop_settings,
+        clock,
+        MarketView(),
+        audit.age_ns,
+        None,
+        snapshots,
+        release=release,
+        control=control,
+    )
+    return [loop]
 
 
 def _loop_settings(

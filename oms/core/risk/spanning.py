@@ -27,17 +27,17 @@ from oms.core.credit.spans import Spanning, credit_id_of, value_in_force
 from oms.core.enums import LimitKind, TimerKind
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
-from oms.core.risk.activity import unsettled_value
 from oms.core.risk.book import UNKNOWN_CURRENCY, Money, worst_worth
 from oms.core.risk.judgement import CheckResult, Drawn, Judgement
 from oms.core.risk.limits import open_figures
 from oms.core.risk.money_limits import FIGURES, NEED_PRICES
+from oms.core.risk.settlement import unsettled_value
 from oms.core.risk.state import CreditWork, RiskState
 from oms.core.risk.value import converted
 from oms.core.risk_events import ControlApplied, OrderAccepted, ReplaceAccepted
 from oms.core.stage import TimerInput
 
-_SUMMED = ("gross", "net", "buys", "sells", "spent", "turnover")
+_SUMMED = ("gross", "net", "buys", "sells", "longs", "shorts", "spent", "turnover")
 NOT_HELD = frozenset({Reason.CREDIT_NOT_HELD, Reason.OPEN_ORDERS_NOT_HELD})
 
 # --- an order
@@ -238,10 +238,15 @@ def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
     """What the accounts of this partition use of a limit, in its unit, as its check has it before an order; None where it is not known."""
     if limit.kind is LimitKind.OPEN_ORDERS:
         return state.book().counts.get((limit.scope, limit.scope_id, limit.instrument_id), 0)
-    total = Money()
+    total, by_pairs, pairs = Money(), 0, state.index().pairs
     for currency in (*state.index().currencies, UNKNOWN_CURRENCY):
         money = state.book().money.get((limit.scope, limit.scope_id, currency), Money())
         total.unpriced += money.unpriced
+        if currency in pairs and currency != limit.currency:
+            worst = _converted(state, money.currency_worst, currency, limit.currency)
+            if worst is None:
+                return None
+            by_pairs += worst
         for name in _SUMMED:
             amount = _converted(state, getattr(money, name), currency, limit.currency)
             if amount is None:
@@ -250,7 +255,7 @@ def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
     if total.unpriced and limit.kind in NEED_PRICES:
         return None
     if limit.kind is not LimitKind.COUNTERPARTY_EXPOSURE:
-        return _used(limit.kind, total)
+        return _used(limit.kind, total, by_pairs)
     used = total.buys + total.sells
     for currency in state.index().currencies:
         owed = unsettled_value(state, limit.scope_id, currency, tape_ns)
@@ -261,13 +266,14 @@ def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
     return used
 
 
-def _used(kind: LimitKind, money: Money) -> int:
+def _used(kind: LimitKind, money: Money, by_pairs: int) -> int:
     if kind is LimitKind.GROSS_EXPOSURE:
-        return money.gross
+        return money.gross + by_pairs
+    if kind is LimitKind.NET_EXPOSURE:
+        return worst_worth(money.net, money.longs, money.shorts) + by_pairs
     if kind is LimitKind.CAPITAL:
         return money.turnover + money.buys + money.sells
-    standing = money.net if kind is LimitKind.NET_EXPOSURE else money.spent
-    return worst_worth(standing, money.buys, money.sells)
+    return worst_worth(money.spent, money.buys, money.sells)
 
 
 def _converted(state: RiskState, amount: int, currency: str, wanted: str) -> int | None:
