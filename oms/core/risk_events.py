@@ -423,13 +423,13 @@ RiskEvent = (
     | ExposureCorrected
     | RepeatsForgiven
     | HoldingsMarked
+    | OrderRecalled
+    | TradeUnbooked
+    | UnbookedSettled
     | CreditWanted
     | CreditTaken
     | RecallNoted
     | CreditReleased
-    | OrderRecalled
-    | TradeUnbooked
-    | UnbookedSettled
     | AlertRaised
     | AlertCleared
 )

@@ -181,12 +181,12 @@ class RiskState:
     """Terms → wall time of the newest accepted order of such terms; the oldest first, at most TERMS_KEPT."""
     repeats: dict[str, int] = field(default_factory=dict)
     """Strategy → orders accepted since a person let it go on."""
-    credits: dict[str, Credit] = field(default_factory=dict)
-    """By credit id: what is held of limits that span partitions."""
     recalled: dict[str, dict[str, int]] = field(default_factory=dict)
     """Desk → orders that were forgotten and traded since (`oms.core.risk.forgotten`) → their closed date. They are among the closed ones."""
     unbooked: dict[str, int] = field(default_factory=dict)
     """Desk (empty: nobody knows whose) → trades that could not be booked, until a person has seen to them."""
+    credits: dict[str, Credit] = field(default_factory=dict)
+    """By credit id: what is held of limits that span partitions."""
     alerts: AlertState = field(default_factory=AlertState)
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
