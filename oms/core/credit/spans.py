@@ -41,6 +41,11 @@ class Spanning:
     members: tuple[int, ...]
 
 
+def can_span(limit: Limit) -> bool:
+    """Whether it is of a kind that adds up, and of whom it binds several partitions can have orders."""
+    return limit.kind in KINDS and limit.scope not in ONE_PARTITION
+
+
 def credit_id_of(limit: Limit) -> str:
     """By what its credit goes: its id, and behind it what it measures and of whom. Amounts that were granted in one unit never count in another,
     should somebody give the id to a limit of another kind.
@@ -82,7 +87,7 @@ class SpanningLimits:
         for limit_id in sorted(reference.limits):
             formers = [former.limit for former in reference.former_limits.get(limit_id, ())]
             for limit in (reference.limits[limit_id], *formers):
-                if limit.kind not in KINDS or limit.scope in ONE_PARTITION:
+                if not can_span(limit):
                     continue
                 members = clients.get(limit.scope_id, ()) if limit.scope is LimitScope.CLIENT else everybody
                 spanning = Spanning(limit, reference.version("limit", limit_id), members)

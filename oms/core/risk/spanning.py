@@ -23,7 +23,7 @@ from oms.core.credit import holder, policy
 from oms.core.credit.events import CreditReleased, CreditWanted, HolderEvent
 from oms.core.credit.holder import Credit, HolderState
 from oms.core.credit.journaled import CreditEvent
-from oms.core.credit.spans import Spanning, credit_id_of, value_in_force
+from oms.core.credit.spans import Spanning, value_in_force
 from oms.core.enums import LimitKind, TimerKind
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
@@ -66,26 +66,24 @@ def _held(j: Judgement, kinds: tuple[LimitKind, ...], reason: Reason) -> CheckRe
 
 def _drawn(j: Judgement, kind: LimitKind) -> Iterator[Drawn]:
     for versioned in j.limits_of(kind):
-        limit = versioned.limit
-        credit = credit_of(j.state, limit)
+        credit = credit_of(j.state, versioned.credit_id)
         if credit is not None:
+            limit = versioned.limit
             before, after = FIGURES[kind](j, limit) if kind in FIGURES else open_figures(j, limit)
             yield Drawn(versioned, before, after, credit.held)
 
 
-def credit_of(state: RiskState, limit: Limit) -> Credit | None:
+def credit_of(state: RiskState, credit_id: str) -> Credit | None:
     """What is held of a limit that is judged by credit here; None of one that is judged as a whole."""
-    if limit.only_order:
+    if not credit_id:
         return None
-    credit_id = credit_id_of(limit)
     spanning = state.index().spanning.limits.get(credit_id)
     known = state.credits.get(credit_id)
     return known or (Credit() if spanning is not None and len(spanning.members) > 1 else None)
 
 
 def _refusal(j: Judgement, row: Drawn) -> str:
-    limit = row.versioned.limit
-    credit_id = credit_id_of(limit)
+    limit, credit_id = row.versioned.limit, row.versioned.credit_id
     spanning, credit = j.state.index().spanning.limits[credit_id], j.state.credits.get(credit_id, Credit())
     over = len(spanning.members)
     recalled = "; it is being recalled, as others need it or the limit was lowered" if credit.keep is not None else ""
@@ -116,16 +114,16 @@ def asked_last(judged: Iterable[tuple[Judgement, object]]) -> tuple[CreditWanted
 
 
 def _asked_ahead(state: RiskState, row: Drawn) -> Iterator[CreditWanted]:
-    limit = row.versioned.limit
-    credit = state.credits.get(credit_id_of(limit), Credit())
+    limit, credit_id = row.versioned.limit, row.versioned.credit_id
+    credit = state.credits.get(credit_id, Credit())
     if row.after > row.before and not credit.wanted:
         amount = policy.ahead(limit.value, row.after, row.held, row.after - row.before)
         if amount:
-            yield holder.asks(_holder(state), credit_id_of(limit), amount, row.after)
+            yield holder.asks(_holder(state), credit_id, amount, row.after)
 
 
 def _asked(state: RiskState, row: Drawn) -> CreditWanted:
-    credit_id = credit_id_of(row.versioned.limit)
+    credit_id = row.versioned.credit_id
     amount = _amount_asked(row, state.credits.get(credit_id, Credit()))
     return holder.asks(_holder(state), credit_id, amount, row.before, urgent=row.after - row.held)
 
