@@ -211,7 +211,14 @@ def test_limits_are_tried_and_a_drill_is_measured(oms: CommandLine, tmp_path: Pa
     file = tmp_path / "limits.yaml"
     file.write_text("limits:\n  firm:\n    order_qty: {ACME: 1}\n")
     assert oms.json("limits", "backtest", "--with", str(file))["judged"] >= 0
-    oms.json("limits", "what-if", "--with", str(file))
+    tried = oms.json("limits", "what-if", "--with", str(file))
+    assert bool(tried["affected"]) == bool(tried["exposure"])
+    asked = oms.json("limits", "propose", "firm.open_orders", "--value", "4999", "--reason", "a try")
+    assert oms.json("limits", "backtest", "--proposal", asked["proposal"])["judged"] >= 0
+    assert oms.json("limits", "what-if", "--proposal", asked["proposal"])["affected"] == 0
+    assert oms.json("limits", "what-if", "--cancel-firm")["affected"] >= 0
+    assert "no proposal" in oms.fails("limits", "what-if", "--proposal", "nothing")[1]
+    assert oms.fails("limits", "what-if", "--cancel-firm", "--proposal", asked["proposal"])[0] == 2
     assert oms.json("drill", "kill", "--scope", "desk:gamma", "--resume", "--wait", "60")["complete"]
     assert oms.json("drill", "list")[0]["scope"] == "desk:gamma"
     assert oms.fails("limits", "what-if")[0] == 2
