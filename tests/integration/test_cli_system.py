@@ -213,7 +213,7 @@ def test_limits_are_tried_and_a_drill_is_measured(oms: CommandLine, tmp_path: Pa
     assert oms.json("limits", "backtest", "--with", str(file))["judged"] >= 0
     tried = oms.json("limits", "what-if", "--with", str(file))
     assert bool(tried["affected"]) == bool(tried["exposure"])
-    asked = oms.json("limits", "propose", "firm.open_orders", "--value", "4999", "--reason", "a try")
+    asked = oms.json("limits", "propose", "firm.open_orders.all", "--value", "4999", "--reason", "a try")
     assert oms.json("limits", "backtest", "--proposal", asked["proposal"])["judged"] >= 0
     assert oms.json("limits", "what-if", "--proposal", asked["proposal"])["affected"] == 0
     assert oms.json("limits", "what-if", "--cancel-firm")["affected"] >= 0
