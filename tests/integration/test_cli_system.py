@@ -566,7 +566,6 @@ def test_what_is_held_beyond_a_limit_is_an_alert_within_five_seconds(oms: Comman
 
     alert = oms.system.until("an alert", told, ALERT_S)[0]
     took = time.monotonic() - began
-    print(f"alert in hand {took:.2f} s after the limit was approved")
     assert took < ALERT_S and (alert["of"], alert["allowed"], alert["status"]) == ("firm", "1", "open")
     assert any(said["text"] == alert["text"] for said in oms.json("watch")["alerts"])
     set_limit(oms, limit, "200000")
