@@ -12,13 +12,14 @@ from typing import Annotated, Any
 import typer
 
 from oms.cli import limit_changes
+from oms.cli.client import GatewayClient
 from oms.cli.decimals import to_text
-from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, UsageError
+from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, UsageError, running_instance
 from oms.cli.journal import Origin, opened_log
 from oms.cli.output import console, print_csv, print_json, print_table, time_text
 from oms.core.money import AMOUNT_SCALE
 from oms.core.order_filter import OrderFilter
-from oms.core.reference import Limit
+from oms.core.reference import Entity, Limit, LimitProposal
 from oms.core.risk.rehearsal import Exposure, Outcome, Rehearsed, Report, affected_now, exposure_without, without_orders
 from oms.core.risk.state import RiskState
 from oms.local.reference_file import ReferenceFileError, load_limits
@@ -26,6 +27,7 @@ from oms.runtime.journal_fold import JournalBroken
 from oms.runtime.limit_replay import RehearsalFold, Span, back_test, present
 from oms.runtime.log import Log, LogError
 from oms.wire import topics
+from oms.wire.codec import from_message
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -69,10 +71,11 @@ def backtest(
     """Judge every recorded decision again under the limits of a file or a proposal: new blocks, released orders, near misses, and their value."""
     if (with_ is None) == (not proposal):
         raise UsageError("give either --with FILE or --proposal PROPOSAL")
+    asked = _proposal(proposal, data) if proposal else ()
     span = Span(time_ns(from_time, 0), time_ns(to_time, EVER_NS))
     with opened_log(source, data) as (log, counts):
         partitions = counts.get(topics.RISK, 0)
-        report = _answered(lambda: back_test(log, partitions, _proposed(log, partitions, with_, proposal), span))
+        report = _answered(lambda: back_test(log, partitions, _proposed(log, partitions, with_) or asked, span))
     if as_json:
         print_json(report_fields(report))
     elif as_csv:
@@ -102,9 +105,10 @@ def what_if(
         what = "--cancel-desk, -account, -instrument, -trader, -strategy, -firm"
         raise UsageError(f"give either --with FILE, --proposal PROPOSAL, or what is to be cancelled ({what})")
     tried = with_ is not None or bool(proposal)
+    asked = _proposal(proposal, data) if proposal else ()
     with opened_log(source, data) as (log, counts):
         partitions = counts.get(topics.RISK, 0)
-        limits = _proposed(log, partitions, with_, proposal) if tried else ()
+        limits = _proposed(log, partitions, with_) or asked
         folds = _answered(lambda: present(log, partitions, limits))
     if tried:
         _show_affected(folds, as_json)
@@ -112,16 +116,25 @@ def what_if(
         _show_cancel(folds, wanted, as_json)
 
 
-def _proposed(log: Log, partitions: int, path: Path | None, proposal: str) -> tuple[Limit, ...]:
-    """The file's limits, in the scales of the instruments that the journals know; or what somebody has proposed."""
+def _proposal(proposal: str, data: Path | None) -> tuple[Limit, ...]:
+    """What somebody has proposed: the gateway knows it before any decision names it."""
+    with GatewayClient(running_instance(data).gateway) as client:
+        found = client.reference("limit_proposal", proposal)
+    if not found:
+        raise CliError(f"there is no proposal {proposal} of a limit: `oms limits proposals`")
+    entity: Entity = from_message(found[0].entity, Entity)
+    assert isinstance(entity, LimitProposal)
+    return (entity.limit,)
+
+
+def _proposed(log: Log, partitions: int, path: Path | None) -> tuple[Limit, ...]:
+    """The file's limits, in the scales of the instruments that the journals know; none without a file."""
+    if path is None:
+        return ()
     references = [f.folded.state.reference for f in _answered(lambda: present(log, partitions, ()))]
     newest = max(references, key=lambda r: r.position, default=None)
     if newest is None or not newest.instruments:
         raise CliError("risk has decided nothing there: nothing to try limits on")
-    if path is None:
-        if proposal not in newest.limit_proposals:
-            raise CliError(f"there is no proposal {proposal} of a limit: `oms limits proposals`")
-        return (newest.limit_proposals[proposal].limit,)
     try:
         return load_limits(path, newest)
     except ReferenceFileError as fault:
