@@ -90,7 +90,8 @@ def _counterparty(before: Counterparty | None, after: Counterparty) -> str:
         return "it lets orders go to this counterparty"
     if after.settlement_days < before.settlement_days:
         return "what is not settled counts for fewer days"
-    return "" if after.kind is before.kind else "it makes another kind of counterparty of it"
+    known = replace(after, name=before.name, settlement_days=before.settlement_days)
+    return "" if known == before else "it makes another kind of counterparty of it"
 
 
 def _trading_list(before: TradingList | None, after: TradingList) -> str:

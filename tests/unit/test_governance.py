@@ -69,6 +69,7 @@ LOOSER: list[tuple[Governed | None, Governed]] = [
     (replace(BANK, enabled=False), BANK),
     (BANK, replace(BANK, settlement_days=1)),
     (BANK, replace(BANK, kind=CounterpartyKind.CLEARING_MEMBER)),
+    (BANK, replace(BANK, calendar_id="nyse")),
     (BARRED, replace(BARRED, enabled=False)),
     (BARRED, replace(BARRED, instruments=("IBM",))),
     (BARRED, replace(BARRED, instruments=())),
