@@ -26,6 +26,7 @@ from planted_processes import (
     live_memory_snapshots,
     reader_without_epoch,
     resumes_at_the_highest,
+    tells_afterwards,
 )
 
 from oms.core.control import Control
@@ -396,6 +397,7 @@ BUGS: tuple[Bug, ...] = (
         world=TradesTakenBack,
     ),
     bug("busted order open again", rules(topics.ROUTING, LeavesBustedOpen), Kind.REOPENED, world=TradesTakenBack),
+    bug("alerts told after the insert", lambda: Planted(auditor=tells_afterwards), Kind.ALERT_LOST, world=MovingLimits),
     bug("nobody watches what is held", rules(topics.RISK, LooksAway), Kind.ALERT_MISSING, world=MovingLimits),
     bug("time returns reservations", rules(topics.RISK, TimeReleases), Kind.RELEASED_EARLY),
     bug(
