@@ -25,6 +25,7 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    OrderRecalled,
     OrderReduced,
     OrderRejected,
     ReferenceApplied,
@@ -33,6 +34,8 @@ from oms.core.risk_events import (
     ReplaceRejected,
     ReplaceSettled,
     RiskEvent,
+    TradeUnbooked,
+    UnbookedSettled,
 )
 from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.core.stage import Event
@@ -109,6 +112,9 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | ExposureCorrected()
             | RepeatsForgiven()
             | HoldingsMarked()
+            | OrderRecalled()
+            | TradeUnbooked()
+            | UnbookedSettled()
             | AlertRaised()
             | AlertCleared()
         ):
