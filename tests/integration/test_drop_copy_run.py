@@ -21,13 +21,15 @@ READY_S, PATIENCE_S, END_S = 120, 120, 60
 
 
 def test_inv_458_over_real_processes_the_copy_that_says_otherwise_is_the_one_alert(tmp_path: Path) -> None:
-    """Trades before and after a kill -9 of the owner are told by both ways; with a standby, that goes on with both sessions."""
+    """Trades before and after a kill -9 of the owner are told by both ways; what starts in its place goes on with both sessions."""
     data = tmp_path / "data"
     command = [
         sys.executable, "-m", "oms.cli.main", "run", "--venues", "fix", "--minutes", "20", "--speed", "4", "--desks", "3", "--orders", "60",
-        "--broker", "memory", "--standby", "--plain", "--data", str(data),
+        "--broker", "memory", "--plain", "--data", str(data),
     ]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) as run:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as run:
         try:
             until(lambda: count(data, "TradeCopied") >= 10, READY_S)
             before = count(data, "TradeCopied")
