@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from oms.cli import (
+    alerts,
     breaks,
     cancel,
     config,
@@ -91,6 +92,7 @@ for group in (
     snapshots,
     status,
     watch,
+    alerts,
     logs,
     config,
     pid,

@@ -1,6 +1,7 @@
 """What `--json` prints of the commands about limits and drills: a part of `oms.cli.schemas`."""
 
-from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, record
+from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, one_of, record
+from oms.core.enums import AlertKind
 
 _DRILL: dict[str, Schema] = {
     **dict.fromkeys(("at", "scope", "reason", "by"), TEXT),
@@ -16,6 +17,30 @@ _REHEARSED = (
 _EXPOSURE = ("account", "instrument", "position", "most_before", "least_before", "most_after", "least_after")
 
 RISK_SCHEMAS: dict[str, Schema] = {
+    "alerts": listed(
+        record(
+            {
+                **dict.fromkeys(
+                    (
+                        "of",
+                        "subject",
+                        "value",
+                        "allowed",
+                        "age",
+                        "raised",
+                        "told",
+                        "desk",
+                        "text",
+                        "alert_id",
+                        "journal",
+                    ),
+                    TEXT,
+                ),
+                "status": one_of(("open", "cleared")),
+                "kind": one_of(kind.name for kind in AlertKind),
+            }
+        )
+    ),
     "drill kill": record({**_DRILL, "complete": FLAG}),
     "drill list": listed(record(_DRILL)),
     "limits list": listed(

@@ -72,6 +72,9 @@ class CommandLine:
             time.sleep(0.2)
 
 
+ALERT_S = 5.0
+"""RTS 6 article 16(5): alerts are made within five seconds of what they are about."""
+
 seen: set[str] = set()
 """Commands whose --json was held against its schema in this module."""
 
@@ -84,6 +87,7 @@ def named(arguments: tuple[str, ...]) -> str:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     found = System(tmp_path_factory.mktemp("cli"))
+    found.supervisor.fix_gateways = 1
     try:
         found.start()
         yield found
@@ -306,6 +310,8 @@ def test_trading_screens(oms: CommandLine) -> None:
     assert oms.json("trace", sent["id"])["resourceSpans"]
     assert oms.json("watch")["services"]
     assert oms.json("breaks") == oms.json("breaks", "list", "--all") == []
+    assert oms.json("alerts") == oms.json("alerts", "--all") == []
+    assert oms.fails("alerts", "--follow", "--all")[0] == 2
     assert (
         oms.fails("breaks", "show", "B0-1")[0]
         == oms.fails("breaks", "resolve", "B0-1", "--as", "noted", "--reason", "r")[0]
@@ -424,7 +430,7 @@ def letter_of(log: KafkaLog, order_id: str) -> bytes:
 
 
 CSV = [
-    ["orders"], ["fills"], ["positions"], ["breaks"], ["quotes"], ["reference", "list"], ["reference", "history", "ada"], ["topics"],
+    ["orders"], ["fills"], ["positions"], ["breaks"], ["alerts"], ["quotes"], ["reference", "list"], ["reference", "history", "ada"], ["topics"],
     ["status"], ["config"], ["people"], ["dead-letters", "list"], ["snapshots", "list"], ["journal", "verify"], ["sql", "SELECT 1 AS a"],
 ]  # fmt: skip
 
@@ -471,8 +477,35 @@ def test_a_limit_is_proposed_by_one_and_approved_by_another(oms: CommandLine) ->
     assert {row["check"] for row in oms.audited("limits", "usage")} >= {"order_qty", "position"}
 
 
+def set_limit(oms: CommandLine, limit: str, value: str) -> None:
+    asked = oms.json("limits", "propose", limit, "--value", value, "--reason", "a try")
+    with another_user("rolf"):
+        oms.json("limits", "approve", asked["proposal"], "--reason", "agreed")
+
+
+def test_what_is_held_beyond_a_limit_is_an_alert_within_five_seconds(oms: CommandLine) -> None:
+    """From the limit that makes what is held too much to the alert in a person's hands, through five processes and a broker."""
+    bought(oms)
+    limit = "firm.position_qty.ACME"
+    set_limit(oms, limit, "1")
+    began = time.monotonic()
+
+    def told() -> Any:
+        return [row for row in oms.json("alerts") if (row["kind"], row["subject"]) == ("POSITION", "ACME")]
+
+    alert = oms.system.until("an alert", told, ALERT_S)[0]
+    took = time.monotonic() - began
+    print(f"alert in hand {took:.2f} s after the limit was approved")
+    assert took < ALERT_S and (alert["of"], alert["allowed"], alert["status"]) == ("firm", "1", "open")
+    assert any(said["text"] == alert["text"] for said in oms.json("watch")["alerts"])
+    set_limit(oms, limit, "200000")
+    oms.system.until("the alert's end", lambda: not told(), ALERT_S)
+    past = oms.audited("alerts", "--all", holds=lambda rows: rows and rows[0]["status"] == "cleared")
+    assert past[0]["alert_id"] == alert["alert_id"]
+
+
 def test_fix_messages_are_read_with_and_without_sessions(oms: CommandLine, tmp_path: Path) -> None:
-    """What sessions and their messages show is in test_fix_clients.py and test_fix_audit.py: this system serves no client by FIX."""
+    """What sessions and their messages show is in test_fix_clients.py and test_fix_audit.py: nobody has logged on here yet."""
     first, second = tmp_path / "first.fix", tmp_path / "second.fix"
     for file, symbol in ((first, b"ACME"), (second, b"BOLT")):
         file.write_bytes(
@@ -484,6 +517,37 @@ def test_fix_messages_are_read_with_and_without_sessions(oms: CommandLine, tmp_p
     assert {row["state"] for row in oms.json("fix", "sessions")} == {"NEVER_CONNECTED"}
     assert oms.json("fix", "tail") == []
     assert oms.fails("fix", "decode", str(tmp_path / "nothing"))[0] == 1
+
+
+def test_a_desk_trades_by_fix(oms: CommandLine) -> None:
+    """Each a FIX session of its own, over a socket; between two of them an order goes on."""
+    name, price = oms.system.name(), str(oms.system.deep_price("ACME") // 100 / 100)
+    who = ("--session", "alpha-fix", "--wait", "30")
+    order = ("new", *who, "--side", "buy", "--qty", "10", "--instrument", "ACME", "--limit", price)
+
+    def taken() -> dict[str, Any] | None:
+        code, out, _ = oms.run("fix", "send", *order, "--id", f"{name}-{time.monotonic_ns()}", "--json")
+        return None if code == 3 or "AUDIT_BEHIND" in out else dict(json.loads(out))
+
+    sent = oms.system.until("an order that is judged", taken, SUBMIT_S)
+    assert sent["version"] == "FIX.4.4" and sent["messages"][0]["direction"] == "OUT"
+    assert [m["exec_type"] for m in sent["messages"] if m["direction"] == "IN"] == ["PendingNew", "New"], sent
+    first = sent["messages"][0]["cl_ord_id"]
+    replaced = oms.json("fix", "send", "replace", *who, "--order", first, "--qty", "20", "--id", f"{first}r")
+    assert replaced["messages"][-1]["exec_type"] == "Replaced" and not replaced["reset"]
+    status = oms.json("fix", "send", "status", *who, "--order", first)["messages"][-1]
+    assert (status["exec_type"], status["cl_ord_id"], status["leaves_qty"]) == ("OrderStatus", f"{first}r", "20")
+    assert oms.json("order", status["order"])["status"] == "NEW"
+    gone = oms.json("fix", "send", "cancel", *who, "--order", first)["messages"]
+    assert (gone[-1]["exec_type"], gone[-1]["ord_status"]) == ("Canceled", "Canceled")
+    refused = oms.json("fix", "send", "cancel", *who, "--order", f"{first}r", code=1)["messages"][-1]
+    assert refused["name"] == "OrderCancelReject"
+    mass = oms.json("fix", "send", "mass-cancel", *who, "--instrument", "ACME")["messages"]
+    assert "OrderMassCancelReport" in [m["name"] for m in mass]
+    code, out, err = oms.run("fix", "send", "H", *who, "11=nobody", "55=ACME", "54=1", "--csv")
+    assert (code, err) == (0, "") and len(list(csv.reader(io.StringIO(out, newline="")))) >= 3
+    assert "who" not in oms.fails("fix", "send", *order, "--session", "nowhere")[1]
+    assert oms.fails("fix", "send", *order, "--at", "127.0.0.1:1", "--wait", "1")[0] == 3
 
 
 def test_people_of_a_file(oms: CommandLine, tmp_path: Path) -> None:

@@ -180,3 +180,6 @@ class Reference:
 
     def at(self, position: int) -> Known:
         return self._known[position]
+
+    def now(self) -> Known:
+        return self._known[-1]
