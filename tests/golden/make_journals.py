@@ -50,6 +50,7 @@ from oms.core.enums import (
     TimeInForce,
     TradingListKind,
 )
+from oms.core.governance import ChangeBasis
 from oms.core.instructions import Instructions, Peg
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import (
@@ -69,6 +70,8 @@ from oms.core.reference import (
     VenueSession,
 )
 from oms.core.risk_reference import (
+    ChangeApproval,
+    ChangeProposal,
     Client,
     Counterparty,
     FxRate,
@@ -423,6 +426,15 @@ def beyond(p: Pipeline) -> None:
         p.run(20)
 
 
+def by_two(p: Pipeline) -> None:
+    """What raises what may be traded, set by two people. The last of all: from the first record that names its basis on one person sets no limit."""
+    now, rolf = p.clock.wall_ns, dataclasses.replace(WHO, entered_by="rolf")
+    proposal = ChangeProposal("more", Locate("locate-2", "A1", "ACME", 700, now + 10**15), -1)
+    version = p.reference(ReferenceChange(proposal, -1, now, "for a sale", WHO, ChangeBasis.PERSON))
+    p.reference(ReferenceChange(ChangeApproval("more", version), -1, now, "located", rolf, ChangeBasis.PERSON))
+    p.run(20)
+
+
 def send_list(p: Pipeline, name: str, contingency: ContingencyType | None, *orders: NewOrder) -> None:
     mine = tuple(dataclasses.replace(o, list_id=order_id_of("alpha", DATE, name)) for o in orders)
     now = p.clock.wall_ns
@@ -509,6 +521,7 @@ def play() -> Pipeline:
     over_fix(p)
     risk_factors(p)
     beyond(p)
+    by_two(p)
     return p
 
 
