@@ -40,12 +40,12 @@ def test_inv_458_over_real_processes_the_copy_that_says_otherwise_is_the_one_ale
             until(lambda: alerts(data), PATIENCE_S)
             time.sleep(10.0)
             assert alerts(data) == ["TRADE_DIFFERS"]
-            told = count(data, "TradeCopied")
+            told, stores = count(data, "TradeCopied"), Path(facts(data)["stores"])
         finally:
             run.terminate()
             run.wait(END_S)
-    evidence = read_evidence(data / "venues")
-    assert evidence.copies >= told > before > 0
+    evidence = read_evidence(stores / "venues")
+    assert evidence.copies == sum(len(order.fills) for order in evidence.orders) >= told > before > 0
     assert not [o for o in evidence.orders if o.session_id.endswith("-COPY")], "no order of a second session"
 
 
