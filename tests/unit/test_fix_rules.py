@@ -1,10 +1,13 @@
 """Rules of engagement: what a file may say, and what is said of a file that is wrong."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from oms.cli.data import entities_for
+from oms.cli.instance import running_instance
 from oms.core.enums import OrdType, VenueBehaviour, VenueFeature
 from oms.core.reference import Venue, VenueSession
 from oms.venues.drop_copies import copied_sessions, with_drop_copies
@@ -134,6 +137,17 @@ def test_drop_copy_sessions_are_named_beside_their_own(tmp_path: Path) -> None:
     per_report = replace(rules, order_id=OrderIdKind.PER_REPORT)
     assert per_report.contradicts(with_copy) == ""
     assert "otherwise than the report" in replace(per_report, trade_id=(37, 17)).contradicts(with_copy)
+
+
+def test_loading_a_file_keeps_the_drop_copies_of_a_system_that_has_them(tmp_path: Path) -> None:
+    run = {"gateway": "h:1", "kafka": "h:2", "clickhouse": {}, "partitions": 4, "fix_rules": str(SHIPPED)}
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    file = SHIPPED.parent / "reference.yaml"
+    by_fix = running_instance(tmp_path)
+    named = {s.drop_copy_id for v in entities_for(by_fix, file) if isinstance(v, Venue) for s in v.sessions}
+    assert {"XALP-P0-COPY", "XALP-P1-COPY"} <= named and "" not in named
+    local = replace(by_fix, fix_rules="")
+    assert {s.drop_copy_id for v in entities_for(local, file) if isinstance(v, Venue) for s in v.sessions} == {""}
 
 
 def test_the_shipped_rules_are_good() -> None:
