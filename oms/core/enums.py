@@ -264,6 +264,7 @@ class LimitKind(IntEnum):
     REALISED_LOSS = 244  # amount lost on the trading date by what was closed
     DRAWDOWN = 245  # amount below the best result of the trading date
     SELF_MATCH = 246  # own orders that one may cross; 0 is the usual value
+    ORDER_TO_TRADE_VOLUME_MILLI = 340  # thousandths: volume ordered on the trading date for what was traded, less one
 
 
 class LimitScope(IntEnum):
@@ -339,6 +340,7 @@ class Stage(IntEnum):
     EXECUTION = 4
     AUDIT = 5
     CLIENT_SESSIONS = 210
+    CREDIT = 290
 
 
 class IntentKind(IntEnum):
@@ -447,6 +449,8 @@ class TimerKind(IntEnum):
     """What venues and we say of an execution is not alike, for too long; or is alike again."""
     MARKET_DATA = 212
     """A subscriber of market data is told what has changed."""
+    CREDIT = 290
+    """A limit that spans partitions: it has changed, credit of it is to be asked for, or what is not used is to be released."""
 
 
 class DisconnectCause(IntEnum):
@@ -483,3 +487,5 @@ class AlertKind(IntEnum):
     TRADE_NOT_CONFIRMED = 265
     """We have a trade that the venue does not say."""
     TRADE_DIFFERS = 266
+    TRADE_UNBOOKED = 340
+    """The router told of a trade that risk cannot book: positions are not what they should be."""

@@ -5,6 +5,7 @@ unset. Risk's acceptances are status reports (the order is PENDING_NEW, PENDING_
 the router's to say. Events that change nothing a desk waits for give no update.
 """
 
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import ExecType, OrdStatus
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
@@ -25,6 +26,7 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    OrderRecalled,
     OrderReduced,
     OrderRejected,
     ReferenceApplied,
@@ -33,6 +35,8 @@ from oms.core.risk_events import (
     ReplaceRejected,
     ReplaceSettled,
     RiskEvent,
+    TradeUnbooked,
+    UnbookedSettled,
 )
 from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.core.stage import Event
@@ -109,6 +113,13 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | ExposureCorrected()
             | RepeatsForgiven()
             | HoldingsMarked()
+            | OrderRecalled()
+            | TradeUnbooked()
+            | UnbookedSettled()
+            | CreditWanted()
+            | CreditTaken()
+            | RecallNoted()
+            | CreditReleased()
             | AlertRaised()
             | AlertCleared()
         ):

@@ -127,6 +127,7 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_REALISED_LOSS: _ClassVar[LimitKind]
     LIMIT_KIND_DRAWDOWN: _ClassVar[LimitKind]
     LIMIT_KIND_SELF_MATCH: _ClassVar[LimitKind]
+    LIMIT_KIND_ORDER_TO_TRADE_VOLUME_MILLI: _ClassVar[LimitKind]
 
 class LimitScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -182,6 +183,7 @@ class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STAGE_EXECUTION: _ClassVar[Stage]
     STAGE_AUDIT: _ClassVar[Stage]
     STAGE_CLIENT_SESSIONS: _ClassVar[Stage]
+    STAGE_CREDIT: _ClassVar[Stage]
 
 class IntentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -253,6 +255,7 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_FIX_SESSION: _ClassVar[TimerKind]
     TIMER_KIND_CANCEL_ON_DISCONNECT: _ClassVar[TimerKind]
     TIMER_KIND_MARKET_DATA: _ClassVar[TimerKind]
+    TIMER_KIND_CREDIT: _ClassVar[TimerKind]
     TIMER_KIND_TRADES: _ClassVar[TimerKind]
 
 class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -364,6 +367,10 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_SELF_MATCH: _ClassVar[Reason]
     REASON_FEATURE_NOT_OFFERED: _ClassVar[Reason]
     REASON_INCREASES_POSITION: _ClassVar[Reason]
+    REASON_TRADES_UNBOOKED: _ClassVar[Reason]
+    REASON_ORDER_TO_TRADE_VOLUME_LIMIT: _ClassVar[Reason]
+    REASON_CREDIT_NOT_HELD: _ClassVar[Reason]
+    REASON_OPEN_ORDERS_NOT_HELD: _ClassVar[Reason]
     REASON_NO_VENUE_AVAILABLE: _ClassVar[Reason]
     REASON_MANDATE_EXPIRED: _ClassVar[Reason]
     REASON_HALTED_AT_ROUTER: _ClassVar[Reason]
@@ -520,6 +527,7 @@ class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALERT_KIND_TRADE_UNKNOWN_HERE: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_NOT_CONFIRMED: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_DIFFERS: _ClassVar[AlertKind]
+    ALERT_KIND_TRADE_UNBOOKED: _ClassVar[AlertKind]
 
 class ChangeBasis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -628,6 +636,7 @@ LIMIT_KIND_DAY_LOSS: LimitKind
 LIMIT_KIND_REALISED_LOSS: LimitKind
 LIMIT_KIND_DRAWDOWN: LimitKind
 LIMIT_KIND_SELF_MATCH: LimitKind
+LIMIT_KIND_ORDER_TO_TRADE_VOLUME_MILLI: LimitKind
 LIMIT_SCOPE_UNSPECIFIED: LimitScope
 LIMIT_SCOPE_FIRM: LimitScope
 LIMIT_SCOPE_DESK: LimitScope
@@ -665,6 +674,7 @@ STAGE_ROUTER: Stage
 STAGE_EXECUTION: Stage
 STAGE_AUDIT: Stage
 STAGE_CLIENT_SESSIONS: Stage
+STAGE_CREDIT: Stage
 INTENT_KIND_UNSPECIFIED: IntentKind
 INTENT_KIND_NEW: IntentKind
 INTENT_KIND_CANCEL: IntentKind
@@ -715,6 +725,7 @@ TIMER_KIND_DAY_CHANGE: TimerKind
 TIMER_KIND_FIX_SESSION: TimerKind
 TIMER_KIND_CANCEL_ON_DISCONNECT: TimerKind
 TIMER_KIND_MARKET_DATA: TimerKind
+TIMER_KIND_CREDIT: TimerKind
 TIMER_KIND_TRADES: TimerKind
 TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
 TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
@@ -820,6 +831,10 @@ REASON_DRAWDOWN_LIMIT: Reason
 REASON_SELF_MATCH: Reason
 REASON_FEATURE_NOT_OFFERED: Reason
 REASON_INCREASES_POSITION: Reason
+REASON_TRADES_UNBOOKED: Reason
+REASON_ORDER_TO_TRADE_VOLUME_LIMIT: Reason
+REASON_CREDIT_NOT_HELD: Reason
+REASON_OPEN_ORDERS_NOT_HELD: Reason
 REASON_NO_VENUE_AVAILABLE: Reason
 REASON_MANDATE_EXPIRED: Reason
 REASON_HALTED_AT_ROUTER: Reason
@@ -937,6 +952,7 @@ ALERT_KIND_DRAWDOWN: AlertKind
 ALERT_KIND_TRADE_UNKNOWN_HERE: AlertKind
 ALERT_KIND_TRADE_NOT_CONFIRMED: AlertKind
 ALERT_KIND_TRADE_DIFFERS: AlertKind
+ALERT_KIND_TRADE_UNBOOKED: AlertKind
 CHANGE_BASIS_UNSPECIFIED: ChangeBasis
 CHANGE_BASIS_BOOTSTRAP: ChangeBasis
 CHANGE_BASIS_BOOTSTRAP_ENDS: ChangeBasis

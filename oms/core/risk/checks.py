@@ -9,10 +9,11 @@ A check with `kinds` is evaluated where a limit of such a kind covers the order,
 too old. The others are asked of every order; of limits, five kinds must cover every order (`limits.REQUIRED_KINDS`).
 """
 
+from oms.core.credit.spans import AMOUNT_KINDS
 from oms.core.enums import LimitKind
 from oms.core.money import AMOUNT_MAX, AMOUNT_MIN, Amount
 from oms.core.reasons import Reason
-from oms.core.risk import access, factors, instructed, limits, money_limits, own_orders, pace, permissions
+from oms.core.risk import access, factors, instructed, limits, money_limits, own_orders, pace, permissions, spanning
 from oms.core.risk.judgement import Check, CheckResult, Judgement
 from oms.core.risk.levels import CONVERTED, HOLDER_FACTORS, INSTRUMENT_FACTORS
 from oms.core.risk_events import Evidence
@@ -26,7 +27,13 @@ CHECKS: tuple[Check, ...] = (
     Check(1, "control_alive", "ns", (Reason.CONTROL_SILENT,), permissions.control_alive),
     Check(2, "audit_alive", "ns", (Reason.AUDIT_BEHIND,), permissions.audit_alive),
     Check(3, "not_halted", "control offset", (Reason.HALTED,), permissions.not_halted),
-    Check(4, "desk_enabled", "", (Reason.UNKNOWN_DESK, Reason.DESK_DISABLED), permissions.desk_enabled),
+    Check(
+        4,
+        "desk_enabled",
+        "",
+        (Reason.UNKNOWN_DESK, Reason.DESK_DISABLED, Reason.TRADES_UNBOOKED),
+        permissions.desk_enabled,
+    ),
     Check(
         5,
         "account_enabled",
@@ -116,7 +123,7 @@ CHECKS: tuple[Check, ...] = (
             Reason.RISK_FACTORS_STALE,
         ),
         factors.risk_factors,
-        INSTRUMENT_FACTORS | HOLDER_FACTORS,
+        INSTRUMENT_FACTORS | HOLDER_FACTORS | CONVERTED,
     ),
     Check(17, "price_collar", "price", (Reason.PRICE_COLLAR,), limits.price_collar),
     Check(
@@ -192,6 +199,22 @@ CHECKS: tuple[Check, ...] = (
         _kinds(LimitKind.COUNTERPARTY_EXPOSURE),
     ),
     Check(
+        170,
+        "credit_held",
+        "money",
+        (Reason.CREDIT_NOT_HELD,),
+        spanning.credit_held,
+        AMOUNT_KINDS,
+    ),
+    Check(
+        171,
+        "orders_held",
+        "orders",
+        (Reason.OPEN_ORDERS_NOT_HELD,),
+        spanning.orders_held,
+        _kinds(LimitKind.OPEN_ORDERS),
+    ),
+    Check(
         47,
         "value_at_risk",
         "money",
@@ -215,6 +238,14 @@ CHECKS: tuple[Check, ...] = (
         (Reason.ORDER_TO_TRADE_LIMIT,),
         pace.order_to_trade,
         _kinds(LimitKind.ORDER_TO_TRADE_MILLI),
+    ),
+    Check(
+        90,
+        "order_to_trade_volume",
+        "milli",
+        (Reason.ORDER_TO_TRADE_VOLUME_LIMIT,),
+        pace.order_to_trade_volume,
+        _kinds(LimitKind.ORDER_TO_TRADE_VOLUME_MILLI),
     ),
     Check(51, "day_loss", "money", (Reason.DAY_LOSS_LIMIT,), money_limits.day_loss, _kinds(LimitKind.DAY_LOSS)),
     Check(

@@ -30,6 +30,21 @@ class Ahead:
     venues: tuple[str, ...]
     worst_px: int
     value_px: int
+    delta_sign: int = 1
+
+
+class Drawn(NamedTuple):
+    """A limit that spans partitions: what is used of it here, without the order and with it, and what is held."""
+
+    versioned: VersionedLimit
+    before: int
+    after: int
+    held: int
+
+    @property
+    def lacks(self) -> bool:
+        """More than is held would be used, and more than is."""
+        return self.after > self.held and self.after > self.before
 
 
 @dataclass(slots=True)
@@ -37,8 +52,9 @@ class Judgement:
     """One order, or one order as a replacement would make it, before the checks.
 
     `replaced` is the open order where it is a replacement. The fields after it are found by checks on the way, for later ones and for
-    the evidence: until then they are None or empty. `value_px`: the price at which the order counts as exposure; `added_value`: what it
-    adds to what is open, an amount in the instrument's currency.
+    the evidence: until then they are None or empty. `value_px`: the price at which the order counts as exposure, `delta_sign`
+    −1: the other way round, as an option does that falls when its underlying rises; `added_value`: what it
+    adds to what is open, an amount in the instrument's currency; `added_base`: of a currency pair the same in its base currency.
     """
 
     state: RiskState
@@ -55,13 +71,17 @@ class Judgement:
     underlying: InstrumentMarket | None = None
     notional: int = 0
     value_px: int = 0
+    delta_sign: int = 1
     added_value: int = 0
+    added_base: int = 0
     rates: dict[str, int] = field(default_factory=dict)
     factors: InstrumentFactors | None = None
     holder_factors: dict[str, HolderFactors] = field(default_factory=dict)
     inputs: list[EvidenceInput] = field(default_factory=list)
     figures: dict[Key, Money] = field(default_factory=dict)
     """By (scope, id, currency of a limit): the holder's money, as checks have summed it up."""
+    drawn: list[Drawn] = field(default_factory=list)
+    """Of limits that are judged by credit."""
 
     @staticmethod
     def of(
@@ -82,7 +102,12 @@ class Judgement:
     def as_ahead(self) -> Ahead:
         """This order, accepted, for those judged after it in the same record."""
         assert self.worst_price is not None, "an accepted order has a worst price"
-        return Ahead(self.order, self.venues, self.worst_price, self.value_px)
+        return Ahead(self.order, self.venues, self.worst_price, self.value_px, self.delta_sign)
+
+    @property
+    def signed_value_px(self) -> int:
+        """As the event has it."""
+        return self.delta_sign * self.value_px
 
     @property
     def begins_day(self) -> bool:
