@@ -12,7 +12,8 @@ from oms.testing.simulation.planted import Planted
 from oms.testing.simulation.sweep import Oracle
 from oms.wire import topics
 
-SEEDS = range(COPIES_FIRST, COPIES_FIRST + 8)
+SEEDS_MIN, SEEDS_MAX = 8, 60
+"""What a seed meets changes with the schedule: after the least, it goes on until everything was met."""
 
 
 def test_inv_452_over_seeds_every_execution_is_alerted_exactly_if_it_differs() -> None:
@@ -20,15 +21,17 @@ def test_inv_452_over_seeds_every_execution_is_alerted_exactly_if_it_differs() -
     fates: Counter[str] = Counter()
     met: Counter[str] = Counter()
     wires = set()
-    for seed in SEEDS:
+    for seed in range(COPIES_FIRST, COPIES_FIRST + SEEDS_MAX):
         world = CopyWorld(seed, judge=Oracle)
         assert world.run() == [], f"make sim SEED={seed}"
         wires.add(world.by_fix)
         met += world.met
         for made in world.copies.values():
             fates += made.fates
-    assert set(fates) == {"omitted", "price", "qty", "invented", "twice"}, fates
-    assert met["executions that differ"] and met["alerts cleared"] and wires == {True, False}, met
+        whole = len(fates) == 5 and met["executions that differ"] and met["alerts cleared"] and len(wires) == 2
+        if whole and seed - COPIES_FIRST + 1 >= SEEDS_MIN:
+            return
+    pytest.fail(f"not everything was met: {fates}, {met}, {wires}")
 
 
 class Deaf(ExecutionRules):
