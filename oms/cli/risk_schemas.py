@@ -1,6 +1,6 @@
 """What `--json` prints of the commands about limits and drills: a part of `oms.cli.schemas`."""
 
-from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, record
+from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TEXTS, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, record
 
 _DRILL: dict[str, Schema] = {
     **dict.fromkeys(("at", "scope", "reason", "by"), TEXT),
@@ -16,6 +16,19 @@ _REHEARSED = (
 _EXPOSURE = ("account", "instrument", "position", "most_before", "least_before", "most_after", "least_after")
 
 RISK_SCHEMAS: dict[str, Schema] = {
+    "liquidate": record(
+        {
+            "control": TEXT,
+            "control_offset": WHOLE,
+            "applied_everywhere": FLAG,
+            "finished": FLAG,
+            "holdings": WHOLE,
+            "orders": WHOLE,
+            "refused": WHOLE,
+            "remaining": WHOLE,
+            "not_liquidated": TEXTS,
+        }
+    ),
     "drill kill": record({**_DRILL, "complete": FLAG}),
     "drill list": listed(record(_DRILL)),
     "limits list": listed(

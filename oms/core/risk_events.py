@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
 from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
+from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.money import Amount
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
@@ -365,4 +366,7 @@ RiskEvent = (
     | ExposureCorrected
     | RepeatsForgiven
     | HoldingsMarked
+    | LiquidationStarted
+    | LiquidationStep
+    | LiquidationDone
 )

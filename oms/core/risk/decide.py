@@ -4,7 +4,8 @@
     router's record    fills booked, replacements settled, closed orders released
     control record     acknowledged; with a cancel in it, the mass cancel starts in the same record; a resume of a strategy lets it
                        execute again
-    timer              what is held is marked at the market (`oms.core.risk.marking`)
+    timer              what is held is marked at the market (`oms.core.risk.marking`); or the next orders of a liquidation
+                       (`oms.core.risk.liquidating`)
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   nothing: it has been folded, and is looked up when needed
 
@@ -20,11 +21,21 @@ from dataclasses import dataclass, field, replace
 
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
 from oms.core.commands import CancelOrderList, NewOrderList
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
+from oms.core.control import (
+    BreakResolution,
+    CancelScope,
+    ClockAnchor,
+    ControlHeartbeat,
+    Halt,
+    Liquidate,
+    Resume,
+    cancels,
+)
 from oms.core.enums import HaltScope
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
+from oms.core.risk import liquidating
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
 from oms.core.risk.limits import position_beyond
@@ -91,6 +102,8 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
         case ReferenceInput():
             return ()
         case TimerInput():
+            if stage_input.owner.startswith(liquidating.TIMER):
+                return liquidating.step(state, stage_input, conditions, market)
             return marked(state, conditions.tape_ns, market)
         case (
             RiskInput()
@@ -114,17 +127,20 @@ def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...
             return (ControlApplied(control.offset),)
         case Resume():
             applied = ControlApplied(control.offset)
+            ended = liquidating.lifted(state, record.scope, record.scope_id)
             forgiven = record.scope is HaltScope.FIRM or record.scope_id in state.repeats
             if record.scope in (HaltScope.FIRM, HaltScope.STRATEGY) and state.repeats and forgiven:
-                return applied, RepeatsForgiven(record.scope_id, control.offset)
-            return (applied,)
-        case Halt() | CancelScope():
+                return applied, RepeatsForgiven(record.scope_id, control.offset), *ended
+            return applied, *ended
+        case Halt() | CancelScope() | Liquidate():
+            begun = liquidating.started(state, control.offset, record) if isinstance(record, Liquidate) else ()
             applied = ControlApplied(control.offset)
             wanted = cancels(record)
             if wanted is None:
                 return (applied,)
             matched = len(orders_in(state, wanted))
-            return applied, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
+            started = MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
+            return applied, started, *begun
 
 
 def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:

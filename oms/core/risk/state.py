@@ -17,7 +17,7 @@ from typing import ClassVar
 from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, order_id_of
 from oms.core.control import Control
-from oms.core.enums import LimitScope, OrdType, Side
+from oms.core.enums import HaltScope, LimitScope, OrdType, Side
 from oms.core.reference import Reference
 from oms.core.risk.book import Book
 from oms.core.risk.ledger import Ledger
@@ -123,6 +123,27 @@ class ProgramWork:
 
 
 @dataclass(slots=True)
+class HoldingWork:
+    """What a liquidation has tried of one holding: refusals in a row, and when it may try again (see `LiquidatedHolding`)."""
+
+    tries: int = 0
+    next_ns: int = 0
+    market_position: int = -1
+
+
+@dataclass(slots=True)
+class LiquidationWork:
+    """What remains of a liquidation. `holdings`: (account, instrument) of what is not known to be flat; `orders`: made so far."""
+
+    scope: HaltScope
+    scope_id: str
+    entered_by: str
+    holdings: dict[tuple[str, str], HoldingWork]
+    steps_done: int = 0
+    orders: int = 0
+
+
+@dataclass(slots=True)
 class RiskState:
     """The fold of a partition of `oms.risk`. `moved` has no opening positions: those are read from reference data."""
 
@@ -163,11 +184,16 @@ class RiskState:
     """Terms → wall time of the newest accepted order of such terms; the oldest first, at most TERMS_KEPT."""
     repeats: dict[str, int] = field(default_factory=dict)
     """Strategy → orders accepted since a person let it go on."""
+    liquidations: dict[int, LiquidationWork] = field(default_factory=dict)
+    """By the offset of the control record."""
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
     marking_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
     """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
+
+    liquidations_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
+    """Wall time at which nothing could be done for any of them last (`oms.core.risk.liquidating`)."""
 
     @property
     def day(self) -> int:
