@@ -17,6 +17,7 @@ from oms.core.enums import (
     TimeInForce,
 )
 from oms.core.instructions import PLAIN, Instructions
+from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
@@ -407,4 +408,6 @@ ExecutionEvent = (
     | BreakResolutionRefused
     | FillCorrected
     | ScopeCancelDone
+    | AlertRaised
+    | AlertCleared
 )

@@ -6,6 +6,7 @@ from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, Ne
 from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.money import Amount
+from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 
@@ -369,4 +370,6 @@ RiskEvent = (
     | LiquidationStarted
     | LiquidationStep
     | LiquidationDone
+    | AlertRaised
+    | AlertCleared
 )

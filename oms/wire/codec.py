@@ -25,12 +25,14 @@ from oms.core.control import ControlRecord
 from oms.core.execution_events import ExecutionEvent
 from oms.core.market import MarketRecord
 from oms.core.money import Amount
+from oms.core.monitors.alerts import Alert
 from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
 from oms.core.routing_events import RoutingEvent
 from oms.fix.session import FixEvent
 from oms.v1 import (
     access_pb2,
+    alerts_pb2,
     client_sessions_pb2,
     commands_pb2,
     control_pb2,
@@ -44,10 +46,21 @@ from oms.v1 import (
     routing_pb2,
 )
 from oms.wire import topics
-from oms.wire.envelope import AuditPlan, AuditProgress, Claim, DeadLetter, Envelope, Heartbeat, ReadPosition, Source
+from oms.wire.envelope import (
+    AlertNotice,
+    AuditPlan,
+    AuditProgress,
+    Claim,
+    DeadLetter,
+    Envelope,
+    Heartbeat,
+    ReadPosition,
+    Source,
+)
 
 _MODULES = (
     access_pb2,
+    alerts_pb2,
     client_sessions_pb2,
     commands_pb2,
     control_pb2,
@@ -70,6 +83,7 @@ _UNIONS: dict[object, str] = {
     AccessRecord: "AccessRecord",
     ClientEvent: "ClientEvent",
     FixEvent: "FixEvent",
+    Alert: "Alert",
 }
 MAX_RECORD_BYTES = 1_000_000
 """Kafka's own default bound on a record: what does not fit is refused at the edge instead of by the broker."""
@@ -268,6 +282,7 @@ _INTAKES: dict[str, object] = {
     topics.HEARTBEATS: Heartbeat,
     topics.DEAD_LETTERS: DeadLetter,
     topics.ACCESS: AccessRecord,
+    topics.ALERTS: AlertNotice,
 }
 
 

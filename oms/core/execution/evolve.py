@@ -56,6 +56,8 @@ from oms.core.execution_events import (
     SessionReceived,
     SessionUp,
 )
+from oms.core.monitors import alerts
+from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import filter_of
 from oms.core.reconciliation import breaks
 from oms.core.risk_events import ControlApplied
@@ -124,6 +126,8 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
             breaks.raised(state.breaks, event)
         case BreakResolved():
             breaks.resolved(state.breaks, event)
+        case AlertRaised() | AlertCleared():
+            alerts.evolve(state.alerts, event)
         case Anomaly() | BreakResolutionRefused():
             pass
     _prune_deadlines(state)

@@ -18,6 +18,7 @@ from oms.core.control import Control
 from oms.core.enums import HaltScope, IntentKind, OrdStatus
 from oms.core.execution_events import ChildRequestTaken, ChildTaken
 from oms.core.lifecycle.executions import Executions
+from oms.core.monitors.alerts import AlertState
 from oms.core.reconciliation.breaks import BreakTable
 from oms.core.reconciliation.fills import Corrections, Filled, InferredFill
 from oms.core.reference import Reference, Venue
@@ -218,6 +219,7 @@ class ExecutionState:
     breaks: BreakTable = field(default_factory=BreakTable)
     deadlines: list[tuple[int, str]] = field(default_factory=list, compare=False)
     scopes_open: tuple[int, ...] = ()
+    alerts: AlertState = field(default_factory=AlertState)
 
 
 def session_id_of(venue: Venue, partition: int) -> str:

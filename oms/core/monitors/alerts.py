@@ -2,22 +2,25 @@
 
     not open    beyond its threshold → AlertRaised
     open        worse by a tenth of the threshold than what was last told → AlertRaised again, with the new value
-    open        at most 95 % of its threshold, or measured no more → AlertCleared
+    open        at most 95 % of its threshold, or measured no more (`gone`) → AlertCleared
 
 Between 95 % and the threshold nothing is said: a figure that dances about its limit gives one alert and not a hundred.
+
+The events are those of the journals of risk and of execution alike; each keeps an `AlertState` of its own.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from oms.core.enums import AlertKind, LimitScope
+from oms.core.money import Amount
 
 CLEAR_PPM = 950_000
 AGAIN_PPM = 100_000
 _PPM = 1_000_000
 
 ALERTS_OPEN_MAX = 10_000
-"""Far more than a desk can look at; beyond, the newest are not told, and the count says so."""
+"""Far more than a desk can look at: what else is wrong is told when some of them are cleared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +43,19 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class AlertRaised:
-    """`subject`: instrument, currency, or execution. `value` None: could not be measured. `at_ns`: tape time of what caused it."""
+    """`subject`: instrument, currency, or execution. `value` None: could not be measured, for what `text` says.
+
+    The unit of `value` and `threshold` is the limit's. `limit_version`: offset in `oms.reference`, −1: no limit. `at_ns`: tape time at which
+    it was measured.
+    """
 
     alert_id: str
     kind: AlertKind
     scope: LimitScope
     scope_id: str
     subject: str
-    value: int | None
-    threshold: int
+    value: Amount | None
+    threshold: Amount
     limit_version: int
     at_ns: int
     text: str
@@ -65,23 +72,31 @@ Alert = AlertRaised | AlertCleared
 
 @dataclass(slots=True)
 class AlertState:
-    """Open alerts, with the value last told. `untold`: raised when too many were open."""
+    """Open alerts by id, each as it was told last."""
 
-    open: dict[str, int | None] = field(default_factory=dict)
-    untold: int = 0
+    open: dict[str, AlertRaised] = field(default_factory=dict)
 
 
 def decide(state: AlertState, measures: Iterable[Measure], at_ns: int) -> tuple[Alert, ...]:
     """What is to be said of these figures; of those not given, nothing."""
     events: list[Alert] = []
+    room = ALERTS_OPEN_MAX - len(state.open)
     for m in measures:
-        told = m.alert_id in state.open
+        told = state.open.get(m.alert_id)
         if _beyond(m):
-            if not told or _worse(state.open[m.alert_id], m):
+            if told is None and room > 0:
+                room -= 1
                 events.append(_raised(m, at_ns))
-        elif told and m.value is not None and m.value * _PPM <= m.threshold * CLEAR_PPM:
+            elif told is not None and _worse(told.value, m):
+                events.append(_raised(m, at_ns))
+        elif told is not None and m.value is not None and m.value * _PPM <= m.threshold * CLEAR_PPM:
             events.append(AlertCleared(m.alert_id, at_ns))
     return tuple(events)
+
+
+def gone(alert_ids: Iterable[str], at_ns: int) -> tuple[Alert, ...]:
+    """What nothing measures any more, as its limit is not in force: it is not wrong."""
+    return tuple([AlertCleared(alert_id, at_ns) for alert_id in alert_ids])
 
 
 def _beyond(m: Measure) -> bool:
@@ -99,17 +114,16 @@ def _raised(m: Measure, at_ns: int) -> AlertRaised:
         m.text
         or f"{m.kind.name.lower().replace('_', ' ')} of {m.scope_id or 'the firm'} is {m.value}, allowed {m.threshold}"
     )
+    value = None if m.value is None else Amount(m.value)
     return AlertRaised(
-        m.alert_id, m.kind, m.scope, m.scope_id, m.subject, m.value, m.threshold, m.limit_version, at_ns, said
+        m.alert_id, m.kind, m.scope, m.scope_id, m.subject, value, Amount(m.threshold), m.limit_version, at_ns, said
     )
 
 
 def evolve(state: AlertState, event: Alert) -> None:
+    """The only way the state changes."""
     match event:
         case AlertRaised():
-            if event.alert_id not in state.open and len(state.open) >= ALERTS_OPEN_MAX:
-                state.untold += 1
-                return
-            state.open[event.alert_id] = event.value
+            state.open[event.alert_id] = event
         case AlertCleared():
             state.open.pop(event.alert_id, None)

@@ -7,6 +7,7 @@ from oms.core.risk.evolve import evolve
 from oms.core.risk.liquidating import due_liquidation
 from oms.core.risk.marking import due_marking
 from oms.core.risk.state import RiskState
+from oms.core.risk.watching import due_watching
 from oms.core.risk_events import RiskEvent
 from oms.core.stage import Conditions, Effect, Input, StepInput, TimerInput
 
@@ -30,8 +31,11 @@ class RiskRules:
         evolve(state, event, offset)
 
     def due(self, state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | StepInput | None:
-        """The next step of the mass cancel that began first; after all of them, of the program that did; then of liquidations; then what is to be
-        marked."""
+        """Alerts; the next step of the mass cancel that began first; after all of them, of the program that did; then of liquidations; then
+        what is to be marked."""
+        watching = due_watching(state, tape_ns, wall_ns)
+        if watching is not None:
+            return watching
         for started_offset, work in state.mass_cancels.items():
             return StepInput(started_offset, work.steps_done + 1)
         for started_offset, program in state.programs.items():

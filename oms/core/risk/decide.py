@@ -4,8 +4,8 @@
     router's record    fills booked, replacements settled, closed orders released
     control record     acknowledged; with a cancel in it, the mass cancel starts in the same record; a resume of a strategy lets it
                        execute again
-    timer              what is held is marked at the market (`oms.core.risk.marking`); or the next orders of a liquidation
-                       (`oms.core.risk.liquidating`)
+    timer              what is held is marked at the market (`oms.core.risk.marking`); alerts are raised and cleared (`oms.core.risk.watching`);
+                       the next orders of a liquidation (`oms.core.risk.liquidating`)
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   nothing: it has been folded, and is looked up when needed
 
@@ -43,6 +43,7 @@ from oms.core.risk.lists import decide_list, step_program
 from oms.core.risk.marking import marked
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
+from oms.core.risk.watching import WATCHING, watched
 from oms.core.risk_events import (
     ControlApplied,
     ExposureCorrected,
@@ -101,6 +102,8 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             return (_stepped(state, stage_input),)
         case ReferenceInput():
             return ()
+        case TimerInput(owner=owner) if owner == WATCHING:
+            return watched(state, conditions.tape_ns, conditions.wall_ns)
         case TimerInput():
             if stage_input.owner.startswith(liquidating.TIMER):
                 return liquidating.step(state, stage_input, conditions, market)

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from oms.core.commands import Command, order_id_of
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
+from oms.core.monitors import alerts
+from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk import liquidating
@@ -89,6 +91,8 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             _mass_cancel_started(state, event, offset)
         case MassCancelStep():
             _mass_cancel_step(state, event)
+        case AlertRaised() | AlertCleared():
+            alerts.evolve(state.alerts, event)
         case ControlApplied():
             pass  # the control record itself is folded by the loop
         case ExposureMoved():

@@ -18,10 +18,12 @@ from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, order_id_of
 from oms.core.control import Control
 from oms.core.enums import HaltScope, LimitScope, OrdType, Side
+from oms.core.monitors.alerts import AlertState
 from oms.core.reference import Reference
 from oms.core.risk.book import Book
 from oms.core.risk.ledger import Ledger
 from oms.core.risk.reference_index import ReferenceIndex
+from oms.core.risk.watch_queue import WatchQueue
 
 TRADING_DATES_MAX = 5
 """A trading week: longer than any retry, short enough that the ids of a busy desk stay in memory."""
@@ -186,11 +188,14 @@ class RiskState:
     """Strategy → orders accepted since a person let it go on."""
     liquidations: dict[int, LiquidationWork] = field(default_factory=dict)
     """By the offset of the control record."""
+    alerts: AlertState = field(default_factory=AlertState)
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
     marking_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
     """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
+    watch_queue: WatchQueue = field(default_factory=WatchQueue, compare=False, repr=False, metadata=DERIVED)
+    """What the monitors look at next (`oms.core.risk.watching`)."""
 
     liquidations_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
     """Wall time at which nothing could be done for any of them last (`oms.core.risk.liquidating`)."""
