@@ -129,12 +129,8 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case HoldingsMarked():
             for mark in event.marks:
                 note_market(state, mark.instrument_id, mark.price)
-        case LiquidationStarted():
-            liquidating.begun(state, event)
-        case LiquidationStep():
-            liquidating.stepped(state, event)
-        case LiquidationDone():
-            liquidating.ended(state, event)
+        case LiquidationStarted() | LiquidationStep() | LiquidationDone():
+            liquidating.evolve(state, event)
         case RepeatsForgiven():
             if event.strategy:
                 state.repeats.pop(event.strategy, None)

@@ -240,14 +240,24 @@ def _trading_date(state: RiskState, desk_id: str, tape_ns: int) -> int:
 # What the events do to the state
 
 
-def begun(state: RiskState, event: LiquidationStarted) -> None:
+def evolve(state: RiskState, event: LiquidationStarted | LiquidationStep | LiquidationDone) -> None:
+    match event:
+        case LiquidationStarted():
+            _begun(state, event)
+        case LiquidationStep():
+            _stepped(state, event)
+        case LiquidationDone():
+            del state.liquidations[event.control_offset]
+
+
+def _begun(state: RiskState, event: LiquidationStarted) -> None:
     found = holdings_in(state, event.scope, event.scope_id)
     assert len(found) == event.holdings, f"{event.holdings} holdings were found, {len(found)} are there"
     work = LiquidationWork(event.scope, event.scope_id, event.entered_by, {key: HoldingWork() for key in found})
     state.liquidations[event.control_offset] = work
 
 
-def stepped(state: RiskState, event: LiquidationStep) -> None:
+def _stepped(state: RiskState, event: LiquidationStep) -> None:
     work = state.liquidations[event.control_offset]
     work.steps_done += 1
     for said in event.holdings:
@@ -260,10 +270,6 @@ def stepped(state: RiskState, event: LiquidationStep) -> None:
         work.holdings[key] = HoldingWork(tries, said.next_ns, said.market_position)
 
 
-def ended(state: RiskState, event: LiquidationDone) -> None:
-    del state.liquidations[event.control_offset]
-
-
 def note_traded(state: RiskState, account_id: str, instrument_id: str) -> None:
     """A fill or a correction in the scope of a liquidation is work for it, whether it knew the holding or not."""
     for work in state.liquidations.values():
@@ -274,12 +280,10 @@ def note_traded(state: RiskState, account_id: str, instrument_id: str) -> None:
 __all__ = [
     "SYSTEM_DESK",
     "TIMER",
-    "begun",
     "due_liquidation",
-    "ended",
+    "evolve",
     "lifted",
     "note_traded",
     "started",
     "step",
-    "stepped",
 ]
