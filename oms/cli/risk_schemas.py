@@ -1,6 +1,20 @@
 """What `--json` prints of the commands about limits and drills: a part of `oms.cli.schemas`."""
 
-from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TEXTS, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, record
+from oms.cli.json_schema import (
+    ANY_OBJECT,
+    FLAG,
+    TEXT,
+    TEXTS,
+    TIME,
+    WHOLE,
+    WHOLE_OR_NULL,
+    Schema,
+    listed,
+    one_of,
+    record,
+)
+from oms.cli.limit_list import LIST_COLUMNS, PROPOSAL_COLUMNS
+from oms.core.enums import AlertKind
 
 _DRILL: dict[str, Schema] = {
     **dict.fromkeys(("at", "scope", "reason", "by"), TEXT),
@@ -15,36 +29,56 @@ _REHEARSED = (
 )  # fmt: skip
 _EXPOSURE = ("account", "instrument", "position", "most_before", "least_before", "most_after", "least_after")
 
+OVERRIDE = record(dict.fromkeys(("limit", "until", "proposed_by", "approved_by", "why"), TEXT) | {"version": WHOLE})
+"""A limit for one order alone that judged it."""
+
 RISK_SCHEMAS: dict[str, Schema] = {
     "liquidate": record(
         {
+            **dict.fromkeys(("applied_everywhere", "finished"), FLAG),
+            **dict.fromkeys(("control_offset", "holdings", "orders", "refused", "remaining"), WHOLE),
             "control": TEXT,
-            "control_offset": WHOLE,
-            "applied_everywhere": FLAG,
-            "finished": FLAG,
-            "holdings": WHOLE,
-            "orders": WHOLE,
-            "refused": WHOLE,
-            "remaining": WHOLE,
             "not_liquidated": TEXTS,
         }
+    ),
+    "alerts": listed(
+        record(
+            {
+                **dict.fromkeys(
+                    (
+                        "of",
+                        "subject",
+                        "value",
+                        "allowed",
+                        "age",
+                        "raised",
+                        "told",
+                        "desk",
+                        "text",
+                        "alert_id",
+                        "journal",
+                    ),
+                    TEXT,
+                ),
+                "status": one_of(("open", "cleared")),
+                "kind": one_of(kind.name for kind in AlertKind),
+            }
+        )
     ),
     "drill kill": record({**_DRILL, "complete": FLAG}),
     "drill list": listed(record(_DRILL)),
     "limits list": listed(
-        record(
-            {
-                **dict.fromkeys(
-                    ("limit", "kind", "of", "instrument", "value", "from", "until", "only", "proposed"), TEXT
-                ),
-                "version": WHOLE,
-            }
-        )
+        record({**dict.fromkeys(LIST_COLUMNS, TEXT), "version": WHOLE}),
     ),
+    "limits proposals": listed(record(dict.fromkeys(PROPOSAL_COLUMNS, TEXT))),
     "limits propose": record(dict.fromkeys(("proposal", "limit", "now", "proposed"), TEXT) | {"version": WHOLE}),
-    "limits approve": record(dict.fromkeys(("proposal", "limit", "value"), TEXT) | {"version": WHOLE}),
+    "limits approve": record(
+        dict.fromkeys(("proposal", "limit", "value", "acknowledged"), TEXT) | {"version": WHOLE}, ("acknowledged",)
+    ),
     "limits history": listed(
-        record(dict.fromkeys(("what", "who", "why", "changes"), TEXT) | {"version": WHOLE, "time": TIME})
+        record(
+            dict.fromkeys(("what", "who", "why", "changes", "acknowledged"), TEXT) | {"version": WHOLE, "time": TIME}
+        )
     ),
     "limits usage": listed(
         record(

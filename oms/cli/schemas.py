@@ -24,7 +24,7 @@ from oms.cli.json_schema import (
     or_null,
     record,
 )
-from oms.cli.risk_schemas import RISK_SCHEMAS
+from oms.cli.risk_schemas import OVERRIDE, RISK_SCHEMAS
 from oms.core.enums import (
     Algorithm,
     BreakCause,
@@ -159,6 +159,7 @@ _WHY = record(
                             }
                         )
                     ),
+                    "overrides": listed(OVERRIDE),
                     "inputs": listed(record(dict.fromkeys(("input", "id", "version", "age"), TEXT))),
                 }
             )
@@ -374,7 +375,7 @@ SCHEMAS: dict[str, Schema] = {
     "breaks resolve": record(
         {"break_id": TEXT, "decision": TEXT, "control_offset": WHOLE, "outcome": TEXT, "text": TEXT}
     ),
-    "load": record({"added": TEXTS, "changed": TEXTS, "unchanged": WHOLE, "conflicts": TEXTS}),
+    "load": record({"added": TEXTS, "changed": TEXTS, "unchanged": WHOLE, "conflicts": TEXTS, "proposed": TEXTS}),
     "reference list": listed(record({"kind": one_of(REFERENCE_KINDS), "id": TEXT, "version": WHOLE, "terms": TEXT})),
     "reference show": record(
         {
@@ -384,7 +385,9 @@ SCHEMAS: dict[str, Schema] = {
             "terms": {**ANY_OBJECT, "additionalProperties": TEXT},
         }
     ),
-    "reference calendars": record({"added": TEXTS, "changed": TEXTS, "unchanged": WHOLE, "conflicts": TEXTS}),
+    "reference calendars": record(
+        {"added": TEXTS, "changed": TEXTS, "unchanged": WHOLE, "conflicts": TEXTS, "proposed": TEXTS}
+    ),
     "reference history": listed(_VERSION_OF_ENTITY),
     "people": listed(_TOKEN),
     "people add": {**_TOKEN, "properties": {**_TOKEN["properties"], "secret": TEXT, "file": TEXT, "saved_to": TEXT}},

@@ -262,6 +262,8 @@ _RISK_KINDS = frozenset(
         "limit",
         "limit_proposal",
         "limit_approval",
+        "change_proposal",
+        "change_approval",
         "counterparty",
         "trading_list",
         "trading_permission",

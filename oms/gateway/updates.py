@@ -28,6 +28,7 @@ from oms.core.risk_events import (
     OrderClosed,
     OrderReduced,
     OrderRejected,
+    ReferenceApplied,
     RepeatsForgiven,
     ReplaceAccepted,
     ReplaceRejected,
@@ -97,6 +98,7 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             MassCancelStarted()
             | MassCancelStep()
             | ControlApplied()
+            | ReferenceApplied()
             | ExposureMoved()
             | OrderClosed()
             | ReplaceSettled()

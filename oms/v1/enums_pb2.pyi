@@ -261,6 +261,7 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_FIX_SESSION: _ClassVar[TimerKind]
     TIMER_KIND_CANCEL_ON_DISCONNECT: _ClassVar[TimerKind]
     TIMER_KIND_MARKET_DATA: _ClassVar[TimerKind]
+    TIMER_KIND_TRADES: _ClassVar[TimerKind]
 
 class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -527,6 +528,14 @@ class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALERT_KIND_TRADE_UNKNOWN_HERE: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_NOT_CONFIRMED: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_DIFFERS: _ClassVar[AlertKind]
+
+class ChangeBasis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHANGE_BASIS_UNSPECIFIED: _ClassVar[ChangeBasis]
+    CHANGE_BASIS_BOOTSTRAP: _ClassVar[ChangeBasis]
+    CHANGE_BASIS_BOOTSTRAP_ENDS: _ClassVar[ChangeBasis]
+    CHANGE_BASIS_PERSON: _ClassVar[ChangeBasis]
+    CHANGE_BASIS_SERVICE: _ClassVar[ChangeBasis]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -719,6 +728,7 @@ TIMER_KIND_DAY_CHANGE: TimerKind
 TIMER_KIND_FIX_SESSION: TimerKind
 TIMER_KIND_CANCEL_ON_DISCONNECT: TimerKind
 TIMER_KIND_MARKET_DATA: TimerKind
+TIMER_KIND_TRADES: TimerKind
 TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
 TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
 TOKEN_CHANGE_KIND_ADDED: TokenChangeKind
@@ -940,3 +950,8 @@ ALERT_KIND_DRAWDOWN: AlertKind
 ALERT_KIND_TRADE_UNKNOWN_HERE: AlertKind
 ALERT_KIND_TRADE_NOT_CONFIRMED: AlertKind
 ALERT_KIND_TRADE_DIFFERS: AlertKind
+CHANGE_BASIS_UNSPECIFIED: ChangeBasis
+CHANGE_BASIS_BOOTSTRAP: ChangeBasis
+CHANGE_BASIS_BOOTSTRAP_ENDS: ChangeBasis
+CHANGE_BASIS_PERSON: ChangeBasis
+CHANGE_BASIS_SERVICE: ChangeBasis

@@ -68,12 +68,14 @@ class Instrument(_message.Message):
     def __init__(self, instrument_id: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., tick_size: _Optional[int] = ..., lot_size: _Optional[int] = ..., calendar_id: _Optional[str] = ..., enabled: _Optional[bool] = ..., asset_class: _Optional[_Union[_enums_pb2.AssetClass, str]] = ..., multiplier_ppm: _Optional[int] = ..., settlement_currency: _Optional[str] = ..., underlying_id: _Optional[str] = ..., locate_required: _Optional[bool] = ...) -> None: ...
 
 class VenueSession(_message.Message):
-    __slots__ = ("partition", "session_id")
+    __slots__ = ("partition", "session_id", "drop_copy_id")
     PARTITION_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    DROP_COPY_ID_FIELD_NUMBER: _ClassVar[int]
     partition: int
     session_id: str
-    def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ...) -> None: ...
+    drop_copy_id: str
+    def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ..., drop_copy_id: _Optional[str] = ...) -> None: ...
 
 class Venue(_message.Message):
     __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours", "counterparties")
@@ -206,6 +208,42 @@ class LimitProposal(_message.Message):
     def __init__(self, proposal_id: _Optional[str] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., limit_version: _Optional[int] = ...) -> None: ...
 
 class LimitApproval(_message.Message):
+    __slots__ = ("proposal_id", "proposal_version")
+    PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
+    PROPOSAL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    proposal_id: str
+    proposal_version: int
+    def __init__(self, proposal_id: _Optional[str] = ..., proposal_version: _Optional[int] = ...) -> None: ...
+
+class Governed(_message.Message):
+    __slots__ = ("counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "instrument_factors", "holder_factors")
+    COUNTERPARTY_FIELD_NUMBER: _ClassVar[int]
+    TRADING_LIST_FIELD_NUMBER: _ClassVar[int]
+    TRADING_PERMISSION_FIELD_NUMBER: _ClassVar[int]
+    LOCATE_FIELD_NUMBER: _ClassVar[int]
+    FX_RATE_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_FACTORS_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_FACTORS_FIELD_NUMBER: _ClassVar[int]
+    counterparty: Counterparty
+    trading_list: TradingList
+    trading_permission: TradingPermission
+    locate: Locate
+    fx_rate: FxRate
+    instrument_factors: InstrumentFactors
+    holder_factors: HolderFactors
+    def __init__(self, counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ...) -> None: ...
+
+class ChangeProposal(_message.Message):
+    __slots__ = ("proposal_id", "entity", "replaces_version")
+    PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_VERSION_FIELD_NUMBER: _ClassVar[int]
+    proposal_id: str
+    entity: Governed
+    replaces_version: int
+    def __init__(self, proposal_id: _Optional[str] = ..., entity: _Optional[_Union[Governed, _Mapping]] = ..., replaces_version: _Optional[int] = ...) -> None: ...
+
+class ChangeApproval(_message.Message):
     __slots__ = ("proposal_id", "proposal_version")
     PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
     PROPOSAL_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -418,21 +456,23 @@ class FixSession(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ...) -> None: ...
 
 class ReferenceChange(_message.Message):
-    __slots__ = ("entity", "replaces_version", "entered_ns", "reason", "provenance")
+    __slots__ = ("entity", "replaces_version", "entered_ns", "reason", "provenance", "basis")
     ENTITY_FIELD_NUMBER: _ClassVar[int]
     REPLACES_VERSION_FIELD_NUMBER: _ClassVar[int]
     ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
     entity: Entity
     replaces_version: int
     entered_ns: int
     reason: str
     provenance: _commands_pb2.Provenance
-    def __init__(self, entity: _Optional[_Union[Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    basis: _enums_pb2.ChangeBasis
+    def __init__(self, entity: _Optional[_Union[Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., basis: _Optional[_Union[_enums_pb2.ChangeBasis, str]] = ...) -> None: ...
 
 class Entity(_message.Message):
-    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors")
+    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors", "change_proposal", "change_approval")
     CALENDAR_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     VENUE_FIELD_NUMBER: _ClassVar[int]
@@ -451,6 +491,8 @@ class Entity(_message.Message):
     LIMIT_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FACTORS_FIELD_NUMBER: _ClassVar[int]
     HOLDER_FACTORS_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     calendar: Calendar
     instrument: Instrument
     venue: Venue
@@ -469,4 +511,6 @@ class Entity(_message.Message):
     limit_approval: LimitApproval
     instrument_factors: InstrumentFactors
     holder_factors: HolderFactors
-    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ...) -> None: ...
+    change_proposal: ChangeProposal
+    change_approval: ChangeApproval
+    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ..., change_proposal: _Optional[_Union[ChangeProposal, _Mapping]] = ..., change_approval: _Optional[_Union[ChangeApproval, _Mapping]] = ...) -> None: ...

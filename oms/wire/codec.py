@@ -28,6 +28,7 @@ from oms.core.money import Amount
 from oms.core.monitors.alerts import Alert
 from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
+from oms.core.risk_reference import Governed
 from oms.core.routing_events import RoutingEvent
 from oms.fix.session import FixEvent
 from oms.v1 import (
@@ -76,6 +77,7 @@ _MODULES = (
 _UNIONS: dict[object, str] = {
     Command: "Command",
     Entity: "Entity",
+    Governed: "Governed",
     ControlRecord: "ControlRecord",
     RiskEvent: "RiskEvent",
     RoutingEvent: "RoutingEvent",

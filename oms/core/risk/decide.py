@@ -7,7 +7,7 @@
     timer              what is held is marked at the market (`oms.core.risk.marking`); alerts are raised and cleared (`oms.core.risk.watching`);
                        the next orders of a liquidation (`oms.core.risk.liquidating`)
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
-    reference record   nothing: it has been folded, and is looked up when needed
+    reference record   acknowledged where it binds or allows trading and came into force; it has been folded, and is looked up when needed
 
 Invariants: fills are booked once per execution id of an order, however often and late they are told, and so are a venue's corrections of
 them, beyond limits too; an order is closed once, only on the router's word that it is terminal, and what a bust takes back of a closed
@@ -35,6 +35,7 @@ from oms.core.enums import HaltScope
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
+from oms.core.reference import changed_key
 from oms.core.risk import liquidating
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
@@ -53,10 +54,12 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderClosed,
     OrderReduced,
+    ReferenceApplied,
     RepeatsForgiven,
     ReplaceSettled,
     RiskEvent,
 )
+from oms.core.risk_reference import ACKNOWLEDGED_KINDS
 from oms.core.routing_events import (
     ParentChanged,
     ParentTraded,
@@ -101,7 +104,7 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
                 return step_program(state, stage_input, conditions, market)
             return (_stepped(state, stage_input),)
         case ReferenceInput():
-            return ()
+            return _referred(state, stage_input)
         case TimerInput(owner=owner) if owner == WATCHING:
             return watched(state, conditions.tape_ns, conditions.wall_ns)
         case TimerInput():
@@ -144,6 +147,14 @@ def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...
             matched = len(orders_in(state, wanted))
             started = MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
             return applied, started, *begun
+
+
+def _referred(state: RiskState, changed: ReferenceInput) -> tuple[RiskEvent, ...]:
+    """What did not come into force has not the version of its record."""
+    kind, entity_id = changed_key(state.reference, changed.change)
+    if kind not in ACKNOWLEDGED_KINDS or state.reference.version(kind, entity_id) != changed.offset:
+        return ()
+    return (ReferenceApplied(kind, entity_id, changed.offset),)
 
 
 def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:

@@ -322,10 +322,8 @@ class RouterBook:
         if reduces_from != mandate.reduces_from:
             self._report(Kind.BEYOND_MANDATE, counted, f"{new.child_id} says what its mandate does not")
         position, control = counted.position("oms.control"), self._facts.control
-        known = self._facts.reference.at(counted.position("oms.reference"))
-        if position > len(control.records):
-            return  # said elsewhere: a position beyond the end
-        if (halt := control.halt_at(position, whereabouts(known, new), reduces_from)) >= 0:
+        where = whereabouts(self._facts.reference.at(counted.position("oms.reference")), new)
+        if position <= len(control.records) and (halt := control.halt_at(position, where, reduces_from)) >= 0:
             self._report(Kind.SENT_UNDER_HALT, counted, f"{new.child_id}, oms.control@{halt}")
 
     def _request_refused(self, refused: ChildRequestRefused) -> None:
