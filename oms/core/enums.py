@@ -277,6 +277,7 @@ class LimitKind(IntEnum):
     REALISED_LOSS = 244  # amount lost on the trading date by what was closed
     DRAWDOWN = 245  # amount below the best result of the trading date
     SELF_MATCH = 246  # own orders that one may cross; 0 is the usual value
+    ORDER_TO_TRADE_VOLUME_MILLI = 340  # thousandths: volume ordered on the trading date for what was traded, less one
 
 
 class LimitScope(IntEnum):
@@ -496,3 +497,5 @@ class AlertKind(IntEnum):
     TRADE_NOT_CONFIRMED = 265
     """We have a trade that the venue does not say."""
     TRADE_DIFFERS = 266
+    TRADE_UNBOOKED = 340
+    """The router told of a trade that risk cannot book: positions are not what they should be."""

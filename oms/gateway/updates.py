@@ -26,6 +26,7 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    OrderRecalled,
     OrderReduced,
     OrderRejected,
     ReferenceApplied,
@@ -34,6 +35,8 @@ from oms.core.risk_events import (
     ReplaceRejected,
     ReplaceSettled,
     RiskEvent,
+    TradeUnbooked,
+    UnbookedSettled,
 )
 from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.core.stage import Event
@@ -113,6 +116,9 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | LiquidationStarted()
             | LiquidationStep()
             | LiquidationDone()
+            | OrderRecalled()
+            | TradeUnbooked()
+            | UnbookedSettled()
             | AlertRaised()
             | AlertCleared()
         ):

@@ -22,14 +22,19 @@ M = TypeVar("M", AssetClass, OrdType, Algorithm, CounterpartyKind, TradingListKi
 
 
 def risk_entities(
-    root: Field, accounts: Container[str], desks: Container[str], instruments: Instruments, venues: Iterable[str]
+    root: Field,
+    accounts: Container[str],
+    desks: Container[str],
+    instruments: Instruments,
+    venues: Iterable[str],
+    calendars: Container[str],
 ) -> Iterator[RiskEntity]:
     """Every entity of these sections, in the order in which they can be loaded."""
     for field in root.items("clients"):
         field.only(("id", "name", "enabled"))
         yield Client(id_of(field["id"]), name_of(field, id_of(field["id"])), flag(field, "enabled", True))
     for field in root.items("counterparties"):
-        yield _counterparty(field)
+        yield _counterparty(field, calendars)
     for field in root.items("trading_lists"):
         field.only(("id", "kind", "instruments", "desks", "enabled"))
         yield TradingList(
@@ -58,8 +63,9 @@ def risk_entities(
         yield FxRate(id_of(field["currency"]), rate, whole(as_of, 0, 2**62) if as_of is not None else 0)
 
 
-def _counterparty(field: Field) -> Counterparty:
-    field.only(("id", "name", "kind", "settlement_days", "enabled"))
+def _counterparty(field: Field, calendars: Container[str]) -> Counterparty:
+    field.only(("id", "name", "kind", "settlement_days", "calendar", "enabled"))
+    calendar = field.get("calendar")
     counterparty_id = id_of(field["id"])
     return Counterparty(
         counterparty_id,
@@ -67,6 +73,7 @@ def _counterparty(field: Field) -> Counterparty:
         member(field["kind"], CounterpartyKind),
         whole(field["settlement_days"], 0, 10),
         flag(field, "enabled", True),
+        _named(calendar, calendars, "calendar") if calendar is not None else "",
     )
 
 

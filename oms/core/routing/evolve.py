@@ -33,6 +33,7 @@ from oms.core.routing_events import (
     ChildReplace,
     ChildRequestRefused,
     DayChanged,
+    ForgottenTraded,
     ParentCancelRefused,
     ParentCancelStarted,
     ParentChanged,
@@ -127,6 +128,8 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             state.retiming = Retiming(event.reference_position, tuple(open_ids))
         case RetimingStep():
             _retiming_step(state, event)
+        case ForgottenTraded():
+            pass  # nobody here knows the order
         case ControlApplied():
             pass  # the loop folds control itself; the event only says so downstream
 
