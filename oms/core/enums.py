@@ -227,18 +227,14 @@ class HaltScope(IntEnum):
     TRADER = 6
     STRATEGY = 7
     CLIENT = 300
-    """Every account of the client."""
     COUNTERPARTY = 301
-    """Every venue of which it is a counterparty, as one venue."""
 
 
 class HaltAction(IntEnum):
-    """What a halt lets through; cancels always pass. The order is that of `oms.core.control.tighter`."""
+    """What a halt lets through (`oms.core.control`); the tighter first."""
 
     BLOCK_NEW = 300
-    """Nothing that is new: no orders, amendments, slices and children."""
     REDUCE_ONLY = 301
-    """What cannot increase the account's position in the instrument, at worst, and was judged knowing of the halt."""
 
 
 class LimitKind(IntEnum):
@@ -353,6 +349,7 @@ class Stage(IntEnum):
     EXECUTION = 4
     AUDIT = 5
     CLIENT_SESSIONS = 210
+    CREDIT = 290
 
 
 class IntentKind(IntEnum):
@@ -461,6 +458,8 @@ class TimerKind(IntEnum):
     """What venues and we say of an execution is not alike, for too long; or is alike again."""
     MARKET_DATA = 212
     """A subscriber of market data is told what has changed."""
+    CREDIT = 290
+    """A limit that spans partitions: it has changed, credit of it is to be asked for, or what is not used is to be released."""
 
 
 class DisconnectCause(IntEnum):

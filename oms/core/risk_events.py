@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.money import Amount
@@ -437,6 +438,10 @@ RiskEvent = (
     | OrderRecalled
     | TradeUnbooked
     | UnbookedSettled
+    | CreditWanted
+    | CreditTaken
+    | RecallNoted
+    | CreditReleased
     | AlertRaised
     | AlertCleared
 )
