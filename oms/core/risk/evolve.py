@@ -139,12 +139,16 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case CreditWanted() | CreditTaken() | RecallNoted() | CreditReleased():
             spanning.evolve(state, event)
         case RepeatsForgiven():
-            if event.strategy:
-                state.repeats.pop(event.strategy, None)
-            else:
-                state.repeats.clear()
+            _repeats_forgiven(state, event)
         case OrderRecalled() | TradeUnbooked() | UnbookedSettled():
             note_forgotten(state, event)
+
+
+def _repeats_forgiven(state: RiskState, event: RepeatsForgiven) -> None:
+    if event.strategy:
+        state.repeats.pop(event.strategy, None)
+    else:
+        state.repeats.clear()
 
 
 def _seen(state: RiskState, order_id: str, command: Command) -> None:
