@@ -15,9 +15,11 @@ from planted_life import (
     FiresEarly,
     ForgetsBusts,
     ManyBusts,
+    ManyHalts,
     ManyLists,
     ManyReplaces,
     OpensAgain,
+    ReducesNothing,
     ShowsAll,
 )
 from planted_processes import (
@@ -456,6 +458,12 @@ BUGS: tuple[Bug, ...] = (
     ),
     bug("busted order open again", rules(topics.ROUTING, LeavesBustedOpen), Kind.REOPENED, world=TradesTakenBack),
     bug("alerts told after the insert", lambda: Planted(auditor=tells_afterwards), Kind.ALERT_LOST, world=BadInserts),
+    bug(
+        "increasing under reduce-only",
+        rules(topics.RISK, ReducesNothing),
+        Kind.INCREASED_UNDER_HALT,
+        world=ManyHalts,
+    ),
     bug("nobody watches what is held", rules(topics.RISK, LooksAway), Kind.ALERT_MISSING, world=MovingLimits),
     bug("time returns reservations", rules(topics.RISK, TimeReleases), Kind.RELEASED_EARLY),
     bug(
