@@ -206,9 +206,18 @@ def _changes_in(tree: ast.Module) -> Iterator[tuple[ast.AST, str, ast.AST]]:
         elif isinstance(node, ast.AnnAssign | ast.arg | ast.FunctionDef):
             annotation = node.returns if isinstance(node, ast.FunctionDef) else node.annotation
             skipped.update(id(inner) for inner in (ast.walk(annotation) if annotation is not None else ()))
+        elif isinstance(node, ast.Compare) and _is_of_a_sign(node):
+            skipped.update({id(node)} if isinstance(node.ops[0], ast.Gt) else map(id, ast.walk(node)))
     for node in ast.walk(tree):
         if id(node) not in skipped:
             yield from _changes_of(node)
+
+
+def _is_of_a_sign(node: ast.Compare) -> bool:
+    """`sign > 0` or `sign < 0`: a side's sign is 1 or -1, so that `>= 0`, `<= 0` and `< 1` are the same program."""
+    name = node.left.attr if isinstance(node.left, ast.Attribute) else getattr(node.left, "id", "")
+    zero = isinstance(node.comparators[0], ast.Constant) and node.comparators[0].value == 0
+    return name == "sign" and zero and isinstance(node.ops[0], ast.Gt | ast.Lt)
 
 
 def _changes_of(node: ast.AST) -> Iterator[tuple[ast.AST, str, ast.AST]]:

@@ -183,7 +183,7 @@ def _child(attempt: Callable[[int], None], out: int, cpu_s: float) -> NoReturn:
 
 
 def _cpu_s(reach: Reach, tests: Sequence[str]) -> float:
-    return 10.0 + 5 * sum(max(0.0, reach.tests[test][0]) for test in tests)
+    return 4.0 + 5 * sum(max(0.0, reach.tests[test][0]) for test in tests)
 
 
 def quicken(session: pytest.Session) -> None:

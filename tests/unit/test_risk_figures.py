@@ -27,10 +27,10 @@ FIGURES: dict[LimitKind, tuple[int, int, int]] = {
     _K.ADV_PPM: (15_000, 5_000, 15_000),
     _K.PORTFOLIO_PPM: (15_000, 5_000, 15_000),
     _K.PARTICIPATION_PPM: (100_000, 0, 100_000),
-    **{
-        kind: (15_000 * DOLLAR, 5_000 * DOLLAR, 15_000 * DOLLAR)
-        for kind in (_K.GROSS_EXPOSURE, _K.NET_EXPOSURE, _K.CREDIT, _K.CAPITAL, _K.COUNTERPARTY_EXPOSURE)
-    },
+    **dict.fromkeys(
+        (_K.GROSS_EXPOSURE, _K.NET_EXPOSURE, _K.CREDIT, _K.CAPITAL, _K.COUNTERPARTY_EXPOSURE),
+        (15000 * DOLLAR, 5000 * DOLLAR, 15000 * DOLLAR),
+    ),
     # 4,000 dollars of cash: 1,000 are overdrawn by the 5,000 that are open.
     _K.CASH: (11_000 * DOLLAR, 1_000 * DOLLAR, 11_000 * DOLLAR),
     _K.VALUE_AT_RISK: (1_550 * DOLLAR, 1_250 * DOLLAR, 1_550 * DOLLAR),

@@ -31,10 +31,7 @@ def holding(*instrument_ids: str) -> World:
 def prices(w: World) -> dict[str, int]:
     events = marked(w.state, NOW, w.market)
     return {
-        mark.instrument_id: mark.price
-        for event in events
-        if isinstance(event, HoldingsMarked)
-        for mark in event.marks
+        mark.instrument_id: mark.price for event in events if isinstance(event, HoldingsMarked) for mark in event.marks
     }
 
 
