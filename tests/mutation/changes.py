@@ -159,6 +159,19 @@ def code_with(source: str, mutant: Mutant, path: str) -> CodeType:
     )
 
 
+def statement_with(source: str, mutant: Mutant) -> tuple[tuple[str, ...], ast.stmt]:
+    """Of a change outside of functions: the names of the classes that it is in, and the statement of them with the change."""
+    tree = ast.parse(source)
+    node, _, instead = list(_changes_in(tree))[mutant.number]
+    path: tuple[str, ...] = ()
+    body = tree.body
+    while True:
+        statement = next(said for said in body if any(inner is node for inner in ast.walk(said)))
+        if not isinstance(statement, ast.ClassDef):
+            return path, ast.fix_missing_locations(_Put(node, instead).visit(statement))
+        path, body = (*path, statement.name), [*statement.body, *map(ast.Expr, statement.decorator_list)]
+
+
 def _codes(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):

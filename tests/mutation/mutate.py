@@ -173,7 +173,9 @@ def main() -> int:
     until = time.monotonic() + options.minutes * 60 if options.minutes else float("inf")
     paths = sorted(path.relative_to(ROOT) for path in (ROOT / PACKAGE).glob("*.py"))
     sources = {str(path): (ROOT / path).read_text("utf-8") for path in paths}
-    tried = {file: text for file, text in sources.items() if not options.only or Path(file).name in options.only.split(",")}
+    tried = {
+        file: text for file, text in sources.items() if not options.only or Path(file).name in options.only.split(",")
+    }
     session = Session(
         read_record(),
         [m for file, text in tried.items() for m in mutants_of(file, text)],

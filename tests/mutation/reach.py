@@ -92,7 +92,12 @@ class Reach:
 
     def tests_of_file(self, file: str, seconds_max: float) -> list[str]:
         """The tests that come to most of a file for their time: each adds something."""
-        places = [n for (of, name), start in self.first.items() if of == file for n in range(start, start + self._spans[of, name])]
+        places = [
+            n
+            for (of, name), start in self.first.items()
+            if of == file
+            for n in range(start, start + self._spans[of, name])
+        ]
         missing, chosen = set(places), []
         for took, test in sorted((took, test) for test, (took, _) in self.tests.items() if took >= 0):
             bits = self.tests[test][1]

@@ -1,8 +1,9 @@
 """Whether a test notices a mutant.
 
 A child collects the tests once. For each mutant it forks another, in which the function's code is exchanged wherever it is referred to, and the
-tests that come to the changed statement run, the quickest first, until one fails. Where a class or a module says something else, or the
-function runs when its module is imported, the fork comes before anything of ours is imported, and the file is loaded from the changed program.
+tests that come to the changed statement run, the quickest first, until one fails; likewise constants and defaults (exchange.py). Where that
+cannot be, or the function runs when its module is imported, the fork comes before anything of ours is imported, and the file is loaded from
+the changed program.
 A child that needs far more processor time than the tests do is in a loop.
 """
 
@@ -20,13 +21,17 @@ from types import FunctionType
 from typing import Any, NoReturn
 
 import pytest
-from changes import Mutant, code_with, source_with
+from changes import Mutant, code_with, source_with, statement_with
+from exchange import exchange
 from hypothesis import Phase, settings
 from reach import ROOT, Programs, Reach, digest_of, load_marked
 
 EXAMPLES_MAX = 25
 """Of a property: one that needs more examples notices too rarely to be waited for."""
 OPTIONS = ("-p", "no:cacheprovider", "-p", "no:terminal", "-o", "addopts=", "--hypothesis-seed=1")
+
+FROM_START = "?"
+"""Said of a mutant that has to be there when its module is imported."""
 
 Told = Callable[[Mutant, str], None]
 """Hears of a mutant, and the test that noticed it or ""."""
@@ -79,7 +84,9 @@ class Trials:
                 fails = session.testsfailed > failed
                 self.reach.tests[item.nodeid] = -1.0 if fails else took, bytes(self.marks)
                 if fails:
-                    print(f"mutation: {item.nodeid} fails without any change: left out", file=sys.__stderr__, flush=True)
+                    print(
+                        f"mutation: {item.nodeid} fails without any change: left out", file=sys.__stderr__, flush=True
+                    )
             self.reach.files[file] = digest_of(file)
             self.reach.save()
 
@@ -92,32 +99,44 @@ class Trials:
             if time.monotonic() > self.bounds.until:
                 break
             unit = mutant.unit
-            if not unit.in_function or at_import[self.reach.first[unit.file, unit.name] + mutant.statement]:
-                self.told(number, "?")
+            if unit.in_function and at_import[self.reach.first[unit.file, unit.name] + mutant.statement]:
+                self.told(number, FROM_START)
                 continue
             tests = self._tests_of(mutant)
-            items = [self._items[test] for test in tests]
-            if not items:
+            if not tests:
                 self.told(number, "")
                 continue
 
-            def attempt(out: int, mutant: Mutant = mutant, items: list[pytest.Item] = items) -> None:
-                path = str(ROOT / mutant.unit.file)
-                code = code_with(self.sources[mutant.unit.file], mutant, path)
+            def attempt(out: int, mutant: Mutant = mutant, tests: list[str] = tests) -> None:
+                self._exchange(out, mutant, functions)
                 for cache in caches:
                     cache.cache_clear()
-                for function in functions[path, mutant.unit.name]:
-                    function.__code__ = code
-                items[0].config.pluginmanager.register(Ending(out))
-                for item in items:
-                    _run(item)
+                self._items[tests[0]].config.pluginmanager.register(Ending(out))
+                for test in tests:
+                    _run(self._items[test])
 
             running.start(number, attempt, _cpu_s(self.reach, tests))
         running.finish()
 
+    def _exchange(self, out: int, mutant: Mutant, functions: dict[tuple[str, str], list[FunctionType]]) -> None:
+        unit, source, path = mutant.unit, self.sources[mutant.unit.file], str(ROOT / mutant.unit.file)
+        if unit.in_function:
+            code = code_with(source, mutant, path)
+            for function in functions[path, unit.name]:
+                function.__code__ = code
+            return
+        gc.unfreeze()  # frozen things are not found
+        module = sys.modules[unit.file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")]
+        if not exchange(module, *statement_with(source, mutant)):
+            os.write(out, FROM_START.encode())
+            os._exit(1)
+
     def _tests_of(self, mutant: Mutant) -> list[str]:
         unit = mutant.unit
-        known = self.reach.tests_of(unit.file, unit.name, mutant.statement, self.bounds.seconds_max)
+        if unit.in_function:
+            known = self.reach.tests_of(unit.file, unit.name, mutant.statement, self.bounds.seconds_max)
+        else:
+            known = self.reach.tests_of_file(unit.file, self.bounds.seconds_max)
         tests = [test for test in known if test in self._items]
         noticed = self._noticed.get(unit.file, Counter())
         return sorted(tests, key=lambda test: -noticed[test])
@@ -228,7 +247,7 @@ def try_in_process(
     """What is left: the mutants that have to be there when the module is imported."""
     left: list[Mutant] = []
     for number, test in _from_child(lambda say: _serve(mutants, sources, reach, tests, say, bounds)):
-        if test == "?":
+        if test == FROM_START:
             left.append(mutants[number])
         else:
             told(mutants[number], test)
