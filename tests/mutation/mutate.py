@@ -198,7 +198,8 @@ def _try(session: Session, sources: dict[str, str], options: argparse.Namespace,
     if options.check:
         tests = session.files_that_noticed() or tests
     bounds = trials.Bounds(options.jobs, options.seconds, until)
-    left = trials.try_in_process(session.due, sources, reach, tests, session.told, bounds)
+    due = sorted(session.due, key=lambda mutant: not mutant.unit.in_function)
+    left = trials.try_in_process(due, sources, reach, tests, session.told, bounds)
     reach.load()
     trials.try_from_start(left, sources, reach, session.told, bounds)
 

@@ -32,7 +32,9 @@ from oms.core.risk.activity import (
     note_mark,
     note_market,
     note_message,
+    note_refused,
     note_terms,
+    note_withdrawn,
     terms_of,
 )
 from oms.core.risk.checks import CHECK_NAMES
@@ -278,3 +280,51 @@ def test_a_strategys_repeats_are_counted_with_this_one() -> None:
     event = w.ask(replace(NEW, cl_ord_id="d"))
     assert isinstance(event, OrderRejected) and row(event, 28) == (3, 3, 4)
     assert "strategy s1 has executed 3 times" in event.text
+
+
+def test_what_was_judged_without_times_or_of_an_unknown_instrument_counts_no_message() -> None:
+    w = paced(2)
+    note_message(w.state, NEW, (), replace(some_evidence(), wall_ns=0), 1, 100)
+    note_message(w.state, replace(NEW, instrument_id="NONE"), (), some_evidence(), 1, 100)
+    assert w.state.buckets == {} and w.state.activity == {}
+    note_refused(w.state, NEW, Reason.ORDER_QTY_LIMIT, replace(some_evidence(), wall_ns=0))
+    note_refused(w.state, NEW, Reason.ORDER_QTY_LIMIT, replace(some_evidence(), checks=()))
+    assert w.state.buckets == {}
+    note_refused(w.state, NEW, Reason.ORDER_QTY_LIMIT, some_evidence())
+    assert w.state.buckets == {KEY: NOW + 500_000_000}
+
+
+def test_a_bucket_of_one_a_second_is_full_for_a_second() -> None:
+    w = paced(1)
+    for _ in range(3):
+        note_message(w.state, NEW, (), some_evidence(), 1, 100)
+    assert w.state.buckets == {KEY: NOW + 10**9}
+
+
+def test_at_the_first_nanosecond_a_bucket_is_empty() -> None:
+    w = paced(10**9)
+    note_message(w.state, NEW, (), replace(some_evidence(), wall_ns=1), 1, 100)
+    assert w.state.buckets == {KEY: 2}
+
+
+def test_an_order_that_is_filled_withdraws_nothing_more() -> None:
+    w = world()
+    w.ask(NEW)
+    order = w.state.open_orders[ORDER_ID]
+    order.cum_qty = 150
+    note_withdrawn(w.state, order)
+    assert w.state.activity[MINE] == Activity(w.state.day, 2, 0, 100, 0)
+
+
+def test_as_many_terms_as_are_kept_are_kept() -> None:
+    w = world()
+    for number in range(TERMS_KEPT):
+        note_terms(w.state, replace(NEW, order_qty=number), NOW)
+    assert len(w.state.terms_seen) == TERMS_KEPT
+
+
+def test_a_result_of_the_smallest_amount_is_a_best_one() -> None:
+    w = world(replace(IBM, price_scale=12, qty_scale=0), opening(ACCOUNT, "IBM", 1))
+    note_market(w.state, "IBM", 10**9)
+    note_market(w.state, "IBM", 10**9 + 1)
+    assert w.state.peaks[LimitScope.ACCOUNT, "A1", "USD"] == 1

@@ -48,8 +48,10 @@ def test_a_new_ledger_has_nothing() -> None:
 
 def test_what_is_bought_and_sold_is_counted_by_side_for_ever_and_for_the_day() -> None:
     ledger = Ledger()
-    trade(ledger, 3, 10)
-    trade(ledger, -2, 10)
+    trade(ledger, 2, 10)
+    trade(ledger, 1, 10)
+    trade(ledger, -1, 10)
+    trade(ledger, -1, 10)
     assert (ledger.bought, ledger.sold, ledger.day_bought, ledger.day_sold) == (30, 20, 30, 20)
     new_day(ledger, 1)
     assert (ledger.bought, ledger.sold, ledger.day_bought, ledger.day_sold) == (30, 20, 0, 0)
