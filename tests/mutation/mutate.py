@@ -198,7 +198,7 @@ def _try(session: Session, sources: dict[str, str], options: argparse.Namespace,
     if options.check:
         tests = session.files_that_noticed() or tests
     bounds = trials.Bounds(options.jobs, options.seconds, until)
-    due = sorted(session.due, key=lambda mutant: not mutant.unit.in_function)
+    due = sorted(session.due, key=lambda mutant: mutant.unit.in_function)
     left = trials.try_in_process(due, sources, reach, tests, session.told, bounds)
     reach.load()
     trials.try_from_start(left, sources, reach, session.told, bounds)
