@@ -141,6 +141,14 @@ def test_what_is_recalled_is_forgotten_again_and_bounded() -> None:
     assert not w.state.recalled["alpha"] and not [o for o in w.state.closed_orders if "/z0" in o]
 
 
+def test_inv_520_where_the_most_are_recalled_the_next_is_booked_whatever_its_name() -> None:
+    w = aged()
+    names = [f"alpha/{DATE}/z{number:05}" for number in range(RECALLED_MAX + 1)]
+    for name in reversed(names):
+        assert isinstance(w.route(replace(fill("x", 1, name), whose=WHOSE))[-1], ExposureMoved)
+    assert names[0] in w.state.closed_orders and names[1] not in w.state.closed_orders
+
+
 _INT64 = st.one_of(
     st.sampled_from([-(2**63), -1, 0, 1, 2**63 - 1]), st.integers(-(2**63), 2**63 - 1), st.integers(0, 500)
 )

@@ -17,7 +17,7 @@ from oms.core.credit.events import (
 from oms.core.credit.spans import credit_id_of, limit_id_of, value_in_force
 from oms.core.enums import AssetClass, LimitKind, LimitScope, Side
 from oms.core.market import MarketRecord, Quote
-from oms.core.money import Amount
+from oms.core.money import AMOUNT_MAX, Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
 from oms.core.risk.rehearsal import Outcome, rehearse
@@ -290,3 +290,15 @@ def test_of_a_pair_the_currencies_are_used(kind: LimitKind) -> None:
         assert firm.used(0, limit) == evidence.after[evidence.checks.index(170)] > 0
     del firm.state(0).reference.fx_rates["EUR"]
     assert in_use(firm.state(0), limit, NOW) is None
+
+
+def test_use_that_no_amount_holds_is_told_as_the_most_that_one_does() -> None:
+    firm = Firm(LIMIT)
+    firm.settle()
+    (first,) = [event for event in firm.order(0) if isinstance(event, OrderAccepted)]
+    firm.route(0, replace(fill("absurd", 2**61, first.order_id), last_px=2**61))
+    firm.load(replace(LIMIT, value=Amount(200 * LOT_VALUE)))
+    firm.settle()
+    wanted = [e for events in firm.risk[0].records for e in events if isinstance(e, CreditWanted)]
+    assert wanted[-1].in_use == AMOUNT_MAX >= wanted[-1].amount
+    assert not accepted(firm.order(0))

@@ -22,6 +22,9 @@ from oms.core.risk_events import ExposureMoved, HoldingsMarked, OrderAccepted, O
 from oms.core.risk_reference import FxRate
 from oms.core.routing_events import TradeCorrected
 from oms.core.stage import TimerInput
+from oms.wire import topics
+from oms.wire.codec import decode_journal, encode_envelope
+from oms.wire.envelope import Envelope, Source
 
 ORDER = replace(NEW, good_until_ns=NOW + 1_000 * LOOK_EVERY_NS)
 
@@ -370,3 +373,20 @@ def test_an_opening_position_alone_can_be_beyond() -> None:
     account = w.state.reference.accounts["A1"]
     w.load(replace(account, opening_positions=(OpeningPosition("IBM", -31),)))
     assert look(w) == ["+POSITION DESK"]
+
+
+def test_what_no_amount_holds_is_told_once_and_can_be_written() -> None:
+    w = rich()
+    w.load(limit(LimitKind.DRAWDOWN, 10**20, LimitScope.FIRM), limit(LimitKind.DAY_LOSS, 10**20, LimitScope.ACCOUNT))
+    first_order(w)
+    w.route(replace(fill("absurd", 2**61, FIRST_ID), last_px=2**61))
+    w.route(replace(fill("next", 1, FIRST_ID), last_px=10_000))
+    assert "+DRAWDOWN FIRM" in look(w) and "+DAY_LOSS ACCOUNT" in [_short(a) for a in w.state.alerts.open.values()]
+    said = tuple([event for _, event in w.journal if isinstance(event, AlertRaised)])
+    read = decode_journal(
+        encode_envelope(topics.RISK, Envelope(1, 1, (), Source("", 0, 0, "", "", 0), 0, 0, "", 3, b"", b"", said, 3))
+    )
+    assert isinstance(read, Envelope) and read.events == said
+    w.route(replace(fill("worse", 2**60, FIRST_ID), last_px=2**61))
+    w.route(replace(fill("last", 1, FIRST_ID), last_px=10_000))
+    assert not [said for said in look(w, 1_000_000_000) if "POSITION" not in said], "the same amount is no worse"

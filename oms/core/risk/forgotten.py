@@ -24,7 +24,8 @@ from oms.core.routing_events import ForgottenTraded, ParentTraded, TradeCorrecte
 INT64_MAX = 2**63 - 1
 
 RECALLED_MAX = 1_000
-"""Of a desk: far more late trades of forgotten orders than a venue can explain. Beyond, the one that ended first is forgotten again."""
+"""Of a desk: far more late trades of forgotten orders than a venue can explain. Beyond, of the others the one that ended first is
+forgotten again."""
 
 
 def recall(state: RiskState, order_id: str, whose: Whose, venue_id: str, text: str) -> OrderRecalled:
@@ -117,7 +118,7 @@ def _remember(state: RiskState, event: OrderRecalled) -> None:
     mine = state.recalled.setdefault(event.desk_id, {})
     mine[event.order_id] = event.closed_date
     if len(mine) > RECALLED_MAX:
-        first = min(mine, key=lambda order_id: (mine[order_id], order_id))
+        first = min(mine.keys() - {event.order_id}, key=lambda order_id: (mine[order_id], order_id))
         del mine[first], state.closed_orders[first]
 
 
