@@ -1,6 +1,7 @@
 """Risk's monitors: a figure that a fill, a correction or a mark took beyond its limit is said, once, soon, and by whoever owns the partition."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from oms.core.risk import RiskRules
 from oms.core.risk.levels import SCOPES
 from oms.core.risk.measures import KINDS
 from oms.core.risk.watch_queue import LOOK_EVERY_NS, LOOK_FIGURES_MAX, SWEEP_EVERY_NS
-from oms.core.risk.watching import WATCHING
+from oms.core.risk.watching import LEAVERS_MAX, WATCHING
 from oms.core.risk_events import ExposureMoved, HoldingsMarked, OrderAccepted, OrderRejected
 from oms.core.risk_reference import FxRate
 from oms.core.routing_events import TradeCorrected
@@ -226,6 +227,20 @@ def test_a_limit_that_is_changed_takes_its_alert_with_it() -> None:
     assert sorted(look(w)) == ["+POSITION DESK", "-POSITION DESK"], "another version: another alert"
     w.load(limit(LimitKind.POSITION_QTY, 500))
     assert look(w) == ["-POSITION DESK"] and not w.state.alerts.open
+
+
+def test_many_limits_that_end_at_once_take_their_alerts_with_them_in_bounded_records() -> None:
+    w = rich()
+    fill_of_40(w)
+    (position,) = [limit(LimitKind.POSITION_QTY, 30)]
+    ends = NOW + 3 * SWEEP_EVERY_NS
+    count = LEAVERS_MAX + 200
+    w.load(*(replace(position, limit_id=f"p{n}", expires_ns=ends) for n in range(count)))
+    assert len(look(w)) == count
+    before = len(w.journal)
+    assert len(look(w, 4 * SWEEP_EVERY_NS)) == count and not w.state.alerts.open
+    records = Counter(offset for offset, _ in w.journal[before:])
+    assert max(records.values()) == LEAVERS_MAX and len(records) == 2
 
 
 def test_a_limit_counts_while_it_is_in_force() -> None:
