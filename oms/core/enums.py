@@ -228,6 +228,17 @@ class HaltScope(IntEnum):
     STRATEGY = 7
 
 
+class HaltTriggerKind(IntEnum):
+    """What trips an automatic halt; figures and units in `oms.core.halt_triggers`."""
+
+    DAY_LOSS = 310
+    MESSAGE_RATE = 311
+    REJECT_RATIO = 312
+    STALE_MARKET = 313
+    VENUE_LOST = 314
+    AUDIT_LAG = 315
+
+
 class LimitKind(IntEnum):
     """What a limit bounds; the unit of its value is in the comment."""
 
