@@ -1,18 +1,28 @@
 """Control as a fold of `oms.control`: halts in force, firm-wide cancels, the tape's clock, and how long control has been silent.
 
 Every stage folds the same records; a halt blocks what creates or increases, and never a cancel.
+
+    action        what passes in the scope
+    BLOCK_NEW     nothing new
+    REDUCE_ONLY   what was judged knowing of this halt, and cannot increase the account's position in the instrument at worst
+
+Halts only tighten: of two halts of one scope the newer is in force, with the tighter action of both; only `Resume` loosens. So neither a
+trigger nor a second person lets go what a person stopped. Where halts of several scopes cover an order, the tighter action wins.
 """
 
 from dataclasses import dataclass, field
 
 from oms.core.commands import Provenance
-from oms.core.enums import HaltScope, ResolutionKind
+from oms.core.enums import HaltAction, HaltScope, ResolutionKind
 from oms.core.order_filter import OrderFilter, filter_of
 
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Blocks new orders, amendments, slices and children in the scope; `cancel_open` also cancels what is open there."""
+    """Blocks new orders, amendments, slices and children in the scope; `cancel_open` also cancels what is open there.
+
+    `action`: what it lets through; nothing, in records of before it was said.
+    """
 
     scope: HaltScope
     scope_id: str
@@ -20,6 +30,7 @@ class Halt:
     reason: str
     entered_ns: int
     provenance: Provenance
+    action: HaltAction = HaltAction.BLOCK_NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +99,56 @@ ControlRecord = Halt | Resume | CancelScope | ClockAnchor | ControlHeartbeat | B
 
 @dataclass(slots=True)
 class Control:
-    """The fold. `halts`: (scope, id) → offset of the halt in force. `why`: its reason, for texts; no part of the state's value."""
+    """The fold. `halts`: (scope, id) → offset of the halt in force. `why`: its reason, for texts; no part of the state's value.
+
+    `reduce_only`: those of these scopes that let through what reduces; the others let nothing new through.
+    """
 
     position: int = 0
     halts: dict[tuple[HaltScope, str], int] = field(default_factory=dict)
     anchor: ClockAnchor | None = None
     anchor_offset: int = -1
     why: dict[int, str] = field(default_factory=dict, compare=False)
+    reduce_only: set[tuple[HaltScope, str]] = field(default_factory=set)
+
+    def action(self, scope: HaltScope, scope_id: str) -> HaltAction:
+        """Of the halt in force there."""
+        return HaltAction.REDUCE_ONLY if (scope, scope_id) in self.reduce_only else HaltAction.BLOCK_NEW
 
 
 def fold_control(control: Control, offset: int, record: ControlRecord) -> None:
     match record:
         case Halt():
-            control.why.pop(control.halts.get((record.scope, record.scope_id), -1), None)
-            control.halts[(record.scope, record.scope_id)] = offset
-            control.why[offset] = record.reason
+            _halted(control, offset, record)
         case Resume():
             control.why.pop(control.halts.pop((record.scope, record.scope_id), -1), None)
+            control.reduce_only.discard((record.scope, record.scope_id))
         case ClockAnchor():
             control.anchor, control.anchor_offset = record, offset
         case CancelScope() | ControlHeartbeat() | BreakResolution():
             pass
     control.position = offset + 1
+
+
+def tighter(one: HaltAction, other: HaltAction) -> HaltAction:
+    """Of two actions the one that lets less through.
+
+    >>> tighter(HaltAction.REDUCE_ONLY, HaltAction.BLOCK_NEW).name
+    'BLOCK_NEW'
+    """
+    return min(one, other)
+
+
+def _halted(control: Control, offset: int, halt: Halt) -> None:
+    key = (halt.scope, halt.scope_id)
+    before = control.halts.get(key)
+    action = halt.action if before is None else tighter(control.action(*key), halt.action)
+    control.why.pop(-1 if before is None else before, None)
+    control.halts[key], control.why[offset] = offset, halt.reason
+    if action is HaltAction.REDUCE_ONLY:
+        control.reduce_only.add(key)
+    else:
+        control.reduce_only.discard(key)
 
 
 def halt_keys(

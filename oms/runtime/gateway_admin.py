@@ -342,9 +342,24 @@ def _require_known(view: GatewayView, scope: HaltScope, scope_id: str, field: st
         HaltScope.INSTRUMENT: view.reference.instruments,
         HaltScope.VENUE: view.reference.venues,
         HaltScope.TRADER: view.reference.people,
+        HaltScope.CLIENT: _clients(view),
+        HaltScope.COUNTERPARTY: _counterparties(view),
     }
     if scope_id not in known[scope]:
         raise invalid_field(field, f"there is no {scope.name.lower()} {scope_id}")
+
+
+def _clients(view: GatewayView) -> frozenset[str]:
+    """Registered, or named by an account: where none is registered a client is a name and nothing more."""
+    reference = view.reference
+    return frozenset(reference.clients) | {account.client_id for account in reference.accounts.values()} - {""}
+
+
+def _counterparties(view: GatewayView) -> frozenset[str]:
+    """Registered, or named by a venue."""
+    reference = view.reference
+    named = {name for venue in reference.venues.values() for name in venue.counterparties}
+    return frozenset(reference.counterparties) | named
 
 
 def _trades(view: GatewayView, trader: str) -> bool:

@@ -8,20 +8,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Halt(_message.Message):
-    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "entered_ns", "provenance")
+    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "entered_ns", "provenance", "action")
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
     CANCEL_OPEN_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
     scope: _enums_pb2.HaltScope
     scope_id: str
     cancel_open: bool
     reason: str
     entered_ns: int
     provenance: _commands_pb2.Provenance
-    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    action: _enums_pb2.HaltAction
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., action: _Optional[_Union[_enums_pb2.HaltAction, str]] = ...) -> None: ...
 
 class Resume(_message.Message):
     __slots__ = ("scope", "scope_id", "reason", "entered_ns", "provenance")
