@@ -241,17 +241,6 @@ class HaltAction(IntEnum):
     """What cannot increase the account's position in the instrument, at worst, and was judged knowing of the halt."""
 
 
-class HaltTriggerKind(IntEnum):
-    """What trips an automatic halt; figures and units in `oms.core.halt_triggers`."""
-
-    DAY_LOSS = 310
-    MESSAGE_RATE = 311
-    REJECT_RATIO = 312
-    STALE_MARKET = 313
-    VENUE_LOST = 314
-    AUDIT_LAG = 315
-
-
 class LimitKind(IntEnum):
     """What a limit bounds; the unit of its value is in the comment."""
 
@@ -505,3 +494,5 @@ class AlertKind(IntEnum):
     TRADE_NOT_CONFIRMED = 265
     """We have a trade that the venue does not say."""
     TRADE_DIFFERS = 266
+    HALT_TRIGGER = 310
+    """A trigger tripped, and halts its scope until a person resumes it."""

@@ -15,9 +15,22 @@ A figure may reach its threshold; beyond it the trigger trips. What cannot be ev
 """
 
 from dataclasses import dataclass
+from enum import IntEnum
 
-from oms.core.enums import HaltAction, HaltScope, HaltTriggerKind
+from oms.core.enums import HaltAction, HaltScope
 from oms.core.money import Amount
+
+
+class HaltTriggerKind(IntEnum):
+    """What an automatic halt rests on (our own values)."""
+
+    DAY_LOSS = 310
+    MESSAGE_RATE = 311
+    REJECT_RATIO = 312
+    STALE_MARKET = 313
+    VENUE_LOST = 314
+    AUDIT_LAG = 315
+
 
 _HOLDERS = frozenset({HaltScope.FIRM, HaltScope.DESK, HaltScope.ACCOUNT, HaltScope.CLIENT})
 _SENDERS = _HOLDERS | {HaltScope.TRADER, HaltScope.STRATEGY, HaltScope.INSTRUMENT}

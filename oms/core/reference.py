@@ -18,6 +18,7 @@ from oms.core.enums import (
     VenueBehaviour,
     VenueFeature,
 )
+from oms.core.halt_triggers import HaltTrigger
 from oms.core.money import Amount
 from oms.core.risk_reference import (
     FLOWING,
@@ -27,6 +28,7 @@ from oms.core.risk_reference import (
     HolderFactors,
     InstrumentFactors,
     Locate,
+    RiskEntity,
     TradingList,
     TradingPermission,
     risk_entity_key,
@@ -301,6 +303,7 @@ Entity = (
     | LimitProposal
     | LimitApproval
     | FixSession
+    | HaltTrigger
 )
 
 
@@ -349,6 +352,7 @@ class Reference:
     fx_rates: dict[str, FxRate] = field(default_factory=dict)
     instrument_factors: dict[str, InstrumentFactors] = field(default_factory=dict)
     holder_factors: dict[str, HolderFactors] = field(default_factory=dict)
+    halt_triggers: dict[str, HaltTrigger] = field(default_factory=dict)
     limit_proposals: dict[str, LimitProposal] = field(default_factory=dict)
     limit_approvals: dict[str, LimitApproval] = field(default_factory=dict)
     proposers: dict[str, str] = field(default_factory=dict)
@@ -365,6 +369,8 @@ class Reference:
 
 def entity_key(entity: Entity) -> tuple[str, str]:
     """(kind, id) of an entity."""
+    if isinstance(entity, RiskEntity):
+        return risk_entity_key(entity)
     match entity:
         case Calendar():
             return "calendar", entity.calendar_id
@@ -386,17 +392,6 @@ def entity_key(entity: Entity) -> tuple[str, str]:
             return "limit_proposal", entity.proposal_id
         case LimitApproval():
             return "limit_approval", entity.proposal_id
-        case (
-            Client()
-            | Counterparty()
-            | TradingList()
-            | TradingPermission()
-            | Locate()
-            | FxRate()
-            | InstrumentFactors()
-            | HolderFactors()
-        ):
-            return risk_entity_key(entity)
 
 
 def applies(reference: Reference, change: ReferenceChange) -> bool:
@@ -486,6 +481,7 @@ _TABLES = {
     "limit_proposal": "limit_proposals",
     "limit_approval": "limit_approvals",
     "fix_session": "fix_sessions",
+    "halt_trigger": "halt_triggers",
 }
 
 KINDS = tuple(_TABLES)

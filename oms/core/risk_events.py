@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
-from oms.core.enums import Algorithm, HaltAction, HaltScope, HaltTriggerKind, Liquidity, Side
+from oms.core.enums import Algorithm, HaltAction, HaltScope, Liquidity, Side
+from oms.core.halt_triggers import HaltTriggerKind
 from oms.core.money import Amount
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import OrderFilter

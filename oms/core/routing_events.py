@@ -18,7 +18,7 @@ from oms.core.instructions import PLAIN, Instructions
 from oms.core.list_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 from oms.core.money import Amount
 from oms.core.reasons import Reason
-from oms.core.risk_events import ControlApplied
+from oms.core.risk_events import ControlApplied, VenueSessionChanged
 from oms.core.trigger_events import ChildReplaced, Repegged, StopMoved, TriggerArmed, Triggered
 from oms.core.venue_reasons import CxlRejReason
 
@@ -454,4 +454,5 @@ RoutingEvent = (
     | DayChanged
     | RetimingStarted
     | RetimingStep
+    | VenueSessionChanged
 )

@@ -255,6 +255,7 @@ _RISK_KINDS = frozenset(
         "limit",
         "limit_proposal",
         "limit_approval",
+        "halt_trigger",
         "counterparty",
         "trading_list",
         "trading_permission",

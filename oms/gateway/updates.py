@@ -11,10 +11,13 @@ from oms.core.reasons import Reason
 from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
+    ChildRefused,
     ControlApplied,
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    HaltTriggerRearmed,
+    HaltTriggerTripped,
     HoldingsMarked,
     ListAccepted,
     ListCancelAccepted,
@@ -32,6 +35,7 @@ from oms.core.risk_events import (
     ReplaceRejected,
     ReplaceSettled,
     RiskEvent,
+    VenueSessionChanged,
 )
 from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.core.stage import Event
@@ -107,6 +111,10 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | ExposureCorrected()
             | RepeatsForgiven()
             | HoldingsMarked()
+            | HaltTriggerTripped()
+            | HaltTriggerRearmed()
+            | VenueSessionChanged()
+            | ChildRefused()
             | AlertRaised()
             | AlertCleared()
         ):

@@ -6,6 +6,7 @@ from oms.core.risk.decide import decide
 from oms.core.risk.evolve import evolve
 from oms.core.risk.marking import due_marking
 from oms.core.risk.state import RiskState
+from oms.core.risk.trigger_watch import due_triggers
 from oms.core.risk_events import RiskEvent
 from oms.core.stage import Conditions, Effect, Input, StepInput, TimerInput
 
@@ -29,7 +30,11 @@ class RiskRules:
         evolve(state, event, offset)
 
     def due(self, state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | StepInput | None:
-        """The next step of the mass cancel that began first; after all of them, of the program that did; then what is to be marked."""
+        """Triggers of halts; the next step of the mass cancel that began first; after all of them, of the program that did; then what is to
+        be marked."""
+        triggers = due_triggers(state, tape_ns, wall_ns)
+        if triggers is not None:
+            return triggers
         for started_offset, work in state.mass_cancels.items():
             return StepInput(started_offset, work.steps_done + 1)
         for started_offset, program in state.programs.items():

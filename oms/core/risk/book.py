@@ -94,6 +94,8 @@ class Book:
     orders: dict[str, Booked] = field(default_factory=dict)
     held_by: dict[str, list[str]] = field(default_factory=dict)
     """Instrument → accounts that have a holding of it."""
+    results_moved: set[Holder] = field(default_factory=set)
+    """Whose result of the day has moved since somebody took them out."""
 
     @staticmethod
     def of(state: "RiskState") -> "Book":
@@ -226,6 +228,8 @@ class Book:
             money.realised += change[6]
             money.unrealised += change[7]
             money.unpriced += change[8]
+        if change[6] or change[7]:
+            self.results_moved.update(holding.owners)
         holding.put = due
 
     def held(self, scope: LimitScope, scope_id: str, instrument_id: str) -> int:

@@ -4,7 +4,8 @@
     router's record    fills booked, replacements settled, closed orders released
     control record     acknowledged; with a cancel in it, the mass cancel starts in the same record; a resume of a strategy lets it
                        execute again
-    timer              what is held is marked at the market (`oms.core.risk.marking`)
+    timer              what is held is marked at the market (`oms.core.risk.marking`), or triggers of halts are looked at
+                       (`oms.core.risk.trigger_watch`); what was flagged trips before the next command or order of a program is judged
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   nothing: it has been folded, and is looked up when needed
 
@@ -19,11 +20,12 @@ to it, and every smart order: which of those have children there, only the route
 from dataclasses import dataclass, field, replace
 
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
-from oms.core.commands import CancelOrderList, NewOrderList
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
-from oms.core.enums import HaltScope
+from oms.core.commands import CancelOrderList, Command, NewOrderList
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels, is_late
+from oms.core.enums import HaltScope, OrdStatus
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
+from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
@@ -32,7 +34,10 @@ from oms.core.risk.lists import decide_list, step_program
 from oms.core.risk.marking import marked
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
+from oms.core.risk.trigger_watch import TRIGGERS, looked, rearmed, tripped, with_trips
+from oms.core.risk.trips import ratio_covers
 from oms.core.risk_events import (
+    ChildRefused,
     ControlApplied,
     ExposureCorrected,
     ExposureMoved,
@@ -44,8 +49,10 @@ from oms.core.risk_events import (
     RepeatsForgiven,
     ReplaceSettled,
     RiskEvent,
+    VenueSessionChanged,
 )
 from oms.core.routing_events import (
+    ChildClosed,
     ParentChanged,
     ParentTraded,
     ReplaceApplied,
@@ -76,21 +83,21 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
         case CommandInput():
             if stage_input.command is None:
                 return ()  # the bytes are in the dead letters; there is nobody to answer
-            command = stage_input.command
-            if isinstance(command, NewOrderList | CancelOrderList):
-                return decide_list(state, command, conditions, market)
-            return decide_command(state, command, conditions, market)
+            return _commanded(state, stage_input.command, conditions, market)
         case RoutingInput():
-            return _routed(state, stage_input.events)
+            return _routed(state, stage_input.events, conditions.wall_ns)
         case ControlInput():
-            return _controlled(state, stage_input)
+            return _controlled(state, stage_input, conditions, market)
         case StepInput():
             if stage_input.started_offset in state.programs:
-                return step_program(state, stage_input, conditions, market)
+                first = tripped(state, conditions, market)
+                return *first, *step_program(with_trips(state, first), stage_input, conditions, market)
             return (_stepped(state, stage_input),)
         case ReferenceInput():
             return ()
         case TimerInput():
+            if stage_input.owner == TRIGGERS:
+                return looked(state, stage_input.number, conditions, market)
             return marked(state, conditions.tape_ns, market)
         case (
             RiskInput()
@@ -105,7 +112,20 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             raise AssertionError(f"risk does not read {type(stage_input).__name__}")
 
 
-def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...]:
+def _commanded(
+    state: RiskState, command: Command, conditions: Conditions, market: MarketView
+) -> tuple[RiskEvent, ...]:
+    """What an earlier record has brought beyond a threshold trips before the command is judged."""
+    first = tripped(state, conditions, market)
+    judging = with_trips(state, first)
+    if isinstance(command, NewOrderList | CancelOrderList):
+        return *first, *decide_list(judging, command, conditions, market)
+    return *first, *decide_command(judging, command, conditions, market)
+
+
+def _controlled(
+    state: RiskState, control: ControlInput, conditions: Conditions, market: MarketView
+) -> tuple[RiskEvent, ...]:
     record = control.record
     match record:
         case ClockAnchor() | ControlHeartbeat():
@@ -113,18 +133,19 @@ def _controlled(state: RiskState, control: ControlInput) -> tuple[RiskEvent, ...
         case BreakResolution():
             return (ControlApplied(control.offset),)
         case Resume():
-            applied = ControlApplied(control.offset)
+            lifted = rearmed(state, record, control.offset, conditions, market)
+            applied = (ControlApplied(control.offset), *lifted)
             forgiven = record.scope is HaltScope.FIRM or record.scope_id in state.repeats
             if record.scope in (HaltScope.FIRM, HaltScope.STRATEGY) and state.repeats and forgiven:
-                return applied, RepeatsForgiven(record.scope_id, control.offset)
-            return (applied,)
+                return *applied, RepeatsForgiven(record.scope_id, control.offset)
+            return applied
         case Halt() | CancelScope():
-            applied = ControlApplied(control.offset)
+            done = ControlApplied(control.offset)
             wanted = cancels(record)
-            if wanted is None:
-                return (applied,)
+            if wanted is None or isinstance(record, Halt) and is_late(state.control, record):
+                return (done,)
             matched = len(orders_in(state, wanted))
-            return applied, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
+            return done, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
 
 
 def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:
@@ -238,6 +259,14 @@ class _Record:
             )
         )
 
+    def child_closed(self, closed: ChildClosed, wall_ns: int) -> None:
+        """What a venue refuses is counted where a trigger asks; what we refused ourselves before it got there is not."""
+        if closed.ord_status is not OrdStatus.REJECTED or closed.reason is not Reason.VENUE_REJECTED:
+            return
+        order = self.state.order(closed.order_id)
+        if order is not None and ratio_covers(self.state, order.terms):
+            self.events.append(ChildRefused(closed.order_id, closed.child_id, closed.reason, wall_ns))
+
     def close(self, order_id: str) -> None:
         order = self.order(order_id)
         if order is not None and order.is_open:
@@ -262,7 +291,7 @@ class _Record:
         self.events.append(ReplaceSettled(applied.order_id, applied.cl_ord_id, applied.applied, qty))
 
 
-def _routed(state: RiskState, events: tuple[RoutingEvent, ...]) -> tuple[RiskEvent, ...]:
+def _routed(state: RiskState, events: tuple[RoutingEvent, ...], wall_ns: int) -> tuple[RiskEvent, ...]:
     record = _Record(state)
     for event in events:
         # Nothing else of the router moves exposure: decisions and children work within what the parent has reserved.
@@ -281,4 +310,8 @@ def _routed(state: RiskState, events: tuple[RoutingEvent, ...]) -> tuple[RiskEve
             record.settled(event)
         elif isinstance(event, LegReduced):
             record.reduced(event)
+        elif isinstance(event, ChildClosed):
+            record.child_closed(event, wall_ns)
+        elif isinstance(event, VenueSessionChanged):
+            record.events.append(event)
     return tuple(record.events)

@@ -39,13 +39,25 @@ from oms.core.risk.state import (
     bound_ahead,
     remember,
 )
+from oms.core.risk.trips import (
+    count_message,
+    count_order,
+    count_refused_child,
+    note_cancels,
+    note_rearmed,
+    note_trip,
+    note_venue_session,
+)
 from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
+    ChildRefused,
     ControlApplied,
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    HaltTriggerRearmed,
+    HaltTriggerTripped,
     HoldingsMarked,
     ListAccepted,
     ListCancelAccepted,
@@ -63,6 +75,7 @@ from oms.core.risk_events import (
     ReplaceRejected,
     ReplaceSettled,
     RiskEvent,
+    VenueSessionChanged,
 )
 
 
@@ -75,10 +88,11 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             # Under its own id, not the original's: whoever names this key later means this order, which never was.
             _seen(state, order_id_of(order.desk_id, order.trading_date, order.cl_ord_id), order)
             note_refused(state, order, event.reason, event.evidence)
+            count_order(state, order, event.evidence.wall_ns, event.reason)
         case CancelAccepted():
             _seen(state, event.order_id, event.cancel)
             bound_ahead(state, event.cancel.desk_id)
-            _count_cancel(state, event.order_id)
+            _count_cancel(state, event)
         case CancelRejected():
             _cancel_rejected(state, event)
         case ReplaceAccepted():
@@ -127,6 +141,16 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case HoldingsMarked():
             for mark in event.marks:
                 note_market(state, mark.instrument_id, mark.price)
+        case HaltTriggerTripped():
+            note_trip(state, event, offset)
+        case HaltTriggerRearmed():
+            note_rearmed(state, event)
+        case VenueSessionChanged():
+            note_venue_session(state, event)
+        case ChildRefused():
+            known = state.order(event.order_id)
+            assert known is not None, f"a child of {event.order_id} was refused, which is not known"
+            count_refused_child(state, known.terms, event.wall_ns)
         case RepeatsForgiven():
             if event.strategy:
                 state.repeats.pop(event.strategy, None)
@@ -154,6 +178,7 @@ def _order_accepted(state: RiskState, event: OrderAccepted) -> None:
     rebook(state, event.order_id, order)
     note_message(state, terms, mandate.venues, evidence, NEW_MESSAGES)
     note_terms(state, terms, evidence.wall_ns)
+    count_order(state, terms, evidence.wall_ns, None)
     _mark(state, order, event)
 
 
@@ -166,9 +191,11 @@ def _mark(state: RiskState, order: RiskOrder, event: OrderAccepted | ReplaceAcce
     note_mark(state, terms.account_id, terms.instrument_id, seen_px, event.value_px if is_option else seen_px)
 
 
-def _count_cancel(state: RiskState, order_id: str) -> None:
+def _count_cancel(state: RiskState, event: CancelAccepted) -> None:
     """Cancels are counted, and never refused for it."""
-    order = state.open_orders.get(order_id)
+    order, cancel = state.open_orders.get(event.order_id), event.cancel
+    account_id, instrument_id = (order.terms.account_id, order.terms.instrument_id) if order is not None else ("", "")
+    count_message(state, cancel.desk_id, account_id, instrument_id, cancel.provenance, event.wall_ns)
     if order is not None and order.value_px:
         holders = state.index().holders(order.terms, order.venues).everyone
         note_activity(state, holders, order.terms.instrument_id, CANCEL_MESSAGES, 0)
@@ -182,13 +209,19 @@ def _venue_of(exec_id: str) -> str:
 def _replace_rejected(state: RiskState, event: ReplaceRejected) -> None:
     _seen(state, event.order_id, event.replace)
     order = state.order(event.order_id)
+    asked = event.replace
     if order is not None:
         note_refused(state, order.terms, event.reason, event.evidence)
+        count_order(state, order.terms, event.evidence.wall_ns, event.reason)
+    else:
+        count_message(state, asked.desk_id, "", "", asked.provenance, event.evidence.wall_ns)
 
 
 def _cancel_rejected(state: RiskState, event: CancelRejected | ListCancelRejected) -> None:
     cancel = event.cancel
     _seen(state, event.order_id if isinstance(event, CancelRejected) else event.list_id, cancel)
+    if isinstance(event, CancelRejected):
+        count_message(state, cancel.desk_id, "", "", cancel.provenance, event.wall_ns)
     if event.reason is Reason.UNKNOWN_ORDER:
         remember(state, cancel.desk_id, cancel.orig_trading_date, cancel.orig_cl_ord_id, Seen("", None))
     bound_ahead(state, cancel.desk_id)
@@ -207,11 +240,14 @@ def _replace_accepted(state: RiskState, event: ReplaceAccepted) -> None:
         order.pending_px = (event.mandate.worst_price, event.value_px)
         order.venues = tuple(dict.fromkeys((*order.venues, *event.mandate.venues)))
     rebook(state, event.order_id, order)
-    note_message(state, replaced_terms(order.terms, asked), event.mandate.venues, event.evidence, AMEND_MESSAGES)
+    terms = replaced_terms(order.terms, asked)
+    note_message(state, terms, event.mandate.venues, event.evidence, AMEND_MESSAGES)
+    count_order(state, terms, event.evidence.wall_ns, None)
     _mark(state, order, event)
 
 
 def _mass_cancel_started(state: RiskState, event: MassCancelStarted, offset: int) -> None:
+    note_cancels(state, event)
     if event.mass_cancel is not None:
         _seen(state, "", event.mass_cancel)
         bound_ahead(state, event.mass_cancel.desk_id)

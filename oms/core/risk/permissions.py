@@ -8,9 +8,11 @@ it goes to, and whether one of them is halted now, is the router's question.
 from oms.core.control import Control, halted_by
 from oms.core.emulation import twap_obstacle
 from oms.core.enums import Algorithm, OrdType, TimeInForce
+from oms.core.halts import Place, halt_keys
 from oms.core.instructions import contradictions
 from oms.core.reasons import Reason
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
+from oms.core.risk.trips import tripped_by
 from oms.core.sessions import expires_at
 
 TWAP_SLICES_MAX = 1000
@@ -68,7 +70,19 @@ def not_halted(j: Judgement) -> CheckResult:
     )
     if halt >= 0:
         return CheckResult(-1, halt, halt, reason=Reason.HALTED, text=_halt_text(j.state.control, halt))
-    return CheckResult(-1, halt, halt)
+    return _not_tripped(j, venue_id) if j.state.trips else CheckResult(-1, halt, halt)
+
+
+def _not_tripped(j: Judgement, venue_id: str) -> CheckResult:
+    """A trip of this partition binds before its halt has come back through `oms.control`. The row names the trigger's version."""
+    order, who = j.order, j.order.provenance
+    place = Place(order.desk_id, order.account_id, order.instrument_id, who.trader, who.strategy, venue_id)
+    found = tripped_by(j.state.trips, halt_keys(j.state.reference, place))
+    if found is None:
+        return CheckResult(-1, -1, -1)
+    trigger_id, trip = found
+    text = f"{trip.text} (trigger {trigger_id})"
+    return CheckResult(-1, -1, -1, trip.version, Reason.HALTED, text)
 
 
 def _halt_text(control: Control, offset: int) -> str:

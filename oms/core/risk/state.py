@@ -23,6 +23,8 @@ from oms.core.reference import Reference
 from oms.core.risk.book import Book
 from oms.core.risk.ledger import Ledger
 from oms.core.risk.reference_index import ReferenceIndex
+from oms.core.risk.trigger_index import TriggerIndex
+from oms.core.risk.trips import Counts, Grace, Trip
 
 TRADING_DATES_MAX = 5
 """A trading week: longer than any retry, short enough that the ids of a busy desk stay in memory."""
@@ -163,9 +165,18 @@ class RiskState:
     repeats: dict[str, int] = field(default_factory=dict)
     """Strategy → orders accepted since a person let it go on."""
     alerts: AlertState = field(default_factory=AlertState)
+    trips: dict[str, Trip] = field(default_factory=dict)
+    """Trigger → its trip in effect."""
+    graces: dict[str, Grace] = field(default_factory=dict)
+    """Trigger → what its last resume left."""
+    counts: dict[str, Counts] = field(default_factory=dict)
+    """By trigger of messages."""
+    venue_sessions: dict[str, int] = field(default_factory=dict)
+    """Session → wall time since which it is down, 0: it is up."""
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
+    watch_memo: TriggerIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     marking_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
     """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
 
@@ -186,6 +197,13 @@ class RiskState:
         memo = self.book_memo
         if memo is None or memo.index is not self.index():
             memo = self.book_memo = Book.of(self)
+        return memo
+
+    def watch(self) -> TriggerIndex:
+        """The triggers of automatic halts arranged for look-up: a cache, made anew when the structure of reference data has changed."""
+        memo = self.watch_memo
+        if memo is None or memo.structure != self.reference.structure or memo.reference is not self.reference:
+            memo = self.watch_memo = TriggerIndex.of(self.reference, memo)
         return memo
 
     def order(self, order_id: str) -> RiskOrder | None:

@@ -7,8 +7,8 @@ Time without a session of the market counts for nothing: venues are down and quo
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from oms.core.enums import HaltTriggerKind, LimitKind, LimitScope
-from oms.core.halt_triggers import HaltTrigger, fault_of
+from oms.core.enums import LimitKind, LimitScope
+from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind, fault_of
 from oms.core.market import MarketView
 from oms.core.reference import Calendar
 from oms.core.risk.factors import UNIT_RATE

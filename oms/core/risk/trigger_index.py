@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from oms.core.enums import HaltTriggerKind, LimitScope
-from oms.core.halt_triggers import WINDOWED, HaltTrigger
+from oms.core.enums import LimitScope
+from oms.core.halt_triggers import WINDOWED, HaltTrigger, HaltTriggerKind
 from oms.core.reference import Reference
 from oms.core.risk.reference_index import Holder
 

@@ -110,7 +110,7 @@ def trips(state: RiskState, trigger: HaltTrigger, value: int | None, wall_ns: in
         return value is None or value > trigger.threshold
     if value is None:
         return grace.figure is not None
-    allowed = trigger.threshold
+    allowed: int = trigger.threshold
     if grace.figure is not None:
         allowed = max(allowed, grace.figure + max(1, trigger.threshold // AGAIN_PART))
     return value > allowed

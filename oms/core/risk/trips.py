@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from oms.core.commands import NewOrder, Provenance
 from oms.core.control import tighter
-from oms.core.enums import HaltAction, HaltScope, HaltTriggerKind, LimitScope
-from oms.core.halt_triggers import HaltTrigger
+from oms.core.enums import HaltAction, HaltScope, LimitScope
+from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.reasons import Reason
 from oms.core.risk_events import HaltTriggerRearmed, HaltTriggerTripped, MassCancelStarted, VenueSessionChanged
 

@@ -11,7 +11,7 @@ from oms.core.enums import Algorithm, IntentKind, LegState, OrdStatus, OrdType, 
 from oms.core.list_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
-from oms.core.risk_events import ControlApplied
+from oms.core.risk_events import ControlApplied, VenueSessionChanged
 from oms.core.routing.state import (
     KEPT_TRADING_DATES,
     NOTHING,
@@ -127,8 +127,8 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             state.retiming = Retiming(event.reference_position, tuple(open_ids))
         case RetimingStep():
             _retiming_step(state, event)
-        case ControlApplied():
-            pass  # the loop folds control itself; the event only says so downstream
+        case ControlApplied() | VenueSessionChanged():
+            pass  # the loop folds control itself; both are said for readers downstream
 
 
 def _list_event(state: RouterState, event: ListOpened | LegChanged | LegReduced | LegCounted | ListDone) -> None:
