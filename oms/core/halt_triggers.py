@@ -86,12 +86,15 @@ def fault_of(trigger: HaltTrigger) -> tuple[str, str]:
     if trigger.threshold < 0:
         return "threshold", "must not be negative"
     if (trigger.kind is HaltTriggerKind.DAY_LOSS) is not bool(trigger.currency):
-        return "currency", f"must {'' if trigger.kind is HaltTriggerKind.DAY_LOSS else 'not '}be set of a {kind} trigger"
+        return (
+            "currency",
+            f"must {'' if trigger.kind is HaltTriggerKind.DAY_LOSS else 'not '}be set of a {kind} trigger",
+        )
     if trigger.kind in WINDOWED and not 0 < trigger.window_ns <= WINDOW_NS_MAX:
         return "window_ns", f"must be above 0 and at most a day of a {kind} trigger"
     if trigger.kind not in WINDOWED and trigger.window_ns:
         return "window_ns", f"a {kind} trigger has no window"
-    if trigger.count_min and trigger.kind is not HaltTriggerKind.REJECT_RATIO or trigger.count_min < 0:
+    if (trigger.count_min and trigger.kind is not HaltTriggerKind.REJECT_RATIO) or trigger.count_min < 0:
         return "count_min", "is the least number of orders of a REJECT_RATIO trigger"
     if not 0 <= trigger.grace_ns <= GRACE_NS_MAX:
         return "grace_ns", "must be 0 to a day"

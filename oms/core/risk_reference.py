@@ -145,7 +145,15 @@ class HolderFactors:
 
 
 RiskEntity = (
-    Client | Counterparty | TradingList | TradingPermission | Locate | FxRate | InstrumentFactors | HolderFactors | HaltTrigger
+    Client
+    | Counterparty
+    | TradingList
+    | TradingPermission
+    | Locate
+    | FxRate
+    | InstrumentFactors
+    | HolderFactors
+    | HaltTrigger
 )
 
 

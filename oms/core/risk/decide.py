@@ -112,9 +112,7 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             raise AssertionError(f"risk does not read {type(stage_input).__name__}")
 
 
-def _commanded(
-    state: RiskState, command: Command, conditions: Conditions, market: MarketView
-) -> tuple[RiskEvent, ...]:
+def _commanded(state: RiskState, command: Command, conditions: Conditions, market: MarketView) -> tuple[RiskEvent, ...]:
     """What an earlier record has brought beyond a threshold trips before the command is judged."""
     first = tripped(state, conditions, market)
     judging = with_trips(state, first)
@@ -142,7 +140,7 @@ def _controlled(
         case Halt() | CancelScope():
             done = ControlApplied(control.offset)
             wanted = cancels(record)
-            if wanted is None or isinstance(record, Halt) and is_late(state.control, record):
+            if wanted is None or (isinstance(record, Halt) and is_late(state.control, record)):
                 return (done,)
             matched = len(orders_in(state, wanted))
             return done, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)

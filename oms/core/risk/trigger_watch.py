@@ -17,9 +17,9 @@ from oms.core.control import Resume
 from oms.core.enums import AlertKind, LimitScope, TimerKind
 from oms.core.halt_triggers import HaltTrigger
 from oms.core.market import MarketView
+from oms.core.money import Amount
 from oms.core.monitors import alerts
 from oms.core.monitors.alerts import Measure
-from oms.core.money import Amount
 from oms.core.order_filter import filter_of
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskState

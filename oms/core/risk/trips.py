@@ -198,7 +198,9 @@ def ratio_covers(state: "RiskState", order: NewOrder) -> bool:
         return False
     senders = senders_of(state, order.desk_id, order.account_id, order.instrument_id, order.provenance)
     return any(
-        t.kind is HaltTriggerKind.REJECT_RATIO for sender in senders if sender[1] or sender[0] is LimitScope.FIRM
+        t.kind is HaltTriggerKind.REJECT_RATIO
+        for sender in senders
+        if sender[1] or sender[0] is LimitScope.FIRM
         for t in counting.get(sender, ())
     )
 
