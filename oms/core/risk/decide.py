@@ -35,7 +35,7 @@ from oms.core.risk.marking import marked
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk.trigger_watch import TRIGGERS, looked, rearmed, tripped, with_trips
-from oms.core.risk.trips import ratio_covers
+from oms.core.risk.trips import is_news, ratio_covers
 from oms.core.risk_events import (
     ChildRefused,
     ControlApplied,
@@ -310,6 +310,6 @@ def _routed(state: RiskState, events: tuple[RoutingEvent, ...], wall_ns: int) ->
             record.reduced(event)
         elif isinstance(event, ChildClosed):
             record.child_closed(event, wall_ns)
-        elif isinstance(event, VenueSessionChanged):
+        elif isinstance(event, VenueSessionChanged) and is_news(state, event):
             record.events.append(event)
     return tuple(record.events)

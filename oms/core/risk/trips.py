@@ -141,11 +141,17 @@ def note_cancels(state: "RiskState", started: MassCancelStarted) -> None:
             state.trips[trigger_id] = replace(trip, cancels=False)
 
 
+def is_news(state: "RiskState", event: VenueSessionChanged) -> bool:
+    """Whether the session was not known to be so: every logon in vain is another word of the same outage."""
+    down_since_ns = state.venue_sessions.get(event.session_id)
+    return down_since_ns is None or (down_since_ns == 0) is not event.is_up
+
+
 def note_venue_session(state: "RiskState", event: VenueSessionChanged) -> None:
     """Up: 0; down: since when, of an outage that goes on the first word of it."""
     if event.is_up:
         state.venue_sessions[event.session_id] = 0
-    elif not state.venue_sessions.get(event.session_id):
+    elif not state.venue_sessions.get(event.session_id):  # a record can have two words of one outage
         state.venue_sessions[event.session_id] = event.at_ns
 
 
