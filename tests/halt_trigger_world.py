@@ -120,7 +120,8 @@ def lose_the_venue(w: World) -> int:
 
 
 def lose_the_audit(w: World) -> int:
-    wait(w, SECOND)
+    look(w)
+    wait(w, 5 * SECOND)
     w.conditions = replace(w.conditions, audit_age_ns=5 * SECOND, audit_limit_ns=10 * SECOND)
     return 5 * SECOND
 

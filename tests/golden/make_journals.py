@@ -31,13 +31,14 @@ from oms.core.commands import (
     TwapParameters,
     order_id_of,
 )
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, HaltTrip, Resume
 from oms.core.enums import (
     Algorithm,
     ContingencyType,
     CounterpartyKind,
     DropCopyScope,
     ExecType,
+    HaltAction,
     HaltScope,
     LimitKind,
     LimitScope,
@@ -50,6 +51,7 @@ from oms.core.enums import (
     TimeInForce,
     TradingListKind,
 )
+from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.instructions import Instructions, Peg
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import (
@@ -413,6 +415,36 @@ def risk_factors(p: Pipeline) -> None:
     p.run()
 
 
+def automatic_halts(p: Pipeline) -> None:
+    """A trigger that a venue's refusal trips, its halt as a gateway spreads it, and the resume."""
+    action = HaltAction.REDUCE_ONLY
+    rejects = HaltTrigger(
+        "rejects",
+        HaltTriggerKind.REJECT_RATIO,
+        HaltScope.DESK,
+        "alpha",
+        "",
+        Amount(0),
+        10**10,
+        1,
+        action,
+        True,
+        10**9,
+        True,
+    )
+    p.entities([rejects], WHO)
+    script(p, (), accept=False)
+    order(p, "n1", 10, 99_900, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(80)
+    offset, trip = next(iter((t.offset, t) for t in fold(p.log, topics.RISK).folded.state.trips.values()))
+    spread = HaltTrip("rejects", trip.version, p.partition, offset, trip.control_position)
+    who = Provenance("risk", "rejects", "halt_trigger", "", "")
+    p.control(Halt(HaltScope.DESK, "alpha", True, trip.text, p.clock.wall_ns, who, action, spread))
+    p.run()
+    p.control(Resume(HaltScope.DESK, "alpha", "the venue was asked", p.clock.wall_ns, WHO))
+    p.run()
+
+
 def send_list(p: Pipeline, name: str, contingency: ContingencyType | None, *orders: NewOrder) -> None:
     mine = tuple(dataclasses.replace(o, list_id=order_id_of("alpha", DATE, name)) for o in orders)
     now = p.clock.wall_ns
@@ -477,6 +509,7 @@ def play() -> Pipeline:
     lists(p)
     over_fix(p)
     risk_factors(p)
+    automatic_halts(p)
     return p
 
 

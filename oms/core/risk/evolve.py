@@ -141,6 +141,19 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case HoldingsMarked():
             for mark in event.marks:
                 note_market(state, mark.instrument_id, mark.price)
+        case HaltTriggerTripped() | HaltTriggerRearmed() | VenueSessionChanged() | ChildRefused():
+            _automatic_halts(state, event, offset)
+        case RepeatsForgiven():
+            if event.strategy:
+                state.repeats.pop(event.strategy, None)
+            else:
+                state.repeats.clear()
+
+
+def _automatic_halts(
+    state: RiskState, event: HaltTriggerTripped | HaltTriggerRearmed | VenueSessionChanged | ChildRefused, offset: int
+) -> None:
+    match event:
         case HaltTriggerTripped():
             note_trip(state, event, offset)
         case HaltTriggerRearmed():
@@ -148,14 +161,9 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case VenueSessionChanged():
             note_venue_session(state, event)
         case ChildRefused():
-            known = state.order(event.order_id)
-            assert known is not None, f"a child of {event.order_id} was refused, which is not known"
-            count_refused_child(state, known.terms, event.wall_ns)
-        case RepeatsForgiven():
-            if event.strategy:
-                state.repeats.pop(event.strategy, None)
-            else:
-                state.repeats.clear()
+            order = state.order(event.order_id)
+            assert order is not None, f"a child of {event.order_id} was refused, which is not known"
+            count_refused_child(state, order.terms, event.wall_ns)
 
 
 def _seen(state: RiskState, order_id: str, command: Command) -> None:

@@ -1,6 +1,7 @@
 """The figure of a trigger now, and what it rests on; None where it cannot be told, which counts as beyond every threshold.
 
-What an owner has not heard of yet (an audit, a quote, a venue's session) counts from its first look on: it is silence, and has an age.
+Silence (of the audit, of quotes, of a venue's session) counts from the owner's first look on, whatever it was before: who has just begun,
+perhaps with everything else, cannot tell an outage from a start. So what was never heard of has an age as well.
 Time without a session of the market counts for nothing: venues are down and quotes old every night.
 """
 
@@ -111,12 +112,13 @@ def _stale_market(state: RiskState, instrument_id: str, conditions: Conditions, 
         return _NOTHING
     seen = market.instrument(instrument_id)
     times = [q.quote.time_ns for q in seen.quotes if q.quote.bid_qty > 0 or q.quote.ask_qty > 0] if seen else []
+    due_ns = max(0, tape_ns - max(began_ns, state.watch().since_tape_ns))
     if not times or seen is None:
-        return Figure(tape_ns - max(began_ns, state.watch().since_tape_ns), "no quote was seen")
+        return Figure(due_ns, "no quote was seen")
     age_ns = tape_ns - max(times)
     inputs = (EvidenceInput("quote", instrument_id, seen.position, age_ns),)
     # A quote from the future is no newer than one from the past: one of the two clocks is wrong.
-    return Figure(abs(age_ns) if age_ns < 0 else min(age_ns, tape_ns - began_ns), "", inputs)
+    return Figure(abs(age_ns) if age_ns < 0 else min(age_ns, due_ns), "", inputs)
 
 
 def _is_used(state: RiskState, instrument_id: str) -> bool:
@@ -157,7 +159,7 @@ def _venue_lost(state: RiskState, venue_id: str, conditions: Conditions) -> Figu
         since_ns = state.venue_sessions.get(session_id)
         if since_ns == 0:
             continue
-        down_ns = max(0, conditions.wall_ns - (since_ns or state.watch().since_ns))
+        down_ns = max(0, conditions.wall_ns - max(since_ns or 0, state.watch().since_ns))
         lost_ns = min(down_ns, open_ns)
         if figure.value is None or lost_ns >= figure.value:
             text = f"session {session_id} is down" if since_ns else f"session {session_id} was never up"
@@ -174,7 +176,7 @@ def _open_for(state: RiskState, instruments: Iterable[str], tape_ns: int) -> int
 
 
 def _audit_lag(state: RiskState, conditions: Conditions) -> Figure:
-    age_ns = conditions.audit_age_ns
+    age_ns, heard_ns = conditions.audit_age_ns, max(0, conditions.wall_ns - state.watch().since_ns)
     if age_ns is None:
-        return Figure(max(0, conditions.wall_ns - state.watch().since_ns), "the audit was never heard of")
-    return Figure(age_ns, "", (EvidenceInput("audit_progress", "", -1, age_ns),))
+        return Figure(heard_ns, "the audit was never heard of")
+    return Figure(min(age_ns, heard_ns), "", (EvidenceInput("audit_progress", "", -1, age_ns),))

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from oms.core.control import ClockAnchor, tape_now
 from oms.core.enums import LimitScope
 from oms.core.halt_triggers import WINDOWED, HaltTrigger, HaltTriggerKind
 from oms.core.reference import Reference
 from oms.core.risk.reference_index import Holder
+
+JUMP_NS = 1_000_000_000
+"""A new anchor that makes the tape slower or faster goes on from where it was, within the time that it takes to set it."""
 
 
 @dataclass(slots=True)
@@ -13,7 +17,7 @@ class TriggerIndex:
     """`armed`: the enabled ones by id, tripped or not. `counting`: those of messages by who sends, `losses`: ids by whose result it is.
 
     `flagged`: to be looked at before the next decision. `looked_ns`: wall time of the last look at all. `since_ns`, `since_tape_ns`: of the
-    first look of this owner, wall and tape time; 0 before it.
+    first look of this owner, wall and tape time; 0 before it. `anchor`: the tape's clock at the last look.
     """
 
     structure: int
@@ -25,6 +29,7 @@ class TriggerIndex:
     looked_ns: int = 0
     since_ns: int = 0
     since_tape_ns: int = 0
+    anchor: ClockAnchor | None = None
 
     @staticmethod
     def of(reference: Reference, before: "TriggerIndex | None") -> "TriggerIndex":
@@ -41,13 +46,16 @@ class TriggerIndex:
                 index.losses[holder] = (*index.losses.get(holder, ()), trigger.trigger_id)
         index.flagged |= index.armed.keys()
         if before is not None:
-            index.looked_ns, index.since_ns, index.since_tape_ns = (
-                before.looked_ns,
-                before.since_ns,
-                before.since_tape_ns,
-            )
+            index.looked_ns, index.since_ns = before.looked_ns, before.since_ns
+            index.since_tape_ns, index.anchor = before.since_tape_ns, before.anchor
         return index
 
-    def begin(self, wall_ns: int, tape_ns: int) -> None:
+    def begin(self, wall_ns: int, tape_ns: int, anchor: ClockAnchor | None) -> None:
+        """The first look; and the first one after the tape was set forward: what happened in between was never shown."""
         self.since_ns = self.since_ns or wall_ns
         self.since_tape_ns = self.since_tape_ns or tape_ns
+        if anchor is None or anchor is self.anchor:
+            return
+        if anchor.tape_ns - tape_now(self.anchor, anchor.wall_ns) > JUMP_NS:
+            self.since_tape_ns = max(self.since_tape_ns, anchor.tape_ns)
+        self.anchor = anchor

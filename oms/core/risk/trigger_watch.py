@@ -88,7 +88,7 @@ def _evaluated(
     state: RiskState, trigger_ids: Iterable[str], conditions: Conditions, market: MarketView
 ) -> tuple[RiskEvent, ...]:
     index = state.watch()
-    index.begin(conditions.wall_ns, conditions.tape_ns)
+    index.begin(conditions.wall_ns, conditions.tape_ns, state.control.anchor)
     events: list[RiskEvent] = []
     for trigger_id in sorted(trigger_ids):
         trigger = index.armed.get(trigger_id)
