@@ -445,6 +445,15 @@ def automatic_halts(p: Pipeline) -> None:
     p.run()
 
 
+def beyond(p: Pipeline) -> None:
+    """A position that a limit finds too large, and another limit does not."""
+    for value in (1, 100_000):
+        set_to = limit(LimitKind.POSITION_QTY, value)
+        version = fold(p.log, topics.RISK).folded.state.reference.version("limit", set_to.limit_id)
+        p.reference(ReferenceChange(set_to, version, p.clock.wall_ns, "a try", WHO))
+        p.run(20)
+
+
 def send_list(p: Pipeline, name: str, contingency: ContingencyType | None, *orders: NewOrder) -> None:
     mine = tuple(dataclasses.replace(o, list_id=order_id_of("alpha", DATE, name)) for o in orders)
     now = p.clock.wall_ns
@@ -510,6 +519,7 @@ def play() -> Pipeline:
     over_fix(p)
     risk_factors(p)
     automatic_halts(p)
+    beyond(p)
     return p
 
 

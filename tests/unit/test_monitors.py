@@ -1,19 +1,13 @@
-"""Post-trade monitors: a fill that breaks a limit, a loss, and a trade that only one side knows are said once, in time, and taken back."""
+"""Alerts and own trades: what is wrong is said once, in time, and taken back. What risk watches: test_watching.py."""
 
 import random
 from dataclasses import replace
 
 import pytest
-from risk_catalogue_world import held_at_a_loss, rich, sold_at_a_loss
-from risk_world import DOLLAR, NEW, fill
-
-from oms.core.enums import AlertKind, LimitKind, LimitScope
-from oms.core.money import Amount
+from oms.core.enums import AlertKind, LimitScope
 from oms.core.monitors import alerts, trades
 from oms.core.monitors.alerts import ALERTS_OPEN_MAX, AlertCleared, AlertRaised, AlertState, Measure
-from oms.core.monitors.measures import measures_of
 from oms.core.monitors.trades import GRACE_NS, Told, TradeSaid, TradeState
-from oms.core.reference import Limit
 
 AT_NS = 10**18
 
@@ -24,66 +18,6 @@ def tell(state: AlertState, *measures: Measure, at_ns: int = AT_NS) -> list[str]
     for event in events:
         alerts.evolve(state, event)
     return [f"{'+' if isinstance(e, AlertRaised) else '-'}{e.alert_id.split('/')[0]}" for e in events]
-
-
-def limit(
-    kind: LimitKind, value: int, scope: LimitScope = LimitScope.DESK, scope_id: str = "alpha", currency: str = "USD"
-) -> Limit:
-    instrument = "IBM" if kind is LimitKind.POSITION_QTY else ""
-    return Limit(f"{kind.name}.{scope.name}", kind, scope, scope_id, instrument, currency, Amount(value))
-
-
-# -- figures --------------------------------------------------------------------------------------------------------------------
-
-
-def test_positions_and_losses_are_measured_against_every_limit_of_every_holder() -> None:
-    w = rich(
-        limit(LimitKind.POSITION_QTY, 50),
-        limit(LimitKind.DAY_LOSS, 1_000 * DOLLAR, LimitScope.FIRM, ""),
-        limit(LimitKind.REALISED_LOSS, 1_000 * DOLLAR),
-        limit(LimitKind.DRAWDOWN, 1_000 * DOLLAR, LimitScope.CLIENT, "C1"),
-        limit(LimitKind.DAY_LOSS, 1_000 * DOLLAR, LimitScope.DESK, "beta"),
-    )
-    w.drop_limits("POSITION_QTY.DESK")  # the fill comes late: nobody was asked
-    sold_at_a_loss(w)
-    w.load(limit(LimitKind.POSITION_QTY, 30))
-    found = {(m.kind, m.scope): m.value for m in measures_of(w.state, "A1", "IBM")}
-    assert found == {
-        (AlertKind.POSITION, LimitScope.DESK): 40,
-        (AlertKind.POSITION, LimitScope.ACCOUNT): 40,
-        (AlertKind.DAY_LOSS, LimitScope.FIRM): 100 * DOLLAR,
-        (AlertKind.REALISED_LOSS, LimitScope.DESK): 60 * DOLLAR,
-        (AlertKind.DRAWDOWN, LimitScope.CLIENT): 100 * DOLLAR,
-    }
-    said = alerts.decide(AlertState(), measures_of(w.state, "A1", "IBM"), AT_NS)
-    assert [(e.kind, e.value, e.threshold) for e in said if isinstance(e, AlertRaised)] == [
-        (AlertKind.POSITION, 40, 30)
-    ]
-
-
-def test_a_loss_in_another_currency_needs_a_rate_and_without_one_counts_as_beyond() -> None:
-    w = rich()
-    held_at_a_loss(w)
-    w.load(limit(LimitKind.DAY_LOSS, 1_000 * DOLLAR, currency="EUR"))
-    (measure,) = [m for m in measures_of(w.state, "A1", "IBM") if m.kind is AlertKind.DAY_LOSS]
-    assert measure.value is None
-    state = AlertState()
-    assert tell(state, measure) == ["+DAY_LOSS"] and tell(state, measure) == []
-
-
-def test_an_account_that_is_not_known_has_no_holders() -> None:
-    assert measures_of(rich().state, "nobody", "IBM") == ()
-
-
-def test_a_fill_beyond_a_limit_is_said_at_the_time_of_the_fill() -> None:
-    w = rich(limit(LimitKind.POSITION_QTY, 1_000))
-    assert w.ask(replace(NEW, cl_ord_id="held")) is not None
-    w.load(limit(LimitKind.POSITION_QTY, 60))
-    state = AlertState()
-    for n, qty in enumerate((50, 20, 30)):
-        w.route(fill(f"x{n}", qty, "alpha/20250106/held"))
-        said = tell(state, *measures_of(w.state, "A1", "IBM"), at_ns=AT_NS + n)
-        assert said == [[], ["+POSITION"], ["+POSITION"]][n]  # 50, 70, and 100: worse by more than a tenth
 
 
 # -- alerts ---------------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Post-trade monitors: what is watched on every fill, after it, whoever allowed it (RTS 6 article 17).
 
-    positions, losses, drawdowns    measured against their limits where a fill, a correction or a mark moved them   (`measures`)
+    positions, losses, drawdowns    measured against their limits where a fill, a correction or a mark moved them   (`oms.core.risk.watching`)
     own trades                      matched with the venue's and the drop copy's, execution by execution            (`trades`)
     alerts                          raised when beyond, again when much worse, cleared when well inside again       (`alerts`)
 

@@ -94,8 +94,10 @@ class Book:
     orders: dict[str, Booked] = field(default_factory=dict)
     held_by: dict[str, list[str]] = field(default_factory=dict)
     """Instrument → accounts that have a holding of it."""
-    results_moved: set[Holder] = field(default_factory=set)
-    """Whose result of the day has moved since somebody took them out."""
+    results_moved: set[Holder] = field(default_factory=set, compare=False, repr=False)
+    """Whose result of the day has moved since triggers of halts were looked at (`oms.core.risk.trigger_watch`)."""
+    touched: dict[Key, None] = field(default_factory=dict, compare=False, repr=False)
+    """Positions, and with "" for the instrument results, that moved since the monitors looked (`oms.core.risk.watching`)."""
 
     @staticmethod
     def of(state: "RiskState") -> "Book":
@@ -104,7 +106,7 @@ class Book:
         for (account_id, instrument_id), qty in state.moved.items():
             book.move(account_id, instrument_id, qty)
         for (scope, scope_id, instrument_id), qty in state.moved_by.items():
-            book.cell(scope, scope_id, instrument_id).moved += qty
+            book.move_cell(scope, scope_id, instrument_id, qty)
         for order_id, order in state.open_orders.items():
             book.book_order(state, order_id, order)
         held = [*state.ledgers, *state.moved, *((i, x) for s, i, x in book.index.openings if s is LimitScope.ACCOUNT)]
@@ -122,8 +124,12 @@ class Book:
     def move(self, account_id: str, instrument_id: str, signed_qty: int) -> None:
         """What an account holds changes, for all its owners."""
         for scope, scope_id in self._owners(account_id):
-            self.cell(scope, scope_id, instrument_id).moved += signed_qty
-        self.cell(LimitScope.INSTRUMENT, instrument_id, instrument_id).moved += signed_qty
+            self.move_cell(scope, scope_id, instrument_id, signed_qty)
+        self.move_cell(LimitScope.INSTRUMENT, instrument_id, instrument_id, signed_qty)
+
+    def move_cell(self, scope: LimitScope, scope_id: str, instrument_id: str, signed_qty: int) -> None:
+        self.cell(scope, scope_id, instrument_id).moved += signed_qty
+        self.touched[scope, scope_id, instrument_id] = None
 
     def _owners(self, account_id: str) -> tuple[Holder, ...]:
         account = self.index.reference.accounts.get(account_id)
@@ -228,9 +234,11 @@ class Book:
             money.realised += change[6]
             money.unrealised += change[7]
             money.unpriced += change[8]
+        holding.put = due
         if change[6] or change[7]:
             self.results_moved.update(holding.owners)
-        holding.put = due
+            for scope, scope_id in holding.owners:
+                self.touched[scope, scope_id, ""] = None
 
     def held(self, scope: LimitScope, scope_id: str, instrument_id: str) -> int:
         """Signed position, the opening included."""

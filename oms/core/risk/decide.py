@@ -4,8 +4,9 @@
     router's record    fills booked, replacements settled, closed orders released
     control record     acknowledged; with a cancel in it, the mass cancel starts in the same record; a resume of a strategy lets it
                        execute again
-    timer              what is held is marked at the market (`oms.core.risk.marking`), or triggers of halts are looked at
-                       (`oms.core.risk.trigger_watch`); what was flagged trips before the next command or order of a program is judged
+    timer              what is held is marked at the market (`oms.core.risk.marking`); alerts are raised and cleared (`oms.core.risk.watching`);
+                       triggers of halts are looked at (`oms.core.risk.trigger_watch`), and what was flagged trips before the next command
+                       or order of a program is judged
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   nothing: it has been folded, and is looked up when needed
 
@@ -36,6 +37,7 @@ from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk.trigger_watch import TRIGGERS, looked, rearmed, tripped, with_trips
 from oms.core.risk.trips import is_news, ratio_covers
+from oms.core.risk.watching import WATCHING, watched
 from oms.core.risk_events import (
     ChildRefused,
     ControlApplied,
@@ -95,9 +97,11 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             return (_stepped(state, stage_input),)
         case ReferenceInput():
             return ()
+        case TimerInput(owner=owner) if owner == WATCHING:
+            return watched(state, conditions.tape_ns, conditions.wall_ns)
+        case TimerInput(owner=owner) if owner == TRIGGERS:
+            return looked(state, stage_input.number, conditions, market)
         case TimerInput():
-            if stage_input.owner == TRIGGERS:
-                return looked(state, stage_input.number, conditions, market)
             return marked(state, conditions.tape_ns, market)
         case (
             RiskInput()

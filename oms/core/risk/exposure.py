@@ -71,7 +71,7 @@ def move(state: RiskState, order: RiskOrder, signed_qty: int) -> None:
     for scope, name in ((LimitScope.TRADER, who.trader), (LimitScope.STRATEGY, who.strategy)):
         if name and order.value_px:
             _add(state.moved_by, (scope, name, terms.instrument_id), signed_qty)
-            book.cell(scope, name, terms.instrument_id).moved += signed_qty
+            book.move_cell(scope, name, terms.instrument_id, signed_qty)
 
 
 def position_of(state: RiskState, account_id: str, instrument_id: str) -> int:

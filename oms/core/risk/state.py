@@ -25,6 +25,7 @@ from oms.core.risk.ledger import Ledger
 from oms.core.risk.reference_index import ReferenceIndex
 from oms.core.risk.trigger_index import TriggerIndex
 from oms.core.risk.trips import Counts, Grace, Trip
+from oms.core.risk.watch_queue import WatchQueue
 
 TRADING_DATES_MAX = 5
 """A trading week: longer than any retry, short enough that the ids of a busy desk stay in memory."""
@@ -176,9 +177,11 @@ class RiskState:
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
-    watch_memo: TriggerIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
+    triggers_memo: TriggerIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     marking_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
     """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
+    watch_queue: WatchQueue = field(default_factory=WatchQueue, compare=False, repr=False, metadata=DERIVED)
+    """What the monitors look at next (`oms.core.risk.watching`)."""
 
     @property
     def day(self) -> int:
@@ -199,11 +202,11 @@ class RiskState:
             memo = self.book_memo = Book.of(self)
         return memo
 
-    def watch(self) -> TriggerIndex:
+    def triggers(self) -> TriggerIndex:
         """The triggers of automatic halts arranged for look-up: a cache, made anew when the structure of reference data has changed."""
-        memo = self.watch_memo
+        memo = self.triggers_memo
         if memo is None or memo.structure != self.reference.structure or memo.reference is not self.reference:
-            memo = self.watch_memo = TriggerIndex.of(self.reference, memo)
+            memo = self.triggers_memo = TriggerIndex.of(self.reference, memo)
         return memo
 
     def order(self, order_id: str) -> RiskOrder | None:

@@ -112,7 +112,7 @@ def _stale_market(state: RiskState, instrument_id: str, conditions: Conditions, 
         return _NOTHING
     seen = market.instrument(instrument_id)
     times = [q.quote.time_ns for q in seen.quotes if q.quote.bid_qty > 0 or q.quote.ask_qty > 0] if seen else []
-    due_ns = max(0, tape_ns - max(began_ns, state.watch().since_tape_ns))
+    due_ns = max(0, tape_ns - max(began_ns, state.triggers().since_tape_ns))
     if not times or seen is None:
         return Figure(due_ns, "no quote was seen")
     age_ns = tape_ns - max(times)
@@ -159,7 +159,7 @@ def _venue_lost(state: RiskState, venue_id: str, conditions: Conditions) -> Figu
         since_ns = state.venue_sessions.get(session_id)
         if since_ns == 0:
             continue
-        down_ns = max(0, conditions.wall_ns - max(since_ns or 0, state.watch().since_ns))
+        down_ns = max(0, conditions.wall_ns - max(since_ns or 0, state.triggers().since_ns))
         lost_ns = min(down_ns, open_ns)
         if figure.value is None or lost_ns >= figure.value:
             text = f"session {session_id} is down" if since_ns else f"session {session_id} was never up"
@@ -176,7 +176,7 @@ def _open_for(state: RiskState, instruments: Iterable[str], tape_ns: int) -> int
 
 
 def _audit_lag(state: RiskState, conditions: Conditions) -> Figure:
-    age_ns, heard_ns = conditions.audit_age_ns, max(0, conditions.wall_ns - state.watch().since_ns)
+    age_ns, heard_ns = conditions.audit_age_ns, max(0, conditions.wall_ns - state.triggers().since_ns)
     if age_ns is None:
         return Figure(heard_ns, "the audit was never heard of")
     return Figure(min(age_ns, heard_ns), "", (EvidenceInput("audit_progress", "", -1, age_ns),))

@@ -42,7 +42,7 @@ def due_triggers(state: RiskState, tape_ns: int, wall_ns: int) -> TimerInput | N
     """Asked at every turn. The input need not lead to an event: a TRIGGER is no timer that was set."""
     if any(trip.cancels for trip in state.trips.values()):
         return TimerInput(TRIGGERS, TimerKind.TRIGGER, CANCELS, tape_ns)
-    index = state.watch()
+    index = state.triggers()
     if not index.armed:
         return None
     if not 0 <= wall_ns - index.looked_ns < EVERY_NS:
@@ -58,7 +58,7 @@ def looked(state: RiskState, number: int, conditions: Conditions, market: Market
     if number == CANCELS:
         return _cancels(state)
     if number == ALL:
-        return _evaluated(state, state.watch().armed, conditions, market)
+        return _evaluated(state, state.triggers().armed, conditions, market)
     return tripped(state, conditions, market)
 
 
@@ -75,7 +75,7 @@ def with_trips(state: RiskState, events: tuple[RiskEvent, ...]) -> RiskState:
 
 
 def _flagged(state: RiskState) -> set[str]:
-    index = state.watch()
+    index = state.triggers()
     moved = state.book().results_moved
     if moved:
         for holder in moved:
@@ -87,7 +87,7 @@ def _flagged(state: RiskState) -> set[str]:
 def _evaluated(
     state: RiskState, trigger_ids: Iterable[str], conditions: Conditions, market: MarketView
 ) -> tuple[RiskEvent, ...]:
-    index = state.watch()
+    index = state.triggers()
     index.begin(conditions.wall_ns, conditions.tape_ns, state.control.anchor)
     events: list[RiskEvent] = []
     for trigger_id in sorted(trigger_ids):
@@ -172,7 +172,7 @@ def rearmed(
     for trigger_id, trip in sorted(state.trips.items()):
         if (trip.scope, trip.scope_id) != (resume.scope, resume.scope_id):
             continue
-        trigger = state.watch().armed.get(trigger_id)
+        trigger = state.triggers().armed.get(trigger_id)
         value = figure_of(state, trigger, conditions, market).value if trigger is not None else None
         until_ns = conditions.wall_ns + (trigger.grace_ns if trigger is not None else 0)
         version = state.reference.version("halt_trigger", trigger_id)

@@ -173,7 +173,7 @@ def senders_of(
 
 def count_order(state: "RiskState", order: NewOrder, wall_ns: int, refused: Reason | None) -> None:
     """A new order, or the terms of an amendment, was judged."""
-    if not state.watch().counting or not wall_ns:
+    if not state.triggers().counting or not wall_ns:
         return
     senders = senders_of(state, order.desk_id, order.account_id, order.instrument_id, order.provenance)
     _count(state, senders, HaltTriggerKind.MESSAGE_RATE, wall_ns, 1, 0)
@@ -185,21 +185,21 @@ def count_message(
     state: "RiskState", desk_id: str, account_id: str, instrument_id: str, who: Provenance, wall_ns: int
 ) -> None:
     """Any other message; what is not known of it is empty."""
-    if state.watch().counting and wall_ns:
+    if state.triggers().counting and wall_ns:
         senders = senders_of(state, desk_id, account_id, instrument_id, who)
         _count(state, senders, HaltTriggerKind.MESSAGE_RATE, wall_ns, 1, 0)
 
 
 def count_refused_child(state: "RiskState", order: NewOrder, wall_ns: int) -> None:
     """A venue refused a child of the order, which is counted among the orders already."""
-    if state.watch().counting and wall_ns:
+    if state.triggers().counting and wall_ns:
         senders = senders_of(state, order.desk_id, order.account_id, order.instrument_id, order.provenance)
         _count(state, senders, HaltTriggerKind.REJECT_RATIO, wall_ns, 0, 1)
 
 
 def ratio_covers(state: "RiskState", order: NewOrder) -> bool:
     """Whether a trigger counts what venues refuse of the order."""
-    counting = state.watch().counting
+    counting = state.triggers().counting
     if not counting:
         return False
     senders = senders_of(state, order.desk_id, order.account_id, order.instrument_id, order.provenance)
@@ -214,7 +214,7 @@ def ratio_covers(state: "RiskState", order: NewOrder) -> bool:
 def _count(
     state: "RiskState", senders: tuple["Holder", ...], kind: HaltTriggerKind, wall_ns: int, sent: int, refused: int
 ) -> None:
-    watch = state.watch()
+    watch = state.triggers()
     for sender in senders:
         for trigger in watch.counting.get(sender, ()):
             if trigger.kind is not kind:
