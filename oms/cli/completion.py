@@ -31,6 +31,14 @@ def complete_venue(context: typer.Context, incomplete: str) -> list[str]:
     return _entities(context, "venue", incomplete.upper())
 
 
+def complete_client(context: typer.Context, incomplete: str) -> list[str]:
+    return _entities(context, "client", incomplete)
+
+
+def complete_counterparty(context: typer.Context, incomplete: str) -> list[str]:
+    return _entities(context, "counterparty", incomplete)
+
+
 def complete_scope(context: typer.Context, incomplete: str) -> list[str]:
     """`firm`, `desk:` and so on; bash takes the colon for the end of a word, so only the part before it is completed."""
     return [

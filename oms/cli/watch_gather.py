@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from oms.cli.client import GatewayClient, gateway_messages
-from oms.cli.control import scope_text
+from oms.cli.control import halt_text
 from oms.cli.decimals import to_text
 from oms.cli.instance import CliError, Instance
 from oms.cli.output import int128
@@ -30,7 +30,7 @@ from oms.cli.watch_facts import (
     Quoted,
     ServiceLine,
 )
-from oms.core.enums import HaltScope, LimitKind, LimitScope, OrdStatus, Side
+from oms.core.enums import LimitKind, LimitScope, OrdStatus, Side
 from oms.core.money import notional
 
 ASK_TIMEOUT_S = 2.0
@@ -210,7 +210,7 @@ def control_facts(said: Any) -> dict[str, Any]:
     speed, label = (said.anchor.speed_milli, said.anchor.label) if anchored else (0, "")
     return {
         "clocks": Clocks(said.wall_ns, said.tape_ns if anchored else 0, speed, label),
-        "halts": tuple(scope_text(HaltScope(h.scope), h.scope_id) for h in said.halts),
+        "halts": tuple(halt_text(h) for h in said.halts),
         "control_age_ns": None if said.control_age_ns < 0 else said.control_age_ns,
         "audit_age_ns": None if said.audit_age_ns < 0 else said.audit_age_ns,
     }

@@ -177,43 +177,6 @@ def _halted(control: Control, offset: int, halt: Halt) -> None:
         control.reduce_only.discard(key)
 
 
-def halt_keys(
-    desk_id: str, account_id: str, instrument_id: str, trader: str, strategy: str, venue_id: str
-) -> tuple[tuple[HaltScope, str], ...]:
-    """Every scope that an order of these lies in. What is empty lies in no such scope."""
-    keys = (
-        (HaltScope.FIRM, ""),
-        (HaltScope.DESK, desk_id),
-        (HaltScope.ACCOUNT, account_id),
-        (HaltScope.INSTRUMENT, instrument_id),
-        (HaltScope.VENUE, venue_id),
-        (HaltScope.TRADER, trader),
-        (HaltScope.STRATEGY, strategy),
-    )
-    return tuple([key for key in keys if key[1] or key[0] is HaltScope.FIRM])
-
-
-def halted_by(
-    control: Control,
-    desk_id: str,
-    account_id: str,
-    instrument_id: str,
-    trader: str,
-    strategy: str,
-    venue_id: str = "",
-) -> int:
-    """The offset of a halt that covers such an order, −1 where none does. An empty venue: venue halts are not asked.
-
-    `trader` and `strategy`: of the order's first command. They bind at risk, at the router and at execution alike; children that a
-    release without them made have none, and are reached by the cancel of their order at risk.
-    """
-    if control.halts:
-        for key in halt_keys(desk_id, account_id, instrument_id, trader, strategy, venue_id):
-            if key in control.halts:
-                return control.halts[key]
-    return -1
-
-
 def cancels(record: Halt | CancelScope) -> OrderFilter | None:
     """What a control record cancels; None where it cancels nothing."""
     if isinstance(record, CancelScope):

@@ -18,8 +18,8 @@ from oms.core.reference import Reference
 
 Key = tuple[HaltScope, str]
 
-NOT_JUDGED = -1
-"""`reduces_from` of what was not judged under a reduce-only halt."""
+NOT_JUDGED = 0
+"""`reduces_from` of what was not judged under a reduce-only halt, or in records of before: no record comes before the first."""
 
 
 class Place(NamedTuple):

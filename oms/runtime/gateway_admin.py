@@ -26,7 +26,7 @@ from oms.core.control import (
     cancels,
     tape_now,
 )
-from oms.core.enums import HaltScope, ResolutionKind
+from oms.core.enums import HaltAction, HaltScope, ResolutionKind
 from oms.core.order_filter import FIELD_OF_SCOPE, OrderFilter
 from oms.core.reference import (
     KINDS,
@@ -170,6 +170,7 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
             request.reason,
             self._clock.now_ns(),
             who,
+            HaltAction(request.action or HaltAction.BLOCK_NEW),
         )
         return api.HaltResponse(control_offset=await self._append(record))
 
@@ -246,7 +247,8 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
         if view.control.anchor is not None:
             response.anchor.CopyFrom(_message(view.control.anchor))
         for (scope, scope_id), offset in sorted(view.control.halts.items()):
-            response.halts.add(scope=int(scope), scope_id=scope_id, control_offset=offset)
+            action = view.control.action(scope, scope_id)
+            response.halts.add(scope=int(scope), scope_id=scope_id, control_offset=offset, action=int(action))
         for number, partition in enumerate(view.partitions):
             for topic in (topics.RISK, topics.ROUTING):
                 applied = partition.blotter.applied_control.get(topic, -1)

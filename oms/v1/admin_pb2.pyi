@@ -74,18 +74,20 @@ class GetReferenceResponse(_message.Message):
     def __init__(self, entities: _Optional[_Iterable[_Union[VersionedEntity, _Mapping]]] = ..., position: _Optional[int] = ...) -> None: ...
 
 class HaltRequest(_message.Message):
-    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "requester")
+    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "requester", "action")
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
     CANCEL_OPEN_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
     scope: _enums_pb2.HaltScope
     scope_id: str
     cancel_open: bool
     reason: str
     requester: _gateway_pb2.Requester
-    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
+    action: _enums_pb2.HaltAction
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ..., action: _Optional[_Union[_enums_pb2.HaltAction, str]] = ...) -> None: ...
 
 class HaltResponse(_message.Message):
     __slots__ = ("control_offset",)
@@ -200,14 +202,16 @@ class GetControlStatusRequest(_message.Message):
     def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
 class HaltInForce(_message.Message):
-    __slots__ = ("scope", "scope_id", "control_offset")
+    __slots__ = ("scope", "scope_id", "control_offset", "action")
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
     CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
     scope: _enums_pb2.HaltScope
     scope_id: str
     control_offset: int
-    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., control_offset: _Optional[int] = ...) -> None: ...
+    action: _enums_pb2.HaltAction
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., control_offset: _Optional[int] = ..., action: _Optional[_Union[_enums_pb2.HaltAction, str]] = ...) -> None: ...
 
 class PartitionControl(_message.Message):
     __slots__ = ("topic", "partition", "applied_offset", "acknowledged")

@@ -55,20 +55,22 @@ class Evidence(_message.Message):
     def __init__(self, reference_position: _Optional[int] = ..., control_position: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., reference_price: _Optional[int] = ..., reference_age_ns: _Optional[int] = ..., checks: _Optional[_Iterable[int]] = ..., limit_versions: _Optional[_Iterable[int]] = ..., thresholds: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., before: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., after: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., inputs: _Optional[_Iterable[_Union[EvidenceInput, _Mapping]]] = ...) -> None: ...
 
 class Mandate(_message.Message):
-    __slots__ = ("order_qty", "worst_price", "venues", "venue_max_qty", "algorithm", "expires_ns")
+    __slots__ = ("order_qty", "worst_price", "venues", "venue_max_qty", "algorithm", "expires_ns", "reduces_from")
     ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
     WORST_PRICE_FIELD_NUMBER: _ClassVar[int]
     VENUES_FIELD_NUMBER: _ClassVar[int]
     VENUE_MAX_QTY_FIELD_NUMBER: _ClassVar[int]
     ALGORITHM_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
+    REDUCES_FROM_FIELD_NUMBER: _ClassVar[int]
     order_qty: int
     worst_price: int
     venues: _containers.RepeatedScalarFieldContainer[str]
     venue_max_qty: _containers.RepeatedScalarFieldContainer[int]
     algorithm: _enums_pb2.Algorithm
     expires_ns: int
-    def __init__(self, order_qty: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., expires_ns: _Optional[int] = ...) -> None: ...
+    reduces_from: int
+    def __init__(self, order_qty: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., expires_ns: _Optional[int] = ..., reduces_from: _Optional[int] = ...) -> None: ...
 
 class OrderAccepted(_message.Message):
     __slots__ = ("order_id", "order", "mandate", "evidence", "value_px")
@@ -167,16 +169,18 @@ class MassCancelStarted(_message.Message):
     def __init__(self, mass_cancel: _Optional[_Union[_commands_pb2.MassCancelOrders, _Mapping]] = ..., control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., matched: _Optional[int] = ..., filter: _Optional[_Union[_commands_pb2.OrderFilter, _Mapping]] = ...) -> None: ...
 
 class MassCancelStep(_message.Message):
-    __slots__ = ("started_seq", "order_ids", "remaining", "venue_id")
+    __slots__ = ("started_seq", "order_ids", "remaining", "venue_id", "venue_ids")
     STARTED_SEQ_FIELD_NUMBER: _ClassVar[int]
     ORDER_IDS_FIELD_NUMBER: _ClassVar[int]
     REMAINING_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_IDS_FIELD_NUMBER: _ClassVar[int]
     started_seq: int
     order_ids: _containers.RepeatedScalarFieldContainer[str]
     remaining: int
     venue_id: str
-    def __init__(self, started_seq: _Optional[int] = ..., order_ids: _Optional[_Iterable[str]] = ..., remaining: _Optional[int] = ..., venue_id: _Optional[str] = ...) -> None: ...
+    venue_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, started_seq: _Optional[int] = ..., order_ids: _Optional[_Iterable[str]] = ..., remaining: _Optional[int] = ..., venue_id: _Optional[str] = ..., venue_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ControlApplied(_message.Message):
     __slots__ = ("control_offset",)

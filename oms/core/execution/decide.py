@@ -221,4 +221,5 @@ def _as_ordered(state: ExecutionState, child_id: str) -> ChildNew | None:
         instructions=terms.instructions,
         trader=terms.trader,
         strategy=terms.strategy,
+        reduces_from=terms.reduces_from,
     )

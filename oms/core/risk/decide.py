@@ -155,7 +155,9 @@ def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:
     assert step.step == work.steps_done + 1, f"step {step.step} of {step.started_offset} after {work.steps_done}"
     chunk = work.order_ids[:MASS_CANCEL_STEP_ORDERS_MAX]
     still_open = tuple(order_id for order_id in chunk if order_id in state.open_orders)
-    return MassCancelStep(step.started_offset, still_open, len(work.order_ids) - len(chunk), work.venue_id)
+    return MassCancelStep(
+        step.started_offset, still_open, len(work.order_ids) - len(chunk), work.venue_id, work.venue_ids
+    )
 
 
 @dataclass(slots=True)

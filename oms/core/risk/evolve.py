@@ -28,7 +28,7 @@ from oms.core.risk.activity import (
 )
 from oms.core.risk.exposure import move, rebook, replaced_terms, settle
 from oms.core.risk.lists import open_of_list
-from oms.core.risk.scopes import orders_of, stopped_by
+from oms.core.risk.scopes import orders_of, stopped_by, venues_left
 from oms.core.risk.state import (
     MassCancelWork,
     ProgramWork,
@@ -262,10 +262,15 @@ def _mass_cancel_started(state: RiskState, event: MassCancelStarted, offset: int
     order_ids = orders_of(state, event)
     assert len(order_ids) == event.matched, f"{event.matched} orders matched, {len(order_ids)} are open"
     if order_ids:
-        venue_id = event.filter.venue_id if event.filter is not None else ""
-        state.mass_cancels[offset] = MassCancelWork(order_ids, venue_id=venue_id)
+        state.mass_cancels[offset] = _cancel_work(state, event, order_ids)
     for work in state.programs.values():
-        work.stopped |= stopped_by(work.orders, event)
+        work.stopped |= stopped_by(state, work.orders, event)
+
+
+def _cancel_work(state: RiskState, event: MassCancelStarted, order_ids: tuple[str, ...]) -> MassCancelWork:
+    if event.filter is not None and event.filter.counterparty_id:
+        return MassCancelWork(order_ids, venue_ids=venues_left(state, event))
+    return MassCancelWork(order_ids, venue_id=event.filter.venue_id if event.filter is not None else "")
 
 
 def _mass_cancel_step(state: RiskState, event: MassCancelStep) -> None:

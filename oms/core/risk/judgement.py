@@ -37,7 +37,8 @@ class Judgement:
     """One order, or one order as a replacement would make it, before the checks.
 
     `replaced` is the open order where it is a replacement. The fields after it are found by checks on the way, for later ones and for
-    the evidence: until then they are None or empty. `value_px`: the price at which the order counts as exposure; `added_value`: what it
+    the evidence: until then they are None or empty. `reducing_halt`: the offset of the newest halt that covers the order and lets through
+    what reduces, −1: none; `reducing_trip`: what a trip of such an action says that covers it. `value_px`: the price at which the order counts as exposure; `added_value`: what it
     adds to what is open, an amount in the instrument's currency.
     """
 
@@ -46,6 +47,8 @@ class Judgement:
     market: InstrumentMarket | None
     order: NewOrder
     replaced: RiskOrder | None = None
+    reducing_halt: int = -1
+    reducing_trip: str = ""
     venues: tuple[str, ...] = ()
     limits: Covering = field(default_factory=dict)
     reference_price: int | None = None
@@ -83,6 +86,11 @@ class Judgement:
         """This order, accepted, for those judged after it in the same record."""
         assert self.worst_price is not None, "an accepted order has a worst price"
         return Ahead(self.order, self.venues, self.worst_price, self.value_px)
+
+    @property
+    def must_reduce(self) -> bool:
+        """Whether it is covered by a halt or a trip that lets through only what reduces."""
+        return self.reducing_halt >= 0 or bool(self.reducing_trip)
 
     @property
     def begins_day(self) -> bool:

@@ -107,11 +107,13 @@ class RiskOrder:
 
 @dataclass(slots=True)
 class MassCancelWork:
-    """What remains of a mass cancel: orders not yet in a step, and how many steps there were. `venue_id`: only what they have there."""
+    """What remains of a mass cancel: orders not yet in a step, and how many steps there were. `venue_id`: only what they have there;
+    `venue_ids`: at these, which are a counterparty's."""
 
     order_ids: tuple[str, ...]
     steps_done: int = 0
     venue_id: str = ""
+    venue_ids: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -94,8 +94,8 @@ def _on_risk(draft: Draft, record: RiskInput, event: RiskEvent) -> None:
         cancel_order(draft, event.order_id, event.cancel.cl_ord_id)
     elif isinstance(event, MassCancelStep):
         for order_id in event.order_ids:
-            if event.venue_id:
-                withdraw_order(draft, order_id, event.venue_id)
+            if event.venues:
+                withdraw_order(draft, order_id, event.venues)
             else:
                 cancel_order(draft, order_id, "")
 
