@@ -401,6 +401,17 @@ def test_two_trips_of_one_moment_bind_with_the_tighter_action() -> None:
     assert w.ask(replace(NEW, cl_ord_id="late")).text.endswith("(trigger tight)")  # type: ignore[union-attr]
 
 
+def test_a_trip_that_lets_through_what_reduces_asks_it_of_every_order() -> None:
+    w = open_world(trigger(K.MESSAGE_RATE, 0, action=HaltAction.REDUCE_ONLY))
+    w.ask(NEW)
+    w.route(fill("x1", 100, ord_status=OrdStatus.FILLED))
+    assert len(trips_of(look(w))) == 1
+    more = w.ask(replace(NEW, cl_ord_id="more"))
+    assert isinstance(more, OrderRejected) and more.reason is Reason.INCREASES_POSITION and "(trigger tried)" in more.text
+    less = w.ask(replace(NEW, cl_ord_id="less", side=Side.SELL, order_qty=100))
+    assert isinstance(less, OrderAccepted)
+
+
 def test_the_first_order_of_a_day_begins_without_yesterdays_loss() -> None:
     w = open_world(replace(LONG, always_open=True), trigger(K.DAY_LOSS, 99 * DOLLAR))
     w.conditions = replace(w.conditions, tape_ns=NOW + 86_400 * SECOND)
