@@ -180,8 +180,12 @@ class GatewayClient:
 
     def reference(self, kind: str = "", entity_id: str = "", timeout_s: float = CALL_TIMEOUT_S) -> Any:
         """`VersionedEntity` messages."""
+        return self.reference_known(kind, entity_id, timeout_s).entities
+
+    def reference_known(self, kind: str = "", entity_id: str = "", timeout_s: float = CALL_TIMEOUT_S) -> Any:
+        """A `GetReferenceResponse`."""
         request = admin_pb2.GetReferenceRequest(kind=kind, entity_id=entity_id)
-        return self._call(self._reference.GetReference, request, timeout_s).entities
+        return self._call(self._reference.GetReference, request, timeout_s)
 
     def apply_reference(self, request: Any) -> Any:
         """The outcomes, in the order of the items."""

@@ -1,13 +1,13 @@
-"""`oms limits list`, `propose`, `approve`, `history`, `usage`: limits in force, and how two people change them.
+"""`oms limits propose`, `approve`, `history`, `usage`: how two people change limits and what else takes two (see `oms.core.governance`).
 
-A limit that two people have set once is changed by two from then on. What is in force and proposed comes from the gateway; the history and
+What is in force and proposed comes from the gateway; the history and
 what was used from the audit.
 """
 
 import datetime
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
@@ -17,20 +17,24 @@ from oms.cli.audit_query import ask
 from oms.cli.client import GatewayClient
 from oms.cli.decimals import DecimalError, to_scaled
 from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, UsageError, running_instance
+from oms.cli.limit_list import acknowledged, differing, list_limits, proposals, scales_of, value_text
 from oms.cli.output import print_fields, print_json, print_rows, time_text
 from oms.cli.reference import history_of
+from oms.cli.reference_load import proposal_id
 from oms.cli.terms import requester
-from oms.cli.units import AllScales, Scales, limit_value
+from oms.cli.units import AllScales, Scales
 from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE, Amount
 from oms.core.reference import Entity, Limit, LimitApproval, LimitProposal, entity_key
 from oms.core.risk.checks import CHECKS
 from oms.core.risk.levels import AMOUNTS, QUANTITIES
+from oms.core.risk_reference import ChangeApproval, ChangeProposal
 from oms.v1 import admin_pb2
 from oms.wire.codec import from_message, to_message
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|min)")
 _DECIMALS = {"ms": 6, "s": 9}
-LIST_COLUMNS = ("limit", "kind", "of", "instrument", "value", "version", "from", "until", "only", "proposed")
+HISTORY_COLUMNS = ("version", "time", "what", "who", "why", "changes", "acknowledged")
+HISTORY_NARROW = ("version", "time", "what", "who", "why", "changes")
 USAGE_COLUMNS = ("limit", "version", "check", "value", "used", "percent", "decisions", "refused", "newest")
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why: it stays in the record.")]
@@ -39,29 +43,14 @@ LimitArgument = Annotated[str, typer.Argument(metavar="LIMIT", help="A limit's i
 
 def register(app: typer.Typer) -> None:
     app.command("list")(list_limits)
+    app.command("proposals")(proposals)
     app.command("propose")(propose)
     app.command("approve")(approve)
     app.command("history")(history)
     app.command("usage")(usage)
 
 
-def list_limits(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
-    """Limits in force, and what is proposed in their place."""
-    with GatewayClient(running_instance(data).gateway) as client:
-        limits, proposals, scales = _limits(client), _proposals(client), _scales(client)
-    versions = {limit_id: version for limit_id, (_, version) in limits.items()}
-    waiting = {
-        proposal.limit.limit_id: proposal_id
-        for proposal_id, (proposal, _) in proposals.items()
-        if proposal.limit_version == versions.get(proposal.limit.limit_id, -1)
-    }
-    rows = [
-        _row(limit, version, waiting.get(limit_id, ""), scales) for limit_id, (limit, version) in sorted(limits.items())
-    ]
-    print_rows(rows, as_json, nothing="no limit there yet: `oms load FILE`", as_csv=as_csv, columns=LIST_COLUMNS)
-
-
-G = TypeVar("G", Limit, LimitProposal, LimitApproval)
+G = TypeVar("G", Limit, LimitProposal, LimitApproval, ChangeProposal, ChangeApproval)
 
 
 def _versioned(client: GatewayClient, kind: type[G], name: str, entity_id: str = "") -> dict[str, tuple[G, int]]:
@@ -76,38 +65,6 @@ def _versioned(client: GatewayClient, kind: type[G], name: str, entity_id: str =
 
 def _limits(client: GatewayClient, limit_id: str = "") -> dict[str, tuple[Limit, int]]:
     return _versioned(client, Limit, "limit", limit_id)
-
-
-def _proposals(client: GatewayClient, proposal_id: str = "") -> dict[str, tuple[LimitProposal, int]]:
-    return _versioned(client, LimitProposal, "limit_proposal", proposal_id)
-
-
-def _scales(client: GatewayClient) -> dict[str, Scales]:
-    found = {}
-    for item in client.reference("instrument"):
-        i = item.entity.instrument
-        found[i.instrument_id] = Scales(i.price_scale, i.qty_scale, i.currency)
-    return found
-
-
-def _row(limit: Limit, version: int, proposed: str, scales: AllScales) -> dict[str, Any]:
-    return {
-        "limit": limit.limit_id,
-        "kind": limit.kind.name,
-        "of": f"{limit.scope.name.lower()}{':' + limit.scope_id if limit.scope_id else ''}",
-        "instrument": limit.instrument_id,
-        "value": _value_text(limit, scales),
-        "version": version,
-        "from": time_text(limit.effective_ns) if limit.effective_ns else "",
-        "until": time_text(limit.expires_ns) if limit.expires_ns else "",
-        "only": limit.only_order,
-        "proposed": proposed,
-    }
-
-
-def _value_text(limit: Limit, scales: AllScales) -> str:
-    of = scales.get(limit.instrument_id, Scales())
-    return limit_value(limit.value, limit.kind.name, replace(of, currency=limit.currency or of.currency))
 
 
 def propose(
@@ -131,7 +88,7 @@ def propose(
         if found is None:
             raise CliError(f"there is no limit {limit_id}: `oms limits list`")
         limit, version = found
-        scales = _scales(client)
+        scales = scales_of(client)
         wanted = replace(
             limit,
             value=Amount(value_of_text(value, limit, scales)),
@@ -139,13 +96,12 @@ def propose(
             expires_ns=moment_ns("--until", until) if until else 0,
             only_order=only,
         )
-        proposal_id = f"{limit_id}.{now_ns // 10**9:x}"
-        outcome = _apply(client, LimitProposal(proposal_id[-64:], wanted, version), -1, reason)
+        outcome = _apply(client, LimitProposal(proposal_id(limit_id, now_ns), wanted, version), -1, reason)
     fields = {
         "proposal": outcome.entity_id,
         "limit": limit_id,
-        "now": _value_text(limit, scales),
-        "proposed": _value_text(wanted, scales),
+        "now": value_text(limit, scales),
+        "proposed": value_text(wanted, scales),
         "version": outcome.version,
     }
     if as_json:
@@ -155,31 +111,63 @@ def propose(
 
 
 def approve(
-    proposal_id: Annotated[str, typer.Argument(metavar="PROPOSAL", help="A proposal's id: `oms limits list`.")],
+    proposal_id: Annotated[str, typer.Argument(metavar="PROPOSAL", help="A proposal's id: `oms limits proposals`.")],
     reason: ReasonOption,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Come back when every partition of risk judges by it; exit code 1 if not.")
+    ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Approve what another person has proposed: from here on it is the limit."""
+    """Approve what another person has proposed, a limit or what else takes two: from here on it is in force."""
     with GatewayClient(running_instance(data).gateway) as client:
-        found = _proposals(client, proposal_id).get(proposal_id)
-        if found is None:
-            raise CliError(f"there is no proposal {proposal_id}: `oms limits list`")
-        proposal, version = found
-        approved = _versioned(client, LimitApproval, "limit_approval", proposal_id).get(proposal_id)
-        before = approved[1] if approved is not None else -1
-        outcome = _apply(client, LimitApproval(proposal_id, version), before, reason)
-        scales = _scales(client)
+        wanted, approval, before = _approval(client, proposal_id)
+        outcome = _apply(client, approval, before, reason)
+        told = _awaited(client, outcome.version) if wait else ""
+        scales = scales_of(client)
+    kind, entity_id = entity_key(wanted)
     fields = {
         "proposal": proposal_id,
-        "limit": proposal.limit.limit_id,
-        "value": _value_text(proposal.limit, scales),
+        "limit": entity_id if kind == "limit" else f"{kind} {entity_id}",
+        "value": value_text(wanted, scales) if isinstance(wanted, Limit) else differing(None, wanted, scales)[1],
         "version": outcome.version,
+        **({"acknowledged": told} if wait else {}),
     }
     if as_json:
         print_json(fields)
     else:
         print_fields(fields)
+    if "waiting" in told:
+        raise CliError(f"in force, and not everywhere yet after {WAIT_S:.0f} s: acknowledged {told}")
+
+
+def _approval(client: GatewayClient, proposal_id: str) -> tuple[Entity, LimitApproval | ChangeApproval, int]:
+    """What was proposed, its approval, and the version that the approval replaces."""
+    limit = _versioned(client, LimitProposal, "limit_proposal", proposal_id).get(proposal_id)
+    if limit is not None:
+        approved = _versioned(client, LimitApproval, "limit_approval", proposal_id).get(proposal_id, (None, -1))
+        return limit[0].limit, LimitApproval(proposal_id, limit[1]), approved[1]
+    change = _versioned(client, ChangeProposal, "change_proposal", proposal_id).get(proposal_id)
+    if change is None:
+        raise CliError(f"there is no proposal {proposal_id}: `oms limits proposals`")
+    before = _versioned(client, ChangeApproval, "change_approval", proposal_id).get(proposal_id, (None, -1))
+    return change[0].entity, ChangeApproval(proposal_id, change[1]), before[1]
+
+
+def _awaited(client: GatewayClient, version: int) -> str:
+    """Which partitions judge by a version; after some seconds at the latest."""
+    deadline = time.monotonic() + WAIT_S
+    while True:
+        told = acknowledged(version, {p.partition: p.position for p in client.reference_known("limit").partitions})
+        if "waiting" not in told or time.monotonic() > deadline:
+            return told
+        time.sleep(WAIT_STEP_S)
+
+
+WAIT_S = 20.0
+"""A partition reads reference data within milliseconds, and a takeover takes seconds: who is not there then is down."""
+
+WAIT_STEP_S = 0.1
 
 
 def _apply(client: GatewayClient, entity: Entity, replaces: int, reason: str) -> Any:
@@ -246,24 +234,38 @@ WHERE (entity_kind = 'Limit' AND entity_id = %(id)s)
 ORDER BY version
 LIMIT 10000
 """
+_ACKNOWLEDGED = """
+SELECT version, partition, timestamp_ms FROM oms.reference_acknowledgements
+WHERE valid AND kind = 'limit' AND entity_id = %(id)s
+ORDER BY version, partition
+"""
 _INSTRUMENTS = "SELECT instrument_id, price_scale, qty_scale, currency FROM oms.instruments"
 
 
 def history(
     limit_id: LimitArgument, data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False
 ) -> None:
-    """Everything that happened to a limit: set, proposed, approved; when, by whom and why."""
+    """Everything that happened to a limit: set, proposed, approved; when, by whom and why; and since when each partition judges by it."""
     instance = running_instance(data)
     rows = ask(instance, _HISTORY, {"id": limit_id})
     if not rows:
         raise CliError(f"the audit knows no limit {limit_id}: `oms limits list`")
     scales = {row[0]: Scales(*row[1:]) for row in ask(instance, _INSTRUMENTS)}
-    print_rows(
-        history_rows(rows, scales), as_json, as_csv=as_csv, columns=("version", "time", "what", "who", "why", "changes")
-    )
+    told = acknowledged_at(ask(instance, _ACKNOWLEDGED, {"id": limit_id}))
+    print_rows(history_rows(rows, scales, told), as_json, as_csv=as_csv, columns=HISTORY_COLUMNS, narrow=HISTORY_NARROW)
 
 
-def history_rows(rows: list[tuple[Any, ...]], scales: AllScales) -> list[dict[str, Any]]:
+def acknowledged_at(rows: Iterable[tuple[Any, ...]]) -> dict[int, str]:
+    """Version → since when which partition judges by it; of the day when it was set the time alone would do, but days differ."""
+    found: dict[int, list[str]] = {}
+    for version, partition, timestamp_ms in rows:
+        found.setdefault(version, []).append(f"p{partition} {time_text(timestamp_ms * 10**6)}")
+    return {version: ", ".join(told) for version, told in found.items()}
+
+
+def history_rows(
+    rows: list[tuple[Any, ...]], scales: AllScales, told: Mapping[int, str] | None = None
+) -> list[dict[str, Any]]:
     """Rows of the audit, oldest first, as one line each."""
     found = []
     for version in history_of(rows, scales):
@@ -277,6 +279,7 @@ def history_rows(rows: list[tuple[Any, ...]], scales: AllScales) -> list[dict[st
                 "who": version["who"],
                 "why": version["reason"],
                 "changes": changes,
+                "acknowledged": (told or {}).get(version["version"], ""),
             }
         )
     return found
@@ -295,7 +298,7 @@ def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOptio
     """How much of each limit the newest decision that it was the tightest of made of it, and how often it refused."""
     instance = running_instance(data)
     with GatewayClient(instance.gateway) as client:
-        limits, scales = _limits(client), _scales(client)
+        limits, scales = _limits(client), scales_of(client)
     by_version = {version: limit for limit, version in limits.values()}
     if not by_version:
         raise CliError("no limit there yet: `oms load FILE`")
@@ -313,13 +316,13 @@ def usage_rows(rows: list[tuple[Any, ...]], by_version: Mapping[int, Limit], sca
         limit = by_version[version]
         is_bound = threshold != limit.value
         percent = "" if is_bound or threshold <= 0 else str(-(-abs(after) * 100 // threshold))
-        used = str(after) if is_bound else _value_text(replace(limit, value=Amount(abs(after))), scales)
+        used = str(after) if is_bound else value_text(replace(limit, value=Amount(abs(after))), scales)
         found.append(
             {
                 "limit": limit.limit_id,
                 "version": version,
                 "check": _NAMES.get(check, str(check)),
-                "value": _value_text(limit, scales),
+                "value": value_text(limit, scales),
                 "used": used,
                 "percent": percent,
                 "decisions": decisions,

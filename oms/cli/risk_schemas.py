@@ -1,6 +1,7 @@
 """What `--json` prints of the commands about limits and drills: a part of `oms.cli.schemas`."""
 
 from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, record
+from oms.cli.limit_list import LIST_COLUMNS, PROPOSAL_COLUMNS
 
 _DRILL: dict[str, Schema] = {
     **dict.fromkeys(("at", "scope", "reason", "by"), TEXT),
@@ -19,19 +20,17 @@ RISK_SCHEMAS: dict[str, Schema] = {
     "drill kill": record({**_DRILL, "complete": FLAG}),
     "drill list": listed(record(_DRILL)),
     "limits list": listed(
-        record(
-            {
-                **dict.fromkeys(
-                    ("limit", "kind", "of", "instrument", "value", "from", "until", "only", "proposed"), TEXT
-                ),
-                "version": WHOLE,
-            }
-        )
+        record({**dict.fromkeys(LIST_COLUMNS, TEXT), "version": WHOLE}),
     ),
+    "limits proposals": listed(record(dict.fromkeys(PROPOSAL_COLUMNS, TEXT))),
     "limits propose": record(dict.fromkeys(("proposal", "limit", "now", "proposed"), TEXT) | {"version": WHOLE}),
-    "limits approve": record(dict.fromkeys(("proposal", "limit", "value"), TEXT) | {"version": WHOLE}),
+    "limits approve": record(
+        dict.fromkeys(("proposal", "limit", "value", "acknowledged"), TEXT) | {"version": WHOLE}, ("acknowledged",)
+    ),
     "limits history": listed(
-        record(dict.fromkeys(("what", "who", "why", "changes"), TEXT) | {"version": WHOLE, "time": TIME})
+        record(
+            dict.fromkeys(("what", "who", "why", "changes", "acknowledged"), TEXT) | {"version": WHOLE, "time": TIME}
+        )
     ),
     "limits usage": listed(
         record(

@@ -217,6 +217,8 @@ class RunSession:
         self.progress.say(
             f"reference data: {len(loaded.added)} added, {len(loaded.changed)} changed, {loaded.unchanged} as they were"
         )
+        if loaded.proposed:
+            self.progress.say(f"another person has to approve: oms limits approve {loaded.proposed[0]} --reason WHY")
         self.drive = TapeDrive(
             self.client, f"127.0.0.1:{self.system.venue_port}", self.speed_milli, self.source.label, self.progress.say
         )

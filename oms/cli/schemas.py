@@ -373,7 +373,7 @@ SCHEMAS: dict[str, Schema] = {
     "breaks resolve": record(
         {"break_id": TEXT, "decision": TEXT, "control_offset": WHOLE, "outcome": TEXT, "text": TEXT}
     ),
-    "load": record({"added": TEXTS, "changed": TEXTS, "unchanged": WHOLE, "conflicts": TEXTS}),
+    "load": record({"added": TEXTS, "changed": TEXTS, "unchanged": WHOLE, "conflicts": TEXTS, "proposed": TEXTS}),
     "reference list": listed(record({"kind": one_of(REFERENCE_KINDS), "id": TEXT, "version": WHOLE, "terms": TEXT})),
     "reference show": record(
         {
@@ -383,7 +383,9 @@ SCHEMAS: dict[str, Schema] = {
             "terms": {**ANY_OBJECT, "additionalProperties": TEXT},
         }
     ),
-    "reference calendars": record({"added": TEXTS, "changed": TEXTS, "unchanged": WHOLE, "conflicts": TEXTS}),
+    "reference calendars": record(
+        {"added": TEXTS, "changed": TEXTS, "unchanged": WHOLE, "conflicts": TEXTS, "proposed": TEXTS}
+    ),
     "reference history": listed(_VERSION_OF_ENTITY),
     "people": listed(_TOKEN),
     "people add": {**_TOKEN, "properties": {**_TOKEN["properties"], "secret": TEXT, "file": TEXT, "saved_to": TEXT}},

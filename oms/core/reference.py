@@ -4,24 +4,22 @@ A version IS the offset of the record that set it. A change names the version it
 void where another change came first. The fold never looks at anything but the records.
 """
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from oms.core.calendars import Calendar as Calendar
+from oms.core.calendars import Interval as Interval
 from oms.core.commands import Provenance
-from oms.core.enums import (
-    AssetClass,
-    DisconnectCause,
-    DropCopyScope,
-    LimitKind,
-    LimitScope,
-    Role,
-    VenueBehaviour,
-    VenueFeature,
-)
+from oms.core.enums import AssetClass, LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
+from oms.core.fix_terms import CancelOnDisconnect as CancelOnDisconnect
+from oms.core.fix_terms import FixSession as FixSession
+from oms.core.governance import ChangeBasis, loosens, same_person
 from oms.core.halt_triggers import HaltTrigger
 from oms.core.money import Amount
 from oms.core.risk_reference import (
     FLOWING,
+    GOVERNED_KINDS,
+    ChangeApproval,
+    ChangeProposal,
     Client,
     Counterparty,
     FxRate,
@@ -33,50 +31,6 @@ from oms.core.risk_reference import (
     TradingPermission,
     risk_entity_key,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A part of a trading day without a break, UTC nanoseconds, end exclusive. `trading_date` is the market's own date, YYYYMMDD.
-
-    `opening_auction_ns`: when the call before the open begins; it is uncrossed at `open_ns`. `closing_auction_ns`: when continuous trading
-    gives way to the call before the close; it is uncrossed at `close_ns`. 0: there is no such auction.
-    """
-
-    open_ns: int
-    close_ns: int
-    trading_date: int
-    opening_auction_ns: int = 0
-    closing_auction_ns: int = 0
-
-    @property
-    def start_ns(self) -> int:
-        """From here on orders are taken: with the opening call, where there is one."""
-        return self.opening_auction_ns or self.open_ns
-
-
-def _start(interval: Interval) -> int:
-    return interval.start_ns
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """`intervals` are in order and do not overlap; those of one trading date follow each other (a lunch break is between two).
-
-    `time_zone` (IANA name) is the market's: its dates are the local ones. Empty is UTC. What has no intervals has no trading days.
-    """
-
-    calendar_id: str
-    always_open: bool
-    intervals: tuple[Interval, ...]
-    time_zone: str = ""
-
-    def is_open(self, now_ns: int) -> bool:
-        """Whether orders are taken at a tape time; never at 0, which is no time."""
-        if self.always_open:
-            return now_ns > 0
-        place = bisect_right(self.intervals, now_ns, key=_start)
-        return place > 0 and now_ns < self.intervals[place - 1].close_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,50 +177,6 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class CancelOnDisconnect:
-    """After an end by `cause` the session's open orders are cancelled, unless it is back within `grace_ns` of wall time."""
-
-    cause: DisconnectCause
-    grace_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class FixSession:
-    """A client's FIX session. `comp_id` is the client's SenderCompID (49), `our_comp_id` the TargetCompID (56) by which it calls us.
-
-    `begin_string` (8): FIX.4.2, FIX.4.4 or FIXT.1.1, the last with `appl_ver_id` (1137, "9": FIX 5.0 SP2). `person_id` has the rights;
-    `accounts` narrows them (empty: every account of the desk). `certificate_subject`: the common name that the client's certificate must
-    have (empty: none is asked for). `calendar_id`: which trading date a TransactTime (60) belongs to (empty: the UTC day).
-    `client_id`: the client, or of a drop copy by clearing member that member.
-    `open_s`, `close_s`: seconds of the UTC day between which it may be logged on; equal: always. With `resets_daily` the numbers begin
-    anew at `open_s`; with `resets_on_logon` whenever the client asks (141=Y). `heartbeat_s_min`, `_max`: bounds of HeartBtInt (108).
-    `cancels`: on which ends of the session its orders are cancelled (rule 38); a cause that is not named cancels nothing.
-    `drop_copy`: None for a session that trades; else it only listens.
-    """
-
-    session_id: str
-    comp_id: str
-    our_comp_id: str
-    begin_string: str
-    appl_ver_id: str
-    desk_id: str
-    client_id: str
-    accounts: tuple[str, ...]
-    person_id: str
-    certificate_subject: str
-    calendar_id: str
-    open_s: int
-    close_s: int
-    resets_daily: bool
-    resets_on_logon: bool
-    heartbeat_s_min: int
-    heartbeat_s_max: int
-    cancels: tuple[CancelOnDisconnect, ...]
-    drop_copy: DropCopyScope | None
-    enabled: bool
-
-
-@dataclass(frozen=True, slots=True)
 class LimitProposal:
     """A limit as a person wants it, in the place of version `limit_version` (−1: it is new). It binds nobody until another approves it."""
 
@@ -303,19 +213,22 @@ Entity = (
     | LimitProposal
     | LimitApproval
     | FixSession
+    | ChangeProposal
+    | ChangeApproval
     | HaltTrigger
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceChange:
-    """One record of `oms.reference`: the entity as it is from now on."""
+    """One record of `oms.reference`: the entity as it is from now on. `basis`: None in records of before (see `oms.core.governance`)."""
 
     entity: Entity
     replaces_version: int
     entered_ns: int
     reason: str
     provenance: Provenance
+    basis: ChangeBasis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,9 +271,28 @@ class Reference:
     proposers: dict[str, str] = field(default_factory=dict)
     """Proposal → who made the version in force."""
     governed: set[str] = field(default_factory=set)
-    """Limits that two people have set once: from then on nobody changes them alone."""
+    """Limits that two people have set once: from then on nobody changes them alone, by the rules of before either."""
     former_limits: dict[str, tuple[FormerLimit, ...]] = field(default_factory=dict)
     """Limit → what it replaced, the newest first: the first of them that is in force binds while the present one is not."""
+    change_proposals: dict[str, ChangeProposal] = field(default_factory=dict)
+    change_approvals: dict[str, ChangeApproval] = field(default_factory=dict)
+    loading: bool = False
+    """The first loading has begun, and not ended."""
+    ruled: bool = False
+    """A record that names its basis was folded: from here on the rules of `oms.core.governance` bind every record."""
+
+    @property
+    def bootstrap_open(self) -> bool:
+        """Whether a change may be a part of the first loading: nobody has set anything that binds or allows trading, or it goes on."""
+        there = (
+            self.limits,
+            self.counterparties,
+            self.trading_lists,
+            self.trading_permissions,
+            self.locates,
+            self.fx_rates,
+        )
+        return self.loading or not any(there)
 
     def version(self, kind: str, entity_id: str) -> int:
         """The version in force of an entity, −1 where it does not exist."""
@@ -392,38 +324,98 @@ def entity_key(entity: Entity) -> tuple[str, str]:
             return "limit_proposal", entity.proposal_id
         case LimitApproval():
             return "limit_approval", entity.proposal_id
+        case ChangeProposal():
+            return "change_proposal", entity.proposal_id
+        case ChangeApproval():
+            return "change_approval", entity.proposal_id
+
+
+def changed_key(reference: Reference, change: ReferenceChange) -> tuple[str, str]:
+    """(kind, id) of what a folded change sets: of an approval what was proposed."""
+    match change.entity:
+        case LimitApproval(proposal_id=proposal_id) if proposal_id in reference.limit_proposals:
+            return "limit", reference.limit_proposals[proposal_id].limit.limit_id
+        case ChangeApproval(proposal_id=proposal_id) if proposal_id in reference.change_proposals:
+            return risk_entity_key(reference.change_proposals[proposal_id].entity)
+        case entity:
+            return entity_key(entity)
 
 
 def applies(reference: Reference, change: ReferenceChange) -> bool:
-    """Whether the change is in force once folded: it replaces the version that is there, moves no desk to another partition, and changes no
-    limit alone that two people have set."""
+    """Whether the change is in force once folded: it replaces the version that is there, moves no desk to another partition, and who sets
+    it may."""
     entity, key = change.entity, entity_key(change.entity)
     if change.replaces_version != reference.versions.get(key, -1):
         return False
-    match entity:
-        case Desk() if entity.desk_id in reference.desks:
-            return reference.desks[entity.desk_id].partition == entity.partition
-        case Limit():
-            return entity.limit_id not in reference.governed
-        case LimitApproval():
-            return approvable(reference, entity, change.provenance.entered_by) == ""
-        case _:
-            return True
+    if isinstance(entity, Desk) and entity.desk_id in reference.desks:
+        return reference.desks[entity.desk_id].partition == entity.partition
+    return objection(reference, change) == ""
 
 
-def approvable(reference: Reference, approval: LimitApproval, person: str) -> str:
-    """Why a person cannot approve it; "" where nothing is against it."""
-    proposal = reference.limit_proposals.get(approval.proposal_id)
+def objection(reference: Reference, change: ReferenceChange) -> str:
+    """Why who sets it may not; "" where nothing is against it. Records of before are under the rules of before, until the first of now."""
+    entity, basis = change.entity, change.basis
+    ruled = basis is not None or reference.ruled
+    if isinstance(entity, LimitApproval | ChangeApproval):
+        return approvable(reference, entity, change.provenance.entered_by, change.entered_ns if ruled else None)
+    kind, entity_id = entity_key(entity)
+    if not ruled:
+        return (
+            f"limit {entity_id} is changed by two people" if entity_id in reference.governed and kind == "limit" else ""
+        )
+    if isinstance(entity, LimitProposal | ChangeProposal):
+        return (
+            "" if change.replaces_version == -1 else f"proposal {entity_id} is there: it is never changed, propose anew"
+        )
+    if basis is ChangeBasis.BOOTSTRAP or basis is ChangeBasis.BOOTSTRAP_ENDS:
+        return "" if reference.bootstrap_open else "the first loading is over"
+    if kind not in GOVERNED_KINDS:
+        return ""
+    if basis is ChangeBasis.SERVICE:
+        return "" if kind in FLOWING else f"a service publishes rates and factors, no {kind}"
+    if isinstance(entity, Limit):
+        return f"limit {entity_id} is changed by two people"
+    before: object = table_of(reference, kind).get(entity_id)
+    why = loosens(before, entity, reference.trading_permissions.values())  # type: ignore[arg-type]
+    return f"{kind} {entity_id} is changed by two people: {why}" if why else ""
+
+
+def approvable(
+    reference: Reference, approval: LimitApproval | ChangeApproval, person: str, wall_ns: int | None = None
+) -> str:
+    """Why a person cannot approve it; "" where nothing is against it. `wall_ns` None: by the rules of before."""
+    proposal: LimitProposal | ChangeProposal | None
+    if isinstance(approval, LimitApproval):
+        kind, proposal = "limit_proposal", reference.limit_proposals.get(approval.proposal_id)
+    else:
+        kind, proposal = "change_proposal", reference.change_proposals.get(approval.proposal_id)
     if proposal is None:
         return f"there is no proposal {approval.proposal_id}"
-    if reference.version("limit_proposal", approval.proposal_id) != approval.proposal_version:
+    if reference.version(kind, approval.proposal_id) != approval.proposal_version:
         return f"proposal {approval.proposal_id} has changed"
     proposer = reference.proposers[approval.proposal_id]
-    if not person or person == proposer:
-        return f"{proposer} proposed it: another person has to approve it"
-    if reference.version("limit", proposal.limit.limit_id) != proposal.limit_version:
-        return f"limit {proposal.limit.limit_id} has changed since it was proposed"
+    if not person or person == proposer or (wall_ns is not None and same_person(person, proposer)):
+        others = [p for p in officers(reference) if not same_person(p, proposer)]
+        who = f" ({' or '.join(others[:OTHERS_NAMED_MAX])})" if others else ""
+        return f"{proposer} proposed it: another person has to approve it{who}"
+    wanted = proposal.limit if isinstance(proposal, LimitProposal) else proposal.entity
+    version = proposal.limit_version if isinstance(proposal, LimitProposal) else proposal.replaces_version
+    if reference.version(*entity_key(wanted)) != version:
+        return f"{' '.join(entity_key(wanted))} has changed since it was proposed"
+    if wall_ns is not None and isinstance(wanted, Limit) and 0 < wanted.expires_ns <= wall_ns:
+        return f"what it proposes of limit {wanted.limit_id} has ended: propose anew"
     return ""
+
+
+OTHERS_NAMED_MAX = 5
+"""People named in a text: an example is enough."""
+
+
+def officers(reference: Reference) -> list[str]:
+    """Ids of the people who may approve, sorted. COMPLIANCE changes nothing."""
+    people = reference.people.values()
+    roles = {person.person_id: set(person.roles) for person in people if person.enabled}
+    return sorted(p for p, has in roles.items() if Role.RISK_OFFICER in has and Role.COMPLIANCE not in has)
 
 
 def fold_reference(reference: Reference, offset: int, change: ReferenceChange) -> bool:
@@ -434,18 +426,31 @@ def fold_reference(reference: Reference, offset: int, change: ReferenceChange) -
         kind, entity_id = entity_key(entity)
         if isinstance(entity, Limit):
             _replace_limit(reference, offset, entity, change.entered_ns)
-        reference.versions[(kind, entity_id)] = offset
-        table_of(reference, kind)[entity_id] = entity
-        if isinstance(entity, LimitProposal):
+        _set(reference, offset, entity)
+        if isinstance(entity, LimitProposal | ChangeProposal):
             reference.proposers[entity_id] = change.provenance.entered_by
         elif isinstance(entity, LimitApproval):
             limit = reference.limit_proposals[entity_id].limit
             _replace_limit(reference, offset, limit, change.entered_ns)
             reference.governed.add(limit.limit_id)
+        elif isinstance(entity, ChangeApproval):
+            _set(reference, offset, reference.change_proposals[entity_id].entity)
         if kind not in FLOWING:
             reference.structure = offset + 1
+    if change.basis is not None:
+        reference.ruled = True
+        if change.basis is ChangeBasis.BOOTSTRAP:
+            reference.loading |= applied
+        elif change.basis is ChangeBasis.BOOTSTRAP_ENDS:
+            reference.loading = False
     reference.position = offset + 1
     return applied
+
+
+def _set(reference: Reference, offset: int, entity: Entity) -> None:
+    kind, entity_id = entity_key(entity)
+    reference.versions[(kind, entity_id)] = offset
+    table_of(reference, kind)[entity_id] = entity
 
 
 def _replace_limit(reference: Reference, offset: int, limit: Limit, now_ns: int) -> None:
@@ -462,27 +467,17 @@ def _replace_limit(reference: Reference, offset: int, limit: Limit, now_ns: int)
     reference.versions[("limit", limit_id)] = offset
 
 
-_TABLES = {
-    "calendar": "calendars",
-    "instrument": "instruments",
-    "venue": "venues",
-    "desk": "desks",
-    "account": "accounts",
+_OTHER_PLURALS = {
     "person": "people",
-    "limit": "limits",
-    "client": "clients",
     "counterparty": "counterparties",
-    "trading_list": "trading_lists",
-    "trading_permission": "trading_permissions",
-    "locate": "locates",
-    "fx_rate": "fx_rates",
     "instrument_factors": "instrument_factors",
     "holder_factors": "holder_factors",
-    "limit_proposal": "limit_proposals",
-    "limit_approval": "limit_approvals",
-    "fix_session": "fix_sessions",
-    "halt_trigger": "halt_triggers",
 }
+_ORDER = """
+calendar instrument venue desk account person limit client counterparty trading_list trading_permission locate fx_rate instrument_factors
+holder_factors limit_proposal limit_approval change_proposal change_approval fix_session halt_trigger
+"""
+_TABLES = {kind: _OTHER_PLURALS.get(kind, f"{kind}s") for kind in _ORDER.split()}
 
 KINDS = tuple(_TABLES)
 """Every kind of entity, in the order in which they are shown."""

@@ -171,6 +171,18 @@ class ControlApplied:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceApplied:
+    """From this record on the partition judges by version `version` (offset in `oms.reference`) of an entity that binds or allows trading.
+
+    Once for each version that came into force and each partition; of what flows (`oms.core.risk_reference.FLOWING`) none.
+    """
+
+    kind: str
+    entity_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExposureMoved:
     """A fill booked: `last_qty` moved from reserved to position in one event. `position_qty` and `reserved_qty` are the values after it.
 
@@ -418,6 +430,7 @@ RiskEvent = (
     | MassCancelStarted
     | MassCancelStep
     | ControlApplied
+    | ReferenceApplied
     | ExposureMoved
     | OrderClosed
     | ReplaceSettled

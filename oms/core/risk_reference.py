@@ -157,6 +157,32 @@ RiskEntity = (
 )
 
 
+Governed = (
+    Counterparty | TradingList | TradingPermission | Locate | FxRate | InstrumentFactors | HolderFactors | HaltTrigger
+)
+"""What risk officers set beside limits; what of it takes two people: `oms.core.governance`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProposal:
+    """`entity` as a person wants it, in the place of version `replaces_version` (−1: it is new). It binds nobody until another approves it.
+
+    A proposal is never changed: who wants something else proposes anew, so that what is approved is what was read.
+    """
+
+    proposal_id: str
+    entity: Governed
+    replaces_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeApproval:
+    """A person approves version `proposal_version` of a proposal: void where the same person made it, or where the entity has changed."""
+
+    proposal_id: str
+    proposal_version: int
+
+
 def factors_id_of(scope: LimitScope, scope_id: str) -> str:
     """The id of a holder's factors.
 
@@ -191,3 +217,21 @@ def risk_entity_key(entity: RiskEntity) -> tuple[str, str]:
 
 FLOWING = frozenset({"fx_rate", "instrument_factors", "holder_factors"})
 """Kinds that come all the time and change who and what exists in nothing: look-ups over the structure stay as they are."""
+
+GOVERNED_KINDS = frozenset(
+    {
+        "limit",
+        "counterparty",
+        "trading_list",
+        "trading_permission",
+        "locate",
+        "fx_rate",
+        "instrument_factors",
+        "holder_factors",
+        "halt_trigger",
+    }
+)
+"""Kinds that bind or allow trading: risk officers set them, and who else has to agree `oms.core.governance` says."""
+
+ACKNOWLEDGED_KINDS = (GOVERNED_KINDS | {"client"}) - FLOWING
+"""Kinds of which each risk partition says from where on it judges by a version. What flows is named in each decision's evidence."""

@@ -81,6 +81,8 @@ class Blotter:
     letters: dict[int, Letter] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
     applied_control: dict[str, int] = field(default_factory=dict)
+    reference_position: int = 0
+    """Risk judges by every version of reference data below it."""
     counts: dict[tuple[str, OrdStatus], int] = field(default_factory=dict)
     undecided: dict[int, str] = field(default_factory=dict)
     lists: Lists = field(default_factory=Lists)
@@ -215,6 +217,8 @@ class Blotter:
         for position in envelope.positions:
             if position.topic == topics.ORDERS and position.partition == self.partition:
                 self._judged(position.next_offset)
+            elif position.topic == topics.REFERENCE:
+                self.reference_position = max(self.reference_position, position.next_offset)
 
     def _judged(self, below: int) -> None:
         self.judged_below = max(self.judged_below, below)

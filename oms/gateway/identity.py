@@ -256,6 +256,8 @@ _RISK_KINDS = frozenset(
         "limit_proposal",
         "limit_approval",
         "halt_trigger",
+        "change_proposal",
+        "change_approval",
         "counterparty",
         "trading_list",
         "trading_permission",

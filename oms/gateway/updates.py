@@ -30,6 +30,7 @@ from oms.core.risk_events import (
     OrderClosed,
     OrderReduced,
     OrderRejected,
+    ReferenceApplied,
     RepeatsForgiven,
     ReplaceAccepted,
     ReplaceRejected,
@@ -100,6 +101,7 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             MassCancelStarted()
             | MassCancelStep()
             | ControlApplied()
+            | ReferenceApplied()
             | ExposureMoved()
             | OrderClosed()
             | ReplaceSettled()

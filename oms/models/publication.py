@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from oms.core.commands import Provenance
 from oms.core.enums import LimitScope
+from oms.core.governance import ChangeBasis
 from oms.core.reference import Account, Entity, Instrument, Reference, ReferenceChange, entity_key
 from oms.core.risk.levels import HOLDER_FACTORS, INSTRUMENT_FACTORS
 from oms.core.risk_reference import InstrumentFactors
@@ -192,7 +193,7 @@ def changes(
 
 def _change(reference: Reference, entity: Entity, entered_ns: int) -> ReferenceChange:
     version = reference.version(*entity_key(entity))
-    return ReferenceChange(entity, version, entered_ns, f"computed by {MODEL}", MODEL_PROVENANCE)
+    return ReferenceChange(entity, version, entered_ns, f"computed by {MODEL}", MODEL_PROVENANCE, ChangeBasis.SERVICE)
 
 
 MODEL_PROVENANCE = Provenance("risk", MODEL, "model", "", "")

@@ -8,7 +8,6 @@ one is enough. Who may do what is asked of the call's `access` first; who did it
 
 import asyncio
 import random
-import re
 from collections.abc import Container
 from typing import Any
 
@@ -32,15 +31,10 @@ from oms.core.reference import (
     KINDS,
     Entity,
     FixSession,
-    Limit,
-    LimitApproval,
-    LimitProposal,
     ReferenceChange,
-    approvable,
     entity_key,
     table_of,
 )
-from oms.core.risk.levels import binds
 from oms.gateway.client_sessions.terms import session_errors, with_entities
 from oms.gateway.field_errors import INT_MAX, FieldError
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
@@ -50,6 +44,7 @@ from oms.runtime.gateway_append import LoopAppenders, OutcomeUnknown
 from oms.runtime.gateway_commands import UNKNOWN_OUTCOME, require_ready
 from oms.runtime.gateway_feed import GatewayView
 from oms.runtime.log import Ack, TopicPartition
+from oms.runtime.reference_checks import ENTITY_ID, basis_of, check_allowed, check_entity
 from oms.v1 import admin_pb2 as api
 from oms.v1 import admin_pb2_grpc
 from oms.wire import topics
@@ -65,7 +60,6 @@ SCALE_SUM_MAX = 12
 SCOPE_ID_BYTES_MAX = 64
 """As the longest trader or strategy that an order may state."""
 
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _REFERENCE = TopicPartition(topics.REFERENCE, 0)
 _CONTROL = TopicPartition(topics.CONTROL, 0)
 
@@ -106,25 +100,19 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
         except CodecError as error:
             raise invalid_field(place, str(error)) from error
         kind, entity_id = entity_key(entity)
-        if not _ID.match(entity_id):
+        if not ENTITY_ID.match(entity_id):
             raise invalid_field(f"{place}.{kind}", "its id must be 1 to 64 of A-Z a-z 0-9 . _ -")
         _check_sizes(item.entity, place)
-        if isinstance(entity, Limit):
-            _check_limit(entity, f"{place}.limit")
-        elif isinstance(entity, LimitProposal):
-            _check_limit(entity.limit, f"{place}.limit_proposal.limit")
-        elif isinstance(entity, LimitApproval):
-            against = approvable(self._view.reference, entity, who.entered_by)
-            if against:
-                raise Refused(Code.FAILED_PRECONDITION, against)
-        if kind == "limit" and entity_id in self._view.reference.governed:
-            text = f"limit {entity_id} is changed by two people: `oms limits propose {entity_id}`"
-            raise Refused(Code.FAILED_PRECONDITION, text)
+        now_ns, ends = self._clock.now_ns(), request.bootstrap_ends and number == len(request.items) - 1
+        check_entity(entity, place, now_ns, request.bootstrap)
         if kind == "instrument":
             _check_scales(item.entity.instrument, f"{place}.instrument")
         if kind == "desk" and not 0 <= item.entity.desk.partition < len(self._view.partitions):
             raise invalid_field(f"{place}.desk.partition", f"must be 0 to {len(self._view.partitions) - 1}")
-        return ReferenceChange(entity, item.replaces_version, self._clock.now_ns(), request.reason, who)
+        basis = basis_of(self._view.reference, request.bootstrap, ends)
+        change = ReferenceChange(entity, item.replaces_version, now_ns, request.reason, who, basis)
+        check_allowed(self._view.reference, change)
+        return change
 
     async def _folded(self, offset: int) -> None:
         try:
@@ -136,13 +124,31 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
     async def GetReference(self, request: api.GetReferenceRequest, context: Any) -> api.GetReferenceResponse:
         _check(self._view, request)
         reference = self._view.reference
-        response = api.GetReferenceResponse(position=reference.position)
+        response = api.GetReferenceResponse(position=reference.position, bootstrap_open=reference.bootstrap_open)
+        for number, partition in enumerate(self._view.partitions):
+            response.partitions.add(partition=number, position=partition.blotter.reference_position)
         for entity in (entity for kind in KINDS for entity in table_of(reference, kind).values()):
             kind, entity_id = entity_key(entity)
             if (request.kind and request.kind != kind) or (request.entity_id and request.entity_id != entity_id):
                 continue
-            response.entities.add(entity=to_message(entity, Entity), version=reference.version(kind, entity_id))
+            found = response.entities.add()
+            self._tell(found, entity, reference.version(kind, entity_id))
+            if kind == "limit":
+                for former in reference.former_limits.get(entity_id, ()):
+                    self._tell(found.former.add(), former.limit, former.version)
         return response
+
+    def _tell(self, found: api.VersionedEntity, entity: Entity, version: int) -> None:
+        found.entity.CopyFrom(_entity_message(entity))
+        found.version = version
+        author = self._view.authors.of(version)
+        if author is not None:
+            found.entered_by, found.entered_ns, found.reason = author.entered_by, author.entered_ns, author.reason
+            found.proposed_by, found.bootstrap = self._view.authors.proposer(version), author.bootstrap
+
+
+def _entity_message(entity: Entity) -> Any:
+    return to_message(entity, Entity)
 
 
 def _check_sessions(view: GatewayView, changes: list[ReferenceChange]) -> None:
@@ -384,16 +390,6 @@ def _check_sizes(message: Message, place: str) -> None:
                 _check_sizes(item, name)
         elif isinstance(value, int) and not -INT_MAX <= value <= INT_MAX:
             raise invalid_field(name, f"must be at least {-INT_MAX} and at most {INT_MAX}")
-
-
-def _check_limit(limit: Limit, place: str) -> None:
-    """Of a limit that can bind nobody every order would be refused; an override that does not end is no override (RTS 6 article 15(6))."""
-    if not _ID.match(limit.limit_id):
-        raise invalid_field(f"{place}.limit_id", "must be 1 to 64 of A-Z a-z 0-9 . _ -")
-    if not binds(limit.kind, limit.scope):
-        raise invalid_field(f"{place}.scope", f"a {limit.kind.name} limit cannot bind a {limit.scope.name.lower()}")
-    if limit.only_order and not limit.expires_ns:
-        raise invalid_field(f"{place}.expires_ns", "a limit for one order must end: `--until`")
 
 
 def _check_scales(instrument: Any, place: str) -> None:

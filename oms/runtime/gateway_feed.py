@@ -23,6 +23,7 @@ from oms.gateway.letter import Letter
 from oms.gateway.mass_cancels import MassCancels
 from oms.gateway.merge import CausalMerge, Entry, start_at
 from oms.gateway.profit import Book
+from oms.gateway.reference_authors import Authors
 from oms.gateway.trips import Trips
 from oms.gateway.update_ring import RING_ENTRIES, UpdateRing, entry_of
 from oms.gateway.venue_states import VenueStates
@@ -167,6 +168,7 @@ class GatewayView:
         self.reference_gate = Gate(0)
         self.reference_outcomes: dict[int, bool] = {}
         self.trips = Trips()
+        self.authors = Authors()
         self.partitions = [
             PartitionView(p, _starts_of(p, starts), ring_entries, ends[TopicPartition(topics.EXECUTION, p)], self.trips)
             for p in range(partitions)
@@ -210,7 +212,10 @@ class GatewayView:
     def _single(self, record: Record, value: object | None) -> None:
         if record.topic == topics.REFERENCE:
             if isinstance(value, ReferenceChange):
-                self.reference_outcomes[record.offset] = fold_reference(self.reference, record.offset, value)
+                applied = fold_reference(self.reference, record.offset, value)
+                self.reference_outcomes[record.offset] = applied
+                if applied:
+                    self.authors.note(record.offset, value)
                 while len(self.reference_outcomes) > OUTCOMES_KEPT:
                     del self.reference_outcomes[next(iter(self.reference_outcomes))]
             self.reference.position = record.offset + 1

@@ -22,14 +22,18 @@ class ReferenceItem(_message.Message):
     def __init__(self, entity: _Optional[_Union[_reference_pb2.Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ...) -> None: ...
 
 class ApplyReferenceRequest(_message.Message):
-    __slots__ = ("items", "reason", "requester")
+    __slots__ = ("items", "reason", "requester", "bootstrap", "bootstrap_ends")
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_ENDS_FIELD_NUMBER: _ClassVar[int]
     items: _containers.RepeatedCompositeFieldContainer[ReferenceItem]
     reason: str
     requester: _gateway_pb2.Requester
-    def __init__(self, items: _Optional[_Iterable[_Union[ReferenceItem, _Mapping]]] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
+    bootstrap: bool
+    bootstrap_ends: bool
+    def __init__(self, items: _Optional[_Iterable[_Union[ReferenceItem, _Mapping]]] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ..., bootstrap: _Optional[bool] = ..., bootstrap_ends: _Optional[bool] = ...) -> None: ...
 
 class ReferenceOutcome(_message.Message):
     __slots__ = ("kind", "entity_id", "applied", "version")
@@ -58,20 +62,44 @@ class GetReferenceRequest(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., entity_id: _Optional[str] = ...) -> None: ...
 
 class VersionedEntity(_message.Message):
-    __slots__ = ("entity", "version")
+    __slots__ = ("entity", "version", "entered_by", "entered_ns", "reason", "proposed_by", "bootstrap", "former")
     ENTITY_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_BY_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    PROPOSED_BY_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_FIELD_NUMBER: _ClassVar[int]
+    FORMER_FIELD_NUMBER: _ClassVar[int]
     entity: _reference_pb2.Entity
     version: int
-    def __init__(self, entity: _Optional[_Union[_reference_pb2.Entity, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+    entered_by: str
+    entered_ns: int
+    reason: str
+    proposed_by: str
+    bootstrap: bool
+    former: _containers.RepeatedCompositeFieldContainer[VersionedEntity]
+    def __init__(self, entity: _Optional[_Union[_reference_pb2.Entity, _Mapping]] = ..., version: _Optional[int] = ..., entered_by: _Optional[str] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., proposed_by: _Optional[str] = ..., bootstrap: _Optional[bool] = ..., former: _Optional[_Iterable[_Union[VersionedEntity, _Mapping]]] = ...) -> None: ...
+
+class PartitionReference(_message.Message):
+    __slots__ = ("partition", "position")
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    partition: int
+    position: int
+    def __init__(self, partition: _Optional[int] = ..., position: _Optional[int] = ...) -> None: ...
 
 class GetReferenceResponse(_message.Message):
-    __slots__ = ("entities", "position")
+    __slots__ = ("entities", "position", "partitions", "bootstrap_open")
     ENTITIES_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    PARTITIONS_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_OPEN_FIELD_NUMBER: _ClassVar[int]
     entities: _containers.RepeatedCompositeFieldContainer[VersionedEntity]
     position: int
-    def __init__(self, entities: _Optional[_Iterable[_Union[VersionedEntity, _Mapping]]] = ..., position: _Optional[int] = ...) -> None: ...
+    partitions: _containers.RepeatedCompositeFieldContainer[PartitionReference]
+    bootstrap_open: bool
+    def __init__(self, entities: _Optional[_Iterable[_Union[VersionedEntity, _Mapping]]] = ..., position: _Optional[int] = ..., partitions: _Optional[_Iterable[_Union[PartitionReference, _Mapping]]] = ..., bootstrap_open: _Optional[bool] = ...) -> None: ...
 
 class HaltRequest(_message.Message):
     __slots__ = ("scope", "scope_id", "cancel_open", "reason", "requester", "action")

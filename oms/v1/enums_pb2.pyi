@@ -538,6 +538,14 @@ class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALERT_KIND_TRADE_NOT_CONFIRMED: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_DIFFERS: _ClassVar[AlertKind]
     ALERT_KIND_HALT_TRIGGER: _ClassVar[AlertKind]
+
+class ChangeBasis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CHANGE_BASIS_UNSPECIFIED: _ClassVar[ChangeBasis]
+    CHANGE_BASIS_BOOTSTRAP: _ClassVar[ChangeBasis]
+    CHANGE_BASIS_BOOTSTRAP_ENDS: _ClassVar[ChangeBasis]
+    CHANGE_BASIS_PERSON: _ClassVar[ChangeBasis]
+    CHANGE_BASIS_SERVICE: _ClassVar[ChangeBasis]
 SIDE_UNSPECIFIED: Side
 SIDE_BUY: Side
 SIDE_SELL: Side
@@ -959,3 +967,8 @@ ALERT_KIND_TRADE_UNKNOWN_HERE: AlertKind
 ALERT_KIND_TRADE_NOT_CONFIRMED: AlertKind
 ALERT_KIND_TRADE_DIFFERS: AlertKind
 ALERT_KIND_HALT_TRIGGER: AlertKind
+CHANGE_BASIS_UNSPECIFIED: ChangeBasis
+CHANGE_BASIS_BOOTSTRAP: ChangeBasis
+CHANGE_BASIS_BOOTSTRAP_ENDS: ChangeBasis
+CHANGE_BASIS_PERSON: ChangeBasis
+CHANGE_BASIS_SERVICE: ChangeBasis

@@ -213,6 +213,44 @@ class LimitApproval(_message.Message):
     proposal_version: int
     def __init__(self, proposal_id: _Optional[str] = ..., proposal_version: _Optional[int] = ...) -> None: ...
 
+class Governed(_message.Message):
+    __slots__ = ("counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "instrument_factors", "holder_factors", "halt_trigger")
+    COUNTERPARTY_FIELD_NUMBER: _ClassVar[int]
+    TRADING_LIST_FIELD_NUMBER: _ClassVar[int]
+    TRADING_PERMISSION_FIELD_NUMBER: _ClassVar[int]
+    LOCATE_FIELD_NUMBER: _ClassVar[int]
+    FX_RATE_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_FACTORS_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_FACTORS_FIELD_NUMBER: _ClassVar[int]
+    HALT_TRIGGER_FIELD_NUMBER: _ClassVar[int]
+    counterparty: Counterparty
+    trading_list: TradingList
+    trading_permission: TradingPermission
+    locate: Locate
+    fx_rate: FxRate
+    instrument_factors: InstrumentFactors
+    holder_factors: HolderFactors
+    halt_trigger: HaltTrigger
+    def __init__(self, counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ..., halt_trigger: _Optional[_Union[HaltTrigger, _Mapping]] = ...) -> None: ...
+
+class ChangeProposal(_message.Message):
+    __slots__ = ("proposal_id", "entity", "replaces_version")
+    PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_FIELD_NUMBER: _ClassVar[int]
+    REPLACES_VERSION_FIELD_NUMBER: _ClassVar[int]
+    proposal_id: str
+    entity: Governed
+    replaces_version: int
+    def __init__(self, proposal_id: _Optional[str] = ..., entity: _Optional[_Union[Governed, _Mapping]] = ..., replaces_version: _Optional[int] = ...) -> None: ...
+
+class ChangeApproval(_message.Message):
+    __slots__ = ("proposal_id", "proposal_version")
+    PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
+    PROPOSAL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    proposal_id: str
+    proposal_version: int
+    def __init__(self, proposal_id: _Optional[str] = ..., proposal_version: _Optional[int] = ...) -> None: ...
+
 class Client(_message.Message):
     __slots__ = ("client_id", "name", "enabled")
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -446,21 +484,23 @@ class HaltTrigger(_message.Message):
     def __init__(self, trigger_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.HaltTriggerKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., currency: _Optional[str] = ..., threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., window_ns: _Optional[int] = ..., count_min: _Optional[int] = ..., action: _Optional[_Union[_enums_pb2.HaltAction, str]] = ..., cancel_open: _Optional[bool] = ..., grace_ns: _Optional[int] = ..., enabled: _Optional[bool] = ...) -> None: ...
 
 class ReferenceChange(_message.Message):
-    __slots__ = ("entity", "replaces_version", "entered_ns", "reason", "provenance")
+    __slots__ = ("entity", "replaces_version", "entered_ns", "reason", "provenance", "basis")
     ENTITY_FIELD_NUMBER: _ClassVar[int]
     REPLACES_VERSION_FIELD_NUMBER: _ClassVar[int]
     ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
     entity: Entity
     replaces_version: int
     entered_ns: int
     reason: str
     provenance: _commands_pb2.Provenance
-    def __init__(self, entity: _Optional[_Union[Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    basis: _enums_pb2.ChangeBasis
+    def __init__(self, entity: _Optional[_Union[Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., basis: _Optional[_Union[_enums_pb2.ChangeBasis, str]] = ...) -> None: ...
 
 class Entity(_message.Message):
-    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors", "halt_trigger")
+    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors", "halt_trigger", "change_proposal", "change_approval")
     CALENDAR_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     VENUE_FIELD_NUMBER: _ClassVar[int]
@@ -480,6 +520,8 @@ class Entity(_message.Message):
     INSTRUMENT_FACTORS_FIELD_NUMBER: _ClassVar[int]
     HOLDER_FACTORS_FIELD_NUMBER: _ClassVar[int]
     HALT_TRIGGER_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     calendar: Calendar
     instrument: Instrument
     venue: Venue
@@ -499,4 +541,6 @@ class Entity(_message.Message):
     instrument_factors: InstrumentFactors
     holder_factors: HolderFactors
     halt_trigger: HaltTrigger
-    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ..., halt_trigger: _Optional[_Union[HaltTrigger, _Mapping]] = ...) -> None: ...
+    change_proposal: ChangeProposal
+    change_approval: ChangeApproval
+    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ..., halt_trigger: _Optional[_Union[HaltTrigger, _Mapping]] = ..., change_proposal: _Optional[_Union[ChangeProposal, _Mapping]] = ..., change_approval: _Optional[_Union[ChangeApproval, _Mapping]] = ...) -> None: ...

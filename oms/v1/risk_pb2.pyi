@@ -188,6 +188,16 @@ class ControlApplied(_message.Message):
     control_offset: int
     def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
+class ReferenceApplied(_message.Message):
+    __slots__ = ("kind", "entity_id", "version")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    ENTITY_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    entity_id: str
+    version: int
+    def __init__(self, kind: _Optional[str] = ..., entity_id: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
+
 class ExposureMoved(_message.Message):
     __slots__ = ("order_id", "account_id", "instrument_id", "exec_id", "last_qty", "last_px", "signed_qty", "position_qty", "reserved_qty", "liquidity", "inferred")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -451,7 +461,7 @@ class ChildRefused(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., wall_ns: _Optional[int] = ...) -> None: ...
 
 class RiskEvent(_message.Message):
-    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "halt_trigger_tripped", "halt_trigger_rearmed", "venue_session_changed", "child_refused", "alert_raised", "alert_cleared")
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "halt_trigger_tripped", "halt_trigger_rearmed", "venue_session_changed", "child_refused", "alert_raised", "alert_cleared", "reference_applied")
     ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -480,6 +490,7 @@ class RiskEvent(_message.Message):
     CHILD_REFUSED_FIELD_NUMBER: _ClassVar[int]
     ALERT_RAISED_FIELD_NUMBER: _ClassVar[int]
     ALERT_CLEARED_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_APPLIED_FIELD_NUMBER: _ClassVar[int]
     order_accepted: OrderAccepted
     order_rejected: OrderRejected
     cancel_accepted: CancelAccepted
@@ -508,4 +519,5 @@ class RiskEvent(_message.Message):
     child_refused: ChildRefused
     alert_raised: _alerts_pb2.AlertRaised
     alert_cleared: _alerts_pb2.AlertCleared
-    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., halt_trigger_tripped: _Optional[_Union[HaltTriggerTripped, _Mapping]] = ..., halt_trigger_rearmed: _Optional[_Union[HaltTriggerRearmed, _Mapping]] = ..., venue_session_changed: _Optional[_Union[VenueSessionChanged, _Mapping]] = ..., child_refused: _Optional[_Union[ChildRefused, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ...) -> None: ...
+    reference_applied: ReferenceApplied
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., halt_trigger_tripped: _Optional[_Union[HaltTriggerTripped, _Mapping]] = ..., halt_trigger_rearmed: _Optional[_Union[HaltTriggerRearmed, _Mapping]] = ..., venue_session_changed: _Optional[_Union[VenueSessionChanged, _Mapping]] = ..., child_refused: _Optional[_Union[ChildRefused, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ..., reference_applied: _Optional[_Union[ReferenceApplied, _Mapping]] = ...) -> None: ...

@@ -27,6 +27,7 @@ from oms.core.market import MarketRecord
 from oms.core.money import Amount
 from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
+from oms.core.risk_reference import Governed
 from oms.core.routing_events import RoutingEvent
 from oms.fix.session import FixEvent
 from oms.v1 import (
@@ -65,6 +66,7 @@ _MODULES = (
 _UNIONS: dict[object, str] = {
     Command: "Command",
     Entity: "Entity",
+    Governed: "Governed",
     ControlRecord: "ControlRecord",
     RiskEvent: "RiskEvent",
     RoutingEvent: "RoutingEvent",

@@ -51,6 +51,7 @@ from oms.core.enums import (
     TimeInForce,
     TradingListKind,
 )
+from oms.core.governance import ChangeBasis
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.instructions import Instructions, Peg
 from oms.core.money import AMOUNT_SCALE, Amount
@@ -71,6 +72,8 @@ from oms.core.reference import (
     VenueSession,
 )
 from oms.core.risk_reference import (
+    ChangeApproval,
+    ChangeProposal,
     Client,
     Counterparty,
     FxRate,
@@ -408,6 +411,12 @@ def risk_factors(p: Pipeline) -> None:
     p.run(20)
     version = fold(p.log, topics.RISK).folded.state.reference.version("limit_proposal", "half")
     p.entities([LimitApproval("half", version)], dataclasses.replace(WHO, entered_by="rolf"))
+    p.run(20)
+    more, rolf = Locate("locate-2", "A1", "ACME", 700, now + 10**15), dataclasses.replace(WHO, entered_by="rolf")
+    proposal = ChangeProposal("more", more, -1)
+    version = p.reference(ReferenceChange(proposal, -1, p.clock.wall_ns, "for a sale", WHO, ChangeBasis.PERSON))
+    approval = ChangeApproval("more", version)
+    p.reference(ReferenceChange(approval, -1, p.clock.wall_ns, "located", rolf, ChangeBasis.PERSON))
     p.run(20)
     order(p, "l1", 10, 99_000)
     p.run()

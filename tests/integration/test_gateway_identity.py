@@ -314,9 +314,10 @@ async def test_lists_show_what_the_caller_may_see(tmp_path: Path) -> None:
 
 
 async def test_limits_and_all_else_are_different_hands(firm: Firm) -> None:
-    limit = reference_pb2.Limit(limit_id="l1", kind=enums_pb2.LIMIT_KIND_ORDER_QTY, scope=enums_pb2.LIMIT_SCOPE_FIRM)
+    limit = reference_pb2.Limit(limit_id="l1", kind=enums_pb2.LIMIT_KIND_OPEN_ORDERS, scope=enums_pb2.LIMIT_SCOPE_FIRM)
+    proposal = reference_pb2.LimitProposal(proposal_id="p1", limit=limit, limit_version=-1)
     entities = {
-        "limit": reference_pb2.Entity(limit=limit),
+        "limit": reference_pb2.Entity(limit_proposal=proposal),
         "desk": reference_pb2.Entity(desk=reference_pb2.Desk(desk_id="delta", partition=1)),
     }
     for name, kind, allowed in (

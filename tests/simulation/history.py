@@ -54,6 +54,8 @@ LIMITS = {
     enums.LIMIT_KIND_POSITION_QTY: 2_000,
     enums.LIMIT_KIND_OPEN_ORDERS: 5,
 }
+FIRST = len(LIMITS)
+"""Risk's records before its first decision, beside the claim: it acknowledges each limit."""
 SESSION, VENUE, PRICE = "XALP-P0", "XALP", 100_000
 ORDER_ID, CHILD_ID = "alpha/20250106/o1", "alpha/20250106/o1.1"
 
@@ -126,18 +128,27 @@ class History:
         self.audit_says(NOW)
         for journal in INPUTS:
             self.claim(journal)
+        for kind, version in self.limits.items():
+            self.acknowledged(f"limit-{kind}", version)
         self.write(EXECUTION, self.message(enums.SESSION_MESSAGE_LOGON, 1), timer="logon:XALP-P0:1", read={ROUTING: 1})
         self.reads("LOGON", 1)
         self.write(EXECUTION, self.up(2), session=1)
 
-    def limit(self, kind: Any, value: int, replaces: int = -1) -> int:
+    def limit(self, kind: Any, value: int, replaces: int = -1, silent: bool = False) -> int:
         limit = reference.Limit(
             limit_id=f"limit-{kind}", kind=kind, scope=enums.LIMIT_SCOPE_FIRM, instrument_id="ACME", currency="USD"
         )
         limit.value.hi, limit.value.lo = value >> 64, value & (2**64 - 1)
-        return self.put(
-            REFERENCE, reference.ReferenceChange(entity=reference.Entity(limit=limit), replaces_version=replaces)
-        )
+        change = reference.ReferenceChange(entity=reference.Entity(limit=limit), replaces_version=replaces)
+        offset = self.put(REFERENCE, change)
+        if self.log[tp(RISK)] and not silent:
+            self.acknowledged(limit.limit_id, offset)
+        return offset
+
+    def acknowledged(self, limit_id: str, version: int) -> int:
+        """Risk judges by it from here on."""
+        event = risk.ReferenceApplied(kind="limit", entity_id=limit_id, version=version)
+        return self.write(RISK, event, source=(REFERENCE, version))
 
     def calendar(self, close_ns: int, trading_date: int = 20250106) -> None:
         """ACME trades one day, from now to then."""
@@ -374,7 +385,7 @@ class History:
         return execution.SessionUp(session_id=SESSION, venue_id=VENUE, arrived_below=arrived_below)
 
     def taken(self, child: routing.ChildNew | None = None) -> execution.ChildTaken:
-        new = child if child is not None else self.child(1)
+        new = child if child is not None else self.child(FIRST + 1)
         names = [f.name for f in execution.ChildTaken.DESCRIPTOR.fields if f.name in new.DESCRIPTOR.fields_by_name]
         values = {name: getattr(new, name) for name in names}
         return execution.ChildTaken(session_id=SESSION, **values)

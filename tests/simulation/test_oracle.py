@@ -10,12 +10,14 @@ from history import (
     CHILD_ID,
     CONTROL,
     EXECUTION,
+    FIRST,
     LATER,
     NOW,
     ORDER_ID,
     ORDERS,
     PRICE,
     PROGRESS,
+    REFERENCE,
     RISK,
     ROUTING,
     SECOND_NS,
@@ -103,7 +105,7 @@ def test_an_order_that_is_filled_is_right() -> None:
     h = History()
     finished(h)
     h.subscribe()
-    h.updates((RISK, 1, 0), (ROUTING, 1, 1), (ROUTING, 2, 0))
+    h.updates((RISK, FIRST + 1, 0), (ROUTING, 1, 1), (ROUTING, 2, 0))
     h.hear(Told.ACK, cl_ord_id="o1", offset=0)
     h.hear(Told.ACK, cl_ord_id="o1", offset=-1, already_received=True)
     assert judged(h) == set()
@@ -196,6 +198,20 @@ def a_halt_applied_twice(h: History) -> None:
     halt = h.halt()
     h.applied(RISK, halt)
     h.write(RISK, risk.ControlApplied(control_offset=halt), timer="step:1:1")
+
+
+@shows(Kind.INPUT_TWICE)
+def a_limit_acknowledged_twice(h: History) -> None:
+    version = h.limit(enums.LIMIT_KIND_ORDER_QTY, 900, h.limits[enums.LIMIT_KIND_ORDER_QTY])
+    event = risk.ReferenceApplied(kind="limit", entity_id="limit-1", version=version)
+    h.write(RISK, event, timer="step:1:1")
+
+
+@shows(Kind.INPUT_SKIPPED)
+def a_limit_passed_over(h: History) -> None:
+    known = h.log[tp(REFERENCE)]
+    h.limit(enums.LIMIT_KIND_ORDER_QTY, 900, h.limits[enums.LIMIT_KIND_ORDER_QTY], silent=True)
+    h.write(RISK, timer="mark", read={REFERENCE: len(known)})
 
 
 @shows(Kind.INPUT_SKIPPED)
@@ -879,15 +895,15 @@ def no_outcome_for_ever(h: History) -> None:
 @shows(Kind.ANSWER_DIFFERS)
 def an_update_of_what_did_not_happen(h: History) -> None:
     h.subscribe()
-    h.updates((RISK, 5, 0))
+    h.updates((RISK, FIRST + 5, 0))
 
 
 @shows(Kind.UPDATE_TWICE)
 def an_update_twice(h: History) -> None:
     accepted(h)
     h.subscribe()
-    h.updates((RISK, 1, 0))
-    h.updates((RISK, 1, 0))
+    h.updates((RISK, FIRST + 1, 0))
+    h.updates((RISK, FIRST + 1, 0))
 
 
 @shows(Kind.UPDATE_LOST)
@@ -896,7 +912,7 @@ def an_update_left_out(h: History) -> None:
     h.order("o2")
     h.accept(1)
     h.subscribe()
-    h.updates((RISK, 2, 0))
+    h.updates((RISK, FIRST + 2, 0))
 
 
 @shows(Kind.UPDATE_ORDER)

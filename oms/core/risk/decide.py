@@ -8,7 +8,7 @@
                        triggers of halts are looked at (`oms.core.risk.trigger_watch`), and what was flagged trips before the next command
                        or order of a program is judged
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
-    reference record   nothing: it has been folded, and is looked up when needed
+    reference record   acknowledged where it binds or allows trading and came into force; it has been folded, and is looked up when needed
 
 Invariants: fills are booked once per execution id of an order, however often and late they are told, and so are a venue's corrections of
 them, beyond limits too; an order is closed once, only on the router's word that it is terminal, and what a bust takes back of a closed
@@ -28,6 +28,7 @@ from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
+from oms.core.reference import changed_key
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
 from oms.core.risk.limits import position_beyond
@@ -48,11 +49,13 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderClosed,
     OrderReduced,
+    ReferenceApplied,
     RepeatsForgiven,
     ReplaceSettled,
     RiskEvent,
     VenueSessionChanged,
 )
+from oms.core.risk_reference import ACKNOWLEDGED_KINDS
 from oms.core.routing_events import (
     ChildClosed,
     ParentChanged,
@@ -96,7 +99,7 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
                 return *first, *step_program(with_trips(state, first), stage_input, conditions, market)
             return (_stepped(state, stage_input),)
         case ReferenceInput():
-            return ()
+            return _referred(state, stage_input)
         case TimerInput(owner=owner) if owner == WATCHING:
             return watched(state, conditions.tape_ns, conditions.wall_ns)
         case TimerInput(owner=owner) if owner == TRIGGERS:
@@ -148,6 +151,14 @@ def _controlled(
                 return (done,)
             matched = len(orders_in(state, wanted))
             return done, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
+
+
+def _referred(state: RiskState, changed: ReferenceInput) -> tuple[RiskEvent, ...]:
+    """What did not come into force has not the version of its record."""
+    kind, entity_id = changed_key(state.reference, changed.change)
+    if kind not in ACKNOWLEDGED_KINDS or state.reference.version(kind, entity_id) != changed.offset:
+        return ()
+    return (ReferenceApplied(kind, entity_id, changed.offset),)
 
 
 def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:

@@ -70,6 +70,7 @@ from oms.core.risk_events import (
     OrderClosed,
     OrderReduced,
     OrderRejected,
+    ReferenceApplied,
     RepeatsForgiven,
     ReplaceAccepted,
     ReplaceRejected,
@@ -105,8 +106,8 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             _mass_cancel_step(state, event)
         case AlertRaised() | AlertCleared():
             alerts.evolve(state.alerts, event)
-        case ControlApplied():
-            pass  # the control record itself is folded by the loop
+        case ControlApplied() | ReferenceApplied():
+            pass  # the record itself is folded by the loop
         case ExposureMoved():
             _exposure_moved(state, event)
         case ExposureRepriced():

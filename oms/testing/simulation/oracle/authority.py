@@ -180,3 +180,7 @@ class Reference:
 
     def at(self, position: int) -> Known:
         return self._known[position]
+
+    def must_be_acknowledged(self, offset: int) -> bool:
+        """Whether a record put a limit into force: risk says so."""
+        return any(kind == "limit" and at == offset for (kind, _), at in self._known[offset + 1].versions.items())

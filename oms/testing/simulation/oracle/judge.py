@@ -8,7 +8,7 @@ from oms.runtime.log import TopicPartition
 from oms.testing.simulation.oracle.audit_book import AuditBook
 from oms.testing.simulation.oracle.client_book import ClientBook
 from oms.testing.simulation.oracle.execution_book import ExecutionBook
-from oms.testing.simulation.oracle.facts import CONTROL, EXECUTION, RISK, ROUTING, Facts
+from oms.testing.simulation.oracle.facts import CONTROL, EXECUTION, REFERENCE, RISK, ROUTING, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.life_book import LifeBook, Market
@@ -52,6 +52,7 @@ class Oracle:
             self._books[TopicPartition(EXECUTION, p)] = self.execution[p]
         self._readings = {tp: Reading(tp, self.facts, self.findings, book.must) for tp, book in self._books.items()}
         self._applied: dict[TopicPartition, set[int]] = {tp: set() for tp in self._books}
+        self._versions: dict[TopicPartition, set[int]] = {tp: set() for tp in self._books}
         self.venues = [
             VenueBook(account, self.execution[account.partition], self.findings) for account in witness.venues()
         ]
@@ -102,12 +103,21 @@ class Oracle:
         """A change of control is acknowledged once, by the record that was decided from it."""
         for event in counted.envelope.events:
             stage = getattr(event, event.WhichOneof("kind") or "")
+            if stage.WhichOneof("kind") == "reference_applied":
+                self._acknowledged(tp, counted, stage.reference_applied.version)
             if stage.WhichOneof("kind") != "control_applied":
                 continue
             offset, source = stage.control_applied.control_offset, counted.envelope.source
             if offset in self._applied[tp] or (source.topic, source.offset) != (CONTROL, offset):
                 self.findings.report(Kind.INPUT_TWICE, f"{counted.place} applies {CONTROL}@{offset}")
             self._applied[tp].add(offset)
+
+    def _acknowledged(self, tp: TopicPartition, counted: Counted, version: int) -> None:
+        """A version of reference data is acknowledged once by a partition, by the record that was decided from it."""
+        source = counted.envelope.source
+        if version in self._versions[tp] or (source.topic, source.offset) != (REFERENCE, version):
+            self.findings.report(Kind.INPUT_TWICE, f"{counted.place} acknowledges {REFERENCE}@{version}")
+        self._versions[tp].add(version)
 
     def _applied_at_rest(self) -> None:
         control = self.facts.control

@@ -10,7 +10,7 @@
 from collections.abc import Callable
 
 from oms.runtime.log import TopicPartition
-from oms.testing.simulation.oracle.facts import CONTROL, INPUTS, REFERENCE, SIDES, Facts
+from oms.testing.simulation.oracle.facts import CONTROL, INPUTS, REFERENCE, RISK, SIDES, Facts
 from oms.testing.simulation.oracle.journal import Counted, Verdict
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 
@@ -26,6 +26,7 @@ class Reading:
 
     def __init__(self, tp: TopicPartition, facts: Facts, findings: Findings, must: MUST_LEAVE_A_RECORD) -> None:
         self._facts, self._findings, self._must = facts, findings, must
+        self._is_risk = tp.topic == RISK
         inputs = (*SIDES, *(TopicPartition(topic, tp.partition) for topic in INPUTS[tp.topic]))
         self._next = dict.fromkeys(inputs, 0)
 
@@ -66,7 +67,7 @@ class Reading:
         if tp.topic == CONTROL:
             return self._facts.control.must_be_applied(offset)
         if tp.topic == REFERENCE:
-            return False
+            return self._is_risk and self._facts.reference.must_be_acknowledged(offset)
         journal = self._facts.journals.get(tp)
         if journal is not None and journal.verdicts[offset] is not Verdict.VALID:
             return False

@@ -1,0 +1,135 @@
+"""Who may set alone what binds or allows trading, and what takes two people. Pure functions over one change.
+
+    limit, trigger of halts            two people, whichever way it goes
+    what only tightens                 one person, at once: a permission taken away, a list made longer, a counterparty stopped
+    whatever raises what may be done   two people: one proposes, another approves
+    a rate or a factor set by hand     two people: which way it moves a figure depends on who holds what
+    rates and factors of a service     no person at all
+    the first loading of a system      one person; it is recorded as such
+
+What must be narrower at once is halted (`oms.core.control`) or put on a restricted list, by one person: limits are not the brake.
+What cannot be told to tighten counts as loosening. It does not know who exists and what roles they have: the gateway asks that.
+"""
+
+from collections.abc import Collection, Iterable
+from enum import IntEnum
+
+from oms.core.enums import TradingListKind
+from oms.core.halt_triggers import HaltTrigger
+from oms.core.risk_reference import (
+    Counterparty,
+    FxRate,
+    Governed,
+    HolderFactors,
+    InstrumentFactors,
+    Locate,
+    TradingList,
+    TradingPermission,
+)
+
+
+class ChangeBasis(IntEnum):
+    """On what grounds a record of reference data is in force. Records of before have none: one person set what no two had."""
+
+    BOOTSTRAP = 1
+    """A part of the first loading."""
+    BOOTSTRAP_ENDS = 2
+    """Its last record."""
+    PERSON = 3
+    SERVICE = 4
+    """Computed, or published by a market data service: no person's will."""
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are one person's: case and blanks around them make nobody another.
+
+    >>> same_person("rita", " Rita"), same_person("rita", "rolf")
+    (True, False)
+    """
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def loosens(before: Governed | None, after: Governed, permissions: Iterable[TradingPermission]) -> str:
+    """What a change lets somebody do that was not allowed before; "" where it only tightens. `permissions`: all that there are now."""
+    match after:
+        case Counterparty():
+            return _counterparty(before if isinstance(before, Counterparty) else None, after)
+        case TradingList():
+            return _trading_list(before if isinstance(before, TradingList) else None, after)
+        case TradingPermission():
+            known = before if isinstance(before, TradingPermission) else None
+            others = [p for p in permissions if p.enabled and p.permission_id != after.permission_id]
+            return _permission(known, after, others)
+        case Locate():
+            return _locate(before if isinstance(before, Locate) else None, after)
+        case FxRate():
+            return "a rate set by hand moves every figure in its currency"
+        case InstrumentFactors() | HolderFactors():
+            return "a factor set by hand moves what is held against limits"
+        case HaltTrigger():
+            return "a trigger of automatic halts is set by two people, whichever way it goes"
+
+
+def _counterparty(before: Counterparty | None, after: Counterparty) -> str:
+    if not after.enabled:
+        return ""
+    if before is None or not before.enabled:
+        return "it lets orders go to this counterparty"
+    if after.settlement_days < before.settlement_days:
+        return "what is not settled counts for fewer days"
+    return "" if after.kind is before.kind else "it makes another kind of counterparty of it"
+
+
+def _trading_list(before: TradingList | None, after: TradingList) -> str:
+    """A list of what is watched refuses nothing. No desks: all of them."""
+    if before is None or not before.enabled or before.kind is not TradingListKind.RESTRICTED:
+        return ""
+    if not after.enabled or after.kind is not TradingListKind.RESTRICTED:
+        return "it lifts a restriction"
+    freed = [name for name in before.instruments if name not in after.instruments]
+    if freed:
+        return f"it lifts the restriction of {', '.join(freed)}"
+    return "" if _within(before.desks, after.desks) else "it lifts the restriction of some desks"
+
+
+def _permission(
+    before: TradingPermission | None, after: TradingPermission, others: Collection[TradingPermission]
+) -> str:
+    """Where nobody has a permission everybody may trade everything: the first takes away, and the last one's end gives."""
+    if not others:
+        if before is None or not before.enabled:
+            return ""
+        if not after.enabled:
+            return "no permission is left, and then everybody may trade everything"
+    elif not after.enabled:
+        return ""
+    elif before is None or not before.enabled:
+        return f"it grants {after.trader} what was not allowed"
+    narrower = before.trader == after.trader and all(
+        _within(new, old)
+        for new, old in (
+            (after.instruments, before.instruments),
+            (after.asset_classes, before.asset_classes),
+            (after.venues, before.venues),
+            (after.ord_types, before.ord_types),
+            (after.algorithms, before.algorithms),
+        )
+    )
+    return "" if narrower else f"it grants {after.trader} what was not allowed"
+
+
+def _within(inner: Collection[object], outer: Collection[object]) -> bool:
+    """Whether every member of one is a member of the other; an empty one has all there are.
+
+    >>> _within(("a",), ()), _within((), ("a",)), _within(("a",), ("a", "b")), _within(("c",), ("a", "b"))
+    (True, False, True, False)
+    """
+    return not outer or (bool(inner) and all(member in outer for member in inner))
+
+
+def _locate(before: Locate | None, after: Locate) -> str:
+    same = before is not None and (before.account_id, before.instrument_id) == (after.account_id, after.instrument_id)
+    if before is None or not same:
+        return "" if after.qty <= 0 else "it lets an account sell short"
+    tighter = after.qty <= before.qty and after.expires_ns <= before.expires_ns
+    return "" if tighter else "it lets an account sell more short, or for longer"

@@ -1,0 +1,119 @@
+"""What the gateway asks of a change of reference data before it is written: that it means something, and that who sets it may.
+
+The fold asks the second again (`oms.core.reference.applies`): between the answer here and the record's place in the log another may have
+come. What is refused here is refused with a reason that says what to do.
+"""
+
+import re
+
+from oms.core.governance import ChangeBasis
+from oms.core.halt_triggers import HaltTrigger, fault_of
+from oms.core.money import AMOUNT_MAX
+from oms.core.reference import Entity, Limit, LimitProposal, Reference, ReferenceChange, entity_key, objection
+from oms.core.risk.levels import AMOUNTS, QUANTITIES, binds
+from oms.core.risk_reference import (
+    ChangeProposal,
+    Counterparty,
+    FxRate,
+    Governed,
+    HolderFactors,
+    InstrumentFactors,
+    Locate,
+    TradingList,
+    TradingPermission,
+    risk_entity_key,
+)
+from oms.gateway.field_errors import INT_MAX
+from oms.gateway.refusal import Code, Refused, invalid_field
+
+ENTITY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+
+
+def basis_of(reference: Reference, bootstrap: bool, ends: bool) -> ChangeBasis:
+    """The basis of an item of a request. Refused where it says that it is a part of the first loading, and that is over."""
+    if not bootstrap:
+        return ChangeBasis.PERSON
+    if not reference.bootstrap_open:
+        text = "the first loading is over: load without it, and what takes two people is proposed"
+        raise Refused(Code.FAILED_PRECONDITION, text)
+    return ChangeBasis.BOOTSTRAP_ENDS if ends else ChangeBasis.BOOTSTRAP
+
+
+def check_entity(entity: Entity, place: str, now_ns: int, bootstrap: bool) -> None:
+    """Whether a limit, or what is proposed, can be meant. `now_ns`: wall time; what the first loading brings may have begun long ago."""
+    kind = entity_key(entity)[0]
+    if isinstance(entity, Limit):
+        _check_limit(entity, f"{place}.limit")
+        if not bootstrap:
+            _check_dates(entity, f"{place}.limit", now_ns)
+    elif isinstance(entity, LimitProposal):
+        _check_limit(entity.limit, f"{place}.limit_proposal.limit")
+        _check_dates(entity.limit, f"{place}.limit_proposal.limit", now_ns)
+    elif isinstance(entity, ChangeProposal):
+        inner = risk_entity_key(entity.entity)[0]
+        _check_governed(entity.entity, f"{place}.change_proposal.entity.{inner}")
+    elif isinstance(entity, Governed):
+        _check_governed(entity, f"{place}.{kind}")
+
+
+def check_allowed(reference: Reference, change: ReferenceChange) -> None:
+    """Refused where who sets it may not, with what to do instead."""
+    against = objection(reference, change)
+    if not against:
+        return
+    if isinstance(change.entity, Limit) and change.entity.limit_id in reference.limits:
+        against += f": `oms limits propose {change.entity.limit_id}`"
+    elif against.startswith(" ".join(entity_key(change.entity))):
+        against += ": `oms load FILE` proposes it, another person approves"
+    raise Refused(Code.FAILED_PRECONDITION, against)
+
+
+def _check_limit(limit: Limit, place: str) -> None:
+    """Of a limit that can bind nobody every order would be refused; an override that does not end is no override (RTS 6 article 15(6))."""
+    if not ENTITY_ID.match(limit.limit_id):
+        raise invalid_field(f"{place}.limit_id", "must be 1 to 64 of A-Z a-z 0-9 . _ -")
+    if not binds(limit.kind, limit.scope):
+        raise invalid_field(f"{place}.scope", f"a {limit.kind.name} limit cannot bind a {limit.scope.name.lower()}")
+    if limit.only_order and not limit.expires_ns:
+        raise invalid_field(f"{place}.expires_ns", "a limit for one order must end: `--until`")
+    if not 0 <= limit.value <= (AMOUNT_MAX if limit.kind in AMOUNTS else INT_MAX):
+        what = "an amount that can be counted" if limit.kind in AMOUNTS else f"{INT_MAX}"
+        raise invalid_field(f"{place}.value", f"must be at least 0 and at most {what}")
+    if limit.kind in QUANTITIES and not limit.instrument_id and limit.scope.name != "INSTRUMENT":
+        raise invalid_field(f"{place}.instrument_id", f"a {limit.kind.name} limit counts units of one instrument")
+
+
+def _check_dates(limit: Limit, place: str, now_ns: int) -> None:
+    """A date that has passed would say of yesterday's decisions what was not so then."""
+    if 0 < limit.effective_ns < now_ns or limit.effective_ns < 0:
+        raise invalid_field(f"{place}.effective_ns", "has passed: without it, it is in force at once")
+    if limit.expires_ns and limit.expires_ns <= max(now_ns, limit.effective_ns):
+        raise invalid_field(f"{place}.expires_ns", "it would have ended before it began")
+
+
+def _check_governed(entity: Governed, place: str) -> None:
+    if not ENTITY_ID.match(risk_entity_key(entity)[1]):
+        raise invalid_field(place, "its id must be 1 to 64 of A-Z a-z 0-9 . _ -")
+    match entity:
+        case FxRate() if entity.rate_e9 < 1:
+            raise invalid_field(f"{place}.rate_e9", "must be above 0")
+        case Locate() if entity.qty < 0 or entity.expires_ns < 0:
+            raise invalid_field(place, "qty and expires_ns must not be negative")
+        case Counterparty() if entity.settlement_days < 0:
+            raise invalid_field(f"{place}.settlement_days", "must not be negative")
+        case TradingPermission() if not entity.trader:
+            raise invalid_field(f"{place}.trader", "must be set")
+        case HaltTrigger():
+            field, wrong = fault_of(entity)
+            if wrong:
+                raise invalid_field(f"{place}.{field}", wrong)
+        case (
+            FxRate()
+            | Locate()
+            | Counterparty()
+            | TradingPermission()
+            | TradingList()
+            | InstrumentFactors()
+            | HolderFactors()
+        ):
+            return
