@@ -526,9 +526,9 @@ def play() -> Pipeline:
     over_the_close(p)
     lists(p)
     over_fix(p)
-    risk_factors(p)
-    automatic_halts(p)
     beyond(p)
+    automatic_halts(p)
+    risk_factors(p)
     return p
 
 
