@@ -2,6 +2,7 @@
 
 from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, record
 from oms.cli.limit_list import LIST_COLUMNS, PROPOSAL_COLUMNS
+from oms.cli.triggers import COLUMNS as TRIGGER_COLUMNS
 
 _DRILL: dict[str, Schema] = {
     **dict.fromkeys(("at", "scope", "reason", "by"), TEXT),
@@ -50,6 +51,8 @@ RISK_SCHEMAS: dict[str, Schema] = {
             "orders": listed(record(dict.fromkeys(_REHEARSED, TEXT))),
         }
     ),
+    "triggers list": listed(record({**dict.fromkeys(TRIGGER_COLUMNS, TEXT), "version": WHOLE})),
+    "triggers propose": record(dict.fromkeys(("proposal", "trigger", "now", "proposed"), TEXT) | {"version": WHOLE}),
     "limits what-if": record(
         {
             "affected": WHOLE,

@@ -130,6 +130,7 @@ def note_trip(state: "RiskState", event: HaltTriggerTripped, offset: int) -> Non
 def note_rearmed(state: "RiskState", event: HaltTriggerRearmed) -> None:
     del state.trips[event.trigger_id]
     state.graces[event.trigger_id] = Grace(event.trigger_version, event.grace_until_ns, event.figure)
+    state.triggers().flagged.add(event.trigger_id)  # without a grace it trips again where it is beyond
 
 
 def note_cancels(state: "RiskState", started: MassCancelStarted) -> None:
