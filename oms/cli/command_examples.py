@@ -147,6 +147,20 @@ person ada version 47  2026-11-22 19:20:02.310  by root  (a new name)
     "people": "$ oms people",
     "people add": "$ oms people add olga --role admin",
     "people revoke": "$ oms people revoke olga",
+    "fix send": """
+$ oms fix send new --session alpha-fix --side buy --qty 10 --instrument ACME --limit 98.50 --id my-1
+alpha-fix: FIX.4.4, ALPHA to OMS at 127.0.0.1:57455; numbers begin anew (141=Y): none are kept here
+direction  number  name             cl_ord_id  exec_type   ord_status  last_qty  last_px  cum_qty  avg_px  text
+OUT             2  NewOrderSingle   my-1
+IN              2  ExecutionReport  my-1       PendingNew  PendingNew                           0       0
+IN              3  ExecutionReport  my-1       New         New                                  0       0
+$ oms fix send replace --session alpha-fix --order my-1 --qty 20 --id my-2
+$ oms fix send status --session alpha-fix --order my-2 --fields
+$ oms fix send cancel --session alpha-fix --order my-2
+$ oms fix send mass-cancel --session alpha-fix --instrument ACME
+$ oms fix send D --session alpha-fix 11=my-3 21=1 1=alpha-1 55=ACME 54=1 60=20250106-15:00:00 38=10 40=2 44=98.50
+$ oms fix send --session alpha-fix
+""",
     "fix sessions": """
 $ oms fix sessions
 session    version  comp_id  desk   state      last_in  last_out

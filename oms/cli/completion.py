@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from oms.cli.client import GatewayClient
+from oms.cli.fix_bodies import Kind as FixMessage
 from oms.cli.instance import CliError, data_directory, running_instance
 from oms.core.reference import KINDS
 
@@ -37,6 +38,14 @@ def complete_client(context: typer.Context, incomplete: str) -> list[str]:
 
 def complete_counterparty(context: typer.Context, incomplete: str) -> list[str]:
     return _entities(context, "counterparty", incomplete)
+
+
+def complete_fix_session(context: typer.Context, incomplete: str) -> list[str]:
+    return _entities(context, "fix_session", incomplete, "session_id")
+
+
+def complete_fix_message(context: typer.Context, incomplete: str) -> list[str]:
+    return [kind.value for kind in FixMessage if kind.value.startswith(incomplete)]
 
 
 def complete_scope(context: typer.Context, incomplete: str) -> list[str]:
@@ -76,11 +85,11 @@ def _data(context: typer.Context) -> Path | None:
     return given
 
 
-def _entities(context: typer.Context, kind: str, incomplete: str) -> list[str]:
+def _entities(context: typer.Context, kind: str, incomplete: str, id_field: str = "") -> list[str]:
     try:
         with GatewayClient(running_instance(_data(context)).gateway) as client:
             found = client.reference(kind, timeout_s=PATIENCE_S)
     except CliError:
         return []
-    names = [getattr(getattr(item.entity, kind), f"{kind}_id") for item in found]
+    names = [getattr(getattr(item.entity, kind), id_field or f"{kind}_id") for item in found]
     return sorted(name for name in names if name.startswith(incomplete))

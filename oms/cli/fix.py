@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from oms.cli import fix_read
+from oms.cli import fix_read, fix_send
 from oms.cli.audit_query import ask
 from oms.cli.client import GatewayClient
 from oms.cli.instance import CsvOption, DataOption, Instance, JsonOption, running_instance
@@ -19,9 +19,10 @@ from oms.core.enums import DropCopyScope
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="FIX sessions of clients, and their messages; messages of any FIX log.",
+    help="FIX sessions of clients, and their messages; a message over one; messages of any FIX log.",
 )
 fix_read.register(app)
+fix_send.register(app)
 
 SESSION_COLUMNS = (
     "session", "version", "comp_id", "desk", "person", "drop_copy", "enabled", "state", "cause", "peer", "last_in", "last_out",

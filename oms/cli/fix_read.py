@@ -40,12 +40,12 @@ def decode(
 ) -> None:
     """FIX messages by their dictionary: tag, name, value, meaning; what breaks the dictionary's rules; what is garbled."""
     pseudonyms = Pseudonyms() if anonymise else None
-    told = (_told(entry, pseudonyms) for entry in read_entries(file, version))
+    told = (told_of(entry, pseudonyms) for entry in read_entries(file, version))
     if as_json:
         print_json(list(told))
         return
     for facts in told:
-        for line in _lines(facts):
+        for line in lines_of(facts):
             console().print(line, markup=False, soft_wrap=True)
 
 
@@ -74,7 +74,7 @@ def diff(
         console().print(f"the same {len(first)} messages", markup=False)
 
 
-def _told(entry: Entry, pseudonyms: Pseudonyms | None) -> dict[str, Any]:
+def told_of(entry: Entry, pseudonyms: Pseudonyms | None) -> dict[str, Any]:
     """One message as facts."""
     message, dictionary = entry.message, entry.dictionary
     if message is None:
@@ -124,7 +124,7 @@ def _name(dictionary: Dictionary | None, tag: int) -> str:
     return "" if dictionary is None else dictionary.field_name(tag)
 
 
-def _lines(facts: dict[str, Any]) -> list[str]:
+def lines_of(facts: dict[str, Any]) -> list[str]:
     if facts["garbled"]:
         return [f"message {facts['message']}  garbled: {facts['garbled']}"]
     lines = [f"message {facts['message']}  {facts['begin_string']}  {facts['type']} {facts['name']}"]

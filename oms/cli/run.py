@@ -116,7 +116,9 @@ def run(
     ] = 5.0,
     partitions: Annotated[int, typer.Option("--partitions", min=1, max=64)] = DEFAULT_PARTITIONS,
     standby: StandbyOption = False,
-    fix: Annotated[bool, typer.Option("--fix", help="Clients may trade by FIX: docs/fix-clients.md.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix/--no-fix", help="Clients may trade by FIX too (docs/fix-clients.md); or not.")
+    ] = True,
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of the live view, on a terminal too.")] = False,
     broker: BrokerOption = "",
     venues: VenuesOption = LOCAL,

@@ -5,6 +5,7 @@ in the same form, and the failure is one line on standard error.
 """
 
 from oms.cli.completion import REFERENCE_KINDS
+from oms.cli.fix_schemas import FIX_SCHEMAS
 from oms.cli.json_schema import (
     ANY_OBJECT,
     DECIMAL,
@@ -391,6 +392,7 @@ SCHEMAS: dict[str, Schema] = {
     "people add": {**_TOKEN, "properties": {**_TOKEN["properties"], "secret": TEXT, "file": TEXT, "saved_to": TEXT}},
     "people revoke": record({"revoked": TEXTS, "person": TEXT, "file": TEXT}, more=True),
     **RISK_SCHEMAS,
+    **FIX_SCHEMAS,
     "dead-letters list": listed(record(_LETTER)),
     "dead-letters show": record(
         {
@@ -411,29 +413,6 @@ SCHEMAS: dict[str, Schema] = {
             "source": TEXT,
             "order": or_null(_ORDER),
         }
-    ),
-    "fix sessions": listed(
-        record(
-            {
-                **dict.fromkeys(
-                    ("session", "version", "comp_id", "desk", "person", "drop_copy", "state", "cause", "peer"), TEXT
-                ),
-                "enabled": FLAG,
-                "last_in": WHOLE,
-                "last_out": WHOLE,
-                "last_in_at": TEXT,
-                "last_out_at": TEXT,
-            }
-        )
-    ),
-    "fix tail": listed(
-        record(
-            {
-                **dict.fromkeys(("at", "session", "direction", "type", "order", "text"), TEXT),
-                "number": WHOLE,
-                "resent": FLAG,
-            }
-        )
     ),
     "migrate": record({"applied": TEXTS}),
     "sql": listed(ANY_OBJECT),
@@ -458,33 +437,6 @@ SCHEMAS: dict[str, Schema] = {
         listed(record({"did": TEXT})),
     ),
     "venue accept": listed(record({"card": TEXT, "verdict": TEXT, "why": TEXT, "title": TEXT})),
-    "fix decode": listed(
-        record(
-            {
-                **dict.fromkeys(("begin_string", "type", "name", "garbled", "fault"), TEXT),
-                "message": WHOLE,
-                "fields": listed(record({"tag": WHOLE, "name": TEXT, "value": TEXT, "meaning": TEXT, "level": WHOLE})),
-            }
-        )
-    ),
-    "fix diff": record(
-        {
-            "same": FLAG,
-            "messages_a": WHOLE,
-            "messages_b": WHOLE,
-            "differences": listed(
-                record(
-                    {
-                        "a": WHOLE_OR_NULL,
-                        "b": WHOLE_OR_NULL,
-                        "type": TEXT,
-                        "name": TEXT,
-                        "fields": listed(record({"side": one_of("ab"), "tag": WHOLE, "name": TEXT, "value": TEXT})),
-                    }
-                )
-            ),
-        }
-    ),
     "version": _VERSION,
 }
 """Command → what its --json prints."""

@@ -5,7 +5,7 @@ The one table is `RIGHT_OF_METHOD`: a method that is not in it is refused to eve
 | right | who | bounded by |
 |---|---|---|
 | SHARED | every token | |
-| READ | every role | own desks; ADMIN and COMPLIANCE see all |
+| READ | every role | own desks; ADMIN and COMPLIANCE see all, and RISK_OFFICER all alerts |
 | SESSION, CANCEL | TRADER, RISK_OFFICER | own desks |
 | TRADE | TRADER | own desks |
 | RESUBMIT | TRADER, RISK_OFFICER | own desks; and what the letter's command takes itself (TRADE or CANCEL) |
@@ -84,6 +84,7 @@ RIGHT_OF_METHOD: Mapping[str, Right] = {
     _ORDERS + "Session": Right.SESSION,
     _ORDERS + "ListQuotes": Right.SHARED,
     _ORDERS + "ListPositions": Right.READ,
+    _ORDERS + "WatchAlerts": Right.READ,
     _REFERENCE + "ApplyReference": Right.REFERENCE,
     _REFERENCE + "GetReference": Right.SHARED,
     _CONTROL + "Halt": Right.HALT,
@@ -145,6 +146,11 @@ class Caller:
     def sees_all(self) -> bool:
         """Whether reads are not bounded by desks."""
         return bool(self.roles & {Role.ADMIN, Role.COMPLIANCE}) or ALL_DESKS in self.desks
+
+    @property
+    def sees_all_alerts(self) -> bool:
+        """Whether alerts are not bounded by desks: they are what a risk officer is there for."""
+        return self.sees_all or Role.RISK_OFFICER in self.roles
 
     def sees(self, desk_id: str) -> bool:
         """Whether what belongs to a desk may be shown."""

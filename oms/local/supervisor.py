@@ -320,6 +320,7 @@ class Supervisor:
             "pids": {p.name: p.child.pid for p in self.processes.values() if p.child is not None},
             "view": f"{LOOPBACK}:{self.view_port}" if self.view_port else "",
             "disk_bytes_max": self.disk_bytes_max,
+            "stores": str(self.stores),
             "supervisor_pid": os.getpid(),
         }
         path = self.data / "run.json"

@@ -4,7 +4,8 @@ The commit protocol, per partition, and what a crash at each step leaves behind:
 1. Read records from the end of the written prefix.                       Nothing.
 2. Append a plan (topic, partition, from, to) to `oms.audit-plans`,       A plan. The first plan for a `from` is everybody's batch:
    and read that log up to our own plan.                                  whoever comes next makes exactly this batch, no other.
-3. Insert the batch into each table, `records` last, under a token that   Some tables have it. The prefix (from `records`) has not
+3. Append the batch's alerts to `oms.alerts`, and wait for the answers.   Alerts that are told again with the batch.
+   Insert the batch into each table, `records` last, under a token that   Some tables have it. The prefix (from `records`) has not
    names the range.                                                       moved: the batch is repeated, and where it is, it is dropped.
 4. Only now move the prefix, and publish it in `oms.audit-progress`.      A prefix that is behind; it is read again from ClickHouse.
 
@@ -24,6 +25,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from oms.runtime.alert_forwarder import AlertForwarder
 from oms.runtime.audit_store import AuditStore
 from oms.runtime.clickhouse import ClickHouseUnavailable
 from oms.runtime.lag_watch import Lag
@@ -149,6 +151,7 @@ class Auditor:
         self._plan_reader: Reader | None = None
         self._plan_appender: Appender | None = None
         self._progress_appender: RenewedAppender | None = None
+        self._alerts = AlertForwarder(log, monotonic)
         self._plans_position = 0
         self._turn = 0
         self.recoveries = self.later_plans = 0
@@ -300,6 +303,7 @@ class Auditor:
         for appender in (self._plan_appender, self._progress_appender):
             if appender is not None:
                 appender.close(1.0)
+        self._alerts.close()
         self._reader = self._plan_reader = None
         self._plan_appender = self._progress_appender = None
 
@@ -354,6 +358,8 @@ class Auditor:
         work = self._work[tp]
         count = batch.to_offset - batch.from_offset
         rows = work.prefix.rows_of(work.pending[:count])
+        if rows.alerts:
+            self._alerts.forward(rows.alerts)
         token = range_token(*tp, batch.from_offset, batch.to_offset)
         for table, select in TABLES_IN_ORDER:
             if selected := select(rows):

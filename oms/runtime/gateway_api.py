@@ -26,6 +26,7 @@ from oms.gateway.refusal import Code, Refused, invalid, invalid_field
 from oms.gateway.validation import errors_of
 from oms.gateway.views import command_status, in_list, list_view, order_view, quotes_view
 from oms.runtime.clock import Clock
+from oms.runtime.gateway_alerts import alerts
 from oms.runtime.gateway_auth import CallAccess
 from oms.runtime.gateway_commands import CommandDesk, Finished, decision_wait_s, require_ready
 from oms.runtime.gateway_feed import GatewayView
@@ -241,6 +242,14 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         books = [partition.blotter.book for partition in self._view.partitions]
         tape_ns = tape_now(self._view.control.anchor, self._clock.now_ns())
         return list_positions(books, self._view.reference, self._view.market, tape_ns, wanted)
+
+    async def WatchAlerts(
+        self, request: api.WatchAlertsRequest, context: Any
+    ) -> AsyncIterator[api.WatchAlertsResponse]:
+        self._check(request)
+        async with aclosing(alerts(self._streams, request, context.access)) as sent:
+            async for response in sent:
+                yield response
 
     def _check(self, request: Message) -> None:
         require_ready(self._view)

@@ -3,7 +3,7 @@
 `GatewayFeed` is a thread's work: it reads and decodes. `GatewayView` lives in the event loop alone: batches come to it over
 `call_soon_threadsafe`, are folded there, and whoever waits for a position is woken. So servicers need no lock.
 
-Reads reference, control, orders, risk, routing, execution, dead letters and audit progress from the log's start (the view is a cache and starts
+Reads reference, control, orders, risk, routing, execution, alerts, dead letters and audit progress from the log's start (the view is a cache and starts
 empty), heartbeats from now on. The market has a follower of its own. A journal with a record that cannot be read is not read on: nobody may guess.
 """
 
@@ -18,6 +18,7 @@ from oms.core.control import Control, fold_control
 from oms.core.market import MarketView
 from oms.core.reference import Reference, ReferenceChange, fold_reference
 from oms.core.run_rule import RunPosition
+from oms.gateway.alert_board import AlertBoard
 from oms.gateway.blotter import Blotter
 from oms.gateway.letter import Letter
 from oms.gateway.mass_cancels import MassCancels
@@ -31,7 +32,7 @@ from oms.runtime.log import Log, Record, TopicPartition
 from oms.wire import topics
 from oms.wire.audit_watch import AuditWatch
 from oms.wire.codec import CodecError, decode_intake, decode_journal
-from oms.wire.envelope import AuditProgress, Claim, DeadLetter, Envelope, Heartbeat
+from oms.wire.envelope import AlertNotice, AuditProgress, Claim, DeadLetter, Envelope, Heartbeat
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -165,6 +166,8 @@ class GatewayView:
         self.audit = AuditWatch(partitions)
         self.audit_progress: dict[tuple[str, int], AuditProgress] = {}
         self.heartbeats: dict[tuple[str, int, str], Heartbeat] = {}
+        self.alerts = AlertBoard()
+        self.alert_listeners: set[asyncio.Event] = set()
         self.reference_gate = Gate(0)
         self.reference_outcomes: dict[int, bool] = {}
         self.trips = Trips()
@@ -197,6 +200,7 @@ class GatewayView:
 
     def apply(self, batch: Sequence[Decoded]) -> None:
         touched: set[int] = set()
+        alerts = self.alerts.next_change
         for item in batch:
             record = item.record
             self._read[TopicPartition(record.topic, record.partition)] = record.offset + 1
@@ -208,6 +212,9 @@ class GatewayView:
         for partition in touched:
             self.partitions[partition].settle()
         self.reference_gate.advance(self.reference.position)
+        if self.alerts.next_change != alerts:
+            for listener in self.alert_listeners:
+                listener.set()
 
     def _single(self, record: Record, value: object | None) -> None:
         if record.topic == topics.REFERENCE:
@@ -233,6 +240,8 @@ class GatewayView:
         elif isinstance(value, DeadLetter):
             if value.topic == topics.ORDERS and 0 <= value.partition < len(self.partitions):
                 self.partitions[value.partition].lettered(value.offset, Letter(record.offset, value.reason))
+        elif isinstance(value, AlertNotice):
+            self.alerts.take(value)
         elif isinstance(value, Heartbeat):
             self.heartbeats[(value.topic, value.partition, value.process_id)] = value
 
@@ -243,7 +252,9 @@ def _starts_of(partition: int, starts: dict[TopicPartition, int]) -> dict[str, R
 
 def read_partitions(partitions: int) -> list[TopicPartition]:
     """Everything the feed reads."""
-    keyed = [TopicPartition(topic, p) for topic in (topics.ORDERS, *_JOURNALS) for p in range(partitions)]
+    keyed = [
+        TopicPartition(topic, p) for topic in (topics.ORDERS, *_JOURNALS, topics.ALERTS) for p in range(partitions)
+    ]
     return [TopicPartition(topic, 0) for topic in _SINGLES] + keyed
 
 

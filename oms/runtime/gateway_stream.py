@@ -58,6 +58,8 @@ class Streams:
         for partition in self.view.partitions:
             for listener in partition.listeners:
                 listener.set()
+        for listener in self.view.alert_listeners:
+            listener.set()
 
     async def open(self, request: api.SubscribeRequest, require: Callable[[], None]) -> "DeskStream":
         """Refused for a desk, a token or a place that there is not. `require` raises once the caller may not have the stream any more."""

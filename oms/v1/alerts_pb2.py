@@ -26,7 +26,7 @@ from oms.v1 import enums_pb2 as oms_dot_v1_dot_enums__pb2
 from oms.v1 import types_pb2 as oms_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13oms/v1/alerts.proto\x12\x06oms.v1\x1a\x12oms/v1/enums.proto\x1a\x12oms/v1/types.proto\"\x8b\x02\n\x0b\x41lertRaised\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x1f\n\x04kind\x18\x02 \x01(\x0e\x32\x11.oms.v1.AlertKind\x12!\n\x05scope\x18\x03 \x01(\x0e\x32\x12.oms.v1.LimitScope\x12\x10\n\x08scope_id\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\"\n\x05value\x18\x06 \x01(\x0b\x32\x0e.oms.v1.Int128H\x00\x88\x01\x01\x12!\n\tthreshold\x18\x07 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x15\n\rlimit_version\x18\x08 \x01(\x12\x12\r\n\x05\x61t_ns\x18\t \x01(\x12\x12\x0c\n\x04text\x18\n \x01(\tB\x08\n\x06_value\"/\n\x0c\x41lertCleared\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\r\n\x05\x61t_ns\x18\x02 \x01(\x12\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13oms/v1/alerts.proto\x12\x06oms.v1\x1a\x12oms/v1/enums.proto\x1a\x12oms/v1/types.proto\"\x8b\x02\n\x0b\x41lertRaised\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x1f\n\x04kind\x18\x02 \x01(\x0e\x32\x11.oms.v1.AlertKind\x12!\n\x05scope\x18\x03 \x01(\x0e\x32\x12.oms.v1.LimitScope\x12\x10\n\x08scope_id\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12\"\n\x05value\x18\x06 \x01(\x0b\x32\x0e.oms.v1.Int128H\x00\x88\x01\x01\x12!\n\tthreshold\x18\x07 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x15\n\rlimit_version\x18\x08 \x01(\x12\x12\r\n\x05\x61t_ns\x18\t \x01(\x12\x12\x0c\n\x04text\x18\n \x01(\tB\x08\n\x06_value\"/\n\x0c\x41lertCleared\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\r\n\x05\x61t_ns\x18\x02 \x01(\x12\"k\n\x05\x41lert\x12+\n\x0c\x61lert_raised\x18\x01 \x01(\x0b\x32\x13.oms.v1.AlertRaisedH\x00\x12-\n\ralert_cleared\x18\x02 \x01(\x0b\x32\x14.oms.v1.AlertClearedH\x00\x42\x06\n\x04kind\"}\n\x0b\x41lertNotice\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x0e\n\x06offset\x18\x03 \x01(\x12\x12\r\n\x05index\x18\x04 \x01(\x12\x12\x0f\n\x07wall_ns\x18\x05 \x01(\x12\x12\x1c\n\x05\x61lert\x18\x06 \x01(\x0b\x32\r.oms.v1.Alertb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,4 +37,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ALERTRAISED']._serialized_end=339
   _globals['_ALERTCLEARED']._serialized_start=341
   _globals['_ALERTCLEARED']._serialized_end=388
+  _globals['_ALERT']._serialized_start=390
+  _globals['_ALERT']._serialized_end=497
+  _globals['_ALERTNOTICE']._serialized_start=499
+  _globals['_ALERTNOTICE']._serialized_end=624
 # @@protoc_insertion_point(module_scope)

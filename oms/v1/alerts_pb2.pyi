@@ -38,3 +38,27 @@ class AlertCleared(_message.Message):
     alert_id: str
     at_ns: int
     def __init__(self, alert_id: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
+class Alert(_message.Message):
+    __slots__ = ("alert_raised", "alert_cleared")
+    ALERT_RAISED_FIELD_NUMBER: _ClassVar[int]
+    ALERT_CLEARED_FIELD_NUMBER: _ClassVar[int]
+    alert_raised: AlertRaised
+    alert_cleared: AlertCleared
+    def __init__(self, alert_raised: _Optional[_Union[AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[AlertCleared, _Mapping]] = ...) -> None: ...
+
+class AlertNotice(_message.Message):
+    __slots__ = ("topic", "partition", "offset", "index", "wall_ns", "alert")
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    topic: str
+    partition: int
+    offset: int
+    index: int
+    wall_ns: int
+    alert: Alert
+    def __init__(self, topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., index: _Optional[int] = ..., wall_ns: _Optional[int] = ..., alert: _Optional[_Union[Alert, _Mapping]] = ...) -> None: ...

@@ -1015,3 +1015,71 @@ class ListPositionsResponse(_message.Message):
     totals: _containers.RepeatedCompositeFieldContainer[PositionTotal]
     time_ns: int
     def __init__(self, positions: _Optional[_Iterable[_Union[PositionView, _Mapping]]] = ..., totals: _Optional[_Iterable[_Union[PositionTotal, _Mapping]]] = ..., time_ns: _Optional[int] = ...) -> None: ...
+
+class WatchAlertsRequest(_message.Message):
+    __slots__ = ("desk_id",)
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    def __init__(self, desk_id: _Optional[str] = ...) -> None: ...
+
+class OpenAlert(_message.Message):
+    __slots__ = ("alert_id", "topic", "partition", "offset", "kind", "scope", "scope_id", "subject", "value", "threshold", "scale", "limit_version", "raised_ns", "wall_ns", "at_ns", "text", "desk_id")
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    RAISED_NS_FIELD_NUMBER: _ClassVar[int]
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    topic: str
+    partition: int
+    offset: int
+    kind: _enums_pb2.AlertKind
+    scope: _enums_pb2.LimitScope
+    scope_id: str
+    subject: str
+    value: _types_pb2.Int128
+    threshold: _types_pb2.Int128
+    scale: int
+    limit_version: int
+    raised_ns: int
+    wall_ns: int
+    at_ns: int
+    text: str
+    desk_id: str
+    def __init__(self, alert_id: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.AlertKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., subject: _Optional[str] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., scale: _Optional[int] = ..., limit_version: _Optional[int] = ..., raised_ns: _Optional[int] = ..., wall_ns: _Optional[int] = ..., at_ns: _Optional[int] = ..., text: _Optional[str] = ..., desk_id: _Optional[str] = ...) -> None: ...
+
+class ClearedAlert(_message.Message):
+    __slots__ = ("alert_id", "topic", "partition", "offset", "wall_ns")
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    topic: str
+    partition: int
+    offset: int
+    wall_ns: int
+    def __init__(self, alert_id: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., wall_ns: _Optional[int] = ...) -> None: ...
+
+class WatchAlertsResponse(_message.Message):
+    __slots__ = ("whole", "raised", "cleared")
+    WHOLE_FIELD_NUMBER: _ClassVar[int]
+    RAISED_FIELD_NUMBER: _ClassVar[int]
+    CLEARED_FIELD_NUMBER: _ClassVar[int]
+    whole: bool
+    raised: _containers.RepeatedCompositeFieldContainer[OpenAlert]
+    cleared: _containers.RepeatedCompositeFieldContainer[ClearedAlert]
+    def __init__(self, whole: _Optional[bool] = ..., raised: _Optional[_Iterable[_Union[OpenAlert, _Mapping]]] = ..., cleared: _Optional[_Iterable[_Union[ClearedAlert, _Mapping]]] = ...) -> None: ...

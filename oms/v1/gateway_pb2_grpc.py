@@ -106,6 +106,11 @@ class OrderGatewayServiceStub:
                 request_serializer=oms_dot_v1_dot_gateway__pb2.ListPositionsRequest.SerializeToString,
                 response_deserializer=oms_dot_v1_dot_gateway__pb2.ListPositionsResponse.FromString,
                 _registered_method=True)
+        self.WatchAlerts = channel.unary_stream(
+                '/oms.v1.OrderGatewayService/WatchAlerts',
+                request_serializer=oms_dot_v1_dot_gateway__pb2.WatchAlertsRequest.SerializeToString,
+                response_deserializer=oms_dot_v1_dot_gateway__pb2.WatchAlertsResponse.FromString,
+                _registered_method=True)
 
 
 class OrderGatewayServiceServicer:
@@ -211,6 +216,14 @@ class OrderGatewayServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchAlerts(self, request, context):
+        """Alerts of the monitors: all that are open, at once, and from then on each that is raised or cleared. A caller with a desk sees those of
+        its desks and their accounts; a risk officer, an administrator and compliance see all.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OrderGatewayServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -283,6 +296,11 @@ def add_OrderGatewayServiceServicer_to_server(servicer, server):
                     servicer.ListPositions,
                     request_deserializer=oms_dot_v1_dot_gateway__pb2.ListPositionsRequest.FromString,
                     response_serializer=oms_dot_v1_dot_gateway__pb2.ListPositionsResponse.SerializeToString,
+            ),
+            'WatchAlerts': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchAlerts,
+                    request_deserializer=oms_dot_v1_dot_gateway__pb2.WatchAlertsRequest.FromString,
+                    response_serializer=oms_dot_v1_dot_gateway__pb2.WatchAlertsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -665,6 +683,33 @@ class OrderGatewayService:
             '/oms.v1.OrderGatewayService/ListPositions',
             oms_dot_v1_dot_gateway__pb2.ListPositionsRequest.SerializeToString,
             oms_dot_v1_dot_gateway__pb2.ListPositionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchAlerts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/oms.v1.OrderGatewayService/WatchAlerts',
+            oms_dot_v1_dot_gateway__pb2.WatchAlertsRequest.SerializeToString,
+            oms_dot_v1_dot_gateway__pb2.WatchAlertsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -29,12 +29,13 @@ from oms.core.commands import (
 )
 from oms.core.control import BreakResolution, CancelScope, Halt, Resume
 from oms.core.market import MarketRecord
+from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.record_chain import AUDIT_CHAIN_START, audit_chain
 from oms.core.reference import Reference, ReferenceChange, fold_reference
 from oms.core.run_rule import JOURNAL_START, RunPosition, advance
 from oms.wire import topics
 from oms.wire.codec import CodecError, decode_intake, decode_journal, to_json
-from oms.wire.envelope import Claim, DeadLetter, Envelope
+from oms.wire.envelope import AlertNotice, Claim, DeadLetter, Envelope
 
 BATCH_RECORDS_MAX = 20_000
 """Records in one plan: a second of a busy partition; small enough that a repeat after a crash is quick."""
@@ -140,11 +141,13 @@ class TradeRow(NamedTuple):
 
 @dataclass(slots=True)
 class Rows:
-    """What one batch writes into each table."""
+    """What one batch writes into each table, and tells."""
 
     records: list[RecordRow] = field(default_factory=list)
     quotes: list[QuoteRow] = field(default_factory=list)
     trades: list[TradeRow] = field(default_factory=list)
+    alerts: list[AlertNotice] = field(default_factory=list)
+    """Not of a table: what goes on to `oms.alerts`."""
 
 
 class _Content(NamedTuple):
@@ -189,7 +192,7 @@ class Prefix:
             assert r.offset == self.next_offset, (
                 f"{self.topic}/{self.partition}: {r.offset} given, {self.next_offset} is next"
             )
-            content = self._journal(r) if journal else self._intake(r, rows)
+            content = self._journal(r, rows) if journal else self._intake(r, rows)
             self.chain = audit_chain(
                 self.chain, r.topic, r.partition, r.offset, r.timestamp_ms, r.key, r.headers, r.value
             )
@@ -201,7 +204,7 @@ class Prefix:
         """Fold a reference change that is, or was, written; whether it is in force from there on."""
         return fold_reference(self.reference, offset, change)
 
-    def _journal(self, r: LogRecord) -> _Content:
+    def _journal(self, r: LogRecord, rows: Rows) -> _Content:
         try:
             record = decode_journal(r.value)
         except CodecError:
@@ -215,6 +218,8 @@ class Prefix:
                 )
             case Envelope():
                 self.run, verdict = advance(self.run, r.offset, claim=False, epoch=record.epoch, run_seq=record.run_seq)
+                if verdict is run_rule.Validity.VALID:
+                    rows.alerts += alerts_in(r.topic, r.partition, r.offset, record)
                 return _of_envelope(record, Validity(verdict))
 
     def _intake(self, r: LogRecord, rows: Rows) -> _Content:
@@ -261,6 +266,15 @@ class Prefix:
             Validity.INTAKE, accepted, m.feed_epoch, 0, event_time_ns=tape_ns,
             recorded_ns=r.timestamp_ms * 1_000_000, venue_id=m.venue_id,
         )  # fmt: skip
+
+
+def alerts_in(topic: str, partition: int, offset: int, record: Envelope) -> list[AlertNotice]:
+    """The alerts of a valid record of a journal."""
+    return [
+        AlertNotice(topic, partition, offset, index, record.wall_time_ns, event)
+        for index, event in enumerate(record.events)
+        if isinstance(event, AlertRaised | AlertCleared)
+    ]
 
 
 def restored_run(next_offset: int, last_claim: int, last_validity: Validity | None) -> RunPosition:

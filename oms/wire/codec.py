@@ -25,6 +25,7 @@ from oms.core.control import ControlRecord
 from oms.core.execution_events import ExecutionEvent
 from oms.core.market import MarketRecord
 from oms.core.money import Amount
+from oms.core.monitors.alerts import Alert
 from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
 from oms.core.risk_reference import Governed
@@ -46,7 +47,17 @@ from oms.v1 import (
     routing_pb2,
 )
 from oms.wire import topics
-from oms.wire.envelope import AuditPlan, AuditProgress, Claim, DeadLetter, Envelope, Heartbeat, ReadPosition, Source
+from oms.wire.envelope import (
+    AlertNotice,
+    AuditPlan,
+    AuditProgress,
+    Claim,
+    DeadLetter,
+    Envelope,
+    Heartbeat,
+    ReadPosition,
+    Source,
+)
 
 _MODULES = (
     access_pb2,
@@ -74,6 +85,7 @@ _UNIONS: dict[object, str] = {
     AccessRecord: "AccessRecord",
     ClientEvent: "ClientEvent",
     FixEvent: "FixEvent",
+    Alert: "Alert",
 }
 MAX_RECORD_BYTES = 1_000_000
 """Kafka's own default bound on a record: what does not fit is refused at the edge instead of by the broker."""
@@ -272,6 +284,7 @@ _INTAKES: dict[str, object] = {
     topics.HEARTBEATS: Heartbeat,
     topics.DEAD_LETTERS: DeadLetter,
     topics.ACCESS: AccessRecord,
+    topics.ALERTS: AlertNotice,
 }
 
 

@@ -6,6 +6,7 @@ the epoch of the last claim seen and whether the run after it is still unbroken.
 
 from dataclasses import dataclass
 
+from oms.core.monitors.alerts import Alert
 from oms.core.stage import Event
 
 SCHEMA_VERSION = 4
@@ -123,3 +124,24 @@ class DeadLetter:
     reason: str
     value: bytes
     found_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNotice:
+    """A record of `oms.alerts`: an alert that the valid record at a place of a journal holds as its event number `index`, from 0.
+
+    At least once and in the order of each journal partition: a reader that skips places at or before the last one it took sees each once.
+    `wall_ns`: wall time of the decision.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    index: int
+    wall_ns: int
+    alert: Alert
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Within its journal partition."""
+        return self.offset, self.index

@@ -54,6 +54,7 @@ ACCESS = "oms.access"
 HEARTBEATS = "oms.heartbeats"
 AUDIT_PLANS = "oms.audit-plans"
 AUDIT_PROGRESS = "oms.audit-progress"
+ALERTS = "oms.alerts"
 VIEW_DESK_MINUTES = "oms.views.desk-minutes"
 
 _ALL = ("order-gateway", "risk", "router", "execution", "audit")
@@ -177,6 +178,15 @@ TOPICS: tuple[Topic, ...] = (
         False,
         "written prefix, chain head, when last caught up",
         compacted=True,
+    ),
+    Topic(
+        ALERTS,
+        Kind.VIEW,
+        Partitioning.DESK,
+        "audit",
+        ("order-gateway",),
+        False,
+        "alerts of the monitors, out of oms.risk and oms.execution",
     ),
     Topic(
         VIEW_DESK_MINUTES,

@@ -29,7 +29,7 @@ from oms.core.venue_reasons import CxlRejReason
 from oms.v1 import enums_pb2
 from oms.wire import codec, topics
 from oms.wire.codec import CodecError
-from oms.wire.envelope import AuditPlan, AuditProgress, Claim, DeadLetter, Envelope, Heartbeat
+from oms.wire.envelope import AlertNotice, AuditPlan, AuditProgress, Claim, DeadLetter, Envelope, Heartbeat
 
 RELEASED = Path(__file__).parents[2] / "proto" / "released.binpb"
 EVENTS = {topics.RISK: RiskEvent, topics.ROUTING: RoutingEvent, topics.EXECUTION: ExecutionEvent}
@@ -43,6 +43,7 @@ INTAKES: dict[str, typing.Any] = {
     topics.HEARTBEATS: Heartbeat,
     topics.DEAD_LETTERS: DeadLetter,
     topics.ACCESS: AccessRecord,
+    topics.ALERTS: AlertNotice,
 }
 OUR_ENUMS = [e for e in vars(enums).values() if isinstance(e, type) and issubclass(e, IntEnum) and e is not IntEnum] + [
     Reason,

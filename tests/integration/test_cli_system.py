@@ -84,6 +84,7 @@ def named(arguments: tuple[str, ...]) -> str:
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     found = System(tmp_path_factory.mktemp("cli"))
+    found.supervisor.fix_gateways = 1
     try:
         found.start()
         yield found
@@ -472,7 +473,7 @@ def test_a_limit_is_proposed_by_one_and_approved_by_another(oms: CommandLine) ->
 
 
 def test_fix_messages_are_read_with_and_without_sessions(oms: CommandLine, tmp_path: Path) -> None:
-    """What sessions and their messages show is in test_fix_clients.py and test_fix_audit.py: this system serves no client by FIX."""
+    """What sessions and their messages show is in test_fix_clients.py and test_fix_audit.py: nobody has logged on here yet."""
     first, second = tmp_path / "first.fix", tmp_path / "second.fix"
     for file, symbol in ((first, b"ACME"), (second, b"BOLT")):
         file.write_bytes(
@@ -484,6 +485,37 @@ def test_fix_messages_are_read_with_and_without_sessions(oms: CommandLine, tmp_p
     assert {row["state"] for row in oms.json("fix", "sessions")} == {"NEVER_CONNECTED"}
     assert oms.json("fix", "tail") == []
     assert oms.fails("fix", "decode", str(tmp_path / "nothing"))[0] == 1
+
+
+def test_a_desk_trades_by_fix(oms: CommandLine) -> None:
+    """Each a FIX session of its own, over a socket; between two of them an order goes on."""
+    name, price = oms.system.name(), str(oms.system.deep_price("ACME") // 100 / 100)
+    who = ("--session", "alpha-fix", "--wait", "30")
+    order = ("new", *who, "--side", "buy", "--qty", "10", "--instrument", "ACME", "--limit", price)
+
+    def taken() -> dict[str, Any] | None:
+        code, out, _ = oms.run("fix", "send", *order, "--id", f"{name}-{time.monotonic_ns()}", "--json")
+        return None if code == 3 or "AUDIT_BEHIND" in out else dict(json.loads(out))
+
+    sent = oms.system.until("an order that is judged", taken, SUBMIT_S)
+    assert sent["version"] == "FIX.4.4" and sent["messages"][0]["direction"] == "OUT"
+    assert [m["exec_type"] for m in sent["messages"] if m["direction"] == "IN"] == ["PendingNew", "New"], sent
+    first = sent["messages"][0]["cl_ord_id"]
+    replaced = oms.json("fix", "send", "replace", *who, "--order", first, "--qty", "20", "--id", f"{first}r")
+    assert replaced["messages"][-1]["exec_type"] == "Replaced" and not replaced["reset"]
+    status = oms.json("fix", "send", "status", *who, "--order", first)["messages"][-1]
+    assert (status["exec_type"], status["cl_ord_id"], status["leaves_qty"]) == ("OrderStatus", f"{first}r", "20")
+    assert oms.json("order", status["order"])["status"] == "NEW"
+    gone = oms.json("fix", "send", "cancel", *who, "--order", first)["messages"]
+    assert (gone[-1]["exec_type"], gone[-1]["ord_status"]) == ("Canceled", "Canceled")
+    refused = oms.json("fix", "send", "cancel", *who, "--order", f"{first}r", code=1)["messages"][-1]
+    assert refused["name"] == "OrderCancelReject"
+    mass = oms.json("fix", "send", "mass-cancel", *who, "--instrument", "ACME")["messages"]
+    assert "OrderMassCancelReport" in [m["name"] for m in mass]
+    code, out, err = oms.run("fix", "send", "H", *who, "11=nobody", "55=ACME", "54=1", "--csv")
+    assert (code, err) == (0, "") and len(list(csv.reader(io.StringIO(out, newline="")))) >= 3
+    assert "who" not in oms.fails("fix", "send", *order, "--session", "nowhere")[1]
+    assert oms.fails("fix", "send", *order, "--at", "127.0.0.1:1", "--wait", "1")[0] == 3
 
 
 def test_people_of_a_file(oms: CommandLine, tmp_path: Path) -> None:

@@ -1,231 +1,160 @@
 """Mutants of the risk core, one small change of its code at a time, and whether a test notices.
 
-    make mutation                                        all of oms/core/risk; goes on where it was stopped (build/mutation.json)
-    python tests/mutation/mutate.py --only ledger.py     one file
-    python tests/mutation/mutate.py --since main --minutes 2      what has changed since a commit, as far as the time goes
+    make mutation                                  all of oms/core/risk that is not in the record as it is now; goes on where it was stopped
+    python tests/mutation/mutate.py --only ledger.py        one file
+    python tests/mutation/mutate.py --again                 the survivors that nobody has argued are tried once more: after a new test
+    python tests/mutation/mutate.py --minutes 2 --check     what has changed, as far as the time goes; the record is left as it is
 
-A mutant is one changed comparison, operator, constant, condition, `min` or `max`, in a copy of the package beside the project. It is killed
-when the tests of TESTS fail or do not end in time. The tests run once unchanged first: they must pass. Survivors are printed with file, line
-and change; those that are no fault (an equal program) stand argued in tests/mutation/survivors.txt, which a run holds them against.
+`tests/mutation/record.txt` has a line for each function (or rest of a class or module) with its digest, how many changes of it were tried and
+how many a test noticed, and below it the survivors. A survivor that is no fault, because the program is the same or the change is refused
+elsewhere, is argued behind its `#`. A function whose digest is another has changed, and is tried again.
 """
 
 import argparse
-import ast
-import copy
-import json
 import os
-import shutil
-import subprocess
+import re
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = Path("oms/core/risk")
-RESULTS = ROOT / "build" / "mutation.json"
-ARGUED = Path(__file__).with_name("survivors.txt")
-TESTS = (
-    "tests/unit/test_risk_catalogue.py",
-    "tests/unit/test_risk_checks.py",
-    "tests/unit/test_risk_commands.py",
-    "tests/unit/test_risk_stage.py",
-    "tests/unit/test_risk_lists.py",
-    "tests/unit/test_risk_instructions.py",
-    "tests/unit/test_limit_governance.py",
-    "tests/unit/test_corrected_orders.py",
-    "tests/property/test_exposure.py",
-    "tests/property/test_book.py",
-)
-TIMEOUT_S = 300
+from changes import Mutant, Unit, mutants_of
+from trials import ROOT, try_in_copy, try_in_process
+
+PACKAGE = "oms/core/risk"
+RECORD = Path(__file__).with_name("record.txt")
+TESTS = tuple(
+    f"tests/{name}.py"
+    for name in (
+        "unit/test_risk_*", "unit/test_limit_*", "unit/test_corrected_orders", "unit/test_rehearsal", "unit/test_positions",
+        "unit/test_inferred_fills", "unit/test_monitors", "unit/test_order_days",
+        "unit/test_order_path", "unit/test_refused_cancels", "unit/test_request_races", "unit/test_routing_emulation",
+        "property/test_exposure", "property/test_book", "property/test_profit", 
+    )
+)  # fmt: skip
 TARGET_PERCENT = 90
-
-_COMPARE: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-}
-_BINARY: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.FloorDiv,
-    ast.FloorDiv: ast.Mult,
-    ast.BitOr: ast.BitAnd,
-    ast.BitAnd: ast.BitOr,
-}
-_CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
+_UNIT = re.compile(r"(?P<file>\S+) (?P<name>\S+) (?P<digest>[0-9a-f]{12}): (?P<killed>\d+) of (?P<tried>\d+)")
+_SURVIVOR = re.compile(r"    (?P<change>.+?)(?:  # (?P<why>.*))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """`number`: of the change within the file, in order of its syntax tree."""
+@dataclass(slots=True)
+class Tried:
+    """What is known of a unit. `survivors`: change → why it is no fault, "" where nobody has argued."""
 
-    file: str
-    number: int
-    line: int
-    change: str
-
-    @property
-    def key(self) -> str:
-        return f"{self.file}:{self.line}:{self.number} {self.change}"
+    digest: str
+    tried: int = 0
+    killed: int = 0
+    survivors: dict[str, str] = field(default_factory=dict)
 
 
-def changes_in(tree: ast.Module) -> Iterator[tuple[ast.AST, str, ast.AST]]:
-    """(node, what changes, the node that stands there instead). Texts, annotations and assertions are no behaviour."""
-    skipped: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assert | ast.JoinedStr):
-            skipped.update(id(inner) for inner in ast.walk(node))
-        elif isinstance(node, ast.AnnAssign | ast.FunctionDef | ast.arg):
-            annotation = node.returns if isinstance(node, ast.FunctionDef) else node.annotation
-            skipped.update(
-                id(inner) for inner in ast.walk(annotation) if annotation is not None
-            ) if annotation else None
-    for node in ast.walk(tree):
-        if id(node) not in skipped:
-            yield from _changes_of(node)
+Record = dict[tuple[str, str], Tried]
 
 
-def _changes_of(node: ast.AST) -> Iterator[tuple[ast.AST, str, ast.AST]]:
-    changed = copy.deepcopy(node)
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARE:
-        assert isinstance(changed, ast.Compare)
-        changed.ops[0] = _COMPARE[type(node.ops[0])]()
-    elif isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        assert isinstance(changed, ast.BinOp)
-        changed.op = _BINARY[type(node.op)]()
-    elif isinstance(node, ast.BoolOp):
-        assert isinstance(changed, ast.BoolOp)
-        changed.op = ast.And() if isinstance(node.op, ast.Or) else ast.Or()
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
-        yield node, f"{ast.unparse(node)} -> {ast.unparse(node.operand)}", node.operand
-        return
-    elif isinstance(node, ast.Constant) and type(node.value) is int:
-        changed = ast.Constant(node.value + 1)
-    elif isinstance(node, ast.Constant) and type(node.value) is bool:
-        changed = ast.Constant(not node.value)
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
-        assert isinstance(changed, ast.Call)
-        changed.func = ast.Name(_CALLS[node.func.id], ast.Load())
-    else:
-        return
-    yield node, f"{ast.unparse(node)} -> {ast.unparse(changed)}", changed
+def read_record() -> Record:
+    found: Record = {}
+    last = Tried("")
+    for line in RECORD.read_text("utf-8").splitlines() if RECORD.exists() else ():
+        if unit := _UNIT.fullmatch(line):
+            last = Tried(unit["digest"], int(unit["tried"]), int(unit["killed"]))
+            found[unit["file"], unit["name"]] = last
+        elif survivor := _SURVIVOR.fullmatch(line):
+            last.survivors[survivor["change"]] = survivor["why"] or ""
+    return found
 
 
-class _Put(ast.NodeTransformer):
-    def __init__(self, target: ast.AST, instead: ast.AST) -> None:
-        self._target, self._instead = target, instead
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        return self._instead if node is self._target else super().visit(node)
-
-
-def mutants_of(file: Path) -> list[Mutant]:
-    found = changes_in(ast.parse((ROOT / file).read_text("utf-8")))
-    return [
-        Mutant(str(file), number, getattr(node, "lineno", 0), " ".join(change.split())[:100])
-        for number, (node, change, _) in enumerate(found)
-    ]
+def write_record(record: Record) -> None:
+    lines = []
+    for (file, name), tried in sorted(record.items()):
+        lines.append(f"{file} {name} {tried.digest}: {tried.killed} of {tried.tried}")
+        lines += [f"    {change}  # {why}" if why else f"    {change}" for change, why in tried.survivors.items()]
+    RECORD.write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def source_of(mutant: Mutant) -> str:
-    tree = ast.parse((ROOT / mutant.file).read_text("utf-8"))
-    node, _, instead = list(changes_in(tree))[mutant.number]
-    return ast.unparse(ast.fix_missing_locations(_Put(node, instead).visit(tree)))
+class Session:
+    """One run: a unit counts once all its mutants were tried."""
 
+    def __init__(self, record: Record, mutants: list[Mutant], again: bool, check: bool) -> None:
+        self.record, self._check = record, check
+        self._of_unit: dict[Unit, list[Mutant]] = {}
+        for mutant in mutants:
+            self._of_unit.setdefault(mutant.unit, []).append(mutant)
+        self._results: dict[Unit, dict[str, bool]] = {unit: {} for unit in self._of_unit}
+        self.due = [m for unit, of_it in self._of_unit.items() for m in self._due(unit, of_it, again)]
+        self._told = 0
 
-class Workshop:
-    """A copy of the package in which one file at a time is another."""
+    def _due(self, unit: Unit, mutants: list[Mutant], again: bool) -> list[Mutant]:
+        known = self.record.get((unit.file, unit.name))
+        if known is None or known.digest != unit.digest or known.tried != len(mutants):
+            return mutants
+        for mutant in mutants:
+            if not again or known.survivors.get(mutant.change, "argued"):
+                self._results[unit][mutant.change] = mutant.change not in known.survivors
+        return [mutant for mutant in mutants if mutant.change not in self._results[unit]]
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for name in ("oms", "services", "tests", "deploy"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "pyproject.toml", folder)
+    def told(self, mutant: Mutant, killed: bool) -> None:
+        unit = mutant.unit
+        self._results[unit][mutant.change] = killed
+        self._told += 1
+        said = "killed  " if killed else "SURVIVED"
+        print(f"{self._told}/{len(self.due)} {said} {unit.file}:{mutant.line} {unit.name}: {mutant.change}", flush=True)
+        results = self._results[unit]
+        if len(results) == len(self._of_unit[unit]):
+            before = self.record.get((unit.file, unit.name), Tried(""))
+            survivors = {change: before.survivors.get(change, "") for change, dead in results.items() if not dead}
+            self.record[unit.file, unit.name] = Tried(unit.digest, len(results), sum(results.values()), survivors)
+            if not self._check:
+                write_record(self.record)
 
-    def passes(self) -> bool:
-        """Whether all tests pass, each property with the same few examples every time."""
-        environment = {**os.environ, "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=1", *TESTS]
-        try:
-            return not subprocess.run(
-                command, cwd=self.folder, env=environment, capture_output=True, timeout=TIMEOUT_S, check=False
-            ).returncode
-        except subprocess.TimeoutExpired:
-            return False
+    def forget_gone(self, files: set[str]) -> None:
+        """Units of these files that are no more."""
+        units = {(unit.file, unit.name) for unit in self._of_unit}
+        for key in [key for key in self.record if key[0] in files and key not in units]:
+            del self.record[key]
 
-    def kills(self, mutant: Mutant) -> bool:
-        place = self.folder / mutant.file
-        original = place.read_text("utf-8")
-        try:
-            place.write_text(source_of(mutant), "utf-8")
-            return not self.passes()
-        finally:
-            place.write_text(original, "utf-8")
-
-
-def run(mutants: Sequence[Mutant], known: dict[str, bool], until: float) -> dict[str, bool]:
-    """Mutant → killed. What is known is not tried again; every result is kept at once."""
-    with tempfile.TemporaryDirectory(prefix="oms-mutation-") as folder:
-        workshop = Workshop(Path(folder))
-        if not workshop.passes():
-            sys.exit("mutation: the tests fail without any change")
-        for place, mutant in enumerate(mutants):
-            if mutant.key in known or time.monotonic() > until:
-                continue
-            known[mutant.key] = workshop.kills(mutant)
-            RESULTS.parent.mkdir(exist_ok=True)
-            RESULTS.write_text(json.dumps(known, indent=0))
-            print(
-                f"{place + 1}/{len(mutants)} {'killed  ' if known[mutant.key] else 'SURVIVED'} {mutant.key}", flush=True
-            )
-    return known
-
-
-def argued() -> set[str]:
-    """File and change of the survivors that are no fault; lines move, so that they are left out."""
-    lines = ARGUED.read_text("utf-8").splitlines() if ARGUED.exists() else []
-    return {line.partition(" # ")[0].strip() for line in lines if line.strip() and not line.startswith("#")}
-
-
-def files_since(commit: str) -> set[str]:
-    command = ["git", "diff", "--name-only", commit, "--", str(PACKAGE)]
-    return set(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
+    def report(self) -> int:
+        tried = [
+            (unit, self.record[unit.file, unit.name])
+            for unit in self._of_unit
+            if (unit.file, unit.name) in self.record and self.record[unit.file, unit.name].digest == unit.digest
+        ]
+        total, killed = sum(t.tried for _, t in tried), sum(t.killed for _, t in tried)
+        open_ones = [(unit, change) for unit, t in tried for change, why in t.survivors.items() if not why]
+        for unit, change in open_ones:
+            print(f"survivor: {unit.file} {unit.name}: {change}")
+        percent = 100 * killed / max(1, total)
+        untried = sum(map(len, self._of_unit.values())) - total
+        print(
+            f"mutation: {killed} of {total} killed ({percent:.1f} %), {untried} not tried, {len(open_ones)} survivors not argued"
+        )
+        return int(bool(total) and percent < TARGET_PERCENT)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="a file of the package")
-    parser.add_argument("--since", default="", help="files changed since this commit")
     parser.add_argument("--minutes", type=float, default=0.0, help="stop after so many; 0: never")
+    parser.add_argument("--again", action="store_true", help="try survivors that are not argued again")
+    parser.add_argument("--check", action="store_true", help="leave the record as it is")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="mutants tried at the same time")
     options = parser.parse_args()
-    files = sorted(path.relative_to(ROOT) for path in (ROOT / PACKAGE).glob("*.py"))
-    changed = files_since(options.since) if options.since else {str(file) for file in files}
-    files = [file for file in files if str(file) in changed and options.only in ("", file.name)]
-    mutants = [mutant for file in files for mutant in mutants_of(file)]
-    known: dict[str, bool] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     until = time.monotonic() + options.minutes * 60 if options.minutes else float("inf")
-    known = run(mutants, known, until) if mutants else known
-    tried = [mutant for mutant in mutants if mutant.key in known]
-    reasons = argued()
-    survivors = [m for m in tried if not known[m.key] and f"{m.file} {m.change}" not in reasons]
-    for mutant in survivors:
-        print(f"survivor: {mutant.key}")
-    killed = len(tried) - sum(not known[mutant.key] for mutant in tried)
-    percent = 100 * killed // max(1, len(tried))
-    print(
-        f"mutation: {killed} of {len(tried)} killed ({percent} %), {len(mutants) - len(tried)} not tried, {len(survivors)} not argued"
+    paths = sorted(path.relative_to(ROOT) for path in (ROOT / PACKAGE).glob("*.py") if options.only in ("", path.name))
+    sources = {str(path): (ROOT / path).read_text("utf-8") for path in paths}
+    session = Session(
+        read_record(),
+        [m for file, text in sources.items() for m in mutants_of(file, text)],
+        options.again,
+        options.check,
     )
-    return int(bool(tried) and percent < TARGET_PERCENT)
+    session.forget_gone(set(sources))
+    tests = sorted(str(path.relative_to(ROOT)) for pattern in TESTS for path in ROOT.glob(pattern))
+    inside = [m for m in session.due if m.unit.in_function]
+    outside = [m for m in session.due if not m.unit.in_function]
+    if session.due and not try_in_process(inside, sources, tests, session.told, options.jobs, until):
+        print("mutation: the tests fail without any change")
+        return 1
+    try_in_copy(outside, sources, tests, session.told, until)
+    return session.report()
 
 
 if __name__ == "__main__":
