@@ -42,6 +42,7 @@ from oms.testing.simulation.workload import (
     VENUES,
     Workload,
     entities,
+    halt_triggers,
     partition_of_desk,
     reference_of,
     session_id,
@@ -165,6 +166,9 @@ class World(Chronicle):
     def _set_up(self, setting: random.Random) -> None:
         for entity in self._entities():
             self.work.set_entity(entity)
+        self.work.triggers = halt_triggers(random.Random(f"{self.seed} triggers"), len(self.venue_ids))
+        for trigger in self.work.triggers:
+            self.work.set_entity(trigger)
         self.work.control(ClockAnchor(self.wall_ns, self.wall_ns, 1000, "the wall's clock"))
         for venue_id in self.venue_ids:
             for instrument_id in INSTRUMENTS:

@@ -57,6 +57,9 @@ class Control:
         self.records: list[ControlRecord | None] = []
         self.timestamps_ms: list[int] = []
         self._in_force: list[dict[Scope, int]] = [{}]
+        self._resumed: dict[Scope, int] = {}
+        self.spread: set[tuple[int, int]] = set()
+        """(partition, offset) of the trips that halts name."""
 
     def take(self, record: Record) -> None:
         try:
@@ -67,14 +70,25 @@ class Control:
         match said.WhichOneof("kind") if said is not None else None:
             case "halt":
                 assert said is not None
-                halts = {**halts, _scope(said.halt): record.offset}
+                if said.halt.HasField("trip"):
+                    self.spread.add((said.halt.trip.partition, said.halt.trip.offset))
+                if not self._is_late(said.halt):
+                    halts = {**halts, _scope(said.halt): record.offset}
             case "resume":
                 assert said is not None
                 lifted = (int(said.resume.scope), said.resume.scope_id)
+                self._resumed[lifted] = record.offset
                 halts = {scope: at for scope, at in halts.items() if scope != lifted}
         self.records.append(said)
         self.timestamps_ms.append(record.timestamp_ms)
         self._in_force.append(halts)
+
+    def _is_late(self, halt: Halt) -> bool:
+        """Of a trip that was resumed: what its partition had read of control then was less than the resume."""
+        return halt.HasField("trip") and self._resumed.get(_scope(halt), -1) >= halt.trip.control_position
+
+    def resumed_since(self, scope: Scope, position: int) -> bool:
+        return self._resumed.get(scope, -1) >= position
 
     def must_be_applied(self, offset: int) -> bool:
         said = self.records[offset]
@@ -90,7 +104,9 @@ class Control:
         scopes = where.scopes()
         for offset in range(max(taken, 0), position):
             said = self.records[offset]
-            if said is not None and said.WhichOneof("kind") == "halt" and _scope(said.halt) in scopes:
+            if said is None or said.WhichOneof("kind") != "halt" or _scope(said.halt) not in scopes:
+                continue
+            if self._in_force[offset + 1].get(_scope(said.halt)) == offset:  # a late one halts nothing
                 return offset
         return -1
 
