@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from oms.core.commands import Provenance
-from oms.core.control import ClockAnchor, ControlHeartbeat
+from oms.core.control import ClockAnchor, ControlHeartbeat, ControlRecord
 from oms.core.enums import BreakCause, OrdType, Side, TimeInForce, VenueBehaviour
 from oms.core.execution import ExecutionRules, ExecutionState
 from oms.core.execution.state import Session
@@ -47,7 +47,7 @@ from oms.wire.topics import TOPICS
 T0 = 1_381_240_800_000_000_000  # 2013-10-08 14:00 UTC
 SECOND_NS = 1_000_000_000
 PATIENCE_S = 10.0
-SESSION = "OMS0-XALP"
+SESSION, COPIES = "OMS0-XALP", "OMS0-XALP-COPY"
 QUESTIONS = ("OrderStatusRequest", "OrderMassStatusRequest")
 """Messages that change nothing at the venue, and may come as often as they like."""
 NO_LIMIT_NS = 10**18
@@ -140,6 +140,8 @@ class VenueWorld:
     heartbeat_s: int = 300
     venue_settings: dict[str, Any] = field(default_factory=dict)
     behaviours: tuple[VenueBehaviour, ...] = ()
+    drop_copy: bool = False
+    """The venue tells executions in the session COPIES as well."""
     fix: bool = False
     """The order flow goes over FIX; `rules` of the venue: both ends go by them."""
     rules: RulesOfEngagement = SIMULATED
@@ -155,7 +157,9 @@ class VenueWorld:
     def __post_init__(self) -> None:
         self.log = SimLog({t.name: t.partitions(1) for t in TOPICS}, self.clock.now_ns() // 1_000_000)
         self.router = RouterHand(self.log)
-        sessions = (VenueSession(0, SESSION),)
+        sessions = (VenueSession(0, SESSION, COPIES if self.drop_copy else ""),)
+        if self.drop_copy:
+            self.venue_settings["drop_copies"] = {SESSION: COPIES}
         venue = Venue("XALP", 0, "Alpha", 0, 0, 0, ("ACME",), sessions, self.heartbeat_s, True, (), self.behaviours)
         instrument = Instrument("ACME", "ACME", "USD", 2, 0, 1, 1, "", True)
         for entity in (instrument, venue):
@@ -171,6 +175,10 @@ class VenueWorld:
             self.venue_settings |= {"fix_port": 0, "rules": {"XALP": self.rules}}
         self.start_venue(0)
         self.new_owner()
+
+    def say(self, record: ControlRecord) -> None:
+        """What a person enters."""
+        self._put(topics.CONTROL, record)
 
     def _put(self, topic: str, value: object) -> None:
         self.log.appender(TopicPartition(topic, 0)).append(None, encode_intake(topic, value))

@@ -155,6 +155,28 @@ class GatewayClient:
         )
         return self._call(self._orders.ListPositions, request, timeout_s)
 
+    def open_alerts(self, desk_id: str = "", timeout_s: float = CALL_TIMEOUT_S) -> list[Any]:
+        """`OpenAlert` messages: all that are open now, of a desk or all that the caller may see."""
+        return list(next(self.alerts(desk_id, timeout_s)).raised)
+
+    def alerts(self, desk_id: str = "", timeout_s: float | None = None) -> Iterator[Any]:
+        """`WatchAlertsResponse` messages, each with what did not fit into it, until the caller stops. `timeout_s`: for all of it."""
+        call = self._orders.WatchAlerts(gateway_pb2.WatchAlertsRequest(desk_id=desk_id), timeout=timeout_s)
+        try:
+            begun: Any = None
+            for answer in call:
+                if begun is None:
+                    begun = answer
+                else:
+                    begun.MergeFrom(answer)
+                if not answer.more:
+                    yield begun
+                    begun = None
+        except grpc.RpcError as error:
+            raise as_cli_error(error, self.address) from None
+        finally:
+            call.cancel()
+
     # Administration. Requests and answers are those of proto/oms/v1/admin.proto.
 
     def halt(self, request: Any) -> int:

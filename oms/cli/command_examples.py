@@ -94,6 +94,14 @@ $ oms fix diff expected.log session.log
   +    31  LastPx                   180.70
 oms: 1 messages differ (2 in expected.log, 2 in session.log)
 """,
+    "alerts": """
+$ oms alerts
+status  kind      of          subject  value  allowed  age
+open    POSITION  desk alpha  ACME     700    500      2m 5s
+...
+$ oms alerts --all --desk alpha --csv
+$ oms alerts --follow --json
+""",
     "breaks": """
 $ oms breaks
 break_id  cause          age    status  order_id                venue  ours  venues

@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from oms.cli import (
+    alerts,
     breaks,
     cancel,
     config,
@@ -92,6 +93,7 @@ for group in (
     snapshots,
     status,
     watch,
+    alerts,
     logs,
     config,
     pid,

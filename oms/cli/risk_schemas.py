@@ -1,8 +1,9 @@
 """What `--json` prints of the commands about limits and drills: a part of `oms.cli.schemas`."""
 
-from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, record
+from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, one_of, record
 from oms.cli.limit_list import LIST_COLUMNS, PROPOSAL_COLUMNS
 from oms.cli.triggers import COLUMNS as TRIGGER_COLUMNS
+from oms.core.enums import AlertKind
 
 _DRILL: dict[str, Schema] = {
     **dict.fromkeys(("at", "scope", "reason", "by"), TEXT),
@@ -18,6 +19,30 @@ _REHEARSED = (
 _EXPOSURE = ("account", "instrument", "position", "most_before", "least_before", "most_after", "least_after")
 
 RISK_SCHEMAS: dict[str, Schema] = {
+    "alerts": listed(
+        record(
+            {
+                **dict.fromkeys(
+                    (
+                        "of",
+                        "subject",
+                        "value",
+                        "allowed",
+                        "age",
+                        "raised",
+                        "told",
+                        "desk",
+                        "text",
+                        "alert_id",
+                        "journal",
+                    ),
+                    TEXT,
+                ),
+                "status": one_of(("open", "cleared")),
+                "kind": one_of(kind.name for kind in AlertKind),
+            }
+        )
+    ),
     "drill kill": record({**_DRILL, "complete": FLAG}),
     "drill list": listed(record(_DRILL)),
     "limits list": listed(

@@ -37,6 +37,7 @@ from oms.cli.tape_options import (
     TapeChoice,
     ToOption,
 )
+from oms.core.reference import Entity
 from oms.feeds.tape import TapeSource
 from oms.feeds.window import NEW_YORK, UTC, local_date, local_ns
 from oms.local.child import ComponentError, claim_directory
@@ -45,6 +46,7 @@ from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
 from oms.runtime.migrations import migrate
 from oms.testing.reconcile_run import reconcile_run
 from oms.testing.workload import Runner, plan_for
+from oms.venues.drop_copies import with_drop_copies
 from oms.wire.topics import DEFAULT_PARTITIONS
 
 READY_S = 90.0
@@ -213,9 +215,7 @@ class RunSession:
         self.client = GatewayClient(self.system.gateway, credentials_of(self.system.token))
         self.progress.say("services: starting")
         self._await(self._ready, "the services were not ready", "")
-        loaded = apply_reference(
-            self.client, self.choice.reference(self.source, self.system.partitions, reference), "oms run"
-        )
+        loaded = apply_reference(self.client, self._reference(reference), "oms run")
         self.progress.say(
             f"reference data: {len(loaded.added)} added, {len(loaded.changed)} changed, {loaded.unchanged} as they were"
         )
@@ -229,6 +229,12 @@ class RunSession:
         self._start_flow(began_ns)
         self._await_quotes()
         self.progress.say_how_to(self.system, min(i.symbol for i in self.source.instruments()))
+
+    def _reference(self, file: Path | None) -> tuple[Entity, ...]:
+        """Over FIX with the drop copy sessions of the rules of engagement; the local protocol has none."""
+        entities = self.choice.reference(self.source, self.system.partitions, file)
+        rules = self.system.fix_rules
+        return with_drop_copies(entities, rules_in(rules)) if rules is not None else entities
 
     def _ready(self) -> bool:
         return all(self.progress.service_ready(port) for port in self.system.health_ports.values())

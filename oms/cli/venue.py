@@ -13,7 +13,7 @@ import typer
 
 from oms.cli import venue_accept, venue_faults, venue_operator
 from oms.cli.fix_rules_option import RulesOption, rules_in
-from oms.cli.instance import CliError
+from oms.cli.instance import CliError, UsageError
 from oms.cli.tape_options import (
     DEFAULT_RATE,
     DEFAULT_SEED,
@@ -27,6 +27,8 @@ from oms.cli.tape_options import (
     TapeChoice,
     ToOption,
 )
+from oms.runtime.fix_tls import ServerTls, TlsError
+from oms.venues.drop_copies import copied_sessions
 from oms.venues.session_layer import DuplicateLogon
 from oms.venues.venue_log import VenueLogError
 from oms.venues.venue_process import VenueSettings, serve
@@ -66,20 +68,51 @@ def serve_command(
         int | None, typer.Option("--fix-port", min=0, max=65535, help="Speak FIX 4.4 on this port as well (0: any).")
     ] = None,
     rules: RulesOption = None,
+    drop_copies: Annotated[
+        bool,
+        typer.Option("--drop-copies", help="Tell executions in drop copy sessions as well, as the rules name them."),
+    ] = False,
+    tls_certificate: Annotated[
+        Path | None, typer.Option("--tls-certificate", help="PEM file: the FIX port speaks TLS, as this.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="PEM file of its key.")] = None,
+    tls_client_ca: Annotated[
+        Path | None, typer.Option("--tls-client-ca", help="PEM file of who signs the clients' certificates.")
+    ] = None,
 ) -> None:
     """Serve order books driven by a tape: sessions and market data on one loopback port, and by FIX on another."""
     choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
     source = choice.open()
     entities = choice.reference(source, partitions, reference)
+    spoken = rules_in(rules)
+    copied = copied_sessions(entities, spoken) if drop_copies else {}
     settings = VenueSettings(
-        port, log_dir, terms_of_venues(entities), on_duplicate_logon, fix_port=fix_port, rules=rules_in(rules)
+        port,
+        log_dir,
+        terms_of_venues(entities),
+        on_duplicate_logon,
+        fix_port=fix_port,
+        rules=spoken,
+        drop_copies=copied,
+        fix_tls=_server_tls(tls_certificate, tls_key, tls_client_ca, fix_port),
     )
     try:
         asyncio.run(serve(source, settings, lambda *ports: _say_ports(source.label, *ports)))
-    except VenueLogError as error:
+    except (VenueLogError, TlsError) as error:
         raise CliError(str(error)) from None
     except OSError as error:
         raise CliError(_os_error_text(error, port, log_dir)) from None
+
+
+def _server_tls(
+    certificate: Path | None, key: Path | None, client_ca: Path | None, fix_port: int | None
+) -> ServerTls | None:
+    """TLS with client certificates, all of it or none."""
+    if certificate is None and key is None and client_ca is None:
+        return None
+    if certificate is None or key is None or client_ca is None or fix_port is None:
+        raise UsageError("TLS goes with --fix-port, --tls-certificate, --tls-key and --tls-client-ca, all of them")
+    return ServerTls(certificate, key, client_ca)
 
 
 def _say_ports(label: str, port: int, fix_port: int | None) -> None:

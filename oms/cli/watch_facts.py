@@ -15,6 +15,9 @@ AUDIT_LIMIT_NS = 10_000_000_000
 LAG_ALERT_S = 5.0
 """A stage so far behind decides on news that a trader has long seen."""
 
+MONITORS_SHOWN = 4
+"""Alerts of the monitors; the newest first."""
+
 DISK_NEAR = 0.9
 DISK_FREE_LOW = 2_000_000_000
 """Bytes; at half of it nothing starts any more."""
@@ -154,6 +157,8 @@ class Facts:
     audit_age_ns: int | None = None
     quoted: tuple[Quoted, ...] = ()
     disk: Disk | None = None
+    found: tuple[str, ...] = ()
+    """What the monitors found and is not over (`oms alerts`), in words."""
     messages: tuple[str, ...] = ()
 
 
@@ -189,7 +194,7 @@ def brief_age(nanoseconds: int) -> str:
 
 def alerts(facts: Facts) -> list[Alert]:
     """What a person must know now, most urgent first; in the order found within one urgency."""
-    found = [*_of_services(facts), *_of_control(facts), *_of_market(facts), *_of_disk(facts)]
+    found = [*_of_services(facts), *_of_control(facts), *_of_monitors(facts), *_of_market(facts), *_of_disk(facts)]
     if facts.view_problem:
         found.append(Alert(Urgency.NOTE, f"view not there: {facts.view_problem}"))
     return sorted(found, key=lambda alert: alert.urgency)
@@ -223,6 +228,14 @@ def _of_control(facts: Facts) -> Iterator[Alert]:
         yield Alert(Urgency.DENIED, f"audit behind by {brief_age(facts.audit_age_ns)}: new orders are denied")
     for halt in facts.halts:
         yield Alert(Urgency.HALTED, f"halt in force: {halt} (oms resume {halt})")
+
+
+def _of_monitors(facts: Facts) -> Iterator[Alert]:
+    """Some of many: the screen has other things to say too."""
+    for text in facts.found[:MONITORS_SHOWN]:
+        yield Alert(Urgency.HALTED, text)
+    if len(facts.found) > MONITORS_SHOWN:
+        yield Alert(Urgency.HALTED, f"{len(facts.found) - MONITORS_SHOWN} more of the monitors: oms alerts")
 
 
 def _of_market(facts: Facts) -> Iterator[Alert]:

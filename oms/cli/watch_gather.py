@@ -44,7 +44,7 @@ ASKED_AT_ONCE = 12
 PIPELINE = ("order-gateway", "risk", "router", "execution", "audit")
 """The way of an order, and of the eye."""
 
-_GATEWAY_CALLS = ("status", "newest", "open", "positions", "quotes", "reference")
+_GATEWAY_CALLS = ("status", "newest", "open", "positions", "quotes", "reference", "alerts")
 
 
 class Watcher:
@@ -101,6 +101,7 @@ class Watcher:
             "positions": lambda: client.position_report(
                 chosen.desk, chosen.account, chosen.instrument, timeout_s=ASK_TIMEOUT_S
             ),
+            "alerts": lambda: client.open_alerts(chosen.desk, ASK_TIMEOUT_S),
             "quotes": lambda: client.quotes(chosen.instrument, ASK_TIMEOUT_S),
             "reference": lambda: self._known(client),
             "view": lambda: read_page(instance.view, "/view"),
@@ -150,6 +151,9 @@ class Watcher:
             _, self._scales, limit_ns = answers["reference"]
             if "quotes" in answers and found["clocks"].tape_ns:
                 found["quoted"] = tuple(quoted(answers["quotes"], found["clocks"].tape_ns, limit_ns))
+        if "alerts" in answers:
+            newest = sorted(answers["alerts"], key=lambda alert: (-alert.raised_ns, alert.alert_id))
+            found["found"] = tuple(alert.text for alert in newest if _is_of(alert, self._filters))
         if "newest" in answers:
             counts = {
                 OrdStatus(c.ord_status).name: c.count for c in answers["newest"].counts if c.ord_status and c.count
@@ -169,6 +173,12 @@ class Watcher:
             return {"view_problem": str(error) or type(error).__name__}
         desk = self._filters.desk
         return {"minutes": tuple(minute_line(row, self._scales) for row in rows if desk in ("", row["desk_id"]))}
+
+
+def _is_of(alert: Any, filters: Filters) -> bool:
+    """Whether an alert is of what is asked for; the gateway knows desks only."""
+    named = filters.account in ("", alert.scope_id if alert.scope == LimitScope.ACCOUNT else "")
+    return named and filters.instrument in ("", alert.subject)
 
 
 def _place(service: str) -> tuple[int, str]:

@@ -456,6 +456,8 @@ class TimerKind(IntEnum):
     """A client's FIX session has something due: a heartbeat, a test request, the end of its schedule."""
     CANCEL_ON_DISCONNECT = 211
     """The grace window of a client session that is gone is over."""
+    TRADES = 270
+    """What venues and we say of an execution is not alike, for too long; or is alike again."""
     MARKET_DATA = 212
     """A subscriber of market data is told what has changed."""
 

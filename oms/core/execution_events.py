@@ -386,6 +386,40 @@ class BreakResolutionRefused:
     at_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class TradeCopied:
+    """The venue told an execution in its drop copy session, `session_id`. Each ExecID once; it moves no order.
+
+    `exec_ref_id`: of a correction or a bust the execution that it is about. Figures and names as in `ReportReceived`. `at_ns`: wall.
+    """
+
+    session_id: str
+    venue_id: str
+    exec_type: ExecType
+    exec_id: str
+    exec_ref_id: str
+    cl_ord_id: str
+    venue_order_id: str
+    account_id: str
+    instrument_id: str
+    side: Side
+    last_qty: int
+    last_px: int
+    transact_ns: int
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class TradesJudged:
+    """What our side and the drop copy say of executions of the order session `session_id`: `differ` for longer than the grace, or `agree`
+    after all. Keys are venue "/" ExecID. `unheard`: one of the two ways has been down for too long to say. Alerts follow in the record."""
+
+    session_id: str
+    differ: tuple[str, ...]
+    agree: tuple[str, ...]
+    unheard: bool
+
+
 ExecutionEvent = (
     SessionMessagePlanned
     | SessionUp
@@ -410,4 +444,6 @@ ExecutionEvent = (
     | ScopeCancelDone
     | AlertRaised
     | AlertCleared
+    | TradeCopied
+    | TradesJudged
 )

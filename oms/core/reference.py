@@ -60,10 +60,12 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class VenueSession:
-    """The one session over which partition `partition` talks to the venue."""
+    """The one session over which partition `partition` talks to the venue. `drop_copy_id`: the session over which the venue tells every
+    execution of that one's orders once more; empty: it does not."""
 
     partition: int
     session_id: str
+    drop_copy_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Every numbered message carries its `msg_seq_num`; execution's state says which n
 
 from dataclasses import dataclass
 
-from oms.core.enums import ExecRestatementReason, ExecType, Liquidity, OrdStatus
+from oms.core.enums import ExecRestatementReason, ExecType, Liquidity, OrdStatus, Side
 from oms.core.venue_reasons import CxlRejReason
 
 
@@ -82,6 +82,23 @@ class ReportReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyReceived:
+    """FIX ExecutionReport (35=8) of a drop copy session: with or without CopyMsgIndicator (797). Fields as in `ReportReceived`."""
+
+    cl_ord_id: str
+    exec_type: ExecType
+    exec_id: str
+    exec_ref_id: str
+    venue_order_id: str
+    account_id: str
+    instrument_id: str
+    side: Side
+    last_qty: int
+    last_px: int
+    transact_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenOrdersListed:
     """The end of a list of open orders (FIX OrderMassStatusRequest, 35=AF, answered by reports with 150=I): ClOrdIDs that were in it.
 
@@ -123,6 +140,7 @@ Body = (
     | ResendRequested
     | GapFilled
     | ReportReceived
+    | CopyReceived
     | OpenOrdersListed
     | CancelRejectReceived
     | MessageRefused

@@ -281,7 +281,7 @@ class Supervisor:
             str(self.partitions),
             "--fix-port",
             str(self.venue_fix_port),
-            *(("--rules", str(self.fix_rules)) if self.fix_rules is not None else ()),
+            *(("--rules", str(self.fix_rules), "--drop-copies") if self.fix_rules is not None else ()),
             *self._tape,
         ]
 

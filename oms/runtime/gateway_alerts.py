@@ -66,7 +66,7 @@ def _answers(
             seen.append(shown)
     answers = []
     for first in range(0, max(len(seen), int(whole)), ALERTS_PER_ANSWER):
-        answer = api.WatchAlertsResponse(whole=whole and not first)
+        answer = api.WatchAlertsResponse(whole=whole and not first, more=first + ALERTS_PER_ANSWER < len(seen))
         for shown in seen[first : first + ALERTS_PER_ANSWER]:
             if shown.cleared:
                 answer.cleared.append(cleared_alert(shown))

@@ -18,6 +18,7 @@ from oms.core.stage import SendEffect
 from oms.core.venue_messages import (
     Body,
     CancelRejectReceived,
+    CopyReceived,
     Disconnected,
     GapFilled,
     HeartbeatReceived,
@@ -85,6 +86,10 @@ class SimVenue:
     market_price: int = 100
     """What orders without a price execute at."""
     clock_ns: int = 0
+    copies: "SimVenue | None" = None
+    """The drop copy session: it is told each execution, also one that is withheld."""
+    children: dict[str, ChildNew] = field(default_factory=dict)
+    """What came with each NEW, by its ClOrdID."""
     numbers: Counter[str] = field(default_factory=Counter)
     """How many orders and executions were ever numbered: no number is given twice, whatever is forgotten."""
 
@@ -161,7 +166,9 @@ class SimVenue:
             self._after_change(order, reopens)
         kind = ExecType.TRADE_CANCEL if figures is None else ExecType.TRADE_CORRECT
         told = self._told(order, order.cl_ord_ids[-1], kind, exec_id=name, last_qty=qty or old_qty)
-        self._send(replace(told, last_px=px or old_px, exec_ref_id=exec_id))
+        told = replace(told, last_px=px or old_px, exec_ref_id=exec_id)
+        self._send(told)
+        self._copy(order, told)
         return name
 
     def _after_change(self, order: SimOrder, reopens: bool) -> None:
@@ -253,7 +260,7 @@ class SimVenue:
     def _send_again(self, first: int, end: int) -> None:
         for seq in range(first, end):
             message = replace(self.sent[seq], poss_dup=True)
-            if not isinstance(message.body, ReportReceived | CancelRejectReceived | OpenOrdersListed):
+            if not isinstance(message.body, ReportReceived | CancelRejectReceived | OpenOrdersListed | CopyReceived):
                 message = replace(message, body=GapFilled(seq + 1))
             self.outbound.append(message)
 
@@ -261,8 +268,9 @@ class SimVenue:
 
     def _business(self, intent: Intent, child: ChildNew | None) -> None:
         assert child is not None or intent.kind is IntentKind.CANCEL  # a person's, of what is no live child
-        if intent.kind is IntentKind.NEW:
+        if intent.kind is IntentKind.NEW and child is not None:
             self.new_read[intent.cl_ord_id] += 1
+            self.children[intent.cl_ord_id] = child
         if self.mute:
             return
         match intent.kind:
@@ -339,6 +347,12 @@ class SimVenue:
             self.withheld.append(told)
         else:
             self._send(told)
+        if kind is ExecType.TRADE:
+            self._copy(order, told)
+
+    def _copy(self, order: SimOrder, told: ReportReceived) -> None:
+        if self.copies is not None:
+            self.copies.tell(copy_of(told, self.children[order.cl_ord_ids[0]]))
 
     def _told(
         self, order: SimOrder, cl_ord_id: str, kind: ExecType, *, orig: str = "", exec_id: str = "", last_qty: int = 0
@@ -361,3 +375,20 @@ class SimVenue:
             text="",
             cum_notional=order.notional if self.tells_value and order.cum_qty else None,
         )
+
+
+def copy_of(told: ReportReceived, child: ChildNew) -> CopyReceived:
+    """The report of an execution, as a drop copy session is told it."""
+    return CopyReceived(
+        told.cl_ord_id,
+        told.exec_type,
+        told.exec_id,
+        told.exec_ref_id,
+        told.venue_order_id,
+        child.account_id,
+        child.instrument_id,
+        child.side,
+        told.last_qty,
+        told.last_px,
+        told.transact_ns,
+    )

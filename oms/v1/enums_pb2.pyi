@@ -271,6 +271,7 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_FIX_SESSION: _ClassVar[TimerKind]
     TIMER_KIND_CANCEL_ON_DISCONNECT: _ClassVar[TimerKind]
     TIMER_KIND_MARKET_DATA: _ClassVar[TimerKind]
+    TIMER_KIND_TRADES: _ClassVar[TimerKind]
 
 class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -745,6 +746,7 @@ TIMER_KIND_DAY_CHANGE: TimerKind
 TIMER_KIND_FIX_SESSION: TimerKind
 TIMER_KIND_CANCEL_ON_DISCONNECT: TimerKind
 TIMER_KIND_MARKET_DATA: TimerKind
+TIMER_KIND_TRADES: TimerKind
 TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
 TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
 TOKEN_CHANGE_KIND_ADDED: TokenChangeKind

@@ -2,9 +2,10 @@ from oms.v1 import alerts_pb2 as _alerts_pb2
 from oms.v1 import commands_pb2 as _commands_pb2
 from oms.v1 import enums_pb2 as _enums_pb2
 from oms.v1 import risk_pb2 as _risk_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -471,8 +472,52 @@ class BreakResolutionRefused(_message.Message):
     at_ns: int
     def __init__(self, break_id: _Optional[str] = ..., control_offset: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.ResolutionKind, str]] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
+class TradeCopied(_message.Message):
+    __slots__ = ("session_id", "venue_id", "exec_type", "exec_id", "exec_ref_id", "cl_ord_id", "venue_order_id", "account_id", "instrument_id", "side", "last_qty", "last_px", "transact_ns", "at_ns")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_TYPE_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_REF_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    LAST_QTY_FIELD_NUMBER: _ClassVar[int]
+    LAST_PX_FIELD_NUMBER: _ClassVar[int]
+    TRANSACT_NS_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    venue_id: str
+    exec_type: _enums_pb2.ExecType
+    exec_id: str
+    exec_ref_id: str
+    cl_ord_id: str
+    venue_order_id: str
+    account_id: str
+    instrument_id: str
+    side: _enums_pb2.Side
+    last_qty: int
+    last_px: int
+    transact_ns: int
+    at_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., transact_ns: _Optional[int] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
+class TradesJudged(_message.Message):
+    __slots__ = ("session_id", "differ", "agree", "unheard")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    DIFFER_FIELD_NUMBER: _ClassVar[int]
+    AGREE_FIELD_NUMBER: _ClassVar[int]
+    UNHEARD_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    differ: _containers.RepeatedScalarFieldContainer[str]
+    agree: _containers.RepeatedScalarFieldContainer[str]
+    unheard: bool
+    def __init__(self, session_id: _Optional[str] = ..., differ: _Optional[_Iterable[str]] = ..., agree: _Optional[_Iterable[str]] = ..., unheard: _Optional[bool] = ...) -> None: ...
+
 class ExecutionEvent(_message.Message):
-    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied", "session_received", "scope_cancel_started", "child_request_taken", "fill_superseded", "execution_suspended", "break_raised", "break_resolved", "break_resolution_refused", "fill_corrected", "scope_cancel_done", "alert_raised", "alert_cleared")
+    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied", "session_received", "scope_cancel_started", "child_request_taken", "fill_superseded", "execution_suspended", "break_raised", "break_resolved", "break_resolution_refused", "fill_corrected", "scope_cancel_done", "alert_raised", "alert_cleared", "trade_copied", "trades_judged")
     SESSION_MESSAGE_PLANNED_FIELD_NUMBER: _ClassVar[int]
     SESSION_UP_FIELD_NUMBER: _ClassVar[int]
     SESSION_DOWN_FIELD_NUMBER: _ClassVar[int]
@@ -496,6 +541,8 @@ class ExecutionEvent(_message.Message):
     SCOPE_CANCEL_DONE_FIELD_NUMBER: _ClassVar[int]
     ALERT_RAISED_FIELD_NUMBER: _ClassVar[int]
     ALERT_CLEARED_FIELD_NUMBER: _ClassVar[int]
+    TRADE_COPIED_FIELD_NUMBER: _ClassVar[int]
+    TRADES_JUDGED_FIELD_NUMBER: _ClassVar[int]
     session_message_planned: SessionMessagePlanned
     session_up: SessionUp
     session_down: SessionDown
@@ -519,4 +566,6 @@ class ExecutionEvent(_message.Message):
     scope_cancel_done: ScopeCancelDone
     alert_raised: _alerts_pb2.AlertRaised
     alert_cleared: _alerts_pb2.AlertCleared
-    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., session_received: _Optional[_Union[SessionReceived, _Mapping]] = ..., scope_cancel_started: _Optional[_Union[ScopeCancelStarted, _Mapping]] = ..., child_request_taken: _Optional[_Union[ChildRequestTaken, _Mapping]] = ..., fill_superseded: _Optional[_Union[FillSuperseded, _Mapping]] = ..., execution_suspended: _Optional[_Union[ExecutionSuspended, _Mapping]] = ..., break_raised: _Optional[_Union[BreakRaised, _Mapping]] = ..., break_resolved: _Optional[_Union[BreakResolved, _Mapping]] = ..., break_resolution_refused: _Optional[_Union[BreakResolutionRefused, _Mapping]] = ..., fill_corrected: _Optional[_Union[FillCorrected, _Mapping]] = ..., scope_cancel_done: _Optional[_Union[ScopeCancelDone, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ...) -> None: ...
+    trade_copied: TradeCopied
+    trades_judged: TradesJudged
+    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., session_received: _Optional[_Union[SessionReceived, _Mapping]] = ..., scope_cancel_started: _Optional[_Union[ScopeCancelStarted, _Mapping]] = ..., child_request_taken: _Optional[_Union[ChildRequestTaken, _Mapping]] = ..., fill_superseded: _Optional[_Union[FillSuperseded, _Mapping]] = ..., execution_suspended: _Optional[_Union[ExecutionSuspended, _Mapping]] = ..., break_raised: _Optional[_Union[BreakRaised, _Mapping]] = ..., break_resolved: _Optional[_Union[BreakResolved, _Mapping]] = ..., break_resolution_refused: _Optional[_Union[BreakResolutionRefused, _Mapping]] = ..., fill_corrected: _Optional[_Union[FillCorrected, _Mapping]] = ..., scope_cancel_done: _Optional[_Union[ScopeCancelDone, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ..., trade_copied: _Optional[_Union[TradeCopied, _Mapping]] = ..., trades_judged: _Optional[_Union[TradesJudged, _Mapping]] = ...) -> None: ...

@@ -1075,11 +1075,13 @@ class ClearedAlert(_message.Message):
     def __init__(self, alert_id: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., wall_ns: _Optional[int] = ...) -> None: ...
 
 class WatchAlertsResponse(_message.Message):
-    __slots__ = ("whole", "raised", "cleared")
+    __slots__ = ("whole", "raised", "cleared", "more")
     WHOLE_FIELD_NUMBER: _ClassVar[int]
     RAISED_FIELD_NUMBER: _ClassVar[int]
     CLEARED_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
     whole: bool
     raised: _containers.RepeatedCompositeFieldContainer[OpenAlert]
     cleared: _containers.RepeatedCompositeFieldContainer[ClearedAlert]
-    def __init__(self, whole: _Optional[bool] = ..., raised: _Optional[_Iterable[_Union[OpenAlert, _Mapping]]] = ..., cleared: _Optional[_Iterable[_Union[ClearedAlert, _Mapping]]] = ...) -> None: ...
+    more: bool
+    def __init__(self, whole: _Optional[bool] = ..., raised: _Optional[_Iterable[_Union[OpenAlert, _Mapping]]] = ..., cleared: _Optional[_Iterable[_Union[ClearedAlert, _Mapping]]] = ..., more: _Optional[bool] = ...) -> None: ...

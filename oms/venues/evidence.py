@@ -73,7 +73,7 @@ class Evidence:
     `arrived`: (session, type of message, ClOrdID) → how often it arrived in sequence. A NEW or REPLACE counts once, whatever happened.
     `faults`: what faults did, in order, each as the venue wrote it (Fault, Kind, SessionID, Did, and what it was done to).
     `operator`: what an operator did, in order (Act, Venue, and what it was done to). `busts`, `corrections`: executions that were taken back
-    or changed, each side of a trade counted, each once.
+    or changed, each side of a trade counted, each once. `copies`: reports told in drop copy sessions.
     """
 
     orders: tuple[OrderFacts, ...]
@@ -84,6 +84,7 @@ class Evidence:
     operator: tuple[dict[str, Any], ...] = ()
     busts: int = 0
     corrections: int = 0
+    copies: int = 0
 
 
 def read_evidence(directory: Path) -> Evidence:
@@ -95,6 +96,7 @@ def read_evidence(directory: Path) -> Evidence:
     arrived: Counter[tuple[str, str, str]] = Counter()
     faults: list[dict[str, Any]] = []
     operator: list[dict[str, Any]] = []
+    copies = 0
     gone: dict[tuple[str, str], str] = {}  # (session, ExecID) of executions that do not stand any more → how they went
     for path in paths:
         for batch in _batches(path):
@@ -105,6 +107,7 @@ def read_evidence(directory: Path) -> Evidence:
             operator += batch.get("Operator", ())
             for session_id, message in batch.get("Received", ()):
                 arrived[session_id, message["MsgType"], message.get("ClOrdID", "")] += 1
+            copies += sum("CopyMsgIndicator" in report for _, report in batch.get("Sent", ()))
             for session_id, report in (*batch.get("Unsaid", ()), *batch.get("Sent", ())):
                 if _is_change(report):
                     key = session_id, report["OrderID"]
@@ -124,6 +127,7 @@ def read_evidence(directory: Path) -> Evidence:
         tuple(operator),
         went["TRADE_CANCEL"],
         went["TRADE_CORRECT"],
+        copies,
     )
 
 
@@ -135,7 +139,8 @@ def _batches(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _is_change(report: dict[str, Any]) -> bool:
-    if report["MsgType"] != "ExecutionReport" or report["ExecType"] == "ORDER_STATUS":
+    """A drop copy is no order of a second session: it says again what a report said."""
+    if report["MsgType"] != "ExecutionReport" or report["ExecType"] == "ORDER_STATUS" or "CopyMsgIndicator" in report:
         return False
     return report.get("OrdRejReason") != "DUPLICATE_ORDER"
 

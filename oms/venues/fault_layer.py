@@ -19,6 +19,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from oms.core.enums import ExecType
 from oms.venues import messages as m
 from oms.venues.fault_messages import FaultKind, FaultSet
 from oms.venues.session_layer import Close, Effect, SendLine
@@ -46,6 +47,9 @@ _NAMES_ORDER = (
     FaultKind.IGNORE_REQUESTS,
     FaultKind.LOSE_REPORTS,
     FaultKind.REPEAT_REPORTS,
+    FaultKind.COPY_OTHER_PRICE,
+    FaultKind.COPY_OTHER_QTY,
+    FaultKind.COPY_INVENTED,
 )
 
 Report = tuple[str, m.VenueReport]
@@ -213,6 +217,23 @@ class FaultLayer:
         if fault is not None:
             self._note(fault, "repeated", ClOrdID=named)
         return 1 if fault is None else 2
+
+    def copies(self, session_id: str, copy: m.ExecutionReport, wall_ns: int) -> tuple[m.ExecutionReport, ...]:
+        """What a drop copy session is told of an execution: the copy, spoilt perhaps, and one of an execution that there never was."""
+        if not self.faults or copy.exec_type is ExecType.TRADE_CANCEL:
+            return (copy,)
+        name = copy.cl_ord_id
+        if (fault := self._strike(FaultKind.COPY_OTHER_PRICE, session_id, wall_ns, name)) is not None:
+            self._note(fault, "another price", ExecID=copy.exec_id)
+            copy = replace(copy, last_px=copy.last_px + 1)
+        if (fault := self._strike(FaultKind.COPY_OTHER_QTY, session_id, wall_ns, name)) is not None:
+            self._note(fault, "another quantity", ExecID=copy.exec_id)
+            copy = replace(copy, last_qty=copy.last_qty + 1)
+        if (fault := self._strike(FaultKind.COPY_INVENTED, session_id, wall_ns, name)) is not None:
+            invented = replace(copy, exec_id=f"{copy.exec_id}-INVENTED", exec_type=ExecType.TRADE, exec_ref_id="")
+            self._note(fault, "invented", ExecID=invented.exec_id)
+            return copy, invented
+        return (copy,)
 
     # Lines, on their way out
 

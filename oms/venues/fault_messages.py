@@ -45,6 +45,13 @@ class FaultKind(Enum):
     """A line leaves with a number that is a thousand too high."""
     FORGET_ORDER = "forget-order"
     """The order named by `cl_ord_id` is taken out of the book and of the records, without a word. Now."""
+    COPY_OTHER_PRICE = "copy-other-price"
+    """A drop copy says another price than the report: one more in the last digit. Of these three `session_id` is the drop copy's, which the
+    other kinds may strike as well: LOSE_REPORTS leaves copies out."""
+    COPY_OTHER_QTY = "copy-other-qty"
+    """A drop copy says one more of the quantity than the report."""
+    COPY_INVENTED = "copy-invented"
+    """Behind a drop copy comes another one, of an execution that there never was."""
     LOSE_NUMBERS = "lose-numbers"
     """At the next logon the session's numbers begin anew in both directions, and nothing sent before is kept."""
 

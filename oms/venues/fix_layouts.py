@@ -108,6 +108,7 @@ _REPORT = (
     Spec("mass_status_req_id", 584),
     Spec("tot_num_reports", 911, INT),
     Spec("last_rpt_requested", 912, F),
+    Spec("copy_msg_indicator", 797, F),
 )
 
 

@@ -50,10 +50,12 @@ NO_MESSAGE = -1
 
 
 class FixSession:
-    """What one session's messages are like."""
+    """What one session's messages are like. `copies`: it is a drop copy session."""
 
-    def __init__(self, session_id: str, venue_id: str, rules: RulesOfEngagement, mapping: FixMapping) -> None:
-        self.rules, self.mapping = rules, mapping
+    def __init__(
+        self, session_id: str, venue_id: str, rules: RulesOfEngagement, mapping: FixMapping, copies: bool = False
+    ) -> None:
+        self.rules, self.mapping, self.copies = rules, mapping, copies
         self.envelope = Envelope(rules.header_of(session_id, venue_id), rules.time_digits)
 
 
@@ -95,7 +97,8 @@ class FixPort(SessionPort):
     def logon_frame(self, venue_id: str, logon: m.Logon) -> bytes:
         """The first frame of a connection."""
         rules = rules_of(self._rules, venue_id)
-        fix = FixSession(logon.session_id, venue_id, rules, FixMapping(rules, self._scales))
+        copies = any(s.drop_copy_id == logon.session_id for s in self._reference().venues[venue_id].sessions)
+        fix = FixSession(logon.session_id, venue_id, rules, FixMapping(rules, self._scales), copies)
         self._fix[logon.session_id] = fix
         asked = logon if rules.next_expected else replace(logon, next_expected_msg_seq_num=0)
         msg_type, body = fix.mapping.encode(asked)
@@ -169,7 +172,7 @@ class FixPort(SessionPort):
             if problem is not None:
                 raise m.MessageError(problem.text)
             told = self._ours(fix.rules, fix.mapping.decode(message, session_id))
-            body = to_body(told, listing)
+            body = to_body(told, listing, fix.copies)
         except m.MessageError as error:
             _LOGGER.error("a message that is not understood: %s", error, extra={"session_id": session_id})
             body = MessageRefused(NO_MESSAGE, f"not understood: {error}")

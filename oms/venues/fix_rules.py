@@ -80,7 +80,8 @@ class TlsRules:
 @dataclass(frozen=True, slots=True)
 class RulesOfEngagement:
     """`header`: values of 49, 56, 50, 57, 142, 143 as the OMS sends them, `{session}` and `{venue}` filled in; empty: the tag is absent.
-    `address` empty: that of the settings. `trade_id`: the tags that together name an execution."""
+    `address` empty: that of the settings. `drop_copy`: the name of the drop copy session of an order session, filled in likewise; empty: the
+    venue has none. `trade_id`: the tags that together name an execution."""
 
     address: str = ""
     tls: TlsRules | None = None
@@ -99,9 +100,18 @@ class RulesOfEngagement:
     avg_px_decimals: int = 0
     time_digits: int = 3
     not_taken: frozenset[str] = frozenset()
+    drop_copy: str = ""
 
     def header_of(self, session_id: str, venue_id: str) -> tuple[str, ...]:
         return tuple(text.replace("{session}", session_id).replace("{venue}", venue_id) for text in self.header)
+
+    def sender_of(self, session_id: str, venue_id: str) -> str:
+        """What names the session to the venue: SenderCompID (49), SenderSubID (50) and SenderLocationID (142), where they are said."""
+        header = self.header_of(session_id, venue_id)
+        return "/".join(text for text in (header[0], header[2], header[4]) if text)
+
+    def drop_copy_of(self, session_id: str, venue_id: str) -> str:
+        return self.drop_copy.replace("{session}", session_id).replace("{venue}", venue_id)
 
     def fits(self, cl_ord_id: str) -> bool:
         """Whether the venue takes the ClOrdID as it is."""
@@ -116,6 +126,12 @@ class RulesOfEngagement:
             return f"replace is {self.replace.value}, the reference data says {said}"
         if by_new and self.order_id is OrderIdKind.PER_REPORT:
             return "order_id per_report: where a replace begins another order nothing would tell the two apart"
+        if (
+            any(s.drop_copy_id for s in venue.sessions)
+            and self.order_id is OrderIdKind.PER_REPORT
+            and 37 in self.trade_id
+        ):
+            return "order_id per_report, and executions named by it: a drop copy names them otherwise than the report"
         lacking = [feature.name for feature in venue.features if not self._can_say(feature)]
         return f"no code for {', '.join(lacking)}, which the reference data offers" if lacking else ""
 
@@ -146,7 +162,7 @@ PLAIN_FIX = RulesOfEngagement()
 
 _FIELDS = (
     "address", "tls", "header", "logon", "tags", "codes", "peg", "cl_ord_id", "order_id", "trade_id", "replace", "avg_px_decimals",
-    "time_digits", "not_taken",
+    "time_digits", "not_taken", "drop_copy",
 )  # fmt: skip
 _CHARACTERS = {
     "any": "",
@@ -188,6 +204,7 @@ def read_rules_file(path: Path) -> RulesOfEngagement:
         avg_px_decimals=_number(root.get("avg_px_decimals"), 0, 18),
         time_digits=_number(root.get("time_digits"), 0, 9, 3),
         not_taken=frozenset(_one_of(kind, NOT_TAKEN) for kind in root.items("not_taken")),
+        drop_copy=_drop_copy(root.get("drop_copy")),
     )
     return _cl_ord_id(_logon(rules, root.get("logon"), path.parent), root.get("cl_ord_id"))
 
@@ -231,6 +248,15 @@ def _header(found: Field | None) -> tuple[str, ...]:
             raise node.fault("only {session} and {venue} are filled in")
         values.append(text)
     return tuple(values)
+
+
+def _drop_copy(found: Field | None) -> str:
+    if found is None:
+        return ""
+    rest = found.text.replace("{session}", "", 1).replace("{venue}", "")
+    if "{session}" not in found.text or not rest or re.search(r"[{}\x00-\x1f]", rest):
+        raise found.fault("give a name with {session} and something else in it, like {session}-COPY")
+    return found.text
 
 
 def _logon(rules: RulesOfEngagement, found: Field | None, folder: Path) -> RulesOfEngagement:

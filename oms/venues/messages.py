@@ -228,7 +228,7 @@ class ExecutionReport:
     `cum_notional`: Σ price × quantity of all fills of the order, exact, in the place of FIX's AvgPx (tag 6), which is rounded. Absent where
     nothing is executed, and where the sum is not known or beyond 64 bits.
     `exec_restatement_reason` (378): why the venue acted unasked. `stop_px`: while the order waits for its trigger. `pegged_price` (839): where
-    a pegged order is now; `price` stays its limit. `day_*` (424, 425; the sum for 426): of a GT order, since its trading day began.
+    a pegged order is now; `price` stays its limit. `copy_msg_indicator` (797): told in a drop copy session. `day_*` (424, 425; the sum for 426): of a GT order, since its trading day began.
     """
 
     msg_seq_num: int
@@ -268,6 +268,7 @@ class ExecutionReport:
     day_cum_qty: int = 0
     day_cum_notional: int = 0
     exec_ref_id: str = ""
+    copy_msg_indicator: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,21 @@
 
     a line in:  DROP? → session layer (numbers) → IGNORE? → exchange → DISCONNECT_…?
     a report:   LOSE? HOLD? REPEAT? → session layer (its number) → the log → REORDER? DUPLICATE? DELAY? → the socket
+    a copy:     COPY_…? → as a report, of the drop copy session
 
 Without a fault it is the plain way: each message to the session layer, what is due to the exchange, reports numbered in the order in
 which things happened. It does not know what messages mean.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from oms.venues import messages as m
 from oms.venues.exchange import Exchange
 from oms.venues.fault_layer import Fault, FaultLayer
 from oms.venues.fault_messages import FaultClear, FaultKind, FaultList, FaultMessage, FaultReject, Faults, FaultSet
+from oms.venues.fix_mapping import EXECUTIONS
 from oms.venues.market_data import MarketData
 from oms.venues.market_messages import MarketDataRequest
 from oms.venues.operator import Operator
@@ -23,10 +26,14 @@ from oms.venues.session_layer import Effect, SendLine, SessionLayer
 
 class OrderEntry:
     """`received`, `unsaid`: (session, line) of what was taken, and of reports that a fault kept from being sent, until `clear`.
-    `renumbered`: sessions whose numbers were lost."""
+    `renumbered`: sessions whose numbers were lost. `drop_copies`: order session → the session that is told its executions once more."""
 
-    def __init__(self, sessions: SessionLayer, exchange: Exchange) -> None:
+    def __init__(
+        self, sessions: SessionLayer, exchange: Exchange, drop_copies: Mapping[str, str] | None = None
+    ) -> None:
         self._sessions, self._exchange = sessions, exchange
+        self._drop_copies = dict(drop_copies or {})
+        self._copying = frozenset(self._drop_copies.values())
         self.faults = FaultLayer()
         self.operator = Operator(exchange)
         self.market_data = MarketData(lambda: exchange.books)
@@ -55,6 +62,8 @@ class OrderEntry:
             self._sessions.refuse_line(connection, message, wall_ns)
         elif session_id is None:
             self._first(connection, message, wall_ns)
+        elif session_id in self._copying:
+            self._take_of_copies(session_id, connection, message, wall_ns)
         elif isinstance(message, MarketDataRequest):
             due = self._sessions.receive(connection, message, wall_ns)
             if isinstance(due, MarketDataRequest):
@@ -83,6 +92,14 @@ class OrderEntry:
             elif message.reset_seq_num_flag and message.msg_seq_num == 1 and self._sessions.is_fix(connection):
                 self._renumber(session_id)
         self._sessions.receive(connection, message, wall_ns)
+
+    def _take_of_copies(self, session_id: str, connection: int, message: m.SessionMessage, wall_ns: int) -> None:
+        """A drop copy session listens: what else it asks for is refused."""
+        due = self._sessions.receive(connection, message, wall_ns)
+        if due is not None:
+            text = "a drop copy session takes no orders and asks for nothing"
+            refusal = m.BusinessMessageReject(0, due.msg_seq_num, type(due).__name__, text)
+            self._sessions.report(session_id, refusal, wall_ns)
 
     def _renumber(self, session_id: str) -> None:
         """Both directions begin at 1: such a venue has nothing to compare a number with."""
@@ -123,7 +140,20 @@ class OrderEntry:
                 self.unsaid.append((session_id, m.encode(report)))
             for _ in range(times):
                 self._sessions.report(session_id, report, wall_ns)
+            self._copy(session_id, report, wall_ns)
         self._exchange.reports = []
+
+    def _copy(self, session_id: str, report: m.VenueReport, wall_ns: int) -> None:
+        """Of an execution, whatever became of the report: that the two ways fail apart is what a drop copy is for."""
+        copy_id = self._drop_copies.get(session_id)
+        if copy_id is None or not isinstance(report, m.ExecutionReport) or report.exec_type not in EXECUTIONS:
+            return
+        for copy in self.faults.copies(copy_id, replace(report, copy_msg_indicator=True), wall_ns):
+            times = self.faults.said((copy_id, copy), wall_ns)
+            if not times:
+                self.unsaid.append((copy_id, m.encode(copy)))
+            for _ in range(times):
+                self._sessions.report(copy_id, copy, wall_ns)
 
     def tell_market(self, now_ns: int, wall_ns: int) -> None:
         """What changed in the books, to who subscribed in a session."""

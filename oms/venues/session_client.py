@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from oms.fix.framing import Framer, Garbled
+from oms.runtime.fix_tls import failure
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Connection:
                 self._socket = tls.context.wrap_socket(self._socket, server_hostname=tls.server_name)
             self._socket.setblocking(False)
         except OSError as error:
-            self._end(f"cannot connect to {host}:{port}: {error}")
+            self._end(f"cannot connect to {host}:{port}: {_words(error)}")
         self.send(first)
         return self
 
@@ -97,7 +98,7 @@ class Connection:
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 break
             except OSError as error:
-                self._end(f"connection lost: {error}")
+                self._end(f"connection lost: {_words(error)}")
                 break
             if not data:
                 self._end("the venue closed the connection")
@@ -139,6 +140,10 @@ class Connection:
             with contextlib.suppress(OSError):
                 self._socket.close()
             self._socket = None
+
+
+def _words(error: OSError) -> str:
+    return f"TLS: {failure(error)}" if isinstance(error, ssl.SSLError) else str(error)
 
 
 class LineConnection(Connection):

@@ -225,8 +225,8 @@ class SessionLayer:
     # What goes out
 
     def report(self, session_id: str, message: m.VenueReport, wall_ns: int) -> None:
-        """Number a report and send it; a session that is not connected gets it by resend."""
-        numbers = self._sessions[session_id]
+        """Number a report and send it; a session that is not connected gets it by resend, a drop copy session that never was as well."""
+        numbers = self._sessions.setdefault(session_id, SessionNumbers(session_id))
         line = m.encode(message, numbers.next_out)
         numbers.keep(numbers.next_out, line)
         numbers.next_out += 1

@@ -22,6 +22,7 @@ from oms.core.stage import DisconnectEffect, Effect, SendEffect
 from oms.core.venue_messages import (
     Body,
     CancelRejectReceived,
+    CopyReceived,
     GapFilled,
     HeartbeatReceived,
     LoggedOut,
@@ -157,7 +158,8 @@ class SessionPort:
 
     def _sessions(self) -> list[str]:
         venues = self._reference().venues.values()
-        return [s.session_id for venue in venues for s in venue.sessions if s.partition == self._partition]
+        own = [s for venue in venues for s in venue.sessions if s.partition == self._partition]
+        return [name for s in own for name in (s.session_id, s.drop_copy_id) if name]
 
 
 def to_line(effect: SendEffect) -> m.SessionMessage:
@@ -254,7 +256,10 @@ def to_input(session_id: str, line: bytes, listing: Listing) -> VenueMessage:
     return VenueMessage(session_id, message.msg_seq_num, message.poss_dup_flag, to_body(message, listing), raw)
 
 
-def to_body(message: m.SessionMessage, listing: Listing) -> Body:
+def to_body(message: m.SessionMessage, listing: Listing, copies: bool = False) -> Body:
+    """`copies`: of a drop copy session. A report that says it is a copy is none of an order, wherever it came."""
+    if isinstance(message, m.ExecutionReport) and (copies or message.copy_msg_indicator):
+        return _copy(message)
     match message:
         case m.Logon():
             return LogonConfirmed(message.next_expected_msg_seq_num)
@@ -293,6 +298,24 @@ def _listed(message: m.ExecutionReport, listing: Listing) -> ReportReceived | Op
         return _report(message)
     return OpenOrdersListed(
         tuple(listing.cl_ord_ids), None if message.order_id == UNKNOWN_ORDER_ID else _report(message)
+    )
+
+
+def _copy(message: m.ExecutionReport) -> CopyReceived:
+    if message.side is None or not message.symbol:
+        raise m.MessageError("a drop copy without Side or Symbol", message.msg_seq_num)
+    return CopyReceived(
+        message.cl_ord_id,
+        message.exec_type,
+        message.exec_id,
+        message.exec_ref_id,
+        message.order_id,
+        message.account,
+        message.symbol,
+        message.side,
+        message.last_qty,
+        message.last_px,
+        message.transact_time,
     )
 
 

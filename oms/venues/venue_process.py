@@ -24,6 +24,7 @@ from pathlib import Path
 
 from oms.core.matching import Displayed
 from oms.feeds.tape import TapeEvent, TapeQuote, TapeSource
+from oms.runtime.fix_tls import RenewedContext, ServerTls, TlsPipe
 from oms.venues import messages as m
 from oms.venues.exchange import Exchange
 from oms.venues.fault_messages import FaultMessage
@@ -55,7 +56,7 @@ BACKLOG_MAX = 100_000  # messages waiting for their latency; a peer beyond it is
 class VenueSettings:
     """`port` 0 = any free one. `terms` per venue code: what it offers, how it behaves, its latency (wall time between arrival and effect);
     a venue without any offers everything at once. `fix_port`: of the FIX sessions, None: there are none; `rules` per venue code: what its FIX
-    is like."""
+    is like. `drop_copies`: order session → the session that is told its executions once more. `fix_tls`: of the FIX port, None: in the clear."""
 
     port: int
     log_dir: Path
@@ -65,6 +66,8 @@ class VenueSettings:
     host: str = "127.0.0.1"
     fix_port: int | None = None
     rules: Mapping[str, RulesOfEngagement] = field(default_factory=dict)
+    drop_copies: Mapping[str, str] = field(default_factory=dict)
+    fix_tls: ServerTls | None = None
 
 
 @dataclass(order=True, slots=True)
@@ -87,7 +90,7 @@ class VenueProcess:
         self._log = VenueLog(settings.log_dir, source.label, settings.segments_kept)
         self.exchange = Exchange(source.venues(), source.instruments(), settings.terms)
         self.sessions = SessionLayer(settings.on_duplicate_logon)
-        self._entry = OrderEntry(self.sessions, self.exchange)
+        self._entry = OrderEntry(self.sessions, self.exchange, settings.drop_copies)
         self._feeds = FeedLayer()
         self._clock = TapeClock()
         self._connections: dict[int, VenueConnection] = {}
@@ -107,16 +110,21 @@ class VenueProcess:
     # From start to stop
 
     async def start(self) -> None:
-        """Recover, then listen. Raises `VenueLogError`, and OSError where the port is in use."""
+        """Recover, then listen. Raises `VenueLogError`, OSError where a port is in use, TlsError where the certificates cannot be used."""
         self._recover()
         if self._position_ns >= self._source.start_ns:
             await self._show_quotes_in_force()
-        self.port = await self._listen(LineWire, self._settings.port)
+        self.port = await self._listen(LineWire, self._settings.port, None)
         if self._settings.fix_port is not None:
-            self.fix_port = await self._listen(self._fix_wire, self._settings.fix_port)
+            self.fix_port = await self._listen(self._fix_wire, self._settings.fix_port, self._settings.fix_tls)
 
-    async def _listen(self, wire: Callable[[], Wire], port: int) -> int:
-        server = await asyncio.get_running_loop().create_server(lambda: self._accept(wire()), self._settings.host, port)
+    async def _listen(self, wire: Callable[[], Wire], port: int, tls: ServerTls | None) -> int:
+        context = RenewedContext(tls) if tls is not None else None
+
+        def accept() -> VenueConnection:
+            return self._accept(wire(), TlsPipe(context.get()) if context is not None else None)
+
+        server = await asyncio.get_running_loop().create_server(accept, self._settings.host, port)
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
@@ -192,9 +200,9 @@ class VenueProcess:
 
     # Connections (called by the event loop, between turns)
 
-    def _accept(self, wire: Wire) -> VenueConnection:
+    def _accept(self, wire: Wire, pipe: TlsPipe | None) -> VenueConnection:
         self._counter += 1
-        return VenueConnection(self, self._counter, wire)
+        return VenueConnection(self, self._counter, wire, pipe)
 
     def joined(self, connection: VenueConnection) -> None:
         self._connections[connection.number] = connection

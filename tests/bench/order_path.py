@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,11 @@ FULL = Lengths(blocks=10, block_s=5, probe_s=8, hold_s=60, chain_orders=30_000)
 QUICK = Lengths(blocks=3, block_s=4, probe_s=4, hold_s=8, chain_orders=6_000)
 
 
-async def latency(flow: OrderFlow, relay: RawRelay, lengths: Lengths, say: Say) -> list[Figure]:
+ORDER_PATH, FIX_PATH = "order_path", "fix_path"
+"""What the figures are called: by the venue's local socket, and by FIX sessions to the venues."""
+
+
+async def latency(flow: OrderFlow, relay: RawRelay, lengths: Lengths, say: Say, name: str = ORDER_PATH) -> list[Figure]:
     """Blocks of orders and of relayed records in turn, both at RATE a second."""
     orders: list[float] = []
     relayed: list[float] = []
@@ -48,12 +53,9 @@ async def latency(flow: OrderFlow, relay: RawRelay, lengths: Lengths, say: Say) 
         orders += held.took_s
         relayed += floor
         ms = [1000 * v for v in (median(held.took_s or [0]), median(floor))]
-        say(
-            f"block {number + 1}/{lengths.blocks}: p50 order path {ms[0]:.2f} ms, relay {ms[1]:.2f} ms, {dict(held.ended)}"
-        )
+        say(f"block {number + 1}/{lengths.blocks}: p50 {name} {ms[0]:.2f} ms, relay {ms[1]:.2f} ms, {dict(held.ended)}")
     return [
-        Figure.of(f"order_path_p{p}", 1000 * percentile(orders, p), "ms", 1000 * percentile(relayed, p))
-        for p in (50, 99)
+        Figure.of(f"{name}_p{p}", 1000 * percentile(orders, p), "ms", 1000 * percentile(relayed, p)) for p in (50, 99)
     ]
 
 
@@ -91,17 +93,38 @@ async def highest_rate(flow: OrderFlow, audit_age_s: Callable[[], float], length
 
 async def order_path(system: BenchSystem, lengths: Lengths, folder: Path, say: Say) -> list[Figure]:
     """order_path_p50, order_path_p99 and order_path_throughput of a running system."""
-    kafka = system.supervisor.kafka
-    assert kafka is not None
-    address = f"127.0.0.1:{system.supervisor.gateway_port}"
-    async with order_flow(address, DESKS, system.trading_date(), system.prices) as flow:
-        await flow.hold(WARM_RATE, WARM_S)
-        with raw_relay(kafka, folder) as relay:
-            relay.hold(WARM_RATE, WARM_S / 2)
-            figures = await latency(flow, relay, lengths, say)
+    kafka = _kafka(system)
+    async with _flow(system) as flow:
+        figures = await _beside_the_relay(flow, kafka, lengths, folder, say, ORDER_PATH)
         rate = await highest_rate(flow, system.audit_age_s, lengths, say)
     floor = await asyncio.to_thread(bare_rate, kafka, folder, lengths.chain_orders)
     return [*figures, Figure.of("order_path_throughput", rate, "orders/s", floor)]
+
+
+async def fix_path(system: BenchSystem, lengths: Lengths, folder: Path, say: Say) -> list[Figure]:
+    """fix_path_p50 and fix_path_p99 of a running system whose orders reach their venues by FIX."""
+    assert system.supervisor.fix_rules is not None, "the venues of this system are not reached by FIX"
+    async with _flow(system) as flow:
+        return await _beside_the_relay(flow, _kafka(system), lengths, folder, say, FIX_PATH)
+
+
+def _kafka(system: BenchSystem) -> KafkaSettings:
+    assert system.supervisor.kafka is not None
+    return system.supervisor.kafka
+
+
+def _flow(system: BenchSystem) -> AbstractAsyncContextManager[OrderFlow]:
+    address = f"127.0.0.1:{system.supervisor.gateway_port}"
+    return order_flow(address, DESKS, system.trading_date(), system.prices)
+
+
+async def _beside_the_relay(
+    flow: OrderFlow, kafka: KafkaSettings, lengths: Lengths, folder: Path, say: Say, name: str
+) -> list[Figure]:
+    await flow.hold(WARM_RATE, WARM_S)
+    with raw_relay(kafka, folder) as relay:
+        relay.hold(WARM_RATE, WARM_S / 2)
+        return await latency(flow, relay, lengths, say, name)
 
 
 def bare_rate(kafka: KafkaSettings, folder: Path, orders: int) -> float:

@@ -23,7 +23,7 @@ from fix_engine_cost import BLOCKS, BLOCKS_QUICK, fix_engine_cost
 from fix_transport_cost import fix_transport_cost
 from lifecycle_cost import lifecycle_cost
 from matching_bench import matching_cost
-from order_path import FULL, QUICK, Lengths, order_path
+from order_path import FULL, QUICK, Lengths, fix_path, order_path
 from rich.console import Console
 from risk_decision import BETWEEN, risk_decision
 from risk_decision import SAMPLES as RISK_SAMPLES
@@ -72,6 +72,9 @@ def measure(parts: list[str], lengths: Lengths, folder: Path) -> list[Figure]:
     if "fix" in parts:
         say("FIX: engine, codec and transport, each beside another")
         figures += fix(quick=lengths is QUICK)
+        say("FIX: order path to venues by FIX, starting the system")
+        with bench_system(folder / "fix", fix=True) as system:
+            figures += asyncio.run(fix_path(system, lengths, folder, say))
     return figures
 
 

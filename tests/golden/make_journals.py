@@ -83,7 +83,7 @@ from oms.core.risk_reference import (
     TradingList,
     TradingPermission,
 )
-from oms.core.venue_messages import HeartbeatReceived, MessageRefused, VenueMessage
+from oms.core.venue_messages import CopyReceived, HeartbeatReceived, MessageRefused, VenueMessage
 from oms.gateway.client_sessions import ClientSessionRules
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
 from oms.runtime.log import TopicPartition
@@ -111,6 +111,7 @@ STAGES: dict[str, Any] = {**RULES, topics.CLIENT_SESSIONS: ClientSessionRules}
 
 NOW = 1_736_175_600_000_000_000
 DATE = 20250106
+COPIES = "XALP-P0-COPY"
 SECOND_NS = 1_000_000_000
 WHO = Provenance("ann", "client-7", "grpc", "ann", "twap-desk")
 ALL_OF_IT = (10**9,)
@@ -507,8 +508,28 @@ def over_fix(p: Pipeline) -> None:
     world.run(60, SECOND_NS // 5)
 
 
+def told_twice(p: Pipeline) -> None:
+    """A venue begins to give a drop copy: of a trade as it was, of one that there never was, and of its end."""
+    script(p, (10,))
+    alpha, copies = p.venues["XALP-P0"], p.venues[COPIES]
+    alpha.copies = copies
+    state = fold(p.log, topics.RISK).folded.state
+    venue = dataclasses.replace(state.reference.venues["XALP"], sessions=(VenueSession(0, "XALP-P0", COPIES),))
+    version = state.reference.version("venue", "XALP")
+    p.reference(ReferenceChange(venue, version, p.clock.wall_ns, "a drop copy", WHO))
+    p.run(60)
+    order(p, "n1", 10, 100_100, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    (copy,) = [m.body for m in copies.sent.values() if isinstance(m.body, CopyReceived)]
+    copies.tell(dataclasses.replace(copy, exec_id="X2"))
+    p.run(250)
+    copies.tell(dataclasses.replace(copy, exec_type=ExecType.TRADE_CANCEL, exec_id="X3", exec_ref_id="X2"))
+    p.run(60)
+
+
 def play() -> Pipeline:
-    p = Pipeline([SimVenue("XALP-P0", Script(True, ALL_OF_IT)), SimVenue("XBET-P0", Script(True, ALL_OF_IT))], NOW)
+    names = ("XALP-P0", "XBET-P0", COPIES)
+    p = Pipeline([SimVenue(name, Script(True, ALL_OF_IT)) for name in names], NOW)
     p.entities(WORLD, WHO)
     p.control(ClockAnchor(NOW, NOW, 1_000, "as the wall"))
     p.quote("XALP", "ACME", (99_900, 500), (100_000, 60))
@@ -523,6 +544,7 @@ def play() -> Pipeline:
     refused_for_good(p)
     taken_back(p)
     waiting(p)
+    told_twice(p)
     over_the_close(p)
     lists(p)
     over_fix(p)

@@ -11,7 +11,6 @@ from oms.core.client_session_events import ClientEvent
 from oms.core.commands import Command
 from oms.core.control import ControlHeartbeat, ControlRecord
 from oms.core.execution_events import ExecutionEvent
-from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
 from oms.core.routing_events import RoutingEvent
@@ -30,8 +29,6 @@ EVENTS = {
     topics.EXECUTION: ExecutionEvent,
     topics.CLIENT_SESSIONS: ClientEvent,
 }
-OF_DROP_COPIES: dict[str, set[type]] = {topics.EXECUTION: {AlertRaised, AlertCleared}}
-"""What execution writes of trades that a venue's drop copy tells: the schedule has no such session."""
 INTAKES = {topics.ORDERS: Command, topics.CONTROL: ControlRecord, topics.REFERENCE: Entity}
 
 
@@ -76,7 +73,7 @@ def test_the_samples_hold_a_lost_owner_and_a_void_record(samples: Path) -> None:
 def test_the_samples_of_the_present_version_hold_every_kind_of_record() -> None:
     log = read_journals(PRESENT)
     for topic, union in {**EVENTS, **INTAKES}.items():
-        missing = set(typing.get_args(union)) - kinds_in(log, topic) - OF_DROP_COPIES.get(topic, set())
+        missing = set(typing.get_args(union)) - kinds_in(log, topic)
         assert not missing, f"{topic}: no sample of {sorted(cls.__name__ for cls in missing)}"
 
 

@@ -51,7 +51,7 @@ from oms.core.risk_events import OrderClosed, RiskEvent
 from oms.core.routing import RouterRules, RouterState
 from oms.core.routing_events import ParentChanged, RoutingEvent
 from oms.core.run_rule import RunPosition, Validity
-from oms.core.stage import CommandInput, Conditions, Effect, ExecutionInput, Input
+from oms.core.stage import CommandInput, Conditions, Effect, ExecutionInput, Input, StepInput, TimerInput
 from oms.core.venue_messages import Disconnected, ReportReceived, VenueMessage
 from oms.runtime.log import Ack, Failed
 from oms.runtime.outbox import Outbox
@@ -148,6 +148,14 @@ class ReservesNothing(RiskRules):
         state.index()  # made before, so that it is the same in every copy
         without_orders = Book.of(replace(state, open_orders={}, book_memo=None))
         return super().decide(replace(state, book_memo=without_orders), stage_input, conditions, market)
+
+
+class LooksAway(RiskRules):
+    """The monitors are asked when somebody has time, which nobody has."""
+
+    def due(self, state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | StepInput | None:
+        state.watch_queue.looked_ns = wall_ns
+        return super().due(state, tape_ns, wall_ns, market)
 
 
 # --- router
@@ -388,6 +396,7 @@ BUGS: tuple[Bug, ...] = (
         world=TradesTakenBack,
     ),
     bug("busted order open again", rules(topics.ROUTING, LeavesBustedOpen), Kind.REOPENED, world=TradesTakenBack),
+    bug("nobody watches what is held", rules(topics.RISK, LooksAway), Kind.ALERT_MISSING, world=MovingLimits),
     bug("time returns reservations", rules(topics.RISK, TimeReleases), Kind.RELEASED_EARLY),
     bug(
         "audit resumes at max offset over a hole",

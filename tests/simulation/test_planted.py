@@ -25,6 +25,7 @@ FIRST_SEEDS = {
     "audit resumes at max offset over a hole": 15,
     "control heartbeat ignored": 18,
     "NEVER_REACHED from the number alone": 2,
+    "nobody watches what is held": 2,
 }
 """Where a bug's seeds begin; 0 where it is not said."""
 

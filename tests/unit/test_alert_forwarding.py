@@ -1,109 +1,34 @@
 """Alerts from the fill to `oms.alerts`: risk, the audit and its store in one thread, through inserts that fail and auditors that come and go."""
 
 import random
-from dataclasses import replace
 
 import pytest
-from risk_world import NEW
+from alerts_world import ALERTS, NOW, RISK, Firm
 
-from oms.core.commands import Provenance
-from oms.core.enums import AlertKind, LimitKind, LimitScope, Side
-from oms.core.money import AMOUNT_SCALE, Amount
+from oms.core.enums import AlertKind, LimitScope
+from oms.core.money import Amount
 from oms.core.monitors.alerts import Alert, AlertCleared, AlertRaised
-from oms.core.reference import Account, Calendar, Desk, Instrument, Limit, ReferenceChange, Venue, VenueSession
-from oms.core.run_rule import JOURNAL_START, Validity, advance
 from oms.gateway.alert_board import CHANGES_KEPT, AlertBoard, desk_of
-from oms.runtime.auditor import Auditor, AuditSettings, audited_partitions
 from oms.runtime.clickhouse import ClickHouseUnavailable
-from oms.runtime.log import LogUnavailable, TopicPartition
-from oms.testing.pipeline import Pipeline
+from oms.runtime.log import LogUnavailable
 from oms.testing.sim_log import Fate
-from oms.testing.sim_venue import Script, SimVenue
 from oms.testing.simulation.audit import InsertFate, MemoryAuditStore
 from oms.testing.simulation.faults import FaultCount
 from oms.wire import topics
-from oms.wire.codec import decode_intake, decode_journal
+from oms.wire.codec import decode_journal
 from oms.wire.envelope import AlertNotice, Claim
 
-WHO = Provenance("ann", "", "test", "ann", "")
-NOW = 1_736_175_600_000_000_000
-ALERTS, RISK = TopicPartition(topics.ALERTS, 0), TopicPartition(topics.RISK, 0)
 WITHIN_NS = 5_000_000_000
 TURN_NS = 20_000_000
 
 
-def limit(kind: LimitKind, value: int, instrument: str = "ACME", currency: str = "USD") -> Limit:
-    return Limit(kind.name, kind, LimitScope.FIRM, "", instrument, currency, Amount(value))
+def store() -> MemoryAuditStore:
+    return MemoryAuditStore(FaultCount())
 
 
-class Firm:
-    """A partition of the order path, and auditors beside it. The position limit is set as the tests like."""
-
-    def __init__(self, fills: tuple[int, ...] = (10**9,)) -> None:
-        self.path = Pipeline([SimVenue("XALP-P0", Script(True, fills))], NOW)
-        self.store = MemoryAuditStore(FaultCount())
-        self.path.entities(
-            (
-                Calendar("always", True, ()),
-                Instrument("ACME", "Acme", "USD", 4, 0, 100, 1, "always", True),
-                Venue("XALP", 0, "Alpha", 0, 0, 0, ("ACME",), (VenueSession(0, "XALP-P0"),), 10, True),
-                Desk("alpha", "Alpha", 0, True),
-                Account("A1", "alpha", "USD", (), True),
-                limit(LimitKind.ORDER_QTY, 10_000),
-                limit(LimitKind.ORDER_NOTIONAL, 10_000_000 * 10**AMOUNT_SCALE),
-                limit(LimitKind.PRICE_COLLAR_BPS, 500),
-                limit(LimitKind.MARKET_DATA_AGE_NS, 10**15),
-            ),
-            WHO,
-        )
-        self._limit_version = -1
-        self.set_limit(100_000)
-        self.path.quote("XALP", "ACME", (99_900, 5_000), (100_000, 5_000))
-        self.path.run()
-        self._orders = 0
-
-    def auditor(self, name: str = "first") -> Auditor:
-        clock = self.path.clock
-        made = Auditor(
-            self.path.log,
-            self.store,
-            audited_partitions(1),
-            AuditSettings(name, 0.0, 1.5, trims=False),
-            clock.now_ns,
-            monotonic=lambda: clock.now_ns() / 1e9,
-        )
-        made.recover()
-        return made
-
-    def buy(self, qty: int) -> None:
-        self._orders += 1
-        terms = {
-            "cl_ord_id": f"o{self._orders}", "account_id": "A1", "instrument_id": "ACME", "trading_date": 20250106, "side": Side.BUY,
-            "price": 100_100, "order_qty": qty, "good_until_ns": NOW + 10**15,
-        }  # fmt: skip
-        self.path.command(replace(NEW, **terms))  # type: ignore[arg-type]
-
-    def set_limit(self, value: int) -> None:
-        change = limit(LimitKind.POSITION_QTY, value)
-        now = self.path.clock.wall_ns
-        self._limit_version = self.path.reference(ReferenceChange(change, self._limit_version, now, "a try", WHO))
-
-    def notices(self) -> list[AlertNotice]:
-        return [decode_intake(topics.ALERTS, record.value) for record in self.path.log.known(ALERTS).records]
-
-    def journaled(self) -> list[tuple[tuple[int, int], Alert]]:
-        """Alerts of the valid records of `oms.risk`, by place."""
-        position, found = JOURNAL_START, []
-        for record in self.path.log.known(RISK).records:
-            value = decode_journal(record.value)
-            claim = isinstance(value, Claim)
-            epoch, run_seq = (-1, 0) if isinstance(value, Claim) else (value.epoch, value.run_seq)
-            position, verdict = advance(position, record.offset, claim, epoch, run_seq)
-            if verdict is Validity.VALID and not isinstance(value, Claim):
-                for index, event in enumerate(value.events):
-                    if isinstance(event, AlertRaised | AlertCleared):
-                        found.append(((record.offset, index), event))
-        return found
+def faulty(firm: Firm) -> MemoryAuditStore:
+    assert isinstance(firm.store, MemoryAuditStore)
+    return firm.store
 
 
 def seen_once(notices: list[AlertNotice]) -> list[tuple[tuple[int, int], Alert]]:
@@ -117,7 +42,7 @@ def seen_once(notices: list[AlertNotice]) -> list[tuple[tuple[int, int], Alert]]
 
 def test_an_alert_is_in_the_topic_well_within_five_seconds_of_its_fill() -> None:
     """By the clock that everything here goes by. The limit was lowered while the order rested: a venue's fill is not asked for."""
-    firm = Firm(fills=())
+    firm = Firm(store(), ())
     auditor = firm.auditor()
     firm.buy(60)
     firm.path.run(20)
@@ -140,7 +65,7 @@ def test_an_alert_is_in_the_topic_well_within_five_seconds_of_its_fill() -> None
 
 
 def test_a_batch_that_was_not_written_is_told_again_and_a_reader_sees_each_alert_once() -> None:
-    firm = Firm()
+    firm = Firm(store())
     auditor = firm.auditor()
     auditor.step()
     firm.buy(60)
@@ -148,7 +73,7 @@ def test_a_batch_that_was_not_written_is_told_again_and_a_reader_sees_each_alert
     for value in (10, 100_000):
         firm.set_limit(value)
         firm.path.run(10)
-    firm.store.fates.append(InsertFate.FAILS)
+    faulty(firm).fates.append(InsertFate.FAILS)
     with pytest.raises(ClickHouseUnavailable):
         while True:
             auditor.step()
@@ -160,7 +85,7 @@ def test_a_batch_that_was_not_written_is_told_again_and_a_reader_sees_each_alert
 
 
 def test_nothing_is_written_before_its_alerts_are_known_to_be_told() -> None:
-    firm = Firm()
+    firm = Firm(store())
     auditor = firm.auditor()
     firm.buy(60)
     firm.path.run(20)
@@ -179,7 +104,7 @@ def test_nothing_is_written_before_its_alerts_are_known_to_be_told() -> None:
 
 def test_what_a_lost_owner_wrote_is_no_alert() -> None:
     """A void record of risk is told to nobody: what it says was never so."""
-    firm = Firm()
+    firm = Firm(store())
     auditor = firm.auditor()
     firm.buy(60)
     firm.path.run(20)
@@ -196,7 +121,7 @@ def test_what_a_lost_owner_wrote_is_no_alert() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_whatever_fails_and_whoever_audits_the_board_shows_what_risk_has_open(seed: int) -> None:
-    rng, firm = random.Random(seed), Firm()
+    rng, firm = random.Random(seed), Firm(store())
     auditors = [firm.auditor("a"), firm.auditor("b")]
     for _ in range(25):
         roll = rng.random()
@@ -207,14 +132,14 @@ def test_whatever_fails_and_whoever_audits_the_board_shows_what_risk_has_open(se
         elif roll < 0.7:
             firm.path.crash(topics.RISK)
         elif roll < 0.85:
-            firm.store.fates.append(rng.choice(list(InsertFate)))
+            faulty(firm).fates.append(rng.choice(list(InsertFate)))
         firm.path.run(rng.randrange(1, 20))
         number = rng.randrange(2)
         try:
             auditors[number].step()
         except (ClickHouseUnavailable, LogUnavailable):
             auditors[number] = firm.auditor(f"{seed}-{rng.random()}")
-    firm.store.fates.clear()
+    faulty(firm).fates.clear()
     firm.path.run(200)
     last = firm.auditor("last")
     for _ in range(3):
@@ -265,7 +190,7 @@ def test_whoever_is_not_too_far_behind_is_told_the_changes() -> None:
 
 
 def test_an_alert_is_of_the_desk_whose_figure_it_is() -> None:
-    firm = Firm()
+    firm = Firm(store())
     reference = firm.path.loops[topics.RISK].state.reference
     cases = {
         (LimitScope.DESK, "beta"): "beta",

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from test_client_sessions import connected
-from test_order_path import NOW, WHO
+from client_path import connected
+from path_world import NOW, WHO
 
 from oms.core.access import AccessRefused
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan

@@ -1,7 +1,7 @@
 """Rule 38: how a client's session ended is told apart; what is cancelled then, and after how long; a logon in time keeps the orders."""
 
 import pytest
-from test_client_sessions import connected
+from client_path import connected
 
 from oms.core.client_session_events import CancelOnDisconnectDone, ClientDisconnected
 from oms.core.enums import DisconnectCause, OrdStatus

@@ -1,8 +1,8 @@
 """Reports by the dictionary of each version: a counterparty that validates must not refuse what it is told of its orders."""
 
 import pytest
+from client_path import VERSIONS, connected, well_formed
 from test_client_reports import ACME, NOW, OWN, order_of, rows_in
-from test_client_sessions import VERSIONS, connected, well_formed
 
 from oms.core.enums import ExecRestatementReason, ExecType, Liquidity, OrdStatus
 from oms.fix import dictionary

@@ -9,7 +9,7 @@ import random
 from collections import Counter
 
 import pytest
-from test_client_sessions import connected
+from client_path import connected
 
 from oms.core.commands import NewOrder
 from oms.core.risk_events import OrderAccepted, OrderRejected

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import replace
 
 import pytest
-from test_client_sessions import connected, well_formed
+from client_path import connected, well_formed
 
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened
 from oms.core.enums import DisconnectCause

@@ -50,6 +50,7 @@ WHO = {
     "Session": {T, R},
     "ListQuotes": EVERY_ROLE,
     "ListPositions": EVERY_ROLE,
+    "WatchAlerts": EVERY_ROLE,
     "ApplyReference": {R, A},
     "GetReference": EVERY_ROLE,
     "Halt": {T, R, A},
@@ -253,3 +254,8 @@ def test_nobody_enters_in_anothers_name() -> None:
 def test_who_can_let_in_others() -> None:
     assert administers((A,)) and administers((T, A))
     assert not administers((T, R)) and not administers((A, C)) and not administers(())
+
+
+def test_alerts_are_a_risk_officers_whatever_the_desk() -> None:
+    assert caller(R).sees_all_alerts and caller(A).sees_all_alerts and caller(Role.COMPLIANCE).sees_all_alerts
+    assert not caller(T).sees_all_alerts and not caller(R).sees_all

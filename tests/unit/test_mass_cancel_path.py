@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
-from test_order_path import DATE, NOW, WHO, WORLD, limit, order, valid_events
+from path_world import DATE, NOW, WHO, WORLD, limit
+from test_order_path import order, valid_events
 
 from oms.core.commands import MassCancelOrders, NewOrder, ReplaceOrder, order_id_of
 from oms.core.control import CancelScope, ControlRecord, Halt

@@ -4,7 +4,8 @@ A trading day is 6 s here, a night 14 s; nothing in the system counts days by th
 """
 
 import pytest
-from test_order_path import DATE, NOW, WHO, WORLD, cancel, last_status, order, valid_events
+from path_world import DATE, NOW, WHO, WORLD
+from test_order_path import cancel, last_status, order, valid_events
 
 from oms.core.canonical import state_hash
 from oms.core.enums import ExecType, OrdStatus, TimeInForce

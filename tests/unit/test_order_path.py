@@ -1,23 +1,20 @@
 """The order path whole, in one thread: real loops, rules and codec over the log in memory, through crashes and bad acks."""
 
 import pytest
+from path_world import DATE, NOW, WHO, WORLD
 
 from oms.core.canonical import state_hash
-from oms.core.commands import CancelOrder, NewOrder, Provenance, order_id_of
+from oms.core.commands import CancelOrder, NewOrder, order_id_of
 from oms.core.control import ClockAnchor, Halt
 from oms.core.enums import (
     Algorithm,
     HaltScope,
-    LimitKind,
-    LimitScope,
     OrdStatus,
     OrdType,
     Side,
     TimeInForce,
 )
 from oms.core.market import MarketMoment
-from oms.core.money import AMOUNT_SCALE, Amount
-from oms.core.reference import Account, Calendar, Desk, Entity, Instrument, Limit, Venue, VenueSession
 from oms.core.risk_events import OrderAccepted, OrderRejected
 from oms.core.routing_events import ParentChanged, ParentTraded
 from oms.core.run_rule import Validity
@@ -30,30 +27,6 @@ from oms.testing.sim_venue import Script, SimVenue
 from oms.wire import topics
 from oms.wire.codec import decode_journal
 from oms.wire.envelope import Envelope
-
-WHO = Provenance("ann", "", "test", "ann", "")
-NOW = 1_736_175_600_000_000_000
-DATE = 20250106
-
-
-def limit(kind: LimitKind, value: int, instrument: str = "ACME", currency: str = "USD") -> Limit:
-    return Limit(kind.name, kind, LimitScope.FIRM, "", instrument, currency, Amount(value))
-
-
-WORLD: tuple[Entity, ...] = (
-    Calendar("always", True, ()),
-    Instrument("ACME", "Acme", "USD", 4, 0, 100, 1, "always", True),
-    Venue("XALP", 0, "Alpha", 0, 0, 0, ("ACME",), (VenueSession(0, "XALP-P0"),), 10, True),
-    Venue("XBET", 1, "Beta", 0, 0, 0, ("ACME",), (VenueSession(0, "XBET-P0"),), 10, True),
-    Desk("alpha", "Alpha", 0, True),
-    Account("A1", "alpha", "USD", (), True),
-    limit(LimitKind.ORDER_QTY, 10_000),
-    limit(LimitKind.ORDER_NOTIONAL, 10_000_000 * 10**AMOUNT_SCALE),
-    limit(LimitKind.PRICE_COLLAR_BPS, 500),
-    limit(LimitKind.MARKET_DATA_AGE_NS, 10**15),
-    limit(LimitKind.POSITION_QTY, 100_000),
-    limit(LimitKind.OPEN_ORDERS, 1_000),
-)
 
 
 def order(cl_ord_id: str, qty: int = 100, price: int | None = 100_100, **changes: object) -> NewOrder:

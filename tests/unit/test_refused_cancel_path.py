@@ -1,7 +1,8 @@
 """Rule 17 over the order path whole: a venue that refuses cancels, real loops, rules and codec over the log in memory, the gateway's view."""
 
 import pytest
-from test_order_path import DATE, NOW, WHO, WORLD, cancel, last_status, order, valid_events
+from path_world import DATE, NOW, WHO, WORLD
+from test_order_path import cancel, last_status, order, valid_events
 
 from oms.core.canonical import state_hash
 from oms.core.commands import order_id_of

@@ -22,6 +22,7 @@ from oms.core.execution.children import (
     take_new,
     take_replace,
 )
+from oms.core.execution.copies import due_trades, judge_trades
 from oms.core.execution.draft import Draft
 from oms.core.execution.reports import unanswered
 from oms.core.execution.resolutions import resolve
@@ -132,6 +133,9 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
             else:
                 on_heartbeat_timer(draft, venue, session)
         return
+    if timer.kind is TimerKind.TRADES:
+        judge_trades(draft, timer.owner)
+        return
     child = draft.child(timer.owner)
     if child is None:
         return
@@ -166,7 +170,7 @@ def _on_step(draft: Draft) -> None:
 
 def due(state: ExecutionState, wall_ns: int) -> TimerInput | StepInput | None:
     """Everything here goes by wall time: sessions, answers and good-until are about processes, not about the market."""
-    timer = due_session_timer(state, wall_ns)
+    timer = due_session_timer(state, wall_ns) or due_trades(state, wall_ns)
     if timer is not None:
         return timer
     if state.deadlines and state.deadlines[0][0] < wall_ns:

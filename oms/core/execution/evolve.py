@@ -19,6 +19,7 @@ from itertools import islice
 from oms.core.commands import venue_cl_ord_id
 from oms.core.enums import ExecType, IntentKind, OrdStatus, SessionMessage
 from oms.core.execution.children import children_in, not_yet_cancelled
+from oms.core.execution.copies import ABOUT_TRADES, fold_trades
 from oms.core.execution.ledger import Ledger, ledger_of
 from oms.core.execution.state import (
     CLOSED_CHILDREN_MAX,
@@ -26,10 +27,13 @@ from oms.core.execution.state import (
     Arrival,
     Child,
     ClosedChild,
+    Copied,
     ExecutionState,
     Request,
     Session,
     SessionPhase,
+    copied_by,
+    is_compared,
     new_child,
     parse_cl_ord_id,
 )
@@ -55,6 +59,8 @@ from oms.core.execution_events import (
     SessionMessagePlanned,
     SessionReceived,
     SessionUp,
+    TradeCopied,
+    TradesJudged,
 )
 from oms.core.monitors import alerts
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
@@ -76,10 +82,13 @@ DEADLINES_SLACK = 64
 
 
 def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
+    if isinstance(event, ABOUT_TRADES):
+        fold_trades(state, event)
     match event:
         case SessionReceived():
             session = state.sessions[event.session_id]
             session.next_in, session.last_in_ns, session.tested = event.next_in, event.at_ns, False
+            _caught_up(state, session, event.at_ns)
         case Intent():
             _intent(state, event)
         case ChildReport():
@@ -128,7 +137,7 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
             breaks.resolved(state.breaks, event)
         case AlertRaised() | AlertCleared():
             alerts.evolve(state.alerts, event)
-        case Anomaly() | BreakResolutionRefused():
+        case Anomaly() | BreakResolutionRefused() | TradeCopied() | TradesJudged():
             pass
     _prune_deadlines(state)
 
@@ -136,8 +145,14 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
 def _session(state: ExecutionState, session_id: str, venue_id: str) -> Session:
     session = state.sessions.get(session_id)
     if session is None:
-        session = state.sessions[session_id] = Session(session_id, venue_id)
+        copies = copied_by(state.reference.venues.get(venue_id), session_id)
+        session = state.sessions[session_id] = Session(session_id, venue_id, copies=copies)
     return session
+
+
+def _caught_up(state: ExecutionState, session: Session, at_ns: int) -> None:
+    if not session.caught_up_ns and session.can_ask and is_compared(state, session):
+        session.caught_up_ns = at_ns
 
 
 def _ticket(state: ExecutionState) -> int:
@@ -170,6 +185,7 @@ def _up(state: ExecutionState, event: SessionUp, offset: int) -> None:
     session = state.sessions[event.session_id]
     session.phase, session.attempts, session.logon_in = SessionPhase.UP, 0, event.logon_seq_num
     session.last_in_ns, session.tested, session.resend_from = event.at_ns, False, 0
+    _caught_up(state, session, event.at_ns)
     proves = event.arrived_below >= session.known_below
     session.known_below = max(session.known_below, event.arrived_below)
     for child_id, child in state.children.items():
@@ -186,7 +202,7 @@ def _up(state: ExecutionState, event: SessionUp, offset: int) -> None:
 def _down(state: ExecutionState, event: SessionDown) -> None:
     """Nothing is assumed about what was under way; nothing can be asked until the next logon, which asks about everything."""
     session = _session(state, event.session_id, event.venue_id)
-    session.phase, session.resend_from, session.listed_ns = SessionPhase.DOWN, 0, 0
+    session.phase, session.resend_from, session.listed_ns, session.caught_up_ns = SessionPhase.DOWN, 0, 0, 0
     backoff_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
     session.retry_ns = event.at_ns + backoff_ns
     session.asks.clear()
@@ -386,6 +402,7 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
     state.work_items += session.asks.pop(terms.child_id, None) is not None
     state.work_items += state.scope_work.pop(terms.child_id, None) is not None
     _dequeue(state, session, terms.child_id)
+    copied = Copied(terms.session_id, terms.account_id, terms.instrument_id, terms.side)
     _remember(
         state,
         ClosedChild(
@@ -406,6 +423,7 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
             passive=child.passive,
             crossed=child.crossed,
             corrections=child.corrections,
+            copied=copied if is_compared(state, session) else None,
         ),
     )
 

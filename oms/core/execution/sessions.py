@@ -13,6 +13,8 @@ A logon with a number that was used before comes from a venue that lost its numb
 A venue whose logon names no number (it has no tag 789) is asked by a test request right behind ours, and the session is UP with what comes
 back: a ResendRequest says from which number on nothing arrived, the answer to the test that all did. What the venue sent meanwhile is asked
 for again, because such a venue does not send it by itself.
+A drop copy session (`Session.copies`) is one like any other: numbers, logons and owner are those of its partition. It is told executions
+alone (`oms.core.execution.copies`), and asks for nothing.
 When all is asked that a logon makes necessary, and then every LIST_EVERY_NS, the venue is asked which orders it has: those that we do
 not have are found by that, and those that it has lost without a word.
 
@@ -24,6 +26,7 @@ It does not know what reports mean.
 
 from oms.core.enums import SessionMessage, TimerKind
 from oms.core.execution.arrivals import take_report
+from oms.core.execution.copies import take_copy
 from oms.core.execution.draft import Draft
 from oms.core.execution.reports import take_cancel_reject, take_list, take_refusal
 from oms.core.execution.state import ExecutionState, Session, SessionPhase, owned_sessions
@@ -32,6 +35,7 @@ from oms.core.reference import Venue
 from oms.core.stage import TimerInput
 from oms.core.venue_messages import (
     CancelRejectReceived,
+    CopyReceived,
     GapFilled,
     HeartbeatReceived,
     LoggedOut,
@@ -155,6 +159,8 @@ def _in_sequence(draft: Draft, session: Session, message: VenueMessage) -> None:
             if body.last is not None:
                 take_report(draft, session, body.last, message.raw)
             take_list(draft, session, body)
+        case CopyReceived():
+            take_copy(draft, session, body, message.raw)
         case CancelRejectReceived():
             take_cancel_reject(draft, session, body, message.raw)
         case MessageRefused():
@@ -222,7 +228,7 @@ def _next_timer(venue: Venue, session: Session) -> tuple[TimerKind, int]:
     beat_ns = venue.heartbeat_s * SECOND_NS
     patience_ns = beat_ns * 5 // 2 if session.tested else beat_ns * 3 // 2
     beat = TimerKind.HEARTBEAT, min(session.last_out_ns + beat_ns, session.last_in_ns + patience_ns)
-    if not session.can_ask or session.asks:
-        return beat  # cancels and questions about our own orders come first
+    if not session.can_ask or session.asks or session.copies:
+        return beat  # cancels and questions about our own orders come first; a drop copy session has no orders
     listed = TimerKind.LIST, session.listed_ns + LIST_EVERY_NS
     return min(beat, listed, key=lambda timer: timer[1])

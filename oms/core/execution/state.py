@@ -15,10 +15,11 @@ from enum import IntEnum
 
 from oms.core.commands import venue_cl_ord_id
 from oms.core.control import Control
-from oms.core.enums import HaltScope, IntentKind, OrdStatus
+from oms.core.enums import HaltScope, IntentKind, OrdStatus, Side
 from oms.core.execution_events import ChildRequestTaken, ChildTaken
 from oms.core.lifecycle.executions import Executions
 from oms.core.monitors.alerts import AlertState
+from oms.core.monitors.trades import TradeState
 from oms.core.reconciliation.breaks import BreakTable
 from oms.core.reconciliation.fills import Corrections, Filled, InferredFill
 from oms.core.reference import Reference, Venue
@@ -52,7 +53,8 @@ class Session:
 
     `asks`: children whose status must be asked since the logon; `awaiting`: asked, not answered; `queue`: children with a NEW or
     REPLACE that waits. All three: child → ticket. `logon_out` and `logon_in`: the numbers of the last logon messages, ours and theirs.
-    `listed_ns`: when the list of open orders was asked for last, 0: not since the logon.
+    `listed_ns`: when the list of open orders was asked for last, 0: not since the logon. `copies`: of a drop copy session the order session
+    whose executions it is told. `caught_up_ns`: of these two, since when all has come that the venue had sent before the logon; 0: it has not.
     """
 
     session_id: str
@@ -75,6 +77,8 @@ class Session:
     asks: dict[str, int] = field(default_factory=dict)
     awaiting: dict[str, int] = field(default_factory=dict)
     queue: dict[str, int] = field(default_factory=dict)
+    copies: str = ""
+    caught_up_ns: int = 0
 
     @property
     def is_up(self) -> bool:
@@ -168,8 +172,19 @@ class Child:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """What a drop copy says of an order beside its name."""
+
+    session_id: str
+    account_id: str
+    instrument_id: str
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedChild:
-    """What is remembered of a child after its end, so that a late fill or a correction still finds it, once."""
+    """What is remembered of a child after its end, so that a late fill or a correction still finds it, once. `copied` None: of a venue
+    that gave no drop copy then."""
 
     order_id: str
     child_id: str
@@ -188,6 +203,7 @@ class ClosedChild:
     passive: set[str] = field(default_factory=set)
     crossed: set[str] = field(default_factory=set)
     corrections: Corrections = field(default_factory=dict)
+    copied: Copied | None = None
 
     @property
     def filled(self) -> Filled:
@@ -201,6 +217,7 @@ class ExecutionState:
     `scope_work`: children that a control record wants cancelled; `scopes_open`: the offsets of those records that are not done.
     `seen_halts`: the newest halt ever applied per scope, lifted or not.
     `breaks`: differences from what venues say, and reports that no order of ours explains.
+    `trades`: own executions against the venue's drop copy, by order session that has one.
     `work_offset`, `work_items`: the record that last started work, and how many items were done since: the names of steps.
     `deadlines`: heap of (deadline, child), whose head is always in force; an index of the children's own deadlines.
     """
@@ -220,6 +237,7 @@ class ExecutionState:
     deadlines: list[tuple[int, str]] = field(default_factory=list, compare=False)
     scopes_open: tuple[int, ...] = ()
     alerts: AlertState = field(default_factory=AlertState)
+    trades: dict[str, TradeState] = field(default_factory=dict)
 
 
 def session_id_of(venue: Venue, partition: int) -> str:
@@ -231,11 +249,30 @@ def session_id_of(venue: Venue, partition: int) -> str:
 
 
 def owned_sessions(state: ExecutionState) -> Iterator[tuple[Venue, Session]]:
-    """Every session of this partition, those never logged on included, in the order of the reference data."""
+    """Every session of this partition, those never logged on included, in the order of the reference data; a drop copy behind its own."""
     for venue in state.reference.venues.values():
         session_id = session_id_of(venue, state.partition)
         if session_id:
             yield venue, state.sessions.get(session_id) or Session(session_id, venue.venue_id)
+            if copy_id := drop_copy_of(venue, session_id):
+                yield venue, state.sessions.get(copy_id) or Session(copy_id, venue.venue_id, copies=session_id)
+
+
+def drop_copy_of(venue: Venue | None, session_id: str) -> str:
+    """The drop copy session of the order session, empty where it has none."""
+    sessions = venue.sessions if venue is not None else ()
+    return next((s.drop_copy_id for s in sessions if s.session_id == session_id), "")
+
+
+def is_compared(state: ExecutionState, session: Session) -> bool:
+    """It is a drop copy session, or has one."""
+    return bool(session.copies or drop_copy_of(state.reference.venues.get(session.venue_id), session.session_id))
+
+
+def copied_by(venue: Venue | None, session_id: str) -> str:
+    """The order session whose executions this one is told, empty where it is no drop copy session."""
+    sessions = venue.sessions if venue is not None else ()
+    return next((s.session_id for s in sessions if s.drop_copy_id == session_id), "")
 
 
 def new_child(terms: ChildTaken, partition: int, control_position: int) -> Child:

@@ -20,6 +20,7 @@ from oms.core.stage import SendEffect
 from oms.core.venue_messages import (
     Body,
     CancelRejectReceived,
+    CopyReceived,
     GapFilled,
     HeartbeatReceived,
     LoggedOut,
@@ -112,6 +113,8 @@ class FixRoad:
                 return _cancel_reject(body)
             case ReportReceived():
                 return self._report(body)
+            case CopyReceived():
+                raise AssertionError("the venue in memory has no drop copy session")
             case OpenOrdersListed():
                 last = self._report(body.last) if body.last is not None else _NO_ORDERS
                 return replace(last, mass_status_req_id="list", last_rpt_requested=True)

@@ -321,7 +321,10 @@ class Workload:
     def change_limit(self) -> None:
         """A limit goes up or down; now and then on the grounds of a version long replaced."""
         kind = self.chance.choice([LimitKind.ORDER_QTY, LimitKind.POSITION_QTY, LimitKind.OPEN_ORDERS])
-        value = FIRST_LIMITS[kind] * self.chance.randrange(1, 9) // 4
+        quarters = self.chance.randrange(1, 9)
+        value = FIRST_LIMITS[kind] * quarters // 4
+        if kind is LimitKind.POSITION_QTY and quarters == 1:
+            value = LOT  # less than what is held already
         stale = 0 if self.chance.random() < 0.2 else None
         self.set_entity(limit(kind, self.chance.choice(INSTRUMENTS), value), stale)
 

@@ -200,3 +200,6 @@ class Reference:
     def must_be_acknowledged(self, offset: int) -> bool:
         """Whether a record put a limit into force: risk says so."""
         return any(kind == "limit" and at == offset for (kind, _), at in self._known[offset + 1].versions.items())
+
+    def now(self) -> Known:
+        return self._known[-1]

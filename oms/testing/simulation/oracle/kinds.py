@@ -41,6 +41,8 @@ class Kind(StrEnum):
     EVIDENCE_MISSING = "a decision does not name the limits or the market it was judged with"
     LIMIT_EXCEEDED = "accepted beyond a limit in force"
     EXPOSURE_DIFFERS = "exposure is not what all valid events sum to"
+    ALERT_WRONG = "an alert says what is not so, or is open where nothing is wrong"
+    ALERT_MISSING = "more is held than a limit allows, and no alert is open"
     RELEASED_EARLY = "a reservation was released without the router's word"
 
     FILL_TWICE = "a fill was booked twice"

@@ -12,7 +12,7 @@ from oms.v1.operations_pb2 import AuditProgress
 
 PROGRESS = TopicPartition("oms.audit-progress", 0)
 
-NOT_AUDITED = ("oms.heartbeats", "oms.audit-plans", "oms.audit-progress", "oms.views.")
+NOT_AUDITED = ("oms.heartbeats", "oms.audit-plans", "oms.audit-progress", "oms.alerts", "oms.views.")
 
 
 def audited(witness: Witness) -> Sequence[TopicPartition]:

@@ -4,6 +4,7 @@ Each decision is held against the very command it names, each fill and each rele
 """
 
 from oms.runtime.log import TopicPartition
+from oms.testing.simulation.oracle.alert_book import AlertBook
 from oms.testing.simulation.oracle.authority import Whereabouts
 from oms.testing.simulation.oracle.exposure import Order, Orders
 from oms.testing.simulation.oracle.facts import ORDERS, ROUTING, Facts
@@ -92,6 +93,7 @@ class RiskBook:
         self.partition, self._facts, self._findings = partition, facts, findings
         self.orders = Orders()
         self.listed = Listed(findings)
+        self.alerts = AlertBook(partition, facts, self.orders, findings)
         self.first_uses: dict[Key, bytes] = {}
         self.tombstones: set[Key] = set()
         self.decided: dict[int, str] = {}
@@ -182,6 +184,8 @@ class RiskBook:
                 self._corrected(counted, event.exposure_corrected)
             case "exposure_repriced":
                 self._repriced(counted, event.exposure_repriced)
+            case "alert_raised" | "alert_cleared":
+                self.alerts.take(counted, event)
             case "order_closed":
                 self._closed(counted, event.order_closed)
             case "replace_settled":
@@ -422,6 +426,7 @@ class RiskBook:
             if self.first_uses.get(key_of(command)) != content_of(command):
                 self._findings.report(Kind.NOT_DECIDED, f"{ORDERS}/{self.partition}@{offset} ({key_of(command)[2]})")
         self.listed.rest()
+        self.alerts.rest()
         for order in self.orders.by_id.values():
             if order.is_open and order.order_id not in excused:
                 kind = Kind.RESERVED_AT_REST if order.reserved() else Kind.NOT_ENDED
