@@ -1,6 +1,18 @@
 """What `--json` prints of the commands about limits and drills: a part of `oms.cli.schemas`."""
 
-from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, one_of, record
+from oms.cli.json_schema import (
+    ANY_OBJECT,
+    FLAG,
+    TEXT,
+    TEXTS,
+    TIME,
+    WHOLE,
+    WHOLE_OR_NULL,
+    Schema,
+    listed,
+    one_of,
+    record,
+)
 from oms.cli.limit_list import LIST_COLUMNS, PROPOSAL_COLUMNS
 from oms.cli.triggers import COLUMNS as TRIGGER_COLUMNS
 from oms.core.enums import AlertKind
@@ -19,6 +31,19 @@ _REHEARSED = (
 _EXPOSURE = ("account", "instrument", "position", "most_before", "least_before", "most_after", "least_after")
 
 RISK_SCHEMAS: dict[str, Schema] = {
+    "liquidate": record(
+        {
+            "control": TEXT,
+            "control_offset": WHOLE,
+            "applied_everywhere": FLAG,
+            "finished": FLAG,
+            "holdings": WHOLE,
+            "orders": WHOLE,
+            "refused": WHOLE,
+            "remaining": WHOLE,
+            "not_liquidated": TEXTS,
+        }
+    ),
     "alerts": listed(
         record(
             {

@@ -27,6 +27,7 @@ from oms.cli.instance import (
     process_alive,
     running_instance,
 )
+from oms.cli.liquidate import liquidation_text
 from oms.cli.output import console, print_fields, print_json, print_rows, time_text
 
 HEALTH_TIMEOUT_S = 2.0
@@ -151,6 +152,7 @@ def _general(instance: Instance) -> dict[str, Any]:
     if said.HasField("anchor"):
         found["market"] = f"{said.anchor.label}, {said.anchor.speed_milli / 1000:g}x"
     found["halts"] = [halt_text(h) for h in said.halts]
+    found["liquidations"] = [liquidation_text(one) for one in said.liquidations]
     found["audit_behind_ms"] = said.audit_age_ns // 10**6 if said.audit_age_ns >= 0 else "never complete"
     return found
 

@@ -14,6 +14,7 @@ from oms.cli.client import GatewayClient, gateway_messages
 from oms.cli.control import halt_text
 from oms.cli.decimals import to_text
 from oms.cli.instance import CliError, Instance
+from oms.cli.liquidate import liquidation_text
 from oms.cli.output import int128
 from oms.cli.run_disk import used_bytes
 from oms.cli.status import read_health
@@ -221,6 +222,7 @@ def control_facts(said: Any) -> dict[str, Any]:
     return {
         "clocks": Clocks(said.wall_ns, said.tape_ns if anchored else 0, speed, label),
         "halts": tuple(halt_text(h) for h in said.halts),
+        "liquidations": tuple(liquidation_text(one) for one in said.liquidations),
         "control_age_ns": None if said.control_age_ns < 0 else said.control_age_ns,
         "audit_age_ns": None if said.audit_age_ns < 0 else said.audit_age_ns,
     }

@@ -6,8 +6,9 @@ Every stage folds the same records; a halt blocks what creates or increases, and
     BLOCK_NEW     nothing new
     REDUCE_ONLY   what was judged knowing of this halt, and cannot increase the account's position in the instrument at worst
 
-Halts only tighten: of two halts of one scope the newer is in force, with the tighter action of both; only `Resume` loosens. So neither a
-trigger nor a second person lets go what a person stopped. Where halts of several scopes cover an order, the tighter action wins.
+Halts only tighten: of two halts of one scope the newer is in force, with the tighter action of both; only `Resume` loosens, and `Liquidate`,
+which makes its own scope reduce-only. So neither a trigger nor a second person lets go what a person stopped. Where halts of several scopes
+cover an order, the tighter action wins.
 """
 
 from dataclasses import dataclass, field
@@ -109,7 +110,25 @@ class BreakResolution:
     provenance: Provenance
 
 
-ControlRecord = Halt | Resume | CancelScope | ClockAnchor | ControlHeartbeat | BreakResolution
+@dataclass(frozen=True, slots=True)
+class Liquidate:
+    """Cancels what is open in the scope and works every position there down to nothing (`oms.core.risk.liquidating`).
+
+    From here on the scope is reduce-only, whatever halt it had: who liquidates it asks for its reducing orders by name. Only scopes that hold
+    positions: see LIQUIDATED. Ends when nothing is held there; the halt of the scope stays until it is resumed.
+    """
+
+    scope: HaltScope
+    scope_id: str
+    reason: str
+    entered_ns: int
+    provenance: Provenance
+
+
+LIQUIDATED = (HaltScope.FIRM, HaltScope.DESK, HaltScope.ACCOUNT, HaltScope.CLIENT, HaltScope.INSTRUMENT)
+"""Scopes of which positions can be told; a venue, a counterparty, a trader or a strategy holds none of its own."""
+
+ControlRecord = Halt | Resume | CancelScope | ClockAnchor | ControlHeartbeat | BreakResolution | Liquidate
 
 
 @dataclass(slots=True)
@@ -136,8 +155,12 @@ class Control:
 def fold_control(control: Control, offset: int, record: ControlRecord) -> None:
     match record:
         case Halt():
+            before = (record.scope, record.scope_id) in control.halts
+            action = tighter(control.action(record.scope, record.scope_id), record.action) if before else record.action
             if not is_late(control, record):
-                _halted(control, offset, record)
+                _halted(control, offset, record, action)
+        case Liquidate():
+            _halted(control, offset, record, HaltAction.REDUCE_ONLY)
         case Resume():
             control.resumed[(record.scope, record.scope_id)] = offset
             control.why.pop(control.halts.pop((record.scope, record.scope_id), -1), None)
@@ -165,11 +188,9 @@ def tighter(one: HaltAction, other: HaltAction) -> HaltAction:
     return min(one, other)
 
 
-def _halted(control: Control, offset: int, halt: Halt) -> None:
+def _halted(control: Control, offset: int, halt: Halt | Liquidate, action: HaltAction) -> None:
     key = (halt.scope, halt.scope_id)
-    before = control.halts.get(key)
-    action = halt.action if before is None else tighter(control.action(*key), halt.action)
-    control.why.pop(-1 if before is None else before, None)
+    control.why.pop(control.halts.get(key, -1), None)
     control.halts[key], control.why[offset] = offset, halt.reason
     if action is HaltAction.REDUCE_ONLY:
         control.reduce_only.add(key)
@@ -177,8 +198,10 @@ def _halted(control: Control, offset: int, halt: Halt) -> None:
         control.reduce_only.discard(key)
 
 
-def cancels(record: Halt | CancelScope) -> OrderFilter | None:
+def cancels(record: Halt | CancelScope | Liquidate) -> OrderFilter | None:
     """What a control record cancels; None where it cancels nothing."""
+    if isinstance(record, Liquidate):
+        return filter_of(record.scope, record.scope_id)
     if isinstance(record, CancelScope):
         return filter_of(record.scope, record.scope_id, record.narrowed)
     return filter_of(record.scope, record.scope_id) if record.cancel_open else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
 from oms.core.enums import Algorithm, HaltAction, HaltScope, Liquidity, Side
 from oms.core.halt_triggers import HaltTriggerKind
+from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.money import Amount
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import OrderFilter
@@ -448,6 +449,9 @@ RiskEvent = (
     | HaltTriggerRearmed
     | VenueSessionChanged
     | ChildRefused
+    | LiquidationStarted
+    | LiquidationStep
+    | LiquidationDone
     | AlertRaised
     | AlertCleared
 )

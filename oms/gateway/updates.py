@@ -6,6 +6,7 @@ the router's to say. Events that change nothing a desk waits for give no update.
 """
 
 from oms.core.enums import ExecType, OrdStatus
+from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.risk_events import (
@@ -117,6 +118,9 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | HaltTriggerRearmed()
             | VenueSessionChanged()
             | ChildRefused()
+            | LiquidationStarted()
+            | LiquidationStep()
+            | LiquidationDone()
             | AlertRaised()
             | AlertCleared()
         ):

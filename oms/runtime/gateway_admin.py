@@ -9,6 +9,7 @@ one is enough. Who may do what is asked of the call's `access` first; who did it
 import asyncio
 import random
 from collections.abc import Container
+from itertools import islice
 from typing import Any
 
 from google.protobuf.message import Message
@@ -21,6 +22,7 @@ from oms.core.control import (
     ControlHeartbeat,
     ControlRecord,
     Halt,
+    Liquidate,
     Resume,
     cancels,
     tape_now,
@@ -37,6 +39,7 @@ from oms.core.reference import (
 )
 from oms.gateway.client_sessions.terms import session_errors, with_entities
 from oms.gateway.field_errors import INT_MAX, FieldError
+from oms.gateway.liquidations import Liquidation
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
 from oms.gateway.validation import errors_of, provenance, requester_errors
 from oms.runtime.clock import Clock
@@ -48,7 +51,7 @@ from oms.runtime.reference_checks import ENTITY_ID, basis_of, check_allowed, che
 from oms.v1 import admin_pb2 as api
 from oms.v1 import admin_pb2_grpc
 from oms.wire import topics
-from oms.wire.codec import MAX_RECORD_BYTES, CodecError, encode_intake, from_message, to_message
+from oms.wire.codec import MAX_RECORD_BYTES, CodecError, encode_intake, from_message, to_message, wire_enum
 
 FOLD_WAIT_S = 5.0
 HEARTBEAT_INTERVAL_NS = 1_000_000_000
@@ -56,6 +59,9 @@ HEARTBEAT_RANDOM_NS = 300_000_000
 HEARTBEAT_CHECK_S = 0.1
 SCALE_SUM_MAX = 12
 """Price and quantity scales together: what an amount of money holds exactly."""
+
+HOLDINGS_SHOWN_MAX = 100
+"""Of one liquidation: what goes on a screen."""
 
 SCOPE_ID_BYTES_MAX = 64
 """As the longest trader or strategy that an order may state."""
@@ -207,6 +213,13 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
             raise invalid_field("narrowed", "contradicts the scope: nothing would be cancelled")
         return api.CancelScopeResponse(control_offset=await self._append(record))
 
+    async def Liquidate(self, request: api.LiquidateRequest, context: Any) -> api.LiquidateResponse:
+        who = _who(self._view, request, context)
+        scope = HaltScope(request.scope)
+        _require_known(self._view, scope, request.scope_id)
+        record = Liquidate(scope, request.scope_id, request.reason, self._clock.now_ns(), who)
+        return api.LiquidateResponse(control_offset=await self._append(record))
+
     async def ResolveBreak(self, request: api.ResolveBreakRequest, context: Any) -> api.ResolveBreakResponse:
         who = _who(self._view, request, context)
         partition = int(request.break_id.removeprefix("B").partition("-")[0])
@@ -264,6 +277,8 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
                     applied_offset=applied,
                     acknowledged=applied >= request.control_offset,
                 )
+            for found in partition.liquidations.shown(request.control_offset):
+                _add_liquidation(response, number, found)
         response.acknowledged = all(partition.acknowledged for partition in response.partitions)
         return response
 
@@ -286,6 +301,32 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
 def control_age(view: GatewayView, now_ns: int) -> int | None:
     """How old control's newest record is by the broker's clock; None where there is none."""
     return None if view.control_newest_ms is None else max(0, now_ns - view.control_newest_ms * 1_000_000)
+
+
+def _add_liquidation(response: api.GetControlStatusResponse, partition: int, found: Liquidation) -> None:
+    said = response.liquidations.add(
+        control_offset=found.started.control_offset,
+        partition=partition,
+        scope=int(found.started.scope),
+        scope_id=found.started.scope_id,
+        reason=found.started.reason,
+        entered_by=found.started.entered_by,
+        holdings=found.started.holdings,
+        orders=found.orders,
+        refused=found.refused,
+        remaining=found.remaining,
+        finished=found.finished,
+        lifted=found.lifted,
+    )
+    for tried in islice(found.tried.values(), HOLDINGS_SHOWN_MAX):
+        shown = said.tried.add(
+            account_id=tried.account_id,
+            instrument_id=tried.instrument_id,
+            position_qty=tried.position_qty,
+            order_id=tried.order_id,
+        )
+        if tried.reason is not None:
+            shown.reason = wire_enum(tried.reason)
 
 
 def _message(value: object) -> Any:

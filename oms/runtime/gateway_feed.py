@@ -21,6 +21,7 @@ from oms.core.run_rule import RunPosition
 from oms.gateway.alert_board import AlertBoard
 from oms.gateway.blotter import Blotter
 from oms.gateway.letter import Letter
+from oms.gateway.liquidations import Liquidations
 from oms.gateway.mass_cancels import MassCancels
 from oms.gateway.merge import CausalMerge, Entry, start_at
 from oms.gateway.profit import Book
@@ -101,6 +102,7 @@ class PartitionView:
         self.venues = VenueStates(starts[topics.EXECUTION].next_offset, execution_end)
         self.mass_cancels = MassCancels()
         self.trips = trips if trips is not None else Trips()
+        self.liquidations = Liquidations()
         self._partition = partition
         self._merge = CausalMerge(partition, {t: p for t, p in starts.items() if t != topics.EXECUTION})
         self.ring = UpdateRing(self._merge.vector(), ring_entries)
@@ -129,6 +131,7 @@ class PartitionView:
             self.mass_cancels.fold(entry, self.blotter)
             if entry.topic == topics.RISK and isinstance(entry.content, Envelope):
                 self.trips.fold(self._partition, entry.offset, entry.content.events)  # type: ignore[arg-type]
+            self.liquidations.fold(entry)
             if self.on_entry is not None:
                 self.on_entry(entry, self.blotter)
             self.ring.add(entry_of(self._partition, entry, vector), vector)

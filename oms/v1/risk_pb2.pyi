@@ -384,6 +384,60 @@ class HoldingMark(_message.Message):
     price: int
     def __init__(self, instrument_id: _Optional[str] = ..., price: _Optional[int] = ...) -> None: ...
 
+class LiquidationStarted(_message.Message):
+    __slots__ = ("control_offset", "scope", "scope_id", "reason", "entered_by", "holdings")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_BY_FIELD_NUMBER: _ClassVar[int]
+    HOLDINGS_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    reason: str
+    entered_by: str
+    holdings: int
+    def __init__(self, control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., entered_by: _Optional[str] = ..., holdings: _Optional[int] = ...) -> None: ...
+
+class LiquidatedHolding(_message.Message):
+    __slots__ = ("account_id", "instrument_id", "position_qty", "order_id", "reason", "next_ns", "market_position")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    POSITION_QTY_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    NEXT_NS_FIELD_NUMBER: _ClassVar[int]
+    MARKET_POSITION_FIELD_NUMBER: _ClassVar[int]
+    account_id: str
+    instrument_id: str
+    position_qty: int
+    order_id: str
+    reason: _enums_pb2.Reason
+    next_ns: int
+    market_position: int
+    def __init__(self, account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., position_qty: _Optional[int] = ..., order_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., next_ns: _Optional[int] = ..., market_position: _Optional[int] = ...) -> None: ...
+
+class LiquidationStep(_message.Message):
+    __slots__ = ("control_offset", "holdings", "remaining")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    HOLDINGS_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    holdings: _containers.RepeatedCompositeFieldContainer[LiquidatedHolding]
+    remaining: int
+    def __init__(self, control_offset: _Optional[int] = ..., holdings: _Optional[_Iterable[_Union[LiquidatedHolding, _Mapping]]] = ..., remaining: _Optional[int] = ...) -> None: ...
+
+class LiquidationDone(_message.Message):
+    __slots__ = ("control_offset", "remaining", "lifted")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    LIFTED_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    remaining: int
+    lifted: bool
+    def __init__(self, control_offset: _Optional[int] = ..., remaining: _Optional[int] = ..., lifted: _Optional[bool] = ...) -> None: ...
+
 class HoldingsMarked(_message.Message):
     __slots__ = ("marks",)
     MARKS_FIELD_NUMBER: _ClassVar[int]
@@ -461,7 +515,7 @@ class ChildRefused(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., wall_ns: _Optional[int] = ...) -> None: ...
 
 class RiskEvent(_message.Message):
-    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "halt_trigger_tripped", "halt_trigger_rearmed", "venue_session_changed", "child_refused", "alert_raised", "alert_cleared", "reference_applied")
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "halt_trigger_tripped", "halt_trigger_rearmed", "venue_session_changed", "child_refused", "liquidation_started", "liquidation_step", "liquidation_done", "alert_raised", "alert_cleared", "reference_applied")
     ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -488,6 +542,9 @@ class RiskEvent(_message.Message):
     HALT_TRIGGER_REARMED_FIELD_NUMBER: _ClassVar[int]
     VENUE_SESSION_CHANGED_FIELD_NUMBER: _ClassVar[int]
     CHILD_REFUSED_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATION_STARTED_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATION_STEP_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATION_DONE_FIELD_NUMBER: _ClassVar[int]
     ALERT_RAISED_FIELD_NUMBER: _ClassVar[int]
     ALERT_CLEARED_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_APPLIED_FIELD_NUMBER: _ClassVar[int]
@@ -517,7 +574,10 @@ class RiskEvent(_message.Message):
     halt_trigger_rearmed: HaltTriggerRearmed
     venue_session_changed: VenueSessionChanged
     child_refused: ChildRefused
+    liquidation_started: LiquidationStarted
+    liquidation_step: LiquidationStep
+    liquidation_done: LiquidationDone
     alert_raised: _alerts_pb2.AlertRaised
     alert_cleared: _alerts_pb2.AlertCleared
     reference_applied: ReferenceApplied
-    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., halt_trigger_tripped: _Optional[_Union[HaltTriggerTripped, _Mapping]] = ..., halt_trigger_rearmed: _Optional[_Union[HaltTriggerRearmed, _Mapping]] = ..., venue_session_changed: _Optional[_Union[VenueSessionChanged, _Mapping]] = ..., child_refused: _Optional[_Union[ChildRefused, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ..., reference_applied: _Optional[_Union[ReferenceApplied, _Mapping]] = ...) -> None: ...
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., halt_trigger_tripped: _Optional[_Union[HaltTriggerTripped, _Mapping]] = ..., halt_trigger_rearmed: _Optional[_Union[HaltTriggerRearmed, _Mapping]] = ..., venue_session_changed: _Optional[_Union[VenueSessionChanged, _Mapping]] = ..., child_refused: _Optional[_Union[ChildRefused, _Mapping]] = ..., liquidation_started: _Optional[_Union[LiquidationStarted, _Mapping]] = ..., liquidation_step: _Optional[_Union[LiquidationStep, _Mapping]] = ..., liquidation_done: _Optional[_Union[LiquidationDone, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ..., reference_applied: _Optional[_Union[ReferenceApplied, _Mapping]] = ...) -> None: ...

@@ -31,7 +31,7 @@ from oms.core.commands import (
     TwapParameters,
     order_id_of,
 )
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, HaltTrip, Resume
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, HaltTrip, Liquidate, Resume
 from oms.core.enums import (
     Algorithm,
     ContingencyType,
@@ -455,6 +455,22 @@ def automatic_halts(p: Pipeline) -> None:
     p.run()
 
 
+def liquidation(p: Pipeline) -> None:
+    """What an account holds is worked down to nothing; a sale that reduces is taken under the halt, and one that is too much is not."""
+    script(p, ALL_OF_IT)
+    p.quote("XALP", "ACME", (99_900, 5_000), (100_000, 60))
+    reduce_only = HaltAction.REDUCE_ONLY
+    p.control(Halt(HaltScope.ACCOUNT, "A1", True, "a look", p.clock.wall_ns, WHO, reduce_only))
+    p.run(60)
+    order(p, "v1", 1, 99_900, side=Side.SELL)
+    order(p, "v2", 10_000, 99_900, side=Side.SELL)
+    p.run(60)
+    p.control(Liquidate(HaltScope.ACCOUNT, "A1", "a loss", p.clock.wall_ns, WHO))
+    p.run(400)
+    p.control(Resume(HaltScope.ACCOUNT, "A1", "it is flat", p.clock.wall_ns, WHO))
+    p.run(60)
+
+
 def beyond(p: Pipeline) -> None:
     """A position that a limit finds too large, and another limit does not."""
     for value in (1, 100_000):
@@ -538,6 +554,7 @@ def play() -> Pipeline:
     fills_and_refusals(p)
     resting(p)
     algorithms_and_halts(p)
+    liquidation(p)
     doubts(p)
     differences(p)
     refused_cancel(p)

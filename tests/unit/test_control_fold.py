@@ -3,13 +3,13 @@
 import itertools
 
 import pytest
+from risk_world import NOW, WHO
 
 from oms.core.control import Control, Halt, Resume, fold_control, tighter
 from oms.core.enums import HaltAction, HaltScope
 from oms.v1 import control_pb2
 from oms.wire import topics
 from oms.wire.codec import decode_intake, encode_intake
-from tests.risk_world import NOW, WHO
 
 ALPHA = (HaltScope.DESK, "alpha")
 BLOCK, REDUCE = HaltAction.BLOCK_NEW, HaltAction.REDUCE_ONLY

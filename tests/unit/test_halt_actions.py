@@ -4,6 +4,22 @@ execution. The reference data: account A1 of desk alpha is client C1's, holds 30
 from dataclasses import replace
 
 import pytest
+from risk_world import (
+    ACCOUNT,
+    CANCEL,
+    NEW,
+    NOW,
+    REPLACE,
+    WHO,
+    XV,
+    World,
+    cancel_scope,
+    changed,
+    fill,
+    opening,
+    resume,
+    world,
+)
 
 from oms.core.control import Halt, Resume
 from oms.core.enums import Algorithm, CounterpartyKind, HaltAction, HaltScope, OrdStatus, Side
@@ -27,22 +43,6 @@ from oms.core.venue_messages import Disconnected
 from oms.testing import execution_bench, routing_world
 from oms.testing.execution_bench import NOBODY, SESSION_ID, VENUE_ID, ExecutionBench, child_new
 from oms.testing.routing_world import RouterWorld
-from tests.risk_world import (
-    ACCOUNT,
-    CANCEL,
-    NEW,
-    NOW,
-    REPLACE,
-    WHO,
-    XV,
-    World,
-    cancel_scope,
-    changed,
-    fill,
-    opening,
-    resume,
-    world,
-)
 
 BLOCK, REDUCE = HaltAction.BLOCK_NEW, HaltAction.REDUCE_ONLY
 HELD = 300

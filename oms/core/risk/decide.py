@@ -5,8 +5,8 @@
     control record     acknowledged; with a cancel in it, the mass cancel starts in the same record; a resume of a strategy lets it
                        execute again
     timer              what is held is marked at the market (`oms.core.risk.marking`); alerts are raised and cleared (`oms.core.risk.watching`);
-                       triggers of halts are looked at (`oms.core.risk.trigger_watch`), and what was flagged trips before the next command
-                       or order of a program is judged
+                       the next orders of a liquidation (`oms.core.risk.liquidating`); triggers of halts are looked at
+                       (`oms.core.risk.trigger_watch`), and what was flagged trips before the next command or order of a program is judged
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   acknowledged where it binds or allows trading and came into force; it has been folded, and is looked up when needed
 
@@ -22,13 +22,24 @@ from dataclasses import dataclass, field, replace
 
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
 from oms.core.commands import CancelOrderList, Command, NewOrderList
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels, is_late
+from oms.core.control import (
+    BreakResolution,
+    CancelScope,
+    ClockAnchor,
+    ControlHeartbeat,
+    Halt,
+    Liquidate,
+    Resume,
+    cancels,
+    is_late,
+)
 from oms.core.enums import HaltScope, OrdStatus
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.reference import changed_key
+from oms.core.risk import liquidating
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
 from oms.core.risk.limits import position_beyond
@@ -105,6 +116,8 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
         case TimerInput(owner=owner) if owner == TRIGGERS:
             return looked(state, stage_input.number, conditions, market)
         case TimerInput():
+            if stage_input.owner.startswith(liquidating.TIMER):
+                return liquidating.step(state, stage_input, conditions, market)
             return marked(state, conditions.tape_ns, market)
         case (
             RiskInput()
@@ -139,18 +152,21 @@ def _controlled(
             return (ControlApplied(control.offset),)
         case Resume():
             lifted = rearmed(state, record, control.offset, conditions, market)
-            applied = (ControlApplied(control.offset), *lifted)
+            ended = (*lifted, *liquidating.lifted(state, record.scope, record.scope_id))
+            applied = ControlApplied(control.offset)
             forgiven = record.scope is HaltScope.FIRM or record.scope_id in state.repeats
             if record.scope in (HaltScope.FIRM, HaltScope.STRATEGY) and state.repeats and forgiven:
-                return *applied, RepeatsForgiven(record.scope_id, control.offset)
-            return applied
-        case Halt() | CancelScope():
+                return applied, RepeatsForgiven(record.scope_id, control.offset), *ended
+            return applied, *ended
+        case Halt() | CancelScope() | Liquidate():
+            begun = liquidating.started(state, control.offset, record) if isinstance(record, Liquidate) else ()
             done = ControlApplied(control.offset)
             wanted = cancels(record)
             if wanted is None or (isinstance(record, Halt) and is_late(state.control, record)):
                 return (done,)
             matched = len(orders_in(state, wanted))
-            return done, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
+            started = MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
+            return done, started, *begun
 
 
 def _referred(state: RiskState, changed: ReferenceInput) -> tuple[RiskEvent, ...]:

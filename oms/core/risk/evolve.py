@@ -7,10 +7,12 @@ the stage. A refusal changes nothing but what is remembered of commands.
 from dataclasses import replace
 
 from oms.core.commands import Command, order_id_of
+from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.monitors import alerts
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
+from oms.core.risk import liquidating
 from oms.core.risk.activity import (
     AMEND_MESSAGES,
     CANCEL_MESSAGES,
@@ -144,6 +146,12 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
                 note_market(state, mark.instrument_id, mark.price)
         case HaltTriggerTripped() | HaltTriggerRearmed() | VenueSessionChanged() | ChildRefused():
             _automatic_halts(state, event, offset)
+        case LiquidationStarted():
+            liquidating.begun(state, event)
+        case LiquidationStep():
+            liquidating.stepped(state, event)
+        case LiquidationDone():
+            liquidating.ended(state, event)
         case RepeatsForgiven():
             if event.strategy:
                 state.repeats.pop(event.strategy, None)
@@ -318,6 +326,7 @@ def _exposure_moved(state: RiskState, event: ExposureMoved) -> None:
     move(state, order, event.signed_qty)
     rebook(state, event.order_id, order)
     after_trade(state, order)
+    liquidating.note_traded(state, event.account_id, event.instrument_id)
     assert order.reserved_qty == event.reserved_qty, f"{event.order_id} reserves {order.reserved_qty}, not as recorded"
 
 
@@ -331,6 +340,7 @@ def _exposure_corrected(state: RiskState, event: ExposureCorrected) -> None:
     move(state, order, event.signed_qty)
     rebook(state, event.order_id, order)
     after_trade(state, order)
+    liquidating.note_traded(state, event.account_id, event.instrument_id)
     assert order.reserved_qty == event.reserved_qty, f"{event.order_id} reserves {order.reserved_qty}, not as recorded"
 
 

@@ -17,7 +17,7 @@ from typing import ClassVar
 from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, order_id_of
 from oms.core.control import Control
-from oms.core.enums import LimitScope, OrdType, Side
+from oms.core.enums import HaltScope, LimitScope, OrdType, Side
 from oms.core.monitors.alerts import AlertState
 from oms.core.reference import Reference
 from oms.core.risk.book import Book
@@ -127,6 +127,27 @@ class ProgramWork:
 
 
 @dataclass(slots=True)
+class HoldingWork:
+    """What a liquidation has tried of one holding: refusals in a row, and when it may try again (see `LiquidatedHolding`)."""
+
+    tries: int = 0
+    next_ns: int = 0
+    market_position: int = -1
+
+
+@dataclass(slots=True)
+class LiquidationWork:
+    """What remains of a liquidation. `holdings`: (account, instrument) of what is not known to be flat; `orders`: made so far."""
+
+    scope: HaltScope
+    scope_id: str
+    entered_by: str
+    holdings: dict[tuple[str, str], HoldingWork]
+    steps_done: int = 0
+    orders: int = 0
+
+
+@dataclass(slots=True)
 class RiskState:
     """The fold of a partition of `oms.risk`. `moved` has no opening positions: those are read from reference data."""
 
@@ -167,6 +188,8 @@ class RiskState:
     """Terms → wall time of the newest accepted order of such terms; the oldest first, at most TERMS_KEPT."""
     repeats: dict[str, int] = field(default_factory=dict)
     """Strategy → orders accepted since a person let it go on."""
+    liquidations: dict[int, LiquidationWork] = field(default_factory=dict)
+    """By the offset of the control record."""
     alerts: AlertState = field(default_factory=AlertState)
     trips: dict[str, Trip] = field(default_factory=dict)
     """Trigger → its trip in effect."""
@@ -184,6 +207,9 @@ class RiskState:
     """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
     watch_queue: WatchQueue = field(default_factory=WatchQueue, compare=False, repr=False, metadata=DERIVED)
     """What the monitors look at next (`oms.core.risk.watching`)."""
+
+    liquidations_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
+    """Wall time at which nothing could be done for any of them last (`oms.core.risk.liquidating`)."""
 
     @property
     def day(self) -> int:

@@ -6,7 +6,7 @@ leave. A resume brings the next slice of suspended TWAPs forward, at most RESUME
 
 from collections.abc import Set
 
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Liquidate, Resume
 from oms.core.enums import ExecType, TimerKind
 from oms.core.execution_events import (
     Anomaly,
@@ -121,7 +121,7 @@ def _on_execution(draft: Draft, event: ExecutionEvent, corrected: Set[str]) -> N
 
 def _on_control(draft: Draft, control: ControlInput) -> None:
     match control.record:
-        case Halt() | CancelScope() | BreakResolution():
+        case Halt() | CancelScope() | BreakResolution() | Liquidate():
             draft.emit(ControlApplied(control.offset))
         case Resume():
             draft.emit(ControlApplied(control.offset))
