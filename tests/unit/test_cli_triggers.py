@@ -43,7 +43,7 @@ def test_a_tripped_one_shows_since_when_and_why_then_quiet_then_armed() -> None:
     look(w)
     found = row(w, made)
     assert (found["state"], found["figure"], found["partition"]) == ("tripped", "3 messages", "1")
-    assert found["since"] and found["text"] == "MESSAGE_RATE of desk alpha is 3, allowed 2"
+    assert found["since"] and found["text"] == "MESSAGE_RATE of desk alpha is 3 in 1000 ms, allowed 2 in 1000 ms"
     w.control(resume(HaltScope.DESK, "alpha"))
     assert row(w, made)["state"] == "quiet"
     assert row(w, made, wall_ns=NOW + 60 * SECOND)["state"] == "armed"

@@ -15,9 +15,9 @@ from dataclasses import replace
 
 from oms.core.control import Resume
 from oms.core.enums import AlertKind, LimitScope, TimerKind
-from oms.core.halt_triggers import HaltTrigger
+from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.market import MarketView
-from oms.core.money import Amount
+from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.monitors import alerts
 from oms.core.monitors.alerts import Measure
 from oms.core.order_filter import filter_of
@@ -122,7 +122,8 @@ def _tripped(state: RiskState, trigger: HaltTrigger, figure: Figure, conditions:
     if figure.value is None:
         text = f"{said} cannot be evaluated: {figure.text}"
     else:
-        text = f"{said} is {figure.value}, allowed {trigger.threshold}" + (f": {figure.text}" if figure.text else "")
+        text = f"{said} is {_told(trigger, figure.value)}, allowed {_told(trigger, trigger.threshold)}"
+        text += f": {figure.text}" if figure.text else ""
     return HaltTriggerTripped(
         trigger.trigger_id,
         state.reference.version("halt_trigger", trigger.trigger_id),
@@ -139,6 +140,20 @@ def _tripped(state: RiskState, trigger: HaltTrigger, figure: Figure, conditions:
         state.control.position,
         text,
     )
+
+
+def _told(trigger: HaltTrigger, value: int) -> str:
+    """A figure or threshold for people: an amount to the hundredth and a time to the millisecond, rounded up; else exact."""
+    match trigger.kind:
+        case HaltTriggerKind.DAY_LOSS:
+            hundredths = -(-value * 100 // 10**AMOUNT_SCALE)
+            return f"{hundredths // 100}.{hundredths % 100:02} {trigger.currency}"
+        case HaltTriggerKind.MESSAGE_RATE:
+            return f"{value} in {trigger.window_ns // 10**6} ms"
+        case HaltTriggerKind.REJECT_RATIO:
+            return f"{value} ppm"
+        case HaltTriggerKind.STALE_MARKET | HaltTriggerKind.VENUE_LOST | HaltTriggerKind.AUDIT_LAG:
+            return f"{-(-value // 10**6)} ms"
 
 
 def _measure(event: HaltTriggerTripped) -> Measure:
