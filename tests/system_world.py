@@ -14,13 +14,14 @@ from typing import Any
 import grpc
 import psutil
 
-from oms.cli.client import GatewayClient, GatewayUnavailable
+from oms.cli.client import GatewayClient, GatewayUnavailable, admin_messages
 from oms.cli.reference_load import apply_reference
 from oms.cli.status import read_health
 from oms.cli.tape_options import TapeChoice
+from oms.cli.terms import requester
 from oms.core.enums import Algorithm, OrdStatus, OrdType, Side, TimeInForce
 from oms.core.reasons import Reason
-from oms.core.reference import Account, Desk, Entity
+from oms.core.reference import Account, Desk, Entity, LimitApproval
 from oms.core.run_rule import JOURNAL_START, Validity, advance
 from oms.local.supervisor import Supervisor
 from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
@@ -29,7 +30,7 @@ from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import Record, TopicPartition
 from oms.runtime.migrations import migrate
 from oms.v1 import gateway_pb2, gateway_pb2_grpc
-from oms.wire.codec import decode_head, decode_journal
+from oms.wire.codec import decode_head, decode_journal, to_message
 from oms.wire.envelope import READER_VERSION, Envelope
 
 PARTITIONS = 4
@@ -51,6 +52,17 @@ class Journaled:
 
     record: Record
     envelope: Envelope
+
+
+def set_by_two(client: GatewayClient, *entities: Entity) -> None:
+    """What takes two people: this machine's user proposes it, rolf approves."""
+    for name in apply_reference(client, entities, "test").proposed:
+        (found,) = client.reference("limit_proposal", name)
+        approval = LimitApproval(name, found.version)
+        request = admin_messages.ApplyReferenceRequest(reason="agreed", requester=requester())
+        request.requester.entered_by = "rolf"
+        request.items.add(entity=to_message(approval, Entity), replaces_version=-1)  # type: ignore[arg-type]
+        assert client.apply_reference(request)[0].applied
 
 
 class System:

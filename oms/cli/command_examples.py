@@ -217,9 +217,16 @@ control_offset  at                       scope       refused_everywhere_ms  last
 """,
     "limits list": """
 $ oms limits list
-limit                kind            of          instrument  value         version  from  until  only  proposed
-desk.alpha.capital   CAPITAL         desk:alpha              25000000 USD       61                     desk.alpha.capital.674a
-firm.order_qty.ACME  ORDER_QTY       firm        ACME        5000               29
+limit                state          value         version  acknowledged            until                only               proposed
+desk.alpha.capital   in force       25000000 USD       61  by p0, p1, p2, p3                                               desk.alpha.capital.674a
+firm.order_qty.ACME  for one order  6000               85  by p0, p1, waiting for p2, p3  2026-11-23 21:00:00  alpha/20261123/a9
+firm.order_qty.ACME  in force       5000               29  by p0, p1, p2, p3
+""",
+    "limits proposals": """
+$ oms limits proposals
+proposal                             now            proposed       by    why
+firm.order_qty.ACME.6923a1c0         5000           6000           rita  index rebalance
+trading_list.barred.6923a2f1         enabled true   enabled false  rolf  the results are public
 """,
     "limits propose": """
 $ oms limits propose firm.order_qty.ACME --value 6000 --until 2026-11-23T21:00 --reason "index rebalance"
@@ -231,11 +238,12 @@ version   84
 next      another person: oms limits approve firm.order_qty.ACME.6923a1c0 --reason WHY
 """,
     "limits approve": """
-$ oms limits approve firm.order_qty.ACME.6923a1c0 --reason "agreed with the desk"
-proposal  firm.order_qty.ACME.6923a1c0
-limit     firm.order_qty.ACME
-value     6000
-version   85
+$ oms limits approve firm.order_qty.ACME.6923a1c0 --reason "agreed with the desk" --wait
+proposal      firm.order_qty.ACME.6923a1c0
+limit         firm.order_qty.ACME
+value         6000
+version       85
+acknowledged  by p0, p1, p2, p3
 """,
     "limits history": """
 $ oms limits history firm.order_qty.ACME

@@ -182,11 +182,15 @@ def _asked(
 
 
 def _looked_up(kind: Kind, typed: Terms, party: Party, instance: Instance, client: GatewayClient) -> Terms:
-    """With the terms of the order; of one that nobody knows (yet) what is typed is all there is."""
+    """With the terms of the order; of one that nobody knows (yet) what is typed must be enough."""
     order_id = find_order(instance, client, typed.orig, party.desk_id)
     try:
         return completed(kind, typed, client.order(order_id))
     except NotFound:
+        if typed.side is None or not typed.instrument:
+            raise CliError(
+                f"no order {order_id} is known (yet): see `oms orders`, or say its --side and --instrument too"
+            ) from None
         return typed.of_order(order_id.rpartition("/")[2])
 
 

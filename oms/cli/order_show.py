@@ -13,7 +13,7 @@ from oms.cli.instance import CliError, DataOption, Instance, JsonOption, running
 from oms.cli.order_ids import HELP, find_order, parent_of
 from oms.cli.order_requests import DeskOption, scales_of, show_order, view_text
 from oms.cli.order_story import BIOGRAPHY_COLUMNS, Step, instrument_in, limit_versions, story_of, terms_of
-from oms.cli.order_why import decisions_of, show_decisions
+from oms.cli.order_why import decisions_of, overrides_of, show_decisions
 from oms.cli.order_words import order_fields
 from oms.cli.output import console, print_fields, print_json, print_rows
 from oms.cli.units import Scales
@@ -25,7 +25,16 @@ SELECT {BIOGRAPHY_COLUMNS}
 FROM oms.order_biography WHERE order_id = %(order_id)s ORDER BY step LIMIT {STEPS_MAX}
 """
 _SCALES = "SELECT price_scale, qty_scale, currency FROM oms.instruments WHERE instrument_id = %(id)s"
-_LIMITS = "SELECT version, entity_id FROM oms.reference_changes WHERE entity_kind = 'Limit' AND version IN %(versions)s"
+_LIMITS = """
+WITH proposed AS (SELECT entity_id, version, entered_by, entity FROM oms.reference_changes WHERE entity_kind = 'LimitProposal' AND valid)
+SELECT c.version, if(c.entity_kind = 'Limit', c.entity, JSONExtractRaw(p.entity, 'limit')) AS term,
+       JSONExtractString(term, 'limit_id'), JSONExtractString(term, 'only_order'), JSONExtractInt(term, 'expires_ns'),
+       p.entered_by, c.entered_by, c.reason
+FROM oms.reference_changes AS c
+LEFT JOIN proposed AS p ON p.entity_id = c.entity_id AND p.version = JSONExtractInt(c.entity, 'proposal_version')
+WHERE c.entity_kind IN ('Limit', 'LimitApproval') AND c.version IN %(versions)s
+"""
+"""A limit that two people set is known by the version of its approval."""
 
 
 def register(app: typer.Typer) -> None:
@@ -59,9 +68,10 @@ def order(
         raise absent
     scales = scales_of(view) if view is not None else _scales(instance, instrument_in(steps))
     versions = limit_versions(steps)
-    limit_ids = dict(ask(instance, _LIMITS, {"versions": tuple(versions)})) if versions else {}
+    limits = ask(instance, _LIMITS, {"versions": tuple(versions)}) if versions else []
+    limit_ids = {version: limit_id for version, _, limit_id, *_ in limits}
     if why:
-        decisions = decisions_of(steps, scales, limit_ids)
+        decisions = decisions_of(steps, scales, limit_ids, overrides_of(limits))
         if as_json:
             print_json({"order_id": found, "decisions": decisions})
         else:

@@ -16,12 +16,34 @@ _VERDICTS = {
 }
 
 
-def decisions_of(steps: Iterable[Step], scales: Scales, limit_ids: Mapping[int, str]) -> list[dict[str, Any]]:
+Overrides = Mapping[int, dict[str, Any]]
+"""Version → what is told of a limit that is for one order alone."""
+
+
+def decisions_of(
+    steps: Iterable[Step], scales: Scales, limit_ids: Mapping[int, str], overrides: Overrides | None = None
+) -> list[dict[str, Any]]:
     """Risk's decisions in the order in which they were taken. `limit_ids`: version → id of a limit."""
-    return [_decision(step, scales, limit_ids) for step in steps if step.kind in _VERDICTS]
+    return [_decision(step, scales, limit_ids, overrides or {}) for step in steps if step.kind in _VERDICTS]
 
 
-def _decision(step: Step, scales: Scales, limit_ids: Mapping[int, str]) -> dict[str, Any]:
+def overrides_of(rows: Iterable[tuple[Any, ...]]) -> dict[int, dict[str, Any]]:
+    """Of limits (version, entity, id, only_order, expires_ns, proposed by, approved by, why) those for one order."""
+    return {
+        version: {
+            "limit": limit_id,
+            "version": version,
+            "until": time_text(expires_ns),
+            "proposed_by": proposed_by,
+            "approved_by": approved_by,
+            "why": why,
+        }
+        for version, _, limit_id, only_order, expires_ns, proposed_by, approved_by, why in rows
+        if only_order
+    }
+
+
+def _decision(step: Step, scales: Scales, limit_ids: Mapping[int, str], overrides: Overrides) -> dict[str, Any]:
     event, evidence = step.event, step.event["evidence"]
     what, verdict = _VERDICTS[step.kind]
     asked = event.get("order") or event.get("replace") or {}
@@ -40,6 +62,7 @@ def _decision(step: Step, scales: Scales, limit_ids: Mapping[int, str]) -> dict[
         "words": reason_words(reason),
         "text": refusal_of(event, scales) if reason else "",
         "checks": checks,
+        "overrides": [overrides[v] for v in sorted({c["version"] for c in checks} & overrides.keys())],
         "inputs": _inputs(evidence, scales),
     }
 
@@ -73,7 +96,9 @@ def show_decisions(order_id: str, decisions: list[dict[str, Any]]) -> None:
     if not decisions:
         console().print("no decision is audited yet")
     for decision in decisions:
-        shown = {k: v for k, v in decision.items() if k not in ("checks", "inputs") and v}
+        shown = {k: v for k, v in decision.items() if k not in ("checks", "inputs", "overrides") and v}
         print_fields(shown)
         print_rows(decision["checks"], False, "checks, in the order in which they ran", "no check was asked")
+        if decision["overrides"]:
+            print_rows(decision["overrides"], False, "limits of this order alone, approved and temporary")
         print_rows(decision["inputs"], False, "inputs", "no input was needed")

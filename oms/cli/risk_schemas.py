@@ -30,6 +30,9 @@ _REHEARSED = (
 )  # fmt: skip
 _EXPOSURE = ("account", "instrument", "position", "most_before", "least_before", "most_after", "least_after")
 
+OVERRIDE = record(dict.fromkeys(("limit", "until", "proposed_by", "approved_by", "why"), TEXT) | {"version": WHOLE})
+"""A limit for one order alone that judged it."""
+
 RISK_SCHEMAS: dict[str, Schema] = {
     "liquidate": record(
         {

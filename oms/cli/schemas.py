@@ -24,7 +24,7 @@ from oms.cli.json_schema import (
     or_null,
     record,
 )
-from oms.cli.risk_schemas import RISK_SCHEMAS
+from oms.cli.risk_schemas import OVERRIDE, RISK_SCHEMAS
 from oms.core.enums import (
     Algorithm,
     BreakCause,
@@ -159,6 +159,7 @@ _WHY = record(
                             }
                         )
                     ),
+                    "overrides": listed(OVERRIDE),
                     "inputs": listed(record(dict.fromkeys(("input", "id", "version", "age"), TEXT))),
                 }
             )

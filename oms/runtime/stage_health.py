@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from oms.core.enums import BreakCause, HaltScope
+from oms.core.enums import AlertKind, BreakCause, HaltScope
 from oms.runtime.clock import Clock
 from oms.runtime.followers import MarketFollower
 from oms.runtime.histogram import Recent
@@ -157,6 +157,11 @@ def _of_state(partition: str, loop: Loop) -> Iterator[Measure]:
         causes = [cause for cause, _ in table.open.copy()]
         for cause in BreakCause:
             yield Measure("oms_breaks_open", (partition, cause.name), causes.count(cause))
+    watched = getattr(state, "alerts", None)
+    if watched is not None:
+        kinds = [alert.kind for alert in watched.open.copy().values()]
+        for kind in AlertKind:
+            yield Measure("oms_alerts_open", (partition, kind.name), kinds.count(kind))
 
 
 def _sums(loops: Sequence[Loop], market: MarketFollower | None) -> Iterator[Measure]:

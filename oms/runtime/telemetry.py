@@ -21,7 +21,7 @@ from prometheus_client.core import Metric as Family
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from oms.core.enums import BreakCause, ExecType, HaltScope, IntentKind, TimerKind
+from oms.core.enums import AlertKind, BreakCause, ExecType, HaltScope, IntentKind, TimerKind
 from oms.core.reasons import Reason
 from oms.runtime.histogram import BOUNDS_NS, Histogram
 from oms.runtime.ownership import Phase
@@ -89,6 +89,7 @@ INTENT = _fixed("kind", (kind.lower() for kind in IntentKind.__members__))
 EXEC_TYPE = _fixed("exec_type", ExecType.__members__)
 UNTIL = _fixed("until", PATH_ENDS)
 CAUSE = _fixed("cause", BreakCause.__members__)
+ALERT = _fixed("kind", AlertKind.__members__)
 TABLE = _fixed("table", (table for table, _ in TABLES_IN_ORDER))
 METHOD = _fixed("method", METHODS)
 CODE = _fixed("code", code_pb2.Code.keys())
@@ -143,6 +144,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("oms_control_age_seconds", _G, (PARTITION,), STAGES, "Age of the newest record of oms.control by the broker's time."),
     Metric("oms_venue_session_up", _G, (PARTITION, VENUE), (EXECUTION,), "1 where the session with the venue is logged on."),
     Metric("oms_breaks_open", _G, (PARTITION, CAUSE), (EXECUTION,), "Open breaks: differences between our own state and a venue's reports, by cause class."),
+    Metric("oms_alerts_open", _G, (PARTITION, ALERT), (RISK, EXECUTION), "Open alerts of the monitors, by what they found."),
     Metric("oms_intents_total", _C, (INTENT,), (EXECUTION,), "Messages about children journaled to be sent to a venue."),
     Metric("oms_venue_reports_total", _C, (VENUE, EXEC_TYPE), (EXECUTION,), "Reports of venues that were booked."),
     Metric("oms_anomalies_total", _C, (), (EXECUTION,), "Messages of venues that no known order explains."),

@@ -9,14 +9,13 @@ logon and have no hours. It listens on the loopback address unless told otherwis
 
 import argparse
 import asyncio
-import contextlib
 import signal
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from oms.fix.dictionary import Dictionary, Layout
-from oms.fix.framing import Framer, Garbled
+from oms.fix.framing import Garbled
 from oms.fix.message import Field, Message
 from oms.fix.session import (
     Connection,
@@ -35,12 +34,9 @@ from oms.fix.session.connection import as_message
 from oms.fix.session.events import LoggedOn
 from oms.fix.session.frames import HEADER_TAGS, dictionary_of, reverse_route
 from oms.fix.validation import ValidationOptions
+from oms.runtime.fix_inputs import Address, Closed, FramesArrived, LinkInput, Opened
+from oms.runtime.fix_transport import FixTransport
 
-READ_BYTES = 65_536
-FIRST_MESSAGE_S = 10.0
-"""How long a new connection may take to say who it is."""
-PART_S = 2.0
-"""How long the counterparty's end is awaited after ours."""
 CL_ORD_IDS_MAX = 100_000
 """ClOrdIDs remembered for a session; the oldest is forgotten for a new one."""
 LOGOUT_TIMEOUT_NS = 2 * SECOND_NS
@@ -103,91 +99,92 @@ def _members(group: Layout) -> frozenset[int]:
 
 
 @dataclass
-class EchoServer:
-    """Sessions by their identity; each lives as long as the server, over any number of connections."""
+class Held:
+    """A session, and the connection that it has; 0: none."""
 
-    configs: dict[SessionId, SessionConfig]
-    port: int = 0
-    host: str = "127.0.0.1"
-    _sessions: dict[SessionId, tuple[Connection, Echo]] = field(default_factory=dict)
-    _server: asyncio.Server | None = None
+    fix: Connection
+    echo: Echo
+    link: int = 0
+    timer: asyncio.TimerHandle | None = None
+
+
+class EchoServer:
+    """Sessions by their identity; each lives as long as the server, over any number of connections. Its transport is the gateway's own."""
+
+    def __init__(self, configs: Mapping[SessionId, SessionConfig], port: int = 0, host: str = "127.0.0.1") -> None:
+        """`port` 0: one that is free, which `port` is once it listens."""
+        self.configs, self.port, self.host = configs, port, host
+        self._sessions = {key: Held(Connection(config), Echo(dictionary_of(config))) for key, config in configs.items()}
+        self._transport = FixTransport(self._told)
 
     async def start(self) -> None:
-        """Listens from then on; `port` is the one in use."""
-        for session_id, config in self.configs.items():
-            self._sessions[session_id] = Connection(config), Echo(dictionary_of(config))
-        self._server = await asyncio.start_server(self._serve, self.host, self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        """Listens from then on."""
+        self.port = await self._transport.listen(Address(self.host, self.port))
 
     async def stop(self) -> None:
-        assert self._server is not None, "not started"
-        self._server.close()
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._server.wait_closed(), 1.0)
+        """Nothing is connected any more when this returns."""
+        for held in self._sessions.values():
+            self._let_go(held)
+        await self._transport.stop()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await self._admit(reader, writer)
-            await _part(reader, writer)
-        except ConnectionError:
-            pass  # the counterparty is gone: the session was told
-        finally:
-            writer.close()
+    def _told(self, link_input: LinkInput) -> None:
+        match link_input:
+            case Opened():
+                pass  # its first message says whose it is
+            case FramesArrived(link, frames, size):
+                self._arrived(link, frames)
+                self._transport.processed(link, len(frames), size)
+            case Closed(link):
+                for held in self._sessions.values():
+                    if held.link == link:
+                        self._let_go(held)
 
-    async def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        framer = Framer()
-        first: list[bytes | Garbled] = []
-        until = time.monotonic() + FIRST_MESSAGE_S
-        while not first:
-            data = await _read(reader, until - time.monotonic())
-            if not data:
-                return
-            first = framer.feed(data)
+    def _arrived(self, link: int, frames: Sequence[bytes | Garbled]) -> None:
+        held = next((h for h in self._sessions.values() if h.link == link), None) or self._admit(link, frames[0])
+        if held is None:
+            self._transport.close(link)
+            return
+        for frame in frames:
+            _answer(held.fix, held.echo, held.fix.take(frame, time.time_ns()))
+        self._go_on(held)
+
+    def _admit(self, link: int, first: bytes | Garbled) -> Held | None:
         any_config = next(iter(self.configs.values()))
-        live = [session_id for session_id, (connection, _) in self._sessions.items() if connection.state.connected]
-        found = admit(as_message(any_config, first[0]), self.configs, live)
+        live = [session_id for session_id, held in self._sessions.items() if held.link]
+        found = admit(as_message(any_config, first), self.configs, live)
         if isinstance(found, Refusal):
             print(f"refused: {found.text}", flush=True)
+            return None
+        held = self._sessions[found]
+        held.link = link
+        held.fix.connect(time.time_ns())
+        return held
+
+    def _go_on(self, held: Held) -> None:
+        """What is to be written is, and the session is looked at again when something is due."""
+        link = held.link
+        self._transport.write(link, held.fix.bytes_to_send())
+        if held.fix.closing:
+            self._let_go(held)  # before the peer sees the end: it may be back at once
+            self._transport.close(link)
             return
-        connection, echo = self._sessions[found]
-        connection.connect(time.time_ns())
-        try:
-            await _hold(connection, echo, framer, first, reader, writer)
-        finally:
-            connection.disconnect(time.time_ns())
+        if held.timer is not None:
+            held.timer.cancel()
+        due_ns = held.fix.next_due_ns
+        wait_s = None if due_ns is None else max(0.0, (due_ns - time.time_ns()) / SECOND_NS)
+        held.timer = None if wait_s is None else asyncio.get_running_loop().call_later(wait_s, self._tick, held)
 
+    def _tick(self, held: Held) -> None:
+        held.fix.tick(time.time_ns())
+        self._go_on(held)
 
-async def _hold(
-    connection: Connection,
-    echo: Echo,
-    framer: Framer,
-    frames: list[bytes | Garbled],
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-) -> None:
-    """One connection of a session, to its end."""
-    while True:
-        for frame in frames:
-            _answer(connection, echo, connection.take(frame, time.time_ns()))
-        writer.write(connection.bytes_to_send())
-        await writer.drain()
-        if connection.closing:
-            return
-        due_ns = connection.next_due_ns
-        data = await _read(reader, None if due_ns is None else (due_ns - time.time_ns()) / SECOND_NS)
-        if data == b"":
-            return
-        frames = framer.feed(data) if data else []
-        if not frames:
-            connection.tick(time.time_ns())
-
-
-async def _part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Our end first: a socket that is closed over unread input resets the connection, and the Logout before it is lost."""
-    writer.write_eof()
-    until = time.monotonic() + PART_S
-    while await _read(reader, until - time.monotonic()):
-        pass
+    def _let_go(self, held: Held) -> None:
+        if held.timer is not None:
+            held.timer.cancel()
+            held.timer = None
+        if held.link:
+            held.link = 0
+            held.fix.disconnect(time.time_ns())
 
 
 def _answer(connection: Connection, echo: Echo, events: Iterable[FixEvent]) -> None:
@@ -198,14 +195,6 @@ def _answer(connection: Connection, echo: Echo, events: Iterable[FixEvent]) -> N
             answer = echo.answer(event.message)
             if answer is not None:
                 connection.decide(answer, time.time_ns())
-
-
-async def _read(reader: asyncio.StreamReader, wait_s: float | None) -> bytes | None:
-    """Bytes; empty at the end of the connection; None where none came in time."""
-    try:
-        return await asyncio.wait_for(reader.read(READ_BYTES), None if wait_s is None else max(wait_s, 0.0))
-    except TimeoutError:
-        return None
 
 
 def session_configs(

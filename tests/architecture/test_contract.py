@@ -18,6 +18,7 @@ from oms.core.access import AccessRecord
 from oms.core.commands import Command
 from oms.core.control import ControlRecord
 from oms.core.execution_events import ExecutionEvent
+from oms.core.governance import ChangeBasis
 from oms.core.halt_triggers import HaltTriggerKind
 from oms.core.market import MarketRecord
 from oms.core.money import AMOUNT_MAX, AMOUNT_MIN, Amount
@@ -49,6 +50,7 @@ OUR_ENUMS = [e for e in vars(enums).values() if isinstance(e, type) and issubcla
     Reason,
     CxlRejReason,
     HaltTriggerKind,
+    ChangeBasis,
 ]
 
 

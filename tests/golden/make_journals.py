@@ -413,12 +413,6 @@ def risk_factors(p: Pipeline) -> None:
     version = fold(p.log, topics.RISK).folded.state.reference.version("limit_proposal", "half")
     p.entities([LimitApproval("half", version)], dataclasses.replace(WHO, entered_by="rolf"))
     p.run(20)
-    more, rolf = Locate("locate-2", "A1", "ACME", 700, now + 10**15), dataclasses.replace(WHO, entered_by="rolf")
-    proposal = ChangeProposal("more", more, -1)
-    version = p.reference(ReferenceChange(proposal, -1, p.clock.wall_ns, "for a sale", WHO, ChangeBasis.PERSON))
-    approval = ChangeApproval("more", version)
-    p.reference(ReferenceChange(approval, -1, p.clock.wall_ns, "located", rolf, ChangeBasis.PERSON))
-    p.run(20)
     order(p, "l1", 10, 99_000)
     p.run()
     p.control(Resume(HaltScope.STRATEGY, WHO.strategy, "its repeats were looked at", p.clock.wall_ns, WHO))
@@ -479,6 +473,15 @@ def beyond(p: Pipeline) -> None:
         version = fold(p.log, topics.RISK).folded.state.reference.version("limit", set_to.limit_id)
         p.reference(ReferenceChange(set_to, version, p.clock.wall_ns, "a try", WHO))
         p.run(20)
+
+
+def by_two(p: Pipeline) -> None:
+    """What raises what may be traded, set by two people. The last of all: from the first record that names its basis on one person sets no limit."""
+    now, rolf = p.clock.wall_ns, dataclasses.replace(WHO, entered_by="rolf")
+    proposal = ChangeProposal("more", Locate("locate-2", "A1", "ACME", 700, now + 10**15), -1)
+    version = p.reference(ReferenceChange(proposal, -1, now, "for a sale", WHO, ChangeBasis.PERSON))
+    p.reference(ReferenceChange(ChangeApproval("more", version), -1, now, "located", rolf, ChangeBasis.PERSON))
+    p.run(20)
 
 
 def send_list(p: Pipeline, name: str, contingency: ContingencyType | None, *orders: NewOrder) -> None:
@@ -569,6 +572,7 @@ def play() -> Pipeline:
     beyond(p)
     automatic_halts(p)
     risk_factors(p)
+    by_two(p)
     return p
 
 

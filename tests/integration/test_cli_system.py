@@ -1,6 +1,7 @@
 """Every command of `oms` against one running system: its good case, `--json` by its schema, `--csv`, exit codes, and its named errors."""
 
 import csv
+import datetime
 import io
 import json
 import os
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from system_world import System
+from system_world import PARTITIONS, System
 
 from oms.cli.command_page import commands
 from oms.cli.main import run_command_line
@@ -468,13 +469,76 @@ def test_a_limit_is_proposed_by_one_and_approved_by_another(oms: CommandLine) ->
     assert (
         "another person has to approve it" in oms.fails("limits", "approve", asked["proposal"], "--reason", "mine")[1]
     )
+    assert [(row["proposal"], row["now"], row["proposed"]) for row in oms.json("limits", "proposals")] == [
+        (asked["proposal"], "200000", "150000")
+    ]
     with another_user("rolf"):
-        approved = oms.json("limits", "approve", asked["proposal"], "--reason", "agreed")
+        approved = oms.json("limits", "approve", asked["proposal"], "--reason", "agreed", "--wait")
+    everywhere = "by " + ", ".join(f"p{number}" for number in range(PARTITIONS))
     found = {row["limit"]: row for row in oms.json("limits", "list")}
     assert (found[limit]["value"], found[limit]["version"]) == ("150000", approved["version"])
-    told = oms.audited("limits", "history", limit, holds=lambda rows: rows[-1]["version"] == approved["version"])
+    assert (found[limit]["set_by"], found[limit]["acknowledged"]) == ("rolf", everywhere) and found[limit][
+        "proposed_by"
+    ]
+    assert found["firm.order_qty.ACME"]["set_by"].endswith(", first loading")
+    told = oms.audited(
+        "limits",
+        "history",
+        limit,
+        holds=lambda rows: (
+            rows[-1]["version"] == approved["version"] and rows[-1]["acknowledged"].count("p") == PARTITIONS
+        ),
+    )
     assert [row["what"] for row in told] == ["set", "proposed", "approved"] and told[-1]["who"] == "rolf"
     assert {row["check"] for row in oms.audited("limits", "usage")} >= {"order_qty", "position"}
+
+
+def test_a_limit_is_lifted_for_one_order_alone(oms: CommandLine) -> None:
+    """Approved by another, for an hour; the order says so, and no other order has it, nor the same one twice."""
+    limit, terms = (
+        "firm.order_qty.BTC-USD",
+        ("buy", "6", "BTC-USD", "--desk", "alpha", "--limit", "95000", "--tif", "ioc"),
+    )
+    refused = submitted(oms, *terms, code=1)
+    assert refused["decision_reason"] == "ORDER_QTY_LIMIT"
+    only = f"{refused['id'].rpartition('/')[0]}/lifted"
+    until = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)).isoformat(timespec="seconds")
+    change = ("--value", "7", "--only", only, "--until", until, "--reason", "a block trade")
+    asked = oms.json("limits", "propose", limit, *change)
+    with another_user("rolf"):
+        approved = oms.json("limits", "approve", asked["proposal"], "--reason", "agreed", "--wait")
+    assert submitted(oms, *terms, code=1)["decision_reason"] == "ORDER_QTY_LIMIT", "another order"
+    assert submitted(oms, *terms, "--id", "lifted")["decision"] == "ACCEPTED"
+    repeated = submitted(oms, "buy", "7", *terms[2:], "--id", "lifted", code=1)
+    assert repeated["decision_reason"] == "DUPLICATE_CL_ORD_ID"
+    why = oms.audited("order", only, "--why", holds=lambda found: found["decisions"])["decisions"][0]
+    assert [(o["limit"], o["version"], o["approved_by"]) for o in why["overrides"]] == [
+        (limit, approved["version"], "rolf")
+    ]
+    assert {c["version"]: c["limit"] for c in why["checks"]}[approved["version"]] == limit
+    rows = [row for row in oms.json("limits", "list") if row["limit"] == limit]
+    assert [(row["state"], row["value"], row["only"]) for row in rows] == [
+        ("for one order", "7", only),
+        ("in force", "5", ""),
+    ]
+
+
+def test_a_file_that_loosens_is_proposed_and_one_that_tightens_is_set(oms: CommandLine, tmp_path: Path) -> None:
+    file, text = tmp_path / "reference.yaml", SYNTHETIC_REFERENCE.read_text()
+    listed = "trading_lists:\n  - {id: barred, kind: restricted, instruments: [CRUX], desks: [gamma]}\n"
+    file.write_text(text + listed)
+    loaded = oms.json("load", str(file), "--reason", "an insider's word")
+    assert loaded["added"] == ["trading_list barred"]
+    file.write_text(text + listed.replace("desks", "enabled: false, desks"))
+    lifted = oms.json("load", str(file), "--reason", "it is public")["proposed"]
+    mine = [name for name in lifted if name.startswith("trading_list.barred.")]
+    assert len(mine) == 1 and not oms.json("load", str(file), "--reason", "again")["changed"]
+    waiting = {row["proposal"]: row for row in oms.json("limits", "proposals")}
+    assert waiting[mine[0]]["what"] == "trading_list barred" and "enabled" in waiting[mine[0]]["proposed"]
+    assert "another person" in oms.fails("limits", "approve", mine[0], "--reason", "mine")[1]
+    with another_user("rolf"):
+        oms.json("limits", "approve", mine[0], "--reason", "it is")
+    assert oms.json("reference", "show", "trading_list", "barred")["terms"]["enabled"] != "yes"
 
 
 def set_limit(oms: CommandLine, limit: str, value: str) -> None:
@@ -495,7 +559,6 @@ def test_what_is_held_beyond_a_limit_is_an_alert_within_five_seconds(oms: Comman
 
     alert = oms.system.until("an alert", told, ALERT_S)[0]
     took = time.monotonic() - began
-    print(f"alert in hand {took:.2f} s after the limit was approved")
     assert took < ALERT_S and (alert["of"], alert["allowed"], alert["status"]) == ("firm", "1", "open")
     assert any(said["text"] == alert["text"] for said in oms.json("watch")["alerts"])
     set_limit(oms, limit, "200000")

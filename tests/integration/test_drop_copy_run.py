@@ -27,7 +27,9 @@ def test_inv_458_over_real_processes_the_copy_that_says_otherwise_is_the_one_ale
         sys.executable, "-m", "oms.cli.main", "run", "--venues", "fix", "--minutes", "20", "--speed", "4", "--desks", "3", "--orders", "60",
         "--broker", "memory", "--standby", "--plain", "--data", str(data),
     ]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) as run:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as run:
         try:
             until(lambda: count(data, "TradeCopied") >= 10, READY_S)
             before = count(data, "TradeCopied")

@@ -160,7 +160,7 @@ async def test_the_first_loading_is_over_where_anything_is_set(world: World, gat
     assert not (await known(client)).bootstrap_open
 
 
-async def test_two_tokens_of_one_person_are_one_person(tmp_path: Path, world: World) -> None:
+async def test_nobody_approves_under_another_name(tmp_path: Path, world: World) -> None:
     """Who proposes is whom the token names; and nobody says that he is another."""
     async with firm_at(tmp_path, world, "rita", "olga") as firm:
         nobody = api.Requester()

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from system_world import PATIENCE_S, System
+from system_world import PATIENCE_S, System, set_by_two
 
-from oms.cli.reference_load import apply_reference
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reasons import Reason
@@ -48,7 +47,7 @@ def is_fresh(system: System) -> bool:
 
 def test_a_limit_of_value_at_risk_brings_factors_and_orders_are_judged_by_them(system: System) -> None:
     assert entities(system, "instrument_factors") == []
-    apply_reference(system.client, (var_limit(10**9), AGE), "test")
+    set_by_two(system.client, var_limit(10**9), AGE)
     now = system.client.control_status().tape_ns
     system.client.set_clock(now, SPEED_MILLI, "fast")
     found = system.until("factors", lambda: entities(system, "instrument_factors"), 4 * PATIENCE_S)
@@ -63,7 +62,7 @@ def test_a_limit_of_value_at_risk_brings_factors_and_orders_are_judged_by_them(s
     system.client.set_clock(system.client.control_status().tape_ns, 1000, "slow again")
     system.until("prices of now", lambda: is_fresh(system), PATIENCE_S)
     system.resting("beta")
-    apply_reference(system.client, (var_limit(1),), "test")
+    set_by_two(system.client, var_limit(1))
 
     def refused() -> bool:
         reason = system.client.submit(system.order_request("beta")).status.reason

@@ -22,8 +22,10 @@ from test_loop import NOW, WHO, WORLD, order
 
 from oms.core.commands import NewOrder
 from oms.core.control import Halt
-from oms.core.enums import HaltScope
+from oms.core.enums import HaltScope, LimitKind
+from oms.core.money import Amount
 from oms.core.reasons import Reason
+from oms.core.reference import ReferenceChange
 from oms.core.venue_messages import ReportReceived
 from oms.runtime.health import serve_health
 from oms.runtime.histogram import Histogram
@@ -183,6 +185,21 @@ def test_open_breaks_are_counted_by_cause() -> None:
     p.run()
     samples = page(p, "execution")
     assert value(samples, "oms_breaks_open", cause="UNKNOWN_EXECUTION") == 1 == value(samples, "oms_breaks_open")
+
+
+def test_open_alerts_are_counted_by_kind() -> None:
+    p = pipeline()
+    p.run()
+    p.command(order("a1"))
+    p.run()
+    known = p.loops[topics.RISK].state.reference
+    (position,) = [one for one in known.limits.values() if one.kind is LimitKind.POSITION_QTY]
+    lowered = replace(position, value=Amount(1))
+    version = known.version("limit", position.limit_id)
+    p.reference(ReferenceChange(lowered, version, p.clock.wall_ns, "a try", WHO))
+    p.run()
+    samples = page(p, "risk")
+    assert value(samples, "oms_alerts_open", kind="POSITION") == 1 == value(samples, "oms_alerts_open")
 
 
 def test_an_unreadable_command_is_counted_where_it_was_found() -> None:
