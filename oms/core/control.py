@@ -136,7 +136,7 @@ class Control:
     """The fold. `halts`: (scope, id) → offset of the halt in force. `why`: its reason, for texts; no part of the state's value.
 
     `reduce_only`: those of these scopes that let through what reduces; the others let nothing new through. `resumed`: (scope, id) → offset
-    of its last resume.
+    of its last resume; no part of the state's value, for snapshots of before have none: what asks for it are halts of trips, and there were none.
     """
 
     position: int = 0
@@ -145,7 +145,7 @@ class Control:
     anchor_offset: int = -1
     why: dict[int, str] = field(default_factory=dict, compare=False)
     reduce_only: set[tuple[HaltScope, str]] = field(default_factory=set)
-    resumed: dict[tuple[HaltScope, str], int] = field(default_factory=dict)
+    resumed: dict[tuple[HaltScope, str], int] = field(default_factory=dict, compare=False)
 
     def action(self, scope: HaltScope, scope_id: str) -> HaltAction:
         """Of the halt in force there."""

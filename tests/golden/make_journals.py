@@ -448,6 +448,11 @@ def automatic_halts(p: Pipeline) -> None:
     p.run()
     p.control(Resume(HaltScope.DESK, "alpha", "the venue was asked", p.clock.wall_ns, WHO))
     p.run()
+    version = fold(p.log, topics.RISK).folded.state.reference.version("halt_trigger", "rejects")
+    disabled = dataclasses.replace(rejects, enabled=False)
+    p.reference(ReferenceChange(disabled, version, p.clock.wall_ns, "what follows is refused on purpose", WHO))
+    p.run(20)
+    script(p, ALL_OF_IT)
 
 
 def liquidation(p: Pipeline) -> None:
@@ -566,11 +571,11 @@ def play() -> Pipeline:
     taken_back(p)
     waiting(p)
     told_twice(p)
+    automatic_halts(p)
     over_the_close(p)
     lists(p)
     over_fix(p)
     beyond(p)
-    automatic_halts(p)
     risk_factors(p)
     by_two(p)
     return p

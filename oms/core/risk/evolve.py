@@ -93,9 +93,7 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             note_refused(state, order, event.reason, event.evidence)
             count_order(state, order, event.evidence.wall_ns, event.reason)
         case CancelAccepted():
-            _seen(state, event.order_id, event.cancel)
-            bound_ahead(state, event.cancel.desk_id)
-            _count_cancel(state, event)
+            _cancel_accepted(state, event)
         case CancelRejected():
             _cancel_rejected(state, event)
         case ReplaceAccepted():
@@ -146,17 +144,23 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
                 note_market(state, mark.instrument_id, mark.price)
         case HaltTriggerTripped() | HaltTriggerRearmed() | VenueSessionChanged() | ChildRefused():
             _automatic_halts(state, event, offset)
+        case LiquidationStarted() | LiquidationStep() | LiquidationDone():
+            _liquidation(state, event)
+        case RepeatsForgiven():
+            if event.strategy:
+                state.repeats.pop(event.strategy, None)
+            else:
+                state.repeats.clear()
+
+
+def _liquidation(state: RiskState, event: LiquidationStarted | LiquidationStep | LiquidationDone) -> None:
+    match event:
         case LiquidationStarted():
             liquidating.begun(state, event)
         case LiquidationStep():
             liquidating.stepped(state, event)
         case LiquidationDone():
             liquidating.ended(state, event)
-        case RepeatsForgiven():
-            if event.strategy:
-                state.repeats.pop(event.strategy, None)
-            else:
-                state.repeats.clear()
 
 
 def _automatic_halts(
@@ -208,9 +212,11 @@ def _mark(state: RiskState, order: RiskOrder, event: OrderAccepted | ReplaceAcce
     note_mark(state, terms.account_id, terms.instrument_id, seen_px, event.value_px if is_option else seen_px)
 
 
-def _count_cancel(state: RiskState, event: CancelAccepted) -> None:
+def _cancel_accepted(state: RiskState, event: CancelAccepted) -> None:
     """Cancels are counted, and never refused for it."""
     order, cancel = state.open_orders.get(event.order_id), event.cancel
+    _seen(state, event.order_id, cancel)
+    bound_ahead(state, cancel.desk_id)
     account_id, instrument_id = (order.terms.account_id, order.terms.instrument_id) if order is not None else ("", "")
     count_message(state, cancel.desk_id, account_id, instrument_id, cancel.provenance, event.wall_ns)
     if order is not None and order.value_px:

@@ -318,6 +318,12 @@ class Workload:
         if version == known:
             self.versions[key] = offset
 
+    def set_up(self, found: Sequence[Entity], chance: random.Random) -> None:
+        """The world's reference data, and in some seeds triggers of automatic halts."""
+        self.triggers = halt_triggers(chance, len(self.venue_ids))
+        for entity in (*found, *self.triggers):
+            self.set_entity(entity)
+
     def change_limit(self) -> None:
         """A limit goes up or down; now and then on the grounds of a version long replaced."""
         kind = self.chance.choice([LimitKind.ORDER_QTY, LimitKind.POSITION_QTY, LimitKind.OPEN_ORDERS])
