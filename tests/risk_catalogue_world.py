@@ -209,6 +209,8 @@ CASES: tuple[Case, ...] = (
     Case(_K.EXPECTED_SHORTFALL, _R.EXPECTED_SHORTFALL_LIMIT, (2_000 + 250 + 400) * DOLLAR, before=one_before),
     Case(_K.STRESS_LOSS, _R.STRESS_LIMIT, (3_000 + 250 + 1_000) * DOLLAR, before=one_before),
     Case(_K.ORDER_TO_TRADE_MILLI, _R.ORDER_TO_TRADE_LIMIT, 1_000, before=one_before),
+    # 50 and 100 ordered for 100, as if this one were traded.
+    Case(_K.ORDER_TO_TRADE_VOLUME_MILLI, _R.ORDER_TO_TRADE_VOLUME_LIMIT, 500, before=one_before),
     Case(_K.DAY_LOSS, _R.DAY_LOSS_LIMIT, 100 * DOLLAR, AT_99, held_at_a_loss),
     Case(_K.REALISED_LOSS, _R.REALISED_LOSS_LIMIT, 60 * DOLLAR, AT_99, sold_at_a_loss),
     Case(_K.DRAWDOWN, _R.DRAWDOWN_LIMIT, 100 * DOLLAR, NEW, fallen_from_a_gain),

@@ -180,6 +180,13 @@ $ oms fix send mass-cancel --session alpha-fix --instrument ACME
 $ oms fix send D --session alpha-fix 11=my-3 21=1 1=alpha-1 55=ACME 54=1 60=20250106-15:00:00 38=10 40=2 44=98.50
 $ oms fix send --session alpha-fix
 """,
+    "fix reset": """
+$ oms fix reset alpha-fix --reason "their engine lost its store"
+session       alpha-fix
+asked         2026-11-28 19:40:12.118
+reason        their engine lost its store
+takes effect  at once
+""",
     "fix sessions": """
 $ oms fix sessions
 session    version  comp_id  desk   state      last_in  last_out

@@ -226,10 +226,8 @@ class HaltScope(IntEnum):
     VENUE = 5
     TRADER = 6
     STRATEGY = 7
-    CLIENT = 300
-    """Every account of the client."""
-    COUNTERPARTY = 301
-    """Every venue of which it is a counterparty, as one venue."""
+    CLIENT = 300  # every account of the client
+    COUNTERPARTY = 301  # every venue of which it is a counterparty, as one venue
 
 
 class HaltAction(IntEnum):
@@ -277,6 +275,7 @@ class LimitKind(IntEnum):
     REALISED_LOSS = 244  # amount lost on the trading date by what was closed
     DRAWDOWN = 245  # amount below the best result of the trading date
     SELF_MATCH = 246  # own orders that one may cross; 0 is the usual value
+    ORDER_TO_TRADE_VOLUME_MILLI = 340  # thousandths: volume ordered on the trading date for what was traded, less one
 
 
 class LimitScope(IntEnum):
@@ -497,4 +496,5 @@ class AlertKind(IntEnum):
     """We have a trade that the venue does not say."""
     TRADE_DIFFERS = 266
     HALT_TRIGGER = 310
-    """A trigger tripped, and halts its scope until a person resumes it."""
+    TRADE_UNBOOKED = 340
+    """The router told of a trade that risk cannot book: positions are not what they should be."""

@@ -111,6 +111,8 @@ class Reason(IntEnum):
     SELF_MATCH = 367
     FEATURE_NOT_OFFERED = 380
     INCREASES_POSITION = 381
+    TRADES_UNBOOKED = 388  # a trade of the desk could not be booked: its positions are not known
+    ORDER_TO_TRADE_VOLUME_LIMIT = 389
 
     # 4xx: router
     NO_VENUE_AVAILABLE = 401

@@ -40,6 +40,7 @@ class Instrument:
     What a unit is worth is price × `multiplier_ppm` / 10**6 (0: as 10**6): a future on 50 of something has 50 × 10**6, a bond whose price is in
     percent of par 10**4. An OPTION's value is its delta's part of `underlying_id` (see `oms.core.risk.value`). `settlement_currency`: in
     which it is paid, empty: `currency`. `locate_required`: sales are marked short, and short sales located (SEC Regulation SHO).
+    `base_currency`: of FX_SPOT, what is bought (EUR of EURUSD, quoted in `currency`); a unit is one of it.
     """
 
     instrument_id: str
@@ -56,6 +57,7 @@ class Instrument:
     settlement_currency: str = ""
     underlying_id: str = ""
     locate_required: bool = False
+    base_currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

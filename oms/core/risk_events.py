@@ -67,7 +67,8 @@ class Mandate:
 
 @dataclass(frozen=True, slots=True)
 class OrderAccepted:
-    """`value_px`: the price at which what is open of it counts as exposure (0 in records of before: the mandate's worst)."""
+    """`value_px`: the price at which what is open of it counts as exposure (0 in records of before: the mandate's worst). Negative of an
+    option with a negative delta: a buy of it makes short."""
 
     order_id: str
     order: NewOrder
@@ -349,10 +350,12 @@ class RepeatsForgiven:
 
 @dataclass(frozen=True, slots=True)
 class HoldingMark:
-    """A price that the market showed of an instrument, at its scale."""
+    """A price that the market showed of an instrument, at its scale. `value_px`: of an option its delta's part of the underlying, signed as
+    the delta is; 0: not known, what it was stays."""
 
     instrument_id: str
     price: int
+    value_px: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +424,54 @@ class ChildRefused:
     wall_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class OrderRecalled:
+    """A trade came of an order that risk has forgotten (or never knew): it is known again, as one that has ended, and the trade is booked.
+
+    What was asked with it is not known any more. `venue_id`: where it traded; `closed_date` as in `OrderClosed`. `text`: for a person.
+    """
+
+    order_id: str
+    desk_id: str
+    account_id: str
+    instrument_id: str
+    side: Side
+    trader: str
+    strategy: str
+    venue_id: str
+    closed_date: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TradeUnbooked:
+    """The router told of a trade, correction or bust that cannot be booked: of an order that nobody here knows, and the record does not say
+    whose it was (records of before do not), or with figures that do not fit. `text` says which.
+
+    The positions of `desk_id` (empty: it is not known whose; of all) are not what they should be until a person has seen to it, and its
+    new orders are refused (TRADES_UNBOOKED) until its resume. Figures as in `ExposureCorrected`; of a fill the old ones are 0.
+    """
+
+    order_id: str
+    desk_id: str
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnbookedSettled:
+    """A person has seen to what could not be booked, and lets the desk go on (the control record at `control_offset` resumed it). An empty
+    desk: all of them, as the whole firm was resumed."""
+
+    desk_id: str
+    control_offset: int
+
+
 RiskEvent = (
     OrderAccepted
     | OrderRejected
@@ -452,6 +503,9 @@ RiskEvent = (
     | LiquidationStarted
     | LiquidationStep
     | LiquidationDone
+    | OrderRecalled
+    | TradeUnbooked
+    | UnbookedSettled
     | AlertRaised
     | AlertCleared
 )

@@ -27,7 +27,8 @@ class Client:
 class Counterparty:
     """Who owes us what was traded until it is settled. Disabled is the stop-list: no new order goes where it would be one.
 
-    `settlement_days`: trading dates after which a trade is settled (2 = T+2).
+    `settlement_days`: business days after which a trade is settled (2 = T+2), those of `calendar_id` (empty: Mondays to Fridays on which orders
+    came); see `oms.core.risk.settlement`.
     """
 
     counterparty_id: str
@@ -35,6 +36,7 @@ class Counterparty:
     kind: CounterpartyKind
     settlement_days: int
     enabled: bool
+    calendar_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,11 +154,24 @@ class ChildReplace:
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose an order was. It is told with a trade that comes after the order's end: who books it may have forgotten the order."""
+
+    desk_id: str
+    account_id: str
+    instrument_id: str
+    side: Side
+    trader: str = ""
+    strategy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ParentTraded:
     """A child's fill, applied to the parent. `notional` = Σ price × quantity over all fills, so AvgPx = notional / cum_qty exactly.
 
     `inferred`: execution's, from the venue's CumQty; `TradeSuperseded` follows when the real trade comes. Of an order that lives for days:
     DayOrderQty, DayCumQty (FIX 424, 425), the day's part of `notional`, and TradeDate (75), the day that this fill counts to; else 0.
+    `whose`: only of an order that had ended before; None in records of before.
     """
 
     order_id: str
@@ -179,6 +192,7 @@ class ParentTraded:
     day_cum_qty: int = 0
     day_notional: Amount = _NOTHING
     trade_date: int = 0
+    whose: Whose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +321,8 @@ class ParentReplaceStarted:
 
 @dataclass(frozen=True, slots=True)
 class TradeSuperseded:
-    """A real trade took the place of `last_qty` of an inferred one: quantities stay, `notional` is with the real price from here on."""
+    """A real trade took the place of `last_qty` of an inferred one: quantities stay, `notional` is with the real price from here on.
+    `whose` as in `ParentTraded`."""
 
     order_id: str
     cl_ord_id: str
@@ -327,6 +342,7 @@ class TradeSuperseded:
     day_order_qty: int = 0
     day_cum_qty: int = 0
     day_notional: Amount = _NOTHING
+    whose: Whose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +381,7 @@ class TradeCorrected:
 
     `cum_qty`, `leaves_qty`, `notional` and `ord_status` are those after it. An order that was FILLED and lost quantity by it is shown as
     PARTIALLY_FILLED (or NEW) with that LeavesQty here; it is not worked again, so that a `ParentChanged` in the same record ends it.
+    `whose` as in `ParentTraded`.
     """
 
     order_id: str
@@ -388,6 +405,7 @@ class TradeCorrected:
     day_order_qty: int = 0
     day_cum_qty: int = 0
     day_notional: Amount = _NOTHING
+    whose: Whose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +445,27 @@ class ParentCancelRefused:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class ForgottenTraded:
+    """Execution told of a trade of a child that the router has forgotten, of a correction or bust of it, or of a real trade in the place of an
+    inferred one (`supersedes`): nothing changes here, and risk books it or tells a person. Figures as in `TradeCorrected`; of a fill the
+    old ones are 0 and there is no `exec_ref_id`."""
+
+    order_id: str
+    child_id: str
+    venue_id: str
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    liquidity: Liquidity
+    transact_ns: int
+    inferred: bool
+    supersedes: bool
+
+
 RoutingEvent = (
     ParentOpened
     | RoutingDecision
@@ -462,4 +501,5 @@ RoutingEvent = (
     | RetimingStarted
     | RetimingStep
     | VenueSessionChanged
+    | ForgottenTraded
 )

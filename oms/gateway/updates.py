@@ -29,6 +29,7 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    OrderRecalled,
     OrderReduced,
     OrderRejected,
     ReferenceApplied,
@@ -37,6 +38,8 @@ from oms.core.risk_events import (
     ReplaceRejected,
     ReplaceSettled,
     RiskEvent,
+    TradeUnbooked,
+    UnbookedSettled,
     VenueSessionChanged,
 )
 from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
@@ -121,6 +124,9 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | LiquidationStarted()
             | LiquidationStep()
             | LiquidationDone()
+            | OrderRecalled()
+            | TradeUnbooked()
+            | UnbookedSettled()
             | AlertRaised()
             | AlertCleared()
         ):

@@ -93,7 +93,8 @@ def load_reference(path: Path, partitions: int) -> tuple[Entity, ...]:
     instruments = _unique(root.items("instruments"), lambda f: _instrument(f, calendars))
     venues = _unique(root.items("venues"), lambda f: _venue(f, instruments, partitions))
     _distinct_numbers(root, venues)
-    return (*calendars.values(), *instruments.values(), *venues.values(), *_firm(root, instruments, venues, partitions))
+    firm = _firm(root, instruments, venues, partitions, calendars)
+    return (*calendars.values(), *instruments.values(), *venues.values(), *firm)
 
 
 def load_limits(path: Path, known: Reference) -> tuple[Limit, ...]:
@@ -134,16 +135,18 @@ def reference_for_tape(source: TapeSource, template: Path, partitions: int) -> t
         listed = tuple(sorted(instruments))
         venues.append(_venue_with_terms(fields, venue.code, len(venues), venue.name, listed, partitions))
     by_id = {venue.venue_id: venue for venue in venues}
-    firm = _firm(root, instruments, by_id, partitions)
+    firm = _firm(root, instruments, by_id, partitions, (TAPE_CALENDAR,))
     return (Calendar(TAPE_CALENDAR, True, ()), *instruments.values(), *venues, *firm)
 
 
-def _firm(root: Field, instruments: Instruments, venues: Mapping[str, Venue], partitions: int) -> tuple[Entity, ...]:
+def _firm(
+    root: Field, instruments: Instruments, venues: Mapping[str, Venue], partitions: int, calendars: Container[str]
+) -> tuple[Entity, ...]:
     """Everything but the market."""
     desks = _unique(root.items("desks"), lambda f: _desk(f, partitions))
     accounts = _unique(root.items("accounts"), lambda f: _account(f, desks, instruments))
     people = _unique(root.items("people"), lambda f: _person(f, desks))
-    risk = _unique_entities(root, risk_entities(root, accounts, desks, instruments, venues))
+    risk = _unique_entities(root, risk_entities(root, accounts, desks, instruments, venues, calendars))
     clients = {entity_id for kind, entity_id in risk if kind == "client"}
     counterparties = {entity_id for kind, entity_id in risk if kind == "counterparty"}
     for field, account in zip(root.items("accounts"), accounts.values(), strict=True):
@@ -258,7 +261,10 @@ _INSTRUMENT_TERMS = ("id", "name", "currency", "price_scale", "qty_scale", "tick
 
 def _instrument(field: Field, calendars: dict[str, Calendar]) -> Instrument:
     field.only(
-        (*_INSTRUMENT_TERMS, "asset_class", "multiplier", "settlement_currency", "underlying", "locate_required")
+        (
+            *(*_INSTRUMENT_TERMS, "asset_class", "multiplier", "settlement_currency", "underlying", "locate_required"),
+            "base_currency",
+        )
     )
     price_scale = whole(field["price_scale"], 0, SCALE_MAX)
     qty_scale = whole(field["qty_scale"], 0, SCALE_MAX)
@@ -281,7 +287,7 @@ def _instrument(field: Field, calendars: dict[str, Calendar]) -> Instrument:
     )
 
 
-def _worth(field: Field) -> tuple[AssetClass | None, int, str, str, bool]:
+def _worth(field: Field) -> tuple[AssetClass | None, int, str, str, bool, str]:
     """What says how the value of a unit is counted, and how it is sold."""
     named, multiplier = field.get("asset_class"), field.get("multiplier")
     by_name = {member.name.lower(): member for member in AssetClass}
@@ -291,6 +297,11 @@ def _worth(field: Field) -> tuple[AssetClass | None, int, str, str, bool]:
     settled, underlying = field.get("settlement_currency"), field.get("underlying")
     if (asset_class is AssetClass.OPTION) != (underlying is not None):
         raise field.fault("an option has an underlying, and nothing else has")
+    base = field.get("base_currency")
+    if (asset_class is AssetClass.FX_SPOT) != (base is not None):
+        raise field.fault("fx_spot has a base_currency, and nothing else has")
+    if base is not None and base.text == field["currency"].text:
+        raise base.fault(f"{base.text} is bought with itself")
     multiplier_ppm = positive(multiplier, 6) if multiplier is not None else 0
     return (
         asset_class,
@@ -298,6 +309,7 @@ def _worth(field: Field) -> tuple[AssetClass | None, int, str, str, bool]:
         id_of(settled) if settled is not None else "",
         id_of(underlying) if underlying is not None else "",
         flag(field, "locate_required", False),
+        id_of(base) if base is not None else "",
     )
 
 

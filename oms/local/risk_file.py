@@ -38,6 +38,7 @@ def risk_entities(
     desks: Collection[str],
     instruments: Instruments,
     venues: Iterable[str],
+    calendars: Container[str],
 ) -> Iterator[RiskEntity]:
     """Every entity of these sections, in the order in which they can be loaded."""
     clients = dict.fromkeys(account.client_id for account in accounts.values() if account.client_id)
@@ -47,7 +48,7 @@ def risk_entities(
         clients[client.client_id] = None
         yield client
     for field in root.items("counterparties"):
-        yield _counterparty(field)
+        yield _counterparty(field, calendars)
     for field in root.items("trading_lists"):
         field.only(("id", "kind", "instruments", "desks", "enabled"))
         yield TradingList(
@@ -86,8 +87,9 @@ def risk_entities(
     )
 
 
-def _counterparty(field: Field) -> Counterparty:
-    field.only(("id", "name", "kind", "settlement_days", "enabled"))
+def _counterparty(field: Field, calendars: Container[str]) -> Counterparty:
+    field.only(("id", "name", "kind", "settlement_days", "calendar", "enabled"))
+    calendar = field.get("calendar")
     counterparty_id = id_of(field["id"])
     return Counterparty(
         counterparty_id,
@@ -95,6 +97,7 @@ def _counterparty(field: Field) -> Counterparty:
         member(field["kind"], CounterpartyKind),
         whole(field["settlement_days"], 0, 10),
         flag(field, "enabled", True),
+        _named(calendar, calendars, "calendar") if calendar is not None else "",
     )
 
 

@@ -135,15 +135,16 @@ def _instrument_factors(
     )
 
 
-def holding_of(past: Past, qty: int, rate: Fraction) -> Holding:
-    """A position at the last close. An instrument whose class nobody stated is taken as an equity: its value follows its price."""
+def holding_of(past: Past, qty: int, rate: Fraction, base_rate: Fraction = Fraction(0)) -> Holding:
+    """A position at the last close. An instrument whose class nobody stated is taken as an equity: its value follows its price.
+    `base_rate`: of one unit of a pair's base currency in the reporting currency, 0: not known."""
     instrument = past.instrument
     if not past.bars:
         raise ModelError(f"{instrument.instrument_id} never traded")
     asset_class = instrument.asset_class or AssetClass.EQUITY
-    if asset_class in (AssetClass.OPTION, AssetClass.FX_SPOT):
-        # An option's own price is what its value follows here; a currency pair's is what its quoted amount does. Both without the legs'
-        # rates, which are no past of this instrument: `oms.models.stress` has the forms with them.
+    if asset_class is AssetClass.OPTION or (asset_class is AssetClass.FX_SPOT and not base_rate):
+        # An option's own price is what its value follows here, and of a pair without a rate what its quoted amount does:
+        # `oms.models.stress` has the forms with the underlying and with both currencies.
         asset_class = AssetClass.FUTURE
     return Holding(
         instrument.instrument_id,
@@ -155,6 +156,8 @@ def holding_of(past: Past, qty: int, rate: Fraction) -> Holding:
         instrument.qty_scale,
         rate,
         instrument.multiplier_ppm or MILLION,
+        instrument.base_currency,
+        base_rate,
     )
 
 
@@ -205,7 +208,16 @@ def _holder_factors(
     held = {i: qty for i, qty in sorted(holder.positions.items()) if qty}
     if missing := [i for i in held if i not in figures or i not in pasts]:
         raise ModelError(f"nothing is known of {', '.join(missing)}")
-    holdings = [holding_of(pasts[i], qty, holder.rate(pasts[i].instrument.currency)) for i, qty in held.items()]
+    holdings = [
+        holding_of(
+            pasts[i],
+            qty,
+            holder.rate(instrument.currency),
+            holder.rate(instrument.base_currency or instrument.currency),
+        )
+        for i, qty in held.items()
+        for instrument in (pasts[i].instrument,)
+    ]
     values = {h.instrument_id: h.worth * h.rate for h in holdings}
     var, shortfall = _tail(values, pasts, terms)
     mean, deviation, orders = _usual(holder.order_values, terms)

@@ -18,7 +18,8 @@ from typing import Any
 from oms.core.market import MarketView
 from oms.core.stage import Rules
 from oms.runtime.clock import SystemClock
-from oms.runtime.followers import AuditFollower, MarketFollower
+from oms.runtime.control_ahead import ControlAhead
+from oms.runtime.followers import AuditFollower, ControlFollower, MarketFollower
 from oms.runtime.health import serve_health
 from oms.runtime.journal_fold import JournalBroken, ReleaseTooOld
 from oms.runtime.kafka import KafkaLog
@@ -168,7 +169,13 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
             stopper.guard
         )  # a cache that is not filled any more ends the process: it would decide on old news
         follower.start()
-    loops = [_make_loop(service, settings, p, log, clock, view, audit, release) for p in range(settings.partitions)]
+    ahead = ControlAhead()
+    control = ControlFollower(log, ahead)
+    control.guard = stopper.guard
+    control.start()
+    loops = [
+        _make_loop(service, settings, p, log, clock, view, audit, release, ahead) for p in range(settings.partitions)
+    ]
     market = followers[0] if followers else None
     said = StageHealth(service.name, settings, loops, log, clock, market, audit.age_ns if service.reads_audit else None)
     metrics = Telemetry(service.name, settings.partitions, said.measures, said.health, said.venues)
@@ -225,6 +232,7 @@ def _make_loop(
     view: MarketView,
     audit: AuditFollower,
     release: Release,
+    control: ControlAhead,
 ) -> AnyLoop:
     made: list[AnyLoop] = []
     port = service.port(settings, partition, lambda: made[0]) if service.port else None
@@ -240,7 +248,18 @@ def _make_loop(
         settings.snapshot_every,
     )
     snapshots = _snapshots(service, settings, log, clock, release)
-    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, snapshots, release=release)
+    loop = StageLoop(
+        log,
+        service.rules(),
+        loop_settings,
+        clock,
+        view,
+        audit.age_ns,
+        port,
+        snapshots,
+        release=release,
+        control=control,
+    )
     made.append(loop)
     return made[0]
 

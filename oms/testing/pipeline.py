@@ -20,6 +20,7 @@ from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
 from oms.core.stage import DisconnectEffect, Effect
 from oms.core.venue_messages import Disconnected, SessionInput
+from oms.runtime.control_ahead import ControlAhead
 from oms.runtime.log import TopicPartition
 from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import LoopSettings
@@ -120,6 +121,8 @@ class Pipeline:
         self.control_limit_ns = NO_LIMIT_NS
         self.loops: dict[str, StageLoop[Any, Any]] = {}
         self.incarnations = 0
+        self.ahead = ControlAhead()
+        """Of all stages; filled by whoever wants control to come before a backlog."""
         self.control(ClockAnchor(now_ns, now_ns, 1000, "the wall's clock"))
         for topic in RULES:
             self.start(topic)
@@ -145,6 +148,7 @@ class Pipeline:
             port,
             parts=self.parts,
             release=self.release,
+            control=self.ahead,
         )
 
     def crash(self, topic: str) -> None:

@@ -145,6 +145,7 @@ class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LIMIT_KIND_REALISED_LOSS: _ClassVar[LimitKind]
     LIMIT_KIND_DRAWDOWN: _ClassVar[LimitKind]
     LIMIT_KIND_SELF_MATCH: _ClassVar[LimitKind]
+    LIMIT_KIND_ORDER_TO_TRADE_VOLUME_MILLI: _ClassVar[LimitKind]
 
 class LimitScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -382,6 +383,8 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_SELF_MATCH: _ClassVar[Reason]
     REASON_FEATURE_NOT_OFFERED: _ClassVar[Reason]
     REASON_INCREASES_POSITION: _ClassVar[Reason]
+    REASON_TRADES_UNBOOKED: _ClassVar[Reason]
+    REASON_ORDER_TO_TRADE_VOLUME_LIMIT: _ClassVar[Reason]
     REASON_NO_VENUE_AVAILABLE: _ClassVar[Reason]
     REASON_MANDATE_EXPIRED: _ClassVar[Reason]
     REASON_HALTED_AT_ROUTER: _ClassVar[Reason]
@@ -539,6 +542,7 @@ class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALERT_KIND_TRADE_NOT_CONFIRMED: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_DIFFERS: _ClassVar[AlertKind]
     ALERT_KIND_HALT_TRIGGER: _ClassVar[AlertKind]
+    ALERT_KIND_TRADE_UNBOOKED: _ClassVar[AlertKind]
 
 class ChangeBasis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -659,6 +663,7 @@ LIMIT_KIND_DAY_LOSS: LimitKind
 LIMIT_KIND_REALISED_LOSS: LimitKind
 LIMIT_KIND_DRAWDOWN: LimitKind
 LIMIT_KIND_SELF_MATCH: LimitKind
+LIMIT_KIND_ORDER_TO_TRADE_VOLUME_MILLI: LimitKind
 LIMIT_SCOPE_UNSPECIFIED: LimitScope
 LIMIT_SCOPE_FIRM: LimitScope
 LIMIT_SCOPE_DESK: LimitScope
@@ -851,6 +856,8 @@ REASON_DRAWDOWN_LIMIT: Reason
 REASON_SELF_MATCH: Reason
 REASON_FEATURE_NOT_OFFERED: Reason
 REASON_INCREASES_POSITION: Reason
+REASON_TRADES_UNBOOKED: Reason
+REASON_ORDER_TO_TRADE_VOLUME_LIMIT: Reason
 REASON_NO_VENUE_AVAILABLE: Reason
 REASON_MANDATE_EXPIRED: Reason
 REASON_HALTED_AT_ROUTER: Reason
@@ -969,6 +976,7 @@ ALERT_KIND_TRADE_UNKNOWN_HERE: AlertKind
 ALERT_KIND_TRADE_NOT_CONFIRMED: AlertKind
 ALERT_KIND_TRADE_DIFFERS: AlertKind
 ALERT_KIND_HALT_TRIGGER: AlertKind
+ALERT_KIND_TRADE_UNBOOKED: AlertKind
 CHANGE_BASIS_UNSPECIFIED: ChangeBasis
 CHANGE_BASIS_BOOTSTRAP: ChangeBasis
 CHANGE_BASIS_BOOTSTRAP_ENDS: ChangeBasis

@@ -36,7 +36,7 @@ class Calendar(_message.Message):
     def __init__(self, calendar_id: _Optional[str] = ..., always_open: _Optional[bool] = ..., intervals: _Optional[_Iterable[_Union[Interval, _Mapping]]] = ..., time_zone: _Optional[str] = ...) -> None: ...
 
 class Instrument(_message.Message):
-    __slots__ = ("instrument_id", "name", "currency", "price_scale", "qty_scale", "tick_size", "lot_size", "calendar_id", "enabled", "asset_class", "multiplier_ppm", "settlement_currency", "underlying_id", "locate_required")
+    __slots__ = ("instrument_id", "name", "currency", "price_scale", "qty_scale", "tick_size", "lot_size", "calendar_id", "enabled", "asset_class", "multiplier_ppm", "settlement_currency", "underlying_id", "locate_required", "base_currency")
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
@@ -51,6 +51,7 @@ class Instrument(_message.Message):
     SETTLEMENT_CURRENCY_FIELD_NUMBER: _ClassVar[int]
     UNDERLYING_ID_FIELD_NUMBER: _ClassVar[int]
     LOCATE_REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    BASE_CURRENCY_FIELD_NUMBER: _ClassVar[int]
     instrument_id: str
     name: str
     currency: str
@@ -65,7 +66,8 @@ class Instrument(_message.Message):
     settlement_currency: str
     underlying_id: str
     locate_required: bool
-    def __init__(self, instrument_id: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., tick_size: _Optional[int] = ..., lot_size: _Optional[int] = ..., calendar_id: _Optional[str] = ..., enabled: _Optional[bool] = ..., asset_class: _Optional[_Union[_enums_pb2.AssetClass, str]] = ..., multiplier_ppm: _Optional[int] = ..., settlement_currency: _Optional[str] = ..., underlying_id: _Optional[str] = ..., locate_required: _Optional[bool] = ...) -> None: ...
+    base_currency: str
+    def __init__(self, instrument_id: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., tick_size: _Optional[int] = ..., lot_size: _Optional[int] = ..., calendar_id: _Optional[str] = ..., enabled: _Optional[bool] = ..., asset_class: _Optional[_Union[_enums_pb2.AssetClass, str]] = ..., multiplier_ppm: _Optional[int] = ..., settlement_currency: _Optional[str] = ..., underlying_id: _Optional[str] = ..., locate_required: _Optional[bool] = ..., base_currency: _Optional[str] = ...) -> None: ...
 
 class VenueSession(_message.Message):
     __slots__ = ("partition", "session_id", "drop_copy_id")
@@ -264,18 +266,20 @@ class Client(_message.Message):
     def __init__(self, client_id: _Optional[str] = ..., name: _Optional[str] = ..., enabled: _Optional[bool] = ...) -> None: ...
 
 class Counterparty(_message.Message):
-    __slots__ = ("counterparty_id", "name", "kind", "settlement_days", "enabled")
+    __slots__ = ("counterparty_id", "name", "kind", "settlement_days", "enabled", "calendar_id")
     COUNTERPARTY_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     SETTLEMENT_DAYS_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
+    CALENDAR_ID_FIELD_NUMBER: _ClassVar[int]
     counterparty_id: str
     name: str
     kind: _enums_pb2.CounterpartyKind
     settlement_days: int
     enabled: bool
-    def __init__(self, counterparty_id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.CounterpartyKind, str]] = ..., settlement_days: _Optional[int] = ..., enabled: _Optional[bool] = ...) -> None: ...
+    calendar_id: str
+    def __init__(self, counterparty_id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.CounterpartyKind, str]] = ..., settlement_days: _Optional[int] = ..., enabled: _Optional[bool] = ..., calendar_id: _Optional[str] = ...) -> None: ...
 
 class TradingList(_message.Message):
     __slots__ = ("list_id", "kind", "instruments", "desks", "enabled")
@@ -414,7 +418,7 @@ class CancelOnDisconnect(_message.Message):
     def __init__(self, cause: _Optional[_Union[_enums_pb2.DisconnectCause, str]] = ..., grace_ns: _Optional[int] = ...) -> None: ...
 
 class FixSession(_message.Message):
-    __slots__ = ("session_id", "comp_id", "our_comp_id", "begin_string", "appl_ver_id", "desk_id", "client_id", "accounts", "person_id", "certificate_subject", "calendar_id", "open_s", "close_s", "resets_daily", "resets_on_logon", "heartbeat_s_min", "heartbeat_s_max", "cancels", "drop_copy", "enabled")
+    __slots__ = ("session_id", "comp_id", "our_comp_id", "begin_string", "appl_ver_id", "desk_id", "client_id", "accounts", "person_id", "certificate_subject", "calendar_id", "open_s", "close_s", "resets_daily", "resets_on_logon", "heartbeat_s_min", "heartbeat_s_max", "cancels", "drop_copy", "enabled", "reset_ns")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     COMP_ID_FIELD_NUMBER: _ClassVar[int]
     OUR_COMP_ID_FIELD_NUMBER: _ClassVar[int]
@@ -435,6 +439,7 @@ class FixSession(_message.Message):
     CANCELS_FIELD_NUMBER: _ClassVar[int]
     DROP_COPY_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
+    RESET_NS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     comp_id: str
     our_comp_id: str
@@ -455,7 +460,8 @@ class FixSession(_message.Message):
     cancels: _containers.RepeatedCompositeFieldContainer[CancelOnDisconnect]
     drop_copy: _enums_pb2.DropCopyScope
     enabled: bool
-    def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ...) -> None: ...
+    reset_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ..., reset_ns: _Optional[int] = ...) -> None: ...
 
 class HaltTrigger(_message.Message):
     __slots__ = ("trigger_id", "kind", "scope", "scope_id", "currency", "threshold", "window_ns", "count_min", "action", "cancel_open", "grace_ns", "enabled")

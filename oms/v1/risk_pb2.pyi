@@ -377,12 +377,14 @@ class RepeatsForgiven(_message.Message):
     def __init__(self, strategy: _Optional[str] = ..., control_offset: _Optional[int] = ...) -> None: ...
 
 class HoldingMark(_message.Message):
-    __slots__ = ("instrument_id", "price")
+    __slots__ = ("instrument_id", "price", "value_px")
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
     PRICE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_PX_FIELD_NUMBER: _ClassVar[int]
     instrument_id: str
     price: int
-    def __init__(self, instrument_id: _Optional[str] = ..., price: _Optional[int] = ...) -> None: ...
+    value_px: int
+    def __init__(self, instrument_id: _Optional[str] = ..., price: _Optional[int] = ..., value_px: _Optional[int] = ...) -> None: ...
 
 class LiquidationStarted(_message.Message):
     __slots__ = ("control_offset", "scope", "scope_id", "reason", "entered_by", "holdings")
@@ -514,8 +516,62 @@ class ChildRefused(_message.Message):
     wall_ns: int
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., wall_ns: _Optional[int] = ...) -> None: ...
 
+class OrderRecalled(_message.Message):
+    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "side", "trader", "strategy", "venue_id", "closed_date", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SIDE_FIELD_NUMBER: _ClassVar[int]
+    TRADER_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    CLOSED_DATE_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    desk_id: str
+    account_id: str
+    instrument_id: str
+    side: _enums_pb2.Side
+    trader: str
+    strategy: str
+    venue_id: str
+    closed_date: int
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ..., closed_date: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+
+class TradeUnbooked(_message.Message):
+    __slots__ = ("order_id", "desk_id", "exec_id", "exec_ref_id", "old_qty", "old_px", "new_qty", "new_px", "text")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    EXEC_REF_ID_FIELD_NUMBER: _ClassVar[int]
+    OLD_QTY_FIELD_NUMBER: _ClassVar[int]
+    OLD_PX_FIELD_NUMBER: _ClassVar[int]
+    NEW_QTY_FIELD_NUMBER: _ClassVar[int]
+    NEW_PX_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    desk_id: str
+    exec_id: str
+    exec_ref_id: str
+    old_qty: int
+    old_px: int
+    new_qty: int
+    new_px: int
+    text: str
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., exec_ref_id: _Optional[str] = ..., old_qty: _Optional[int] = ..., old_px: _Optional[int] = ..., new_qty: _Optional[int] = ..., new_px: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+
+class UnbookedSettled(_message.Message):
+    __slots__ = ("desk_id", "control_offset")
+    DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    desk_id: str
+    control_offset: int
+    def __init__(self, desk_id: _Optional[str] = ..., control_offset: _Optional[int] = ...) -> None: ...
+
 class RiskEvent(_message.Message):
-    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "halt_trigger_tripped", "halt_trigger_rearmed", "venue_session_changed", "child_refused", "liquidation_started", "liquidation_step", "liquidation_done", "alert_raised", "alert_cleared", "reference_applied")
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "halt_trigger_tripped", "halt_trigger_rearmed", "venue_session_changed", "child_refused", "liquidation_started", "liquidation_step", "liquidation_done", "order_recalled", "trade_unbooked", "unbooked_settled", "reference_applied", "alert_raised", "alert_cleared")
     ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -545,9 +601,12 @@ class RiskEvent(_message.Message):
     LIQUIDATION_STARTED_FIELD_NUMBER: _ClassVar[int]
     LIQUIDATION_STEP_FIELD_NUMBER: _ClassVar[int]
     LIQUIDATION_DONE_FIELD_NUMBER: _ClassVar[int]
+    ORDER_RECALLED_FIELD_NUMBER: _ClassVar[int]
+    TRADE_UNBOOKED_FIELD_NUMBER: _ClassVar[int]
+    UNBOOKED_SETTLED_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_APPLIED_FIELD_NUMBER: _ClassVar[int]
     ALERT_RAISED_FIELD_NUMBER: _ClassVar[int]
     ALERT_CLEARED_FIELD_NUMBER: _ClassVar[int]
-    REFERENCE_APPLIED_FIELD_NUMBER: _ClassVar[int]
     order_accepted: OrderAccepted
     order_rejected: OrderRejected
     cancel_accepted: CancelAccepted
@@ -577,7 +636,10 @@ class RiskEvent(_message.Message):
     liquidation_started: LiquidationStarted
     liquidation_step: LiquidationStep
     liquidation_done: LiquidationDone
+    order_recalled: OrderRecalled
+    trade_unbooked: TradeUnbooked
+    unbooked_settled: UnbookedSettled
+    reference_applied: ReferenceApplied
     alert_raised: _alerts_pb2.AlertRaised
     alert_cleared: _alerts_pb2.AlertCleared
-    reference_applied: ReferenceApplied
-    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., halt_trigger_tripped: _Optional[_Union[HaltTriggerTripped, _Mapping]] = ..., halt_trigger_rearmed: _Optional[_Union[HaltTriggerRearmed, _Mapping]] = ..., venue_session_changed: _Optional[_Union[VenueSessionChanged, _Mapping]] = ..., child_refused: _Optional[_Union[ChildRefused, _Mapping]] = ..., liquidation_started: _Optional[_Union[LiquidationStarted, _Mapping]] = ..., liquidation_step: _Optional[_Union[LiquidationStep, _Mapping]] = ..., liquidation_done: _Optional[_Union[LiquidationDone, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ..., reference_applied: _Optional[_Union[ReferenceApplied, _Mapping]] = ...) -> None: ...
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., halt_trigger_tripped: _Optional[_Union[HaltTriggerTripped, _Mapping]] = ..., halt_trigger_rearmed: _Optional[_Union[HaltTriggerRearmed, _Mapping]] = ..., venue_session_changed: _Optional[_Union[VenueSessionChanged, _Mapping]] = ..., child_refused: _Optional[_Union[ChildRefused, _Mapping]] = ..., liquidation_started: _Optional[_Union[LiquidationStarted, _Mapping]] = ..., liquidation_step: _Optional[_Union[LiquidationStep, _Mapping]] = ..., liquidation_done: _Optional[_Union[LiquidationDone, _Mapping]] = ..., order_recalled: _Optional[_Union[OrderRecalled, _Mapping]] = ..., trade_unbooked: _Optional[_Union[TradeUnbooked, _Mapping]] = ..., unbooked_settled: _Optional[_Union[UnbookedSettled, _Mapping]] = ..., reference_applied: _Optional[_Union[ReferenceApplied, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ...) -> None: ...

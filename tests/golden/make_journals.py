@@ -480,6 +480,36 @@ def beyond(p: Pipeline) -> None:
         p.run(20)
 
 
+def forgotten(p: Pipeline) -> None:
+    """Trades of orders that are over for five trading dates: of one that risk alone has forgotten, and of one that the router has as well."""
+    script(p, ())
+    version = fold(p.log, topics.RISK).folded.state.reference.version("calendar", "day")
+    p.reference(ReferenceChange(Calendar("day", True, ()), version, p.clock.wall_ns, "no more nights", WHO))
+    p.quote("XALP", "ACME", (99_900, 500), (100_000, 60))
+    p.run(60)
+    for name in ("z1", "z2"):
+        order(p, name, 30, 99_800, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    alpha = p.venues["XALP-P0"]
+    first, second = list(alpha.orders)[-2:]
+    trades = {}
+    for cl_ord_id in (first, second):
+        alpha.fill(cl_ord_id, 30)
+        (trades[cl_ord_id],) = alpha.orders[cl_ord_id].standing
+    p.run(60)
+    alpha.bust(first, trades[first])
+    for topic in (topics.EXECUTION, topics.ROUTING):  # both have it, risk not yet
+        for _ in range(5):
+            p.loops[topic].turn(0.0)
+    for later in range(1, 8):
+        order(p, f"y{later}", 10, 99_000, trading_date=DATE + later)
+    p.run(60)
+    alpha.bust(second, trades[second])
+    p.run(60)
+    p.control(Resume(HaltScope.DESK, "alpha", "booked by hand", p.clock.wall_ns, WHO))
+    p.run(60)
+
+
 def by_two(p: Pipeline) -> None:
     """What raises what may be traded, set by two people. The last of all: from the first record that names its basis on one person sets no limit."""
     now, rolf = p.clock.wall_ns, dataclasses.replace(WHO, entered_by="rolf")
@@ -500,7 +530,8 @@ def cancel_list(p: Pipeline, name: str, of: str) -> None:
 
 
 def over_fix(p: Pipeline) -> None:
-    """Clients by FIX: orders, a refusal, market data, a second connection, a takeover in the middle, orders cancelled after a disconnect."""
+    """Clients by FIX: orders, a refusal, market data, a second connection, a takeover in the middle, orders cancelled after a disconnect,
+    a reset of the numbers."""
     script(p, ())
     terms = fix_session(cancels=CANCELS, resets_daily=True)
     copy = fix_session("copy", drop_copy=DropCopyScope.DESK)
@@ -531,6 +562,10 @@ def over_fix(p: Pipeline) -> None:
     world.run(60)
     client.drop()
     world.run(60, SECOND_NS // 5)
+    version = world.state.reference.version("fix_session", terms.session_id)
+    asked = dataclasses.replace(terms, reset_ns=p.clock.wall_ns)
+    p.reference(ReferenceChange(asked, version, p.clock.wall_ns, "their store is lost", WHO))
+    world.run(20)
 
 
 def told_twice(p: Pipeline) -> None:
@@ -577,6 +612,7 @@ def play() -> Pipeline:
     over_fix(p)
     beyond(p)
     risk_factors(p)
+    forgotten(p)
     by_two(p)
     return p
 

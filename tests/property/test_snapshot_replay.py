@@ -105,7 +105,6 @@ def test_the_storms_reach_what_could_be_lost() -> None:
         "timers",
         "open_orders",
         "closed_orders",
-        "reserved",
         "children",
         "closed",
         "taken",

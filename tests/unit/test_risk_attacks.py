@@ -52,6 +52,7 @@ SECOND_NS = 1_000_000_000
 REASON_OF = {
     LimitKind.CAPITAL: Reason.CAPITAL_LIMIT,
     LimitKind.ORDER_TO_TRADE_MILLI: Reason.ORDER_TO_TRADE_LIMIT,
+    LimitKind.ORDER_TO_TRADE_VOLUME_MILLI: Reason.ORDER_TO_TRADE_VOLUME_LIMIT,
 }
 ALWAYS = Calendar("nyse", True, ())
 
@@ -71,6 +72,7 @@ def tomorrow(w: World) -> None:
         (LimitKind.DAY_LOSS, 99 * DOLLAR),
         (LimitKind.DRAWDOWN, 99 * DOLLAR),
         (LimitKind.ORDER_TO_TRADE_MILLI, 0),
+        (LimitKind.ORDER_TO_TRADE_VOLUME_MILLI, 0),
     ],
 )
 def test_a_limit_of_the_day_that_was_reached_lets_the_next_day_begin(kind: LimitKind, value: int) -> None:
@@ -102,9 +104,12 @@ def test_what_a_stopped_counterparty_limit_holds_back_settles_as_days_go_by() ->
     assert outcome(w, BUY_FILLED) is None
     w.route(replace(fill("x1", 100, FIRST_ID), ord_status=OrdStatus.FILLED))
     assert outcome(w, NEW) is Reason.COUNTERPARTY_LIMIT
-    for day in range(1, CLEARER.settlement_days):
+    assert CLEARER.settlement_days == 2
+    for day in range(
+        1, 5
+    ):  # the first day is a Thursday: Friday, a weekend, and Monday, which is the second business day
         tomorrow(w)
-        assert outcome(w, replace(NEW, cl_ord_id=f"next{day}")) is Reason.COUNTERPARTY_LIMIT
+        assert outcome(w, replace(NEW, cl_ord_id=f"next{day}")) is Reason.COUNTERPARTY_LIMIT, day
     tomorrow(w)
     assert outcome(w, replace(NEW, cl_ord_id="settled")) is None
 

@@ -1,5 +1,6 @@
 """The catalogue of checks: each just inside, exactly at, just beyond its limit, for everyone whom it can bind; and without what it needs."""
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -37,25 +38,32 @@ from risk_world import (
     XV,
     YV,
     World,
+    changed,
     fill,
     opening,
     resume,
+    settled,
     world,
 )
 
 from oms.core.enums import (
     Algorithm,
     AssetClass,
+    ExecType,
     HaltScope,
     LimitKind,
     LimitScope,
+    Liquidity,
+    OrdStatus,
     OrdType,
     SelfMatchPrevention,
     Side,
+    TimeInForce,
     TradingListKind,
 )
 from oms.core.instructions import Instructions
 from oms.core.money import Amount
+from oms.core.order_to_trade import OrderToTrade, number_ratio_milli, volume_ratio_milli
 from oms.core.reasons import Reason
 from oms.core.reference import Entity, Limit
 from oms.core.risk.checks import CHECKS
@@ -69,6 +77,7 @@ from oms.core.risk_events import (
     ReplaceRejected,
 )
 from oms.core.risk_reference import Locate, TradingList, TradingPermission, factors_id_of
+from oms.core.routing_events import TradeCorrected
 
 LEVELS = [(case, scope) for case in CASES for scope in LimitScope if binds(case.kind, scope)]
 
@@ -477,6 +486,84 @@ def test_what_an_option_adds_is_its_deltas_part_of_the_underlying() -> None:
         assert outcome(w, order) is reason
     w.quote(10_000, 10_010, time_ns=NOW - 10_000)
     assert outcome(w, replace(order, cl_ord_id="a2")) is Reason.EVALUATION_ERROR, "the underlying's price is stale"
+    w.quote(10_000, 10_010)
+    w.load(replace(FACTORS, instrument_id="IBM-C", as_of_ns=NOW - 10_000, delta_ppm=-500_000))
+    assert outcome(w, replace(order, cl_ord_id="a3")) is Reason.RISK_FACTORS_STALE
+    w.load(replace(FACTORS, instrument_id="IBM-C"))
+    assert outcome(w, replace(order, cl_ord_id="a4")) is Reason.RISK_FACTORS_MISSING, "a delta of 0 is not known"
+
+
+def option_world(delta_ppm: int, *changes: Entity) -> World:
+    option = replace(IBM, instrument_id="OPT", asset_class=AssetClass.OPTION, underlying_id="IBM", tick_size=1)
+    w = rich(
+        option,
+        replace(XV, instruments=("IBM", "BAC", "OPT"), counterparties=("CL",)),
+        replace(FACTORS, instrument_id="OPT", delta_ppm=delta_ppm),
+        Limit("o.qty", LimitKind.ORDER_QTY, LimitScope.FIRM, "", "OPT", "", Amount(10**6)),
+        Limit("o.pos", LimitKind.POSITION_QTY, LimitScope.FIRM, "", "OPT", "", Amount(10**6)),
+        *changes,
+    )
+    w.quote(10_000, 10_000)
+    w.quote(500, 500, instrument_id="OPT")
+    return w
+
+
+OPTION = replace(NEW, instrument_id="OPT", price=500)
+"""100 options at 5.00 on a share at 100.00 with a delta of a half: 5,000 dollars, long by a call, short by a put."""
+
+
+def test_inv_524_a_put_bought_makes_short_and_nets_with_shares() -> None:
+    net = replace(limit_of(LimitKind.NET_EXPOSURE, LimitScope.FIRM, 5_000 * DOLLAR), instrument_id="")
+    share = replace(NEW, cl_ord_id="share", order_qty=100)
+    put = option_world(-500_000, net)
+    assert outcome(put, OPTION) is None
+    put.route(replace(fill("x1", 100), last_px=500))
+    assert outcome(put, share) is None, "short 5,000, long 10,000: 5,000 are left"
+    assert outcome(put, replace(share, cl_ord_id="more", order_qty=10)) is Reason.NET_EXPOSURE_LIMIT
+    call = option_world(500_000, net)
+    assert outcome(call, OPTION) is None
+    assert outcome(call, share) is Reason.NET_EXPOSURE_LIMIT, "long 5,000 and long 10,000"
+
+
+@pytest.mark.parametrize(("delta", "passes"), [(500_000, Side.SELL), (-500_000, Side.BUY)])
+def test_inv_524_open_orders_of_options_count_in_the_direction_that_they_make(delta: int, passes: Side) -> None:
+    """A share bought for 10,000 dollars under a limit of 10,000: what makes short passes beside it, what makes long does not."""
+    for side in (Side.BUY, Side.SELL):
+        net = replace(limit_of(LimitKind.NET_EXPOSURE, LimitScope.FIRM, 10_000 * DOLLAR), instrument_id="")
+        w = option_world(delta, net)
+        assert outcome(w, replace(NEW, cl_ord_id="share", order_qty=100)) is None
+        expected = None if side is passes else Reason.NET_EXPOSURE_LIMIT
+        assert outcome(w, replace(OPTION, side=side)) is expected
+
+
+def test_inv_524_gross_takes_the_worse_direction_of_a_holding_of_options() -> None:
+    """5,000 held short by puts; 5,000 more would be bought, and what is sold of them makes less of it."""
+    gross = replace(limit_of(LimitKind.GROSS_EXPOSURE, LimitScope.FIRM, 5_000 * DOLLAR), instrument_id="")
+    w = option_world(-500_000, gross)
+    assert outcome(w, replace(OPTION, cl_ord_id="held")) is None
+    w.route(replace(fill("x1", 100, "alpha/20250106/held"), last_px=500))
+    assert outcome(w, replace(OPTION, cl_ord_id="more", order_qty=10)) is Reason.GROSS_EXPOSURE_LIMIT
+    assert outcome(w, replace(OPTION, cl_ord_id="out", side=Side.SELL, order_qty=200)) is None
+
+
+def test_inv_524_an_option_counts_as_its_premium_where_that_is_more() -> None:
+    """A put far in the money: 60.00 for a share at 100.00, of which its delta's part is 50.00."""
+    gross = replace(limit_of(LimitKind.GROSS_EXPOSURE, LimitScope.FIRM, 6_000 * DOLLAR), instrument_id="")
+    for value, reason in ((6_000 * DOLLAR, None), (6_000 * DOLLAR - 1, Reason.GROSS_EXPOSURE_LIMIT)):
+        w = option_world(-500_000, replace(gross, value=Amount(value)))
+        w.quote(6_000, 6_000, instrument_id="OPT")
+        assert outcome(w, replace(OPTION, price=6_000)) is reason
+
+
+def test_inv_524_a_mark_of_an_option_takes_its_delta_along() -> None:
+    w = option_world(-500_000)
+    assert outcome(w, OPTION) is None
+    w.route(replace(fill("x1", 100), last_px=500))
+    w.load(replace(FACTORS, instrument_id="OPT", delta_ppm=-250_000))
+    w.quote(600, 600, instrument_id="OPT")
+    mark(w)
+    assert w.state.ledgers["A1", "OPT"].value_px == -2_500
+    assert w.state.book().money[LimitScope.FIRM, "", "USD"].net == -2_500 * DOLLAR
 
 
 def test_a_multiplier_counts_in_every_amount() -> None:
@@ -490,3 +577,48 @@ def test_the_worlds_are_what_the_figures_rest_on() -> None:
     w = world(*RICH)
     assert outcome(w, NEW) is None and w.state.open_orders[ORDER_ID].reserved_qty == 100
     assert ACCOUNT.account_id == OWNED.account_id
+
+
+def test_inv_525_messages_and_volumes_of_a_day_worked_by_hand() -> None:
+    """A limit of 100, raised to 150, filled 50 in two parts, the rest cancelled; an immediate order of 80 of which 30 are filled: as the
+    session of `test_order_to_trade`, without its quote."""
+    w = rich()
+    key = (LimitScope.ACCOUNT, "A1", "IBM")
+    assert outcome(w, NEW) is None  # 1 message, 100
+    w.ask(replace(REPLACE, order_qty=150))  # 2 more, 100 + 150
+    w.route(settled(True, 150))
+    w.route(fill("x1", 20), fill("x2", 30))  # one order executed, 50 of it
+    w.ask(replace(CANCEL, orig_cl_ord_id="r1"))  # 1 more, 100
+    w.route(changed(OrdStatus.CANCELED))
+    now = replace(NEW, cl_ord_id="now", order_qty=80, time_in_force=TimeInForce.IOC)
+    assert outcome(w, now) is None  # 1 more, 80
+    w.route(fill("x3", 30, "alpha/20250106/now"))
+    w.route(changed(OrdStatus.CANCELED, "alpha/20250106/now"))  # 1 more, 50
+    counted = w.state.activity[key]
+    assert (counted.messages, counted.trades, counted.ordered_qty, counted.traded_qty) == (6, 2, 580, 80)
+    expected = OrderToTrade(orders=6, transactions=2, ordered_qty=580, traded_qty=80)
+    for kind, ratio, reason in (
+        (LimitKind.ORDER_TO_TRADE_MILLI, number_ratio_milli(replace(expected, orders=7)), Reason.ORDER_TO_TRADE_LIMIT),
+        (
+            LimitKind.ORDER_TO_TRADE_VOLUME_MILLI,
+            volume_ratio_milli(replace(expected, ordered_qty=680)),
+            Reason.ORDER_TO_TRADE_VOLUME_LIMIT,
+        ),
+    ):
+        assert ratio is not None
+        for value, said in ((ratio, None), (ratio - 1, reason)):
+            tried = copy.deepcopy(w)
+            tried.load(limit_of(kind, LimitScope.ACCOUNT, value))
+            assert outcome(tried, replace(NEW, cl_ord_id="next")) is said
+
+
+def test_inv_525_a_bust_takes_its_part_of_the_traded_volume_back() -> None:
+    w = rich()
+    assert outcome(w, NEW) is None
+    w.route(fill("x1", 60))
+    taken_back = TradeCorrected(
+        ORDER_ID, "a1", f"{ORDER_ID}.1", "XV", ExecType.TRADE_CANCEL, "x2", "x1", 60, 10_000, 0, 0, Liquidity.REMOVED,
+        0, 100, Amount(0), OrdStatus.NEW, NOW, "",
+    )  # fmt: skip
+    w.route(taken_back)
+    assert w.state.activity[LimitScope.FIRM, "", "IBM"].traded_qty == 0

@@ -88,8 +88,9 @@ def counterparty_open(j: Judgement) -> CheckResult:
 
 def settlement_currency(j: Judgement) -> CheckResult:
     account, instrument = j.state.reference.accounts[j.order.account_id], j.instrument
-    currency = instrument.settlement_currency or instrument.currency
-    if account.settlement_currencies and currency not in account.settlement_currencies:
-        text = f"account {account.account_id} does not settle in {currency}"
-        return refused(Reason.SETTLEMENT_CURRENCY, text)
+    pair = (instrument.base_currency,) if instrument.base_currency else ()
+    for currency in (instrument.settlement_currency or instrument.currency, *pair):
+        if account.settlement_currencies and currency not in account.settlement_currencies:
+            text = f"account {account.account_id} does not settle in {currency}"
+            return refused(Reason.SETTLEMENT_CURRENCY, text)
     return PASSED

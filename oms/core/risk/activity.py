@@ -7,26 +7,27 @@ Called by `evolve` alone. Times are those of the decision's evidence; a record o
                                               beyond the limit. A message that the limit itself refused moves nothing, and none
                                               fills it beyond its rim: a flood of refused orders is over a second after it ends.
                                               Limits of one holder and instrument share a bucket, which the lowest in force fills
-    activity                                  what goes to venues: new order 1, amendment 2 (it is a cancel and a new order), cancel 1;
-                                              trades 1 each
+    activity                                  what goes to venues, as `oms.core.order_to_trade` has it: new order 1, amendment 2 (it is a
+                                              cancel and a new order), cancel 1, an immediate order's rest 1; an order that was
+                                              executed 1, at its first fill. With each its volume; a bust takes its own back
     day                                       begins with the first order that is judged in an open session, accepted or not
 """
 
 from oms.core.commands import NewOrder, order_id_of
-from oms.core.enums import LimitKind, LimitScope
+from oms.core.enums import LimitKind, LimitScope, TimeInForce
 from oms.core.order_to_trade import COUNTS, Act, CountedType
 from oms.core.reasons import Reason
 from oms.core.risk.ledger import Ledger, correct, new_day, trade
 from oms.core.risk.marking import has_moved
 from oms.core.risk.reference_index import Holder
+from oms.core.risk.settlement import note_settlement
 from oms.core.risk.state import DAY_NS, DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
-from oms.core.risk.value import worth_of
 from oms.core.risk_events import Evidence
 
 SECOND_NS = 1_000_000_000
 SESSION_CHECK = 8
 """Number of `session_open` in the catalogue: an order of a day without a session begins none."""
-_SINGLE = COUNTS[CountedType.SINGLE]
+_SINGLE, _IMMEDIATE = COUNTS[CountedType.SINGLE], COUNTS[CountedType.IMMEDIATE]
 NEW_MESSAGES, AMEND_MESSAGES, CANCEL_MESSAGES = _SINGLE[Act.ENTER], _SINGLE[Act.MODIFY], _SINGLE[Act.CANCEL]
 
 
@@ -56,12 +57,28 @@ def begin_day(state: RiskState, tape_ns: int) -> None:
         book.book_holding(state, account_id, instrument_id)
 
 
-def note_message(state: RiskState, order: NewOrder, venues: tuple[str, ...], evidence: Evidence, weight: int) -> None:
-    """A new order or an amendment was accepted."""
+def note_message(
+    state: RiskState, order: NewOrder, venues: tuple[str, ...], evidence: Evidence, weight: int, qty: int
+) -> None:
+    """A new order or an amendment was accepted, of a volume: what it withdraws and what it enters."""
     if not evidence.wall_ns or order.instrument_id not in state.reference.instruments:
         return
     _fill_buckets(state, order, venues, evidence.wall_ns)
-    note_activity(state, state.index().holders(order, venues).everyone, order.instrument_id, weight, 0)
+    sent = Activity(messages=weight, ordered_qty=qty)
+    _note_activity(state, state.index().holders(order, venues).everyone, order.instrument_id, sent)
+
+
+def note_withdrawn(state: RiskState, order: RiskOrder, at_once: bool = False) -> None:
+    """An order is being cancelled. `at_once`: by its venue, as it could not be executed in full when it came; that counts of what was
+    meant so."""
+    terms = order.terms
+    immediate = terms.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
+    left = max(0, terms.order_qty - order.cum_qty)
+    if not order.value_px or (at_once and not (immediate and left)):
+        return
+    weight = _IMMEDIATE[Act.EXPIRE] if at_once else CANCEL_MESSAGES
+    sent = Activity(messages=weight, ordered_qty=left)
+    _note_activity(state, state.index().holders(terms, order.venues).everyone, terms.instrument_id, sent)
 
 
 def note_refused(state: RiskState, order: NewOrder, reason: Reason, evidence: Evidence) -> None:
@@ -92,19 +109,17 @@ def _fill_buckets(state: RiskState, order: NewOrder, venues: tuple[str, ...], wa
         state.buckets[key] = min(full_ns, wall_ns + step * max(1, limit.value))
 
 
-def note_activity(
-    state: RiskState, holders: tuple[Holder, ...], instrument_id: str, messages: int, trades: int
-) -> None:
+def _note_activity(state: RiskState, holders: tuple[Holder, ...], instrument_id: str, more: Activity) -> None:
     day = state.day
     for scope, scope_id in holders:
         key = (scope, scope_id, instrument_id)
         found = state.activity.get(key)
-        if found is None:
+        if found is None or found.day != day:
             found = state.activity[key] = Activity(day)
-        elif found.day != day:
-            found.day, found.messages, found.trades = day, 0, 0
-        found.messages += messages
-        found.trades += trades
+        found.messages += more.messages
+        found.trades += more.trades
+        found.ordered_qty += more.ordered_qty
+        found.traded_qty = max(0, found.traded_qty + more.traded_qty)
 
 
 def note_terms(state: RiskState, order: NewOrder, wall_ns: int) -> None:
@@ -155,8 +170,9 @@ def _first_mark(state: RiskState, instrument_id: str, price: int) -> None:
         book.book_holding(state, account_id, instrument_id)
 
 
-def note_market(state: RiskState, instrument_id: str, price: int) -> None:
-    """The market showed a price: everyone's holding of the instrument is worth that (of an option its exposure stays the delta's part)."""
+def note_market(state: RiskState, instrument_id: str, price: int, value_px: int = 0) -> None:
+    """The market showed a price: everyone's holding of the instrument is worth that. Of an option the exposure is `value_px`, its delta's
+    part, and stays what it was where that is 0."""
     book = state.book()
     state.marks[instrument_id] = price
     state.off_mark.discard(instrument_id)
@@ -164,8 +180,8 @@ def note_market(state: RiskState, instrument_id: str, price: int) -> None:
     for account_id in holders:
         ledger = _ledger(state, account_id, instrument_id, price)
         ledger.mark_px = price
-        if not _is_option(state, instrument_id):
-            ledger.value_px = price
+        if value_px or not _is_option(state, instrument_id):
+            ledger.value_px = value_px or price
         book.book_holding(state, account_id, instrument_id)
     for (
         account_id
@@ -190,8 +206,9 @@ def note_trade(state: RiskState, order: RiskOrder, venue_id: str, signed_qty: in
     trade(ledger, signed_qty, price)
     if not _is_option(state, terms.instrument_id):
         ledger.value_px = price
-    _note_settlement(state, venue_id, terms.instrument_id, price * abs(signed_qty))
-    note_activity(state, book.index.holders(terms, order.venues).everyone, terms.instrument_id, 0, 1)
+    note_settlement(state, venue_id, terms, (0, 0), (abs(signed_qty), price))
+    executed = Activity(trades=int(order.cum_qty == 0), traded_qty=abs(signed_qty))
+    _note_activity(state, book.index.holders(terms, order.venues).everyone, terms.instrument_id, executed)
 
 
 def note_correction(
@@ -203,7 +220,10 @@ def note_correction(
         return
     ledger = _ledger(state, terms.account_id, terms.instrument_id, new[1] or old[1])
     correct(ledger, terms.side.sign, old, new)
-    _note_settlement(state, venue_id, terms.instrument_id, new[0] * new[1] - old[0] * old[1])
+    if new[0] != old[0]:
+        holders = state.index().holders(terms, order.venues).everyone
+        _note_activity(state, holders, terms.instrument_id, Activity(traded_qty=new[0] - old[0]))
+    note_settlement(state, venue_id, terms, old, new)
 
 
 def after_trade(state: RiskState, order: RiskOrder) -> None:
@@ -216,29 +236,6 @@ def after_trade(state: RiskState, order: RiskOrder) -> None:
 def _is_option(state: RiskState, instrument_id: str) -> bool:
     instrument = state.reference.instruments.get(instrument_id)
     return instrument is not None and bool(instrument.underlying_id)
-
-
-def _note_settlement(state: RiskState, venue_id: str, instrument_id: str, raw: int) -> None:
-    venue, instrument = state.reference.venues.get(venue_id), state.reference.instruments.get(instrument_id)
-    if venue is None or instrument is None:
-        return
-    amount = worth_of(instrument, abs(raw), 1) * (1 if raw >= 0 else -1)
-    for counterparty_id in venue.counterparties:
-        by_day = state.unsettled.setdefault((counterparty_id, instrument.currency), {})
-        by_day[state.day] = max(0, by_day.get(state.day, 0) + amount)
-        for day in [day for day in by_day if state.days and day < state.days[0]]:
-            del by_day[day]
-
-
-def unsettled_value(state: RiskState, counterparty_id: str, currency: str, tape_ns: int) -> int:
-    """What was traded with a counterparty on the days that are not settled yet. Unknown ones never settle. `tape_ns`: of today, which may
-    be the first of its day."""
-    known = state.reference.counterparties.get(counterparty_id)
-    by_day = state.unsettled.get((counterparty_id, currency), {})
-    days = known.settlement_days if known is not None else DAYS_KEPT
-    today = tape_ns // DAY_NS
-    since = (state.days if today <= state.day else (*state.days, today))[-max(1, days) :]
-    return sum(amount for day, amount in by_day.items() if not since or day >= since[0])
 
 
 def _note_peaks(state: RiskState, account_id: str, instrument_id: str) -> None:

@@ -16,7 +16,7 @@ from oms.core.enums import LimitScope
 from oms.core.reference import Instrument
 from oms.core.risk.ledger import Ledger
 from oms.core.risk.reference_index import Holder, ReferenceIndex
-from oms.core.risk.value import PPM, worth_of
+from oms.core.risk.value import PPM, base_of, worth_of
 
 if TYPE_CHECKING:
     from oms.core.risk.state import RiskOrder, RiskState
@@ -41,8 +41,14 @@ class Cell:
 class Money:
     """Amounts of one holder in one currency. `gross`: the worst that each holding can be worth, added up. `net`: long less short held.
 
-    `buys`, `sells`: what is open. `spent`: bought less sold, ever. `turnover`: bought and sold, of the day. Results of the day: `realised`,
+    `turnover_before`: of the day before, for figures of models that are from then.
+    `buys`, `sells`: what is open, by side; `longs`, `shorts`: by what it would make, of all but pairs: a put bought makes short. `spent`: bought less sold, ever. `turnover`: bought and sold, of the day. Results of the day: `realised`,
     `unrealised`. `unpriced`: holdings that nothing has marked yet.
+
+    Of currency pairs (FX_SPOT), which are long of one currency and short of another: `long` is what is held of this one, less what is
+    owed, by all pairs; `base_in`, `base_out` what open orders may add and take where it is the base, `pair_buys`, `pair_sells` those parts
+    of `buys` and `sells` where it is the one paid with. `base_spent`: of this currency sold less bought, ever, by trades in which it is
+    the base. In `gross` and `net` there are no pairs.
     """
 
     gross: int = 0
@@ -54,6 +60,20 @@ class Money:
     realised: int = 0
     unrealised: int = 0
     unpriced: int = 0
+    long: int = 0
+    base_in: int = 0
+    base_out: int = 0
+    pair_buys: int = 0
+    pair_sells: int = 0
+    base_spent: int = 0
+    longs: int = 0
+    shorts: int = 0
+    turnover_before: int = 0
+
+    @property
+    def currency_worst(self) -> int:
+        """The most that can be long or short of this currency by pairs, with what is open of one direction filled."""
+        return worst_worth(self.long, self.base_in + self.pair_sells, self.base_out + self.pair_buys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +89,9 @@ class Booked:
     qty: int
     value: int
     price: int
+    base: int = 0
+    longs: int = 0
+    shorts: int = 0
 
 
 @dataclass(slots=True)
@@ -79,7 +102,12 @@ class Holding:
     sells: int = 0
     owners: tuple[Holder, ...] = ()
     currency: str = UNKNOWN_CURRENCY
-    put: tuple[int, ...] = (0,) * 9
+    longs: int = 0
+    shorts: int = 0
+    put: tuple[int, ...] = (0,) * 15
+    base_buys: int = 0
+    base_sells: int = 0
+    put_base: tuple[int, ...] = (0,) * 4
 
 
 @dataclass(slots=True)
@@ -152,7 +180,8 @@ class Book:
     def _due(self, state: "RiskState", order: "RiskOrder") -> Booked:
         terms, holders = order.terms, self.index.holders(order.terms, order.venues)
         instrument = state.reference.instruments.get(terms.instrument_id)
-        value = 0 if instrument is None else worth_of(instrument, max(0, order.value_price), order.reserved_qty)
+        value = 0 if instrument is None else worth_of(instrument, order.value_price, order.reserved_qty)
+        pair, directions = instrument is not None and bool(instrument.base_currency), order.directions
         return Booked(
             holders.everyone,
             holders.positions,
@@ -163,6 +192,9 @@ class Book:
             order.reserved_qty,
             value,
             order.worst_price,
+            base_of(instrument, order.reserved_qty) if instrument is not None else 0,
+            value if 1 in directions and not pair else 0,
+            value if -1 in directions and not pair else 0,
         )
 
     def _put(self, terms: NewOrder, booked: Booked, sign: int) -> None:
@@ -181,8 +213,12 @@ class Book:
         holding = self._holding(terms.account_id, instrument_id)
         if booked.sign > 0:
             holding.buys += sign * booked.value
+            holding.base_buys += sign * booked.base
         else:
             holding.sells += sign * booked.value
+            holding.base_sells += sign * booked.base
+        holding.longs += sign * booked.longs
+        holding.shorts += sign * booked.shorts
         for scope, scope_id in booked.counterparties:
             self.money_of(scope, scope_id, booked.currency).buys += sign * booked.value
         for scope, scope_id in booked.owners:
@@ -216,7 +252,14 @@ class Book:
         if ledger is None and instrument_id in state.marks:
             price = state.marks[instrument_id]
             ledger = Ledger(price, price, held * price, qty=held)
-        due = _worth(ledger, instrument, held, holding.buys, holding.sells)
+        due = _worth(ledger, instrument, held, holding)
+        self._put_money(holding, account_id, instrument, due)
+        if instrument is not None and instrument.base_currency:
+            self._put_base(state, holding, account_id, instrument, held)
+
+    def _put_money(
+        self, holding: Holding, account_id: str, instrument: Instrument | None, due: tuple[int, ...]
+    ) -> None:
         if due == holding.put:
             return
         if not holding.owners:
@@ -234,11 +277,32 @@ class Book:
             money.realised += change[6]
             money.unrealised += change[7]
             money.unpriced += change[8]
-        holding.put = due
+            money.long += change[9]
+            money.pair_buys += change[10]
+            money.pair_sells += change[11]
+            money.longs += change[12]
+            money.shorts += change[13]
+            money.turnover_before += change[14]
         if change[6] or change[7]:
             self.results_moved.update(holding.owners)
             for scope, scope_id in holding.owners:
                 self.touched[scope, scope_id, ""] = None
+        holding.put = due
+
+    def _put_base(self, state: "RiskState", holding: Holding, account_id: str, pair: Instrument, held: int) -> None:
+        """The other side of a pair, in its own currency. What was traded of it is not what is held: an opening was not bought here."""
+        traded = state.moved.get((account_id, pair.instrument_id), 0)
+        due = (_signed(pair, held), holding.base_buys, holding.base_sells, -_signed(pair, traded))
+        if due == holding.put_base:
+            return
+        change = [new - old for new, old in zip(due, holding.put_base, strict=True)]
+        for scope, scope_id in holding.owners or self._owners(account_id):
+            money = self.money_of(scope, scope_id, pair.base_currency)
+            money.long += change[0]
+            money.base_in += change[1]
+            money.base_out += change[2]
+            money.base_spent += change[3]
+        holding.put_base = due
 
     def held(self, scope: LimitScope, scope_id: str, instrument_id: str) -> int:
         """Signed position, the opening included."""
@@ -266,15 +330,19 @@ def worst_worth(value: int, buys: int, sells: int) -> int:
     return max(abs(value + buys), abs(value - sells))
 
 
-def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, buys: int, sells: int) -> tuple[int, ...]:
-    """The fields of `Money`, in their order."""
+def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, open_: Holding) -> tuple[int, ...]:
+    """The first fields of `Money`, in their order, and `long`, `pair_buys`, `pair_sells`, `longs`, `shorts`, `turnover_before`."""
+    pair = instrument is not None and bool(instrument.base_currency)
+    buys, sells, longs, shorts = open_.buys, open_.sells, open_.longs, open_.shorts
+    rest = (*((buys, sells) if pair else (0, 0)), longs, shorts)
     if ledger is None or instrument is None:
-        return (worst_worth(0, buys, sells), 0, buys, sells, 0, 0, 0, 0, int(held != 0))
-    sign = 1 if held >= 0 else -1
-    value = sign * worth_of(instrument, ledger.value_px, abs(held))
+        return (worst_worth(0, longs, shorts), 0, buys, sells, 0, 0, 0, 0, int(held != 0), 0, *rest, 0)
+    sign = 1 if (held >= 0) == (ledger.value_px >= 0) else -1
+    value = sign * worth_of(instrument, abs(ledger.value_px), abs(held))
+    net = 0 if pair else value
     return (
-        worst_worth(value, buys, sells),
-        value,
+        worst_worth(net, longs, shorts),
+        net,
         buys,
         sells,
         _amount(instrument, ledger.bought, up=True) - _amount(instrument, ledger.sold, up=False),
@@ -282,7 +350,15 @@ def _worth(ledger: Ledger | None, instrument: Instrument | None, held: int, buys
         _amount(instrument, ledger.realised, up=False),
         _amount(instrument, ledger.qty * ledger.mark_px - ledger.cost, up=False),
         int(held != 0 and not ledger.mark_px),
+        -value if pair else 0,
+        *rest,
+        _amount(instrument, ledger.before_traded, up=True),
     )
+
+
+def _signed(pair: Instrument, qty: int) -> int:
+    """Of a pair's base currency, an amount; its size rounded up."""
+    return base_of(pair, abs(qty)) * (1 if qty >= 0 else -1)
 
 
 def _amount(instrument: Instrument, raw: int, up: bool) -> int:

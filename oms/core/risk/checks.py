@@ -26,7 +26,13 @@ CHECKS: tuple[Check, ...] = (
     Check(1, "control_alive", "ns", (Reason.CONTROL_SILENT,), permissions.control_alive),
     Check(2, "audit_alive", "ns", (Reason.AUDIT_BEHIND,), permissions.audit_alive),
     Check(3, "not_halted", "control offset", (Reason.HALTED,), permissions.not_halted),
-    Check(4, "desk_enabled", "", (Reason.UNKNOWN_DESK, Reason.DESK_DISABLED), permissions.desk_enabled),
+    Check(
+        4,
+        "desk_enabled",
+        "",
+        (Reason.UNKNOWN_DESK, Reason.DESK_DISABLED, Reason.TRADES_UNBOOKED),
+        permissions.desk_enabled,
+    ),
     Check(
         5,
         "account_enabled",
@@ -116,7 +122,7 @@ CHECKS: tuple[Check, ...] = (
             Reason.RISK_FACTORS_STALE,
         ),
         factors.risk_factors,
-        INSTRUMENT_FACTORS | HOLDER_FACTORS,
+        INSTRUMENT_FACTORS | HOLDER_FACTORS | CONVERTED,
     ),
     Check(17, "price_collar", "price", (Reason.PRICE_COLLAR,), limits.price_collar),
     Check(
@@ -215,6 +221,14 @@ CHECKS: tuple[Check, ...] = (
         (Reason.ORDER_TO_TRADE_LIMIT,),
         pace.order_to_trade,
         _kinds(LimitKind.ORDER_TO_TRADE_MILLI),
+    ),
+    Check(
+        90,
+        "order_to_trade_volume",
+        "milli",
+        (Reason.ORDER_TO_TRADE_VOLUME_LIMIT,),
+        pace.order_to_trade_volume,
+        _kinds(LimitKind.ORDER_TO_TRADE_VOLUME_MILLI),
     ),
     Check(51, "day_loss", "money", (Reason.DAY_LOSS_LIMIT,), money_limits.day_loss, _kinds(LimitKind.DAY_LOSS)),
     Check(

@@ -24,6 +24,7 @@ from oms.core.market import MarketView
 from oms.core.reasons import Reason
 from oms.core.risk.checks import evidence_of, judge
 from oms.core.risk.exposure import replaced_terms
+from oms.core.risk.forgotten import is_recalled
 from oms.core.risk.judgement import Judgement
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
@@ -93,7 +94,7 @@ def judged_order(judgement: Judgement) -> OrderAccepted | OrderRejected:
     evidence, result = judge(judgement)
     if result.reason is not None:
         return OrderRejected(order_id, order, result.reason, result.text, evidence)
-    return OrderAccepted(order_id, order, mandate(judgement), evidence, judgement.value_px)
+    return OrderAccepted(order_id, order, mandate(judgement), evidence, judgement.signed_value_px)
 
 
 def _replace(
@@ -110,7 +111,7 @@ def _replace(
     evidence, result = judge(judgement)
     if result.reason is not None:
         return ReplaceRejected(order_id, asked, result.reason, result.text, evidence)
-    return ReplaceAccepted(order_id, asked, mandate(judgement), evidence, judgement.value_px)
+    return ReplaceAccepted(order_id, asked, mandate(judgement), evidence, judgement.signed_value_px)
 
 
 def _replace_refusal(
@@ -163,6 +164,8 @@ def taken(state: RiskState, command: NewOrder | ReplaceOrder | NewOrderList) -> 
     first = state.first_use(command.desk_id, command.trading_date, command.cl_ord_id)
     if first is not None and first.command is not None:
         return first.order_id
+    if state.recalled and isinstance(command, NewOrder) and is_recalled(state, command):
+        return order_id_of(command.desk_id, command.trading_date, command.cl_ord_id)
     return state.open_cl_ord_ids.get((command.desk_id, command.cl_ord_id))
 
 

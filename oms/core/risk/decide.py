@@ -11,7 +11,7 @@
     reference record   acknowledged where it binds or allows trading and came into force; it has been folded, and is looked up when needed
 
 Invariants: fills are booked once per execution id of an order, however often and late they are told, and so are a venue's corrections of
-them, beyond limits too; an order is closed once, only on the router's word that it is terminal, and what a bust takes back of a closed
+them, beyond limits too, of orders that are forgotten as well (`oms.core.risk.forgotten`); an order is closed once, only on the router's word that it is terminal, and what a bust takes back of a closed
 order reserves nothing: nothing works for it any more; a mass cancel names every order that was open when it started, once.
 
 It does not know venues' messages, nor what the router does with a cancel. The steps of a cancel over a venue name the orders sent DIRECT
@@ -42,6 +42,7 @@ from oms.core.reference import changed_key
 from oms.core.risk import liquidating
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
+from oms.core.risk.forgotten import INT64_MAX, alerts_of, alerts_settled, as_told, desk_here, order_of, recall
 from oms.core.risk.limits import position_beyond
 from oms.core.risk.lists import decide_list, step_program
 from oms.core.risk.marking import marked
@@ -64,11 +65,14 @@ from oms.core.risk_events import (
     RepeatsForgiven,
     ReplaceSettled,
     RiskEvent,
+    TradeUnbooked,
+    UnbookedSettled,
     VenueSessionChanged,
 )
 from oms.core.risk_reference import ACKNOWLEDGED_KINDS
 from oms.core.routing_events import (
     ChildClosed,
+    ForgottenTraded,
     ParentChanged,
     ParentTraded,
     ReplaceApplied,
@@ -101,7 +105,7 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
                 return ()  # the bytes are in the dead letters; there is nobody to answer
             return _commanded(state, stage_input.command, conditions, market)
         case RoutingInput():
-            return _routed(state, stage_input.events, conditions.wall_ns)
+            return _routed(state, stage_input.events, conditions)
         case ControlInput():
             return _controlled(state, stage_input, conditions, market)
         case StepInput():
@@ -151,13 +155,7 @@ def _controlled(
         case BreakResolution():
             return (ControlApplied(control.offset),)
         case Resume():
-            lifted = rearmed(state, record, control.offset, conditions, market)
-            ended = (*lifted, *liquidating.lifted(state, record.scope, record.scope_id))
-            applied = ControlApplied(control.offset)
-            forgiven = record.scope is HaltScope.FIRM or record.scope_id in state.repeats
-            if record.scope in (HaltScope.FIRM, HaltScope.STRATEGY) and state.repeats and forgiven:
-                return applied, RepeatsForgiven(record.scope_id, control.offset), *ended
-            return applied, *ended
+            return _resumed(state, record, control.offset, conditions, market)
         case Halt() | CancelScope() | Liquidate():
             begun = liquidating.started(state, control.offset, record) if isinstance(record, Liquidate) else ()
             done = ControlApplied(control.offset)
@@ -167,6 +165,20 @@ def _controlled(
             matched = len(orders_in(state, wanted))
             started = MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
             return done, started, *begun
+
+
+def _resumed(
+    state: RiskState, record: Resume, offset: int, conditions: Conditions, market: MarketView
+) -> tuple[RiskEvent, ...]:
+    """What waited for a person goes on; trips and liquidations of exactly its scope are over."""
+    firm, name = record.scope is HaltScope.FIRM, record.scope_id
+    events: list[RiskEvent] = [ControlApplied(offset)]
+    if state.repeats and (firm or (record.scope is HaltScope.STRATEGY and name in state.repeats)):
+        events.append(RepeatsForgiven(name, offset))
+    if state.unbooked and (firm or (record.scope is HaltScope.DESK and name in state.unbooked)):
+        events += [UnbookedSettled(name, offset), *alerts_settled(state, name, conditions.tape_ns)]
+    events += rearmed(state, record, offset, conditions, market)
+    return (*events, *liquidating.lifted(state, record.scope, name))
 
 
 def _referred(state: RiskState, changed: ReferenceInput) -> tuple[RiskEvent, ...]:
@@ -185,6 +197,17 @@ def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:
     return MassCancelStep(
         step.started_offset, still_open, len(work.order_ids) - len(chunk), work.venue_id, work.venue_ids
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the router told of a trade: its ids at the venue, and its (quantity, price) as it was (0: a new one) and as it is."""
+
+    trade: ParentTraded | TradeSuperseded | TradeCorrected
+    exec_id: str
+    exec_ref_id: str
+    old: tuple[int, int]
+    new: tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -206,18 +229,50 @@ class _Record:
             self.orders[order_id] = replace(known)
         return self.orders[order_id]
 
+    def _move(self, told: _Told) -> RiskOrder | None:
+        """The order whose trade it is, with its quantity and position moved; None where it is booked already, or cannot be booked."""
+        trade, change = told.trade, told.new[0] - told.old[0]
+        order, recalled = self.order(trade.order_id), None
+        if order is None:
+            if trade.whose is None:
+                self._unbooked(told, "of an order that is not known; the record does not say whose")
+                return None
+            text = f"{told.exec_id} came when the order was forgotten"
+            recalled = recall(self.state, trade.order_id, trade.whose, trade.venue_id, text)
+            order = order_of(recalled)
+        if told.exec_id in order.exec_ids or (trade.order_id, told.exec_id) in self.booked:
+            return None
+        held = (order.terms.account_id, order.terms.instrument_id)
+        moved, cum_qty = self.moved.get(held, 0) + order.terms.side.sign * change, order.cum_qty + change
+        held_qty, left = position_of(self.state, *held) + moved, order.terms.order_qty - cum_qty
+        figures = (told.old[0], told.new[0], change, held_qty, cum_qty, left)
+        if max(map(abs, figures)) > INT64_MAX:
+            self._unbooked(told, "with figures of more than 64 bits")
+            return None
+        self.booked.add((trade.order_id, told.exec_id))
+        self.moved[held], order.cum_qty = moved, cum_qty
+        if recalled is not None:
+            self.orders[trade.order_id] = order
+            beyond = position_beyond(self.state, order.terms.desk_id, *held, self.moved)
+            self.events.append(replace(recalled, text=f"{recalled.text}; {beyond}") if beyond else recalled)
+        return order
+
+    def _unbooked(self, told: _Told, text: str) -> None:
+        trade, desk_id = told.trade, desk_here(self.state, told.trade.order_id)
+        self.events.append(
+            TradeUnbooked(
+                trade.order_id, desk_id, told.exec_id, told.exec_ref_id, *told.old, *told.new, f"a trade {text}"
+            )
+        )
+
     def traded(self, fill: ParentTraded) -> None:
-        order = self.order(fill.order_id)
-        assert order is not None, f"the router reports a fill of {fill.order_id}, which risk never accepted or forgot"
         exec_id = f"{fill.venue_id}/{fill.exec_id}"  # ExecIDs are unique at a venue, not over venues
-        key = (fill.order_id, exec_id)
-        if exec_id in order.exec_ids or key in self.booked:
+        told = _Told(fill, exec_id, "", (0, 0), (fill.last_qty, fill.last_px))
+        order = self._move(told)
+        if order is None:
             return
-        self.booked.add(key)
         terms, signed = order.terms, order.terms.side.sign * fill.last_qty
         held = (terms.account_id, terms.instrument_id)
-        self.moved[held] = self.moved.get(held, 0) + signed
-        order.cum_qty += fill.last_qty
         moved = ExposureMoved(
             order_id=fill.order_id,
             account_id=terms.account_id,
@@ -235,13 +290,11 @@ class _Record:
 
     def superseded(self, trade: TradeSuperseded) -> None:
         """Position and reservation are what they were; what it cost is corrected, once."""
-        order = self.order(trade.order_id)
-        assert order is not None, f"the router corrects a fill of {trade.order_id}, which risk never accepted or forgot"
         exec_id, inferred = f"{trade.venue_id}/{trade.exec_id}", f"{trade.venue_id}/{trade.inferred_exec_id}"
-        key = (trade.order_id, superseding_id(exec_id, inferred))
-        if key[1] in order.exec_ids or key in self.booked:
+        old, new = (trade.last_qty, trade.inferred_px), (trade.last_qty, trade.last_px)
+        order = self._move(_Told(trade, superseding_id(exec_id, inferred), inferred, old, new))
+        if order is None:
             return
-        self.booked.add(key)
         terms = order.terms
         self.events.append(
             ExposureRepriced(
@@ -259,24 +312,20 @@ class _Record:
         )
 
     def corrected(self, trade: TradeCorrected) -> None:
-        order = self.order(trade.order_id)
-        assert order is not None, f"the router corrects a fill of {trade.order_id}, which risk never accepted or forgot"
-        exec_id = f"{trade.venue_id}/{trade.exec_id}"
-        key = (trade.order_id, exec_id)
-        if exec_id in order.exec_ids or key in self.booked:
+        exec_id, exec_ref_id = f"{trade.venue_id}/{trade.exec_id}", f"{trade.venue_id}/{trade.exec_ref_id}"
+        old, new = (trade.old_qty, trade.old_px), (trade.new_qty, trade.new_px)
+        order = self._move(_Told(trade, exec_id, exec_ref_id, old, new))
+        if order is None:
             return
-        self.booked.add(key)
         terms, change = order.terms, trade.new_qty - trade.old_qty
         held, signed = (terms.account_id, terms.instrument_id), terms.side.sign * change
-        self.moved[held] = self.moved.get(held, 0) + signed
-        order.cum_qty += change
         self.events.append(
             ExposureCorrected(
                 order_id=trade.order_id,
                 account_id=terms.account_id,
                 instrument_id=terms.instrument_id,
                 exec_id=exec_id,
-                exec_ref_id=f"{trade.venue_id}/{trade.exec_ref_id}",
+                exec_ref_id=exec_ref_id,
                 old_qty=trade.old_qty,
                 old_px=trade.old_px,
                 new_qty=trade.new_qty,
@@ -297,6 +346,17 @@ class _Record:
         order = self.state.order(closed.order_id)
         if order is not None and ratio_covers(self.state, order.terms):
             self.events.append(ChildRefused(closed.order_id, closed.child_id, closed.reason, wall_ns))
+
+    def forgotten(self, trade: ForgottenTraded) -> None:
+        """The router does not know the order any more; perhaps it is still known here."""
+        told = as_told(trade)
+        match told:
+            case ParentTraded():
+                self.traded(told)
+            case TradeSuperseded():
+                self.superseded(told)
+            case TradeCorrected():
+                self.corrected(told)
 
     def close(self, order_id: str) -> None:
         order = self.order(order_id)
@@ -322,7 +382,7 @@ class _Record:
         self.events.append(ReplaceSettled(applied.order_id, applied.cl_ord_id, applied.applied, qty))
 
 
-def _routed(state: RiskState, events: tuple[RoutingEvent, ...], wall_ns: int) -> tuple[RiskEvent, ...]:
+def _routed(state: RiskState, events: tuple[RoutingEvent, ...], conditions: Conditions) -> tuple[RiskEvent, ...]:
     record = _Record(state)
     for event in events:
         # Nothing else of the router moves exposure: decisions and children work within what the parent has reserved.
@@ -342,7 +402,9 @@ def _routed(state: RiskState, events: tuple[RoutingEvent, ...], wall_ns: int) ->
         elif isinstance(event, LegReduced):
             record.reduced(event)
         elif isinstance(event, ChildClosed):
-            record.child_closed(event, wall_ns)
+            record.child_closed(event, conditions.wall_ns)
         elif isinstance(event, VenueSessionChanged) and is_news(state, event):
             record.events.append(event)
-    return tuple(record.events)
+        elif isinstance(event, ForgottenTraded):
+            record.forgotten(event)
+    return (*record.events, *alerts_of(state, record.events, conditions.tape_ns))

@@ -15,11 +15,9 @@ from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk import liquidating
 from oms.core.risk.activity import (
     AMEND_MESSAGES,
-    CANCEL_MESSAGES,
     NEW_MESSAGES,
     after_trade,
     begin_day,
-    note_activity,
     note_correction,
     note_mark,
     note_market,
@@ -27,8 +25,10 @@ from oms.core.risk.activity import (
     note_refused,
     note_terms,
     note_trade,
+    note_withdrawn,
 )
 from oms.core.risk.exposure import move, rebook, replaced_terms, settle
+from oms.core.risk.forgotten import note_forgotten
 from oms.core.risk.lists import open_of_list
 from oms.core.risk.scopes import orders_of, stopped_by, venues_left
 from oms.core.risk.state import (
@@ -70,6 +70,7 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderAccepted,
     OrderClosed,
+    OrderRecalled,
     OrderReduced,
     OrderRejected,
     ReferenceApplied,
@@ -78,6 +79,8 @@ from oms.core.risk_events import (
     ReplaceRejected,
     ReplaceSettled,
     RiskEvent,
+    TradeUnbooked,
+    UnbookedSettled,
     VenueSessionChanged,
 )
 
@@ -141,7 +144,7 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             rebook(state, event.order_id, order_reduced)
         case HoldingsMarked():
             for mark in event.marks:
-                note_market(state, mark.instrument_id, mark.price)
+                note_market(state, mark.instrument_id, mark.price, mark.value_px)
         case HaltTriggerTripped() | HaltTriggerRearmed() | VenueSessionChanged() | ChildRefused():
             _automatic_halts(state, event, offset)
         case LiquidationStarted() | LiquidationStep() | LiquidationDone():
@@ -151,6 +154,8 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
                 state.repeats.pop(event.strategy, None)
             else:
                 state.repeats.clear()
+        case OrderRecalled() | TradeUnbooked() | UnbookedSettled():
+            note_forgotten(state, event)
 
 
 def _liquidation(state: RiskState, event: LiquidationStarted | LiquidationStep | LiquidationDone) -> None:
@@ -197,7 +202,7 @@ def _order_accepted(state: RiskState, event: OrderAccepted) -> None:
     state.open_orders[event.order_id] = order
     state.open_cl_ord_ids[(terms.desk_id, terms.cl_ord_id)] = event.order_id
     rebook(state, event.order_id, order)
-    note_message(state, terms, mandate.venues, evidence, NEW_MESSAGES)
+    note_message(state, terms, mandate.venues, evidence, NEW_MESSAGES, terms.order_qty)
     note_terms(state, terms, evidence.wall_ns)
     count_order(state, terms, evidence.wall_ns, None)
     _mark(state, order, event)
@@ -219,9 +224,8 @@ def _cancel_accepted(state: RiskState, event: CancelAccepted) -> None:
     bound_ahead(state, cancel.desk_id)
     account_id, instrument_id = (order.terms.account_id, order.terms.instrument_id) if order is not None else ("", "")
     count_message(state, cancel.desk_id, account_id, instrument_id, cancel.provenance, event.wall_ns)
-    if order is not None and order.value_px:
-        holders = state.index().holders(order.terms, order.venues).everyone
-        note_activity(state, holders, order.terms.instrument_id, CANCEL_MESSAGES, 0)
+    if order is not None:
+        note_withdrawn(state, order)
 
 
 def _venue_of(exec_id: str) -> str:
@@ -263,8 +267,9 @@ def _replace_accepted(state: RiskState, event: ReplaceAccepted) -> None:
         order.pending_px = (event.mandate.worst_price, event.value_px)
         order.venues = tuple(dict.fromkeys((*order.venues, *event.mandate.venues)))
     rebook(state, event.order_id, order)
-    terms = replaced_terms(order.terms, asked)
-    note_message(state, terms, event.mandate.venues, event.evidence, AMEND_MESSAGES)
+    terms, venues = replaced_terms(order.terms, asked), event.mandate.venues
+    left, entered = (max(0, qty - order.cum_qty) for qty in (order.terms.order_qty, asked.order_qty))
+    note_message(state, terms, venues, event.evidence, AMEND_MESSAGES, left + entered)
     count_order(state, terms, event.evidence.wall_ns, None)
     _mark(state, order, event)
 
@@ -352,6 +357,7 @@ def _exposure_corrected(state: RiskState, event: ExposureCorrected) -> None:
 
 def _order_closed(state: RiskState, event: OrderClosed) -> None:
     order = state.open_orders.pop(event.order_id)
+    note_withdrawn(state, order, at_once=True)
     desk_id = order.terms.desk_id
     order.is_open, order.pending, order.closed_date = False, None, event.closed_date
     order.pending_px = None

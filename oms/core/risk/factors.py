@@ -6,7 +6,7 @@ with its version and age. A factor that a model has left at 0 is one that it doe
 
 from collections.abc import Iterable
 
-from oms.core.enums import LimitKind, LimitScope, OrdType
+from oms.core.enums import AssetClass, LimitKind, LimitScope, OrdType
 from oms.core.reasons import Reason
 from oms.core.risk.book import Money
 from oms.core.risk.judgement import CheckResult, Judgement, held_to, named
@@ -25,6 +25,9 @@ _NOTHING = Money()
 
 def fx_rates(j: Judgement) -> CheckResult:
     """From here on there is a rate for every currency that has to be converted. Values are the age of the oldest rate."""
+    if j.instrument.asset_class is AssetClass.FX_SPOT and not j.instrument.base_currency:
+        text = f"what {j.instrument.instrument_id} buys is not known: it has no base currency"
+        return CheckResult(reason=Reason.FX_RATE_MISSING, text=text)
     needed = _currencies(j)
     limits = j.limits_of(LimitKind.FX_RATE_AGE_NS)
     allowed, version = (limits[0].limit.value, limits[0].version) if limits else (0, -1)
@@ -61,9 +64,8 @@ def _currencies(j: Judgement) -> set[str]:
         for versioned in j.limits[kind]:
             limit = versioned.limit
             held = {c for c in currencies if _has(j, limit.scope, limit.scope_id, c)}
-            held |= {j.instrument.currency} | {
-                j.state.reference.instruments[a.order.instrument_id].currency for a in j.ahead
-            }
+            for instrument in (j.instrument, *(j.state.reference.instruments[a.order.instrument_id] for a in j.ahead)):
+                held |= {instrument.currency, instrument.base_currency or instrument.currency}
             if kind in HOLDER_FACTORS:
                 factors = j.state.reference.holder_factors.get(factors_id_of(limit.scope, limit.scope_id))
                 held |= {factors.currency} if factors is not None else set()
@@ -93,8 +95,9 @@ def risk_factors(j: Judgement) -> CheckResult:
     allowed, version = (limits[0].limit.value, limits[0].version) if limits else (0, -1)
     oldest = 0
     for kind, entity_id, found in _factors(j):
-        if found is None:
-            text = f"{kind.replace('_', ' ')} of {entity_id} are not there"
+        if found is None or (isinstance(found, InstrumentFactors) and needs_delta(j) and not found.delta_ppm):
+            what = "are not there" if found is None else "have no delta"
+            text = f"{kind.replace('_', ' ')} of {entity_id} {what}"
             return CheckResult(allowed, reason=Reason.RISK_FACTORS_MISSING, text=text)
         age = _age(j, found.as_of_ns)
         j.inputs.append(EvidenceInput(kind, entity_id, j.state.reference.version(kind, entity_id), age))
@@ -110,10 +113,15 @@ def risk_factors(j: Judgement) -> CheckResult:
     return CheckResult(allowed, oldest, oldest, version)
 
 
+def needs_delta(j: Judgement) -> bool:
+    """Whether it is an option that a limit counts as its delta's part of the underlying."""
+    return j.instrument.asset_class is AssetClass.OPTION and not j.limits.keys().isdisjoint(CONVERTED)
+
+
 def _factors(j: Judgement) -> Iterable[tuple[str, str, InstrumentFactors | HolderFactors | None]]:
     """(kind, id, the factors in force) of everything that a limit needs."""
     reference, instrument_id = j.state.reference, j.order.instrument_id
-    if not INSTRUMENT_FACTORS.isdisjoint(j.limits):
+    if not INSTRUMENT_FACTORS.isdisjoint(j.limits) or needs_delta(j):
         yield "instrument_factors", instrument_id, reference.instrument_factors.get(instrument_id)
     needed: dict[str, None] = {}
     for kind in HOLDER_FACTORS:

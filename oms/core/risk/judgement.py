@@ -30,6 +30,7 @@ class Ahead:
     venues: tuple[str, ...]
     worst_px: int
     value_px: int
+    delta_sign: int = 1
 
 
 @dataclass(slots=True)
@@ -38,8 +39,9 @@ class Judgement:
 
     `replaced` is the open order where it is a replacement. The fields after it are found by checks on the way, for later ones and for
     the evidence: until then they are None or empty. `reducing_halt`: the offset of the newest halt that covers the order and lets through
-    what reduces, −1: none; `reducing_trip`: what a trip of such an action says that covers it. `value_px`: the price at which the order counts as exposure; `added_value`: what it
-    adds to what is open, an amount in the instrument's currency.
+    what reduces, −1: none; `reducing_trip`: what a trip of such an action says that covers it. `value_px`: the price at which the order
+    counts as exposure, `delta_sign` −1: the other way round, as an option does that falls when its underlying rises; `added_value`: what it
+    adds to what is open, an amount in the instrument's currency; `added_base`: of a currency pair the same in its base currency.
     """
 
     state: RiskState
@@ -58,7 +60,9 @@ class Judgement:
     underlying: InstrumentMarket | None = None
     notional: int = 0
     value_px: int = 0
+    delta_sign: int = 1
     added_value: int = 0
+    added_base: int = 0
     rates: dict[str, int] = field(default_factory=dict)
     factors: InstrumentFactors | None = None
     holder_factors: dict[str, HolderFactors] = field(default_factory=dict)
@@ -85,7 +89,12 @@ class Judgement:
     def as_ahead(self) -> Ahead:
         """This order, accepted, for those judged after it in the same record."""
         assert self.worst_price is not None, "an accepted order has a worst price"
-        return Ahead(self.order, self.venues, self.worst_price, self.value_px)
+        return Ahead(self.order, self.venues, self.worst_price, self.value_px, self.delta_sign)
+
+    @property
+    def signed_value_px(self) -> int:
+        """As the event has it."""
+        return self.delta_sign * self.value_px
 
     @property
     def must_reduce(self) -> bool:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 @dataclass(slots=True)
 class Ledger:
     """`mark_px`: the newest price that a decision or a trade saw. `value_px`: the price at which it counts as exposure (of an option its
-    delta's part of the underlying)."""
+    delta's part of the underlying). `before_traded`: bought and sold on the day before this one on which orders came."""
 
     mark_px: int = 0
     value_px: int = 0
@@ -28,6 +28,7 @@ class Ledger:
     day_bought: int = 0
     day_sold: int = 0
     qty: int = 0
+    before_traded: int = 0
 
 
 def trade(ledger: Ledger, signed_qty: int, price: int) -> None:
@@ -73,4 +74,5 @@ def correct(ledger: Ledger, sign: int, old: tuple[int, int], new: tuple[int, int
 def new_day(ledger: Ledger, held: int) -> None:
     """The day begins with what is held, at its mark."""
     ledger.qty, ledger.cost, ledger.realised = held, held * ledger.mark_px, 0
+    ledger.before_traded = ledger.day_bought + ledger.day_sold
     ledger.day_bought = ledger.day_sold = 0

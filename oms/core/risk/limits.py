@@ -20,7 +20,7 @@ from oms.core.risk.judgement import Ahead, CheckResult, Judgement, held_to, name
 from oms.core.risk.levels import CONVERTED, binds
 from oms.core.risk.reference_index import VersionedLimit
 from oms.core.risk.state import RiskState
-from oms.core.risk.value import PPM, value_of
+from oms.core.risk.value import base_of, delta_part, value_of
 
 REQUIRED_KINDS = (
     LimitKind.ORDER_QTY,
@@ -123,9 +123,12 @@ def _count_exposure(j: Judgement) -> None:
     """What the order adds to what is open: until a replacement is settled the larger of both terms counts."""
     instrument, replaced = j.instrument, j.replaced
     if instrument.asset_class is AssetClass.OPTION and not j.limits.keys().isdisjoint(CONVERTED):
-        j.value_px = delta_price(j)
+        # Never less than the premium: a put far in the money is worth more than its delta's part.
+        signed = delta_price(j)
+        j.value_px, j.delta_sign = max(j.value_px, abs(signed)), 1 if signed > 0 else -1
     if j.value_px > INT64_MAX:
         raise OverflowError("price of exposure")
+    j.added_base = base_of(instrument, added_qty(j))
     if replaced is None:
         j.added_value = value_of(instrument, j.value_px, j.order.order_qty)
         return
@@ -135,24 +138,18 @@ def _count_exposure(j: Judgement) -> None:
 
 
 def delta_price(j: Judgement) -> int:
-    """Of an option: its delta's part of the underlying's price now, at the option's price scale, rounded up. ValueError where one of them is
-    not known or too old: then its exposure is not known either."""
+    """Of an option, see `delta_part`; both of its inputs are fresh. ValueError where the underlying's price is not known or too old: then its
+    exposure is not known either (`risk_factors` has seen to the delta)."""
     option = j.instrument
     underlying = j.state.reference.instruments[option.underlying_id]
     factors = j.state.reference.instrument_factors[option.instrument_id]
     found = reference_price_of(j.underlying) if j.underlying is not None else None
-    if found is None:
+    if found is None or found[0] <= 0:
         raise ValueError(f"underlying {option.underlying_id} has no market price")
-    for what, time_ns, kind in (
-        ("delta", factors.as_of_ns, LimitKind.FACTORS_AGE_NS),
-        ("underlying's price", found[1], LimitKind.MARKET_DATA_AGE_NS),
-    ):
-        age_ns = j.conditions.tape_ns - time_ns
-        if abs(age_ns) > j.tightest(kind).limit.value:
-            raise ValueError(f"the {what} is {age_ns} ns old")
-    scaled: int = found[0] * 10**option.price_scale * abs(factors.delta_ppm)
-    whole: int = 10**underlying.price_scale * PPM
-    return max(1, -(-scaled // whole))
+    age_ns = j.conditions.tape_ns - found[1]
+    if abs(age_ns) > j.tightest(LimitKind.MARKET_DATA_AGE_NS).limit.value:
+        raise ValueError(f"the underlying's price is {age_ns} ns old")
+    return delta_part(option, underlying, found[0], factors.delta_ppm)
 
 
 def open_orders(j: Judgement) -> CheckResult:

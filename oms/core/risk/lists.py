@@ -96,7 +96,7 @@ def _contingent(
         if result.reason is not None:
             return (ListRejected(list_id, command, order.cl_ord_id, result.reason, result.text, evidence),)
         order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
-        events.append(OrderAccepted(order_id, order, mandate(j), evidence, j.value_px))
+        events.append(OrderAccepted(order_id, order, mandate(j), evidence, j.signed_value_px))
         ahead = (*ahead, j.as_ahead())
     return tuple(events)
 

@@ -9,6 +9,7 @@ from oms.core.enums import TimerKind
 from oms.core.market import MarketView
 from oms.core.market import reference_price as reference_price_of
 from oms.core.risk.state import RiskState
+from oms.core.risk.value import delta_part
 from oms.core.risk_events import HoldingMark, HoldingsMarked, RiskEvent
 from oms.core.stage import TimerInput
 
@@ -21,6 +22,7 @@ that moved furthest, so that none waits for ever."""
 
 MARK_AGE_NS_MAX = 300 * 1_000_000_000
 _BPS = 10_000
+INT64_MAX = 2**63 - 1
 
 
 MARK_EVERY_NS = 1_000_000_000
@@ -49,11 +51,28 @@ def marked(state: RiskState, tape_ns: int, market: MarketView) -> tuple[RiskEven
             continue
         before = state.marks.get(instrument_id, 0)
         if instrument_id in state.off_mark or has_moved(before, priced[0]):
-            found.append((bool(before), -_bps(before, priced[0]), HoldingMark(instrument_id, priced[0])))
+            mark = HoldingMark(instrument_id, priced[0], _value_px(state, instrument_id, tape_ns, market))
+            found.append((bool(before), -_bps(before, priced[0]), mark))
     if not found:
         return ()
     found.sort(key=lambda row: (*row[:2], row[2].instrument_id))
     return (HoldingsMarked(tuple([mark for *_, mark in found[:MARKS_MAX]])),)
+
+
+def _value_px(state: RiskState, instrument_id: str, tape_ns: int, market: MarketView) -> int:
+    """Of an option its delta's part of the underlying now; 0 where it is none, or delta or price are not known. The delta may be old: its
+    sign and size change slowly, and a new order is held to its age."""
+    option = state.reference.instruments.get(instrument_id)
+    underlying = state.reference.instruments.get(option.underlying_id) if option is not None else None
+    seen = market.instrument(option.underlying_id) if option is not None and underlying is not None else None
+    priced = reference_price_of(seen) if seen is not None else None
+    factors = state.reference.instrument_factors.get(instrument_id)
+    if option is None or underlying is None or factors is None or not factors.delta_ppm or priced is None:
+        return 0
+    if priced[0] <= 0 or abs(tape_ns - priced[1]) > MARK_AGE_NS_MAX:
+        return 0
+    value_px = delta_part(option, underlying, priced[0], factors.delta_ppm)
+    return value_px if abs(value_px) <= INT64_MAX else 0
 
 
 def has_moved(before: int, price: int) -> bool:

@@ -1,13 +1,16 @@
 """Checks of money: exposure, credit, capital, cash, counterparties, market risk, losses. Amounts, over all currencies in the limit's own.
 
     worst of a holding        the most it can be worth, either way, with all that is open of one direction filled
-    gross exposure            the worsts of all holdings, added up
-    net exposure              long less short held, with all that is open of one direction filled; the worse direction
+    gross exposure            the worsts of all holdings, added up, and the worst that is long or short of each currency by pairs
+    net exposure              long less short held, with all that is open of one direction filled; the worse direction; and as much of
+                              currencies as in gross
+    a currency pair           is long of one currency and short of the other, never a holding: in each currency all pairs are netted, and
+                              the worst is taken, as in Basel's net open position (MAR40.74); the limit's own currency is no exposure to it
     credit                    bought less sold, ever, with all that is open of one direction filled; the worse direction
     capital                   bought and sold on the day, and all that is open (SEC 15c3-5(c)(1)(i): thresholds in the aggregate)
-    cash                      what would be overdrawn with every open buy filled
+    cash                      what would be overdrawn with every open order filled that pays with the currency: buys, and sales of a pair
     counterparty              trades not settled, and all that may be executed with it
-    VaR, ES, stress           the model's figure of the portfolio as it was, and for what is open or comes the most that it can add: the
+    VaR, ES, stress           the model's figure of the portfolio as it was, and for what was traded since, is open or comes the most that it can add: the
                               order at its instrument's own figure, the rest at the holder's `marginal_ppm` (expected shortfall is
                               subadditive: Acerbi and Tasche, 2002; value at risk is where returns are elliptical)
     losses                    the day's result as marked by decisions and trades; refused is what could increase a position
@@ -19,22 +22,26 @@ from collections.abc import Callable
 
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.reasons import Reason
-from oms.core.reference import Limit
-from oms.core.risk.activity import unsettled_value
+from oms.core.reference import Instrument, Limit
 from oms.core.risk.book import UNKNOWN_CURRENCY, Money, worst_worth
 from oms.core.risk.exposure import worst_position
 from oms.core.risk.factors import known, tightest_row, to_currency
-from oms.core.risk.judgement import CheckResult, Judgement, named
+from oms.core.risk.judgement import Ahead, CheckResult, Judgement, named
 from oms.core.risk.levels import binds
 from oms.core.risk.limits import added_qty, covers_ahead, qty_ahead
-from oms.core.risk.value import part_of, value_of
+from oms.core.risk.settlement import unsettled_value
+from oms.core.risk.state import DAY_NS
+from oms.core.risk.value import base_of, part_of, value_of
 from oms.core.risk_reference import HolderFactors, factors_id_of
 
 _NEED_PRICES = frozenset({LimitKind.GROSS_EXPOSURE, LimitKind.NET_EXPOSURE})
 """Exposure of what has no price is not known. Credit, capital and results are about what was traded, which has one."""
 
-_FIGURES_KEPT = ("gross", "net", "buys", "sells", "spent")
-_FIGURES = (*_FIGURES_KEPT, "turnover", "realised", "unrealised")
+_FIGURES_KEPT = ("gross", "net", "buys", "sells", "spent", "longs", "shorts")
+_RESULTS = ("realised", "unrealised")
+"""What we would rather have more of: rounded down."""
+
+_FIGURES = (*_FIGURES_KEPT, "turnover", *_RESULTS)
 """All, and those that go on from one day to the next."""
 
 
@@ -59,19 +66,59 @@ def _totals(j: Judgement, limit: Limit) -> Money:
             continue
         total.unpriced += money.unpriced
         for name in _FIGURES if not j.begins_day else _FIGURES_KEPT:
-            amount = to_currency(j, getattr(money, name), currency, limit.currency)
+            amount = getattr(money, name)
+            if name in _RESULTS:
+                amount = -to_currency(j, -amount, currency, limit.currency)
+            else:
+                amount = to_currency(j, amount, currency, limit.currency)
             setattr(total, name, getattr(total, name) + amount)
     for ahead in j.ahead:
         if covers_ahead(j, limit, ahead):
             instrument = j.state.reference.instruments[ahead.order.instrument_id]
             value = value_of(instrument, ahead.value_px, ahead.order.order_qty)
             amount = to_currency(j, value, instrument.currency, limit.currency)
-            total.gross += amount
             if ahead.order.side.sign > 0:
                 total.buys += amount
             else:
                 total.sells += amount
+            if not instrument.base_currency:  # of a pair the currencies count, see `_currencies`
+                total.gross += amount
+                if ahead.order.side.sign * ahead.delta_sign > 0:
+                    total.longs += amount
+                else:
+                    total.shorts += amount
     return total
+
+
+def _currencies(j: Judgement, limit: Limit) -> tuple[int, int]:
+    """What is long or short of currencies by pairs at worst, before and with the order; what is ahead in the record included."""
+    pairs = j.state.index().pairs
+    if not pairs:
+        return 0, 0
+    before, after = 0, 0
+    added = _legs(j.instrument, j.order.side.sign, j.added_value, j.added_base)
+    for currency in pairs:
+        if currency == limit.currency:
+            continue
+        money = j.state.book().money.get((limit.scope, limit.scope_id, currency), Money())
+        more, less = money.base_in + money.pair_sells, money.base_out + money.pair_buys
+        for ahead in j.ahead:
+            if covers_ahead(j, limit, ahead):
+                pair = j.state.reference.instruments[ahead.order.instrument_id]
+                qty, sign = ahead.order.order_qty, ahead.order.side.sign
+                legs = _legs(pair, sign, value_of(pair, ahead.value_px, qty), base_of(pair, qty))
+                more, less = more + legs.get((currency, 1), 0), less + legs.get((currency, -1), 0)
+        before += to_currency(j, worst_worth(money.long, more, less), currency, limit.currency)
+        more, less = more + added.get((currency, 1), 0), less + added.get((currency, -1), 0)
+        after += to_currency(j, worst_worth(money.long, more, less), currency, limit.currency)
+    return before, after
+
+
+def _legs(pair: Instrument, sign: int, value: int, base: int) -> dict[tuple[str, int], int]:
+    """(currency, 1 comes or −1 goes) → amount, of a pair's order; nothing of any other."""
+    if not pair.base_currency:
+        return {}
+    return {(pair.base_currency, sign): base, (pair.currency, -sign): value}
 
 
 def _added(j: Judgement, limit: Limit) -> tuple[int, int]:
@@ -92,12 +139,22 @@ def gross_exposure(j: Judgement) -> CheckResult:
 
 
 def _gross(j: Judgement, limit: Limit) -> tuple[int, int]:
-    before = _figures(j, limit).gross
+    total, (currencies, currencies_after) = _figures(j, limit).gross, _currencies(j, limit)
     holding = j.state.book().holdings.get((j.order.account_id, j.order.instrument_id))
-    value, buys, sells = (holding.put[1], holding.buys, holding.sells) if holding is not None else (0, 0, 0)
-    bought, sold = (j.added_value, 0) if j.order.side.sign > 0 else (0, j.added_value)
-    change = worst_worth(value, buys + bought, sells + sold) - worst_worth(value, buys, sells)
-    return before, before + to_currency(j, change, j.instrument.currency, limit.currency)
+    value, longs, shorts = (holding.put[1], holding.longs, holding.shorts) if holding is not None else (0, 0, 0)
+    more, less = _makes(j, j.added_value)
+    change = worst_worth(value, longs + more, shorts + less) - worst_worth(value, longs, shorts)
+    grown = to_currency(j, change, j.instrument.currency, limit.currency)
+    return total + currencies, total + currencies_after + grown
+
+
+def _makes(j: Judgement, amount: int) -> tuple[int, int]:
+    """What an amount of the order makes long and short: of a pair nothing, for its currencies count; of both terms of a replacement the one
+    direction or the other, and both where a delta has changed its sign since."""
+    if j.instrument.base_currency:
+        return 0, 0
+    directions = {j.order.side.sign * j.delta_sign} | (j.replaced.directions if j.replaced is not None else set())
+    return amount if 1 in directions else 0, amount if -1 in directions else 0
 
 
 def net_exposure(j: Judgement) -> CheckResult:
@@ -105,9 +162,10 @@ def net_exposure(j: Judgement) -> CheckResult:
 
 
 def _net(j: Judgement, limit: Limit) -> tuple[int, int]:
-    money, (bought, sold) = _figures(j, limit), _added(j, limit)
-    before = worst_worth(money.net, money.buys, money.sells)
-    return before, worst_worth(money.net, money.buys + bought, money.sells + sold)
+    money, (currencies, currencies_after) = _figures(j, limit), _currencies(j, limit)
+    more, less = _makes(j, to_currency(j, j.added_value, j.instrument.currency, limit.currency))
+    before = worst_worth(money.net, money.longs, money.shorts)
+    return before + currencies, worst_worth(money.net, money.longs + more, money.shorts + less) + currencies_after
 
 
 def credit(j: Judgement) -> CheckResult:
@@ -131,30 +189,37 @@ def _capital(j: Judgement, limit: Limit) -> tuple[int, int]:
 
 
 def cash(j: Judgement) -> CheckResult:
-    """Only of limits in the order's own currency. Values are what is overdrawn, negative while there is cash."""
-    currency = j.instrument.settlement_currency or j.instrument.currency
+    """Only of limits in the currency that the order pays with: a sale of a pair pays with its base. Values are what is overdrawn, negative
+    while there is cash."""
+    pair, sign = j.instrument.base_currency, j.order.side.sign
+    currency = pair if pair and sign < 0 else j.instrument.settlement_currency or j.instrument.currency
     account = j.state.reference.accounts[j.order.account_id]
+    paid = j.added_value if sign > 0 else j.added_base
     rows = []
     for versioned in j.limits_of(LimitKind.CASH):
         limit = versioned.limit
         if limit.currency != currency:
             continue
         balances = [balance.amount for balance in account.cash if balance.currency == currency]
-        if not balances or j.instrument.currency != currency:
+        if not balances or currency not in (j.instrument.currency, pair):
             raise LookupError(f"account {account.account_id} has no cash balance in {currency}")
         money = j.state.book().money.get((limit.scope, limit.scope_id, currency), Money())
         if limit.scope is not LimitScope.ACCOUNT:
             raise ValueError(f"a CASH limit cannot bind a {limit.scope.name.lower()}")
-        open_buys = money.buys + sum(
-            value_of(j.state.reference.instruments[other.order.instrument_id], other.value_px, other.order.order_qty)
-            for other in j.ahead
-            if other.order.account_id == account.account_id
-            and other.order.side.sign > 0
-            and j.state.reference.instruments[other.order.instrument_id].currency == currency
-        )
-        before = money.spent + open_buys - sum(balances)
-        rows.append((versioned, before, before + (j.added_value if j.order.side.sign > 0 else 0)))
+        paying = money.buys + money.base_out + sum(_paid_ahead(j, ahead, currency) for ahead in j.ahead)
+        before = money.spent + money.base_spent + paying - sum(balances)
+        rows.append((versioned, before, before + paid))
     return tightest_row(rows, Reason.CASH_LIMIT, "cash overdrawn") if rows else CheckResult()
+
+
+def _paid_ahead(j: Judgement, ahead: Ahead, currency: str) -> int:
+    """What an order of the account that is ahead in the record may pay of a currency."""
+    order, instrument = ahead.order, j.state.reference.instruments[ahead.order.instrument_id]
+    if order.account_id != j.order.account_id:
+        return 0
+    if order.side.sign > 0:
+        return value_of(instrument, ahead.value_px, order.order_qty) if instrument.currency == currency else 0
+    return base_of(instrument, order.order_qty) if instrument.base_currency == currency else 0
 
 
 def counterparty_exposure(j: Judgement) -> CheckResult:
@@ -200,16 +265,33 @@ def _stress(j: Judgement, limit: Limit) -> tuple[int, int]:
 
 
 def _at_risk(j: Judgement, limit: Limit, of_portfolio: Callable[[HolderFactors], int], own_ppm: int) -> tuple[int, int]:
-    """What was traded on the day may be in the model's portfolio or not: it counts as added, for that is never less."""
+    """What was traded since the figures may be in the model's portfolio or not: it counts as added, for that is never less."""
     factors = j.holder_factors[factors_id_of(limit.scope, limit.scope_id)]
     if factors.marginal_ppm <= 0:
         raise LookupError(f"what a unit of value adds to the risk of {factors.factors_id} is not known")
     money = _figures(j, limit)
     before = to_currency(j, of_portfolio(factors), factors.currency, limit.currency)
-    before += part_of(money.turnover + money.buys + money.sells, factors.marginal_ppm)
+    before += part_of(_traded_since(j, limit, factors) + money.buys + money.sells, factors.marginal_ppm)
     if _reduces(j):
         return before, before
     return before, before + part_of(sum(_added(j, limit)), own_ppm)
+
+
+def _traded_since(j: Judgement, limit: Limit, factors: HolderFactors) -> int:
+    """What the holder bought and sold on the day that the figures are of, and since. Just after midnight they are of the day before: what was
+    traded then counts as well. LookupError where they are from before what is remembered, two days on which orders came."""
+    days, of = j.state.days, factors.as_of_ns // DAY_NS
+    if len(days) >= 3 and of < days[-2]:
+        raise LookupError(f"the figures of {factors.factors_id} are of a day before what is remembered")
+    present = not j.begins_day or of < j.conditions.tape_ns // DAY_NS
+    former = len(days) >= 2 and of < days[-1]
+    total = 0
+    for currency in j.state.index().currencies:
+        money = j.state.book().money.get((limit.scope, limit.scope_id, currency))
+        if money is not None:
+            amount = (money.turnover if present else 0) + (money.turnover_before if former else 0)
+            total += to_currency(j, amount, currency, limit.currency)
+    return total
 
 
 def _reduces(j: Judgement) -> bool:

@@ -7,11 +7,13 @@ away has no limit.
 from oms.core.commands import NewOrder
 from oms.core.enums import LimitKind
 from oms.core.reasons import Reason
+from oms.core.reference import Limit
 from oms.core.risk.activity import AMEND_MESSAGES, NEW_MESSAGES, bucket_step, terms_of
-from oms.core.risk.judgement import CheckResult, Judgement, named
+from oms.core.risk.judgement import Ahead, CheckResult, Judgement, named
 from oms.core.risk.levels import binds
 from oms.core.risk.limits import covers_ahead
 from oms.core.risk.reference_index import VersionedLimit
+from oms.core.risk.state import Activity
 
 
 def message_rate(j: Judgement) -> CheckResult:
@@ -75,25 +77,52 @@ def _of_strategy(order: NewOrder, strategy: str) -> bool:
 
 
 def order_to_trade(j: Judgement) -> CheckResult:
-    """Thousandths: messages of the day in the instrument for each trade, less one (RTS 9 article 3); before the first trade as if of one."""
+    """Thousandths: messages of the day in the instrument for each order executed, less one (RTS 9 article 3); before the first as if of one."""
     weight = NEW_MESSAGES if j.replaced is None else AMEND_MESSAGES
     rows = []
     for versioned in j.limits_of(LimitKind.ORDER_TO_TRADE_MILLI):
-        limit = versioned.limit
-        found = j.state.activity.get((limit.scope, limit.scope_id, j.order.instrument_id))
-        counted = found is not None and found.day == j.state.day and not j.begins_day
-        messages, trades = (found.messages, found.trades) if found is not None and counted else (0, 0)
-        messages += sum(
-            covers_ahead(j, limit, other) for other in j.ahead if other.order.instrument_id == j.order.instrument_id
-        )
-        rows.append((versioned, _ratio(messages, trades), _ratio(messages + weight, trades)))
+        done, ahead = _of_the_day(j, versioned.limit), _ahead(j, versioned.limit)
+        messages = done.messages + len(ahead)
+        rows.append((versioned, _ratio(messages, done.trades or 1), _ratio(messages + weight, done.trades or 1)))
+    return _within(rows, Reason.ORDER_TO_TRADE_LIMIT, "order-to-trade ratio")
+
+
+def order_to_trade_volume(j: Judgement) -> CheckResult:
+    """Thousandths: volume ordered on the day for what was traded, less one; before the first trade as if this order were traded. Exceeding
+    either ratio is exceeding the ratio (article 3(2))."""
+    order, replaced = j.order, j.replaced
+    added = order.order_qty
+    if replaced is not None:  # what is withdrawn, and what is entered anew
+        added = sum(max(0, qty - replaced.cum_qty) for qty in (replaced.terms.order_qty, order.order_qty))
+    rows = []
+    for versioned in j.limits_of(LimitKind.ORDER_TO_TRADE_VOLUME_MILLI):
+        done, ahead = _of_the_day(j, versioned.limit), _ahead(j, versioned.limit)
+        ordered = done.ordered_qty + sum(other.order.order_qty for other in ahead)
+        traded = done.traded_qty or order.order_qty
+        rows.append((versioned, _ratio(ordered, traded), _ratio(ordered + added, traded)))
+    return _within(rows, Reason.ORDER_TO_TRADE_VOLUME_LIMIT, "order-to-trade ratio by volume")
+
+
+def _of_the_day(j: Judgement, limit: Limit) -> Activity:
+    found = j.state.activity.get((limit.scope, limit.scope_id, j.order.instrument_id))
+    return found if found is not None and found.day == j.state.day and not j.begins_day else Activity()
+
+
+def _ahead(j: Judgement, limit: Limit) -> list[Ahead]:
+    """Orders ahead in the same record that the limit counts, of the instrument."""
+    mine = (other for other in j.ahead if other.order.instrument_id == j.order.instrument_id)
+    return [other for other in mine if covers_ahead(j, limit, other)]
+
+
+def _within(rows: list[tuple[VersionedLimit, int, int]], reason: Reason, what: str) -> CheckResult:
     versioned, before, after = min(rows, key=lambda row: row[0].limit.value - row[2])
-    if after > versioned.limit.value:
-        text = f"order-to-trade ratio would be {after} thousandths, {named(versioned)}"
-        return CheckResult(versioned.limit.value, before, after, versioned.version, Reason.ORDER_TO_TRADE_LIMIT, text)
-    return CheckResult(versioned.limit.value, before, after, versioned.version)
+    value = versioned.limit.value
+    if after > value:
+        text = f"{what} would be {after} thousandths, {named(versioned)}"
+        return CheckResult(value, before, after, versioned.version, reason, text)
+    return CheckResult(value, before, after, versioned.version)
 
 
-def _ratio(messages: int, trades: int) -> int:
+def _ratio(ordered: int, traded: int) -> int:
     """Rounded up."""
-    return -(-messages * 1_000 // max(1, trades)) - 1_000
+    return -(-ordered * 1_000 // traded) - 1_000

@@ -11,6 +11,7 @@ from oms.core.enums import Algorithm, HaltAction, OrdType, TimeInForce
 from oms.core.halts import Place, covering, halt_keys, stopped_by
 from oms.core.instructions import contradictions
 from oms.core.reasons import Reason
+from oms.core.risk.forgotten import blocked_by_unbooked
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
 from oms.core.risk.trips import tripped_by
 from oms.core.sessions import expires_at
@@ -102,6 +103,11 @@ def desk_enabled(j: Judgement) -> CheckResult:
         return refused(Reason.UNKNOWN_DESK, f"desk {j.order.desk_id!r} is not known")
     if not desk.enabled:
         return refused(Reason.DESK_DISABLED, f"desk {desk.desk_id} is disabled")
+    if blocked_by_unbooked(j.state, desk.desk_id):
+        unbooked = j.state.unbooked
+        scope = f"desk:{desk.desk_id}" if desk.desk_id in unbooked else "firm"
+        text = f"{sum(unbooked.values())} trades could not be booked: see to them, then `oms resume {scope}`"
+        return refused(Reason.TRADES_UNBOOKED, text)
     return PASSED
 
 

@@ -6,10 +6,11 @@ risk factors) is looked up in the fold itself. `covering` and `holders` remember
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from oms.core.commands import NewOrder
 from oms.core.enums import Algorithm, LimitKind, LimitScope, TradingListKind
-from oms.core.reference import Instrument, Limit, Reference
+from oms.core.reference import Calendar, Instrument, Limit, Reference
 from oms.core.risk.levels import HOLDERS, QUANTITIES, SAME_CURRENCY, SCOPES
 from oms.core.risk_reference import Locate, TradingPermission
 
@@ -19,6 +20,7 @@ ANSWERS_KEPT = 20_000
 Holder = tuple[LimitScope, str]
 Covering = Mapping[LimitKind, tuple["VersionedLimit", ...]]
 
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
 _POSITION_SCOPES = SCOPES[LimitKind.POSITION_QTY]
 _MONEY_SCOPES = frozenset({*HOLDERS, LimitScope.COUNTERPARTY})
 
@@ -58,12 +60,15 @@ class ReferenceIndex:
     openings: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
     listings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     currencies: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
+    """Currencies that any currency pair is about."""
     permissions: dict[str, tuple[TradingPermission, ...]] = field(default_factory=dict)
     restricted: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     watched: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     locates: dict[tuple[str, str], tuple[Locate, ...]] = field(default_factory=dict)
     timed: bool = False
     """Whether any limit is not always in force."""
+    _business: dict[str, tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
     _covering: dict[tuple[str, ...], Covering] = field(default_factory=dict, compare=False, repr=False)
     _holders: dict[tuple[str, ...], Holders] = field(default_factory=dict, compare=False, repr=False)
 
@@ -79,9 +84,19 @@ class ReferenceIndex:
                 successors = (*successors, former.limit)
         _add_accounts(index, partition)
         index.listings = _listings(reference)
-        index.currencies = tuple(sorted({i.currency for i in reference.instruments.values()}))
+        pairs = [i for i in reference.instruments.values() if i.base_currency]
+        index.pairs = tuple(sorted({i.currency for i in pairs} | {i.base_currency for i in pairs}))
+        index.currencies = tuple(sorted({i.currency for i in reference.instruments.values()} | set(index.pairs)))
         _add_permissions(index)
         return index
+
+    def business_days(self, calendar: Calendar) -> tuple[int, ...]:
+        """Its trading dates as days counted from 1970, in order; what is no date is none."""
+        known = self._business.get(calendar.calendar_id)
+        if known is None:
+            days = {day_number(interval.trading_date) for interval in calendar.intervals}
+            known = self._business[calendar.calendar_id] = tuple(sorted(day for day in days if day is not None))
+        return known
 
     def covering(self, order: NewOrder, instrument: Instrument, venues: tuple[str, ...]) -> Covering:
         """Every limit that covers such an order, by kind, the lowest first.
@@ -158,6 +173,18 @@ class ReferenceIndex:
         client_id = account.client_id if account is not None else ""
         owners = ((LimitScope.FIRM, ""), (LimitScope.DESK, desk_id), (LimitScope.ACCOUNT, account_id))
         return (*owners, (LimitScope.CLIENT, client_id)) if client_id else owners
+
+
+def day_number(yyyymmdd: int) -> int | None:
+    """A date as a day counted from 1970; None for what is no date.
+
+    >>> day_number(19700102), day_number(20250230)
+    (1, None)
+    """
+    try:
+        return date(yyyymmdd // 10_000, yyyymmdd // 100 % 100, yyyymmdd % 100).toordinal() - _EPOCH_DAY
+    except (ValueError, OverflowError):
+        return None
 
 
 def _add_limit(index: ReferenceIndex, versioned: VersionedLimit) -> None:

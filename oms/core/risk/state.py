@@ -36,8 +36,8 @@ Twice as many are let come together before they are cut to this, so that no canc
 
 
 DAY_NS = 86_400 * 1_000_000_000
-DAYS_KEPT = 10
-"""Days that an unsettled trade is remembered: no market of ours settles later."""
+DAYS_KEPT = 16
+"""Days that an unsettled trade is remembered: ten business days and two weekends, and no market of ours settles later."""
 
 TERMS_KEPT = 50_000
 """Accepted orders of which the terms are remembered: at a thousand a second the last 50 s."""
@@ -48,11 +48,13 @@ Terms = tuple[str, str, Side, OrdType, int, int]
 
 @dataclass(slots=True)
 class Activity:
-    """Messages and trades of one day."""
+    """Messages and executed orders of one day (RTS 9 article 1), and the volume of both in the instrument's quantity scale."""
 
     day: int = 0
     messages: int = 0
     trades: int = 0
+    ordered_qty: int = 0
+    traded_qty: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class RiskOrder:
 
     `cl_ord_ids`: (trading date, ClOrdID) of the order and of every replacement accepted for it, in order of acceptance.
     `closed_date`: as in `OrderClosed`, 0 while it is open. `venues`: those of its mandates. `worst_px`, `value_px`: the worst price of the
-    mandate in force, and the price at which it counts as exposure; `pending_px`: both of the pending replacement's. An order accepted before these were kept has
+    mandate in force, and the price at which it counts as exposure (negative: the other way round); `pending_px`: both of the pending replacement's. An order accepted before these were kept has
     `value_px` 0: what it trades is counted in positions, and not in money.
     """
 
@@ -88,8 +90,15 @@ class RiskOrder:
 
     @property
     def value_price(self) -> int:
-        """The price at which it counts as exposure, whichever terms turn out to be in force."""
-        return max(self.value_px or self.terms.price or 0, self.pending_px[1] if self.pending_px is not None else 0)
+        """The price at which it counts as exposure, whichever terms turn out to be in force: its size."""
+        pending = abs(self.pending_px[1]) if self.pending_px is not None else 0
+        return max(abs(self.value_px or self.terms.price or 0), pending)
+
+    @property
+    def directions(self) -> set[int]:
+        """1: what is open of it would make long, −1: short. Of an option that falls when its underlying rises a buy makes short."""
+        prices = (self.value_px, *(self.pending_px[1:] if self.pending_px is not None else ()))
+        return {self.terms.side.sign * (-1 if price < 0 else 1) for price in prices}
 
     @property
     def worst_price(self) -> int:
@@ -190,6 +199,10 @@ class RiskState:
     """Strategy → orders accepted since a person let it go on."""
     liquidations: dict[int, LiquidationWork] = field(default_factory=dict)
     """By the offset of the control record."""
+    recalled: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Desk → orders that were forgotten and traded since (`oms.core.risk.forgotten`) → their closed date. They are among the closed ones."""
+    unbooked: dict[str, int] = field(default_factory=dict)
+    """Desk (empty: nobody knows whose) → trades that could not be booked, until a person has seen to them."""
     alerts: AlertState = field(default_factory=AlertState)
     trips: dict[str, Trip] = field(default_factory=dict)
     """Trigger → its trip in effect."""
@@ -299,7 +312,9 @@ def _has_open(state: RiskState, known: NewOrderList) -> bool:
 
 def forget(state: RiskState, desk_id: str) -> None:
     """Drop what is older than the window, except every key and the record of an order that is open or was dated later since."""
-    by_date = state.seen.get(desk_id, {})
+    by_date, recalled = state.seen.get(desk_id, {}), state.recalled.get(desk_id, {})
+    for order_id in [o for o, closed_date in recalled.items() if state.too_old(desk_id, closed_date)]:
+        del recalled[order_id], state.closed_orders[order_id]
     for date in [d for d in by_date if state.too_old(desk_id, d)]:
         uses = by_date[date]
         for cl_ord_id, use in list(uses.items()):

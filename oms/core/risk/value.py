@@ -34,6 +34,28 @@ def worth_of(instrument: Instrument, price: int, qty: int) -> int:
     return -(-plain * multiplier // PPM)
 
 
+def base_of(instrument: Instrument, qty: int) -> int:
+    """Of a currency pair, what a quantity is of its base currency, an amount; rounded up. Nothing of anything else.
+
+    >>> from oms.core.enums import AssetClass
+    >>> pair = Instrument("EURUSD", "", "USD", 5, 0, 1, 1, "fx", True, AssetClass.FX_SPOT, base_currency="EUR")
+    >>> base_of(pair, 3) == 3 * 10**AMOUNT_SCALE
+    True
+    """
+    return worth_of(instrument, 10**instrument.price_scale, qty) if instrument.base_currency else 0
+
+
+def delta_part(option: Instrument, underlying: Instrument, underlying_px: int, delta_ppm: int) -> int:
+    """Of an option, its delta's part of the underlying's price, at the option's price scale: signed as the delta is, the size rounded up.
+    ValueError for a delta of 0, which a model leaves where it knows none."""
+    if not delta_ppm:
+        raise ValueError(f"the delta of {option.instrument_id} is not known")
+    scaled: int = underlying_px * 10**option.price_scale * abs(delta_ppm)
+    whole: int = 10**underlying.price_scale * PPM
+    size = max(1, -(-scaled // whole))
+    return size if delta_ppm > 0 else -size
+
+
 def part_of(amount: int, ppm: int) -> int:
     """Millionths of an amount, rounded up.
 
@@ -44,7 +66,7 @@ def part_of(amount: int, ppm: int) -> int:
 
 
 def converted(amount: int, rate_from: int, rate_to: int) -> int:
-    """An amount in another currency, rounded up (a gain down). ZeroDivisionError for a rate of nothing.
+    """An amount in another currency, rounded up: of what is gained the caller turns the sign. ZeroDivisionError for a rate of nothing.
 
     >>> converted(100, 1_100_000_000, 1_000_000_000), converted(-1, 1, 2)
     (110, 0)

@@ -33,6 +33,7 @@ from oms.core.routing_events import (
     ChildReplace,
     ChildRequestRefused,
     DayChanged,
+    ForgottenTraded,
     ParentCancelRefused,
     ParentCancelStarted,
     ParentChanged,
@@ -127,8 +128,8 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             state.retiming = Retiming(event.reference_position, tuple(open_ids))
         case RetimingStep():
             _retiming_step(state, event)
-        case ControlApplied() | VenueSessionChanged():
-            pass  # the loop folds control itself; both are said for readers downstream
+        case ControlApplied() | VenueSessionChanged() | ForgottenTraded():
+            pass  # the loop folds control itself, and nobody here knows the order; all are said for readers downstream
 
 
 def _list_event(state: RouterState, event: ListOpened | LegChanged | LegReduced | LegCounted | ListDone) -> None:

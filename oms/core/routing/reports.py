@@ -47,6 +47,7 @@ from oms.core.routing.ending import (
     tell,
     wind_down,
 )
+from oms.core.routing.forgotten import tell_forgotten, whose_of
 from oms.core.routing.placing import place_again
 from oms.core.routing.refusing import go_on_if_refused, on_cancel_refused, on_replace_refused
 from oms.core.routing.requests import apply_replace
@@ -62,7 +63,11 @@ def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -
     """`corrected_next`: a correction of this trade came before it and follows in the same record: only then is it seen whether the child
     has anything left."""
     child = draft.child(report.child_id)
-    if child is None or (report.exec_type is ExecType.ORDER_STATUS and not report.ends):
+    if child is None:
+        if report.exec_type is ExecType.TRADE and report.last_qty > 0:
+            tell_forgotten(draft, report)
+        return
+    if report.exec_type is ExecType.ORDER_STATUS and not report.ends:
         return
     parent = draft.state.parents[child.order_id]
     if report.exec_type is ExecType.TRADE:
@@ -115,7 +120,10 @@ def on_superseded(draft: Draft, event: FillSuperseded) -> None:
     """A real trade took the place of an inferred one: quantities, status and children stay, what was paid is corrected."""
     child = draft.child(event.child_id)
     key = superseding_id(event.exec_id, event.inferred_exec_id)
-    if child is None or draft.has_booked(child.order_id, event.venue_id, key):
+    if child is None:
+        tell_forgotten(draft, event)
+        return
+    if draft.has_booked(child.order_id, event.venue_id, key):
         return
     parent = draft.state.parents[child.order_id]
     dearer = event.last_qty * (event.last_px - event.inferred_px)
@@ -140,13 +148,17 @@ def on_superseded(draft: Draft, event: FillSuperseded) -> None:
             parent.day_order_qty,
             parent.day_cum_qty,
             Amount(parent.day_notional + (dearer if today else 0)),
+            whose_of(parent),
         )
     )
 
 
 def on_corrected(draft: Draft, event: FillCorrected) -> None:
     child = draft.child(event.child_id)
-    if child is None or draft.has_booked(child.order_id, event.venue_id, event.exec_id):
+    if child is None:
+        tell_forgotten(draft, event)
+        return
+    if draft.has_booked(child.order_id, event.venue_id, event.exec_id):
         return
     parent = draft.state.parents[child.order_id]
     was_closed = parent.closed
@@ -172,6 +184,7 @@ def _correct(draft: Draft, parent: Parent, child: Child, event: FillCorrected) -
     dearer = event.new_qty * event.new_px - event.old_qty * event.old_px
     today = draft.counts_today(parent.order_id, event.venue_id, event.exec_ref_id)
     day_cum_qty = parent.day_cum_qty + (event.new_qty - event.old_qty if today else 0)
+    whose = whose_of(parent)
     status = move(draft, parent, trigger, says)
     draft.emit(
         TradeCorrected(
@@ -196,6 +209,7 @@ def _correct(draft: Draft, parent: Parent, child: Child, event: FillCorrected) -
             order_qty - cum_qty + day_cum_qty if parent.trade_date else 0,
             day_cum_qty,
             Amount(parent.day_notional + (dearer if today else 0)),
+            whose,
         )
     )
 
@@ -256,6 +270,7 @@ def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport, corre
     filled = left <= 0 and not child.replace_qty and not corrected_next
     ends_child = child.closed or report.ends or filled
     alone = ends_child and all(c == child.child_id for c in parent.open_children)
+    whose = whose_of(parent)
     last = alone and cum_qty >= parent.terms.order_qty
     status = move(draft, parent, Trigger.TRADED, OrdStatus.FILLED if last else OrdStatus.PARTIALLY_FILLED)
     draft.emit(
@@ -278,6 +293,7 @@ def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport, corre
             day_cum_qty,
             Amount(parent.day_notional + (report.last_qty * report.last_px if today else 0)),
             trade_date,
+            whose,
         )
     )
     if not parent.closed and parent.cum_qty + open_leaves(draft.state, parent) > parent.mandated_qty:

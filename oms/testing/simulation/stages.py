@@ -14,6 +14,7 @@ from oms.core.execution import ExecutionRules
 from oms.core.market import MarketView
 from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
+from oms.runtime.control_ahead import ControlAhead
 from oms.runtime.gateway_feed import Decoded, decode
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
 from oms.runtime.log import LogError, Record, TopicPartition
@@ -28,6 +29,8 @@ from oms.testing.simulation.snapshots import NotedSnapshots
 from oms.testing.simulation.venue import FaultyVenue
 from oms.wire import topics
 from oms.wire.audit_watch import AuditWatch
+
+CONTROL = TopicPartition(topics.CONTROL, 0)
 
 RULES: dict[str, Callable[[], Any]] = {
     topics.RISK: RiskRules,
@@ -124,6 +127,8 @@ class StageProcess:
         self.port = None
         if journal.topic == topics.EXECUTION:
             self.port = shared.planted.port(shared.venues[journal.partition], process_id, self.log)
+        self.ahead = ControlAhead()
+        self.control_reader = self.log.reader(shared.log.ends([CONTROL]))
         self.loop: StageLoop[Any, Any] = self._loop(standby)
 
     def _loop(self, standby: bool) -> StageLoop[Any, Any]:
@@ -153,6 +158,7 @@ class StageProcess:
             self.port,
             self.snapshots,
             parts=shared.planted.parts.get(topic, PARTS),
+            control=self.ahead,
         )
 
     def _audit_age_ns(self) -> int | None:
@@ -174,6 +180,8 @@ class StageProcess:
         try:
             if self.sides is not None:
                 self.sides.turn()
+            for record in self.control_reader.poll(0.0):
+                self.ahead.put(record)
             return self.loop.turn(0.0)
         except Killed:
             self.die()
