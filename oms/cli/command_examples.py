@@ -279,6 +279,10 @@ next      another person: oms limits approve halt_trigger.desk-rate.alpha.6923a1
 $ oms limits usage
 limit                version  check      value  used  percent  decisions  refused  newest
 firm.order_qty.ACME       29  order_qty  5000   4100       82       1204        3  2026-11-23 14:31:07.204
+
+limit            version  partition  granted        held           used           percent  over_by
+firm.credit.USD       41          0  900000000 USD  900000000 USD  812000000 USD       91
+firm.credit.USD       41          1  600000000 USD  600000000 USD  96000000 USD        16
 """,
     "limits backtest": """
 $ oms limits backtest --with tighter.yaml --from 2026-11-23T14:30 --to 2026-11-23T15:00

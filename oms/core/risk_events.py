@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import Algorithm, HaltAction, HaltScope, Liquidity, Side
 from oms.core.halt_triggers import HaltTriggerKind
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
@@ -506,6 +507,10 @@ RiskEvent = (
     | OrderRecalled
     | TradeUnbooked
     | UnbookedSettled
+    | CreditWanted
+    | CreditTaken
+    | RecallNoted
+    | CreditReleased
     | AlertRaised
     | AlertCleared
 )

@@ -1,4 +1,4 @@
-"""The only consume-decide-append loop. risk, router and execution are this, with different rules.
+"""The only consume-decide-append loop. Every stage is this, with different rules.
 
     read an input → decide → evolve → append ONE record with all its events → (after the ack) effects
 
@@ -81,8 +81,7 @@ class StageLoop(Generic[S, E]):
         control: ControlAhead | None = None,
     ) -> None:
         self._log, self._rules, self._settings, self._clock = log, rules, settings, clock
-        self.journal = settings.journal
-        self._market, self._audit_age_ns, self._port = market, audit_age_ns, port
+        self.journal, self._market, self._audit_age_ns, self._port = settings.journal, market, audit_age_ns, port
         self._parts, self._release = parts, release
         self._ahead = control if control is not None else ControlAhead()
         self._logger = PlacedLogger(logging.getLogger(__name__), settings.journal._asdict())
@@ -343,10 +342,11 @@ class StageLoop(Generic[S, E]):
         if record.topic in (topics.REFERENCE, topics.CONTROL):
             side = side_input(self._run.state, record)
             return side, moved(cursor), side is not None
-        stage_input, reached = journal_input(record, cursor, self._parts.advance, self._release.reader_version)
+        ways = self._parts.advance, self._release.reader_version, self._settings.kinds
+        stage_input, reached = journal_input(record, cursor, *ways)
         if stage_input is not None:
             self._run.event_time_ns = max(self._run.event_time_ns, stage_input.event_time_ns)  # type: ignore[union-attr]
-        return stage_input, reached, stage_input is not None
+        return stage_input, reached, stage_input is not None or self._settings.kinds is not None
 
     def _command(self, record: Record) -> Command | None:
         if record.offset in self._letters.poison:

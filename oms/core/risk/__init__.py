@@ -6,6 +6,7 @@ from oms.core.risk.decide import decide
 from oms.core.risk.evolve import evolve
 from oms.core.risk.liquidating import due_liquidation
 from oms.core.risk.marking import due_marking
+from oms.core.risk.spanning import due_credit
 from oms.core.risk.state import RiskState
 from oms.core.risk.trigger_watch import due_triggers
 from oms.core.risk.watching import due_watching
@@ -33,7 +34,7 @@ class RiskRules:
 
     def due(self, state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | StepInput | None:
         """Triggers of halts, and alerts; the next step of the mass cancel that began first; after all of them, of the program that did; then
-        of liquidations; then what is to be marked."""
+        of liquidations; then of credit; then what is to be marked."""
         first = due_triggers(state, tape_ns, wall_ns) or due_watching(state, tape_ns, wall_ns)
         if first is not None:
             return first
@@ -41,7 +42,8 @@ class RiskRules:
             return StepInput(started_offset, work.steps_done + 1)
         for started_offset, program in state.programs.items():
             return StepInput(started_offset, program.steps_done + 1)
-        return due_liquidation(state, tape_ns, wall_ns, market) or due_marking(state, tape_ns, wall_ns, market)
+        worked = due_liquidation(state, tape_ns, wall_ns, market) or due_credit(state, tape_ns, wall_ns)
+        return worked or due_marking(state, tape_ns, wall_ns, market)
 
     def effects(self, state: RiskState, events: tuple[RiskEvent, ...]) -> tuple[Effect, ...]:
         return ()

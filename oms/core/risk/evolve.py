@@ -7,12 +7,13 @@ the stage. A refusal changes nothing but what is remembered of commands.
 from dataclasses import replace
 
 from oms.core.commands import Command, order_id_of
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.monitors import alerts
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
-from oms.core.risk import liquidating
+from oms.core.risk import liquidating, spanning
 from oms.core.risk.activity import (
     AMEND_MESSAGES,
     NEW_MESSAGES,
@@ -149,6 +150,8 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             _automatic_halts(state, event, offset)
         case LiquidationStarted() | LiquidationStep() | LiquidationDone():
             _liquidation(state, event)
+        case CreditWanted() | CreditTaken() | RecallNoted() | CreditReleased():
+            spanning.evolve(state, event)
         case RepeatsForgiven():
             if event.strategy:
                 state.repeats.pop(event.strategy, None)

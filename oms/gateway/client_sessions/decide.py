@@ -40,6 +40,7 @@ from oms.core.stage import (
     CommandInput,
     Conditions,
     ControlInput,
+    CreditInput,
     ExecutionInput,
     Input,
     ReferenceInput,
@@ -105,7 +106,7 @@ def decide(
             _terms_changed(draft, stage_input)
         case TimerInput():
             _on_timer(draft, stage_input)
-        case CommandInput() | ExecutionInput() | StepInput() | VenueMessage() | VenueDisconnected():
+        case CommandInput() | ExecutionInput() | CreditInput() | StepInput() | VenueMessage() | VenueDisconnected():
             raise AssertionError(f"client sessions do not read {type(stage_input).__name__}")
     return tuple(draft.events)
 

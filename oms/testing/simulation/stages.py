@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oms.core.canonical import state_hash
+from oms.core.credit.stage import HOLDERS_SAY, CreditRules
 from oms.core.execution import ExecutionRules
 from oms.core.market import MarketView
 from oms.core.risk import RiskRules
@@ -36,13 +37,29 @@ RULES: dict[str, Callable[[], Any]] = {
     topics.RISK: RiskRules,
     topics.ROUTING: RouterRules,
     topics.EXECUTION: ExecutionRules,
+    topics.CREDIT: CreditRules,
 }
 INPUTS = {
-    topics.RISK: (topics.ORDERS, topics.ROUTING),
+    topics.RISK: (topics.ORDERS, topics.ROUTING, topics.CREDIT),
     topics.ROUTING: (topics.RISK, topics.EXECUTION),
     topics.EXECUTION: (topics.ROUTING,),
 }
-SERVICE = {topics.RISK: "risk", topics.ROUTING: "router", topics.EXECUTION: "execution"}
+SERVICE = {topics.RISK: "risk", topics.ROUTING: "router", topics.EXECUTION: "execution", topics.CREDIT: "credit"}
+ORDER_PATH = (topics.RISK, topics.ROUTING, topics.EXECUTION)
+"""Journals that an order meets, in this order."""
+
+
+def journals_of(partitions: int) -> list[TopicPartition]:
+    """All that have an owner."""
+    return [TopicPartition(topic, p) for topic in SERVICE for p in range(topics.BY_NAME[topic].partitions(partitions))]
+
+
+def inputs_of(journal: TopicPartition, partitions: int) -> tuple[TopicPartition, ...]:
+    """What a process reads: the grantor all partitions of risk, the others their own partition, or the only one of a topic."""
+    if journal.topic == topics.CREDIT:
+        return tuple(TopicPartition(topics.RISK, p) for p in range(partitions))
+    return tuple(TopicPartition(t, topics.partition_of(t, journal.partition)) for t in INPUTS[journal.topic])
+
 
 CONTROL_LIMIT_NS, AUDIT_LIMIT_NS = 4_000_000_000, 15_000_000_000
 """Four intervals of the control heartbeat; some of the audit's progress."""
@@ -122,7 +139,7 @@ class StageProcess:
         self.paused = self.dead = False
         self.was_running = False
         self.sides: SideReaders | None = None
-        if journal.topic != topics.EXECUTION:
+        if journal.topic in (topics.RISK, topics.ROUTING):
             self.sides = SideReaders(self.log, shared.partitions, shared.memory)
         self.port = None
         if journal.topic == topics.EXECUTION:
@@ -135,7 +152,7 @@ class StageProcess:
         shared, topic = self.shared, self.journal.topic
         settings = LoopSettings(
             self.journal,
-            tuple(TopicPartition(t, self.journal.partition) for t in INPUTS[topic]),
+            inputs_of(self.journal, shared.partitions),
             self.process_id,
             CONTROL_LIMIT_NS,
             AUDIT_LIMIT_NS,
@@ -143,6 +160,7 @@ class StageProcess:
             HEARTBEAT_NS,
             shared.silence_ns,
             SNAPSHOT_EVERY,
+            HOLDERS_SAY if topic == topics.CREDIT else None,
         )
         rules = shared.planted.rules.get(topic, RULES[topic])
         keeper = shared.planted.snapshots(shared.snapshots, rules(), self.log, self.clock)
