@@ -76,6 +76,9 @@ class CommandLine:
 ALERT_S = 5.0
 """RTS 6 article 16(5): alerts are made within five seconds of what they are about."""
 
+STAGES = {"risk", "router", "execution", "fix"}
+"""What has snapshots: the stages, and clients' FIX sessions."""
+
 seen: set[str] = set()
 """Commands whose --json was held against its schema in this module."""
 
@@ -283,7 +286,7 @@ def test_snapshots(oms: CommandLine) -> None:
     """Written by a reader of its own beside the running stages, gone on from, held against the journals, and found out when damaged."""
     bought(oms)
     written = oms.json("snapshots", "write")
-    assert {row["stage"] for row in written if row["written"] and row["records"]} == {"risk", "router", "execution"}
+    assert {row["stage"] for row in written if row["written"] and row["records"]} == STAGES
     bought(oms)
     again = {(row["stage"], row["partition"]): row for row in oms.json("snapshots", "write")}
     for row in written:
