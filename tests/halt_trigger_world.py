@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from oms.core.enums import HaltAction, HaltScope, Side
+from oms.core.halt_trigger_words import VenueSessionChanged
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.money import Amount
 from oms.core.reference import VenueSession
-from oms.core.risk_events import HaltTriggerRearmed, HaltTriggerTripped, RiskEvent, VenueSessionChanged
+from oms.core.risk_events import HaltTriggerRearmed, HaltTriggerTripped, RiskEvent
 from tests.risk_catalogue_world import held_at_a_loss
 from tests.risk_world import DOLLAR, NOW, XV, World
 from tests.risk_world import NEW as SHORT

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from oms.core.commands import NewOrder
 from oms.core.control import Halt, Resume
-from oms.core.enums import HaltAction, HaltScope
+from oms.core.enums import HaltAction, HaltScope, LimitScope
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.money import AMOUNT_SCALE, Amount
-from oms.core.reference import Account, Desk, Entity, Venue, VenueSession
+from oms.core.reference import Account, Desk, Entity, Limit, Venue, VenueSession
 from oms.core.risk_events import (
     HaltTriggerTripped,
     OrderAccepted,
@@ -61,8 +61,15 @@ def both(venue: Entity) -> Entity:
 
 
 def entities(*triggers: HaltTrigger) -> list[Entity]:
-    world: list[Entity] = [both(e) if isinstance(e, Venue) else e for e in WORLD if not isinstance(e, HaltTrigger)]
-    return [*world, Desk("beta", "Beta", 1, True), Account("B1", "beta", "USD", (), True), *triggers]
+    world: list[Entity] = [both(e) if isinstance(e, Venue) else e for e in WORLD if not isinstance(e, Limit)]
+    # Of each desk: limits of the firm over partitions need a grantor of credit, which is not here.
+    limits = [
+        replace(e, limit_id=f"{e.limit_id}.{desk}", scope=LimitScope.DESK, scope_id=desk)
+        for e in WORLD
+        if isinstance(e, Limit)
+        for desk in ("alpha", "beta")
+    ]
+    return [*world, *limits, Desk("beta", "Beta", 1, True), Account("B1", "beta", "USD", (), True), *triggers]
 
 
 class Deaf(SimVenue):

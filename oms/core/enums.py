@@ -6,6 +6,8 @@ A number, once released, keeps its meaning for ever: journals are read for years
 
 from enum import IntEnum
 
+from oms.core.token_changes import TokenChangeKind as TokenChangeKind
+
 
 class Side(IntEnum):
     """FIX tag 54."""
@@ -331,15 +333,6 @@ class Role(IntEnum):
     RISK_OFFICER = 2
     COMPLIANCE = 3
     ADMIN = 4
-
-
-class TokenChangeKind(IntEnum):
-    """What a gateway saw happen to a token in its file of people."""
-
-    LOADED = 1
-    ADDED = 2
-    REVOKED = 3
-    ROLES = 4
 
 
 class Stage(IntEnum):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
 from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import Algorithm, HaltAction, HaltScope, Liquidity, Side
+from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.halt_triggers import HaltTriggerKind
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.money import Amount
@@ -403,26 +404,6 @@ class HaltTriggerRearmed:
     control_offset: int
     figure: Amount | None
     grace_until_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class VenueSessionChanged:
-    """A venue's session with this partition came up, or went down, at wall time `at_ns`: execution's word, handed on by the router."""
-
-    session_id: str
-    venue_id: str
-    is_up: bool
-    at_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChildRefused:
-    """A venue refused a child of the order, at wall time `wall_ns` of risk. Said where a trigger counts it."""
-
-    order_id: str
-    child_id: str
-    reason: Reason | None
-    wall_ns: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,14 @@ from oms.core.enums import (
     TimeInForce,
     TimerKind,
 )
+from oms.core.halt_trigger_words import VenueSessionChanged
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.list_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 from oms.core.money import Amount
 from oms.core.reasons import Reason
-from oms.core.risk_events import ControlApplied, VenueSessionChanged
+from oms.core.retiming_events import RetimingStarted as RetimingStarted
+from oms.core.retiming_events import RetimingStep as RetimingStep
+from oms.core.risk_events import ControlApplied
 from oms.core.trigger_events import ChildReplaced, Repegged, StopMoved, TriggerArmed, Triggered
 from oms.core.venue_reasons import CxlRejReason
 
@@ -357,22 +360,6 @@ class DayChanged:
     trading_date: int
     start_ns: int
     closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RetimingStarted:
-    """A calendar changed: the timers of the `matched` open orders are looked at again, in steps, least order id first."""
-
-    calendar_id: str
-    reference_position: int
-    matched: int
-
-
-@dataclass(frozen=True, slots=True)
-class RetimingStep:
-    """Orders looked at again; `remaining` are still to come."""
-
-    remaining: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ the router's to say. Events that change nothing a desk waits for give no update.
 
 from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import ExecType, OrdStatus
+from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
-    ChildRefused,
     ControlApplied,
     ExposureCorrected,
     ExposureMoved,
@@ -41,7 +41,6 @@ from oms.core.risk_events import (
     RiskEvent,
     TradeUnbooked,
     UnbookedSettled,
-    VenueSessionChanged,
 )
 from oms.core.routing_events import ParentChanged, ParentTraded, TradeCorrected, TradeSuperseded
 from oms.core.stage import Event

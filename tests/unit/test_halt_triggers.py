@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from oms.core.enums import HaltAction, HaltScope, LimitKind, LimitScope, OrdStatus, Side
+from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.halt_triggers import SCOPES, HaltTrigger, HaltTriggerKind, fault_of
 from oms.core.money import Amount
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
@@ -12,13 +13,11 @@ from oms.core.reasons import Reason
 from oms.core.reference import Calendar, FxRate, Interval, Limit
 from oms.core.risk_events import (
     CancelAccepted,
-    ChildRefused,
     HaltTriggerTripped,
     MassCancelStarted,
     MassCancelStep,
     OrderAccepted,
     OrderRejected,
-    VenueSessionChanged,
 )
 from oms.core.routing_events import ChildClosed
 from oms.core.stage import CommandInput

@@ -1,13 +1,13 @@
 """A loss in one partition halts the firm: two partitions of the order path and gateways in one thread, over the log in memory."""
 
 from oms.core.enums import Algorithm, HaltAction, HaltScope
+from oms.core.halt_trigger_words import VenueSessionChanged
 from oms.core.reasons import Reason
 from oms.core.risk_events import (
     HaltTriggerRearmed,
     MassCancelStarted,
     OrderAccepted,
     OrderRejected,
-    VenueSessionChanged,
 )
 from oms.wire import topics
 from tests.trips_world import DOLLAR, LOSS, LOST, SECOND, Deaf, TwoPartitions

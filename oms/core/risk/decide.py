@@ -36,6 +36,7 @@ from oms.core.control import (
     is_late,
 )
 from oms.core.enums import HaltScope, OrdStatus, TimerKind
+from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
@@ -54,7 +55,6 @@ from oms.core.risk.trigger_watch import TRIGGERS, looked, rearmed, tripped, with
 from oms.core.risk.trips import is_news, ratio_covers
 from oms.core.risk.watching import WATCHING, watched
 from oms.core.risk_events import (
-    ChildRefused,
     ControlApplied,
     ExposureCorrected,
     ExposureMoved,
@@ -69,7 +69,6 @@ from oms.core.risk_events import (
     RiskEvent,
     TradeUnbooked,
     UnbookedSettled,
-    VenueSessionChanged,
 )
 from oms.core.risk_reference import ACKNOWLEDGED_KINDS
 from oms.core.routing_events import (

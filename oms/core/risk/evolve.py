@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from oms.core.commands import Command, order_id_of
 from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
+from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.monitors import alerts
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
@@ -54,7 +55,6 @@ from oms.core.risk.trips import (
 from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
-    ChildRefused,
     ControlApplied,
     ExposureCorrected,
     ExposureMoved,
@@ -82,7 +82,6 @@ from oms.core.risk_events import (
     RiskEvent,
     TradeUnbooked,
     UnbookedSettled,
-    VenueSessionChanged,
 )
 
 
@@ -126,9 +125,7 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case OrderClosed():
             _order_closed(state, event)
         case ReplaceSettled():
-            order_settled = state.open_orders[event.order_id]
-            settle(order_settled, event.applied, event.order_qty)
-            rebook(state, event.order_id, order_settled)
+            _replace_settled(state, event)
         case ListAccepted():
             _list_accepted(state, event, offset)
         case ListRejected():
@@ -140,9 +137,7 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case ListCancelRejected():
             _cancel_rejected(state, event)
         case OrderReduced():
-            order_reduced = state.open_orders[event.order_id]
-            order_reduced.terms = replace(order_reduced.terms, order_qty=event.order_qty)
-            rebook(state, event.order_id, order_reduced)
+            _order_reduced(state, event)
         case HoldingsMarked():
             for mark in event.marks:
                 note_market(state, mark.instrument_id, mark.price, mark.value_px)
@@ -185,6 +180,18 @@ def _automatic_halts(
             order = state.order(event.order_id)
             assert order is not None, f"a child of {event.order_id} was refused, which is not known"
             count_refused_child(state, order.terms, event.wall_ns)
+
+
+def _replace_settled(state: RiskState, event: ReplaceSettled) -> None:
+    order = state.open_orders[event.order_id]
+    settle(order, event.applied, event.order_qty)
+    rebook(state, event.order_id, order)
+
+
+def _order_reduced(state: RiskState, event: OrderReduced) -> None:
+    order = state.open_orders[event.order_id]
+    order.terms = replace(order.terms, order_qty=event.order_qty)
+    rebook(state, event.order_id, order)
 
 
 def _seen(state: RiskState, order_id: str, command: Command) -> None:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from oms.core.commands import NewOrder, Provenance
 from oms.core.control import tighter
 from oms.core.enums import HaltAction, HaltScope, LimitScope
+from oms.core.halt_trigger_words import VenueSessionChanged
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.reasons import Reason
-from oms.core.risk_events import HaltTriggerRearmed, HaltTriggerTripped, MassCancelStarted, VenueSessionChanged
+from oms.core.risk_events import HaltTriggerRearmed, HaltTriggerTripped, MassCancelStarted
 
 if TYPE_CHECKING:
     from oms.core.risk.reference_index import Holder

@@ -21,6 +21,7 @@ from oms.core.execution_events import (
     SessionDown,
     SessionUp,
 )
+from oms.core.halt_trigger_words import VenueSessionChanged
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
 from oms.core.risk_events import (
@@ -31,7 +32,6 @@ from oms.core.risk_events import (
     OrderAccepted,
     ReplaceAccepted,
     RiskEvent,
-    VenueSessionChanged,
 )
 from oms.core.routing.contingency import open_list, settle_lists
 from oms.core.routing.days import on_day_change, on_expiry, on_reference, retime

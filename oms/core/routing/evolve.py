@@ -8,10 +8,11 @@ from dataclasses import replace
 from heapq import heappop, heappush
 
 from oms.core.enums import Algorithm, IntentKind, LegState, OrdStatus, OrdType, TimeInForce, TimerKind, TriggerKind
+from oms.core.halt_trigger_words import VenueSessionChanged
 from oms.core.list_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
-from oms.core.risk_events import ControlApplied, VenueSessionChanged
+from oms.core.risk_events import ControlApplied
 from oms.core.routing.state import (
     KEPT_TRADING_DATES,
     NOTHING,
