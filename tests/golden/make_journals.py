@@ -453,7 +453,7 @@ def automatic_halts(p: Pipeline) -> None:
     version = fold(p.log, topics.RISK).folded.state.reference.version("halt_trigger", "rejects")
     disabled = dataclasses.replace(rejects, enabled=False)
     p.reference(ReferenceChange(disabled, version, p.clock.wall_ns, "what follows is refused on purpose", WHO))
-    p.run(20)
+    p.run(21)
     script(p, ALL_OF_IT)
 
 
