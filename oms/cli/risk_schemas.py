@@ -36,14 +36,9 @@ OVERRIDE = record(dict.fromkeys(("limit", "until", "proposed_by", "approved_by",
 RISK_SCHEMAS: dict[str, Schema] = {
     "liquidate": record(
         {
+            **dict.fromkeys(("applied_everywhere", "finished"), FLAG),
+            **dict.fromkeys(("control_offset", "holdings", "orders", "refused", "remaining"), WHOLE),
             "control": TEXT,
-            "control_offset": WHOLE,
-            "applied_everywhere": FLAG,
-            "finished": FLAG,
-            "holdings": WHOLE,
-            "orders": WHOLE,
-            "refused": WHOLE,
-            "remaining": WHOLE,
             "not_liquidated": TEXTS,
         }
     ),

@@ -228,17 +228,15 @@ class HaltScope(IntEnum):
     VENUE = 5
     TRADER = 6
     STRATEGY = 7
-    CLIENT = 300  # every account of the client
-    COUNTERPARTY = 301  # every venue of which it is a counterparty, as one venue
+    CLIENT = 300
+    COUNTERPARTY = 301
 
 
 class HaltAction(IntEnum):
-    """What a halt lets through; cancels always pass. The order is that of `oms.core.control.tighter`."""
+    """What a halt lets through (`oms.core.control`); the tighter first."""
 
     BLOCK_NEW = 300
-    """Nothing that is new: no orders, amendments, slices and children."""
     REDUCE_ONLY = 301
-    """What cannot increase the account's position in the instrument, at worst, and was judged knowing of the halt."""
 
 
 class LimitKind(IntEnum):

@@ -70,7 +70,6 @@ class RoutingDecision:
 @dataclass(frozen=True, slots=True)
 class ParentOpened:
     """A mandate taken up. `decision_offset` is the offset of risk's record, `accepted_ns` its tape time: from there validity counts.
-
     `list_id`: that of the list it came in (empty: none). `reduces_from` is the mandate's.
     """
 
@@ -107,10 +106,7 @@ class ParentOpened:
 
 @dataclass(frozen=True, slots=True)
 class ChildNew:
-    """A child order for execution. `child_id` = parent id + "." + number; `decision_offset` names the mandate it acts under.
-
-    `reduces_from` is that mandate's: execution asks it under a halt.
-    """
+    """A child order for execution. `child_id` = parent id + "." + number; `decision_offset`, `reduces_from`: of the mandate it acts under."""
 
     order_id: str
     child_id: str

@@ -38,9 +38,9 @@ class Liquidations:
     def fold(self, entry: Entry) -> None:
         if isinstance(entry.content, Envelope):
             for event in entry.content.events:
-                self._fold(event)
+                self.take(event)
 
-    def _fold(self, event: object) -> None:
+    def take(self, event: object) -> None:
         if isinstance(event, LiquidationStarted):
             self._by_offset[event.control_offset] = Liquidation(event, event.holdings)
             if len(self._by_offset) > LIQUIDATIONS_KEPT:

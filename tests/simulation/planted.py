@@ -15,9 +15,11 @@ from planted_life import (
     FiresEarly,
     ForgetsBusts,
     ManyBusts,
+    ManyHalts,
     ManyLists,
     ManyReplaces,
     OpensAgain,
+    ReducesNothing,
     ShowsAll,
 )
 from planted_processes import (
@@ -447,6 +449,12 @@ BUGS: tuple[Bug, ...] = (
         world=TradesTakenBack,
     ),
     bug("busted order open again", rules(topics.ROUTING, LeavesBustedOpen), Kind.REOPENED, world=TradesTakenBack),
+    bug(
+        "increasing under reduce-only",
+        rules(topics.RISK, ReducesNothing),
+        Kind.INCREASED_UNDER_HALT,
+        world=ManyHalts,
+    ),
     bug("nobody watches what is held", rules(topics.RISK, LooksAway), Kind.ALERT_MISSING, world=MovingLimits),
     bug("time returns reservations", rules(topics.RISK, TimeReleases), Kind.RELEASED_EARLY),
     bug(

@@ -34,7 +34,7 @@ class RiskRules:
 
     def due(self, state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | StepInput | None:
         """Triggers of halts, and alerts; the next step of the mass cancel that began first; after all of them, of the program that did; then
-        of liquidations; then of credit; then what is to be marked."""
+        of credit, liquidations; then what is to be marked."""
         first = due_triggers(state, tape_ns, wall_ns) or due_watching(state, tape_ns, wall_ns)
         if first is not None:
             return first
@@ -42,8 +42,11 @@ class RiskRules:
             return StepInput(started_offset, work.steps_done + 1)
         for started_offset, program in state.programs.items():
             return StepInput(started_offset, program.steps_done + 1)
-        worked = due_liquidation(state, tape_ns, wall_ns, market) or due_credit(state, tape_ns, wall_ns)
-        return worked or due_marking(state, tape_ns, wall_ns, market)
+        return (
+            due_credit(state, tape_ns, wall_ns)
+            or due_liquidation(state, tape_ns, wall_ns, market)
+            or due_marking(state, tape_ns, wall_ns, market)
+        )
 
     def effects(self, state: RiskState, events: tuple[RiskEvent, ...]) -> tuple[Effect, ...]:
         return ()

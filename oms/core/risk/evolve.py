@@ -144,26 +144,13 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case HaltTriggerTripped() | HaltTriggerRearmed() | VenueSessionChanged() | ChildRefused():
             _automatic_halts(state, event, offset)
         case LiquidationStarted() | LiquidationStep() | LiquidationDone():
-            _liquidation(state, event)
+            liquidating.evolve(state, event)
         case CreditWanted() | CreditTaken() | RecallNoted() | CreditReleased():
             spanning.evolve(state, event)
         case RepeatsForgiven():
-            if event.strategy:
-                state.repeats.pop(event.strategy, None)
-            else:
-                state.repeats.clear()
+            _repeats_forgiven(state, event)
         case OrderRecalled() | TradeUnbooked() | UnbookedSettled():
             note_forgotten(state, event)
-
-
-def _liquidation(state: RiskState, event: LiquidationStarted | LiquidationStep | LiquidationDone) -> None:
-    match event:
-        case LiquidationStarted():
-            liquidating.begun(state, event)
-        case LiquidationStep():
-            liquidating.stepped(state, event)
-        case LiquidationDone():
-            liquidating.ended(state, event)
 
 
 def _automatic_halts(
@@ -192,6 +179,13 @@ def _order_reduced(state: RiskState, event: OrderReduced) -> None:
     order = state.open_orders[event.order_id]
     order.terms = replace(order.terms, order_qty=event.order_qty)
     rebook(state, event.order_id, order)
+
+
+def _repeats_forgiven(state: RiskState, event: RepeatsForgiven) -> None:
+    if event.strategy:
+        state.repeats.pop(event.strategy, None)
+    else:
+        state.repeats.clear()
 
 
 def _seen(state: RiskState, order_id: str, command: Command) -> None:

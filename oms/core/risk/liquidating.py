@@ -31,6 +31,7 @@ from oms.core.reference import Account
 from oms.core.risk.commands import judged_order
 from oms.core.risk.exposure import position_of
 from oms.core.risk.judgement import Ahead, Judgement
+from oms.core.risk.spanning import asked_last
 from oms.core.risk.state import DAY_NS, HoldingWork, LiquidationWork, RiskState
 from oms.core.risk_events import OrderAccepted, OrderRejected, RiskEvent
 from oms.core.stage import Conditions, TimerInput
@@ -148,6 +149,7 @@ class _Step:
     ahead: tuple[Ahead, ...] = ()
     orders: int = 0
     events: list[RiskEvent] = field(default_factory=list)
+    judged: list[tuple[Judgement, RiskEvent]] = field(default_factory=list)
     holdings: list[LiquidatedHolding] = field(default_factory=list)
 
     def take(self, key: Holding) -> None:
@@ -175,14 +177,15 @@ class _Step:
             event = judged_order(j)
             if isinstance(event, OrderAccepted):
                 self.ahead = (*self.ahead, j.as_ahead())
-                return event
+                break
             most, asked = (
                 (event.evidence.thresholds[-1:], event.evidence.after[-1:]) if event.reason in _SIZE else ((), ())
             )
             cut = self._in_lots(key, order.order_qty * most[0] // asked[0]) if most and asked[0] > 0 else 0
             if not 0 < cut < order.order_qty:
-                return event
+                break
             order = replace(order, order_qty=cut)
+        self.judged.append((j, event))
         return event
 
     def _in_lots(self, key: Holding, qty: int) -> int:
@@ -228,7 +231,8 @@ def step(state: RiskState, timer: TimerInput, conditions: Conditions, market: Ma
         made.take(key)
     remaining = len(work.holdings) - sum(1 for holding in made.holdings if not holding.order_id)
     done = () if remaining else (LiquidationDone(offset, 0, False),)
-    return (*made.events, LiquidationStep(offset, tuple(made.holdings), remaining), *done)
+    stepped = LiquidationStep(offset, tuple(made.holdings), remaining)
+    return (*made.events, stepped, *done, *asked_last(made.judged))
 
 
 def _trading_date(state: RiskState, desk_id: str, tape_ns: int) -> int:
@@ -240,14 +244,24 @@ def _trading_date(state: RiskState, desk_id: str, tape_ns: int) -> int:
 # What the events do to the state
 
 
-def begun(state: RiskState, event: LiquidationStarted) -> None:
+def evolve(state: RiskState, event: LiquidationStarted | LiquidationStep | LiquidationDone) -> None:
+    match event:
+        case LiquidationStarted():
+            _begun(state, event)
+        case LiquidationStep():
+            _stepped(state, event)
+        case LiquidationDone():
+            del state.liquidations[event.control_offset]
+
+
+def _begun(state: RiskState, event: LiquidationStarted) -> None:
     found = holdings_in(state, event.scope, event.scope_id)
     assert len(found) == event.holdings, f"{event.holdings} holdings were found, {len(found)} are there"
     work = LiquidationWork(event.scope, event.scope_id, event.entered_by, {key: HoldingWork() for key in found})
     state.liquidations[event.control_offset] = work
 
 
-def stepped(state: RiskState, event: LiquidationStep) -> None:
+def _stepped(state: RiskState, event: LiquidationStep) -> None:
     work = state.liquidations[event.control_offset]
     work.steps_done += 1
     for said in event.holdings:
@@ -260,10 +274,6 @@ def stepped(state: RiskState, event: LiquidationStep) -> None:
         work.holdings[key] = HoldingWork(tries, said.next_ns, said.market_position)
 
 
-def ended(state: RiskState, event: LiquidationDone) -> None:
-    del state.liquidations[event.control_offset]
-
-
 def note_traded(state: RiskState, account_id: str, instrument_id: str) -> None:
     """A fill or a correction in the scope of a liquidation is work for it, whether it knew the holding or not."""
     for work in state.liquidations.values():
@@ -274,12 +284,10 @@ def note_traded(state: RiskState, account_id: str, instrument_id: str) -> None:
 __all__ = [
     "SYSTEM_DESK",
     "TIMER",
-    "begun",
     "due_liquidation",
-    "ended",
+    "evolve",
     "lifted",
     "note_traded",
     "started",
     "step",
-    "stepped",
 ]

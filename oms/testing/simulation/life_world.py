@@ -107,7 +107,7 @@ class LifeWorld(World):
         return [
             *super()._work_actions(),
             (8, work.market_moves), (3, work.race), (2, work.mass_cancel), (0.7, work.decline), (0.4, work.suspend), (3, work.go_on),
-            (1, work.auction), (4, work.new_list), (1, work.cancel_list), (1, work.hold_requests), (2, work.release_requests), (1.5, self.next_phase),
+            (1, work.auction), (4, work.new_list), (1, work.cancel_list), (0.5, work.liquidate), (1, work.hold_requests), (2, work.release_requests), (1.5, self.next_phase),
         ]  # fmt: skip
 
     def _havoc_actions(self) -> list[tuple[float, Callable[[], None]]]:

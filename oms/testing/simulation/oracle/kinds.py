@@ -57,6 +57,9 @@ class Kind(StrEnum):
     PARENT_TWICE = "an order was opened twice"
     PARENT_UNFOUNDED = "an order was opened without that acceptance"
     BEYOND_MANDATE = "a child is beyond its mandate"
+    INCREASED_UNDER_HALT = (
+        "accepted under a halt that lets through what reduces, and may increase, or says not what it knew"
+    )
     SENT_UNDER_HALT = "something that creates or increases left under an applied halt"
     CHILD_AFTER_END = "a child of an order that ends or has ended"
     CHILD_UNFOUNDED = "a child or message that nothing upstream asked for"
