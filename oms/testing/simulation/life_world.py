@@ -1,6 +1,6 @@
 """A world in which orders live their whole life: venues with real books, days and auctions, every kind of order, busts and corrections.
 
-Seeds from `LIFE_FIRST` on are of this kind; the ones below stay what they were. `world_of` says which a seed is.
+Seeds from `LIFE_FIRST` on are of this kind, up to those of `oms.testing.simulation.copy_world`; the ones below stay what they were. `world_of` says which a seed is.
 """
 
 import random
@@ -12,6 +12,7 @@ from oms.core.enums import BreakCause, ResolutionKind, VenueFeature
 from oms.core.reference import Entity
 from oms.feeds.tape import TapeInstrument
 from oms.testing.simulation.chronicle import BEGIN_NS, MILLISECOND_NS, Say
+from oms.testing.simulation.copy_world import COPIES_FIRST, CopyWorld
 from oms.testing.simulation.floor import BookVenue, Floor
 from oms.testing.simulation.life_work import LifeWork, life_entities, short_days
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
@@ -183,4 +184,6 @@ class LifeWorld(World):
 
 
 def world_of(seed: int) -> type[World]:
+    if seed >= COPIES_FIRST:
+        return CopyWorld
     return LifeWorld if seed >= LIFE_FIRST else World

@@ -104,6 +104,7 @@ class Kind(StrEnum):
     ROW_TWICE = "a record is in the audit twice"
     ROW_MISSING = "a record is not in the audit"
     ROW_DIFFERS = "a row is not what the log says"
+    ALERT_LOST = "oms.alerts does not tell what the journals hold"
     PROGRESS_UNFOUNDED = "the audit says that more is written than is"
 
     NOT_ANSWERED = "a client's command has no answer at rest"
