@@ -15,6 +15,7 @@ from oms.testing.simulation.oracle.listed import Listed, is_listed, liquidating
 from oms.v1.commands_pb2 import Command, NewOrder
 from oms.v1.enums_pb2 import (
     ALGORITHM_DIRECT,
+    HALT_ACTION_BLOCK_NEW,
     ORD_STATUS_CANCELED,
     ORD_STATUS_EXPIRED,
     ORD_STATUS_FILLED,
@@ -28,6 +29,7 @@ from oms.v1.risk_pb2 import (
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    HaltTriggerTripped,
     ListCancelRejected,
     OrderAccepted,
     OrderClosed,
@@ -37,6 +39,7 @@ from oms.v1.risk_pb2 import (
     RiskEvent,
 )
 from oms.v1.routing_pb2 import RoutingEvent
+from oms.v1.types_pb2 import Int128
 
 TERMINAL = frozenset({ORD_STATUS_FILLED, ORD_STATUS_CANCELED, ORD_STATUS_REJECTED, ORD_STATUS_EXPIRED})
 
@@ -95,6 +98,8 @@ class RiskBook:
         self.tombstones: set[Key] = set()
         self.decided: dict[int, str] = {}
         """Offset in `oms.orders` → the place of its decision."""
+        self.trips: dict[str, tuple[int, HaltTriggerTripped]] = {}
+        """Trigger → offset and trip in effect."""
 
     # --- what must leave a record
 
@@ -187,6 +192,31 @@ class RiskBook:
                 self._closed(counted, event.order_closed)
             case "replace_settled":
                 self._settled(counted, event.replace_settled)
+            case "halt_trigger_tripped":
+                self._tripped(counted, event.halt_trigger_tripped)
+            case "halt_trigger_rearmed":
+                if self.trips.pop(event.halt_trigger_rearmed.trigger_id, None) is None:
+                    self._report(Kind.TRIP_DIFFERS, counted, f"{event.halt_trigger_rearmed.trigger_id} had not tripped")
+
+    def _tripped(self, counted: Counted, trip: HaltTriggerTripped) -> None:
+        """A trigger trips once until it is resumed, beyond its threshold as it is in force there."""
+        known = self._facts.reference.at(counted.position("oms.reference"))
+        trigger = known.entities.get(("halt_trigger", trip.trigger_id))
+        if trip.trigger_id in self.trips:
+            self._report(Kind.TRIP_DIFFERS, counted, f"{trip.trigger_id} had tripped already")
+        if trigger is None or known.versions["halt_trigger", trip.trigger_id] != trip.trigger_version:
+            self._report(Kind.TRIP_DIFFERS, counted, f"{trip.trigger_id} is not in force at {trip.trigger_version}")
+        elif trip.HasField("figure") and _number(trip.figure) <= _number(trigger.halt_trigger.threshold):
+            self._report(Kind.TRIP_DIFFERS, counted, f"{trip.trigger_id} trips at {trip.text}")
+        self.trips[trip.trigger_id] = counted.offset, trip
+
+    def trips_at_rest(self) -> None:
+        """Every trip in effect is spread, but where a person lifted it before anybody could."""
+        control = self._facts.control
+        for trigger_id, (offset, trip) in self.trips.items():
+            lifted = control.resumed_since((int(trip.scope), trip.scope_id), trip.control_position)
+            if (self.partition, offset) not in control.spread and not lifted:
+                self._findings.report(Kind.TRIP_NOT_SPREAD, f"{trigger_id} of partition {self.partition}, at {offset}")
 
     def _cancel_rejected(self, rejected: CancelRejected | ListCancelRejected) -> None:
         cancel = rejected.cancel
@@ -244,6 +274,9 @@ class RiskBook:
         )
         if (halt := control.halt_at(position, where, position)) >= 0:
             self._report(Kind.ACCEPTED_UNDER_HALT, counted, f"{order.cl_ord_id}, oms.control@{halt}")
+        for trigger_id, (at, trip) in self.trips.items():
+            if (int(trip.scope), trip.scope_id) in where.scopes() and trip.action == HALT_ACTION_BLOCK_NEW:
+                self._report(Kind.ACCEPTED_UNDER_HALT, counted, f"{order.cl_ord_id}, {trigger_id} tripped at {at}")
         self._reduces(counted, accepted, known, control.reduce_only_at(position, where))
         if envelope.wall_time_ns > good_until_ns:
             self._report(
@@ -425,6 +458,10 @@ class RiskBook:
             if order.is_open and order.order_id not in excused:
                 kind = Kind.RESERVED_AT_REST if order.reserved() else Kind.NOT_ENDED
                 self._findings.report(kind, f"{order.order_id} is open at risk")
+
+
+def _number(value: Int128) -> int:
+    return int(value.hi << 64 | value.lo)
 
 
 def _worse(order: NewOrder, worst_price: int, price: int) -> bool:
