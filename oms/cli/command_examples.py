@@ -169,6 +169,13 @@ $ oms fix send mass-cancel --session alpha-fix --instrument ACME
 $ oms fix send D --session alpha-fix 11=my-3 21=1 1=alpha-1 55=ACME 54=1 60=20250106-15:00:00 38=10 40=2 44=98.50
 $ oms fix send --session alpha-fix
 """,
+    "fix reset": """
+$ oms fix reset alpha-fix --reason "their engine lost its store"
+session       alpha-fix
+asked         2026-11-28 19:40:12.118
+reason        their engine lost its store
+takes effect  at once
+""",
     "fix sessions": """
 $ oms fix sessions
 session    version  comp_id  desk   state      last_in  last_out
@@ -245,6 +252,10 @@ version  time                     what      who   why                   changes
 $ oms limits usage
 limit                version  check      value  used  percent  decisions  refused  newest
 firm.order_qty.ACME       29  order_qty  5000   4100       82       1204        3  2026-11-23 14:31:07.204
+
+limit            version  partition  granted        held           used           percent  over_by
+firm.credit.USD       41          0  900000000 USD  900000000 USD  812000000 USD       91
+firm.credit.USD       41          1  600000000 USD  600000000 USD  96000000 USD        16
 """,
     "limits backtest": """
 $ oms limits backtest --with tighter.yaml --from 2026-11-23T14:30 --to 2026-11-23T15:00

@@ -13,7 +13,7 @@ from oms.cli.instance import CliError, data_directory, running_instance
 from oms.core.reference import KINDS
 
 PATIENCE_S = 0.7
-SERVICES = ("execution", "router", "risk", "audit", "order-gateway", "venues")
+SERVICES = ("execution", "router", "risk", "audit", "order-gateway", "fix-gateway", "venues")
 
 
 def complete_instrument(context: typer.Context, incomplete: str) -> list[str]:

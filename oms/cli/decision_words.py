@@ -111,6 +111,8 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.FEATURE_NOT_OFFERED: "no permitted venue offers it, nor can the router in its place: the text says who does",
     Reason.INCREASES_POSITION: "it may only decrease the position, and with the open orders it could do more",
     Reason.TRADES_UNBOOKED: "a trade could not be booked, so that positions are unknown, until a person resumes",
+    Reason.CREDIT_NOT_HELD: "its partition holds too little of a limit over partitions; more is asked for: send it again",
+    Reason.OPEN_ORDERS_NOT_HELD: "its partition may open no more orders yet; more is asked for: send it again in a moment",
     Reason.NO_VENUE_AVAILABLE: "no venue could take it",
     Reason.MANDATE_EXPIRED: "its mandate had expired",
     Reason.HALTED_AT_ROUTER: "a halt reached the router before it was placed",

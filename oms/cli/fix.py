@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from oms.cli import fix_read, fix_send
+from oms.cli import fix_read, fix_reset, fix_send
 from oms.cli.audit_query import ask
 from oms.cli.client import GatewayClient
 from oms.cli.instance import CsvOption, DataOption, Instance, JsonOption, running_instance
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 fix_read.register(app)
 fix_send.register(app)
+fix_reset.register(app)
 
 SESSION_COLUMNS = (
     "session", "version", "comp_id", "desk", "person", "drop_copy", "enabled", "state", "cause", "peer", "last_in", "last_out",

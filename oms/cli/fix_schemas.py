@@ -26,6 +26,7 @@ FIX_SCHEMAS: dict[str, Schema] = {
             ),
         }
     ),
+    "fix reset": record(dict.fromkeys(("session", "asked", "reason", "takes_effect"), TEXT)),
     "fix sessions": listed(
         record(
             {

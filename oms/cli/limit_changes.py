@@ -17,6 +17,8 @@ from oms.cli.audit_query import ask
 from oms.cli.client import GatewayClient
 from oms.cli.decimals import DecimalError, to_scaled
 from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, UsageError, running_instance
+from oms.cli.limit_credit import COLUMNS as CREDIT_COLUMNS
+from oms.cli.limit_credit import DECIDED, LINES, credit_rows
 from oms.cli.limit_list import acknowledged, differing, list_limits, proposals, scales_of, value_text
 from oms.cli.output import print_fields, print_json, print_rows, time_text
 from oms.cli.reference import history_of
@@ -289,13 +291,15 @@ _USAGE = """
 SELECT limit_version, argMax(check_no, (offset, event_no)), argMax(threshold, (offset, event_no)),
        argMax(after_value, (offset, event_no)), count(), countIf(reason != ''), max(timestamp_ms)
 FROM oms.risk_checks
-WHERE valid AND limit_version IN %(versions)s
+WHERE valid AND limit_version IN %(versions)s AND check_no NOT IN (170, 171)
 GROUP BY limit_version
 """
 
 
 def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
-    """How much of each limit the newest decision that it was the tightest of made of it, and how often it refused."""
+    """How much of each limit the newest decision that it was the tightest of made of it, and how often it refused.
+
+    Of limits that span partitions also what each partition was granted, holds and uses, and by how much too much is granted."""
     instance = running_instance(data)
     with GatewayClient(instance.gateway) as client:
         limits, scales = _limits(client), scales_of(client)
@@ -303,7 +307,19 @@ def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOptio
     if not by_version:
         raise CliError("no limit there yet: `oms load FILE`")
     rows = usage_rows(ask(instance, _USAGE, {"versions": tuple(by_version)}), by_version, scales)
-    print_rows(rows, as_json, nothing="no decision is audited yet", as_csv=as_csv, columns=USAGE_COLUMNS)
+    known = {limit_id: limit for limit_id, (limit, _) in limits.items()}
+    lines = credit_rows(
+        ask(instance, LINES),
+        ask(instance, DECIDED),
+        known,
+        lambda limit, value: value_text(replace(limit, value=Amount(value)), scales),
+    )
+    if as_json:
+        print_json([row | {"partitions": [x for x in lines if x["limit"] == row["limit"]]} for row in rows])
+        return
+    print_rows(rows, False, nothing="no decision is audited yet", as_csv=as_csv, columns=USAGE_COLUMNS)
+    if lines and not as_csv:
+        print_rows(lines, False, "Over partitions", columns=CREDIT_COLUMNS)
 
 
 _NAMES = {check.number: check.name for check in CHECKS}

@@ -7,14 +7,14 @@ one overtook is reported as a conflict, never forced.
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oms.cli.client import GatewayClient, admin_messages
 from oms.cli.instance import CliError
 from oms.cli.output import console, print_fields, print_json
 from oms.cli.terms import requester
 from oms.core.governance import loosens
-from oms.core.reference import Entity, Limit, LimitProposal, entity_key
+from oms.core.reference import Entity, FixSession, Limit, LimitProposal, entity_key
 from oms.core.risk_reference import ChangeProposal, Governed, TradingPermission
 from oms.wire.codec import from_message, to_message
 
@@ -48,11 +48,20 @@ def changes(wanted: Iterable[Entity], in_force: dict[Key, tuple[Entity, int]]) -
     found: list[Change] = []
     for entity in wanted:
         now = in_force.get(entity_key(entity))
+        if now is not None:
+            entity = _with_what_is_no_files(entity, now[0])
         if now is None:
             found.append(Change(entity, -1))
         elif to_message(now[0], Entity) != to_message(entity, Entity):  # equal values may differ: see OpeningPosition
             found.append(Change(entity, now[1]))
     return found
+
+
+def _with_what_is_no_files(entity: Entity, now: Entity) -> Entity:
+    """A file says nothing of what people have asked for since: a reset of a FIX session's numbers is no term of it."""
+    if isinstance(entity, FixSession) and isinstance(now, FixSession):
+        return replace(entity, reset_ns=now.reset_ns)
+    return entity
 
 
 def print_result(result: LoadResult, as_json: bool) -> None:

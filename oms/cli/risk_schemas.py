@@ -66,6 +66,14 @@ RISK_SCHEMAS: dict[str, Schema] = {
                 **dict.fromkeys(("limit", "check", "value", "used", "percent"), TEXT),
                 **dict.fromkeys(("version", "decisions", "refused"), WHOLE),
                 "newest": TIME,
+                "partitions": listed(
+                    record(
+                        {
+                            **dict.fromkeys(("limit", "granted", "held", "used", "percent", "over_by"), TEXT),
+                            **dict.fromkeys(("version", "partition"), WHOLE),
+                        }
+                    )
+                ),
             }
         )
     ),

@@ -41,7 +41,7 @@ from oms.core.reference import Entity
 from oms.feeds.tape import TapeSource
 from oms.feeds.window import NEW_YORK, UTC, local_date, local_ns
 from oms.local.child import ComponentError, claim_directory
-from oms.local.supervisor import KAFKA, MEMORY, SERVICES, VENUES, Supervisor, check_environment
+from oms.local.supervisor import FIX_GATEWAY, KAFKA, MEMORY, SERVICES, VENUES, Supervisor, check_environment
 from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
 from oms.runtime.migrations import migrate
 from oms.testing.reconcile_run import reconcile_run
@@ -74,6 +74,8 @@ BrokerOption = Annotated[
         help="kafka, or memory (no Java; nothing survives a stop). Default: kafka where Java and Maven are.",
     ),
 ]
+
+KILLABLE = (*SERVICES, FIX_GATEWAY, VENUES)
 
 LOCAL, FIX = "local", "fix"
 VenuesOption = Annotated[
@@ -386,8 +388,8 @@ def rules_for(venues: str, rules: Path | None) -> Path | None:
 def parse_kill(text: str, source: TapeSource) -> Kill:
     """`risk@10:05` or `venues@10:05:30`, local time of the market on the tape's first day."""
     service, at, moment = text.partition("@")
-    if not at or service not in (*SERVICES, VENUES):
-        raise UsageError(f"--kill {text}: give SERVICE@HH:MM, SERVICE one of {', '.join((*SERVICES, VENUES))}")
+    if not at or service not in KILLABLE:
+        raise UsageError(f"--kill {text}: give SERVICE@HH:MM, SERVICE one of {', '.join(KILLABLE)}")
     zone = UTC if any(v.code == "BSTP" for v in source.venues()) else NEW_YORK
     try:
         parsed = time.strptime(moment, "%H:%M:%S" if moment.count(":") == 2 else "%H:%M")

@@ -26,6 +26,7 @@ from oms.cli.instance import (
     data_directory,
 )
 from oms.cli.output import print_rows, time_text
+from oms.core.credit.stage import CreditRules
 from oms.core.execution import ExecutionRules
 from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
@@ -54,6 +55,7 @@ RULES: dict[str, Rules[Any, Any]] = {
     topics.ROUTING: RouterRules(),
     topics.EXECUTION: ExecutionRules(),
     topics.CLIENT_SESSIONS: ClientSessionRules(),
+    topics.CREDIT: CreditRules(),
 }
 
 KEPT_COLUMNS = ("stage", "partition", "offset", "taken", "age_s", "bytes", "layout", "schema", "usable", "why")
@@ -76,6 +78,7 @@ class StageWord(Enum):
     router = "router"
     execution = "execution"
     fix = "fix"
+    credit = "credit"
 
 
 TOPIC_OF = {
@@ -83,6 +86,7 @@ TOPIC_OF = {
     StageWord.router: topics.ROUTING,
     StageWord.execution: topics.EXECUTION,
     StageWord.fix: topics.CLIENT_SESSIONS,
+    StageWord.credit: topics.CREDIT,
 }
 
 StoreOption = Annotated[

@@ -44,6 +44,14 @@ class ClientDayBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientNumbersReset:
+    """The session's numbers began anew because a person asked for it, at this wall time. What it had not been sent it is not sent any more."""
+
+    session_id: str
+    asked_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClientDisconnected:
     """The session has no connection any more. With a `cancel_at_ns` (wall time) its orders are cancelled then, unless it is back."""
 
@@ -204,4 +212,5 @@ ClientEvent = (
     | ControlApplied
     | ClientLinkRefused
     | ClientDayBegan
+    | ClientNumbersReset
 )

@@ -340,6 +340,7 @@ class Stage(IntEnum):
     EXECUTION = 4
     AUDIT = 5
     CLIENT_SESSIONS = 210
+    CREDIT = 290
 
 
 class IntentKind(IntEnum):
@@ -448,6 +449,8 @@ class TimerKind(IntEnum):
     """What venues and we say of an execution is not alike, for too long; or is alike again."""
     MARKET_DATA = 212
     """A subscriber of market data is told what has changed."""
+    CREDIT = 290
+    """A limit that spans partitions: it has changed, credit of it is to be asked for, or what is not used is to be released."""
 
 
 class DisconnectCause(IntEnum):

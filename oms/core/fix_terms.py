@@ -25,6 +25,7 @@ class FixSession:
     anew at `open_s`; with `resets_on_logon` whenever the client asks (141=Y). `heartbeat_s_min`, `_max`: bounds of HeartBtInt (108).
     `cancels`: on which ends of the session its orders are cancelled (rule 38); a cause that is not named cancels nothing.
     `drop_copy`: None for a session that trades; else it only listens.
+    `reset_ns`: wall time at which a person asked for its numbers to begin anew; they do once for a later one, while nobody is connected.
     """
 
     session_id: str
@@ -47,3 +48,4 @@ class FixSession:
     cancels: tuple[CancelOnDisconnect, ...]
     drop_copy: DropCopyScope | None
     enabled: bool
+    reset_ns: int = 0

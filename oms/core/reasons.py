@@ -113,6 +113,8 @@ class Reason(IntEnum):
     INCREASES_POSITION = 381
     TRADES_UNBOOKED = 388  # a trade of the desk could not be booked: its positions are not known
     ORDER_TO_TRADE_VOLUME_LIMIT = 389
+    CREDIT_NOT_HELD = 390  # of a limit that spans partitions: more is asked for, and it may pass a moment later
+    OPEN_ORDERS_NOT_HELD = 391  # as 390, of a limit on open orders
 
     # 4xx: router
     NO_VENUE_AVAILABLE = 401

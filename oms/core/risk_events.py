@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
 from oms.core.money import Amount
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
@@ -425,6 +426,10 @@ RiskEvent = (
     | OrderRecalled
     | TradeUnbooked
     | UnbookedSettled
+    | CreditWanted
+    | CreditTaken
+    | RecallNoted
+    | CreditReleased
     | AlertRaised
     | AlertCleared
 )

@@ -3,7 +3,7 @@
     decide(state, input, conditions, market) -> events      pure
     evolve(state, event, offset)                            integers only; the only way the state changes
 
-risk, router, execution and clients' FIX sessions are implementations of `Rules`; `oms.runtime.loop` is the only driver. The loop folds
+risk, router, execution, clients' FIX sessions and the grantor of credit are implementations of `Rules`; `oms.runtime.loop` is the only driver. The loop folds
 `oms.reference` and `oms.control` into `state.reference` and `state.control` itself, before it hands on their records as inputs.
 """
 
@@ -14,6 +14,7 @@ from oms.core.client_links import ClientEffect, ClientInput
 from oms.core.client_session_events import ClientEvent
 from oms.core.commands import Command
 from oms.core.control import Control, ControlRecord
+from oms.core.credit.journaled import CreditEvent
 from oms.core.enums import Stage, TimerKind
 from oms.core.execution_events import ExecutionEvent, Intent, SessionMessagePlanned
 from oms.core.market import MarketView
@@ -88,6 +89,15 @@ class ExecutionInput:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditInput:
+    """A valid record of `oms.credit`."""
+
+    offset: int
+    event_time_ns: int
+    events: tuple[CreditEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ControlInput:
     """A record of `oms.control`, already folded. A halt, resume, cancel scope or break resolution must leave a record with `ControlApplied`."""
 
@@ -130,6 +140,7 @@ Input = (
     | RiskInput
     | RoutingInput
     | ExecutionInput
+    | CreditInput
     | ControlInput
     | ReferenceInput
     | TimerInput
@@ -141,7 +152,7 @@ Input = (
 PortInput = SessionInput | ClientInput
 """What comes in through a port."""
 
-Event = RiskEvent | RoutingEvent | ExecutionEvent | ClientEvent
+Event = RiskEvent | RoutingEvent | ExecutionEvent | ClientEvent | CreditEvent
 
 
 @dataclass(frozen=True, slots=True)

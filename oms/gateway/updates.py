@@ -5,6 +5,7 @@ unset. Risk's acceptances are status reports (the order is PENDING_NEW, PENDING_
 the router's to say. Events that change nothing a desk waits for give no update.
 """
 
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import ExecType, OrdStatus
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
@@ -115,6 +116,10 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | OrderRecalled()
             | TradeUnbooked()
             | UnbookedSettled()
+            | CreditWanted()
+            | CreditTaken()
+            | RecallNoted()
+            | CreditReleased()
             | AlertRaised()
             | AlertCleared()
         ):

@@ -33,7 +33,7 @@ SERVICES = ("execution", "router", "risk", "audit", "order-gateway")
 """In the order of their start: whoever reads a topic is there before the first command is accepted."""
 
 FIX_GATEWAY = "fix-gateway"
-"""Optional: clients' FIX sessions, the second process of the order-gateway service. It owns partitions, as the stages do."""
+"""Clients' FIX sessions, the second process of the order-gateway service. It owns partitions, as the stages do. A run may be without it."""
 
 VIEWS = "views"
 """Optional: nothing depends on it, and where it does not stay up the run goes on without it."""

@@ -1,4 +1,4 @@
-"""Shared readers of a process: the market, and the audit's progress. Caches outside the state, filled by one thread each.
+"""Shared readers of a process: the market, the audit's progress, and control. Caches outside the state, filled by one thread each.
 
 Decisions read immutable values out of them, so no lock is needed: `MarketView.instrument` returns a whole value or the one before.
 """
@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 
 from oms.core.market import MarketView
 from oms.runtime.clock import Clock
-from oms.runtime.log import Log, LogUnavailable, OffsetOutOfRange, TopicPartition
+from oms.runtime.control_ahead import ControlAhead
+from oms.runtime.log import Log, LogUnavailable, OffsetOutOfRange, Record, TopicPartition
 from oms.wire import topics
 from oms.wire.audit_watch import AuditWatch
 from oms.wire.codec import CodecError, decode_intake
@@ -34,9 +35,19 @@ class Follower(threading.Thread):
         self.positions: dict[TopicPartition, int] = {}
         self.read: dict[TopicPartition, int] = dict.fromkeys(partitions, 0)
         self.guard: Callable[[Callable[[], None]], Callable[[], None]] = lambda work: work
+        self._first = log.starts
 
     def take(self, partition: int, offset: int, value: object) -> None:
         raise NotImplementedError
+
+    def saw(self, record: Record) -> None:
+        """What cannot be read is logged and passed over."""
+        try:
+            value = decode_intake(record.topic, record.value)
+        except CodecError as error:
+            _LOGGER.error("%s", error, extra=record.place)
+        else:
+            self.take(record.partition, record.offset, value)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -45,7 +56,7 @@ class Follower(threading.Thread):
         self.guard(self._follow)()
 
     def _follow(self) -> None:
-        positions, ends = self._asked(self._log.starts), self._asked(self._log.ends)
+        positions, ends = self._asked(self._first), self._asked(self._log.ends)
         reader, self.positions = self._log.reader(positions), positions
         try:
             while not self._stopping.is_set():
@@ -54,7 +65,7 @@ class Follower(threading.Thread):
                 try:
                     records = reader.poll(POLL_S)
                 except OffsetOutOfRange:
-                    positions = self._asked(self._log.starts)  # trimmed while we were slow: a cache may skip
+                    positions = self._asked(self._first)  # trimmed while we were slow: a cache may skip
                     reader.assign(positions)
                     self.positions = positions
                     continue
@@ -62,12 +73,7 @@ class Follower(threading.Thread):
                     tp = TopicPartition(record.topic, record.partition)
                     positions[tp] = record.offset + 1
                     self.read[tp] += 1
-                    try:
-                        value = decode_intake(record.topic, record.value)
-                    except CodecError as error:
-                        _LOGGER.error("%s", error, extra=record.place)
-                    else:
-                        self.take(record.partition, record.offset, value)
+                    self.saw(record)
         finally:
             reader.close()
 
@@ -107,3 +113,14 @@ class AuditFollower(Follower):
 
     def age_ns(self) -> int | None:
         return self._watch.age_ns(self._clock.now_ns())
+
+
+class ControlFollower(Follower):
+    """Puts what is new in `oms.control` before the loops of this process."""
+
+    def __init__(self, log: Log, ahead: ControlAhead) -> None:
+        super().__init__(log, [TopicPartition(topics.CONTROL, 0)])
+        self._first, self._ahead = log.ends, ahead
+
+    def saw(self, record: Record) -> None:
+        self._ahead.put(record)

@@ -1,10 +1,13 @@
 """What a record of a topic is to a stage: an input, or nothing to decide; and where the read position stands after it."""
 
+from collections.abc import Collection
+
 from oms.core.control import ClockAnchor, ControlHeartbeat
 from oms.core.run_rule import RunPosition, Validity, advance
 from oms.core.stage import (
     CommandInput,
     ControlInput,
+    CreditInput,
     ExecutionInput,
     Input,
     ReferenceInput,
@@ -20,7 +23,12 @@ from oms.wire import topics
 from oms.wire.codec import CodecError, decode_head, decode_journal
 from oms.wire.envelope import READER_VERSION, Claim, Envelope, ReadPosition, Source
 
-_JOURNAL_INPUT = {topics.RISK: RiskInput, topics.ROUTING: RoutingInput, topics.EXECUTION: ExecutionInput}
+_JOURNAL_INPUT = {
+    topics.RISK: RiskInput,
+    topics.ROUTING: RoutingInput,
+    topics.EXECUTION: ExecutionInput,
+    topics.CREDIT: CreditInput,
+}
 
 NOTHING_READ = -1
 """The offset in a `Source` that is not a record of a topic."""
@@ -32,9 +40,13 @@ def moved(position: ReadPosition) -> ReadPosition:
 
 
 def journal_input(
-    record: Record, position: ReadPosition, advance: Judge = advance, reader_version: int = READER_VERSION
+    record: Record,
+    position: ReadPosition,
+    advance: Judge = advance,
+    reader_version: int = READER_VERSION,
+    kinds: Collection[type] | None = None,
 ) -> tuple[Input | None, ReadPosition]:
-    """A record of an upstream journal. None for claims, position marks, and what the run rule voids.
+    """A record of an upstream journal. None for claims, position marks, what the run rule voids, and what has no event of these `kinds`.
 
     JournalBroken where the bytes are no journal record, or a claim says that we could not read them: nobody may guess what they say.
     """
@@ -43,7 +55,7 @@ def journal_input(
         before = RunPosition(position.next_offset, position.epoch, position.unbroken)
         after, validity = advance(before, record.offset, claim, epoch, run_seq)
         reached = ReadPosition(record.topic, record.partition, after.next_offset, after.epoch, after.unbroken)
-        envelope = None if validity is Validity.VOID else decode_journal(record.value)
+        envelope = None if validity is Validity.VOID else decode_journal(record.value, kinds)
     except CodecError as error:
         raise JournalBroken(f"{record.topic}/{record.partition} at {record.offset}: {error}", record) from error
     if isinstance(envelope, Claim) and envelope.min_reader_version > reader_version:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from oms.core.credit.stage import CreditRules
 from oms.core.execution import ExecutionRules
 from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
@@ -36,6 +37,7 @@ STAGE_RULES: Mapping[str, Callable[[], Rules[Any, Any]]] = {
     topics.ROUTING: RouterRules,
     topics.EXECUTION: ExecutionRules,
     topics.CLIENT_SESSIONS: ClientSessionRules,
+    topics.CREDIT: CreditRules,
 }
 """Journal → the rules of the stage that owns it."""
 

@@ -18,7 +18,8 @@ from typing import Any
 from oms.core.market import MarketView
 from oms.core.stage import Rules
 from oms.runtime.clock import SystemClock
-from oms.runtime.followers import AuditFollower, MarketFollower
+from oms.runtime.control_ahead import ControlAhead
+from oms.runtime.followers import AuditFollower, ControlFollower, MarketFollower
 from oms.runtime.health import serve_health
 from oms.runtime.journal_fold import JournalBroken, ReleaseTooOld
 from oms.runtime.kafka import KafkaLog
@@ -34,6 +35,7 @@ from oms.runtime.snapshot_store import SnapshotStoreError, open_store
 from oms.runtime.snapshots import StageSnapshots
 from oms.runtime.stage_health import StageHealth
 from oms.runtime.telemetry import Telemetry
+from oms.wire import topics
 from oms.wire.envelope import RELEASE, Release
 from oms.wire.topics import TOPICS
 
@@ -55,10 +57,11 @@ six readers are not woken for every quote."""
 
 @dataclass(frozen=True, slots=True)
 class StageService:
-    """What makes a service a stage. `inputs`: desk-keyed topics it reads in each partition besides reference and control.
+    """What makes a service a stage. `inputs`: topics it reads in each partition besides reference and control; of one with a single partition all of it.
 
     `port`: makes a partition's port out of the settings, the partition and its loop; None for a stage without effects.
     `companion`: a further thread of the process, given the loops; called until the process stops.
+    `beside`: a stage with one partition that the same process runs.
     """
 
     name: str
@@ -69,6 +72,23 @@ class StageService:
     reads_audit: bool
     port: Callable[[Settings, int, Callable[[], AnyLoop]], Port] | None = None
     companion: Callable[[Settings, Log, Sequence[AnyLoop]], Callable[[], bool]] | None = None
+    beside: "BesideStage | None" = None
+
+    @property
+    def journals(self) -> frozenset[str]:
+        """All that it owns."""
+        return frozenset({self.journal, *({self.beside.journal} if self.beside is not None else ())})
+
+
+@dataclass(frozen=True, slots=True)
+class BesideStage:
+    """A stage whose journal has one partition, run beside another's. `source`: the journal of which it reads every partition, and there only
+    events of these `kinds`."""
+
+    journal: str
+    source: str
+    kinds: frozenset[type]
+    rules: Callable[[], Rules[Any, Any]]
 
 
 class Stopper:
@@ -168,7 +188,14 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
             stopper.guard
         )  # a cache that is not filled any more ends the process: it would decide on old news
         follower.start()
-    loops = [_make_loop(service, settings, p, log, clock, view, audit, release) for p in range(settings.partitions)]
+    ahead = ControlAhead()
+    control = ControlFollower(log, ahead)
+    control.guard = stopper.guard
+    control.start()
+    own = [
+        _make_loop(service, settings, p, log, clock, view, audit, release, ahead) for p in range(settings.partitions)
+    ]
+    loops = own + _loops_beside(service, settings, log, clock, audit, release)
     market = followers[0] if followers else None
     said = StageHealth(service.name, settings, loops, log, clock, market, audit.age_ns if service.reads_audit else None)
     metrics = Telemetry(service.name, settings.partitions, said.measures, said.health, said.venues)
@@ -181,17 +208,15 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
     wait_s = PORT_WAIT_S if service.port else INPUT_WAIT_S
     work = [partition_turns(loop, loops, stopper, wait_s) for loop in loops]
     if service.companion is not None:
-        work.append(_turns(_spaced(service.companion(settings, log, loops)), stopper, COMPANION_WAIT_S))
+        work.append(_turns(_spaced(service.companion(settings, log, own)), stopper, COMPANION_WAIT_S))
     threads = [threading.Thread(target=stopper.guard(w), daemon=True) for w in work]
     for thread in threads:
         thread.start()
-    journals = [loop.journal for loop in loops]
-    kept = _snapshots(service, settings, log, clock, release)
-    reader = SnapshotReader(kept, log, service.rules, journals, settings.snapshot_every) if kept is not None else None
-    if reader is not None:
+    readers = _snapshot_readers(service, settings, loops, log, clock, release)
+    for reader in readers:
         reader.start()
     stopper.event.wait()
-    if reader is not None:
+    for reader in readers:
         reader.stop()
     deadline = time.monotonic() + STOP_WAIT_S
     for thread in threads:
@@ -203,14 +228,28 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
     health.shutdown()
 
 
+def _snapshot_readers(
+    service: StageService, settings: Settings, loops: Sequence[AnyLoop], log: Log, clock: SystemClock, release: Release
+) -> list[SnapshotReader]:
+    """One for each journal of the process; none where there are no snapshots."""
+    stages: list[StageService | BesideStage] = [service, *([service.beside] if service.beside is not None else [])]
+    readers = []
+    for stage in stages:
+        kept = _snapshots(stage.rules, settings, log, clock, release)
+        journals = [loop.journal for loop in loops if loop.journal.topic == stage.journal]
+        if kept is not None:
+            readers.append(SnapshotReader(kept, log, stage.rules, journals, settings.snapshot_every))
+    return readers
+
+
 def _snapshots(
-    service: StageService, settings: Settings, log: Log, clock: SystemClock, release: Release
+    rules: Callable[[], Rules[Any, Any]], settings: Settings, log: Log, clock: SystemClock, release: Release
 ) -> StageSnapshots | None:
     """None where no place for snapshots is set, or it cannot be used: then every start folds the whole journal."""
     if not settings.snapshots:
         return None
     try:
-        return StageSnapshots(open_store(settings.snapshots), service.rules(), log, clock, release)
+        return StageSnapshots(open_store(settings.snapshots), rules(), log, clock, release)
     except SnapshotStoreError as error:
         _LOGGER.error("no snapshots: %s", error)
         return None
@@ -225,12 +264,54 @@ def _make_loop(
     view: MarketView,
     audit: AuditFollower,
     release: Release,
+    control: ControlAhead,
 ) -> AnyLoop:
     made: list[AnyLoop] = []
     port = service.port(settings, partition, lambda: made[0]) if service.port else None
-    loop_settings = LoopSettings(
-        TopicPartition(service.journal, partition),
-        tuple(TopicPartition(topic, partition) for topic in service.inputs),
+    inputs = tuple(TopicPartition(topic, topics.partition_of(topic, partition)) for topic in service.inputs)
+    loop_settings = _loop_settings(settings, TopicPartition(service.journal, partition), inputs)
+    snapshots = _snapshots(service.rules, settings, log, clock, release)
+    loop = StageLoop(
+        log,
+        service.rules(),
+        loop_settings,
+        clock,
+        view,
+        audit.age_ns,
+        port,
+        snapshots,
+        release=release,
+        control=control,
+    )
+    made.append(loop)
+    return made[0]
+
+
+def _loops_beside(
+    service: StageService, settings: Settings, log: KafkaLog, clock: SystemClock, audit: AuditFollower, release: Release
+) -> list[AnyLoop]:
+    stage = service.beside
+    if stage is None:
+        return []
+    inputs = tuple(TopicPartition(stage.source, partition) for partition in range(settings.partitions))
+    loop_settings = _loop_settings(settings, TopicPartition(stage.journal, 0), inputs, stage.kinds)
+    snapshots = _snapshots(stage.rules, settings, log, clock, release)
+    return [
+        StageLoop(
+            log, stage.rules(), loop_settings, clock, MarketView(), audit.age_ns, None, snapshots, release=release
+        )
+    ]
+
+
+def _loop_settings(
+    settings: Settings,
+    journal: TopicPartition,
+    inputs: tuple[TopicPartition, ...],
+    kinds: frozenset[type] | None = None,
+) -> LoopSettings:
+    return LoopSettings(
+        journal,
+        inputs,
         f"{settings.process_id}/{time.time_ns() // 1_000_000:x}",  # a new incarnation with every start
         settings.control_limit_ns,
         settings.audit_limit_ns,
@@ -238,11 +319,8 @@ def _make_loop(
         settings.heartbeat_ns,
         settings.silence_ns,
         settings.snapshot_every,
+        kinds,
     )
-    snapshots = _snapshots(service, settings, log, clock, release)
-    loop = StageLoop(log, service.rules(), loop_settings, clock, view, audit.age_ns, port, snapshots, release=release)
-    made.append(loop)
-    return made[0]
 
 
 def partition_turns(loop: AnyLoop, loops: Sequence[AnyLoop], stopper: Stopper, wait_s: float) -> Callable[[], None]:

@@ -1,4 +1,4 @@
-"""The only consume-decide-append loop. risk, router and execution are this, with different rules.
+"""The only consume-decide-append loop. Every stage is this, with different rules.
 
     read an input → decide → evolve → append ONE record with all its events → (after the ack) effects
 
@@ -30,12 +30,13 @@ from oms.core.run_rule import JOURNAL_START
 from oms.core.stage import CommandInput, Conditions, Input, Rules, StageState, StepInput
 from oms.core.venue_messages import VenueMessage
 from oms.runtime.clock import Clock
+from oms.runtime.control_ahead import ControlAhead
 from oms.runtime.dead_letters import CoreBroke, DeadLetters, core_breaks
 from oms.runtime.inputs import NOTHING_READ, due_source, journal_input, leaves_a_record, moved, side_input, trace_of
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalBroken
 from oms.runtime.log import Appender, Log, LogUnavailable, Reader, Record, TopicPartition
 from oms.runtime.logs import PlacedLogger
-from oms.runtime.own_journal import OwnJournal, RunLost
+from oms.runtime.own_journal import OwnJournal
 from oms.runtime.ownership import LoopSettings, Ownership, Phase, Takeover
 from oms.runtime.parts import PARTS, Parts, Port, Snapshots
 from oms.runtime.presence import Presence
@@ -59,10 +60,6 @@ An answer ends the wait, as a rule after a millisecond; on a machine that is sho
 TIMERS_PER_TURN = 200
 """Timers worked between two reads; of a longer piece of work one step, so that a cancel never waits behind it."""
 
-MARK_AFTER_INPUTS = 5_000
-MARK_AFTER_NS = 10_000_000_000
-"""A position mark is appended after so many inputs, or so long, without a record: bounds what a restart reads again."""
-
 _REFERENCE, _CONTROL = TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0)
 
 
@@ -81,18 +78,18 @@ class StageLoop(Generic[S, E]):
         snapshots: Snapshots | None = None,
         parts: Parts = PARTS,
         release: Release = RELEASE,
+        control: ControlAhead | None = None,
     ) -> None:
         self._log, self._rules, self._settings, self._clock = log, rules, settings, clock
-        self.journal = settings.journal
-        self._market, self._audit_age_ns, self._port = market, audit_age_ns, port
+        self.journal, self._market, self._audit_age_ns, self._port = settings.journal, market, audit_age_ns, port
         self._parts, self._release = parts, release
+        self._ahead = control if control is not None else ControlAhead()
         self._logger = PlacedLogger(logging.getLogger(__name__), settings.journal._asdict())
         self._appender: Appender | None = None
         self._reader: Reader | None = None
         self._own: OwnJournal | None = None
         self._letters = DeadLetters(log, settings.process_id)
         self._presence = Presence(log, settings.journal, settings.process_id, clock, settings.heartbeat_ns)
-        self._control_ms: int | None = None
         self._run: Run[S] | None = None
         self.broken_inputs: dict[TopicPartition, str] = {}
         self.broken = ""
@@ -216,7 +213,7 @@ class StageLoop(Generic[S, E]):
             hashes_first=not ownership.losses,
         )
         self._run.last_record_ns = self._clock.now_ns()
-        self._appender, self.broken_inputs, self._control_ms = ownership.appender, {}, None
+        self._appender, self.broken_inputs = ownership.appender, {}
         # The inputs are held until reference and control are read to their ends.
         positions = {tp: cursor.next_offset for tp, cursor in cursors.items()} | {_CONTROL: heard}
         self._reader = self._log.reader(positions, held=self._settings.inputs)
@@ -262,15 +259,15 @@ class StageLoop(Generic[S, E]):
     def _read(self, wait_s: float) -> bool:
         assert self._run is not None and self._reader is not None and self._own is not None
         # Our own journal first: who is not the owner any more must not judge what the new one's orders led to.
-        if (lost := self._lost()) is not None:
-            self._abandon(lost.why)
+        if self._replaced():
             return True
         records = self._reader.poll(wait_s)
-        if records and (lost := self._lost()) is not None:  # it may have been a long wait
-            self._abandon(lost.why)
+        if records and self._replaced():  # it may have been a long wait
             return True
         for count, record in enumerate(records, 1):
-            self._take(record)
+            for due in (*self._newer_control(), record):
+                if self._run is not None:
+                    self._take(due)
             if self._run is not None and count % 50 == 0:
                 self._acks(0.0)
             if self._run is None:
@@ -278,23 +275,26 @@ class StageLoop(Generic[S, E]):
         self._after_reading()
         return bool(records)
 
-    def _lost(self) -> RunLost | None:
+    def _newer_control(self) -> tuple[Record, ...]:
+        """It goes before what was fetched earlier: a halt waits for one record, and not for a backlog of them."""
+        run = self._run
+        return self._ahead.since(run.cursors[_CONTROL].next_offset) if run is not None and run.sides_read else ()
+
+    def _replaced(self) -> bool:
         assert self._run is not None and self._own is not None
-        return self._own.look(self._run.epoch + self._run.acked_seq)
+        if (lost := self._own.look(self._run.epoch + self._run.acked_seq)) is not None:
+            self._abandon(lost.why)
+        return lost is not None
 
     def _after_reading(self) -> None:
         run = self._run
         assert run is not None and self._reader is not None
-        if not run.sides_read:
-            run.sides_read = all(run.cursors[tp].next_offset >= run.ends[tp] for tp in (_REFERENCE, _CONTROL))
-            if run.sides_read:
-                self._reader.release()
+        if not run.sides_read and run.reached((_REFERENCE, _CONTROL)):
+            run.sides_read = True
+            self._reader.release()
         if not run.caught_up:
-            run.caught_up = all(
-                run.cursors[tp].next_offset >= end for tp, end in run.ends.items() if tp not in self.broken_inputs
-            )
-        stale = self._clock.now_ns() - run.last_record_ns >= MARK_AFTER_NS
-        if run.inputs_since_record >= MARK_AFTER_INPUTS or (run.inputs_since_record and stale):
+            run.caught_up = run.reached(tp for tp in run.ends if tp not in self.broken_inputs)
+        if run.mark_is_due(self._clock.now_ns()):
             self._mark()
 
     def _mark(self) -> None:  # a record that only says how far the inputs are read
@@ -306,7 +306,7 @@ class StageLoop(Generic[S, E]):
         tp = TopicPartition(record.topic, record.partition)
         cursor = run.cursors[tp]
         if tp == _CONTROL:
-            self._control_ms = record.timestamp_ms
+            run.hear(record)
             if record.offset < cursor.next_offset:
                 return
         if tp in self.broken_inputs:
@@ -342,10 +342,11 @@ class StageLoop(Generic[S, E]):
         if record.topic in (topics.REFERENCE, topics.CONTROL):
             side = side_input(self._run.state, record)
             return side, moved(cursor), side is not None
-        stage_input, reached = journal_input(record, cursor, self._parts.advance, self._release.reader_version)
+        ways = self._parts.advance, self._release.reader_version, self._settings.kinds
+        stage_input, reached = journal_input(record, cursor, *ways)
         if stage_input is not None:
             self._run.event_time_ns = max(self._run.event_time_ns, stage_input.event_time_ns)  # type: ignore[union-attr]
-        return stage_input, reached, stage_input is not None
+        return stage_input, reached, stage_input is not None or self._settings.kinds is not None
 
     def _command(self, record: Record) -> Command | None:
         if record.offset in self._letters.poison:
@@ -409,12 +410,11 @@ class StageLoop(Generic[S, E]):
 
     def _conditions(self, wall: int) -> Conditions:
         assert self._run is not None
-        age = None if self._control_ms is None else wall - self._control_ms * 1_000_000
         settings = self._settings
         return Conditions(
             wall,
             self._tape_at(wall),
-            age,
+            self._run.control_age_ns(wall),
             settings.control_limit_ns,
             self._audit_age_ns(),
             settings.audit_limit_ns,

@@ -54,7 +54,8 @@ class LoopSettings:
     """`inputs`: what the stage reads besides `oms.reference`, `oms.control` and its own journal. Times are wall time in nanoseconds.
 
     `standby`: whether to begin as a follower where another process has claimed. An owner says every `heartbeat_ns` that it is
-    there; after `silence_ns` a follower takes over. `snapshot_every`: records of the journal between two snapshots.
+    there; after `silence_ns` a follower takes over. `snapshot_every`: records of the journal between two snapshots. `kinds`: of other
+    journals only events of these; all without it.
     """
 
     journal: TopicPartition
@@ -66,6 +67,7 @@ class LoopSettings:
     heartbeat_ns: int = HEARTBEAT_NS
     silence_ns: int = SILENCE_NS
     snapshot_every: int = SNAPSHOT_EVERY
+    kinds: frozenset[type] | None = None
 
 
 @dataclass(frozen=True, slots=True)

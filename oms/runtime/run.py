@@ -4,14 +4,19 @@ All of it is dropped as a whole when the run ends: whatever is in flight then is
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from oms.core.run_rule import ack_on_plan
 from oms.core.stage import StageState
-from oms.runtime.log import Ack, Failed, TopicPartition
+from oms.runtime.log import Ack, Failed, Record, TopicPartition
 from oms.runtime.outbox import Outbox
 from oms.wire.envelope import ReadPosition
+
+MARK_AFTER_INPUTS = 5_000
+MARK_AFTER_NS = 10_000_000_000
+"""A position mark is appended after so many inputs, or so long, without a record: bounds what a restart reads again."""
 
 HASH_EVERY_RECORDS, HASH_PAUSE_NS = 2_000, 1_000_000_000
 HASH_TIME_SHARE, HASH_COST_MAX_NS = 1_000, 50_000_000
@@ -49,6 +54,25 @@ class Run(Generic[S]):
     hash_cost_ns: int = 0
     sides_read: bool = False
     caught_up: bool = False
+    control_ms: int | None = None
+    control_offset: int = -1
+
+    def mark_is_due(self, now_ns: int) -> bool:
+        stale = now_ns - self.last_record_ns >= MARK_AFTER_NS
+        return self.inputs_since_record >= MARK_AFTER_INPUTS or (self.inputs_since_record > 0 and stale)
+
+    def reached(self, partitions: Iterable[TopicPartition]) -> bool:
+        """Whether these inputs are read to the ends that they had after the claim."""
+        return all(self.cursors[tp].next_offset >= self.ends[tp] for tp in partitions)
+
+    def hear(self, control: Record) -> None:
+        """When control was heard last. Of two readers the one that is behind says nothing new."""
+        if control.offset >= self.control_offset:
+            self.control_ms, self.control_offset = control.timestamp_ms, control.offset
+
+    def control_age_ns(self, wall_ns: int) -> int | None:
+        """Of its newest record; None before any was read."""
+        return None if self.control_ms is None else wall_ns - self.control_ms * 1_000_000
 
     def hash_is_due(self, now_ns: int) -> bool:
         """Whether the next record carries the hash of the state before it. The first one of a run does, and says so what was folded; but not

@@ -21,6 +21,7 @@ from oms.runtime.stage_meter import Measure
 from oms.wire import topics
 
 Loop = StageLoop[Any, Any]
+CREDIT = "credit"
 
 
 class StageHealth:
@@ -53,7 +54,7 @@ class StageHealth:
         `latency_ms`: of the last minute, from the broker's time of a record to the decision about it. Lags are null until known.
         """
         lags = self._lag.lags()
-        partitions = [self._partition(number, loop, lags) for number, loop in enumerate(self._loops)]
+        partitions = [self._partition(loop, lags) for loop in self._loops]
         known = [p for p in partitions if p["lag_records"] is not None]
         return {
             "service": self._name,
@@ -72,9 +73,10 @@ class StageHealth:
 
     def measures(self) -> Iterator[Measure]:
         """The values of all metrics of a stage but those of every process."""
-        for number, loop in enumerate(self._loops):
-            yield from _of_loop(str(number), loop, self._clock.now_ns())
-            yield from _of_state(str(number), loop)
+        for loop in self._loops:
+            place = _place(loop)
+            yield from _of_loop(place, loop, self._clock.now_ns())
+            yield from _of_state(place, loop)
         yield from _sums(self._loops, self._market)
         for tp, lag in self._lag.lags().items():
             yield Measure("oms_input_lag_records", (tp.topic, str(tp.partition)), lag.records)
@@ -90,10 +92,11 @@ class StageHealth:
         states = [loop.state_if_owned() for loop in self._loops]
         return frozenset(v for state in states if state is not None for v in state.reference.venues.copy())
 
-    def _partition(self, number: int, loop: Loop, lags: dict[TopicPartition, Lag]) -> dict[str, Any]:
+    def _partition(self, loop: Loop, lags: dict[TopicPartition, Lag]) -> dict[str, Any]:
         mine = [lags[tp] for tp in (TopicPartition(c.topic, c.partition) for c in loop.cursors()) if tp in lags]
         return {
-            "partition": number,
+            "journal": loop.journal.topic,
+            "partition": loop.journal.partition,
             "phase": loop.phase.value,
             "epoch": loop.epoch,
             "ready": loop.ready,
@@ -117,6 +120,11 @@ class StageHealth:
         if self._market is not None:
             found |= {tp: Cursor(offset) for tp, offset in self._market.positions.copy().items()}
         return found
+
+
+def _place(loop: Loop) -> str:
+    """The label of a loop's partition: its number; the grantor, which is beside risk's partitions, by its name."""
+    return CREDIT if loop.journal.topic == topics.CREDIT else str(loop.journal.partition)
 
 
 def _of_loop(partition: str, loop: Loop, now_ns: int) -> Iterator[Measure]:
@@ -178,6 +186,6 @@ def _sums(loops: Sequence[Loop], market: MarketFollower | None) -> Iterator[Meas
         counts[("oms_duplicates_total", "market_record")] = market.outdated
     for (name, *labels), count in counts.items():
         yield Measure(name, tuple(labels), count)
-    for partition, loop in enumerate(loops):
+    for loop in loops:
         for until, histogram in loop.meter.path.copy().items():
-            yield Measure("oms_order_path_seconds", (str(partition), until), histogram)
+            yield Measure("oms_order_path_seconds", (_place(loop), until), histogram)

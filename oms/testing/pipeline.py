@@ -11,6 +11,7 @@ from typing import Any
 
 from oms.core.commands import Command
 from oms.core.control import ClockAnchor, ControlHeartbeat, ControlRecord
+from oms.core.credit.stage import HOLDERS_SAY, CreditRules
 from oms.core.enums import SessionMessage
 from oms.core.execution import ExecutionRules
 from oms.core.execution_events import SessionMessagePlanned
@@ -20,6 +21,7 @@ from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
 from oms.core.stage import DisconnectEffect, Effect
 from oms.core.venue_messages import Disconnected, SessionInput
+from oms.runtime.control_ahead import ControlAhead
 from oms.runtime.log import TopicPartition
 from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import LoopSettings
@@ -33,9 +35,10 @@ from oms.wire.topics import TOPICS
 
 RULES: dict[str, Any] = {topics.RISK: RiskRules, topics.ROUTING: RouterRules, topics.EXECUTION: ExecutionRules}
 INPUTS = {
-    topics.RISK: (topics.ORDERS, topics.ROUTING),
+    topics.RISK: (topics.ORDERS, topics.ROUTING, topics.CREDIT),
     topics.ROUTING: (topics.RISK, topics.EXECUTION),
     topics.EXECUTION: (topics.ROUTING,),
+    topics.CREDIT: (topics.RISK,),
 }
 NO_LIMIT_NS = 10**18
 
@@ -120,24 +123,28 @@ class Pipeline:
         self.control_limit_ns = NO_LIMIT_NS
         self.loops: dict[str, StageLoop[Any, Any]] = {}
         self.incarnations = 0
+        self.ahead = ControlAhead()
+        """Of all stages; filled by whoever wants control to come before a backlog."""
         self.control(ClockAnchor(now_ns, now_ns, 1000, "the wall's clock"))
         for topic in RULES:
             self.start(topic)
 
     def start(self, topic: str) -> None:
-        """A new process for a stage, under the limits as they are set now."""
+        """A new process for a stage, under the limits as they are set now. The grantor runs where a test starts it."""
         self.incarnations += 1
+        grants = topic == topics.CREDIT
         settings = LoopSettings(
-            TopicPartition(topic, self.partition),
-            tuple(TopicPartition(t, self.partition) for t in INPUTS[topic]),
+            TopicPartition(topic, topics.partition_of(topic, self.partition)),
+            tuple(TopicPartition(t, topics.partition_of(t, self.partition)) for t in INPUTS[topic]),
             f"process-{self.incarnations}",
             self.control_limit_ns,
             NO_LIMIT_NS,
+            kinds=HOLDERS_SAY if grants else None,
         )
         port = SimPort(self.venues) if topic == topics.EXECUTION else None
         self.loops[topic] = StageLoop(
             self.log,
-            self.rules[topic](),
+            CreditRules() if grants else self.rules[topic](),
             settings,
             self.clock,
             self.view,
@@ -145,6 +152,7 @@ class Pipeline:
             port,
             parts=self.parts,
             release=self.release,
+            control=self.ahead,
         )
 
     def crash(self, topic: str) -> None:

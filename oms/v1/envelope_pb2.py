@@ -24,31 +24,32 @@ _sym_db = _symbol_database.Default()
 
 from oms.v1 import client_sessions_pb2 as oms_dot_v1_dot_client__sessions__pb2
 from oms.v1 import execution_pb2 as oms_dot_v1_dot_execution__pb2
+from oms.v1 import grantor_pb2 as oms_dot_v1_dot_grantor__pb2
 from oms.v1 import risk_pb2 as oms_dot_v1_dot_risk__pb2
 from oms.v1 import routing_pb2 as oms_dot_v1_dot_routing__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15oms/v1/envelope.proto\x12\x06oms.v1\x1a\x1coms/v1/client_sessions.proto\x1a\x16oms/v1/execution.proto\x1a\x11oms/v1/risk.proto\x1a\x14oms/v1/routing.proto\"f\n\x0cReadPosition\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x13\n\x0bnext_offset\x18\x03 \x01(\x12\x12\r\n\x05\x65poch\x18\x04 \x01(\x12\x12\x10\n\x08unbroken\x18\x05 \x01(\x08\"r\n\x06Source\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x0e\n\x06offset\x18\x03 \x01(\x12\x12\r\n\x05timer\x18\x04 \x01(\t\x12\x12\n\nsession_id\x18\x05 \x01(\t\x12\x13\n\x0bmsg_seq_num\x18\x06 \x01(\x12\"7\n\x05\x43laim\x12\x12\n\nprocess_id\x18\x01 \x01(\t\x12\x1a\n\x12min_reader_version\x18\x02 \x01(\x12\"\xbf\x01\n\x0cJournalEvent\x12!\n\x04risk\x18\x01 \x01(\x0b\x32\x11.oms.v1.RiskEventH\x00\x12\'\n\x07routing\x18\x02 \x01(\x0b\x32\x14.oms.v1.RoutingEventH\x00\x12+\n\texecution\x18\x03 \x01(\x0b\x32\x16.oms.v1.ExecutionEventH\x00\x12.\n\x0f\x63lient_sessions\x18\x64 \x01(\x0b\x32\x13.oms.v1.ClientEventH\x00\x42\x06\n\x04kind\"\xb1\x02\n\x08\x45nvelope\x12\r\n\x05\x65poch\x18\x01 \x01(\x12\x12\x0f\n\x07run_seq\x18\x02 \x01(\x12\x12\'\n\tpositions\x18\x03 \x03(\x0b\x32\x14.oms.v1.ReadPosition\x12\x1e\n\x06source\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Source\x12\x15\n\revent_time_ns\x18\x05 \x01(\x12\x12\x14\n\x0cwall_time_ns\x18\x06 \x01(\x12\x12\x10\n\x08trace_id\x18\x07 \x01(\t\x12\x16\n\x0eschema_version\x18\x08 \x01(\x12\x12\x15\n\rprevious_hash\x18\t \x01(\x0c\x12\x12\n\nstate_hash\x18\n \x01(\x0c\x12$\n\x06\x65vents\x18\x0b \x03(\x0b\x32\x14.oms.v1.JournalEvent\x12\x14\n\x0cstate_layout\x18\x0c \x01(\x12\"]\n\rJournalRecord\x12\x1e\n\x05\x63laim\x18\x01 \x01(\x0b\x32\r.oms.v1.ClaimH\x00\x12$\n\x08\x65nvelope\x18\x02 \x01(\x0b\x32\x10.oms.v1.EnvelopeH\x00\x42\x06\n\x04kind\".\n\x0c\x45nvelopeHead\x12\r\n\x05\x65poch\x18\x01 \x01(\x12\x12\x0f\n\x07run_seq\x18\x02 \x01(\x12\"_\n\x0bJournalHead\x12\x1e\n\x05\x63laim\x18\x01 \x01(\x0b\x32\r.oms.v1.ClaimH\x00\x12(\n\x08\x65nvelope\x18\x02 \x01(\x0b\x32\x14.oms.v1.EnvelopeHeadH\x00\x42\x06\n\x04kindb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15oms/v1/envelope.proto\x12\x06oms.v1\x1a\x1coms/v1/client_sessions.proto\x1a\x16oms/v1/execution.proto\x1a\x14oms/v1/grantor.proto\x1a\x11oms/v1/risk.proto\x1a\x14oms/v1/routing.proto\"f\n\x0cReadPosition\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x13\n\x0bnext_offset\x18\x03 \x01(\x12\x12\r\n\x05\x65poch\x18\x04 \x01(\x12\x12\x10\n\x08unbroken\x18\x05 \x01(\x08\"r\n\x06Source\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x0e\n\x06offset\x18\x03 \x01(\x12\x12\r\n\x05timer\x18\x04 \x01(\t\x12\x12\n\nsession_id\x18\x05 \x01(\t\x12\x13\n\x0bmsg_seq_num\x18\x06 \x01(\x12\"7\n\x05\x43laim\x12\x12\n\nprocess_id\x18\x01 \x01(\t\x12\x1a\n\x12min_reader_version\x18\x02 \x01(\x12\"\xe7\x01\n\x0cJournalEvent\x12!\n\x04risk\x18\x01 \x01(\x0b\x32\x11.oms.v1.RiskEventH\x00\x12\'\n\x07routing\x18\x02 \x01(\x0b\x32\x14.oms.v1.RoutingEventH\x00\x12+\n\texecution\x18\x03 \x01(\x0b\x32\x16.oms.v1.ExecutionEventH\x00\x12.\n\x0f\x63lient_sessions\x18\x64 \x01(\x0b\x32\x13.oms.v1.ClientEventH\x00\x12&\n\x06\x63redit\x18\xaa\x01 \x01(\x0b\x32\x13.oms.v1.CreditEventH\x00\x42\x06\n\x04kind\"\xb1\x02\n\x08\x45nvelope\x12\r\n\x05\x65poch\x18\x01 \x01(\x12\x12\x0f\n\x07run_seq\x18\x02 \x01(\x12\x12\'\n\tpositions\x18\x03 \x03(\x0b\x32\x14.oms.v1.ReadPosition\x12\x1e\n\x06source\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Source\x12\x15\n\revent_time_ns\x18\x05 \x01(\x12\x12\x14\n\x0cwall_time_ns\x18\x06 \x01(\x12\x12\x10\n\x08trace_id\x18\x07 \x01(\t\x12\x16\n\x0eschema_version\x18\x08 \x01(\x12\x12\x15\n\rprevious_hash\x18\t \x01(\x0c\x12\x12\n\nstate_hash\x18\n \x01(\x0c\x12$\n\x06\x65vents\x18\x0b \x03(\x0b\x32\x14.oms.v1.JournalEvent\x12\x14\n\x0cstate_layout\x18\x0c \x01(\x12\"]\n\rJournalRecord\x12\x1e\n\x05\x63laim\x18\x01 \x01(\x0b\x32\r.oms.v1.ClaimH\x00\x12$\n\x08\x65nvelope\x18\x02 \x01(\x0b\x32\x10.oms.v1.EnvelopeH\x00\x42\x06\n\x04kind\".\n\x0c\x45nvelopeHead\x12\r\n\x05\x65poch\x18\x01 \x01(\x12\x12\x0f\n\x07run_seq\x18\x02 \x01(\x12\"_\n\x0bJournalHead\x12\x1e\n\x05\x63laim\x18\x01 \x01(\x0b\x32\r.oms.v1.ClaimH\x00\x12(\n\x08\x65nvelope\x18\x02 \x01(\x0b\x32\x14.oms.v1.EnvelopeHeadH\x00\x42\x06\n\x04kindb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'oms.v1.envelope_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_READPOSITION']._serialized_start=128
-  _globals['_READPOSITION']._serialized_end=230
-  _globals['_SOURCE']._serialized_start=232
-  _globals['_SOURCE']._serialized_end=346
-  _globals['_CLAIM']._serialized_start=348
-  _globals['_CLAIM']._serialized_end=403
-  _globals['_JOURNALEVENT']._serialized_start=406
-  _globals['_JOURNALEVENT']._serialized_end=597
-  _globals['_ENVELOPE']._serialized_start=600
-  _globals['_ENVELOPE']._serialized_end=905
-  _globals['_JOURNALRECORD']._serialized_start=907
-  _globals['_JOURNALRECORD']._serialized_end=1000
-  _globals['_ENVELOPEHEAD']._serialized_start=1002
-  _globals['_ENVELOPEHEAD']._serialized_end=1048
-  _globals['_JOURNALHEAD']._serialized_start=1050
-  _globals['_JOURNALHEAD']._serialized_end=1145
+  _globals['_READPOSITION']._serialized_start=150
+  _globals['_READPOSITION']._serialized_end=252
+  _globals['_SOURCE']._serialized_start=254
+  _globals['_SOURCE']._serialized_end=368
+  _globals['_CLAIM']._serialized_start=370
+  _globals['_CLAIM']._serialized_end=425
+  _globals['_JOURNALEVENT']._serialized_start=428
+  _globals['_JOURNALEVENT']._serialized_end=659
+  _globals['_ENVELOPE']._serialized_start=662
+  _globals['_ENVELOPE']._serialized_end=967
+  _globals['_JOURNALRECORD']._serialized_start=969
+  _globals['_JOURNALRECORD']._serialized_end=1062
+  _globals['_ENVELOPEHEAD']._serialized_start=1064
+  _globals['_ENVELOPEHEAD']._serialized_end=1110
+  _globals['_JOURNALHEAD']._serialized_start=1112
+  _globals['_JOURNALHEAD']._serialized_end=1207
 # @@protoc_insertion_point(module_scope)

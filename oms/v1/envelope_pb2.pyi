@@ -1,5 +1,6 @@
 from oms.v1 import client_sessions_pb2 as _client_sessions_pb2
 from oms.v1 import execution_pb2 as _execution_pb2
+from oms.v1 import grantor_pb2 as _grantor_pb2
 from oms.v1 import risk_pb2 as _risk_pb2
 from oms.v1 import routing_pb2 as _routing_pb2
 from google.protobuf.internal import containers as _containers
@@ -49,16 +50,18 @@ class Claim(_message.Message):
     def __init__(self, process_id: _Optional[str] = ..., min_reader_version: _Optional[int] = ...) -> None: ...
 
 class JournalEvent(_message.Message):
-    __slots__ = ("risk", "routing", "execution", "client_sessions")
+    __slots__ = ("risk", "routing", "execution", "client_sessions", "credit")
     RISK_FIELD_NUMBER: _ClassVar[int]
     ROUTING_FIELD_NUMBER: _ClassVar[int]
     EXECUTION_FIELD_NUMBER: _ClassVar[int]
     CLIENT_SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    CREDIT_FIELD_NUMBER: _ClassVar[int]
     risk: _risk_pb2.RiskEvent
     routing: _routing_pb2.RoutingEvent
     execution: _execution_pb2.ExecutionEvent
     client_sessions: _client_sessions_pb2.ClientEvent
-    def __init__(self, risk: _Optional[_Union[_risk_pb2.RiskEvent, _Mapping]] = ..., routing: _Optional[_Union[_routing_pb2.RoutingEvent, _Mapping]] = ..., execution: _Optional[_Union[_execution_pb2.ExecutionEvent, _Mapping]] = ..., client_sessions: _Optional[_Union[_client_sessions_pb2.ClientEvent, _Mapping]] = ...) -> None: ...
+    credit: _grantor_pb2.CreditEvent
+    def __init__(self, risk: _Optional[_Union[_risk_pb2.RiskEvent, _Mapping]] = ..., routing: _Optional[_Union[_routing_pb2.RoutingEvent, _Mapping]] = ..., execution: _Optional[_Union[_execution_pb2.ExecutionEvent, _Mapping]] = ..., client_sessions: _Optional[_Union[_client_sessions_pb2.ClientEvent, _Mapping]] = ..., credit: _Optional[_Union[_grantor_pb2.CreditEvent, _Mapping]] = ...) -> None: ...
 
 class Envelope(_message.Message):
     __slots__ = ("epoch", "run_seq", "positions", "source", "event_time_ns", "wall_time_ns", "trace_id", "schema_version", "previous_hash", "state_hash", "events", "state_layout")

@@ -416,7 +416,7 @@ class CancelOnDisconnect(_message.Message):
     def __init__(self, cause: _Optional[_Union[_enums_pb2.DisconnectCause, str]] = ..., grace_ns: _Optional[int] = ...) -> None: ...
 
 class FixSession(_message.Message):
-    __slots__ = ("session_id", "comp_id", "our_comp_id", "begin_string", "appl_ver_id", "desk_id", "client_id", "accounts", "person_id", "certificate_subject", "calendar_id", "open_s", "close_s", "resets_daily", "resets_on_logon", "heartbeat_s_min", "heartbeat_s_max", "cancels", "drop_copy", "enabled")
+    __slots__ = ("session_id", "comp_id", "our_comp_id", "begin_string", "appl_ver_id", "desk_id", "client_id", "accounts", "person_id", "certificate_subject", "calendar_id", "open_s", "close_s", "resets_daily", "resets_on_logon", "heartbeat_s_min", "heartbeat_s_max", "cancels", "drop_copy", "enabled", "reset_ns")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     COMP_ID_FIELD_NUMBER: _ClassVar[int]
     OUR_COMP_ID_FIELD_NUMBER: _ClassVar[int]
@@ -437,6 +437,7 @@ class FixSession(_message.Message):
     CANCELS_FIELD_NUMBER: _ClassVar[int]
     DROP_COPY_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
+    RESET_NS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     comp_id: str
     our_comp_id: str
@@ -457,7 +458,8 @@ class FixSession(_message.Message):
     cancels: _containers.RepeatedCompositeFieldContainer[CancelOnDisconnect]
     drop_copy: _enums_pb2.DropCopyScope
     enabled: bool
-    def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ...) -> None: ...
+    reset_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ..., reset_ns: _Optional[int] = ...) -> None: ...
 
 class ReferenceChange(_message.Message):
     __slots__ = ("entity", "replaces_version", "entered_ns", "reason", "provenance", "basis")

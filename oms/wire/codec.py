@@ -11,7 +11,7 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import IntEnum
 from functools import cache
 from typing import Any
@@ -22,6 +22,7 @@ from oms.core.access import AccessRecord
 from oms.core.client_session_events import ClientEvent
 from oms.core.commands import Command
 from oms.core.control import ControlRecord
+from oms.core.credit.journaled import CreditEvent
 from oms.core.execution_events import ExecutionEvent
 from oms.core.market import MarketRecord
 from oms.core.money import Amount
@@ -37,9 +38,11 @@ from oms.v1 import (
     client_sessions_pb2,
     commands_pb2,
     control_pb2,
+    credit_pb2,
     envelope_pb2,
     execution_pb2,
     fix_session_pb2,
+    grantor_pb2,
     market_pb2,
     operations_pb2,
     reference_pb2,
@@ -65,9 +68,11 @@ _MODULES = (
     client_sessions_pb2,
     commands_pb2,
     control_pb2,
+    credit_pb2,
     envelope_pb2,
     execution_pb2,
     fix_session_pb2,
+    grantor_pb2,
     market_pb2,
     operations_pb2,
     reference_pb2,
@@ -84,6 +89,7 @@ _UNIONS: dict[object, str] = {
     ExecutionEvent: "ExecutionEvent",
     AccessRecord: "AccessRecord",
     ClientEvent: "ClientEvent",
+    CreditEvent: "CreditEvent",
     FixEvent: "FixEvent",
     Alert: "Alert",
 }
@@ -310,18 +316,21 @@ _EVENT_FIELD = (
     | dict.fromkeys(typing.get_args(RoutingEvent), ("routing", RoutingEvent))
     | dict.fromkeys(typing.get_args(ExecutionEvent), ("execution", ExecutionEvent))
     | dict.fromkeys(typing.get_args(ClientEvent), ("client_sessions", ClientEvent))
+    | dict.fromkeys(typing.get_args(CreditEvent), ("credit", CreditEvent))
 )
 _UNION_OF_TOPIC = {
     topics.RISK: "risk",
     topics.ROUTING: "routing",
     topics.EXECUTION: "execution",
     topics.CLIENT_SESSIONS: "client_sessions",
+    topics.CREDIT: "credit",
 }
 _EVENT_UNIONS = {
     "risk": RiskEvent,
     "routing": RoutingEvent,
     "execution": ExecutionEvent,
     "client_sessions": ClientEvent,
+    "credit": CreditEvent,
 }
 
 
@@ -372,8 +381,8 @@ def _fill_header(envelope: Envelope, message: Any) -> None:
     message.state_layout = envelope.state_layout
 
 
-def decode_journal(value: bytes) -> Claim | Envelope:
-    """A record of a journal. CodecError where the bytes are none."""
+def decode_journal(value: bytes, kinds: Collection[type] | None = None) -> Claim | Envelope:
+    """A record of a journal, with its events of these kinds alone where they are given. CodecError where the bytes are none."""
     record = _parse(envelope_pb2.JournalRecord, value)
     kind = record.WhichOneof("kind")
     if kind == "claim":
@@ -382,7 +391,7 @@ def decode_journal(value: bytes) -> Claim | Envelope:
     if kind != "envelope":
         raise CodecError("JournalRecord: neither a claim nor an envelope")
     try:
-        return _read_envelope(record.envelope)  # type: ignore[attr-defined]
+        return _read_envelope(record.envelope, kinds)  # type: ignore[attr-defined]
     except (ValueError, KeyError, TypeError) as error:
         raise CodecError(f"Envelope: {error}") from error
 
@@ -396,12 +405,15 @@ def decode_head(value: bytes) -> tuple[bool, int, int]:
     return kind == "claim", head.envelope.epoch, head.envelope.run_seq
 
 
-def _read_envelope(m: Any) -> Envelope:
+def _read_envelope(m: Any, kinds: Collection[type] | None) -> Envelope:
     from_position, from_source = _reader(ReadPosition), _reader(Source)
+    wanted = None if kinds is None else {_snake(kind.__name__) for kind in kinds}
     events = []
     for item in m.events:
         field = item.WhichOneof("kind")
-        events.append(_reader(_EVENT_UNIONS[field])(getattr(item, field)))
+        event = getattr(item, field)
+        if wanted is None or event.WhichOneof("kind") in wanted:
+            events.append(_reader(_EVENT_UNIONS[field])(event))
     return Envelope(
         m.epoch,
         m.run_seq,

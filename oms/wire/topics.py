@@ -48,6 +48,7 @@ RISK = "oms.risk"
 ROUTING = "oms.routing"
 EXECUTION = "oms.execution"
 CLIENT_SESSIONS = "oms.client-sessions"
+CREDIT = "oms.credit"
 MARKET = "oms.market"
 DEAD_LETTERS = "oms.dead-letters"
 ACCESS = "oms.access"
@@ -122,6 +123,15 @@ TOPICS: tuple[Topic, ...] = (
         ("order-gateway", "audit"),
         True,
         "clients' FIX sessions: numbers, messages, what they led to",
+    ),
+    Topic(
+        CREDIT,
+        Kind.JOURNAL,
+        Partitioning.SINGLE,
+        "risk",
+        ("risk", "audit"),
+        True,
+        "grants and recalls of limits that span partitions",
     ),
     Topic(
         MARKET,
@@ -201,6 +211,12 @@ TOPICS: tuple[Topic, ...] = (
 )
 
 BY_NAME = {topic.name: topic for topic in TOPICS}
+
+
+def partition_of(topic: str, partition: int) -> int:
+    """The partition of a topic that a stage's partition reads: the same, or the only one."""
+    return 0 if BY_NAME[topic].partitioning is Partitioning.SINGLE else partition
+
 
 JOURNAL_OF_STAGE = {"risk": RISK, "router": ROUTING, "execution": EXECUTION}
 

@@ -32,6 +32,7 @@ from oms.core.commands import (
     order_id_of,
 )
 from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, Resume
+from oms.core.credit.stage import CreditRules
 from oms.core.enums import (
     Algorithm,
     ContingencyType,
@@ -104,8 +105,9 @@ KEPT = (
     topics.ROUTING,
     topics.EXECUTION,
     topics.CLIENT_SESSIONS,
+    topics.CREDIT,
 )
-STAGES: dict[str, Any] = {**RULES, topics.CLIENT_SESSIONS: ClientSessionRules}
+STAGES: dict[str, Any] = {**RULES, topics.CLIENT_SESSIONS: ClientSessionRules, topics.CREDIT: CreditRules}
 
 NOW = 1_736_175_600_000_000_000
 DATE = 20250106
@@ -476,7 +478,8 @@ def cancel_list(p: Pipeline, name: str, of: str) -> None:
 
 
 def over_fix(p: Pipeline) -> None:
-    """Clients by FIX: orders, a refusal, market data, a second connection, a takeover in the middle, orders cancelled after a disconnect."""
+    """Clients by FIX: orders, a refusal, market data, a second connection, a takeover in the middle, orders cancelled after a disconnect,
+    a reset of the numbers."""
     script(p, ())
     terms = fix_session(cancels=CANCELS, resets_daily=True)
     copy = fix_session("copy", drop_copy=DropCopyScope.DESK)
@@ -507,6 +510,36 @@ def over_fix(p: Pipeline) -> None:
     world.run(60)
     client.drop()
     world.run(60, SECOND_NS // 5)
+    version = world.state.reference.version("fix_session", terms.session_id)
+    asked = dataclasses.replace(terms, reset_ns=p.clock.wall_ns)
+    p.reference(ReferenceChange(asked, version, p.clock.wall_ns, "their store is lost", WHO))
+    world.run(20)
+
+
+def over_partitions(p: Pipeline) -> None:
+    """A client's accounts lie in two partitions, of which the other never speaks; once it has none there, credit of its limit is granted, used, and
+    recalled when the limit is lowered."""
+    limit_id = "client.credit"
+    elsewhere = Account("Z1", "zeta", "USD", (), True, client_id="C9")
+    credit = Limit(limit_id, LimitKind.CAPITAL, LimitScope.CLIENT, "C9", "", "USD", Amount(10**18))
+    p.entities((Desk("zeta", "Zeta", 1, True), elsewhere, Account("A9", "alpha", "USD", (), True, client_id="C9")), WHO)
+    offset = p.reference(ReferenceChange(credit, -1, p.clock.wall_ns, "by credit", WHO))
+    p.start(topics.CREDIT)
+    p.run()
+    last = next(
+        r.offset for r in reversed(p.log.known(TopicPartition(topics.REFERENCE, 0)).records) if b"Z1" in r.value
+    )
+    p.reference(ReferenceChange(dataclasses.replace(elsewhere, client_id=""), last, p.clock.wall_ns, "moved", WHO))
+    p.run()
+    order(p, "g1", 10, 100_000, account_id="A9")
+    p.run()
+    p.crash(topics.CREDIT)
+    order(p, "g2", 10, 100_000, account_id="A9")
+    p.run()
+    lower = dataclasses.replace(credit, value=Amount(10**12))
+    p.reference(ReferenceChange(lower, offset, p.clock.wall_ns, "lowered", WHO))
+    p.control(Halt(HaltScope.TRADER, "nobody", False, "a look", p.clock.wall_ns, WHO))
+    p.run(200)
 
 
 def told_twice(p: Pipeline) -> None:
@@ -552,6 +585,7 @@ def play() -> Pipeline:
     risk_factors(p)
     beyond(p)
     forgotten(p)
+    over_partitions(p)
     by_two(p)
     return p
 
@@ -587,7 +621,7 @@ def fold(log: SimLog, topic: str) -> JournalFold[Any, Any]:
 
 def state_lines(log: SimLog) -> Iterator[str]:
     for topic in STAGES:
-        if topic == topics.CLIENT_SESSIONS and not log.known(TopicPartition(topic, 0)).records:
+        if topic in (topics.CLIENT_SESSIONS, topics.CREDIT) and not log.known(TopicPartition(topic, 0)).records:
             continue  # of a release without it
         digest = state_hash(fold(log, topic).folded.state, STATE_LAYOUT_VERSION)
         yield f"{STATE_LAYOUT_VERSION} {topic} {digest.hex()}\n"

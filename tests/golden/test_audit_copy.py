@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from make_journals import play
+from make_journals import fold, play
 
 from oms.local.engine import Engine
 from oms.runtime.audit_copy import AuditCopy
@@ -96,3 +96,18 @@ def test_it_takes_nothing(client: ClickHouse) -> None:
         copy.appender(RISK)
     with pytest.raises(LogError):
         copy.delete_before({RISK: 1})
+
+
+def test_its_views_have_credit_as_the_states_have_it(client: ClickHouse, log: SimLog) -> None:
+    """What is held by risk's journal, granted by the grantor's, and by how much that is too much."""
+    risk, grantor = (fold(log, topic).folded.state for topic in (topics.RISK, topics.CREDIT))
+    held = {credit_id: credit.held for credit_id, credit in risk.credits.items()}
+    lines = client.query(
+        "SELECT credit_id, partition, granted, held FROM oms.credit_lines ORDER BY credit_id, partition"
+    )
+    assert {(c, p): h for c, p, _, h in lines} == {(credit_id, 0): amount for credit_id, amount in held.items()}
+    limits = grantor.granting.limits
+    assert {c: g for c, _, g, _ in lines if c in limits} == {c: limit.lines[0].granted for c, limit in limits.items()}
+    told = client.query("SELECT credit_id, value, granted, over_by FROM oms.credit_limits ORDER BY credit_id")
+    assert told == [(c, limit.value, limit.granted, limit.over_by) for c, limit in sorted(limits.items())]
+    assert limits and client.query("SELECT count() FROM oms.credit_events WHERE limit_id = 'client.credit'")[0][0] > 8

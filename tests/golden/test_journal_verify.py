@@ -225,7 +225,7 @@ def test_a_journal_without_hashes_proves_nothing(played: SimLog) -> None:
     assert found.problems == (
         f"oms.risk: compared none of its {len(valid_records(played, topics.RISK))} valid records' states",
     )
-    for topic in (topics.ROUTING, topics.EXECUTION, topics.CLIENT_SESSIONS):
+    for topic in (topics.ROUTING, topics.EXECUTION, topics.CLIENT_SESSIONS, topics.CREDIT):
         bare = rewritten(bare, topic, lambda e: replace(e, state_hash=b""))
     (problem,) = verdict(bare).problems
     assert problem.startswith("compared none")

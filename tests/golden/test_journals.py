@@ -10,6 +10,7 @@ from oms.core.canonical import state_hash
 from oms.core.client_session_events import ClientEvent
 from oms.core.commands import Command
 from oms.core.control import ControlHeartbeat, ControlRecord
+from oms.core.credit.journaled import CreditEvent
 from oms.core.execution_events import ExecutionEvent
 from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
@@ -28,6 +29,7 @@ EVENTS = {
     topics.ROUTING: RoutingEvent,
     topics.EXECUTION: ExecutionEvent,
     topics.CLIENT_SESSIONS: ClientEvent,
+    topics.CREDIT: CreditEvent,
 }
 INTAKES = {topics.ORDERS: Command, topics.CONTROL: ControlRecord, topics.REFERENCE: Entity}
 

@@ -609,7 +609,19 @@ def test_a_desk_trades_by_fix(oms: CommandLine) -> None:
     assert "OrderMassCancelReport" in [m["name"] for m in mass]
     code, out, err = oms.run("fix", "send", "H", *who, "11=nobody", "55=ACME", "54=1", "--csv")
     assert (code, err) == (0, "") and len(list(csv.reader(io.StringIO(out, newline="")))) >= 3
-    assert "who" not in oms.fails("fix", "send", *order, "--session", "nowhere")[1]
+    assert oms.fails("fix", "send", *order, "--session", "nowhere")[0] == 2
+    again = oms.json("fix", "reset", "alpha-fix", "--reason", "a test")
+    assert again["takes_effect"] in ("at once", "with its next connection: it is connected now")
+    assert oms.fails("fix", "reset", "nowhere", "--reason", "a test")[0] == 2
+    history = oms.audited("reference", "history", "fix_session/alpha-fix", holds=lambda h: len(h) == 2)
+    assert history[1]["reason"] == "a test" and [c["field"] for c in history[1]["changes"]] == ["reset_ns"]
+
+    def restarted() -> bool:
+        code, _, err = oms.run("fix", "send", *who)
+        return code == 1 and "MsgSeqNum too low" in err
+
+    assert oms.system.until("the numbers begin anew", restarted), "what the command kept is of before"
+    assert oms.json("fix", "send", *who, "--reset")["reset"]
     assert oms.fails("fix", "send", *order, "--at", "127.0.0.1:1", "--wait", "1")[0] == 3
 
 

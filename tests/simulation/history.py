@@ -30,6 +30,7 @@ from oms.v1 import enums_pb2 as enums
 from oms.v1 import envelope_pb2 as wire
 from oms.v1 import execution_pb2 as execution
 from oms.v1 import gateway_pb2 as gateway
+from oms.v1 import grantor_pb2
 from oms.v1 import market_pb2 as market
 from oms.v1 import operations_pb2 as operations
 from oms.v1 import reference_pb2 as reference
@@ -42,9 +43,9 @@ SECOND_NS = 1_000_000_000
 M = TypeVar("M", bound=Message)
 REFERENCE, CONTROL, ORDERS = "oms.reference", "oms.control", "oms.orders"
 RISK, ROUTING, EXECUTION = "oms.risk", "oms.routing", "oms.execution"
-PROGRESS, MARKET = "oms.audit-progress", "oms.market"
-INPUTS = {RISK: (ORDERS, ROUTING), ROUTING: (RISK, EXECUTION), EXECUTION: (ROUTING,)}
-FIELD = {RISK: "risk", ROUTING: "routing", EXECUTION: "execution"}
+PROGRESS, MARKET, CREDIT = "oms.audit-progress", "oms.market", "oms.credit"
+INPUTS = {RISK: (ORDERS, ROUTING, CREDIT), ROUTING: (RISK, EXECUTION), EXECUTION: (ROUTING,), CREDIT: (RISK,)}
+FIELD = {RISK: "risk", ROUTING: "routing", EXECUTION: "execution", CREDIT: "credit"}
 VOID, CLAIM, VALID, INTAKE = 3, 1, 2, 4
 LIMITS = {
     enums.LIMIT_KIND_ORDER_QTY: 1_000,
@@ -505,7 +506,12 @@ class History:
         return self.falls
 
 
-_EVENTS = {RISK: risk.RiskEvent, ROUTING: routing.RoutingEvent, EXECUTION: execution.ExecutionEvent}
+_EVENTS = {
+    RISK: risk.RiskEvent,
+    ROUTING: routing.RoutingEvent,
+    EXECUTION: execution.ExecutionEvent,
+    CREDIT: grantor_pb2.CreditEvent,
+}
 
 
 def _event(event: Message) -> tuple[str, str]:

@@ -29,7 +29,10 @@ from planted_processes import (
 )
 
 from oms.core.control import Control
-from oms.core.enums import ExecType, IntentKind, OrdStatus
+from oms.core.credit.events import CreditReturned
+from oms.core.credit.journaled import CreditEvent
+from oms.core.credit.stage import CreditRules, CreditState
+from oms.core.enums import ExecType, IntentKind, OrdStatus, TimerKind
 from oms.core.execution import ExecutionRules, ExecutionState
 from oms.core.execution.state import Session, SessionPhase
 from oms.core.execution_events import (
@@ -43,6 +46,7 @@ from oms.core.execution_events import (
     SessionUp,
 )
 from oms.core.market import MarketView
+from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.risk import RiskRules, RiskState
 from oms.core.risk.book import Book
@@ -130,6 +134,46 @@ class TimeReleases(RiskRules):
         if not isinstance(stage_input, CommandInput) or not old or not events:
             return events
         return (*events, OrderClosed(old[0], reservation(state.open_orders[old[0]])))
+
+
+class TimeReturnsCredit(CreditRules):
+    """A holder that has said nothing of its credit for two seconds does not need it: it is granted to whoever asks."""
+
+    def __init__(self) -> None:
+        self._heard: dict[tuple[str, int, int, int], int] = {}
+
+    def due(self, state: CreditState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | None:
+        found = super().due(state, tape_ns, wall_ns, market)
+        for credit_id, limit in state.granting.limits.items():
+            for partition, line in sorted(limit.lines.items()):
+                since = self._heard.setdefault((credit_id, partition, line.want_seq, line.release_seq), wall_ns)
+                if found is None and line.granted and wall_ns - since > 2_000_000_000:
+                    return TimerInput(credit_id, TimerKind.CREDIT, -1 - partition, wall_ns)
+        return found
+
+    def decide(
+        self, state: CreditState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[CreditEvent, ...]:
+        if not isinstance(stage_input, TimerInput) or stage_input.number >= 0:
+            return super().decide(state, stage_input, conditions, market)
+        partition = -1 - stage_input.number
+        line = state.granting.limits[stage_input.owner].lines[partition]
+        return (CreditReturned(stage_input.owner, partition, line.release_seq, Amount(line.granted)),)
+
+
+class AdmitsBeyondCredit(RiskRules):
+    """Credit is asked for, and not waited for."""
+
+    def decide(
+        self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RiskEvent, ...]:
+        plenty = {name: replace(credit, held=10**30) for name, credit in state.credits.items()}
+        return super().decide(
+            replace(state, credits=plenty) if isinstance(stage_input, CommandInput) else state,
+            stage_input,
+            conditions,
+            market,
+        )
 
 
 class ControlIsAlwaysFresh(RiskRules):
@@ -345,6 +389,13 @@ class TradesTakenBack(World):
         return [*super()._work_actions(), (20, self.havoc.bust), (10, self.havoc.correct)]
 
 
+class OverPartitions(World):
+    """More orders, and limits that move, to meet limits over partitions; in seeds with one partition there are none."""
+
+    def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
+        return [*super()._work_actions(), (10, self.work.change_limit), (40, self.work.new)]
+
+
 class MovingLimits(World):
     """Limits that go down and up all the time, and more orders to meet them."""
 
@@ -398,6 +449,15 @@ BUGS: tuple[Bug, ...] = (
     bug("busted order open again", rules(topics.ROUTING, LeavesBustedOpen), Kind.REOPENED, world=TradesTakenBack),
     bug("nobody watches what is held", rules(topics.RISK, LooksAway), Kind.ALERT_MISSING, world=MovingLimits),
     bug("time returns reservations", rules(topics.RISK, TimeReleases), Kind.RELEASED_EARLY),
+    bug(
+        "time returns credit",
+        rules(topics.CREDIT, TimeReturnsCredit),
+        Kind.CREDIT_RETURNED_UNFOUNDED,
+        world=OverPartitions,
+    ),
+    bug(
+        "more is used than is held", rules(topics.RISK, AdmitsBeyondCredit), Kind.CREDIT_EXCEEDED, world=OverPartitions
+    ),
     bug(
         "audit resumes at max offset over a hole",
         lambda: Planted(auditor=resumes_at_the_highest),

@@ -6,6 +6,8 @@ A history is written step by step as the stages would; each case does one thing 
 from collections.abc import Callable
 
 import pytest
+from credit_histories import CASES as CREDIT_CASES
+from credit_histories import RIGHT as RIGHT_CREDIT
 from history import (
     CHILD_ID,
     CONTROL,
@@ -36,7 +38,7 @@ from oms.v1 import risk_pb2 as risk
 from oms.v1 import routing_pb2 as routing
 
 Case = Callable[[History], object]
-CASES: dict[Kind, list[Case]] = {kind: list(cases) for kind, cases in LIST_CASES.items()}
+CASES: dict[Kind, list[Case]] = {kind: list(cases) for kind, cases in (LIST_CASES | CREDIT_CASES).items()}
 ALONE = (
     Kind.STOP_EARLY,
     Kind.SHOWN_TOO_MUCH,
@@ -683,8 +685,8 @@ def test_a_life_that_is_right(story: Callable[..., None], told: dict[str, int]) 
     assert judged(h) <= BROKEN_OFF
 
 
-@pytest.mark.parametrize("story", RIGHT_LISTS, ids=lambda story: story.__name__)
-def test_a_list_that_is_right(story: Case) -> None:
+@pytest.mark.parametrize("story", [*RIGHT_LISTS, *RIGHT_CREDIT], ids=lambda story: story.__name__)
+def test_a_list_or_credit_that_is_right(story: Case) -> None:
     """But for what is open when the story breaks off."""
     h = History()
     story(h)

@@ -8,6 +8,7 @@ from risk_world import NOTIONAL, QTY
 
 from oms.cli.instance import CliError, UsageError
 from oms.cli.limit_changes import history_rows, moment_ns, usage_rows, value_of_text
+from oms.cli.limit_credit import credit_rows
 from oms.cli.units import Scales
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.money import AMOUNT_SCALE, Amount
@@ -86,3 +87,21 @@ def test_usage_is_the_newest_figure_beside_the_limit_the_fullest_first() -> None
         ("qty", "order_qty", "25"),
     ]
     assert found[1]["used"] == "250" and found[1]["value"] == "1000" and found[1]["refused"] == 1
+
+
+def test_what_partitions_have_of_a_limit_is_shown_with_the_newest_use() -> None:
+    limit = Limit("firm.credit.USD", LimitKind.CREDIT, LimitScope.FIRM, "", "", "USD", Amount(100 * 10**12))
+    lines = [
+        ("firm.credit.USD", 0, 41, 100 * 10**12, 60 * 10**12, 60 * 10**12, 0, 5 * 10**12, 10),
+        ("firm.credit.USD", 1, 41, 100 * 10**12, 40 * 10**12, 0, 3 * 10**12, 0, 20),
+        ("gone", 0, 1, 0, 1, 1, 1, 0, 0),
+    ]
+    rows = credit_rows(
+        lines, [(41, 0, 31 * 10**12, 11), (41, 1, 7, 19)], {"firm.credit.USD": limit}, lambda _, v: str(v // 10**12)
+    )
+    assert rows == [
+        {"limit": "firm.credit.USD", "version": 41, "partition": 0, "granted": "60", "held": "60", "used": "31",
+         "percent": "52", "over_by": ""},
+        {"limit": "firm.credit.USD", "version": 41, "partition": 1, "granted": "40", "held": "0", "used": "0",
+         "percent": "", "over_by": "3"},
+    ]  # fmt: skip

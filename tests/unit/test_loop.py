@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,14 +19,17 @@ from oms.core.enums import (
 )
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import Account, Calendar, Desk, Entity, Instrument, Limit, Venue, VenueSession
+from oms.core.risk import RiskRules, RiskState
 from oms.core.risk_events import OrderAccepted, OrderRejected
 from oms.core.routing_events import ChildNew, SliceDone
 from oms.core.run_rule import Validity
+from oms.core.stage import CommandInput, Input
+from oms.runtime.control_ahead import KEPT, ControlAhead
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalBroken, JournalFold
 from oms.runtime.log import Record, TopicPartition
-from oms.runtime.loop import MARK_AFTER_NS
 from oms.runtime.ownership import Phase
 from oms.runtime.presence import SILENCE_NS
+from oms.runtime.run import MARK_AFTER_NS
 from oms.testing.pipeline import RULES, Pipeline
 from oms.testing.sim_log import Fate
 from oms.testing.sim_venue import Script, SimVenue
@@ -37,6 +41,7 @@ WHO = Provenance("ann", "", "test", "ann", "")
 NOW = 1_736_175_600_000_000_000
 DATE = 20250106
 SECOND_NS = 1_000_000_000
+CONTROL = TopicPartition(topics.CONTROL, 0)
 BATCH = 500
 """What a reader hands out at once: more records than that are read in several turns."""
 
@@ -180,6 +185,56 @@ def test_silence_of_control_denies_new_orders(path: Pipeline) -> None:
 
 
 # --- reading
+
+
+class HaltedMeanwhile(RiskRules):
+    """While the `after`-th order is judged, somebody halts the firm; the process's other thread reads it."""
+
+    def __init__(self, halt: Callable[[], None], after: int) -> None:
+        super().__init__()
+        self._halt, self._left = halt, after
+
+    def decide(self, state: RiskState, stage_input: Input, *rest: Any) -> Any:
+        if isinstance(stage_input, CommandInput):
+            self._left -= 1
+            if self._left == 0:
+                self._halt()
+        return super().decide(state, stage_input, *rest)
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_halt_waits_for_no_backlog(path: Pipeline, follows: bool) -> None:
+    control = path.log.reader(path.log.ends([CONTROL]))
+
+    def halt() -> None:
+        path.control(Halt(HaltScope.FIRM, "", False, "test", NOW, WHO))
+        for record in control.poll(0.0) if follows else ():
+            path.ahead.put(record)
+
+    path.rules[topics.RISK] = lambda: HaltedMeanwhile(halt, after=3)
+    path.crash(topics.RISK)
+    path.run()
+    for number in range(20):
+        path.command(order(f"a{number}"))
+    path.run()
+    assert len(accepted(path)) == (3 if follows else 20)
+    assert rejections(path) == ["HALTED"] * (17 if follows else 0)
+    path.crash(topics.RISK)  # what came early is in the positions: the fold reads nothing twice
+    path.run()
+    assert len(accepted(path)) + len(rejections(path)) == 20
+
+
+def test_who_is_far_behind_reads_control_in_order() -> None:
+    ahead = ControlAhead()
+    assert ahead.since(0) == ()
+    kept = [Record(topics.CONTROL, 0, offset, 0, None, b"", ()) for offset in range(5, 5 + 2 * KEPT)]
+    for record in kept:
+        ahead.put(record)
+    assert ahead.since(4 + KEPT) == () and ahead.since(5 + KEPT) == tuple(kept[KEPT:])
+    assert ahead.since(kept[-1].offset) == (kept[-1],) and ahead.since(kept[-1].offset + 1) == ()
+    beyond = Record(topics.CONTROL, 0, kept[-1].offset + 9, 0, None, b"", ())
+    ahead.put(beyond)  # some were trimmed before they were read
+    assert ahead.since(kept[-1].offset) == () and ahead.since(beyond.offset) == (beyond,)
 
 
 def test_inputs_without_events_end_in_a_position_mark(path: Pipeline) -> None:

@@ -9,6 +9,7 @@ import msgpack
 import pytest
 
 from oms.core.canonical import DERIVED, state_hash
+from oms.core.credit.stage import CreditState
 from oms.core.execution.state import ExecutionState
 from oms.core.money import AMOUNT_MAX, AMOUNT_MIN, Amount
 from oms.core.risk.state import RiskState
@@ -174,10 +175,14 @@ def test_integers_of_any_size_come_back(number: int) -> None:
     assert isinstance(state, State) and state.amount == number
 
 
-@pytest.mark.parametrize("state_class", [RiskState, RouterState, ExecutionState])
+@pytest.mark.parametrize("state_class", [RiskState, RouterState, ExecutionState, CreditState])
 def test_every_derived_field_of_a_state_is_a_cache_with_a_default(state_class: type) -> None:
     derived = set(fields(state_class)) - set(stored_fields(state_class))
-    caches = {RiskState: {"index_memo", "book_memo", "marking_looked_ns", "watch_queue"}, RouterState: {"watch"}}
+    caches = {
+        RiskState: {"index_memo", "book_memo", "marking_looked_ns", "credit_work", "watch_queue"},
+        RouterState: {"watch"},
+        CreditState: {"spanning_memo", "looked_ns"},
+    }
     assert {f.name for f in derived} == caches.get(state_class, set())
     assert all(not f.compare and (f.default in (None, 0) or f.default_factory is not MISSING) for f in derived)
 

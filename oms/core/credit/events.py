@@ -1,20 +1,28 @@
 """What grantor and holders tell each other. Amounts are in the unit of the limit, and positive where nothing else is said.
 
 `seq` counts the grantor's events to one holder of one limit from 1; `want_seq` and `release_seq` a holder's own. A number that was applied is
-passed over when it is read again.
+passed over when it is read again. `limit_id` is the limit's, with what it measures behind it (`spans.credit_id_of`).
 """
 
 from dataclasses import dataclass
 
+from oms.core.money import Amount
+
+_NOTHING = Amount(0)
+
 
 @dataclass(frozen=True, slots=True)
 class CreditLimitSet:
-    """The grantor goes by this value from here on. `over_by`: what is granted beyond it, 0 where nothing is."""
+    """The grantor goes by this value from here on. `over_by`: what is granted beyond it, 0 where nothing is.
+
+    `members`: the partitions that the limit spans. Nothing is granted of a limit before each of them has said what it uses.
+    """
 
     limit_id: str
     version: int
-    value: int
-    over_by: int
+    value: Amount
+    over_by: Amount
+    members: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,7 @@ class CreditGranted:
     limit_id: str
     partition: int
     seq: int
-    amount: int
+    amount: Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +42,29 @@ class CreditRecalled:
     limit_id: str
     partition: int
     seq: int
-    keep: int
+    keep: Amount
 
 
 @dataclass(frozen=True, slots=True)
 class CreditReturned:
-    """The grantor has read the holder's release: what was released is free from here on."""
+    """The grantor has read the holder's release: what was released is free from here on. `in_use` as in `CreditReleased`."""
 
     limit_id: str
     partition: int
     release_seq: int
-    amount: int
+    amount: Amount
+    in_use: Amount = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class CreditAsked:
-    """The grantor has read what the holder wants, in place of all it wanted before. Grants are taken off it."""
+    """The grantor has read what the holder wants, in place of all it wanted before. Grants are taken off it. `in_use` as in `CreditWanted`."""
 
     limit_id: str
     partition: int
     want_seq: int
-    amount: int
+    amount: Amount
+    in_use: Amount = _NOTHING
 
 
 GrantorEvent = CreditLimitSet | CreditGranted | CreditRecalled | CreditReturned | CreditAsked
@@ -62,12 +72,18 @@ GrantorEvent = CreditLimitSet | CreditGranted | CreditRecalled | CreditReturned 
 
 @dataclass(frozen=True, slots=True)
 class CreditWanted:
-    """The holder wants so much more than it has."""
+    """The holder wants so much more than it has, and so much of it at once: an order was refused for it.
+
+    `in_use`: what it uses now, whatever it holds; `version`: of the limit, as it knows it.
+    """
 
     limit_id: str
     partition: int
     want_seq: int
-    amount: int
+    amount: Amount
+    in_use: Amount = _NOTHING
+    version: int = -1
+    urgent: Amount = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,7 @@ class CreditTaken:
 
     limit_id: str
     seq: int
-    amount: int
+    amount: Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +101,18 @@ class RecallNoted:
 
     limit_id: str
     seq: int
-    keep: int
+    keep: Amount
 
 
 @dataclass(frozen=True, slots=True)
 class CreditReleased:
-    """The holder does not have this any more."""
+    """The holder does not have this any more. `in_use`: what it used then."""
 
     limit_id: str
     partition: int
     release_seq: int
-    amount: int
+    amount: Amount
+    in_use: Amount = _NOTHING
 
 
 HolderEvent = CreditWanted | CreditTaken | RecallNoted | CreditReleased

@@ -2,7 +2,11 @@
 
     limit changed    CreditLimitSet; where more is granted than it allows, everybody is recalled to nothing unused
     wanted           CreditAsked, CreditGranted of what is free, and the others are recalled by the rest
-    released         CreditReturned, and what was asked first is granted first
+    released         CreditReturned, and what was asked first is granted first; what nobody waits for goes back to whom it came from,
+                     so that a recall of all takes from each only what was needed
+
+Nothing is granted before every partition that the limit spans has said what it uses: the first grants cover that, and only then what is
+wanted beyond it. So use from before there was credit (another release, a limit that began to span) is held before anybody may add to it.
 
 Invariants: what is granted never exceeds the limit in force when it was granted; it falls by releases that were read, and by nothing else.
 There is no input for time, and no state for it.
@@ -10,7 +14,7 @@ There is no input for time, and no state for it.
 It does not know what a holder uses: it finds out by recalling.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oms.core.credit.events import (
     CreditAsked,
@@ -22,11 +26,15 @@ from oms.core.credit.events import (
     CreditWanted,
     GrantorEvent,
 )
+from oms.core.money import Amount
 
 
 @dataclass(slots=True)
 class Line:
-    """A holder's part of a limit. `left`: what it asked for and has not got; `keep`: of the recall in force, None where there is none."""
+    """A holder's part of a limit. `left`: what it asked for and has not got; `keep`: of the recall in force, None where there is none.
+
+    `in_use`: what it said that it uses when it asked or released last.
+    """
 
     granted: int = 0
     seq: int = 0
@@ -34,16 +42,32 @@ class Line:
     release_seq: int = 0
     left: int = 0
     keep: int | None = None
+    in_use: int = 0
+
+    @property
+    def unused(self) -> int:
+        """As far as is known: only the holder knows."""
+        return max(0, self.granted - self.in_use)
 
 
 @dataclass(slots=True)
 class GrantedLimit:
-    """`queue`: partitions that wait for `left`, first asked first."""
+    """`queue`: partitions that wait for `left`, first asked first. `members`: those that the limit spans, as reference data has it."""
 
     version: int = -1
     value: int = 0
     lines: dict[int, Line] = field(default_factory=dict)
     queue: list[int] = field(default_factory=list)
+    members: tuple[int, ...] = ()
+
+    @property
+    def opened(self) -> bool:
+        """Whether anything was ever granted."""
+        return any(line.seq for line in self.lines.values())
+
+    def unheard(self, asking: int = -1) -> bool:
+        """Whether a partition that the limit spans, other than `asking`, has never said what it uses."""
+        return any(p != asking and not _line(self, p).want_seq for p in self.members)
 
     @property
     def granted(self) -> int:
@@ -67,11 +91,15 @@ class GrantorState:
 
 @dataclass(frozen=True, slots=True)
 class LimitChanged:
-    """Reference data has a new version of the limit. A limit that is gone has the value 0."""
+    """Reference data has a new version of the limit, another of its versions came into force, or it spans other partitions.
+
+    A limit that is gone has the value 0.
+    """
 
     limit_id: str
     version: int
     value: int
+    members: tuple[int, ...] = ()
 
 
 GrantorInput = LimitChanged | CreditWanted | CreditReleased
@@ -90,48 +118,92 @@ def decide(state: GrantorState, given: GrantorInput) -> tuple[GrantorEvent, ...]
 
 
 def _changed(limit: GrantedLimit, change: LimitChanged) -> tuple[GrantorEvent, ...]:
-    if change.version <= limit.version:
+    known = (limit.version, limit.value, limit.members)
+    if change.version < limit.version or known == (change.version, change.value, change.members):
         return ()
-    over_by = max(0, limit.granted - change.value)
-    events: list[GrantorEvent] = [CreditLimitSet(change.limit_id, change.version, change.value, over_by)]
+    limit_id, over_by = change.limit_id, max(0, limit.granted - change.value)
+    events: list[GrantorEvent] = [
+        CreditLimitSet(limit_id, change.version, Amount(change.value), Amount(over_by), change.members)
+    ]
     if over_by:
         events += [
-            CreditRecalled(change.limit_id, partition, line.seq + 1, 0)
+            CreditRecalled(limit_id, partition, line.seq + 1, Amount(0))
             for partition, line in sorted(limit.lines.items())
             if line.granted and line.keep != 0
         ]
         return tuple(events)
-    return (*events, *_served(change.limit_id, limit, change.value - limit.granted))
+    if limit.opened:
+        return (*events, *_served(limit_id, limit, change.value - limit.granted))
+    changed = replace(limit, value=change.value, members=change.members)
+    return tuple(events) if changed.unheard() else (*events, *_opened(limit_id, changed, dict(limit.lines)))
 
 
 def _wanted(limit: GrantedLimit, wanted: CreditWanted) -> tuple[GrantorEvent, ...]:
-    line = _line(limit, wanted.partition)
-    waiting = any(partition != wanted.partition for partition in limit.queue)
+    limit_id, asking = wanted.limit_id, wanted.partition
+    line = _line(limit, asking)
+    events: list[GrantorEvent] = [CreditAsked(limit_id, asking, wanted.want_seq, wanted.amount, wanted.in_use)]
+    if not limit.opened:
+        if limit.unheard(asking):
+            return tuple(events)
+        lines = limit.lines | {asking: replace(line, left=wanted.amount, in_use=wanted.in_use)}
+        return (*events, *_opened(limit_id, limit, lines))
+    waiting = any(partition != asking for partition in limit.queue)
     amount = min(0 if waiting else limit.free, wanted.amount)
     left = wanted.amount - amount
-    events: list[GrantorEvent] = [CreditAsked(wanted.limit_id, wanted.partition, wanted.want_seq, wanted.amount)]
     if amount:
-        events.append(CreditGranted(wanted.limit_id, wanted.partition, line.seq + 1, amount))
+        events.append(CreditGranted(limit_id, asking, line.seq + 1, Amount(amount)))
     if left:
-        events += _recalls(wanted.limit_id, limit, wanted.partition, left)
+        events += _recalls(limit_id, limit, asking, left, max(0, wanted.urgent - amount))
     return tuple(events)
 
 
-def _recalls(limit_id: str, limit: GrantedLimit, wanting: int, left: int) -> list[GrantorEvent]:
-    """Each of the others by all that is missing: who uses nothing gives it, and who gave too much asks again."""
+def _opened(limit_id: str, limit: GrantedLimit, lines: dict[int, Line]) -> list[GrantorEvent]:
+    """The first grants: to everyone what it uses already, then what it wants beyond it, in the order of partitions; once to each. Where that is
+    not enough for all, the others are recalled by what is missing."""
+    free, amounts = limit.value, dict.fromkeys(sorted(lines), 0)
+    for uses_alone in (True, False):
+        for partition in amounts:
+            line = lines[partition]
+            wish = min(line.in_use, line.left) if uses_alone else line.left
+            more = max(0, min(free, wish - amounts[partition]))
+            amounts[partition] += more
+            free -= more
+    found: list[GrantorEvent] = [
+        CreditGranted(limit_id, p, lines[p].seq + 1, Amount(amount)) for p, amount in amounts.items() if amount
+    ]
+    missing = sum(lines[p].left - amount for p, amount in amounts.items())
+    for p, amount in amounts.items():
+        others = missing - (lines[p].left - amount)
+        if amount and others:
+            found.append(CreditRecalled(limit_id, p, lines[p].seq + 2, Amount(max(0, amount - others))))
+    return found
+
+
+def _recalls(limit_id: str, limit: GrantedLimit, wanting: int, left: int, urgent: int) -> list[GrantorEvent]:
+    """What an order was refused for is recalled of each of the others as a whole: who uses nothing gives it, and what was too much goes back to
+    whom it came from. What is asked for ahead is recalled of each by its part of what seems unused: nobody is left with nothing for it."""
+    others = {p: line for p, line in sorted(limit.lines.items()) if p != wanting and line.granted}
+    unused = sum(line.unused for line in others.values())
     found: list[GrantorEvent] = []
-    for partition, line in sorted(limit.lines.items()):
-        keep = max(0, line.granted - left)
-        if partition != wanting and line.granted and (line.keep is None or keep < line.keep):
-            found.append(CreditRecalled(limit_id, partition, line.seq + 1, keep))
+    for partition, line in others.items():
+        part = -(-min(left, unused) * line.unused // unused) if unused else 0
+        keep = max(0, line.granted - max(urgent, part))
+        if keep < line.granted and (line.keep is None or keep < line.keep):
+            found.append(CreditRecalled(limit_id, partition, line.seq + 1, Amount(keep)))
     return found
 
 
 def _released(limit: GrantedLimit, release: CreditReleased) -> tuple[GrantorEvent, ...]:
-    line = _line(limit, release.partition)
+    limit_id, partition = release.limit_id, release.partition
+    line = _line(limit, partition)
     assert 0 < release.amount <= line.granted, f"{release} of {line.granted} granted"
-    returned = CreditReturned(release.limit_id, release.partition, release.release_seq, release.amount)
-    return (returned, *_served(release.limit_id, limit, limit.value - limit.granted + release.amount))
+    returned = CreditReturned(limit_id, partition, release.release_seq, release.amount, release.in_use)
+    free = limit.value - limit.granted + release.amount
+    served = _served(limit_id, limit, free)
+    back = min(release.amount, free - sum(limit.lines[p].left for p in limit.queue))
+    if back > 0 and line.keep is not None and partition not in limit.queue:
+        served.append(CreditGranted(limit_id, partition, line.seq + 1, Amount(back)))
+    return (returned, *served)
 
 
 def _served(limit_id: str, limit: GrantedLimit, free: int) -> list[GrantorEvent]:
@@ -141,7 +213,7 @@ def _served(limit_id: str, limit: GrantedLimit, free: int) -> list[GrantorEvent]
         line = limit.lines[partition]
         amount = min(max(0, free), line.left)
         if amount:
-            found.append(CreditGranted(limit_id, partition, line.seq + 1, amount))
+            found.append(CreditGranted(limit_id, partition, line.seq + 1, Amount(amount)))
             free -= amount
     return found
 
@@ -151,10 +223,10 @@ def evolve(state: GrantorState, event: GrantorEvent) -> None:
     limit = state.limits.setdefault(event.limit_id, GrantedLimit())
     match event:
         case CreditLimitSet():
-            limit.version, limit.value = event.version, event.value
+            limit.version, limit.value, limit.members = event.version, event.value, event.members
         case CreditAsked():
             line = limit.lines.setdefault(event.partition, Line())
-            line.want_seq, line.left = event.want_seq, event.amount
+            line.want_seq, line.left, line.in_use = event.want_seq, event.amount, event.in_use
             _queue(limit, event.partition)
         case CreditGranted():
             line = limit.lines[event.partition]
@@ -167,6 +239,7 @@ def evolve(state: GrantorState, event: GrantorEvent) -> None:
         case CreditReturned():
             line = limit.lines[event.partition]
             line.granted, line.release_seq = line.granted - event.amount, event.release_seq
+            line.in_use = event.in_use
 
 
 def _queue(limit: GrantedLimit, partition: int) -> None:

@@ -24,11 +24,15 @@ from oms.core.credit.events import (
     HolderEvent,
     RecallNoted,
 )
+from oms.core.money import Amount
 
 
 @dataclass(slots=True)
 class Credit:
-    """Of one limit. `seq`: the last of the grantor's events that was applied; `wanted`: asked for and not yet granted."""
+    """Of one limit. `seq`: the last of the grantor's events that was applied; `wanted`: asked for and not yet granted.
+
+    `version`: of the limit when credit was asked for last, −1 before.
+    """
 
     held: int = 0
     seq: int = 0
@@ -36,6 +40,7 @@ class Credit:
     wanted: int = 0
     release_seq: int = 0
     keep: int | None = None
+    version: int = -1
 
 
 @dataclass(slots=True)
@@ -79,7 +84,23 @@ def wants(state: HolderState, limit_id: str, in_use_after: int, reserve: int = 0
     missing = in_use_after + reserve - credit.held
     if missing <= credit.wanted:
         return ()
-    return (CreditWanted(limit_id, state.partition, credit.want_seq + 1, missing),)
+    return (asks(state, limit_id, missing, urgent=missing - reserve),)
+
+
+def asks(
+    state: HolderState, limit_id: str, amount: int, in_use: int = 0, version: int = -1, urgent: int = 0
+) -> CreditWanted:
+    """Ask for so much, in place of all that was asked for and is not granted yet."""
+    credit = _credit(state, limit_id)
+    return CreditWanted(
+        limit_id,
+        state.partition,
+        credit.want_seq + 1,
+        Amount(amount),
+        Amount(in_use),
+        max(version, credit.version),
+        Amount(max(0, urgent)),
+    )
 
 
 def _release(
@@ -90,7 +111,8 @@ def _release(
     amount = min(credit.held - keep, credit.held - max(0, in_use))
     if amount <= 0:
         return ()
-    return (CreditReleased(limit_id, state.partition, credit.release_seq + 1, amount),)
+    number = credit.release_seq + 1
+    return (CreditReleased(limit_id, state.partition, number, Amount(amount), Amount(max(0, in_use))),)
 
 
 def evolve(state: HolderState, event: HolderEvent) -> None:
@@ -98,7 +120,7 @@ def evolve(state: HolderState, event: HolderEvent) -> None:
     credit = state.credits.setdefault(event.limit_id, Credit())
     match event:
         case CreditWanted():
-            credit.want_seq, credit.wanted = event.want_seq, event.amount
+            credit.want_seq, credit.wanted, credit.version = event.want_seq, event.amount, event.version
         case CreditTaken():
             credit.seq, credit.held, credit.keep = event.seq, credit.held + event.amount, None
             credit.wanted = max(0, credit.wanted - event.amount)

@@ -49,6 +49,7 @@ from oms.core.stage import (
     CommandInput,
     Conditions,
     ControlInput,
+    CreditInput,
     DisconnectEffect,
     Effect,
     ExecutionInput,
@@ -86,7 +87,7 @@ def decide(state: ExecutionState, stage_input: Input, conditions: Conditions) ->
             _on_step(draft)
         case ControlInput():
             _on_control(draft, stage_input)
-        case CommandInput() | RiskInput() | ExecutionInput() | ReferenceInput():
+        case CommandInput() | RiskInput() | ExecutionInput() | CreditInput() | ReferenceInput():
             pass
         case LinkOpened() | LinkFrame() | LinkClosed() | OwnershipBegan():
             raise AssertionError(f"execution has no clients: {type(stage_input).__name__}")

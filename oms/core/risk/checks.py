@@ -9,10 +9,11 @@ A check with `kinds` is evaluated where a limit of such a kind covers the order,
 too old. The others are asked of every order; of limits, five kinds must cover every order (`limits.REQUIRED_KINDS`).
 """
 
+from oms.core.credit.spans import AMOUNT_KINDS
 from oms.core.enums import LimitKind
 from oms.core.money import AMOUNT_MAX, AMOUNT_MIN, Amount
 from oms.core.reasons import Reason
-from oms.core.risk import access, factors, instructed, limits, money_limits, own_orders, pace, permissions
+from oms.core.risk import access, factors, instructed, limits, money_limits, own_orders, pace, permissions, spanning
 from oms.core.risk.judgement import Check, CheckResult, Judgement
 from oms.core.risk.levels import CONVERTED, HOLDER_FACTORS, INSTRUMENT_FACTORS
 from oms.core.risk_events import Evidence
@@ -196,6 +197,22 @@ CHECKS: tuple[Check, ...] = (
         (Reason.COUNTERPARTY_LIMIT,),
         money_limits.counterparty_exposure,
         _kinds(LimitKind.COUNTERPARTY_EXPOSURE),
+    ),
+    Check(
+        170,
+        "credit_held",
+        "money",
+        (Reason.CREDIT_NOT_HELD,),
+        spanning.credit_held,
+        AMOUNT_KINDS,
+    ),
+    Check(
+        171,
+        "orders_held",
+        "orders",
+        (Reason.OPEN_ORDERS_NOT_HELD,),
+        spanning.orders_held,
+        _kinds(LimitKind.OPEN_ORDERS),
     ),
     Check(
         47,

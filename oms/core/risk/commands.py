@@ -26,6 +26,7 @@ from oms.core.risk.exposure import replaced_terms
 from oms.core.risk.forgotten import is_recalled
 from oms.core.risk.judgement import Judgement
 from oms.core.risk.scopes import orders_in
+from oms.core.risk.spanning import asked
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import (
     CancelAccepted,
@@ -54,11 +55,13 @@ def decide_command(
         return ()
     match command:
         case NewOrder():
-            return (new_order(state, command, conditions, market),)
+            judgement = Judgement.of(state, conditions, market, command)
+            event = judged_order(judgement)
+            return (event, *asked(judgement, event))
         case CancelOrder():
             return (_cancel(state, command),)
         case ReplaceOrder():
-            return (_replace(state, command, conditions, market),)
+            return _replace(state, command, conditions, market)
         case MassCancelOrders():
             return (_mass_cancel(state, command),)
 
@@ -67,15 +70,6 @@ def repeated(state: RiskState, command: Command) -> bool:
     """Whether the command says again what the first under its key said: that one's answer stands."""
     first = state.first_use(command.desk_id, command.trading_date, command.cl_ord_id)
     return first is not None and first.command is not None and same_content(first.command, command)
-
-
-def new_order(
-    state: RiskState,
-    order: NewOrder,
-    conditions: Conditions,
-    market: MarketView,
-) -> OrderAccepted | OrderRejected:
-    return judged_order(Judgement.of(state, conditions, market, order))
 
 
 def judged_order(judgement: Judgement) -> OrderAccepted | OrderRejected:
@@ -97,20 +91,23 @@ def judged_order(judgement: Judgement) -> OrderAccepted | OrderRejected:
 
 
 def _replace(
-    state: RiskState, asked: ReplaceOrder, conditions: Conditions, market: MarketView
-) -> ReplaceAccepted | ReplaceRejected:
-    order_id = _named(state, asked)
+    state: RiskState, wanted: ReplaceOrder, conditions: Conditions, market: MarketView
+) -> tuple[RiskEvent, ...]:
+    order_id = _named(state, wanted)
     order = state.open_orders.get(order_id)
-    refusal = _replace_refusal(state, asked, order_id, order, conditions)
+    refusal = _replace_refusal(state, wanted, order_id, order, conditions)
     if refusal is not None or order is None:
         reason, text = refusal or (Reason.ORDER_NOT_OPEN, "the order is not open")
-        return ReplaceRejected(order_id, asked, reason, text, no_evidence(state))
-    terms = replaced_terms(order.terms, asked)
+        return (ReplaceRejected(order_id, wanted, reason, text, no_evidence(state)),)
+    terms = replaced_terms(order.terms, wanted)
     judgement = Judgement.of(state, conditions, market, terms, order)
     evidence, result = judge(judgement)
+    event: ReplaceAccepted | ReplaceRejected
     if result.reason is not None:
-        return ReplaceRejected(order_id, asked, result.reason, result.text, evidence)
-    return ReplaceAccepted(order_id, asked, mandate(judgement), evidence, judgement.signed_value_px)
+        event = ReplaceRejected(order_id, wanted, result.reason, result.text, evidence)
+    else:
+        event = ReplaceAccepted(order_id, wanted, mandate(judgement), evidence, judgement.signed_value_px)
+    return (event, *asked(judgement, event))
 
 
 def _replace_refusal(

@@ -4,7 +4,9 @@
     router's record    fills booked, replacements settled, closed orders released
     control record     acknowledged; with a cancel in it, the mass cancel starts in the same record; a resume of a strategy lets it
                        execute again
-    timer              what is held is marked at the market (`oms.core.risk.marking`); alerts are raised and cleared (`oms.core.risk.watching`)
+    grantor's record   credit is taken, a recall noted, what is unused of it released (`oms.core.risk.spanning`)
+    timer              what is held is marked at the market (`oms.core.risk.marking`); alerts are raised and cleared (`oms.core.risk.watching`);
+                       credit is asked for, or released
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   acknowledged where it binds or allows trading and came into force; it has been folded, and is looked up when needed
 
@@ -21,11 +23,12 @@ from dataclasses import dataclass, field, replace
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
 from oms.core.commands import CancelOrderList, NewOrderList
 from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
-from oms.core.enums import HaltScope
+from oms.core.enums import HaltScope, TimerKind
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.reference import changed_key
+from oms.core.risk import spanning
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
 from oms.core.risk.forgotten import INT64_MAX, alerts_of, alerts_settled, as_told, desk_here, order_of, recall
@@ -65,6 +68,7 @@ from oms.core.stage import (
     CommandInput,
     Conditions,
     ControlInput,
+    CreditInput,
     ExecutionInput,
     Input,
     ReferenceInput,
@@ -98,6 +102,10 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             return (_stepped(state, stage_input),)
         case ReferenceInput():
             return _referred(state, stage_input)
+        case CreditInput():
+            return spanning.read(state, stage_input.events, conditions.tape_ns)
+        case TimerInput(kind=TimerKind.CREDIT):
+            return spanning.due_events(state, stage_input.owner, conditions.tape_ns, conditions.wall_ns)
         case TimerInput(owner=owner) if owner == WATCHING:
             return watched(state, conditions.tape_ns, conditions.wall_ns)
         case TimerInput():

@@ -7,10 +7,12 @@ the stage. A refusal changes nothing but what is remembered of commands.
 from dataclasses import replace
 
 from oms.core.commands import Command, order_id_of
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.monitors import alerts
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
+from oms.core.risk import spanning
 from oms.core.risk.activity import (
     AMEND_MESSAGES,
     NEW_MESSAGES,
@@ -131,6 +133,8 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case HoldingsMarked():
             for mark in event.marks:
                 note_market(state, mark.instrument_id, mark.price, mark.value_px)
+        case CreditWanted() | CreditTaken() | RecallNoted() | CreditReleased():
+            spanning.evolve(state, event)
         case RepeatsForgiven():
             if event.strategy:
                 state.repeats.pop(event.strategy, None)

@@ -33,6 +33,20 @@ class Ahead:
     delta_sign: int = 1
 
 
+class Drawn(NamedTuple):
+    """A limit that spans partitions: what is used of it here, without the order and with it, and what is held."""
+
+    versioned: VersionedLimit
+    before: int
+    after: int
+    held: int
+
+    @property
+    def lacks(self) -> bool:
+        """More than is held would be used, and more than is."""
+        return self.after > self.held and self.after > self.before
+
+
 @dataclass(slots=True)
 class Judgement:
     """One order, or one order as a replacement would make it, before the checks.
@@ -66,6 +80,8 @@ class Judgement:
     inputs: list[EvidenceInput] = field(default_factory=list)
     figures: dict[Key, Money] = field(default_factory=dict)
     """By (scope, id, currency of a limit): the holder's money, as checks have summed it up."""
+    drawn: list[Drawn] = field(default_factory=list)
+    """Of limits that are judged by credit."""
 
     @staticmethod
     def of(

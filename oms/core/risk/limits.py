@@ -5,7 +5,8 @@ an order that no limit of such a kind covers is refused, for unknown means no.
 
 Rounding is toward refusal: a buy's collar bound and a market buy's worst price are rounded down, a sale's up.
 A position limit binds the direction of the order: a sale is not held against a long position that is over the limit already,
-otherwise a desk could not leave it. Limits of the firm bind this partition's accounts together; over partitions they need credit.
+otherwise a desk could not leave it. Limits on positions bind this partition's accounts together; what adds up over partitions is held to
+credit (`oms.core.risk.spanning`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -154,19 +155,19 @@ def delta_price(j: Judgement) -> int:
 
 def open_orders(j: Judgement) -> CheckResult:
     """The one kind of this file that may be absent. A replacement adds no order."""
-    added = 1 if j.replaced is None else 0
-    counts = j.state.book().counts
-    rows = [
-        (versioned, before, before + added)
-        for versioned in j.limits_of(LimitKind.OPEN_ORDERS)
-        for before in (_open_before(j, versioned.limit, counts),)
-    ]
+    rows = [(versioned, *open_figures(j, versioned.limit)) for versioned in j.limits_of(LimitKind.OPEN_ORDERS)]
     if not rows:
         return CheckResult()
     tightest, before, after = min(rows, key=lambda row: row[0].limit.value - row[2])
-    if not added:
+    if after == before:
         return CheckResult(tightest.limit.value, before, after, tightest.version)
     return held_to(tightest, before, after, Reason.OPEN_ORDERS_LIMIT, "open orders")
+
+
+def open_figures(j: Judgement, limit: Limit) -> tuple[int, int]:
+    """Open orders that the limit counts, without the order and with it."""
+    before = _open_before(j, limit, j.state.book().counts)
+    return before, before + (1 if j.replaced is None else 0)
 
 
 def _open_before(j: Judgement, limit: Limit, counts: Mapping[tuple[LimitScope, str, str], int]) -> int:

@@ -31,6 +31,7 @@ from oms.core.risk.commands import (
     taken,
 )
 from oms.core.risk.judgement import Ahead, Judgement
+from oms.core.risk.spanning import asked, asked_last
 from oms.core.risk.state import RiskState
 from oms.core.risk_events import (
     ListAccepted,
@@ -86,6 +87,7 @@ def _contingent(
     state: RiskState, list_id: str, command: NewOrderList, conditions: Conditions, market: MarketView
 ) -> tuple[RiskEvent, ...]:
     events: list[RiskEvent] = [ListAccepted(list_id, command)]
+    judged: list[tuple[Judgement, RiskEvent]] = []
     ahead: tuple[Ahead, ...] = ()
     for order in command.orders:
         j = Judgement.of(state, conditions, market, order, ahead=ahead)
@@ -94,11 +96,13 @@ def _contingent(
             return (ListRejected(list_id, command, order.cl_ord_id, *late, no_evidence(state)),)
         evidence, result = judge(j)
         if result.reason is not None:
-            return (ListRejected(list_id, command, order.cl_ord_id, result.reason, result.text, evidence),)
+            refused = ListRejected(list_id, command, order.cl_ord_id, result.reason, result.text, evidence)
+            return (refused, *asked(j, refused))
         order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
         events.append(OrderAccepted(order_id, order, mandate(j), evidence, j.signed_value_px))
+        judged.append((j, events[-1]))
         ahead = (*ahead, j.as_ahead())
-    return tuple(events)
+    return (*events, *asked_last(judged))
 
 
 def step_program(
@@ -109,6 +113,7 @@ def step_program(
     assert step.step == work.steps_done + 1, f"step {step.step} of {step.started_offset} after {work.steps_done}"
     chunk = work.orders[:LIST_STEP_ORDERS_MAX]
     events: list[RiskEvent] = []
+    judged: list[tuple[Judgement, RiskEvent]] = []
     ahead: tuple[Ahead, ...] = ()
     for order in chunk:
         if order.cl_ord_id in work.stopped:
@@ -121,8 +126,9 @@ def step_program(
         if isinstance(event, OrderAccepted):
             ahead = (*ahead, j.as_ahead())
         events.append(event)
+        judged.append((j, event))
     events.append(ListStep(step.started_offset, work.list_id, len(work.orders) - len(chunk)))
-    return tuple(events)
+    return (*events, *asked_last(judged))
 
 
 def _cancel_list(state: RiskState, cancel: CancelOrderList) -> ListCancelAccepted | ListCancelRejected:

@@ -34,7 +34,7 @@ from oms.core.risk.state import DAY_NS
 from oms.core.risk.value import base_of, part_of, value_of
 from oms.core.risk_reference import HolderFactors, factors_id_of
 
-_NEED_PRICES = frozenset({LimitKind.GROSS_EXPOSURE, LimitKind.NET_EXPOSURE})
+NEED_PRICES = frozenset({LimitKind.GROSS_EXPOSURE, LimitKind.NET_EXPOSURE})
 """Exposure of what has no price is not known. Credit, capital and results are about what was traded, which has one."""
 
 _FIGURES_KEPT = ("gross", "net", "buys", "sells", "spent", "longs", "shorts")
@@ -53,7 +53,7 @@ def _figures(j: Judgement, limit: Limit) -> Money:
     total = j.figures.get(key)
     if total is None:
         total = j.figures[key] = _totals(j, limit)
-    if total.unpriced and limit.kind in _NEED_PRICES:
+    if total.unpriced and limit.kind in NEED_PRICES:
         raise ValueError(f"{total.unpriced} positions have no price yet")
     return total
 
@@ -238,6 +238,16 @@ def _counterparty(j: Judgement, limit: Limit) -> tuple[int, int]:
         for currency in j.state.index().currencies
     )
     return before, before + sum(_added(j, limit))
+
+
+FIGURES: dict[LimitKind, Callable[[Judgement, Limit], tuple[int, int]]] = {
+    LimitKind.GROSS_EXPOSURE: _gross,
+    LimitKind.NET_EXPOSURE: _net,
+    LimitKind.CREDIT: _credit,
+    LimitKind.CAPITAL: _capital,
+    LimitKind.COUNTERPARTY_EXPOSURE: _counterparty,
+}
+"""Amounts that add up over partitions: what is used of a limit, without the order and with it."""
 
 
 def value_at_risk(j: Judgement) -> CheckResult:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from oms.core.commands import NewOrder
+from oms.core.credit.spans import SpanningLimits
 from oms.core.enums import Algorithm, LimitKind, LimitScope, TradingListKind
 from oms.core.reference import Calendar, Instrument, Limit, Reference
 from oms.core.risk.levels import HOLDERS, QUANTITIES, SAME_CURRENCY, SCOPES
@@ -66,6 +67,8 @@ class ReferenceIndex:
     restricted: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     watched: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     locates: dict[tuple[str, str], tuple[Locate, ...]] = field(default_factory=dict)
+    spanning: SpanningLimits = field(default_factory=SpanningLimits)
+    """Limits that span partitions, or could."""
     timed: bool = False
     """Whether any limit is not always in force."""
     _business: dict[str, tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
@@ -87,6 +90,7 @@ class ReferenceIndex:
         pairs = [i for i in reference.instruments.values() if i.base_currency]
         index.pairs = tuple(sorted({i.currency for i in pairs} | {i.base_currency for i in pairs}))
         index.currencies = tuple(sorted({i.currency for i in reference.instruments.values()} | set(index.pairs)))
+        index.spanning = SpanningLimits.of(reference)
         _add_permissions(index)
         return index
 

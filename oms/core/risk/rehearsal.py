@@ -29,6 +29,7 @@ from oms.core.risk.checks import CHECKS, judge
 from oms.core.risk.exposure import position_of, replaced_terms
 from oms.core.risk.judgement import Ahead, Judgement
 from oms.core.risk.scopes import orders_in
+from oms.core.risk.spanning import NOT_HELD
 from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk.value import value_of
 from oms.core.risk_events import (
@@ -44,8 +45,11 @@ from oms.core.stage import Conditions
 NEAR_PPM = 900_000
 """Of a limit: from here on an accepted order is a near miss."""
 
-_ABOUT_US = frozenset({Reason.CONTROL_SILENT, Reason.AUDIT_BEHIND})
-"""Limits about our own processes: what they said then is not asked again."""
+_ABOUT_US = frozenset({Reason.CONTROL_SILENT, Reason.AUDIT_BEHIND}) | NOT_HELD
+"""Limits about our own processes, and how they had shared out credit: what they said then is not asked again."""
+
+_ASKED_AGAIN = tuple(check for check in CHECKS if NOT_HELD.isdisjoint(check.reasons))
+"""What a partition would have held under other limits is not known; each is judged against the whole of a limit."""
 
 _NEEDS_MARKET = frozenset({Reason.NO_MARKET_PRICE, Reason.EVALUATION_ERROR})
 
@@ -119,7 +123,7 @@ def rehearse(state: RiskState, events: Sequence[RiskEvent]) -> tuple[Rehearsed, 
         order, replaced, evidence, was = asked
         market = RecordedMarket(order.instrument_id, evidence)
         j = Judgement.of(state, conditions_of(evidence), market, order, replaced, tuple(ahead))
-        judged, result = judge(j)
+        judged, result = judge(j, _ASKED_AGAIN)
         if was is None and j.worst_price is not None:
             ahead.append(j.as_ahead())
         found.append(_rehearsed(j, event.order_id, evidence, judged, was, result.reason, result.text))  # type: ignore[union-attr]
@@ -249,7 +253,7 @@ def affected_now(state: RiskState, prices: Mapping[str, tuple[int, int]], now: C
         unsettled = replace(order, pending=None)
         market = RecordedMarket(order.terms.instrument_id, evidence)
         j = Judgement.of(state, now, market, order.terms, unsettled)
-        judged, result = judge(j)
+        judged, result = judge(j, _ASKED_AGAIN)
         if result.reason is not None:
             found.append(_rehearsed(j, order_id, evidence, judged, None, result.reason, result.text))
     return tuple(found)

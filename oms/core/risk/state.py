@@ -17,6 +17,7 @@ from typing import ClassVar
 from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, order_id_of
 from oms.core.control import Control
+from oms.core.credit.holder import Credit
 from oms.core.enums import LimitScope, OrdType, Side
 from oms.core.monitors.alerts import AlertState
 from oms.core.reference import Reference
@@ -132,6 +133,14 @@ class ProgramWork:
 
 
 @dataclass(slots=True)
+class CreditWork:
+    """Credit ids that may have something due, in the order in which they came, of one index: those not in it have nothing."""
+
+    index: ReferenceIndex
+    credit_ids: dict[str, None]
+
+
+@dataclass(slots=True)
 class RiskState:
     """The fold of a partition of `oms.risk`. `moved` has no opening positions: those are read from reference data."""
 
@@ -176,6 +185,8 @@ class RiskState:
     """Desk → orders that were forgotten and traded since (`oms.core.risk.forgotten`) → their closed date. They are among the closed ones."""
     unbooked: dict[str, int] = field(default_factory=dict)
     """Desk (empty: nobody knows whose) → trades that could not be booked, until a person has seen to them."""
+    credits: dict[str, Credit] = field(default_factory=dict)
+    """By credit id: what is held of limits that span partitions."""
     alerts: AlertState = field(default_factory=AlertState)
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
@@ -184,6 +195,9 @@ class RiskState:
     """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
     watch_queue: WatchQueue = field(default_factory=WatchQueue, compare=False, repr=False, metadata=DERIVED)
     """What the monitors look at next (`oms.core.risk.watching`)."""
+
+    credit_work: CreditWork | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
+    """What is to be looked at by `oms.core.risk.spanning`."""
 
     @property
     def day(self) -> int:

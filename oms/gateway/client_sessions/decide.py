@@ -25,6 +25,7 @@ from oms.core.client_session_events import (
     ClientDisconnected,
     ClientEvent,
     ClientLinkRefused,
+    ClientNumbersReset,
     ClientRequested,
     CommandsRepeated,
     FixNoted,
@@ -39,6 +40,7 @@ from oms.core.stage import (
     CommandInput,
     Conditions,
     ControlInput,
+    CreditInput,
     ExecutionInput,
     Input,
     ReferenceInput,
@@ -104,7 +106,7 @@ def decide(
             _terms_changed(draft, stage_input)
         case TimerInput():
             _on_timer(draft, stage_input)
-        case CommandInput() | ExecutionInput() | StepInput() | VenueMessage() | VenueDisconnected():
+        case CommandInput() | ExecutionInput() | CreditInput() | StepInput() | VenueMessage() | VenueDisconnected():
             raise AssertionError(f"client sessions do not read {type(stage_input).__name__}")
     return tuple(draft.events)
 
@@ -123,9 +125,18 @@ def _link_opened(draft: Draft, opened: LinkOpened) -> None:
         text = f"the session is connected already, from {session.peer}"
         draft.emit(ClientLinkRefused(opened.session_id, opened.link_id, Reason.SESSION_TAKEN, text))
         return
+    _reset_as_asked(draft, terms, session)
     _begin_day(draft, terms, session)
     draft.emit(ClientConnected(opened.session_id, opened.link_id, opened.peer))
     draft.fix(terms, Connected())
+
+
+def _reset_as_asked(draft: Draft, terms: FixSession, session: ClientSession) -> None:
+    """A person asked for it, and nobody is connected: under a connection both sides would have to agree, which is the client's to ask for."""
+    if terms.reset_ns > session.reset_ns:
+        assert not session.link_id, "numbers are never reset under a connection"
+        draft.fix(terms, Reset())
+        draft.emit(ClientNumbersReset(terms.session_id, terms.reset_ns))
 
 
 def _begin_day(draft: Draft, terms: FixSession, session: ClientSession) -> None:
@@ -184,9 +195,11 @@ def _took_over(draft: Draft) -> None:
 
 
 def _terms_changed(draft: Draft, changed: ReferenceInput) -> None:
-    """Who is disabled, or whose desk or person is, is logged out; the next logon is held against the terms of then."""
+    """Who is disabled, or whose desk or person is, is logged out; the next logon is held against the terms of then. Numbers begin anew."""
     for terms in draft.sessions():
         known = draft.base.sessions.get(terms.session_id)
+        if known is not None and not known.link_id:
+            _reset_as_asked(draft, terms, draft.session(terms.session_id))
         if known is None or known.fix.phase is not Phase.ACTIVE:
             continue
         refusal = logon_refusal(terms, draft.reference, None, draft.now_ns)

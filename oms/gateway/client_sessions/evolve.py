@@ -7,6 +7,7 @@ from oms.core.client_session_events import (
     ClientDisconnected,
     ClientEvent,
     ClientLinkRefused,
+    ClientNumbersReset,
     ClientOrderChanged,
     ClientOrderOpened,
     ClientRefused,
@@ -69,6 +70,8 @@ def evolve(state: ClientSessionsState, event: ClientEvent) -> None:
             session.disconnect = rule_38.on_cancelled(session.disconnect)
         case MarketSubscribed() | MarketUnsubscribed() | MarketTold():
             _market(state, event)
+        case ClientNumbersReset():
+            session_in(state, event.session_id).reset_ns = event.asked_ns
         case ClientDayBegan():
             session_in(state, event.session_id).day_ns = event.began_ns
         case ClientRefused() | ClientLinkRefused() | CommandsRepeated() | ControlApplied():

@@ -95,7 +95,8 @@ class ClientSession:
     """A session. `link_id` 0: not connected. `disconnect`: what rule 38 says of it (`oms.fix.cancel_on_disconnect`).
 
     `disconnects` counts its ends, so that each cancel has an id. `day_ns`: when the day began
-    with which its numbers began. `since_ns`: its first logon ever (0: none yet); what happened before is not told unasked.
+    with which its numbers began. `since_ns`: its first logon ever (0: none yet); what happened before is not told unasked. `reset_ns`: the
+    latest of a person's requests for a reset that was done.
     """
 
     session_id: str
@@ -106,6 +107,7 @@ class ClientSession:
     disconnects: int = 0
     day_ns: int = 0
     since_ns: int = 0
+    reset_ns: int = 0
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
 
 

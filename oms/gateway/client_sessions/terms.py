@@ -205,6 +205,8 @@ def _times(session: FixSession) -> Errors:
             found.append(FieldError(name, f"must be 0 to {DAY_S - 1}, seconds of the UTC day"))
     if not 1 <= session.heartbeat_s_min <= session.heartbeat_s_max <= HEARTBEAT_S_MAX:
         found.append(FieldError("heartbeat_s_min", f"bounds must be 1 to {HEARTBEAT_S_MAX}, the lower one first"))
+    if session.reset_ns < 0:
+        found.append(FieldError("reset_ns", "must be a wall time in nanoseconds, or 0"))
     causes = [cancel.cause for cancel in session.cancels]
     if len(set(causes)) != len(causes):
         found.append(FieldError("cancels", "names a cause twice"))

@@ -163,7 +163,7 @@ class Rest:
                 for p in state.parents.values()
                 if not p.closed and p.order_id not in parents
             ]
-        else:
+        elif owner.journal.topic == topics.EXECUTION:
             found += [
                 f"{where}: {c} is {child.ord_status.name}" for c, child in state.children.items() if c not in forgotten
             ]

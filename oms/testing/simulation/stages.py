@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oms.core.canonical import state_hash
+from oms.core.credit.stage import HOLDERS_SAY, CreditRules
 from oms.core.execution import ExecutionRules
 from oms.core.market import MarketView
 from oms.core.risk import RiskRules
 from oms.core.routing import RouterRules
+from oms.runtime.control_ahead import ControlAhead
 from oms.runtime.gateway_feed import Decoded, decode
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
 from oms.runtime.log import LogError, Record, TopicPartition
@@ -29,17 +31,35 @@ from oms.testing.simulation.venue import FaultyVenue
 from oms.wire import topics
 from oms.wire.audit_watch import AuditWatch
 
+CONTROL = TopicPartition(topics.CONTROL, 0)
+
 RULES: dict[str, Callable[[], Any]] = {
     topics.RISK: RiskRules,
     topics.ROUTING: RouterRules,
     topics.EXECUTION: ExecutionRules,
+    topics.CREDIT: CreditRules,
 }
 INPUTS = {
-    topics.RISK: (topics.ORDERS, topics.ROUTING),
+    topics.RISK: (topics.ORDERS, topics.ROUTING, topics.CREDIT),
     topics.ROUTING: (topics.RISK, topics.EXECUTION),
     topics.EXECUTION: (topics.ROUTING,),
 }
-SERVICE = {topics.RISK: "risk", topics.ROUTING: "router", topics.EXECUTION: "execution"}
+SERVICE = {topics.RISK: "risk", topics.ROUTING: "router", topics.EXECUTION: "execution", topics.CREDIT: "credit"}
+ORDER_PATH = (topics.RISK, topics.ROUTING, topics.EXECUTION)
+"""Journals that an order meets, in this order."""
+
+
+def journals_of(partitions: int) -> list[TopicPartition]:
+    """All that have an owner."""
+    return [TopicPartition(topic, p) for topic in SERVICE for p in range(topics.BY_NAME[topic].partitions(partitions))]
+
+
+def inputs_of(journal: TopicPartition, partitions: int) -> tuple[TopicPartition, ...]:
+    """What a process reads: the grantor all partitions of risk, the others their own partition, or the only one of a topic."""
+    if journal.topic == topics.CREDIT:
+        return tuple(TopicPartition(topics.RISK, p) for p in range(partitions))
+    return tuple(TopicPartition(t, topics.partition_of(t, journal.partition)) for t in INPUTS[journal.topic])
+
 
 CONTROL_LIMIT_NS, AUDIT_LIMIT_NS = 4_000_000_000, 15_000_000_000
 """Four intervals of the control heartbeat; some of the audit's progress."""
@@ -119,18 +139,20 @@ class StageProcess:
         self.paused = self.dead = False
         self.was_running = False
         self.sides: SideReaders | None = None
-        if journal.topic != topics.EXECUTION:
+        if journal.topic in (topics.RISK, topics.ROUTING):
             self.sides = SideReaders(self.log, shared.partitions, shared.memory)
         self.port = None
         if journal.topic == topics.EXECUTION:
             self.port = shared.planted.port(shared.venues[journal.partition], process_id, self.log)
+        self.ahead = ControlAhead()
+        self.control_reader = self.log.reader(shared.log.ends([CONTROL]))
         self.loop: StageLoop[Any, Any] = self._loop(standby)
 
     def _loop(self, standby: bool) -> StageLoop[Any, Any]:
         shared, topic = self.shared, self.journal.topic
         settings = LoopSettings(
             self.journal,
-            tuple(TopicPartition(t, self.journal.partition) for t in INPUTS[topic]),
+            inputs_of(self.journal, shared.partitions),
             self.process_id,
             CONTROL_LIMIT_NS,
             AUDIT_LIMIT_NS,
@@ -138,6 +160,7 @@ class StageProcess:
             HEARTBEAT_NS,
             shared.silence_ns,
             SNAPSHOT_EVERY,
+            HOLDERS_SAY if topic == topics.CREDIT else None,
         )
         rules = shared.planted.rules.get(topic, RULES[topic])
         keeper = shared.planted.snapshots(shared.snapshots, rules(), self.log, self.clock)
@@ -153,6 +176,7 @@ class StageProcess:
             self.port,
             self.snapshots,
             parts=shared.planted.parts.get(topic, PARTS),
+            control=self.ahead,
         )
 
     def _audit_age_ns(self) -> int | None:
@@ -174,6 +198,8 @@ class StageProcess:
         try:
             if self.sides is not None:
                 self.sides.turn()
+            for record in self.control_reader.poll(0.0):
+                self.ahead.put(record)
             return self.loop.turn(0.0)
         except Killed:
             self.die()

@@ -28,11 +28,13 @@ from oms.testing.simulation.rest import LONG_NS, Rest
 from oms.testing.simulation.snapshots import CountedStore
 from oms.testing.simulation.stages import (
     AUDIT_LIMIT_NS,
+    ORDER_PATH,
     SERVICE,
     SILENCES_NS,
     Memory,
     StageProcess,
     Surroundings,
+    journals_of,
 )
 from oms.testing.simulation.venue import FaultyVenue
 from oms.testing.simulation.witness import Judge, ShownOrder, StateCheck, Violation, Witness
@@ -169,9 +171,7 @@ class World(Chronicle):
         for venue_id in self.venue_ids:
             for instrument_id in INSTRUMENTS:
                 self.work.quote(venue_id, instrument_id)
-        self.stages: dict[TopicPartition, list[StageProcess]] = {
-            TopicPartition(topic, p): [] for topic in SERVICE for p in range(self.partitions)
-        }
+        self.stages: dict[TopicPartition, list[StageProcess]] = {tp: [] for tp in journals_of(self.partitions)}
         self._standbys = setting.choice((1, 1, 2))
         for journal in self.stages:
             for replica in REPLICAS[: 1 + self._standbys]:
@@ -357,7 +357,8 @@ class World(Chronicle):
 
     def owners_of(self, partition: int) -> list[StageProcess]:
         """The owners of a partition that work, in the order in which an order meets them."""
-        return [p for p in self.processes() if p.owns and not p.paused and p.journal.partition == partition]
+        mine = {TopicPartition(topic, partition) for topic in ORDER_PATH}
+        return [p for p in self.processes() if p.owns and not p.paused and p.journal in mine]
 
     def start(self, journal: TopicPartition, replica: str, standby: bool = True) -> StageProcess:
         """A new process beside those that are there; the dead ones are cleared away. One that is no standby claims at once."""
@@ -457,8 +458,7 @@ class World(Chronicle):
 
     def start_auditor(self) -> None:
         self._starts += 1
-        log = ProcessLog(self.log, self.weather)
-        name = f"audit-{self._starts}"
+        log, name = ProcessLog(self.log, self.weather), f"audit-{self._starts}"
         self.auditors.append(
             AuditProcess(log, self.store, name, self.partitions, lambda: self.wall_ns, self._planted.auditor)
         )

@@ -17,12 +17,22 @@ from oms.v1.commands_pb2 import Command
 from oms.v1.envelope_pb2 import Envelope
 
 REFERENCE, CONTROL, ORDERS = "oms.reference", "oms.control", "oms.orders"
-RISK, ROUTING, EXECUTION = "oms.risk", "oms.routing", "oms.execution"
+RISK, ROUTING, EXECUTION, CREDIT = "oms.risk", "oms.routing", "oms.execution", "oms.credit"
 JOURNALS = (RISK, ROUTING, EXECUTION)
+"""Of every partition; that of credit has one."""
+
 SIDES = (TopicPartition(REFERENCE, 0), TopicPartition(CONTROL, 0))
 
 INPUTS = {RISK: (ORDERS, ROUTING), ROUTING: (RISK, EXECUTION), EXECUTION: (ROUTING,)}
 """What a stage reads besides reference and control; of its own partition."""
+
+
+def inputs_of(tp: TopicPartition, partitions: int) -> tuple[TopicPartition, ...]:
+    """The same with the partitions: risk reads all of credit, and the grantor of credit all of risk."""
+    if tp.topic == CREDIT:
+        return tuple(TopicPartition(RISK, p) for p in range(partitions))
+    own = tuple(TopicPartition(topic, tp.partition) for topic in INPUTS[tp.topic])
+    return (*own, TopicPartition(CREDIT, 0)) if tp.topic == RISK else own
 
 
 class Facts:
@@ -40,6 +50,7 @@ class Facts:
             for topic in JOURNALS
             for p in partitions
         }
+        self.journals[TopicPartition(CREDIT, 0)] = Journal(TopicPartition(CREDIT, 0), findings)
         self._read = dict.fromkeys((*SIDES, *(TopicPartition(ORDERS, p) for p in partitions), *self.journals), 0)
 
     def advance(self) -> list[tuple[TopicPartition, Counted]]:

@@ -4,11 +4,14 @@ Order of a look: what landed is judged by the run rule and given to its stage's 
 the audit saw since, which may rest on it. A book that cannot go on reports and goes on.
 """
 
+from collections.abc import Callable
+
 from oms.runtime.log import TopicPartition
 from oms.testing.simulation.oracle.audit_book import AuditBook
 from oms.testing.simulation.oracle.client_book import ClientBook
+from oms.testing.simulation.oracle.credit_book import CreditBook
 from oms.testing.simulation.oracle.execution_book import ExecutionBook
-from oms.testing.simulation.oracle.facts import CONTROL, EXECUTION, REFERENCE, RISK, ROUTING, Facts
+from oms.testing.simulation.oracle.facts import CONTROL, CREDIT, EXECUTION, REFERENCE, RISK, ROUTING, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.life_book import LifeBook, Market
@@ -28,6 +31,7 @@ from oms.testing.simulation.oracle.venue_book import (
 from oms.testing.simulation.witness import Violation, Witness
 
 Book = RiskBook | RouterBook | ExecutionBook
+_CREDIT = TopicPartition(CREDIT, 0)
 
 
 class Oracle:
@@ -50,8 +54,9 @@ class Oracle:
             self._books[TopicPartition(RISK, p)] = self.risk[p]
             self._books[TopicPartition(ROUTING, p)] = self.router[p]
             self._books[TopicPartition(EXECUTION, p)] = self.execution[p]
-        self._readings = {tp: Reading(tp, self.facts, self.findings, book.must) for tp, book in self._books.items()}
-        self._applied: dict[TopicPartition, set[int]] = {tp: set() for tp in self._books}
+        self.credit = CreditBook(self.risk, self.facts, self.findings)
+        self._readings = {tp: Reading(tp, self.facts, self.findings, self._must(tp)) for tp in (*self._books, _CREDIT)}
+        self._applied: dict[TopicPartition, set[int]] = {tp: set() for tp in self._readings}
         self._versions: dict[TopicPartition, set[int]] = {tp: set() for tp in self._books}
         self.venues = [
             VenueBook(account, self.execution[account.partition], self.findings) for account in witness.venues()
@@ -66,11 +71,14 @@ class Oracle:
         for tp, counted in new:
             self._readings[tp].take(counted)
             self._controls(tp, counted)
-            self._books[tp].take(counted)
+            if tp in self._books:
+                self._books[tp].take(counted)
+            self.credit.take(tp, counted)
             if tp.topic == ROUTING:
                 self.lives[tp.partition].take(counted)
                 self.lists[tp.partition].take(counted)
-            self.clients.take(tp, counted)
+            if tp in self._books:
+                self.clients.take(tp, counted)
         for venue in self.venues:
             venue.look()
         if new:
@@ -99,6 +107,17 @@ class Oracle:
 
     # --- parts
 
+    def _must(self, tp: TopicPartition) -> Callable[[TopicPartition, int], bool]:
+        """What must leave a record in a journal; of risk the grantor's word too."""
+        if tp == _CREDIT:
+            return self.credit.grantor_must
+        book, partition = self._books[tp], tp.partition
+
+        def must(source: TopicPartition, offset: int) -> bool:
+            return self.credit.holder_must(partition, offset) if source == _CREDIT else book.must(source, offset)
+
+        return must
+
     def _controls(self, tp: TopicPartition, counted: Counted) -> None:
         """A change of control is acknowledged once, by the record that was decided from it."""
         for event in counted.envelope.events:
@@ -122,6 +141,8 @@ class Oracle:
     def _applied_at_rest(self) -> None:
         control = self.facts.control
         for tp, applied in self._applied.items():
+            if tp == _CREDIT and not self.facts.journals[tp].counted:
+                continue  # a history of one partition, in which nobody grants
             for offset in range(len(control.records)):
                 if control.must_be_applied(offset) and offset not in applied:
                     self.findings.report(

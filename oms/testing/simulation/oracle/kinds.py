@@ -13,7 +13,7 @@ FINDINGS_MAX = 200
 
 
 class Kind(StrEnum):
-    """The blocks: journals and read positions; risk; router; the life of orders; lists; execution and venues; at rest; audit; clients."""
+    """The blocks: journals and read positions; risk; credit; router; the life of orders; lists; execution and venues; at rest; audit; clients."""
 
     UNREADABLE = "a journal record cannot be read"
     CHAIN_BROKEN = "a record does not name the valid one before it"
@@ -42,6 +42,13 @@ class Kind(StrEnum):
     ALERT_WRONG = "an alert says what is not so, or is open where nothing is wrong"
     ALERT_MISSING = "more is held than a limit allows, and no alert is open"
     RELEASED_EARLY = "a reservation was released without the router's word"
+
+    CREDIT_BEYOND_LIMIT = "more credit is granted than the limit allows"
+    CREDIT_OF_NO_LIMIT = "the grantor goes by another limit than reference data has"
+    CREDIT_RETURNED_UNFOUNDED = "credit is free that its holder has not released"
+    CREDIT_UNFOUNDED = "a holder takes or releases credit that it does not have"
+    CREDIT_OUT_OF_ORDER = "a step of credit was passed over, or done twice"
+    CREDIT_EXCEEDED = "more of a limit over partitions is used than is held"
 
     FILL_TWICE = "a fill was booked twice"
     FILL_UNFOUNDED = "a fill that the source does not have"

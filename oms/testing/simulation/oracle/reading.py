@@ -10,7 +10,7 @@
 from collections.abc import Callable
 
 from oms.runtime.log import TopicPartition
-from oms.testing.simulation.oracle.facts import CONTROL, INPUTS, REFERENCE, RISK, SIDES, Facts
+from oms.testing.simulation.oracle.facts import CONTROL, REFERENCE, RISK, SIDES, Facts, inputs_of
 from oms.testing.simulation.oracle.journal import Counted, Verdict
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 
@@ -27,7 +27,7 @@ class Reading:
     def __init__(self, tp: TopicPartition, facts: Facts, findings: Findings, must: MUST_LEAVE_A_RECORD) -> None:
         self._facts, self._findings, self._must = facts, findings, must
         self._is_risk = tp.topic == RISK
-        inputs = (*SIDES, *(TopicPartition(topic, tp.partition) for topic in INPUTS[tp.topic]))
+        inputs = (*SIDES, *inputs_of(tp, facts.witness.partitions))
         self._next = dict.fromkeys(inputs, 0)
 
     def take(self, counted: Counted) -> None:

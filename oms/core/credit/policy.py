@@ -1,0 +1,51 @@
+"""How much credit a holder asks for, and when: so that a desk that trades as usual is not refused while others leave plenty unused.
+
+    at the start     its share: the limit over the partitions that it spans, and what it uses already. All of the limit is out then; who
+                     does not use its share gives it up when another asks
+    ahead            after an order that leaves less than LOW free: as much as makes AIM free
+    refused          as much as the order lacks, and AIM beyond it
+
+LOW and AIM are the larger of so many orders like the one at hand and of so many millionths of the limit: a grant takes some milliseconds, in which
+a desk sends a few orders more. A holder asks ahead only when an order of its own has taken credit, and once at a time; else two that
+are idle at the end of a limit would take it from each other for ever.
+
+All amounts are integers in the unit of the limit and not negative; what is asked for is over what is held, and never makes that more than
+the limit. Pure functions of figures; they know neither orders nor grants.
+"""
+
+LOW_ORDERS, LOW_PPM = 8, 50_000
+AIM_ORDERS, AIM_PPM = 32, 150_000
+PPM = 1_000_000
+
+
+def at_start(value: int, members: int, in_use: int, held: int) -> int:
+    """What to ask for when the limit is new, or has changed, to a holder. 0 where its share is held; what is used is asked for beyond the limit too.
+
+    >>> at_start(1_000, 4, 0, 0), at_start(1_000, 4, 400, 250), at_start(1_000, 4, 0, 300)
+    (250, 150, 0)
+    """
+    return max(0, max(value // members, in_use) - held)
+
+
+def ahead(value: int, in_use: int, held: int, order: int) -> int:
+    """What to ask for after an order of such a size was admitted, `in_use` with it. 0 where enough is left.
+
+    >>> ahead(1_000, 100, 250, 10), ahead(1_000, 230, 250, 10), ahead(1_000, 990, 1_000, 10)
+    (0, 300, 0)
+    """
+    if held - in_use >= max(LOW_ORDERS * order, value * LOW_PPM // PPM):
+        return 0
+    return max(0, min(in_use + _aim(value, order), value) - held)
+
+
+def for_refused(value: int, needed: int, held: int, order: int) -> int:
+    """What to ask for when an order of such a size was refused because `needed` is more than what is held.
+
+    >>> for_refused(1_000, 300, 250, 50), for_refused(1_000, 990, 250, 50)
+    (750, 750)
+    """
+    return max(0, min(needed + _aim(value, order), value) - held)
+
+
+def _aim(value: int, order: int) -> int:
+    return max(AIM_ORDERS * order, value * AIM_PPM // PPM)

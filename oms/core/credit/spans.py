@@ -1,0 +1,109 @@
+"""Which limits span partitions, and which partitions each: a pure function of reference data, the same for grantor and holders.
+
+A limit is cut into credit where what it measures adds up over partitions (`KINDS`) and whom it binds can have orders in several:
+
+    exact sums       gross exposure, capital, counterparty exposure: amounts; open orders: a count
+    bounded by them  net exposure and credit: of the worse direction. The sum over partitions is never less than the whole, and more where one
+                     partition's buys meet another's sales: no partition's use depends on what another holds
+    not cut          what is about one order (size, notional, collar), about positions in one instrument and their share of a volume (a sale
+                     here leaves a position there), about a rate or a ratio in time, about losses, and about risk of a portfolio (VaR,
+                     ES, stress), which does not add up; these bind the accounts of each partition for itself. Cash is of one account, and so of one partition
+
+A desk and its accounts are of one partition, so their limits never span. Accounts and desks that are disabled count: they may hold something.
+"""
+
+from dataclasses import dataclass, field
+
+from oms.core.enums import LimitKind, LimitScope
+from oms.core.reference import Limit, Reference
+
+AMOUNT_KINDS = frozenset(
+    {
+        LimitKind.GROSS_EXPOSURE,
+        LimitKind.NET_EXPOSURE,
+        LimitKind.CREDIT,
+        LimitKind.CAPITAL,
+        LimitKind.COUNTERPARTY_EXPOSURE,
+    }
+)
+KINDS = AMOUNT_KINDS | {LimitKind.OPEN_ORDERS}
+ONE_PARTITION = frozenset({LimitScope.DESK, LimitScope.ACCOUNT})
+
+
+@dataclass(frozen=True, slots=True)
+class Spanning:
+    """A limit of reference data, its version, and the partitions that have desks which it can bind, in order."""
+
+    limit: Limit
+    version: int
+    members: tuple[int, ...]
+
+
+def credit_id_of(limit: Limit) -> str:
+    """By what its credit goes: its id, and behind it what it measures and of whom. Amounts that were granted in one unit never count in another,
+    should somebody give the id to a limit of another kind.
+
+    >>> from oms.core.money import Amount
+    >>> credit_id_of(Limit("firm.credit.USD", LimitKind.CREDIT, LimitScope.FIRM, "", "", "USD", Amount(1)))
+    'firm.credit.USD/CREDIT/FIRM///USD'
+    """
+    kind, scope = limit.kind.name, limit.scope.name
+    return "/".join((limit.limit_id, kind, scope, limit.scope_id, limit.instrument_id, limit.currency))
+
+
+def limit_id_of(credit_id: str) -> str:
+    """The limit's own id, which has no slash.
+
+    >>> limit_id_of("firm.credit.USD/CREDIT/FIRM///USD")
+    'firm.credit.USD'
+    """
+    return credit_id.partition("/")[0]
+
+
+@dataclass(slots=True)
+class SpanningLimits:
+    """Limits of these kinds by credit id, of one structure of reference data: a cache beside a state. A limit's former versions are its own
+    where they measure the same."""
+
+    structure: int = -1
+    reference: Reference | None = None
+    limits: dict[str, Spanning] = field(default_factory=dict)
+
+    def is_of(self, reference: Reference) -> bool:
+        return self.reference is reference and self.structure == reference.structure
+
+    @staticmethod
+    def of(reference: Reference) -> "SpanningLimits":
+        found = SpanningLimits(reference.structure, reference)
+        everybody = tuple(sorted({desk.partition for desk in reference.desks.values()}))
+        clients = _clients(reference)
+        for limit_id in sorted(reference.limits):
+            formers = [former.limit for former in reference.former_limits.get(limit_id, ())]
+            for limit in (reference.limits[limit_id], *formers):
+                if limit.kind not in KINDS or limit.scope in ONE_PARTITION:
+                    continue
+                members = clients.get(limit.scope_id, ()) if limit.scope is LimitScope.CLIENT else everybody
+                spanning = Spanning(limit, reference.version("limit", limit_id), members)
+                found.limits.setdefault(credit_id_of(limit), spanning)
+        return found
+
+
+def _clients(reference: Reference) -> dict[str, tuple[int, ...]]:
+    found: dict[str, set[int]] = {}
+    for account in reference.accounts.values():
+        desk = reference.desks.get(account.desk_id)
+        if account.client_id and desk is not None:
+            found.setdefault(account.client_id, set()).add(desk.partition)
+    return {client_id: tuple(sorted(partitions)) for client_id, partitions in found.items()}
+
+
+def value_in_force(reference: Reference, credit_id: str, wall_ns: int) -> int:
+    """The limit's value at a moment: of the newest version in force that binds every order, where it measures this; else 0. What is in force for
+    one order alone is judged in that order's partition, and granted to nobody."""
+    limit_id = limit_id_of(credit_id)
+    present = reference.limits.get(limit_id)
+    formers = [former.limit for former in reference.former_limits.get(limit_id, ())]
+    for limit in ([present] if present is not None else []) + formers:
+        if not limit.only_order and limit.active(wall_ns, ""):
+            return limit.value if credit_id_of(limit) == credit_id else 0
+    return 0

@@ -1,0 +1,202 @@
+"""Credit over partitions: what the grantor wrote in `oms.credit` and the holders in `oms.risk`, held against each other and against limits.
+
+- what is granted in all is at most the limit that the grantor went by when it granted, and that is the limit of reference data;
+- what is granted falls by a release of the holder that counts, and that names the same amount; by nothing else;
+- a holder takes each grant that counts once, in order; it releases no more than it holds; so all of them hold no more than is granted;
+- after every acceptance what is used of a limit on open orders is within what its partition holds, and over all partitions within the highest
+  value that the limit ever had.
+
+Limits of the world that span partitions are those of the firm on open orders; a world of one partition has none.
+"""
+
+from collections.abc import Mapping
+
+from oms.runtime.log import TopicPartition
+from oms.testing.simulation.oracle.authority import Known
+from oms.testing.simulation.oracle.facts import CREDIT, REFERENCE, RISK, Facts
+from oms.testing.simulation.oracle.journal import Counted
+from oms.testing.simulation.oracle.kinds import Findings, Kind
+from oms.testing.simulation.oracle.risk_book import RiskBook
+from oms.v1.credit_pb2 import CreditGranted, CreditLimitSet, CreditReleased, CreditReturned, CreditTaken
+from oms.v1.enums_pb2 import LIMIT_KIND_OPEN_ORDERS, LIMIT_SCOPE_FIRM
+from oms.v1.reference_pb2 import Limit
+from oms.v1.types_pb2 import Int128
+
+Line = tuple[str, int]
+"""(credit id, partition)."""
+
+ADDS = frozenset({"order_accepted"})
+
+
+def number(value: Int128) -> int:
+    return (value.hi << 64) + value.lo
+
+
+class CreditBook:
+    """`granted`, `held`: by line. `values`: credit id → every value that the grantor went by."""
+
+    def __init__(self, risk: Mapping[int, RiskBook], facts: Facts, findings: Findings) -> None:
+        self._risk, self._facts, self._findings = risk, facts, findings
+        self.values: dict[str, list[int]] = {}
+        self.granted: dict[Line, int] = {}
+        self.held: dict[Line, int] = {}
+        self._grants: dict[tuple[str, int, int], int] = {}
+        self._releases: dict[tuple[str, int, int], int] = {}
+        self._read_seq: dict[Line, int] = {}
+        self._told_seq: dict[tuple[str, int, str], int] = {}
+
+    # --- what must leave a record
+
+    def holder_must(self, partition: int, offset: int) -> bool:
+        """A grant or recall to this partition that it has not read yet."""
+        for event in self._facts.journals[TopicPartition(CREDIT, 0)].counted[offset].envelope.events:
+            kind = event.credit.WhichOneof("kind") or ""
+            if kind in ("credit_granted", "credit_recalled"):
+                said = getattr(event.credit, kind)
+                line = (said.limit_id, partition)
+                if said.partition == partition and said.seq > self._read_seq.get(line, 0):
+                    return True
+        return False
+
+    def grantor_must(self, tp: TopicPartition, offset: int) -> bool:
+        for event in self._facts.journals[tp].counted[offset].envelope.events:
+            match event.risk.WhichOneof("kind"):
+                case "credit_wanted":
+                    wanted = event.risk.credit_wanted
+                    known = self._told_seq.get((wanted.limit_id, wanted.partition, "want"), 0)
+                    if wanted.want_seq > known:
+                        return True
+                case "credit_released":
+                    released = event.risk.credit_released
+                    known = self._told_seq.get((released.limit_id, released.partition, "release"), 0)
+                    if released.release_seq > known:
+                        return True
+        return False
+
+    # --- records
+
+    def take(self, tp: TopicPartition, counted: Counted) -> None:
+        """Of `oms.risk` after its own book has taken it."""
+        if tp.topic == CREDIT:
+            for event in counted.envelope.events:
+                self._granting(counted, event.credit.WhichOneof("kind") or "", event.credit)
+        elif tp.topic == RISK:
+            for event in counted.envelope.events:
+                self._holding(tp.partition, counted, event.risk.WhichOneof("kind") or "", event.risk)
+            if any(event.risk.WhichOneof("kind") in ADDS for event in counted.envelope.events):
+                self._used(tp.partition, counted)
+
+    def _granting(self, counted: Counted, kind: str, event: object) -> None:
+        said = getattr(event, kind)
+        match kind:
+            case "credit_limit_set":
+                self._limit_set(counted, said)
+            case "credit_granted":
+                self._grant(counted, said)
+            case "credit_recalled":
+                self._next_seq(counted, said.limit_id, said.partition, said.seq)
+            case "credit_returned":
+                self._return(counted, said)
+            case "credit_asked":
+                self._told_seq[said.limit_id, said.partition, "want"] = said.want_seq
+
+    def _limit_set(self, counted: Counted, said: CreditLimitSet) -> None:
+        value = number(said.value)
+        self.values.setdefault(said.limit_id, []).append(value)
+        known = self._facts.reference.at(counted.position(REFERENCE))
+        limit = known.entities[("limit", said.limit_id.partition("/")[0])].limit
+        if number(limit.value) != value:
+            text = f"{counted.place} goes by {value} of {said.limit_id}, which is {number(limit.value)}"
+            self._findings.report(Kind.CREDIT_OF_NO_LIMIT, text)
+        over = max(0, self._granted(said.limit_id) - value)
+        if number(said.over_by) != over:
+            text = f"{counted.place} says over by {number(said.over_by)}, and {over} is granted beyond it"
+            self._findings.report(Kind.CREDIT_OF_NO_LIMIT, text)
+
+    def _granted(self, credit_id: str) -> int:
+        return sum(amount for (name, _), amount in self.granted.items() if name == credit_id)
+
+    def _grant(self, counted: Counted, said: CreditGranted) -> None:
+        line, amount = (said.limit_id, said.partition), number(said.amount)
+        self._next_seq(counted, said.limit_id, said.partition, said.seq)
+        self.granted[line] = self.granted.get(line, 0) + amount
+        self._grants[said.limit_id, said.partition, said.seq] = amount
+        total, value = self._granted(said.limit_id), self.values.get(said.limit_id, [0])[-1]
+        if total > value:
+            text = f"{counted.place} grants {amount} of {said.limit_id} to {said.partition}: {total} of {value}"
+            self._findings.report(Kind.CREDIT_BEYOND_LIMIT, text)
+
+    def _next_seq(self, counted: Counted, credit_id: str, partition: int, seq: int) -> None:
+        key = (credit_id, partition, "seq")
+        if seq != self._told_seq.get(key, 0) + 1:
+            self._findings.report(Kind.CREDIT_OUT_OF_ORDER, f"{counted.place} numbers {seq} to {partition}")
+        self._told_seq[key] = seq
+
+    def _return(self, counted: Counted, said: CreditReturned) -> None:
+        key = (said.limit_id, said.partition, said.release_seq)
+        if self._releases.pop(key, None) != number(said.amount):
+            text = f"{counted.place} takes {number(said.amount)} of {said.limit_id} back from {said.partition}, which has released none"
+            self._findings.report(Kind.CREDIT_RETURNED_UNFOUNDED, text)
+        line = (said.limit_id, said.partition)
+        self.granted[line] = self.granted.get(line, 0) - number(said.amount)
+        self._told_seq[said.limit_id, said.partition, "release"] = said.release_seq
+
+    def _holding(self, partition: int, counted: Counted, kind: str, event: object) -> None:
+        match kind:
+            case "credit_taken":
+                self._taken(partition, counted, event.credit_taken)  # type: ignore[attr-defined]
+            case "recall_noted":
+                self._read(partition, counted, event.recall_noted)  # type: ignore[attr-defined]
+            case "credit_released":
+                self._released(partition, counted, event.credit_released)  # type: ignore[attr-defined]
+
+    def _read(self, partition: int, counted: Counted, said: CreditTaken) -> None:
+        line = (said.limit_id, partition)
+        if said.seq != self._read_seq.get(line, 0) + 1:
+            self._findings.report(Kind.CREDIT_OUT_OF_ORDER, f"{counted.place} reads {said.seq} of {said.limit_id}")
+        self._read_seq[line] = said.seq
+
+    def _taken(self, partition: int, counted: Counted, said: CreditTaken) -> None:
+        self._read(partition, counted, said)
+        line = (said.limit_id, partition)
+        if self._grants.pop((said.limit_id, partition, said.seq), None) != number(said.amount):
+            text = f"{counted.place} takes {number(said.amount)} of {said.limit_id}, which was not granted"
+            self._findings.report(Kind.CREDIT_UNFOUNDED, text)
+        self.held[line] = self.held.get(line, 0) + number(said.amount)
+
+    def _released(self, partition: int, counted: Counted, said: CreditReleased) -> None:
+        line, amount = (said.limit_id, partition), number(said.amount)
+        self.held[line] = self.held.get(line, 0) - amount
+        self._releases[said.limit_id, partition, said.release_seq] = amount
+        if self.held[line] < 0 or amount <= 0:
+            text = f"{counted.place} releases {amount} of {said.limit_id}, and holds {self.held[line] + amount}"
+            self._findings.report(Kind.CREDIT_UNFOUNDED, text)
+
+    # --- use
+
+    def _used(self, partition: int, counted: Counted) -> None:
+        known = self._facts.reference.at(counted.position(REFERENCE))
+        if len({entity.desk.partition for (kind, _), entity in known.entities.items() if kind == "desk"}) < 2:
+            return
+        accepted = {e.risk.order_accepted.order.instrument_id for e in counted.envelope.events}
+        for (kind, _), entity in known.entities.items():
+            limit = entity.limit
+            counts = kind == "limit" and limit.kind == LIMIT_KIND_OPEN_ORDERS and limit.scope == LIMIT_SCOPE_FIRM
+            if counts and limit.instrument_id in accepted:
+                self._within(partition, counted, known, limit)
+
+    def _within(self, partition: int, counted: Counted, known: Known, limit: Limit) -> None:
+        credit_id = next((name for name in self.values if name.partition("/")[0] == limit.limit_id), "")
+        used = {p: self._open(p, known, limit) for p in self._risk}
+        held = self.held.get((credit_id, partition), 0)
+        if used[partition] > held:
+            text = f"{counted.place} uses {used[partition]} of {limit.limit_id}, and holds {held}"
+            self._findings.report(Kind.CREDIT_EXCEEDED, text)
+        highest = max(self.values.get(credit_id, [0]))
+        if sum(used.values()) > highest:
+            text = f"after {counted.place} {used} is used of {limit.limit_id}, which was never above {highest}"
+            self._findings.report(Kind.CREDIT_EXCEEDED, text)
+
+    def _open(self, partition: int, known: Known, limit: Limit) -> int:
+        accounts = {account.account_id for account in known.accounts_in(limit, partition)}
+        return self._risk[partition].orders.count_open(accounts, limit.instrument_id)
