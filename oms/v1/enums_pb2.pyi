@@ -183,6 +183,7 @@ class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STAGE_EXECUTION: _ClassVar[Stage]
     STAGE_AUDIT: _ClassVar[Stage]
     STAGE_CLIENT_SESSIONS: _ClassVar[Stage]
+    STAGE_CREDIT: _ClassVar[Stage]
 
 class IntentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -254,6 +255,7 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_FIX_SESSION: _ClassVar[TimerKind]
     TIMER_KIND_CANCEL_ON_DISCONNECT: _ClassVar[TimerKind]
     TIMER_KIND_MARKET_DATA: _ClassVar[TimerKind]
+    TIMER_KIND_CREDIT: _ClassVar[TimerKind]
     TIMER_KIND_TRADES: _ClassVar[TimerKind]
 
 class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -367,6 +369,8 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_INCREASES_POSITION: _ClassVar[Reason]
     REASON_TRADES_UNBOOKED: _ClassVar[Reason]
     REASON_ORDER_TO_TRADE_VOLUME_LIMIT: _ClassVar[Reason]
+    REASON_CREDIT_NOT_HELD: _ClassVar[Reason]
+    REASON_OPEN_ORDERS_NOT_HELD: _ClassVar[Reason]
     REASON_NO_VENUE_AVAILABLE: _ClassVar[Reason]
     REASON_MANDATE_EXPIRED: _ClassVar[Reason]
     REASON_HALTED_AT_ROUTER: _ClassVar[Reason]
@@ -670,6 +674,7 @@ STAGE_ROUTER: Stage
 STAGE_EXECUTION: Stage
 STAGE_AUDIT: Stage
 STAGE_CLIENT_SESSIONS: Stage
+STAGE_CREDIT: Stage
 INTENT_KIND_UNSPECIFIED: IntentKind
 INTENT_KIND_NEW: IntentKind
 INTENT_KIND_CANCEL: IntentKind
@@ -720,6 +725,7 @@ TIMER_KIND_DAY_CHANGE: TimerKind
 TIMER_KIND_FIX_SESSION: TimerKind
 TIMER_KIND_CANCEL_ON_DISCONNECT: TimerKind
 TIMER_KIND_MARKET_DATA: TimerKind
+TIMER_KIND_CREDIT: TimerKind
 TIMER_KIND_TRADES: TimerKind
 TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
 TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
@@ -827,6 +833,8 @@ REASON_FEATURE_NOT_OFFERED: Reason
 REASON_INCREASES_POSITION: Reason
 REASON_TRADES_UNBOOKED: Reason
 REASON_ORDER_TO_TRADE_VOLUME_LIMIT: Reason
+REASON_CREDIT_NOT_HELD: Reason
+REASON_OPEN_ORDERS_NOT_HELD: Reason
 REASON_NO_VENUE_AVAILABLE: Reason
 REASON_MANDATE_EXPIRED: Reason
 REASON_HALTED_AT_ROUTER: Reason

@@ -1,5 +1,6 @@
 from oms.v1 import alerts_pb2 as _alerts_pb2
 from oms.v1 import commands_pb2 as _commands_pb2
+from oms.v1 import credit_pb2 as _credit_pb2
 from oms.v1 import enums_pb2 as _enums_pb2
 from oms.v1 import types_pb2 as _types_pb2
 from google.protobuf.internal import containers as _containers
@@ -439,7 +440,7 @@ class UnbookedSettled(_message.Message):
     def __init__(self, desk_id: _Optional[str] = ..., control_offset: _Optional[int] = ...) -> None: ...
 
 class RiskEvent(_message.Message):
-    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "order_recalled", "trade_unbooked", "unbooked_settled", "reference_applied", "alert_raised", "alert_cleared")
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "order_recalled", "trade_unbooked", "unbooked_settled", "credit_wanted", "credit_taken", "recall_noted", "credit_released", "reference_applied", "alert_raised", "alert_cleared")
     ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -465,6 +466,10 @@ class RiskEvent(_message.Message):
     ORDER_RECALLED_FIELD_NUMBER: _ClassVar[int]
     TRADE_UNBOOKED_FIELD_NUMBER: _ClassVar[int]
     UNBOOKED_SETTLED_FIELD_NUMBER: _ClassVar[int]
+    CREDIT_WANTED_FIELD_NUMBER: _ClassVar[int]
+    CREDIT_TAKEN_FIELD_NUMBER: _ClassVar[int]
+    RECALL_NOTED_FIELD_NUMBER: _ClassVar[int]
+    CREDIT_RELEASED_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_APPLIED_FIELD_NUMBER: _ClassVar[int]
     ALERT_RAISED_FIELD_NUMBER: _ClassVar[int]
     ALERT_CLEARED_FIELD_NUMBER: _ClassVar[int]
@@ -493,7 +498,11 @@ class RiskEvent(_message.Message):
     order_recalled: OrderRecalled
     trade_unbooked: TradeUnbooked
     unbooked_settled: UnbookedSettled
+    credit_wanted: _credit_pb2.CreditWanted
+    credit_taken: _credit_pb2.CreditTaken
+    recall_noted: _credit_pb2.RecallNoted
+    credit_released: _credit_pb2.CreditReleased
     reference_applied: ReferenceApplied
     alert_raised: _alerts_pb2.AlertRaised
     alert_cleared: _alerts_pb2.AlertCleared
-    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., order_recalled: _Optional[_Union[OrderRecalled, _Mapping]] = ..., trade_unbooked: _Optional[_Union[TradeUnbooked, _Mapping]] = ..., unbooked_settled: _Optional[_Union[UnbookedSettled, _Mapping]] = ..., reference_applied: _Optional[_Union[ReferenceApplied, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ...) -> None: ...
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., order_recalled: _Optional[_Union[OrderRecalled, _Mapping]] = ..., trade_unbooked: _Optional[_Union[TradeUnbooked, _Mapping]] = ..., unbooked_settled: _Optional[_Union[UnbookedSettled, _Mapping]] = ..., credit_wanted: _Optional[_Union[_credit_pb2.CreditWanted, _Mapping]] = ..., credit_taken: _Optional[_Union[_credit_pb2.CreditTaken, _Mapping]] = ..., recall_noted: _Optional[_Union[_credit_pb2.RecallNoted, _Mapping]] = ..., credit_released: _Optional[_Union[_credit_pb2.CreditReleased, _Mapping]] = ..., reference_applied: _Optional[_Union[ReferenceApplied, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ...) -> None: ...

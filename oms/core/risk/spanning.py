@@ -27,11 +27,11 @@ from oms.core.credit.spans import Spanning, credit_id_of, value_in_force
 from oms.core.enums import LimitKind, TimerKind
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
-from oms.core.risk.activity import unsettled_value
 from oms.core.risk.book import UNKNOWN_CURRENCY, Money, worst_worth
 from oms.core.risk.judgement import CheckResult, Drawn, Judgement
 from oms.core.risk.limits import open_figures
 from oms.core.risk.money_limits import FIGURES, NEED_PRICES
+from oms.core.risk.settlement import unsettled_value
 from oms.core.risk.state import CreditWork, RiskState
 from oms.core.risk.value import converted
 from oms.core.risk_events import ControlApplied, OrderAccepted, ReplaceAccepted

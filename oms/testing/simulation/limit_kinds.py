@@ -32,7 +32,7 @@ FAR_NS = 10**17
 TIGHT = 0.2
 """The chance that a kind is armed tightly."""
 
-SELDOM = 0.06
+SELDOM = 0.04
 """The chance of each thing beside limits that stops orders altogether."""
 
 CLEARER = "clearer"
@@ -61,7 +61,7 @@ ARMED: tuple[Armed, ...] = (
     Armed(LimitKind.COLLAR_SIGMAS_MILLI, _FIRM, (100,), 10**6),
     Armed(LimitKind.ORDER_SIGMA_AMOUNT, _FIRM, (80 * UNIT,)),
     Armed(LimitKind.FAT_FINGER_Z_MILLI, _ACCOUNT, (3_000,), 10**9),
-    Armed(LimitKind.ADV_PPM, _ACCOUNT, (150_000,), 10**12),
+    Armed(LimitKind.ADV_PPM, _ACCOUNT, (40_000,), 10**12),
     Armed(LimitKind.PORTFOLIO_PPM, _ACCOUNT, (100_000,), 10**12),
     Armed(LimitKind.PARTICIPATION_PPM, _FIRM, (450_000,), 10**12),
     Armed(LimitKind.GROSS_EXPOSURE, _ACCOUNT, (9_000 * UNIT,)),
@@ -75,13 +75,13 @@ ARMED: tuple[Armed, ...] = (
     Armed(LimitKind.ORDER_TO_TRADE_MILLI, _ACCOUNT, (3_000,), 10**12),
     Armed(LimitKind.ORDER_TO_TRADE_VOLUME_MILLI, _ACCOUNT, (3_000,), 10**12),
     Armed(LimitKind.DAY_LOSS, _ACCOUNT, (UNIT // 10,)),
-    Armed(LimitKind.REALISED_LOSS, _ACCOUNT, (UNIT // 10,)),
+    Armed(LimitKind.REALISED_LOSS, _ACCOUNT, (0,)),
     Armed(LimitKind.DRAWDOWN, _ACCOUNT, (UNIT // 10,)),
     Armed(LimitKind.SELF_MATCH, _ACCOUNT, (0,), 10**9),
 )
 """Beside the six kinds of `workload.FIRST_LIMITS`, and COUNTERPARTY_EXPOSURE, which binds the clearer of every venue."""
 
-COUNTERPARTY = Armed(LimitKind.COUNTERPARTY_EXPOSURE, LimitScope.COUNTERPARTY, (20_000 * UNIT,))
+COUNTERPARTY = Armed(LimitKind.COUNTERPARTY_EXPOSURE, LimitScope.COUNTERPARTY, (9_000 * UNIT,))
 
 
 def armed(chance: random.Random, entities: list[Entity], now_ns: int) -> list[Entity]:
@@ -100,7 +100,7 @@ def _with_risk(chance: random.Random, entity: Entity) -> Entity:
         return replace(entity, counterparties=(CLEARER,))
     if isinstance(entity, Account):
         settles = ("EUR",) if chance.random() < SELDOM else ()
-        cash = (CashBalance("USD", Amount(9_000 * UNIT)),)
+        cash = (CashBalance("USD", Amount(4_000 * UNIT)),)
         return replace(entity, client_id="acme", cash=cash, settlement_currencies=settles)
     if isinstance(entity, Instrument):
         return replace(entity, locate_required=chance.random() < 4 * SELDOM)
