@@ -37,7 +37,7 @@ from oms.core.risk.value import converted
 from oms.core.risk_events import ControlApplied, OrderAccepted, ReplaceAccepted
 from oms.core.stage import TimerInput
 
-_SUMMED = ("gross", "net", "buys", "sells", "spent", "turnover")
+_SUMMED = ("gross", "net", "buys", "sells", "spent", "turnover", "longs", "shorts")
 NOT_HELD = frozenset({Reason.CREDIT_NOT_HELD, Reason.OPEN_ORDERS_NOT_HELD})
 
 # --- an order
@@ -249,6 +249,9 @@ def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
             setattr(total, name, getattr(total, name) + amount)
     if total.unpriced and limit.kind in NEED_PRICES:
         return None
+    if limit.kind in NEED_PRICES:
+        currencies = _by_pairs(state, limit)
+        return None if currencies is None else _used(limit.kind, total) + currencies
     if limit.kind is not LimitKind.COUNTERPARTY_EXPOSURE:
         return _used(limit.kind, total)
     used = total.buys + total.sells
@@ -266,8 +269,23 @@ def _used(kind: LimitKind, money: Money) -> int:
         return money.gross
     if kind is LimitKind.CAPITAL:
         return money.turnover + money.buys + money.sells
-    standing = money.net if kind is LimitKind.NET_EXPOSURE else money.spent
-    return worst_worth(standing, money.buys, money.sells)
+    if kind is LimitKind.NET_EXPOSURE:
+        return worst_worth(money.net, money.longs, money.shorts)
+    return worst_worth(money.spent, money.buys, money.sells)
+
+
+def _by_pairs(state: RiskState, limit: Limit) -> int | None:
+    """What is long or short of currencies by pairs at worst, as exposure counts it; None where a rate is not known."""
+    total = 0
+    for currency in state.index().pairs:
+        money = state.book().money.get((limit.scope, limit.scope_id, currency))
+        if money is None or currency == limit.currency:
+            continue
+        amount = _converted(state, money.currency_worst, currency, limit.currency)
+        if amount is None:
+            return None
+        total += amount
+    return total
 
 
 def _converted(state: RiskState, amount: int, currency: str, wanted: str) -> int | None:
