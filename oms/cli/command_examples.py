@@ -134,8 +134,10 @@ partitions          8
     "resume": "$ oms resume desk:beta",
     "load": """
 $ oms load deploy/local/reference.yaml --reason "new limits"
-changed    limit firm.order_qty.BTC-USD
+added      trading_list barred
 unchanged  46
+proposed   firm.order_qty.BTC-USD.199ab3f21c0
+another person: oms limits approve firm.order_qty.BTC-USD.199ab3f21c0 --reason WHY
 """,
     "reference list": "$ oms reference list limit --csv",
     "reference show": "$ oms reference show limit firm.order_qty.BTC-USD",

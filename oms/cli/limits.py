@@ -12,19 +12,22 @@ from typing import Annotated, Any
 import typer
 
 from oms.cli import limit_changes
+from oms.cli.client import GatewayClient
 from oms.cli.decimals import to_text
-from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, UsageError
+from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, UsageError, running_instance
 from oms.cli.journal import Origin, opened_log
 from oms.cli.output import console, print_csv, print_json, print_table, time_text
 from oms.core.money import AMOUNT_SCALE
 from oms.core.order_filter import OrderFilter
-from oms.core.reference import Limit
-from oms.core.risk.rehearsal import Exposure, Outcome, Rehearsed, Report, affected_now, without_orders
+from oms.core.reference import Entity, Limit, LimitProposal
+from oms.core.risk.rehearsal import Exposure, Outcome, Rehearsed, Report, affected_now, exposure_without, without_orders
+from oms.core.risk.state import RiskState
 from oms.local.reference_file import ReferenceFileError, load_limits
 from oms.runtime.journal_fold import JournalBroken
 from oms.runtime.limit_replay import RehearsalFold, Span, back_test, present
 from oms.runtime.log import Log, LogError
 from oms.wire import topics
+from oms.wire.codec import from_message
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,8 +39,8 @@ COLUMNS = ("time", "order", "account", "instrument", "was", "would", "outcome", 
 NARROW = ("time", "order", "outcome", "would", "value", "text")
 EXPOSURE = ("account", "instrument", "position", "most_before", "least_before", "most_after", "least_after")
 
-FileOption = Annotated[
-    Path, typer.Option("--with", metavar="FILE", exists=True, dir_okay=False, help="YAML with a section `limits`.")
+ProposalOption = Annotated[
+    str, typer.Option("--proposal", metavar="PROPOSAL", help="A proposal of a limit, instead of a file.")
 ]
 OptionalFile = Annotated[
     Path | None,
@@ -54,7 +57,8 @@ limit_changes.register(app)
 
 @app.command("backtest")
 def backtest(
-    with_: FileOption,
+    with_: OptionalFile = None,
+    proposal: ProposalOption = "",
     from_time: Annotated[str, typer.Option("--from", help="Tape time, ISO 8601 in UTC; the first without it.")] = "",
     to_time: Annotated[
         str, typer.Option("--to", help="Tape time, ISO 8601 in UTC, exclusive; the last without it.")
@@ -64,11 +68,14 @@ def backtest(
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
-    """Judge every recorded decision again under the limits of a file: new blocks, released orders, near misses, and their value."""
+    """Judge every recorded decision again under the limits of a file or a proposal: new blocks, released orders, near misses, and their value."""
+    if (with_ is None) == (not proposal):
+        raise UsageError("give either --with FILE or --proposal PROPOSAL")
+    asked = _proposal(proposal, data) if proposal else ()
     span = Span(time_ns(from_time, 0), time_ns(to_time, EVER_NS))
     with opened_log(source, data) as (log, counts):
         partitions = counts.get(topics.RISK, 0)
-        report = _answered(lambda: back_test(log, partitions, _proposed(log, partitions, with_), span))
+        report = _answered(lambda: back_test(log, partitions, _proposed(log, partitions, with_) or asked, span))
     if as_json:
         print_json(report_fields(report))
     elif as_csv:
@@ -81,31 +88,49 @@ def backtest(
 @app.command("what-if")
 def what_if(
     with_: OptionalFile = None,
+    proposal: ProposalOption = "",
     desk: Annotated[str, typer.Option("--cancel-desk", help="A mass cancel of this desk instead of limits.")] = "",
     account: Annotated[str, typer.Option("--cancel-account", help="Of this account.")] = "",
     instrument: Annotated[str, typer.Option("--cancel-instrument", help="Of this instrument.")] = "",
+    trader: Annotated[str, typer.Option("--cancel-trader", help="Of this trader.")] = "",
+    strategy: Annotated[str, typer.Option("--cancel-strategy", help="Of this strategy.")] = "",
+    firm: Annotated[bool, typer.Option("--cancel-firm", help="Of everything.")] = False,
     source: SourceOption = Origin.KAFKA,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Open orders that proposed limits would refuse, or that a mass cancel would take, with the exposure before and after."""
-    wanted = OrderFilter(desk, account, instrument)
-    if (with_ is None) == (wanted == OrderFilter()):
-        raise UsageError(
-            "give either --with FILE or what is to be cancelled (--cancel-desk, --cancel-account, --cancel-instrument)"
-        )
+    wanted = OrderFilter(desk, account, instrument, trader=trader, strategy=strategy)
+    if [with_ is not None, bool(proposal), firm or wanted != OrderFilter()].count(True) != 1:
+        what = "--cancel-desk, -account, -instrument, -trader, -strategy, -firm"
+        raise UsageError(f"give either --with FILE, --proposal PROPOSAL, or what is to be cancelled ({what})")
+    tried = with_ is not None or bool(proposal)
+    asked = _proposal(proposal, data) if proposal else ()
     with opened_log(source, data) as (log, counts):
         partitions = counts.get(topics.RISK, 0)
-        limits = _proposed(log, partitions, with_) if with_ is not None else ()
+        limits = _proposed(log, partitions, with_) or asked
         folds = _answered(lambda: present(log, partitions, limits))
-    if with_ is not None:
-        _show_affected([r for f in folds for r in affected_now(f.folded.state, f.prices, f.now())], as_json)
+    if tried:
+        _show_affected(folds, as_json)
     else:
         _show_cancel(folds, wanted, as_json)
 
 
-def _proposed(log: Log, partitions: int, path: Path) -> tuple[Limit, ...]:
-    """The file's limits, in the scales of the instruments that the journals know."""
+def _proposal(proposal: str, data: Path | None) -> tuple[Limit, ...]:
+    """What somebody has proposed: the gateway knows it before any decision names it."""
+    with GatewayClient(running_instance(data).gateway) as client:
+        found = client.reference("limit_proposal", proposal)
+    if not found:
+        raise CliError(f"there is no proposal {proposal} of a limit: `oms limits proposals`")
+    entity: Entity = from_message(found[0].entity, Entity)
+    assert isinstance(entity, LimitProposal)
+    return (entity.limit,)
+
+
+def _proposed(log: Log, partitions: int, path: Path | None) -> tuple[Limit, ...]:
+    """The file's limits, in the scales of the instruments that the journals know; none without a file."""
+    if path is None:
+        return ()
     references = [f.folded.state.reference for f in _answered(lambda: present(log, partitions, ()))]
     newest = max(references, key=lambda r: r.position, default=None)
     if newest is None or not newest.instruments:
@@ -187,13 +212,21 @@ def summary(report: Report) -> str:
     return f"{report.judged} decisions judged: {counts}" + (f"; {worth} would have been blocked" if worth else "")
 
 
-def _show_affected(found: Sequence[Rehearsed], as_json: bool) -> None:
-    rows = [{c: row_of(r)[c] for c in ("order", "account", "instrument", "would", "value", "text")} for r in found]
+def _show_affected(folds: Sequence[RehearsalFold], as_json: bool) -> None:
+    """The exposure after is what it would be had those orders never been accepted."""
+    rows: list[dict[str, str]] = []
+    exposure: list[dict[str, str]] = []
+    for fold in folds:
+        state = fold.folded.state
+        found = affected_now(state, fold.prices, fold.now())
+        rows += [{c: row_of(r)[c] for c in ("order", "account", "instrument", "would", "value", "text")} for r in found]
+        exposure += _exposure_rows(state, *exposure_without(state, [r.order_id for r in found]))
     if as_json:
-        print_json({"affected": len(rows), "orders": rows, "exposure": []})
+        print_json({"affected": len(rows), "orders": rows, "exposure": exposure})
         return
     if rows:
         print_table(list(rows[0]), [list(row.values()) for row in rows])
+        print_table(list(EXPOSURE), [[row[c] for c in EXPOSURE] for row in exposure])
     console().print(f"{len(rows)} open orders would be refused, were they asked for again")
 
 
@@ -204,15 +237,18 @@ def _show_cancel(folds: Sequence[RehearsalFold], wanted: OrderFilter, as_json: b
         state = fold.folded.state
         covered, before, after = without_orders(state, wanted)
         orders += covered
-        for was, will in zip(before, after, strict=True):
-            scale = state.reference.instruments[was.instrument_id].qty_scale
-            rows.append(_exposure_row(was, will, scale))
+        rows += _exposure_rows(state, before, after)
     if as_json:
         print_json({"affected": len(orders), "orders": [{"order": o} for o in orders], "exposure": rows})
         return
     if rows:
         print_table(list(EXPOSURE), [[row[c] for c in EXPOSURE] for row in rows])
     console().print(f"{len(orders)} open orders would be cancelled")
+
+
+def _exposure_rows(state: RiskState, before: Sequence[Exposure], after: Sequence[Exposure]) -> list[dict[str, str]]:
+    scales = [state.reference.instruments[was.instrument_id].qty_scale for was in before]
+    return [_exposure_row(*both) for both in zip(before, after, scales, strict=True)]
 
 
 def _exposure_row(was: Exposure, will: Exposure, scale: int) -> dict[str, str]:

@@ -171,7 +171,7 @@ def _proposal(
 def proposal_id(of: str, now_ns: int) -> str:
     """The name of a proposal: what it is about, and when it was made.
 
-    >>> proposal_id("firm.order_qty.ACME", 0x6923A1C0 * 10**9)
-    'firm.order_qty.ACME.6923a1c0'
+    >>> proposal_id("firm.order_qty.ACME", 0x199AB3F21C0 * 10**6)
+    'firm.order_qty.ACME.199ab3f21c0'
     """
-    return f"{of}.{now_ns // 10**9:x}"[-64:]
+    return f"{of}.{now_ns // 10**6:x}"[-64:]

@@ -12,10 +12,13 @@ What cannot be told to tighten counts as loosening. It does not know who exists 
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from enum import IntEnum
 
 from oms.core.enums import TradingListKind
+from oms.core.limits import Limit, LimitProposal
 from oms.core.risk_reference import (
+    ChangeProposal,
     Counterparty,
     FxRate,
     Governed,
@@ -67,6 +70,19 @@ def loosens(before: Governed | None, after: Governed, permissions: Iterable[Trad
             return "a factor set by hand moves what is held against limits"
 
 
+def proposal_objection(proposal: LimitProposal | ChangeProposal, replaces: int, known: Limit | None) -> str:
+    """Why nobody may propose that; "" where nothing is against it. A limit stays one of its kind, of whom it binds: what has another meaning
+    under an old name would take away what was there, and look like another value of it."""
+    if replaces != -1:
+        return f"proposal {proposal.proposal_id} is there: it is never changed, propose anew"
+    if known is None or not isinstance(proposal, LimitProposal):
+        return ""
+    same = replace(proposal.limit, value=known.value, effective_ns=0, expires_ns=0, only_order="")
+    if same == replace(known, effective_ns=0, expires_ns=0, only_order=""):
+        return ""
+    return f"limit {known.limit_id} is a {known.kind.name} of another scope, instrument or currency: give the new one another name"
+
+
 def _counterparty(before: Counterparty | None, after: Counterparty) -> str:
     if not after.enabled:
         return ""
@@ -74,7 +90,8 @@ def _counterparty(before: Counterparty | None, after: Counterparty) -> str:
         return "it lets orders go to this counterparty"
     if after.settlement_days < before.settlement_days:
         return "what is not settled counts for fewer days"
-    return "" if after.kind is before.kind else "it makes another kind of counterparty of it"
+    known = replace(after, name=before.name, settlement_days=before.settlement_days)
+    return "" if known == before else "it makes another kind of counterparty of it"
 
 
 def _trading_list(before: TradingList | None, after: TradingList) -> str:

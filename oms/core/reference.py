@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from oms.core.calendars import Calendar as Calendar
 from oms.core.calendars import Interval as Interval
 from oms.core.commands import Provenance
-from oms.core.enums import AssetClass, LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
+from oms.core.enums import AssetClass, Role, VenueBehaviour, VenueFeature
 from oms.core.fix_terms import CancelOnDisconnect as CancelOnDisconnect
 from oms.core.fix_terms import FixSession as FixSession
-from oms.core.governance import ChangeBasis, loosens, same_person
+from oms.core.governance import ChangeBasis, loosens, proposal_objection, same_person
+from oms.core.limits import FormerLimit as FormerLimit
+from oms.core.limits import Limit as Limit
+from oms.core.limits import LimitApproval as LimitApproval
+from oms.core.limits import LimitProposal as LimitProposal
 from oms.core.money import Amount
 from oms.core.risk_reference import (
     FLOWING,
@@ -146,56 +150,6 @@ class Person:
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """`scope_id` names whom it binds (empty for the firm). An empty instrument covers all instruments.
-
-    `value` is in the unit of `kind`; quantities need an instrument, amounts a currency. It is in force from `effective_ns` on and before
-    `expires_ns` (wall time; 0: at once, for ever), of `only_order` alone (an order's id; empty: of every order that it covers). Where it is
-    not, the one that it replaced is.
-    """
-
-    limit_id: str
-    kind: LimitKind
-    scope: LimitScope
-    scope_id: str
-    instrument_id: str
-    currency: str
-    value: Amount
-    effective_ns: int = 0
-    expires_ns: int = 0
-    only_order: str = ""
-
-    @property
-    def timed(self) -> bool:
-        """Whether the one that it replaced can still be in force."""
-        return bool(self.effective_ns or self.expires_ns or self.only_order)
-
-    def active(self, wall_ns: int, order_id: str) -> bool:
-        """Whether it is in force for an order at a moment."""
-        if self.only_order and self.only_order != order_id:
-            return False
-        return self.effective_ns <= wall_ns and (not self.expires_ns or wall_ns < self.expires_ns)
-
-
-@dataclass(frozen=True, slots=True)
-class LimitProposal:
-    """A limit as a person wants it, in the place of version `limit_version` (−1: it is new). It binds nobody until another approves it."""
-
-    proposal_id: str
-    limit: Limit
-    limit_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class LimitApproval:
-    """A person approves version `proposal_version` of a proposal: void where the same person proposed it, where the proposal has changed, or
-    where the limit has."""
-
-    proposal_id: str
-    proposal_version: int
-
-
 Entity = (
     Calendar
     | Instrument
@@ -230,14 +184,6 @@ class ReferenceChange:
     reason: str
     provenance: Provenance
     basis: ChangeBasis | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FormerLimit:
-    """A limit that was replaced by one that is not always in force, and its version."""
-
-    limit: Limit
-    version: int
 
 
 @dataclass(slots=True)
@@ -373,9 +319,8 @@ def objection(reference: Reference, change: ReferenceChange) -> str:
             f"limit {entity_id} is changed by two people" if entity_id in reference.governed and kind == "limit" else ""
         )
     if isinstance(entity, LimitProposal | ChangeProposal):
-        return (
-            "" if change.replaces_version == -1 else f"proposal {entity_id} is there: it is never changed, propose anew"
-        )
+        known = reference.limits.get(entity.limit.limit_id) if isinstance(entity, LimitProposal) else None
+        return proposal_objection(entity, change.replaces_version, known)
     if basis is ChangeBasis.BOOTSTRAP or basis is ChangeBasis.BOOTSTRAP_ENDS:
         return "" if reference.bootstrap_open else "the first loading is over"
     if kind not in GOVERNED_KINDS:

@@ -165,6 +165,8 @@ def _write(source: _Source, value: str, hint: object) -> str:
         contents = [_write(source, f"{value}[{i}]", arg) for i, arg in enumerate(args)]
         unchanged = all(content == f"{value}[{i}]" for i, content in enumerate(contents))
         return value if unchanged else f"({', '.join(contents)},)"
+    if hint in (None, type(None)):
+        return value  # of a dictionary that is an ordered set
     assert hint in (int, str, bytes, bool) or _is_enum(hint), f"no place in a snapshot for {hint}"
     return value
 

@@ -76,6 +76,9 @@ class CommandLine:
 ALERT_S = 5.0
 """RTS 6 article 16(5): alerts are made within five seconds of what they are about."""
 
+STAGES = {"risk", "router", "execution", "fix"}
+"""What has snapshots: the stages, and clients' FIX sessions."""
+
 seen: set[str] = set()
 """Commands whose --json was held against its schema in this module."""
 
@@ -211,7 +214,14 @@ def test_limits_are_tried_and_a_drill_is_measured(oms: CommandLine, tmp_path: Pa
     file = tmp_path / "limits.yaml"
     file.write_text("limits:\n  firm:\n    order_qty: {ACME: 1}\n")
     assert oms.json("limits", "backtest", "--with", str(file))["judged"] >= 0
-    oms.json("limits", "what-if", "--with", str(file))
+    tried = oms.json("limits", "what-if", "--with", str(file))
+    assert bool(tried["affected"]) == bool(tried["exposure"])
+    asked = oms.json("limits", "propose", "firm.open_orders.all", "--value", "4999", "--reason", "a try")
+    assert oms.json("limits", "backtest", "--proposal", asked["proposal"])["judged"] >= 0
+    assert oms.json("limits", "what-if", "--proposal", asked["proposal"])["affected"] == 0
+    assert oms.json("limits", "what-if", "--cancel-firm")["affected"] >= 0
+    assert "no proposal" in oms.fails("limits", "what-if", "--proposal", "nothing")[1]
+    assert oms.fails("limits", "what-if", "--cancel-firm", "--proposal", asked["proposal"])[0] == 2
     assert oms.json("drill", "kill", "--scope", "desk:gamma", "--resume", "--wait", "60")["complete"]
     assert oms.json("drill", "list")[0]["scope"] == "desk:gamma"
     assert oms.fails("limits", "what-if")[0] == 2
@@ -283,7 +293,7 @@ def test_snapshots(oms: CommandLine) -> None:
     """Written by a reader of its own beside the running stages, gone on from, held against the journals, and found out when damaged."""
     bought(oms)
     written = oms.json("snapshots", "write")
-    assert {row["stage"] for row in written if row["written"] and row["records"]} == {"risk", "router", "execution"}
+    assert {row["stage"] for row in written if row["written"] and row["records"]} == STAGES
     bought(oms)
     again = {(row["stage"], row["partition"]): row for row in oms.json("snapshots", "write")}
     for row in written:
@@ -469,9 +479,8 @@ def test_a_limit_is_proposed_by_one_and_approved_by_another(oms: CommandLine) ->
     assert (
         "another person has to approve it" in oms.fails("limits", "approve", asked["proposal"], "--reason", "mine")[1]
     )
-    assert [(row["proposal"], row["now"], row["proposed"]) for row in oms.json("limits", "proposals")] == [
-        (asked["proposal"], "200000", "150000")
-    ]
+    waiting = {row["proposal"]: row for row in oms.json("limits", "proposals")}[asked["proposal"]]
+    assert (waiting["now"], waiting["proposed"]) == ("200000", "150000")
     with another_user("rolf"):
         approved = oms.json("limits", "approve", asked["proposal"], "--reason", "agreed", "--wait")
     everywhere = "by " + ", ".join(f"p{number}" for number in range(PARTITIONS))

@@ -26,6 +26,7 @@ from oms.gateway.client_sessions import ClientSessionRules
 from oms.gateway.client_sessions.draft import dictionary_of
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
 from oms.runtime.log import TopicPartition
+from oms.runtime.snapshots import restore, take
 from oms.testing.client_world import Client, ClientWorld, fix_session
 from oms.wire import topics
 
@@ -191,6 +192,23 @@ def folds_the_same(world: ClientWorld) -> None:
     assert state_hash(fold.folded.state, STATE_LAYOUT_VERSION) == state_hash(world.state, STATE_LAYOUT_VERSION)
 
 
+def outlives_a_snapshot(world: ClientWorld) -> None:
+    """Written in the middle of the journal, read back, and folded on: the same state, and the same bytes of a snapshot."""
+    tp = TopicPartition(topics.CLIENT_SESSIONS, world.p.partition)
+    records = world.p.log.reader({tp: 0}).poll(0.0, 1_000_000)
+    whole, half = JournalFold(world.p.log, ClientSessionRules(), tp), JournalFold(world.p.log, ClientSessionRules(), tp)
+    for record in records:
+        whole.apply(record)
+    for record in records[: len(records) // 2]:
+        half.apply(record)
+    start = restore(take(tp, half.folded, 0), tp, ClientSessionRules())
+    assert state_hash(start.state, STATE_LAYOUT_VERSION) == state_hash(half.folded.state, STATE_LAYOUT_VERSION)
+    rest = JournalFold(world.p.log, ClientSessionRules(), tp, start)
+    for record in records[len(records) // 2 :]:
+        rest.apply(record)
+    assert take(tp, rest.folded, 0) == take(tp, whole.folded, 0)
+
+
 def letters(world: ClientWorld) -> list[bytes]:
     """What some stage could not decide."""
     tp = TopicPartition(topics.DEAD_LETTERS, 0)
@@ -227,6 +245,7 @@ def test_inv_461_whatever_a_client_asks_is_answered(seed: int, version: str) -> 
     assert not letters(world)
     well_formed(client)
     folds_the_same(world)
+    outlives_a_snapshot(world)
     takes_an_order(world, client)
 
 
@@ -248,6 +267,7 @@ def test_inv_461_whatever_bytes_come_the_partition_goes_on(seed: int) -> None:
     assert alive == MESSAGES, "every one of them met a session that was logged on"
     assert not letters(world)
     folds_the_same(world)
+    outlives_a_snapshot(world)
     takes_an_order(world, client)
 
 

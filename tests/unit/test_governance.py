@@ -1,6 +1,7 @@
 """Two people for whatever raises what may be traded, one for what only tightens; and what a dishonest risk officer tries (INV-510 to 515)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from risk_world import NOW, QTY, WHO
@@ -68,6 +69,7 @@ LOOSER: list[tuple[Governed | None, Governed]] = [
     (replace(BANK, enabled=False), BANK),
     (BANK, replace(BANK, settlement_days=1)),
     (BANK, replace(BANK, kind=CounterpartyKind.CLEARING_MEMBER)),
+    (BANK, replace(BANK, calendar_id="nyse")),
     (BARRED, replace(BARRED, enabled=False)),
     (BARRED, replace(BARRED, instruments=("IBM",))),
     (BARRED, replace(BARRED, instruments=())),
@@ -255,6 +257,15 @@ def test_a_proposal_is_never_changed() -> None:
     version = records.reference.version("change_proposal", "p2")
     assert not records.put(ChangeProposal("p2", replace(LOCATE, qty=10**6), 1), RITA, replaces=version)
     assert records.put(locate, ROLF) and records.reference.locates["l1"].qty == 101
+
+
+@pytest.mark.parametrize("change", [{"scope": LimitScope.DESK, "scope_id": "beta"}, {"instrument_id": "BAC"}])
+def test_a_limit_stays_what_it_is(change: dict[str, Any]) -> None:
+    """Nobody takes a limit away by giving its name to another."""
+    records = Records((QTY,))
+    other = replace(QTY, value=Amount(1), **change)
+    assert not records.put(LimitProposal("p1", other, records.reference.version("limit", "qty")), RITA)
+    assert records.put(LimitProposal("p2", replace(other, limit_id="other"), -1), RITA)
 
 
 def test_an_approval_counts_once_and_for_what_is_still_there() -> None:

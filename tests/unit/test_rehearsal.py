@@ -16,7 +16,7 @@ from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.reference import Account, Calendar, Desk, Entity, Instrument, Limit, ReferenceChange, Venue, VenueSession
-from oms.core.risk.rehearsal import Outcome, Report, affected_now, exposures, without_orders
+from oms.core.risk.rehearsal import Outcome, Report, affected_now, exposure_without, exposures, without_orders
 from oms.local.reference_file import ReferenceFileError, load_limits
 from oms.runtime.limit_replay import Span, back_test, present
 from oms.testing.pipeline import Pipeline
@@ -164,6 +164,16 @@ def test_what_is_open_now_and_the_limits_would_refuse() -> None:
     assert found == {"a": Reason.ORDER_QTY_LIMIT, "c": Reason.ORDER_QTY_LIMIT}
     (same,) = present(p.log, 1, ())
     assert affected_now(same.folded.state, same.prices, same.now()) == ()
+
+
+def test_what_would_be_held_without_the_orders_that_a_limit_would_refuse() -> None:
+    p = decided(order("a", 900), order("b", 200), order("c", 900, 101_000, Side.SELL), order("d", 10, account="A2"))
+    (fold,) = present(p.log, 1, [limit(LimitKind.ORDER_QTY, 500)])
+    state = fold.folded.state
+    refused = [r.order_id for r in affected_now(state, fold.prices, fold.now())]
+    before, after = exposure_without(state, refused)
+    assert [(e.account_id, e.most, e.least) for e in before] == [("A1", 1_100, -900)]
+    assert [(e.account_id, e.most, e.least) for e in after] == [("A1", 200, 0)]
 
 
 def test_a_mass_cancel_before_and_after() -> None:

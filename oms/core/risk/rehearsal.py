@@ -287,7 +287,13 @@ def without_orders(
 ) -> tuple[tuple[str, ...], tuple[Exposure, ...], tuple[Exposure, ...]]:
     """A mass cancel: (the orders it covers, exposure before, exposure after), of the accounts and instruments that it touches."""
     covered = orders_in(state, wanted)
+    return covered, *exposure_without(state, covered)
+
+
+def exposure_without(state: RiskState, covered: Iterable[str]) -> tuple[tuple[Exposure, ...], tuple[Exposure, ...]]:
+    """(Exposure with all open orders, and without some), of the accounts and instruments of those."""
+    covered = tuple(covered)
     touched = {(state.open_orders[o].terms.account_id, state.open_orders[o].terms.instrument_id) for o in covered}
     before = tuple(e for e in exposures(state) if (e.account_id, e.instrument_id) in touched)
     after = tuple(e for e in exposures(state, covered) if (e.account_id, e.instrument_id) in touched)
-    return covered, before, after
+    return before, after
