@@ -40,13 +40,14 @@ CLEARER = "clearer"
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """A kind as it is armed: whom it binds, tight and wide values, its currency."""
+    """A kind as it is armed: whom it binds, tight and wide values, its currency, the chance of tight."""
 
     kind: LimitKind
     scope: LimitScope
     tight: tuple[int, ...]
     wide: int = WIDE
     currency: str = "USD"
+    odds: float = TIGHT
 
 
 _ACCOUNT, _FIRM = LimitScope.ACCOUNT, LimitScope.FIRM
@@ -71,12 +72,12 @@ ARMED: tuple[Armed, ...] = (
     Armed(LimitKind.CASH, _ACCOUNT, (0,)),
     Armed(LimitKind.VALUE_AT_RISK, _ACCOUNT, (800 * UNIT,)),
     Armed(LimitKind.EXPECTED_SHORTFALL, _ACCOUNT, (900 * UNIT,)),
-    Armed(LimitKind.STRESS_LOSS, _ACCOUNT, (1_500 * UNIT,)),
+    Armed(LimitKind.STRESS_LOSS, _ACCOUNT, (900 * UNIT,), odds=2 * TIGHT),
     Armed(LimitKind.ORDER_TO_TRADE_MILLI, _ACCOUNT, (3_000,), 10**12),
     Armed(LimitKind.ORDER_TO_TRADE_VOLUME_MILLI, _ACCOUNT, (3_000,), 10**12),
-    Armed(LimitKind.DAY_LOSS, _ACCOUNT, (UNIT // 10,)),
-    Armed(LimitKind.REALISED_LOSS, _ACCOUNT, (0,)),
-    Armed(LimitKind.DRAWDOWN, _ACCOUNT, (UNIT // 10,)),
+    Armed(LimitKind.DAY_LOSS, _ACCOUNT, (0,), odds=2 * TIGHT),
+    Armed(LimitKind.REALISED_LOSS, _ACCOUNT, (0,), odds=2 * TIGHT),
+    Armed(LimitKind.DRAWDOWN, _ACCOUNT, (0,), odds=2 * TIGHT),
     Armed(LimitKind.SELF_MATCH, _ACCOUNT, (0,), 10**9),
 )
 """Beside the six kinds of `workload.FIRST_LIMITS`, and COUNTERPARTY_EXPOSURE, which binds the clearer of every venue."""
@@ -144,7 +145,7 @@ def _known(
 
 def _limits(chance: random.Random, accounts: list[Account]) -> Iterator[Limit]:
     for row in (*ARMED, COUNTERPARTY):
-        value = chance.choice(row.tight) if chance.random() < TIGHT else row.wide
+        value = chance.choice(row.tight) if chance.random() < row.odds else row.wide
         names = [account.account_id for account in accounts] if row.scope is _ACCOUNT else [""]
         for name in [CLEARER] if row is COUNTERPARTY else names:
             yield Limit(f"{row.kind.name}-{name}", row.kind, row.scope, name, "", row.currency, Amount(value))
