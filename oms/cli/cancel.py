@@ -16,6 +16,8 @@ from oms.cli.client import GatewayClient, admin_messages, gateway_messages, trad
 from oms.cli.instance import CliError, DataOption, JsonOption, UsageError, running_instance
 from oms.cli.mass_progress import (
     AccountFilter,
+    ClientFilter,
+    CounterpartyFilter,
     DeskFilter,
     InstrumentFilter,
     SideFilter,
@@ -49,6 +51,10 @@ from oms.core.order_filter import OrderFilter
 from oms.core.reference import Account
 from oms.v1 import gateway_pb2
 
+_NARROWING = (
+    "--account", "--instrument", "--side", "--trader", "--strategy", "--venue", "--client", "--counterparty",
+)  # fmt: skip
+
 
 def register(app: typer.Typer) -> None:
     app.command("cancel")(cancel)
@@ -64,6 +70,8 @@ def cancel(
     trader: TraderFilter = "",
     strategy: StrategyFilter = "",
     venue: VenueFilter = "",
+    client: ClientFilter = "",
+    counterparty: CounterpartyFilter = "",
     firm: Annotated[bool, typer.Option("--firm", help="With --all: without any filter.")] = False,
     reason: Annotated[str, typer.Option("--reason", help="With --all over desks: why; kept in the audit.")] = "by hand",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --all: do not ask.")] = False,
@@ -74,31 +82,29 @@ def cancel(
     as_json: JsonOption = False,
 ) -> None:
     """Cancel what is open of an order, or of a scope: filters together narrow it. Works during every halt."""
-    wanted = filter_from(desk, account, instrument, side, trader, strategy, venue)
+    wanted = filter_from(desk, account, instrument, side, trader, strategy, venue, client, counterparty)
     if all_ == bool(order_id):
         raise UsageError("cancel what? an order's id, or --all with --desk, --account, --trader … or --firm")
     if all_ and is_everything(wanted) != firm:
-        raise UsageError(
-            "--all of whom? give --desk, --account, --instrument, --side, --trader, --strategy, --venue; or --firm"
-        )
+        raise UsageError(f"--all of whom? give --desk, {', '.join(_NARROWING)}; or --firm")
     if not all_ and (firm or wanted != OrderFilter(desk_id=desk)):
-        raise UsageError("--account, --instrument, --side, --trader, --strategy, --venue and --firm go with --all")
-    with repeatable(cl_ord_id, date), GatewayClient(running_instance(data).gateway) as client:
+        raise UsageError(f"{', '.join(_NARROWING)} and --firm go with --all")
+    with repeatable(cl_ord_id, date), GatewayClient(running_instance(data).gateway) as gateway:
         if all_:
-            _cancel_all(client, wanted, reason, yes, cl_ord_id, date, wait, as_json)
+            _cancel_all(gateway, wanted, reason, yes, cl_ord_id, date, wait, as_json)
             return
-        desk_id, orig_date, name = key_of(find_order(running_instance(data), client, order_id, desk))
+        desk_id, orig_date, name = key_of(find_order(running_instance(data), gateway, order_id, desk))
         request = gateway_pb2.CancelRequest(
             desk_id=desk_id,
-            trading_date=date or trading_date_of(client.control_status().tape_ns),
+            trading_date=date or trading_date_of(gateway.control_status().tape_ns),
             cl_ord_id=terms.cl_ord_id_of(cl_ord_id),
             orig_trading_date=orig_date,
             orig_cl_ord_id=name,
             requester=terms.requester(),
             wait_for_decision=True,
         )
-        answer = sent(client.cancel, request, wait)
-        view = until(order_again(client), order_in(answer), wait, lambda v: OrdStatus(v.ord_status).is_terminal)
+        answer = sent(gateway.cancel, request, wait)
+        view = until(order_again(gateway), order_in(answer), wait, lambda v: OrdStatus(v.ord_status).is_terminal)
     show_outcome(decision_fields(answer.status), view, as_json)
 
 
@@ -113,6 +119,8 @@ def _cancel_all(
     as_json: bool,
 ) -> None:
     desk_id = wanted.desk_id or (_desk_of(client, wanted.account_id) if wanted.account_id else "")
+    if wanted.client_id or wanted.counterparty_id:
+        desk_id = ""  # a desk's command names neither
     _confirm(client, wanted, yes)
     deadline = time.monotonic() + wait_s
     if desk_id:
@@ -140,6 +148,8 @@ def _confirm(client: GatewayClient, wanted: OrderFilter, yes: bool) -> None:
         trader=wanted.trader,
         strategy=wanted.strategy,
         venue_id=wanted.venue_id,
+        client_id=wanted.client_id,
+        counterparty_id=wanted.counterparty_id,
         open_only=True,
         page_size=1,
         count_matches=True,

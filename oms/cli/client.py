@@ -188,6 +188,9 @@ class GatewayClient:
     def cancel_scope(self, request: Any) -> int:
         return int(self._call(self._control.CancelScope, request, CALL_TIMEOUT_S).control_offset)
 
+    def liquidate(self, request: Any) -> int:
+        return int(self._call(self._control.Liquidate, request, CALL_TIMEOUT_S).control_offset)
+
     def resolve_break(self, request: Any) -> int:
         return int(self._call(self._control.ResolveBreak, request, CALL_TIMEOUT_S).control_offset)
 

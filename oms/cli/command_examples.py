@@ -132,6 +132,17 @@ after ms            27
 partitions          8
 """,
     "resume": "$ oms resume desk:beta",
+    "liquidate": """
+$ oms liquidate --scope account:alpha-1 --reason "loss limit of the day" --yes
+control             liquidate account:alpha-1
+control offset      41
+applied everywhere  yes
+finished            yes
+holdings            2
+orders              2
+refused             0
+remaining           0
+""",
     "load": """
 $ oms load deploy/local/reference.yaml --reason "new limits"
 added      trading_list barred

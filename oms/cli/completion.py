@@ -32,6 +32,14 @@ def complete_venue(context: typer.Context, incomplete: str) -> list[str]:
     return _entities(context, "venue", incomplete.upper())
 
 
+def complete_client(context: typer.Context, incomplete: str) -> list[str]:
+    return _entities(context, "client", incomplete)
+
+
+def complete_counterparty(context: typer.Context, incomplete: str) -> list[str]:
+    return _entities(context, "counterparty", incomplete)
+
+
 def complete_fix_session(context: typer.Context, incomplete: str) -> list[str]:
     return _entities(context, "fix_session", incomplete, "session_id")
 

@@ -15,17 +15,24 @@ from oms.cli.instance import CliError, DataOption, JsonOption, UsageError, runni
 from oms.cli.mass_progress import follow, progress_fields, require_finished
 from oms.cli.output import print_fields, print_json
 from oms.cli.terms import requester
-from oms.core.enums import HaltScope
+from oms.core.enums import HaltAction, HaltScope
 from oms.v1 import gateway_pb2
 
 POLL_S = 0.02
+SCOPE_HELP = (
+    "firm, desk:alpha, account:alpha-1, client:C1, instrument:ACME, venue:XALP, counterparty:CP1, trader:ada "
+    "or strategy:spread"
+)
 ScopeArgument = Annotated[
     str,
     typer.Argument(
-        help="firm, desk:alpha, account:alpha-1, instrument:ACME, venue:XALP, trader:ada or strategy:spread",
+        help=SCOPE_HELP,
         metavar="SCOPE",
         autocompletion=complete_scope,
     ),
+]
+ReduceOnlyOption = Annotated[
+    bool, typer.Option("--reduce-only", help="Let through what cannot increase a position, with all that is open.")
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit.")]
 WaitOption = Annotated[float, typer.Option("--wait", min=0, max=60, help="Seconds to wait for every partition.")]
@@ -39,16 +46,22 @@ def register(app: typer.Typer) -> None:
 def halt(
     scope: ScopeArgument,
     cancel_open: Annotated[bool, typer.Option("--cancel-open", help="Also cancel what is open there.")] = False,
+    reduce_only: ReduceOnlyOption = False,
     reason: ReasonOption = "by hand",
     wait: WaitOption = 5.0,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Block new orders, amendments, slices and children in a scope."""
+    """Block new orders, amendments, slices and children in a scope, or those that do not reduce a position."""
     kind, scope_id = scope_of(scope)
     with GatewayClient(running_instance(data).gateway) as client:
         request = admin_messages.HaltRequest(
-            scope=kind, scope_id=scope_id, cancel_open=cancel_open, reason=reason, requester=requester()
+            scope=kind,
+            scope_id=scope_id,
+            cancel_open=cancel_open,
+            reason=reason,
+            requester=requester(),
+            action=int(HaltAction.REDUCE_ONLY if reduce_only else HaltAction.BLOCK_NEW),
         )
         _applied(client, lambda: client.halt(request), f"halt {scope}", wait, as_json, cancel_open)
 
@@ -80,7 +93,8 @@ def scope_of(text: str) -> tuple[HaltScope, str]:
     kind, colon, scope_id = text.partition(":")
     if kind.upper() not in HaltScope.__members__:
         raise UsageError(
-            f"{text!r} is no scope: firm, desk:ID, account:ID, instrument:ID, venue:ID, trader:ID or strategy:ID"
+            f"{text!r} is no scope: firm, desk:ID, account:ID, client:ID, instrument:ID, venue:ID, counterparty:ID, "
+            "trader:ID or strategy:ID"
         )
     scope = HaltScope[kind.upper()]
     if (scope is HaltScope.FIRM) == bool(colon) or bool(colon) != bool(scope_id):
@@ -90,6 +104,12 @@ def scope_of(text: str) -> tuple[HaltScope, str]:
             else f"{text!r}: which one? write {kind.lower()}:ID"
         )
     return scope, scope_id
+
+
+def halt_text(halt: Any) -> str:
+    """A halt in force (`HaltInForce`) as people say it: its scope, and what it lets through where that is anything."""
+    text = scope_text(HaltScope(halt.scope), halt.scope_id)
+    return f"{text} (reduce-only)" if halt.action == HaltAction.REDUCE_ONLY else text
 
 
 def scope_text(scope: HaltScope, scope_id: str) -> str:

@@ -13,9 +13,11 @@ import typer
 
 from oms.cli.audit_query import database
 from oms.cli.client import GatewayClient
-from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, NotRunning, running_instance
+from oms.cli.fix_rules_option import rules_in
+from oms.cli.instance import CliError, CsvOption, DataOption, Instance, JsonOption, NotRunning, running_instance
 from oms.cli.output import console, print_csv, print_json, print_json_rows, print_rows, print_table
 from oms.cli.reference_load import apply_reference, print_result
+from oms.core.reference import Entity
 from oms.local.reference_file import ReferenceFileError, load_reference
 from oms.local.supervisor import topic_specs
 from oms.runtime.audit_verify import read_progress, verify
@@ -24,6 +26,7 @@ from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import LogError, TopicPartition
 from oms.runtime.migrations import migrate
 from oms.runtime.settings import kafka_settings
+from oms.venues.drop_copies import with_drop_copies
 from oms.wire.topics import DEFAULT_PARTITIONS, TOPICS
 
 T = TypeVar("T")
@@ -47,13 +50,18 @@ def load(
 ) -> None:
     """Load reference data: what is new or changed in the file. What the file does not name stays in force."""
     instance = running_instance(data)
+    with GatewayClient(instance.gateway) as client:
+        result = apply_reference(client, entities_for(instance, file), reason)
+    print_result(result, as_json)
+
+
+def entities_for(instance: Instance, file: Path) -> tuple[Entity, ...]:
+    """What the file says, with the drop copy sessions of the venues of this system: those it has over FIX. Raises `CliError`."""
     try:
         entities = load_reference(file, instance.partitions)
     except ReferenceFileError as error:
         raise CliError(str(error)) from None
-    with GatewayClient(instance.gateway) as client:
-        result = apply_reference(client, entities, reason)
-    print_result(result, as_json)
+    return with_drop_copies(entities, rules_in(Path(instance.fix_rules))) if instance.fix_rules else entities
 
 
 def migrate_command(data: DataOption = None, as_json: JsonOption = False) -> None:

@@ -19,7 +19,7 @@ import typer
 from oms.cli.audit_query import ask
 from oms.cli.client import GatewayClient, admin_messages
 from oms.cli.completion import complete_scope
-from oms.cli.control import scope_of, scope_text
+from oms.cli.control import SCOPE_HELP, scope_of, scope_text
 from oms.cli.instance import CliError, CsvOption, DataOption, Instance, JsonOption, running_instance
 from oms.cli.output import print_fields, print_json, print_rows, time_text
 from oms.cli.terms import requester
@@ -39,7 +39,7 @@ ScopeOption = Annotated[
     str,
     typer.Option(
         "--scope",
-        help="firm, desk:alpha, account:alpha-1, instrument:ACME, venue:XALP, trader:ada or strategy:spread",
+        help=SCOPE_HELP,
         metavar="SCOPE",
         autocompletion=complete_scope,
     ),
@@ -68,6 +68,8 @@ WHERE event_type IN ('OrderAccepted', 'ReplaceAccepted') AND valid AND timestamp
         %(scope)s = 'INSTRUMENT', JSONExtractString(json, 'order', 'instrument_id') = %(scope_id)s,
         %(scope)s = 'TRADER', JSONExtractString(json, 'order', 'provenance', 'trader') = %(scope_id)s,
         %(scope)s = 'STRATEGY', JSONExtractString(json, 'order', 'provenance', 'strategy') = %(scope_id)s,
+        %(scope)s = 'CLIENT', JSONExtractString(json, 'order', 'account_id') IN
+            (SELECT account_id FROM oms.accounts WHERE JSONExtractString(terms, 'client_id') = %(scope_id)s),
         0)
 """
 _COVERED = """

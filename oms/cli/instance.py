@@ -92,7 +92,8 @@ class GatewayAddress(str):
 @dataclass(frozen=True, slots=True)
 class Instance:
     """A running system. Addresses are host:port; `health` is by service name. `view`: of the optional process with the view per
-    desk and minute. `disk_bytes_max` 0: no bound is known. `fix`: of the FIX gateways, by name. `stores`: where what goes with its log is kept. `clickhouse_url` is empty where it is not the local one."""
+    desk and minute. `disk_bytes_max` 0: no bound is known. `fix`: of the FIX gateways, by name. `stores`: where what goes with its log is kept.
+    `fix_rules`: the venues' rules of engagement, empty: they are not reached by FIX. `clickhouse_url` is empty where it is not the local one."""
 
     data: Path
     gateway: GatewayAddress
@@ -109,6 +110,7 @@ class Instance:
     disk_bytes_max: int = 0
     fix: tuple[tuple[str, str], ...] = ()
     stores: str = ""
+    fix_rules: str = ""
 
     def clickhouse_url(self, user: str = "compliance") -> str:
         """The native protocol's address for one of the local engine's users; an engine of your own is in CLICKHOUSE_URL."""
@@ -161,6 +163,7 @@ def _instance(data: Path, run: dict[str, Any]) -> Instance:
             int(run.get("disk_bytes_max", 0)),
             tuple(sorted(run.get("fix", {}).items())),
             str(run.get("stores", "")),
+            str(run.get("fix_rules", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CliError(f"{data / 'run.json'} was written by another release ({error}): restart the system") from None

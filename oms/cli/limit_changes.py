@@ -236,24 +236,42 @@ WHERE (entity_kind = 'Limit' AND entity_id = %(id)s)
 ORDER BY version
 LIMIT 10000
 """
+_HISTORY_OF = """
+WITH proposed AS (
+    SELECT entity_id FROM oms.reference_changes
+    WHERE entity_kind = 'ChangeProposal' AND JSONExtractString(JSONExtractRaw(entity, 'entity'), 2) = %(id)s
+      AND lower(replaceRegexpAll(JSONExtractString(entity, 'entity', 'type'), '([a-z])([A-Z])', '\\1_\\2')) = %(kind)s)
+SELECT lower(entity_kind), entity_id, version, valid, replaces_version, reason, entered_by, timestamp_ms, entity
+FROM oms.reference_changes
+WHERE (kind = %(kind)s AND entity_id = %(id)s) OR (entity_kind IN ('ChangeProposal', 'ChangeApproval') AND entity_id IN proposed)
+ORDER BY version
+LIMIT 10000
+"""
+"""Of what else takes two: the type and the id are the first fields of what is proposed."""
+
 _ACKNOWLEDGED = """
 SELECT version, partition, timestamp_ms FROM oms.reference_acknowledgements
-WHERE valid AND kind = 'limit' AND entity_id = %(id)s
+WHERE valid AND kind = %(kind)s AND entity_id = %(id)s
 ORDER BY version, partition
 """
 _INSTRUMENTS = "SELECT instrument_id, price_scale, qty_scale, currency FROM oms.instruments"
 
 
 def history(
-    limit_id: LimitArgument, data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False
+    limit_id: Annotated[str, typer.Argument(metavar="LIMIT", help="A limit's id, or KIND/ID of what else takes two.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Everything that happened to a limit: set, proposed, approved; when, by whom and why; and since when each partition judges by it."""
     instance = running_instance(data)
-    rows = ask(instance, _HISTORY, {"id": limit_id})
+    kind, slash, entity_id = limit_id.partition("/")
+    named = {"kind": kind, "id": entity_id} if slash else {"kind": "limit", "id": limit_id}
+    rows = ask(instance, _HISTORY if named["kind"] == "limit" else _HISTORY_OF, named)
     if not rows:
-        raise CliError(f"the audit knows no limit {limit_id}: `oms limits list`")
+        raise CliError(f"the audit knows no {named['kind']} {named['id']}: `oms reference list {named['kind']}`")
     scales = {row[0]: Scales(*row[1:]) for row in ask(instance, _INSTRUMENTS)}
-    told = acknowledged_at(ask(instance, _ACKNOWLEDGED, {"id": limit_id}))
+    told = acknowledged_at(ask(instance, _ACKNOWLEDGED, named))
     print_rows(history_rows(rows, scales, told), as_json, as_csv=as_csv, columns=HISTORY_COLUMNS, narrow=HISTORY_NARROW)
 
 
@@ -265,13 +283,18 @@ def acknowledged_at(rows: Iterable[tuple[Any, ...]]) -> dict[int, str]:
     return {version: ", ".join(told) for version, told in found.items()}
 
 
+_WHAT = dict.fromkeys(("limitproposal", "changeproposal"), "proposed") | dict.fromkeys(
+    ("limitapproval", "changeapproval"), "approved"
+)
+
+
 def history_rows(
     rows: list[tuple[Any, ...]], scales: AllScales, told: Mapping[int, str] | None = None
 ) -> list[dict[str, Any]]:
     """Rows of the audit, oldest first, as one line each."""
     found = []
     for version in history_of(rows, scales):
-        what = {"limit": "set", "limitproposal": "proposed", "limitapproval": "approved"}[version["kind"]]
+        what = _WHAT.get(version["kind"], "set")
         changes = ", ".join(f"{c['field']} {c['before']} -> {c['after']}".strip() for c in version["changes"])
         found.append(
             {

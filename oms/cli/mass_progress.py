@@ -5,11 +5,19 @@ What `oms orders` filters by, `oms cancel --all` cancels by; `oms cancel --all` 
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
-from oms.cli.completion import complete_account, complete_desk, complete_instrument, complete_venue
+from oms.cli.completion import (
+    complete_account,
+    complete_client,
+    complete_counterparty,
+    complete_desk,
+    complete_instrument,
+    complete_venue,
+)
 from oms.cli.instance import CliError
 from oms.cli.terms import SIDES, SideWord
 from oms.core.enums import HaltScope
@@ -32,17 +40,36 @@ VenueFilter = Annotated[
     str,
     typer.Option("--venue", help="Sent to this venue, or with something open there.", autocompletion=complete_venue),
 ]
+ClientFilter = Annotated[
+    str, typer.Option("--client", help="Of this client's accounts.", autocompletion=complete_client)
+]
+CounterpartyFilter = Annotated[
+    str,
+    typer.Option(
+        "--counterparty", help="As --venue: where this is a counterparty.", autocompletion=complete_counterparty
+    ),
+]
 
 _WORDS = {
     "desk_id": "desk", "account_id": "account", "instrument_id": "instrument", "trader": "trader",
-    "strategy": "strategy", "venue_id": "venue",
+    "strategy": "strategy", "venue_id": "venue", "client_id": "client", "counterparty_id": "counterparty",
 }  # fmt: skip
 
 
 def filter_from(
-    desk: str, account: str, instrument: str, side: SideWord | None, trader: str, strategy: str, venue: str
+    desk: str,
+    account: str,
+    instrument: str,
+    side: SideWord | None,
+    trader: str,
+    strategy: str,
+    venue: str,
+    client: str,
+    counterparty: str,
 ) -> OrderFilter:
-    return OrderFilter(desk, account, instrument, SIDES[side] if side is not None else None, trader, strategy, venue)
+    exact_side = SIDES[side] if side is not None else None
+    of_whom = OrderFilter(desk, account, instrument, exact_side, trader, strategy, venue)
+    return replace(of_whom, client_id=client, counterparty_id=counterparty)
 
 
 def words(wanted: OrderFilter) -> str:

@@ -13,6 +13,8 @@ from oms.cli.client import GatewayClient, gateway_messages
 from oms.cli.instance import CsvOption, DataOption, JsonOption, UsageError, running_instance
 from oms.cli.mass_progress import (
     AccountFilter,
+    ClientFilter,
+    CounterpartyFilter,
     DeskFilter,
     InstrumentFilter,
     SideFilter,
@@ -45,6 +47,8 @@ def orders(
     trader: TraderFilter = "",
     strategy: StrategyFilter = "",
     venue: VenueFilter = "",
+    client: ClientFilter = "",
+    counterparty: CounterpartyFilter = "",
     open_only: Annotated[bool, typer.Option("--open", help="Only what is open.")] = False,
     status: Annotated[
         StatusWord | None, typer.Option("--status", case_sensitive=False, help="Only in this state.")
@@ -63,14 +67,14 @@ def orders(
     wanted_side = SIDES[side] if side is not None else 0
     request = gateway_messages.ListOrdersRequest(
         desk_id=desk, account_id=account, instrument_id=instrument, side=int(wanted_side), trader=trader, strategy=strategy,
-        venue_id=venue, open_only=open_only, count_matches=True,
+        venue_id=venue, client_id=client, counterparty_id=counterparty, open_only=open_only, count_matches=True,
     )  # fmt: skip
     total = 0
     found: list[Any] = []
     counts: dict[str, int] = {}
-    with GatewayClient(running_instance(data).gateway) as client:
+    with GatewayClient(running_instance(data).gateway) as gateway:
         simple = wanted is None and not since_ns
-        for page in _pages(client, request, min(count, PAGE) if simple else PAGE):
+        for page in _pages(gateway, request, min(count, PAGE) if simple else PAGE):
             total = total or page.tot_num_reports
             counts = counts or {OrdStatus(c.ord_status).name: c.count for c in page.counts if c.ord_status}
             found += [o for o in page.orders if wanted in (None, o.ord_status) and o.entered_ns >= since_ns]

@@ -1,6 +1,18 @@
 """What `--json` prints of the commands about limits and drills: a part of `oms.cli.schemas`."""
 
-from oms.cli.json_schema import ANY_OBJECT, FLAG, TEXT, TIME, WHOLE, WHOLE_OR_NULL, Schema, listed, one_of, record
+from oms.cli.json_schema import (
+    ANY_OBJECT,
+    FLAG,
+    TEXT,
+    TEXTS,
+    TIME,
+    WHOLE,
+    WHOLE_OR_NULL,
+    Schema,
+    listed,
+    one_of,
+    record,
+)
 from oms.cli.limit_list import LIST_COLUMNS, PROPOSAL_COLUMNS
 from oms.core.enums import AlertKind
 
@@ -21,6 +33,14 @@ OVERRIDE = record(dict.fromkeys(("limit", "until", "proposed_by", "approved_by",
 """A limit for one order alone that judged it."""
 
 RISK_SCHEMAS: dict[str, Schema] = {
+    "liquidate": record(
+        {
+            **dict.fromkeys(("applied_everywhere", "finished"), FLAG),
+            **dict.fromkeys(("control_offset", "holdings", "orders", "refused", "remaining"), WHOLE),
+            "control": TEXT,
+            "not_liquidated": TEXTS,
+        }
+    ),
     "alerts": listed(
         record(
             {

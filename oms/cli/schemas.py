@@ -251,9 +251,9 @@ _STATUS = record(
     {
         "well": FLAG, "problems": TEXTS, "services": listed(_SERVICE), "data": TEXT, "gateway": TEXT, "kafka": TEXT,
         "clickhouse": TEXT, "clickhouse_http": TEXT, "problem": TEXT, "wall_time": TIME, "market_time": TIME, "market": TEXT,
-        "halts": TEXTS, "audit_behind_ms": {"type": ["integer", "string"]},
+        "halts": TEXTS, "liquidations": TEXTS, "audit_behind_ms": {"type": ["integer", "string"]},
     },
-    optional=["problem", "wall_time", "market_time", "market", "halts", "audit_behind_ms"],
+    optional=["problem", "wall_time", "market_time", "market", "halts", "liquidations", "audit_behind_ms"],
 )  # fmt: skip
 _TOPIC = record(
     {
@@ -348,7 +348,7 @@ _FRAME = record(
     {
         "market": TEXT, "tape_time": TIME, "speed": TEXT, "wall_time": TIME, "alerts": listed(ANY_OBJECT),
         "orders": or_null(ANY_OBJECT), "desks": or_null(listed(ANY_OBJECT)), "positions": or_null(listed(ANY_OBJECT)),
-        "fills": or_null(listed(ANY_OBJECT)), "services": listed(ANY_OBJECT), "halts": {"type": "array"},
+        "fills": or_null(listed(ANY_OBJECT)), "services": listed(ANY_OBJECT), "halts": {"type": "array"}, "liquidations": TEXTS,
     },
     more=True,
 )  # fmt: skip

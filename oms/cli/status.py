@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from oms.cli.client import GatewayClient
-from oms.cli.control import scope_text
+from oms.cli.control import halt_text
 from oms.cli.instance import (
     CliError,
     CsvOption,
@@ -27,8 +27,8 @@ from oms.cli.instance import (
     process_alive,
     running_instance,
 )
+from oms.cli.liquidate import liquidation_text
 from oms.cli.output import console, print_fields, print_json, print_rows, time_text
-from oms.core.enums import HaltScope
 
 HEALTH_TIMEOUT_S = 2.0
 OURS = frozenset(
@@ -151,7 +151,8 @@ def _general(instance: Instance) -> dict[str, Any]:
     found["wall_time"], found["market_time"] = time_text(said.wall_ns), time_text(said.tape_ns)
     if said.HasField("anchor"):
         found["market"] = f"{said.anchor.label}, {said.anchor.speed_milli / 1000:g}x"
-    found["halts"] = [scope_text(HaltScope(h.scope), h.scope_id) for h in said.halts]
+    found["halts"] = [halt_text(h) for h in said.halts]
+    found["liquidations"] = [liquidation_text(one) for one in said.liquidations]
     found["audit_behind_ms"] = said.audit_age_ns // 10**6 if said.audit_age_ns >= 0 else "never complete"
     return found
 

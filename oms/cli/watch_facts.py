@@ -153,6 +153,7 @@ class Facts:
     minutes: tuple[MinuteLine, ...] | None = None
     view_problem: str = ""
     halts: tuple[str, ...] = ()
+    liquidations: tuple[str, ...] = ()
     control_age_ns: int | None = None
     audit_age_ns: int | None = None
     quoted: tuple[Quoted, ...] = ()
@@ -227,7 +228,9 @@ def _of_control(facts: Facts) -> Iterator[Alert]:
     elif facts.audit_age_ns > AUDIT_LIMIT_NS:
         yield Alert(Urgency.DENIED, f"audit behind by {brief_age(facts.audit_age_ns)}: new orders are denied")
     for halt in facts.halts:
-        yield Alert(Urgency.HALTED, f"halt in force: {halt} (oms resume {halt})")
+        yield Alert(Urgency.HALTED, f"halt in force: {halt} (oms resume {halt.partition(' ')[0]})")
+    for liquidation in facts.liquidations:
+        yield Alert(Urgency.HALTED, f"liquidating {liquidation}")
 
 
 def _of_monitors(facts: Facts) -> Iterator[Alert]:

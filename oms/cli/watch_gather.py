@@ -11,9 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from oms.cli.client import GatewayClient, gateway_messages
-from oms.cli.control import scope_text
+from oms.cli.control import halt_text
 from oms.cli.decimals import to_text
 from oms.cli.instance import CliError, Instance
+from oms.cli.liquidate import liquidation_text
 from oms.cli.output import int128
 from oms.cli.run_disk import used_bytes
 from oms.cli.status import read_health
@@ -30,7 +31,7 @@ from oms.cli.watch_facts import (
     Quoted,
     ServiceLine,
 )
-from oms.core.enums import HaltScope, LimitKind, LimitScope, OrdStatus, Side
+from oms.core.enums import LimitKind, LimitScope, OrdStatus, Side
 from oms.core.money import notional
 
 ASK_TIMEOUT_S = 2.0
@@ -220,7 +221,8 @@ def control_facts(said: Any) -> dict[str, Any]:
     speed, label = (said.anchor.speed_milli, said.anchor.label) if anchored else (0, "")
     return {
         "clocks": Clocks(said.wall_ns, said.tape_ns if anchored else 0, speed, label),
-        "halts": tuple(scope_text(HaltScope(h.scope), h.scope_id) for h in said.halts),
+        "halts": tuple(halt_text(h) for h in said.halts),
+        "liquidations": tuple(liquidation_text(one) for one in said.liquidations),
         "control_age_ns": None if said.control_age_ns < 0 else said.control_age_ns,
         "audit_age_ns": None if said.audit_age_ns < 0 else said.audit_age_ns,
     }

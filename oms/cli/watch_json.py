@@ -24,6 +24,7 @@ def facts_json(facts: Facts) -> dict[str, Any]:
         "minutes": None if facts.minutes is None else [_minute(line) for line in facts.minutes],
         "services": [_service(line) for line in facts.services],
         "halts": list(facts.halts),
+        "liquidations": list(facts.liquidations),
         "control_age_s": _seconds(facts.control_age_ns),
         "audit_age_s": _seconds(facts.audit_age_ns),
         "disk": None

@@ -1,18 +1,29 @@
 """Control as a fold of `oms.control`: halts in force, firm-wide cancels, the tape's clock, and how long control has been silent.
 
 Every stage folds the same records; a halt blocks what creates or increases, and never a cancel.
+
+    action        what passes in the scope
+    BLOCK_NEW     nothing new
+    REDUCE_ONLY   what was judged knowing of this halt, and cannot increase the account's position in the instrument at worst
+
+Halts only tighten: of two halts of one scope the newer is in force, with the tighter action of both; only `Resume` loosens, and `Liquidate`,
+which makes its own scope reduce-only. So neither a trigger nor a second person lets go what a person stopped. Where halts of several scopes
+cover an order, the tighter action wins.
 """
 
 from dataclasses import dataclass, field
 
 from oms.core.commands import Provenance
-from oms.core.enums import HaltScope, ResolutionKind
+from oms.core.enums import HaltAction, HaltScope, ResolutionKind
 from oms.core.order_filter import OrderFilter, filter_of
 
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Blocks new orders, amendments, slices and children in the scope; `cancel_open` also cancels what is open there."""
+    """Blocks new orders, amendments, slices and children in the scope; `cancel_open` also cancels what is open there.
+
+    `action`: what it lets through; nothing, in records of before it was said.
+    """
 
     scope: HaltScope
     scope_id: str
@@ -20,6 +31,7 @@ class Halt:
     reason: str
     entered_ns: int
     provenance: Provenance
+    action: HaltAction = HaltAction.BLOCK_NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +95,57 @@ class BreakResolution:
     provenance: Provenance
 
 
-ControlRecord = Halt | Resume | CancelScope | ClockAnchor | ControlHeartbeat | BreakResolution
+@dataclass(frozen=True, slots=True)
+class Liquidate:
+    """Cancels what is open in the scope and works every position there down to nothing (`oms.core.risk.liquidating`).
+
+    From here on the scope is reduce-only, whatever halt it had: who liquidates it asks for its reducing orders by name. Only scopes that hold
+    positions: see LIQUIDATED. Ends when nothing is held there; the halt of the scope stays until it is resumed.
+    """
+
+    scope: HaltScope
+    scope_id: str
+    reason: str
+    entered_ns: int
+    provenance: Provenance
+
+
+LIQUIDATED = (HaltScope.FIRM, HaltScope.DESK, HaltScope.ACCOUNT, HaltScope.CLIENT, HaltScope.INSTRUMENT)
+"""Scopes of which positions can be told; a venue, a counterparty, a trader or a strategy holds none of its own."""
+
+ControlRecord = Halt | Resume | CancelScope | ClockAnchor | ControlHeartbeat | BreakResolution | Liquidate
 
 
 @dataclass(slots=True)
 class Control:
-    """The fold. `halts`: (scope, id) → offset of the halt in force. `why`: its reason, for texts; no part of the state's value."""
+    """The fold. `halts`: (scope, id) → offset of the halt in force. `why`: its reason, for texts; no part of the state's value.
+
+    `reduce_only`: those of these scopes that let through what reduces; the others let nothing new through.
+    """
 
     position: int = 0
     halts: dict[tuple[HaltScope, str], int] = field(default_factory=dict)
     anchor: ClockAnchor | None = None
     anchor_offset: int = -1
     why: dict[int, str] = field(default_factory=dict, compare=False)
+    reduce_only: set[tuple[HaltScope, str]] = field(default_factory=set)
+
+    def action(self, scope: HaltScope, scope_id: str) -> HaltAction:
+        """Of the halt in force there."""
+        return HaltAction.REDUCE_ONLY if (scope, scope_id) in self.reduce_only else HaltAction.BLOCK_NEW
 
 
 def fold_control(control: Control, offset: int, record: ControlRecord) -> None:
     match record:
         case Halt():
-            control.why.pop(control.halts.get((record.scope, record.scope_id), -1), None)
-            control.halts[(record.scope, record.scope_id)] = offset
-            control.why[offset] = record.reason
+            before = (record.scope, record.scope_id) in control.halts
+            action = tighter(control.action(record.scope, record.scope_id), record.action) if before else record.action
+            _halted(control, offset, record, action)
+        case Liquidate():
+            _halted(control, offset, record, HaltAction.REDUCE_ONLY)
         case Resume():
             control.why.pop(control.halts.pop((record.scope, record.scope_id), -1), None)
+            control.reduce_only.discard((record.scope, record.scope_id))
         case ClockAnchor():
             control.anchor, control.anchor_offset = record, offset
         case CancelScope() | ControlHeartbeat() | BreakResolution():
@@ -112,45 +153,29 @@ def fold_control(control: Control, offset: int, record: ControlRecord) -> None:
     control.position = offset + 1
 
 
-def halt_keys(
-    desk_id: str, account_id: str, instrument_id: str, trader: str, strategy: str, venue_id: str
-) -> tuple[tuple[HaltScope, str], ...]:
-    """Every scope that an order of these lies in. What is empty lies in no such scope."""
-    keys = (
-        (HaltScope.FIRM, ""),
-        (HaltScope.DESK, desk_id),
-        (HaltScope.ACCOUNT, account_id),
-        (HaltScope.INSTRUMENT, instrument_id),
-        (HaltScope.VENUE, venue_id),
-        (HaltScope.TRADER, trader),
-        (HaltScope.STRATEGY, strategy),
-    )
-    return tuple([key for key in keys if key[1] or key[0] is HaltScope.FIRM])
+def tighter(one: HaltAction, other: HaltAction) -> HaltAction:
+    """Of two actions the one that lets less through.
 
-
-def halted_by(
-    control: Control,
-    desk_id: str,
-    account_id: str,
-    instrument_id: str,
-    trader: str,
-    strategy: str,
-    venue_id: str = "",
-) -> int:
-    """The offset of a halt that covers such an order, −1 where none does. An empty venue: venue halts are not asked.
-
-    `trader` and `strategy`: of the order's first command. They bind at risk, at the router and at execution alike; children that a
-    release without them made have none, and are reached by the cancel of their order at risk.
+    >>> tighter(HaltAction.REDUCE_ONLY, HaltAction.BLOCK_NEW).name
+    'BLOCK_NEW'
     """
-    if control.halts:
-        for key in halt_keys(desk_id, account_id, instrument_id, trader, strategy, venue_id):
-            if key in control.halts:
-                return control.halts[key]
-    return -1
+    return min(one, other)
 
 
-def cancels(record: Halt | CancelScope) -> OrderFilter | None:
+def _halted(control: Control, offset: int, halt: Halt | Liquidate, action: HaltAction) -> None:
+    key = (halt.scope, halt.scope_id)
+    control.why.pop(control.halts.get(key, -1), None)
+    control.halts[key], control.why[offset] = offset, halt.reason
+    if action is HaltAction.REDUCE_ONLY:
+        control.reduce_only.add(key)
+    else:
+        control.reduce_only.discard(key)
+
+
+def cancels(record: Halt | CancelScope | Liquidate) -> OrderFilter | None:
     """What a control record cancels; None where it cancels nothing."""
+    if isinstance(record, Liquidate):
+        return filter_of(record.scope, record.scope_id)
     if isinstance(record, CancelScope):
         return filter_of(record.scope, record.scope_id, record.narrowed)
     return filter_of(record.scope, record.scope_id) if record.cancel_open else None

@@ -226,6 +226,15 @@ class HaltScope(IntEnum):
     VENUE = 5
     TRADER = 6
     STRATEGY = 7
+    CLIENT = 300
+    COUNTERPARTY = 301
+
+
+class HaltAction(IntEnum):
+    """What a halt lets through (`oms.core.control`); the tighter first."""
+
+    BLOCK_NEW = 300
+    REDUCE_ONLY = 301
 
 
 class LimitKind(IntEnum):

@@ -96,6 +96,7 @@ class ChildTaken:
     instructions: Instructions = PLAIN
     trader: str = ""
     strategy: str = ""
+    reduces_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +250,7 @@ class ChildRequestTaken:
     price: int | None
     good_until_ns: int
     instructions: Instructions = PLAIN
+    reduces_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Which orders a mass request is about (FIX MassCancelRequestType 530, MassStatusReqType 585): one value for all scopes and their combinations.
 
 An empty field restricts nothing; all empty is every order (FIX 530=7). Fields restrict together: one desk's account, instrument and side.
+`client_id` is that of the order's account. `counterparty_id` is every venue of which it is a counterparty, as one venue.
 `trader`, `strategy` and `source` (a FIX session) are those of the order's first command, whoever amended it since; `side` is exact (a short sale is no sale).
 `venue_id` (FIX 530=8, a market) is about what is open at that venue, not about whose order it is:
 
@@ -28,6 +29,8 @@ class OrderFilter:
     strategy: str = ""
     venue_id: str = ""
     source: str = ""
+    client_id: str = ""
+    counterparty_id: str = ""
 
     def matches(
         self,
@@ -38,8 +41,12 @@ class OrderFilter:
         trader: str,
         strategy: str,
         source: str = "",
+        client_id: str = "",
     ) -> bool:
-        """Whether an order of these is covered, venues apart: who asks knows what of it is where."""
+        """Whether an order of these is covered, venues and counterparties apart: who asks knows what of it is where.
+
+        `client_id`: of the order's account (`oms.core.halts.client_of`).
+        """
         return (
             self.desk_id in ("", desk_id)
             and self.account_id in ("", account_id)
@@ -48,6 +55,7 @@ class OrderFilter:
             and self.trader in ("", trader)
             and self.strategy in ("", strategy)
             and self.source in ("", source)
+            and self.client_id in ("", client_id)
         )
 
 
@@ -60,6 +68,8 @@ FIELD_OF_SCOPE: dict[HaltScope, str] = {
     HaltScope.VENUE: "venue_id",
     HaltScope.TRADER: "trader",
     HaltScope.STRATEGY: "strategy",
+    HaltScope.CLIENT: "client_id",
+    HaltScope.COUNTERPARTY: "counterparty_id",
 }
 """FIRM restricts nothing."""
 

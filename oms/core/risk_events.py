@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
 from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
+from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.money import Amount
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import OrderFilter
@@ -51,7 +52,8 @@ class Evidence:
 class Mandate:
     """What the router may do for an order and no more. A market order's worst price is its collar bound.
 
-    `venues` and `venue_max_qty` run in parallel. `expires_ns` is tape time, 0 = with the order.
+    `venues` and `venue_max_qty` run in parallel. `expires_ns` is tape time, 0 = with the order. `reduces_from`: judged as what only reduces,
+    knowing every control record before this offset; 0: not judged so (`oms.core.halts`).
     """
 
     order_qty: int
@@ -60,6 +62,7 @@ class Mandate:
     venue_max_qty: tuple[int, ...]
     algorithm: Algorithm
     expires_ns: int
+    reduces_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +145,19 @@ class MassCancelStarted:
 class MassCancelStep:
     """These orders are now to be cancelled by the router. `remaining` = 0 ends the mass cancel.
 
-    With a `venue_id` a smart order among them is only taken off that venue.
+    With a `venue_id` a smart order among them is only taken off that venue; with `venue_ids` off each of these, which are a counterparty's.
     """
 
     started_seq: int
     order_ids: tuple[str, ...]
     remaining: int
     venue_id: str = ""
+    venue_ids: tuple[str, ...] = ()
+
+    @property
+    def venues(self) -> tuple[str, ...]:
+        """Those that orders are taken off; none: they end."""
+        return self.venue_ids or ((self.venue_id,) if self.venue_id else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,6 +432,9 @@ RiskEvent = (
     | ExposureCorrected
     | RepeatsForgiven
     | HoldingsMarked
+    | LiquidationStarted
+    | LiquidationStep
+    | LiquidationDone
     | OrderRecalled
     | TradeUnbooked
     | UnbookedSettled

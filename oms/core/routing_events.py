@@ -67,8 +67,7 @@ class RoutingDecision:
 @dataclass(frozen=True, slots=True)
 class ParentOpened:
     """A mandate taken up. `decision_offset` is the offset of risk's record, `accepted_ns` its tape time: from there validity counts.
-
-    `list_id`: that of the list it came in (empty: none).
+    `list_id`: that of the list it came in (empty: none). `reduces_from` is the mandate's.
     """
 
     order_id: str
@@ -99,11 +98,12 @@ class ParentOpened:
     strategy: str = ""
     accepted_ns: int = 0
     list_id: str = ""
+    reduces_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ChildNew:
-    """A child order for execution. `child_id` = parent id + "." + number; `decision_offset` names the mandate it acts under."""
+    """A child order for execution. `child_id` = parent id + "." + number; `decision_offset`, `reduces_from`: of the mandate it acts under."""
 
     order_id: str
     child_id: str
@@ -123,6 +123,7 @@ class ChildNew:
     instructions: Instructions = PLAIN
     trader: str = ""
     strategy: str = ""
+    reduces_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class ChildCancel:
 
 @dataclass(frozen=True, slots=True)
 class ChildReplace:
-    """Ask the venue to replace a child's quantity (total) and price."""
+    """Ask the venue to replace a child's quantity (total) and price. `reduces_from`: of the mandate that replaces."""
 
     order_id: str
     child_id: str
@@ -145,6 +146,7 @@ class ChildReplace:
     price: int | None
     good_until_ns: int
     instructions: Instructions = PLAIN
+    reduces_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +312,7 @@ class ParentReplaceStarted:
     decision_offset: int
     instructions: Instructions = PLAIN
     accepted_ns: int = 0
+    reduces_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)

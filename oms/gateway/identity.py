@@ -90,6 +90,7 @@ RIGHT_OF_METHOD: Mapping[str, Right] = {
     _CONTROL + "Halt": Right.HALT,
     _CONTROL + "Resume": Right.LIFT,
     _CONTROL + "CancelScope": Right.LIFT,
+    _CONTROL + "Liquidate": Right.LIFT,
     _CONTROL + "ResolveBreak": Right.RESOLVE,
     _CONTROL + "SetClock": Right.CLOCK,
     _CONTROL + "GetControlStatus": Right.SHARED,

@@ -11,7 +11,9 @@ The last CANCELS_KEPT are remembered. It decides nothing, and asks the blotter o
 from dataclasses import dataclass, field
 
 from oms.core.enums import Algorithm
+from oms.core.halts import client_of, venues_of
 from oms.core.order_filter import OrderFilter
+from oms.core.reference import Reference
 from oms.core.risk_events import MassCancelStarted, MassCancelStep
 from oms.core.routing_events import ChildClosed, ChildNew, ParentChanged, ParentTraded, VenueWithdrawn
 from oms.gateway.blotter import Blotter
@@ -31,12 +33,16 @@ _WHOLE: frozenset[str] = frozenset()
 
 @dataclass(slots=True)
 class MassCancel:
-    """`working`: order → the children whose end is awaited; none where the order's own end is."""
+    """`working`: order → the children whose end is awaited; none where the order's own end is.
+
+    `venues`: those that orders are taken off, once a step has named them; `unheard`: order → of how many of them the router has not told.
+    """
 
     matched: int
     waiting: int
-    venue_id: str
+    venues: tuple[str, ...] = ()
     working: dict[str, frozenset[str]] = field(default_factory=dict)
+    unheard: dict[str, int] = field(default_factory=dict)
 
     @property
     def done(self) -> int:
@@ -59,12 +65,15 @@ class MassCancels:
             return order.terms.venue_id == venue_id
         return venue_id in self._places.get(order.order_id, {}).values()
 
-    def covers(self, wanted: OrderFilter, order: OrderState) -> bool:
+    def covers(self, reference: Reference, wanted: OrderFilter, order: OrderState) -> bool:
         """Whether the filter covers an order (FIX MassStatusReqType 585)."""
         t, who = order.terms, order.terms.provenance
-        return wanted.matches(
-            t.desk_id, t.account_id, t.instrument_id, t.side, who.trader, who.strategy, who.source
-        ) and (not wanted.venue_id or self.is_at(order, wanted.venue_id))
+        client_id = client_of(reference, t.account_id) if wanted.client_id else ""
+        known = t.desk_id, t.account_id, t.instrument_id, t.side, who.trader, who.strategy, who.source
+        if not wanted.matches(*known, client_id):
+            return False
+        venues = venues_of(reference, wanted)
+        return venues is None or any(self.is_at(order, venue_id) for venue_id in venues)
 
     def fold(self, entry: Entry, blotter: Blotter) -> None:
         """After the blotter has folded the same entry."""
@@ -88,8 +97,7 @@ class MassCancels:
     def _started(self, offset: int, event: MassCancelStarted) -> None:
         asked = event.mass_cancel
         name = event.control_offset if asked is None else (asked.desk_id, asked.trading_date, asked.cl_ord_id)
-        venue_id = event.filter.venue_id if event.filter is not None else ""
-        self._by_name[name] = self._by_offset[offset] = MassCancel(event.matched, event.matched, venue_id)
+        self._by_name[name] = self._by_offset[offset] = MassCancel(event.matched, event.matched)
         if len(self._by_offset) > CANCELS_KEPT:
             oldest = self._by_offset.pop(next(iter(self._by_offset)))
             del self._by_name[next(iter(self._by_name))]
@@ -100,22 +108,22 @@ class MassCancels:
         cancel = self._by_offset.get(event.started_seq)
         if cancel is None:
             return
-        cancel.waiting = event.remaining
+        cancel.waiting, cancel.venues = event.remaining, event.venues
         for order_id in event.order_ids:
             order = blotter.orders.get(order_id)
             if order is not None and not order.ord_status.is_terminal:
                 cancel.working[order_id] = _WHOLE
+                cancel.unheard[order_id] = len(event.venues)
                 self._watched.setdefault(order_id, []).append(cancel)
 
     def _withdrawn(self, event: VenueWithdrawn) -> None:
         for cancel in tuple(self._watched.get(event.order_id, ())):
-            if cancel.venue_id != event.venue_id:
+            if event.venue_id not in cancel.venues:
                 continue
             still_open = frozenset(event.child_ids).intersection(self._places.get(event.order_id, ()))
-            if still_open:
-                cancel.working[event.order_id] = still_open
-            else:
-                self._finished(event.order_id, cancel)
+            cancel.working[event.order_id] |= still_open
+            cancel.unheard[event.order_id] = max(0, cancel.unheard[event.order_id] - 1)
+            self._finished(event.order_id, cancel)
 
     def _child_closed(self, event: ChildClosed) -> None:
         places = self._places.get(event.order_id)
@@ -128,17 +136,19 @@ class MassCancels:
             if event.child_id not in awaited:
                 continue
             cancel.working[event.order_id] = awaited - {event.child_id}
-            if len(awaited) == 1:
-                self._finished(event.order_id, cancel)
+            self._finished(event.order_id, cancel)
 
     def _ended(self, order_id: str) -> None:
         self._places.pop(order_id, None)
         for cancel in self._watched.pop(order_id, ()):
             cancel.working.pop(order_id, None)
+            cancel.unheard.pop(order_id, None)
 
     def _finished(self, order_id: str, cancel: MassCancel) -> None:
-        del cancel.working[order_id]
-        self._unwatch(order_id, cancel)
+        """Where nothing of the order is awaited at any of the venues."""
+        if not cancel.working[order_id] and not cancel.unheard[order_id]:
+            del cancel.working[order_id], cancel.unheard[order_id]
+            self._unwatch(order_id, cancel)
 
     def _unwatch(self, order_id: str, cancel: MassCancel) -> None:
         watching = [other for other in self._watched.get(order_id, ()) if other is not cancel]

@@ -7,6 +7,7 @@ the router's to say. Events that change nothing a desk waits for give no update.
 
 from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import ExecType, OrdStatus
+from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.risk_events import (
@@ -113,6 +114,9 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | ExposureCorrected()
             | RepeatsForgiven()
             | HoldingsMarked()
+            | LiquidationStarted()
+            | LiquidationStep()
+            | LiquidationDone()
             | OrderRecalled()
             | TradeUnbooked()
             | UnbookedSettled()

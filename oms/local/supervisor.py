@@ -313,6 +313,7 @@ class Supervisor:
             "venue_process": f"{LOOPBACK}:{self.venue_port}",
             "venue_fix": f"{LOOPBACK}:{self.venue_fix_port}",
             "venues": "fix" if self.fix_rules is not None else "local",
+            "fix_rules": str(self.fix_rules) if self.fix_rules is not None else "",
             "fix": {name: f"{LOOPBACK}:{port}" for name, port in self.fix_ports.items()},
             "health": {name: f"{LOOPBACK}:{port}" for name, port in self.health_ports.items()},
             "clickhouse": self._clickhouse_addresses(),

@@ -9,6 +9,7 @@ one is enough. Who may do what is asked of the call's `access` first; who did it
 import asyncio
 import random
 from collections.abc import Container
+from itertools import islice
 from typing import Any
 
 from google.protobuf.message import Message
@@ -21,11 +22,12 @@ from oms.core.control import (
     ControlHeartbeat,
     ControlRecord,
     Halt,
+    Liquidate,
     Resume,
     cancels,
     tape_now,
 )
-from oms.core.enums import HaltScope, ResolutionKind
+from oms.core.enums import HaltAction, HaltScope, ResolutionKind
 from oms.core.order_filter import FIELD_OF_SCOPE, OrderFilter
 from oms.core.reference import (
     KINDS,
@@ -37,6 +39,7 @@ from oms.core.reference import (
 )
 from oms.gateway.client_sessions.terms import session_errors, with_entities
 from oms.gateway.field_errors import INT_MAX, FieldError
+from oms.gateway.liquidations import Liquidation
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
 from oms.gateway.validation import errors_of, provenance, requester_errors
 from oms.runtime.clock import Clock
@@ -48,7 +51,7 @@ from oms.runtime.reference_checks import ENTITY_ID, basis_of, check_allowed, che
 from oms.v1 import admin_pb2 as api
 from oms.v1 import admin_pb2_grpc
 from oms.wire import topics
-from oms.wire.codec import MAX_RECORD_BYTES, CodecError, encode_intake, from_message, to_message
+from oms.wire.codec import MAX_RECORD_BYTES, CodecError, encode_intake, from_message, to_message, wire_enum
 
 FOLD_WAIT_S = 5.0
 HEARTBEAT_INTERVAL_NS = 1_000_000_000
@@ -56,6 +59,9 @@ HEARTBEAT_RANDOM_NS = 300_000_000
 HEARTBEAT_CHECK_S = 0.1
 SCALE_SUM_MAX = 12
 """Price and quantity scales together: what an amount of money holds exactly."""
+
+HOLDINGS_SHOWN_MAX = 100
+"""Of one liquidation: what goes on a screen."""
 
 SCOPE_ID_BYTES_MAX = 64
 """As the longest trader or strategy that an order may state."""
@@ -176,6 +182,7 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
             request.reason,
             self._clock.now_ns(),
             who,
+            HaltAction(request.action or HaltAction.BLOCK_NEW),
         )
         return api.HaltResponse(control_offset=await self._append(record))
 
@@ -205,6 +212,13 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
         if cancels(record) is None:
             raise invalid_field("narrowed", "contradicts the scope: nothing would be cancelled")
         return api.CancelScopeResponse(control_offset=await self._append(record))
+
+    async def Liquidate(self, request: api.LiquidateRequest, context: Any) -> api.LiquidateResponse:
+        who = _who(self._view, request, context)
+        scope = HaltScope(request.scope)
+        _require_known(self._view, scope, request.scope_id)
+        record = Liquidate(scope, request.scope_id, request.reason, self._clock.now_ns(), who)
+        return api.LiquidateResponse(control_offset=await self._append(record))
 
     async def ResolveBreak(self, request: api.ResolveBreakRequest, context: Any) -> api.ResolveBreakResponse:
         who = _who(self._view, request, context)
@@ -252,7 +266,8 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
         if view.control.anchor is not None:
             response.anchor.CopyFrom(_message(view.control.anchor))
         for (scope, scope_id), offset in sorted(view.control.halts.items()):
-            response.halts.add(scope=int(scope), scope_id=scope_id, control_offset=offset)
+            action = view.control.action(scope, scope_id)
+            response.halts.add(scope=int(scope), scope_id=scope_id, control_offset=offset, action=int(action))
         for number, partition in enumerate(view.partitions):
             for topic in (topics.RISK, topics.ROUTING):
                 applied = partition.blotter.applied_control.get(topic, -1)
@@ -262,6 +277,8 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
                     applied_offset=applied,
                     acknowledged=applied >= request.control_offset,
                 )
+            for found in partition.liquidations.shown(request.control_offset):
+                _add_liquidation(response, number, found)
         response.acknowledged = all(partition.acknowledged for partition in response.partitions)
         return response
 
@@ -284,6 +301,32 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
 def control_age(view: GatewayView, now_ns: int) -> int | None:
     """How old control's newest record is by the broker's clock; None where there is none."""
     return None if view.control_newest_ms is None else max(0, now_ns - view.control_newest_ms * 1_000_000)
+
+
+def _add_liquidation(response: api.GetControlStatusResponse, partition: int, found: Liquidation) -> None:
+    said = response.liquidations.add(
+        control_offset=found.started.control_offset,
+        partition=partition,
+        scope=int(found.started.scope),
+        scope_id=found.started.scope_id,
+        reason=found.started.reason,
+        entered_by=found.started.entered_by,
+        holdings=found.started.holdings,
+        orders=found.orders,
+        refused=found.refused,
+        remaining=found.remaining,
+        finished=found.finished,
+        lifted=found.lifted,
+    )
+    for tried in islice(found.tried.values(), HOLDINGS_SHOWN_MAX):
+        shown = said.tried.add(
+            account_id=tried.account_id,
+            instrument_id=tried.instrument_id,
+            position_qty=tried.position_qty,
+            order_id=tried.order_id,
+        )
+        if tried.reason is not None:
+            shown.reason = wire_enum(tried.reason)
 
 
 def _message(value: object) -> Any:
@@ -348,9 +391,24 @@ def _require_known(view: GatewayView, scope: HaltScope, scope_id: str, field: st
         HaltScope.INSTRUMENT: view.reference.instruments,
         HaltScope.VENUE: view.reference.venues,
         HaltScope.TRADER: view.reference.people,
+        HaltScope.CLIENT: _clients(view),
+        HaltScope.COUNTERPARTY: _counterparties(view),
     }
     if scope_id not in known[scope]:
         raise invalid_field(field, f"there is no {scope.name.lower()} {scope_id}")
+
+
+def _clients(view: GatewayView) -> frozenset[str]:
+    """Registered, or named by an account: where none is registered a client is a name and nothing more."""
+    reference = view.reference
+    return frozenset(reference.clients) | {account.client_id for account in reference.accounts.values()} - {""}
+
+
+def _counterparties(view: GatewayView) -> frozenset[str]:
+    """Registered, or named by a venue."""
+    reference = view.reference
+    named = {name for venue in reference.venues.values() for name in venue.counterparties}
+    return frozenset(reference.counterparties) | named
 
 
 def _trades(view: GatewayView, trader: str) -> bool:

@@ -188,11 +188,12 @@ class OrderGateway(gateway_pb2_grpc.OrderGatewayServiceServicer):  # type: ignor
         """Newest first, by partition and by when the command was entered."""
 
         def of(number: int) -> Iterator[tuple[int, OrderState]]:
-            partition = self._view.partitions[number]
+            partition, reference = self._view.partitions[number], self._view.reference
+            covers = partition.mass_cancels.covers
             for order in reversed(partition.blotter.orders.values()):
                 unseen = before[number] < 0 or order.place < before[number]
                 ended = request.open_only and order.ord_status.is_terminal
-                if unseen and not ended and partition.mass_cancels.covers(wanted, order) and sees(order.terms.desk_id):
+                if unseen and not ended and covers(reference, wanted, order) and sees(order.terms.desk_id):
                     yield number, order
 
         return merge(*(of(p) for p in range(len(before))), key=lambda item: -item[1].terms.entered_ns)
@@ -303,6 +304,8 @@ def _filter(request: api.ListOrdersRequest) -> OrderFilter:
         request.trader,
         request.strategy,
         request.venue_id,
+        client_id=request.client_id,
+        counterparty_id=request.counterparty_id,
     )
 
 

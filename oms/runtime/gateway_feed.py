@@ -21,6 +21,7 @@ from oms.core.run_rule import RunPosition
 from oms.gateway.alert_board import AlertBoard
 from oms.gateway.blotter import Blotter
 from oms.gateway.letter import Letter
+from oms.gateway.liquidations import Liquidations
 from oms.gateway.mass_cancels import MassCancels
 from oms.gateway.merge import CausalMerge, Entry, start_at
 from oms.gateway.profit import Book
@@ -94,6 +95,7 @@ class PartitionView:
         self.blotter = Blotter(partition, book=Book(whole=starts[topics.RISK].next_offset == 0))
         self.venues = VenueStates(starts[topics.EXECUTION].next_offset, execution_end)
         self.mass_cancels = MassCancels()
+        self.liquidations = Liquidations()
         self._partition = partition
         self._merge = CausalMerge(partition, {t: p for t, p in starts.items() if t != topics.EXECUTION})
         self.ring = UpdateRing(self._merge.vector(), ring_entries)
@@ -120,6 +122,7 @@ class PartitionView:
         for entry, vector in entries:
             self.blotter.fold(entry)
             self.mass_cancels.fold(entry, self.blotter)
+            self.liquidations.fold(entry)
             if self.on_entry is not None:
                 self.on_entry(entry, self.blotter)
             self.ring.add(entry_of(self._partition, entry, vector), vector)

@@ -195,7 +195,7 @@ def run_stage(service: StageService, settings: Settings, stopper: Stopper, relea
     own = [
         _make_loop(service, settings, p, log, clock, view, audit, release, ahead) for p in range(settings.partitions)
     ]
-    loops = own + _loops_beside(service, settings, log, clock, audit, release)
+    loops = own + _loops_beside(service, settings, log, clock, audit, release, ahead)
     market = followers[0] if followers else None
     said = StageHealth(service.name, settings, loops, log, clock, market, audit.age_ns if service.reads_audit else None)
     metrics = Telemetry(service.name, settings.partitions, said.measures, said.health, said.venues)
@@ -288,7 +288,13 @@ def _make_loop(
 
 
 def _loops_beside(
-    service: StageService, settings: Settings, log: KafkaLog, clock: SystemClock, audit: AuditFollower, release: Release
+    service: StageService,
+    settings: Settings,
+    log: KafkaLog,
+    clock: SystemClock,
+    audit: AuditFollower,
+    release: Release,
+    control: ControlAhead,
 ) -> list[AnyLoop]:
     stage = service.beside
     if stage is None:
@@ -296,11 +302,19 @@ def _loops_beside(
     inputs = tuple(TopicPartition(stage.source, partition) for partition in range(settings.partitions))
     loop_settings = _loop_settings(settings, TopicPartition(stage.journal, 0), inputs, stage.kinds)
     snapshots = _snapshots(stage.rules, settings, log, clock, release)
-    return [
-        StageLoop(
-            log, stage.rules(), loop_settings, clock, MarketView(), audit.age_ns, None, snapshots, release=release
-        )
-    ]
+    loop = StageLoop(
+        log,
+        stage.rules(),
+        loop_settings,
+        clock,
+        MarketView(),
+        audit.age_ns,
+        None,
+        snapshots,
+        release=release,
+        control=control,
+    )
+    return [loop]
 
 
 def _loop_settings(

@@ -10,7 +10,7 @@ from typing import Any
 
 from oms.core.canonical import state_hash
 from oms.core.commands import CancelOrder, NewOrder, Provenance, ReplaceOrder, TwapParameters, order_id_of
-from oms.core.control import ControlRecord, Halt, Resume, fold_control, halted_by
+from oms.core.control import ControlRecord, Halt, Resume, fold_control
 from oms.core.enums import (
     Algorithm,
     ExecType,
@@ -24,6 +24,7 @@ from oms.core.enums import (
     VenueFeature,
 )
 from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnsent, ExecutionEvent
+from oms.core.halts import Place, stopped_by
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.market import MarketRecord, MarketView, Quote, Trade
 from oms.core.reasons import Reason
@@ -343,7 +344,8 @@ class RouterWorld:
     def _check_halts(self, event: RoutingEvent) -> None:
         if isinstance(event, ChildNew | ChildReplace):
             venue_id = event.venue_id if isinstance(event, ChildNew) else self.child(event.child_id).venue_id
-            halt = halted_by(self.state.control, DESK, ACCOUNT, INSTRUMENT, WHO.trader, WHO.strategy, venue_id)
+            place = Place(DESK, ACCOUNT, INSTRUMENT, WHO.trader, WHO.strategy, venue_id)
+            halt = stopped_by(self.state.control, self.state.reference, place, event.reduces_from)
             assert halt < 0, f"{event} leaves under a halt"
 
     def _check_parents(self) -> None:

@@ -102,18 +102,20 @@ class GetReferenceResponse(_message.Message):
     def __init__(self, entities: _Optional[_Iterable[_Union[VersionedEntity, _Mapping]]] = ..., position: _Optional[int] = ..., partitions: _Optional[_Iterable[_Union[PartitionReference, _Mapping]]] = ..., bootstrap_open: _Optional[bool] = ...) -> None: ...
 
 class HaltRequest(_message.Message):
-    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "requester")
+    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "requester", "action")
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
     CANCEL_OPEN_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
     scope: _enums_pb2.HaltScope
     scope_id: str
     cancel_open: bool
     reason: str
     requester: _gateway_pb2.Requester
-    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
+    action: _enums_pb2.HaltAction
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ..., action: _Optional[_Union[_enums_pb2.HaltAction, str]] = ...) -> None: ...
 
 class HaltResponse(_message.Message):
     __slots__ = ("control_offset",)
@@ -154,6 +156,24 @@ class CancelScopeRequest(_message.Message):
     def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ..., narrowed: _Optional[_Union[_commands_pb2.OrderFilter, _Mapping]] = ...) -> None: ...
 
 class CancelScopeResponse(_message.Message):
+    __slots__ = ("control_offset",)
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
+
+class LiquidateRequest(_message.Message):
+    __slots__ = ("scope", "scope_id", "reason", "requester")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    reason: str
+    requester: _gateway_pb2.Requester
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
+
+class LiquidateResponse(_message.Message):
     __slots__ = ("control_offset",)
     CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
     control_offset: int
@@ -228,14 +248,60 @@ class GetControlStatusRequest(_message.Message):
     def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
 class HaltInForce(_message.Message):
-    __slots__ = ("scope", "scope_id", "control_offset")
+    __slots__ = ("scope", "scope_id", "control_offset", "action")
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
     CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
     scope: _enums_pb2.HaltScope
     scope_id: str
     control_offset: int
-    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., control_offset: _Optional[int] = ...) -> None: ...
+    action: _enums_pb2.HaltAction
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., control_offset: _Optional[int] = ..., action: _Optional[_Union[_enums_pb2.HaltAction, str]] = ...) -> None: ...
+
+class HoldingInLiquidation(_message.Message):
+    __slots__ = ("account_id", "instrument_id", "position_qty", "order_id", "reason")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    POSITION_QTY_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    account_id: str
+    instrument_id: str
+    position_qty: int
+    order_id: str
+    reason: _enums_pb2.Reason
+    def __init__(self, account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., position_qty: _Optional[int] = ..., order_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ...) -> None: ...
+
+class LiquidationInForce(_message.Message):
+    __slots__ = ("control_offset", "partition", "scope", "scope_id", "reason", "entered_by", "holdings", "orders", "refused", "remaining", "tried", "finished", "lifted")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_BY_FIELD_NUMBER: _ClassVar[int]
+    HOLDINGS_FIELD_NUMBER: _ClassVar[int]
+    ORDERS_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    TRIED_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_FIELD_NUMBER: _ClassVar[int]
+    LIFTED_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    partition: int
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    reason: str
+    entered_by: str
+    holdings: int
+    orders: int
+    refused: int
+    remaining: int
+    tried: _containers.RepeatedCompositeFieldContainer[HoldingInLiquidation]
+    finished: bool
+    lifted: bool
+    def __init__(self, control_offset: _Optional[int] = ..., partition: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., entered_by: _Optional[str] = ..., holdings: _Optional[int] = ..., orders: _Optional[int] = ..., refused: _Optional[int] = ..., remaining: _Optional[int] = ..., tried: _Optional[_Iterable[_Union[HoldingInLiquidation, _Mapping]]] = ..., finished: _Optional[bool] = ..., lifted: _Optional[bool] = ...) -> None: ...
 
 class PartitionControl(_message.Message):
     __slots__ = ("topic", "partition", "applied_offset", "acknowledged")
@@ -250,7 +316,7 @@ class PartitionControl(_message.Message):
     def __init__(self, topic: _Optional[str] = ..., partition: _Optional[int] = ..., applied_offset: _Optional[int] = ..., acknowledged: _Optional[bool] = ...) -> None: ...
 
 class GetControlStatusResponse(_message.Message):
-    __slots__ = ("position", "halts", "anchor", "wall_ns", "tape_ns", "partitions", "acknowledged", "control_age_ns", "audit_age_ns", "audit", "processes")
+    __slots__ = ("position", "halts", "anchor", "wall_ns", "tape_ns", "partitions", "acknowledged", "control_age_ns", "audit_age_ns", "audit", "processes", "liquidations")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     HALTS_FIELD_NUMBER: _ClassVar[int]
     ANCHOR_FIELD_NUMBER: _ClassVar[int]
@@ -262,6 +328,7 @@ class GetControlStatusResponse(_message.Message):
     AUDIT_AGE_NS_FIELD_NUMBER: _ClassVar[int]
     AUDIT_FIELD_NUMBER: _ClassVar[int]
     PROCESSES_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATIONS_FIELD_NUMBER: _ClassVar[int]
     position: int
     halts: _containers.RepeatedCompositeFieldContainer[HaltInForce]
     anchor: _control_pb2.ClockAnchor
@@ -273,4 +340,5 @@ class GetControlStatusResponse(_message.Message):
     audit_age_ns: int
     audit: _containers.RepeatedCompositeFieldContainer[_operations_pb2.AuditProgress]
     processes: _containers.RepeatedCompositeFieldContainer[_operations_pb2.Heartbeat]
-    def __init__(self, position: _Optional[int] = ..., halts: _Optional[_Iterable[_Union[HaltInForce, _Mapping]]] = ..., anchor: _Optional[_Union[_control_pb2.ClockAnchor, _Mapping]] = ..., wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., partitions: _Optional[_Iterable[_Union[PartitionControl, _Mapping]]] = ..., acknowledged: _Optional[bool] = ..., control_age_ns: _Optional[int] = ..., audit_age_ns: _Optional[int] = ..., audit: _Optional[_Iterable[_Union[_operations_pb2.AuditProgress, _Mapping]]] = ..., processes: _Optional[_Iterable[_Union[_operations_pb2.Heartbeat, _Mapping]]] = ...) -> None: ...
+    liquidations: _containers.RepeatedCompositeFieldContainer[LiquidationInForce]
+    def __init__(self, position: _Optional[int] = ..., halts: _Optional[_Iterable[_Union[HaltInForce, _Mapping]]] = ..., anchor: _Optional[_Union[_control_pb2.ClockAnchor, _Mapping]] = ..., wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., partitions: _Optional[_Iterable[_Union[PartitionControl, _Mapping]]] = ..., acknowledged: _Optional[bool] = ..., control_age_ns: _Optional[int] = ..., audit_age_ns: _Optional[int] = ..., audit: _Optional[_Iterable[_Union[_operations_pb2.AuditProgress, _Mapping]]] = ..., processes: _Optional[_Iterable[_Union[_operations_pb2.Heartbeat, _Mapping]]] = ..., liquidations: _Optional[_Iterable[_Union[LiquidationInForce, _Mapping]]] = ...) -> None: ...

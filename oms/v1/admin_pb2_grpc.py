@@ -168,6 +168,11 @@ class ControlServiceStub:
                 request_serializer=oms_dot_v1_dot_admin__pb2.CancelScopeRequest.SerializeToString,
                 response_deserializer=oms_dot_v1_dot_admin__pb2.CancelScopeResponse.FromString,
                 _registered_method=True)
+        self.Liquidate = channel.unary_unary(
+                '/oms.v1.ControlService/Liquidate',
+                request_serializer=oms_dot_v1_dot_admin__pb2.LiquidateRequest.SerializeToString,
+                response_deserializer=oms_dot_v1_dot_admin__pb2.LiquidateResponse.FromString,
+                _registered_method=True)
         self.ResolveBreak = channel.unary_unary(
                 '/oms.v1.ControlService/ResolveBreak',
                 request_serializer=oms_dot_v1_dot_admin__pb2.ResolveBreakRequest.SerializeToString,
@@ -202,6 +207,12 @@ class ControlServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelScope(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Liquidate(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -242,6 +253,11 @@ def add_ControlServiceServicer_to_server(servicer, server):
                     servicer.CancelScope,
                     request_deserializer=oms_dot_v1_dot_admin__pb2.CancelScopeRequest.FromString,
                     response_serializer=oms_dot_v1_dot_admin__pb2.CancelScopeResponse.SerializeToString,
+            ),
+            'Liquidate': grpc.unary_unary_rpc_method_handler(
+                    servicer.Liquidate,
+                    request_deserializer=oms_dot_v1_dot_admin__pb2.LiquidateRequest.FromString,
+                    response_serializer=oms_dot_v1_dot_admin__pb2.LiquidateResponse.SerializeToString,
             ),
             'ResolveBreak': grpc.unary_unary_rpc_method_handler(
                     servicer.ResolveBreak,
@@ -341,6 +357,33 @@ class ControlService:
             '/oms.v1.ControlService/CancelScope',
             oms_dot_v1_dot_admin__pb2.CancelScopeRequest.SerializeToString,
             oms_dot_v1_dot_admin__pb2.CancelScopeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Liquidate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oms.v1.ControlService/Liquidate',
+            oms_dot_v1_dot_admin__pb2.LiquidateRequest.SerializeToString,
+            oms_dot_v1_dot_admin__pb2.LiquidateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -156,7 +156,7 @@ class ReplaceOrder(_message.Message):
     def __init__(self, desk_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., cl_ord_id: _Optional[str] = ..., orig_trading_date: _Optional[int] = ..., orig_cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., twap: _Optional[_Union[TwapParameters, _Mapping]] = ..., good_until_ns: _Optional[int] = ..., entered_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., provenance: _Optional[_Union[Provenance, _Mapping]] = ..., instructions: _Optional[_Union[Instructions, _Mapping]] = ...) -> None: ...
 
 class OrderFilter(_message.Message):
-    __slots__ = ("desk_id", "account_id", "instrument_id", "side", "trader", "strategy", "venue_id", "source")
+    __slots__ = ("desk_id", "account_id", "instrument_id", "side", "trader", "strategy", "venue_id", "source", "client_id", "counterparty_id")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -165,6 +165,8 @@ class OrderFilter(_message.Message):
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    COUNTERPARTY_ID_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     account_id: str
     instrument_id: str
@@ -173,7 +175,9 @@ class OrderFilter(_message.Message):
     strategy: str
     venue_id: str
     source: str
-    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
+    client_id: str
+    counterparty_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ..., source: _Optional[str] = ..., client_id: _Optional[str] = ..., counterparty_id: _Optional[str] = ...) -> None: ...
 
 class MassCancelOrders(_message.Message):
     __slots__ = ("desk_id", "trading_date", "cl_ord_id", "account_id", "instrument_id", "entered_ns", "trace_id", "provenance", "side", "trader", "strategy", "venue_id", "source")

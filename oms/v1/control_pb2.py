@@ -26,7 +26,7 @@ from oms.v1 import commands_pb2 as oms_dot_v1_dot_commands__pb2
 from oms.v1 import enums_pb2 as oms_dot_v1_dot_enums__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14oms/v1/control.proto\x12\x06oms.v1\x1a\x15oms/v1/commands.proto\x1a\x12oms/v1/enums.proto\"\x9b\x01\n\x04Halt\x12 \n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScope\x12\x10\n\x08scope_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61ncel_open\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nentered_ns\x18\x05 \x01(\x12\x12&\n\nprovenance\x18\x06 \x01(\x0b\x32\x12.oms.v1.Provenance\"\x88\x01\n\x06Resume\x12 \n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScope\x12\x10\n\x08scope_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nentered_ns\x18\x04 \x01(\x12\x12&\n\nprovenance\x18\x05 \x01(\x0b\x32\x12.oms.v1.Provenance\"\xc6\x01\n\x0b\x43\x61ncelScope\x12 \n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScope\x12\x10\n\x08scope_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nentered_ns\x18\x04 \x01(\x12\x12&\n\nprovenance\x18\x05 \x01(\x0b\x32\x12.oms.v1.Provenance\x12*\n\x08narrowed\x18< \x01(\x0b\x32\x13.oms.v1.OrderFilterH\x00\x88\x01\x01\x42\x0b\n\t_narrowed\"\x8f\x01\n\x0b\x43lockAnchor\x12\x0f\n\x07wall_ns\x18\x01 \x01(\x12\x12\x0f\n\x07tape_ns\x18\x02 \x01(\x12\x12\x13\n\x0bspeed_milli\x18\x03 \x01(\x12\x12\r\n\x05label\x18\x04 \x01(\t\x12+\n\nprovenance\x18\x05 \x01(\x0b\x32\x12.oms.v1.ProvenanceH\x00\x88\x01\x01\x42\r\n\x0b_provenance\"4\n\x10\x43ontrolHeartbeat\x12\x0f\n\x07replica\x18\x01 \x01(\t\x12\x0f\n\x07wall_ns\x18\x02 \x01(\x12\"\xc6\x01\n\x0f\x42reakResolution\x12\x11\n\tpartition\x18\x01 \x01(\x12\x12\x10\n\x08\x62reak_id\x18\x02 \x01(\t\x12$\n\x04kind\x18\x03 \x01(\x0e\x32\x16.oms.v1.ResolutionKind\x12\x12\n\x05price\x18\x04 \x01(\x12H\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x12\n\nentered_ns\x18\x06 \x01(\x12\x12&\n\nprovenance\x18\x07 \x01(\x0b\x32\x12.oms.v1.ProvenanceB\x08\n\x06_price\"\x9d\x02\n\rControlRecord\x12\x1c\n\x04halt\x18\x01 \x01(\x0b\x32\x0c.oms.v1.HaltH\x00\x12 \n\x06resume\x18\x02 \x01(\x0b\x32\x0e.oms.v1.ResumeH\x00\x12+\n\x0c\x63\x61ncel_scope\x18\x03 \x01(\x0b\x32\x13.oms.v1.CancelScopeH\x00\x12+\n\x0c\x63lock_anchor\x18\x04 \x01(\x0b\x32\x13.oms.v1.ClockAnchorH\x00\x12\x35\n\x11\x63ontrol_heartbeat\x18\x05 \x01(\x0b\x32\x18.oms.v1.ControlHeartbeatH\x00\x12\x33\n\x10\x62reak_resolution\x18\x06 \x01(\x0b\x32\x17.oms.v1.BreakResolutionH\x00\x42\x06\n\x04kindb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14oms/v1/control.proto\x12\x06oms.v1\x1a\x15oms/v1/commands.proto\x1a\x12oms/v1/enums.proto\"\xc0\x01\n\x04Halt\x12 \n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScope\x12\x10\n\x08scope_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61ncel_open\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nentered_ns\x18\x05 \x01(\x12\x12&\n\nprovenance\x18\x06 \x01(\x0b\x32\x12.oms.v1.Provenance\x12#\n\x06\x61\x63tion\x18\xb4\x01 \x01(\x0e\x32\x12.oms.v1.HaltAction\"\x88\x01\n\x06Resume\x12 \n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScope\x12\x10\n\x08scope_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nentered_ns\x18\x04 \x01(\x12\x12&\n\nprovenance\x18\x05 \x01(\x0b\x32\x12.oms.v1.Provenance\"\xc6\x01\n\x0b\x43\x61ncelScope\x12 \n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScope\x12\x10\n\x08scope_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nentered_ns\x18\x04 \x01(\x12\x12&\n\nprovenance\x18\x05 \x01(\x0b\x32\x12.oms.v1.Provenance\x12*\n\x08narrowed\x18< \x01(\x0b\x32\x13.oms.v1.OrderFilterH\x00\x88\x01\x01\x42\x0b\n\t_narrowed\"\x8f\x01\n\x0b\x43lockAnchor\x12\x0f\n\x07wall_ns\x18\x01 \x01(\x12\x12\x0f\n\x07tape_ns\x18\x02 \x01(\x12\x12\x13\n\x0bspeed_milli\x18\x03 \x01(\x12\x12\r\n\x05label\x18\x04 \x01(\t\x12+\n\nprovenance\x18\x05 \x01(\x0b\x32\x12.oms.v1.ProvenanceH\x00\x88\x01\x01\x42\r\n\x0b_provenance\"4\n\x10\x43ontrolHeartbeat\x12\x0f\n\x07replica\x18\x01 \x01(\t\x12\x0f\n\x07wall_ns\x18\x02 \x01(\x12\"\xc6\x01\n\x0f\x42reakResolution\x12\x11\n\tpartition\x18\x01 \x01(\x12\x12\x10\n\x08\x62reak_id\x18\x02 \x01(\t\x12$\n\x04kind\x18\x03 \x01(\x0e\x32\x16.oms.v1.ResolutionKind\x12\x12\n\x05price\x18\x04 \x01(\x12H\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x12\n\nentered_ns\x18\x06 \x01(\x12\x12&\n\nprovenance\x18\x07 \x01(\x0b\x32\x12.oms.v1.ProvenanceB\x08\n\x06_price\"\x8b\x01\n\tLiquidate\x12 \n\x05scope\x18\x01 \x01(\x0e\x32\x11.oms.v1.HaltScope\x12\x10\n\x08scope_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nentered_ns\x18\x04 \x01(\x12\x12&\n\nprovenance\x18\x05 \x01(\x0b\x32\x12.oms.v1.Provenance\"\xc6\x02\n\rControlRecord\x12\x1c\n\x04halt\x18\x01 \x01(\x0b\x32\x0c.oms.v1.HaltH\x00\x12 \n\x06resume\x18\x02 \x01(\x0b\x32\x0e.oms.v1.ResumeH\x00\x12+\n\x0c\x63\x61ncel_scope\x18\x03 \x01(\x0b\x32\x13.oms.v1.CancelScopeH\x00\x12+\n\x0c\x63lock_anchor\x18\x04 \x01(\x0b\x32\x13.oms.v1.ClockAnchorH\x00\x12\x35\n\x11\x63ontrol_heartbeat\x18\x05 \x01(\x0b\x32\x18.oms.v1.ControlHeartbeatH\x00\x12\x33\n\x10\x62reak_resolution\x18\x06 \x01(\x0b\x32\x17.oms.v1.BreakResolutionH\x00\x12\'\n\tliquidate\x18\xb4\x01 \x01(\x0b\x32\x11.oms.v1.LiquidateH\x00\x42\x06\n\x04kindb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,17 +34,19 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'oms.v1.control_pb2', _globa
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_HALT']._serialized_start=76
-  _globals['_HALT']._serialized_end=231
-  _globals['_RESUME']._serialized_start=234
-  _globals['_RESUME']._serialized_end=370
-  _globals['_CANCELSCOPE']._serialized_start=373
-  _globals['_CANCELSCOPE']._serialized_end=571
-  _globals['_CLOCKANCHOR']._serialized_start=574
-  _globals['_CLOCKANCHOR']._serialized_end=717
-  _globals['_CONTROLHEARTBEAT']._serialized_start=719
-  _globals['_CONTROLHEARTBEAT']._serialized_end=771
-  _globals['_BREAKRESOLUTION']._serialized_start=774
-  _globals['_BREAKRESOLUTION']._serialized_end=972
-  _globals['_CONTROLRECORD']._serialized_start=975
-  _globals['_CONTROLRECORD']._serialized_end=1260
+  _globals['_HALT']._serialized_end=268
+  _globals['_RESUME']._serialized_start=271
+  _globals['_RESUME']._serialized_end=407
+  _globals['_CANCELSCOPE']._serialized_start=410
+  _globals['_CANCELSCOPE']._serialized_end=608
+  _globals['_CLOCKANCHOR']._serialized_start=611
+  _globals['_CLOCKANCHOR']._serialized_end=754
+  _globals['_CONTROLHEARTBEAT']._serialized_start=756
+  _globals['_CONTROLHEARTBEAT']._serialized_end=808
+  _globals['_BREAKRESOLUTION']._serialized_start=811
+  _globals['_BREAKRESOLUTION']._serialized_end=1009
+  _globals['_LIQUIDATE']._serialized_start=1012
+  _globals['_LIQUIDATE']._serialized_end=1151
+  _globals['_CONTROLRECORD']._serialized_start=1154
+  _globals['_CONTROLRECORD']._serialized_end=1480
 # @@protoc_insertion_point(module_scope)

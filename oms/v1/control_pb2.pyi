@@ -8,20 +8,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Halt(_message.Message):
-    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "entered_ns", "provenance")
+    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "entered_ns", "provenance", "action")
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
     CANCEL_OPEN_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
     scope: _enums_pb2.HaltScope
     scope_id: str
     cancel_open: bool
     reason: str
     entered_ns: int
     provenance: _commands_pb2.Provenance
-    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+    action: _enums_pb2.HaltAction
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., action: _Optional[_Union[_enums_pb2.HaltAction, str]] = ...) -> None: ...
 
 class Resume(_message.Message):
     __slots__ = ("scope", "scope_id", "reason", "entered_ns", "provenance")
@@ -93,18 +95,34 @@ class BreakResolution(_message.Message):
     provenance: _commands_pb2.Provenance
     def __init__(self, partition: _Optional[int] = ..., break_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.ResolutionKind, str]] = ..., price: _Optional[int] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
+class Liquidate(_message.Message):
+    __slots__ = ("scope", "scope_id", "reason", "entered_ns", "provenance")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    reason: str
+    entered_ns: int
+    provenance: _commands_pb2.Provenance
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+
 class ControlRecord(_message.Message):
-    __slots__ = ("halt", "resume", "cancel_scope", "clock_anchor", "control_heartbeat", "break_resolution")
+    __slots__ = ("halt", "resume", "cancel_scope", "clock_anchor", "control_heartbeat", "break_resolution", "liquidate")
     HALT_FIELD_NUMBER: _ClassVar[int]
     RESUME_FIELD_NUMBER: _ClassVar[int]
     CANCEL_SCOPE_FIELD_NUMBER: _ClassVar[int]
     CLOCK_ANCHOR_FIELD_NUMBER: _ClassVar[int]
     CONTROL_HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
     BREAK_RESOLUTION_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATE_FIELD_NUMBER: _ClassVar[int]
     halt: Halt
     resume: Resume
     cancel_scope: CancelScope
     clock_anchor: ClockAnchor
     control_heartbeat: ControlHeartbeat
     break_resolution: BreakResolution
-    def __init__(self, halt: _Optional[_Union[Halt, _Mapping]] = ..., resume: _Optional[_Union[Resume, _Mapping]] = ..., cancel_scope: _Optional[_Union[CancelScope, _Mapping]] = ..., clock_anchor: _Optional[_Union[ClockAnchor, _Mapping]] = ..., control_heartbeat: _Optional[_Union[ControlHeartbeat, _Mapping]] = ..., break_resolution: _Optional[_Union[BreakResolution, _Mapping]] = ...) -> None: ...
+    liquidate: Liquidate
+    def __init__(self, halt: _Optional[_Union[Halt, _Mapping]] = ..., resume: _Optional[_Union[Resume, _Mapping]] = ..., cancel_scope: _Optional[_Union[CancelScope, _Mapping]] = ..., clock_anchor: _Optional[_Union[ClockAnchor, _Mapping]] = ..., control_heartbeat: _Optional[_Union[ControlHeartbeat, _Mapping]] = ..., break_resolution: _Optional[_Union[BreakResolution, _Mapping]] = ..., liquidate: _Optional[_Union[Liquidate, _Mapping]] = ...) -> None: ...

@@ -90,6 +90,14 @@ class HaltScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     HALT_SCOPE_VENUE: _ClassVar[HaltScope]
     HALT_SCOPE_TRADER: _ClassVar[HaltScope]
     HALT_SCOPE_STRATEGY: _ClassVar[HaltScope]
+    HALT_SCOPE_CLIENT: _ClassVar[HaltScope]
+    HALT_SCOPE_COUNTERPARTY: _ClassVar[HaltScope]
+
+class HaltAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HALT_ACTION_UNSPECIFIED: _ClassVar[HaltAction]
+    HALT_ACTION_BLOCK_NEW: _ClassVar[HaltAction]
+    HALT_ACTION_REDUCE_ONLY: _ClassVar[HaltAction]
 
 class LimitKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -602,6 +610,11 @@ HALT_SCOPE_INSTRUMENT: HaltScope
 HALT_SCOPE_VENUE: HaltScope
 HALT_SCOPE_TRADER: HaltScope
 HALT_SCOPE_STRATEGY: HaltScope
+HALT_SCOPE_CLIENT: HaltScope
+HALT_SCOPE_COUNTERPARTY: HaltScope
+HALT_ACTION_UNSPECIFIED: HaltAction
+HALT_ACTION_BLOCK_NEW: HaltAction
+HALT_ACTION_REDUCE_ONLY: HaltAction
 LIMIT_KIND_UNSPECIFIED: LimitKind
 LIMIT_KIND_ORDER_QTY: LimitKind
 LIMIT_KIND_ORDER_NOTIONAL: LimitKind

@@ -63,7 +63,7 @@ class SessionDown(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class ChildTaken(_message.Message):
-    __slots__ = ("order_id", "child_id", "venue_id", "session_id", "instrument_id", "account_id", "desk_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "decision_no", "decision_offset", "instructions", "trader", "strategy")
+    __slots__ = ("order_id", "child_id", "venue_id", "session_id", "instrument_id", "account_id", "desk_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "decision_no", "decision_offset", "instructions", "trader", "strategy", "reduces_from")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -83,6 +83,7 @@ class ChildTaken(_message.Message):
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     TRADER_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    REDUCES_FROM_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     venue_id: str
@@ -102,7 +103,8 @@ class ChildTaken(_message.Message):
     instructions: _commands_pb2.Instructions
     trader: str
     strategy: str
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
+    reduces_from: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., session_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., account_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., reduces_from: _Optional[int] = ...) -> None: ...
 
 class Intent(_message.Message):
     __slots__ = ("order_id", "child_id", "kind", "session_id", "msg_seq_num", "cl_ord_id", "orig_cl_ord_id", "request", "order_qty", "price", "at_ns", "instructions")
@@ -265,7 +267,7 @@ class ScopeCancelDone(_message.Message):
     def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
 class ChildRequestTaken(_message.Message):
-    __slots__ = ("order_id", "child_id", "kind", "request", "order_qty", "price", "good_until_ns", "instructions")
+    __slots__ = ("order_id", "child_id", "kind", "request", "order_qty", "price", "good_until_ns", "instructions", "reduces_from")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -274,6 +276,7 @@ class ChildRequestTaken(_message.Message):
     PRICE_FIELD_NUMBER: _ClassVar[int]
     GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    REDUCES_FROM_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     kind: _enums_pb2.IntentKind
@@ -282,7 +285,8 @@ class ChildRequestTaken(_message.Message):
     price: int
     good_until_ns: int
     instructions: _commands_pb2.Instructions
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
+    reduces_from: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., reduces_from: _Optional[int] = ...) -> None: ...
 
 class FillSuperseded(_message.Message):
     __slots__ = ("order_id", "child_id", "venue_id", "exec_id", "inferred_exec_id", "last_qty", "last_px", "inferred_px", "left_qty", "liquidity", "transact_ns", "venue_cum_qty", "correctable")

@@ -639,7 +639,7 @@ class GetOrderResponse(_message.Message):
     def __init__(self, order: _Optional[_Union[OrderView, _Mapping]] = ...) -> None: ...
 
 class ListOrdersRequest(_message.Message):
-    __slots__ = ("desk_id", "account_id", "instrument_id", "open_only", "page_size", "page_token", "side", "trader", "strategy", "venue_id", "count_matches")
+    __slots__ = ("desk_id", "account_id", "instrument_id", "open_only", "page_size", "page_token", "side", "trader", "strategy", "venue_id", "count_matches", "client_id", "counterparty_id")
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -651,6 +651,8 @@ class ListOrdersRequest(_message.Message):
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     COUNT_MATCHES_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    COUNTERPARTY_ID_FIELD_NUMBER: _ClassVar[int]
     desk_id: str
     account_id: str
     instrument_id: str
@@ -662,7 +664,9 @@ class ListOrdersRequest(_message.Message):
     strategy: str
     venue_id: str
     count_matches: bool
-    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ..., count_matches: _Optional[bool] = ...) -> None: ...
+    client_id: str
+    counterparty_id: str
+    def __init__(self, desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., open_only: _Optional[bool] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., venue_id: _Optional[str] = ..., count_matches: _Optional[bool] = ..., client_id: _Optional[str] = ..., counterparty_id: _Optional[str] = ...) -> None: ...
 
 class OrderCount(_message.Message):
     __slots__ = ("ord_status", "count")

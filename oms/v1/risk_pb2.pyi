@@ -56,20 +56,22 @@ class Evidence(_message.Message):
     def __init__(self, reference_position: _Optional[int] = ..., control_position: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., reference_price: _Optional[int] = ..., reference_age_ns: _Optional[int] = ..., checks: _Optional[_Iterable[int]] = ..., limit_versions: _Optional[_Iterable[int]] = ..., thresholds: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., before: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., after: _Optional[_Union[_types_pb2.Int128Column, _Mapping]] = ..., wall_ns: _Optional[int] = ..., tape_ns: _Optional[int] = ..., inputs: _Optional[_Iterable[_Union[EvidenceInput, _Mapping]]] = ...) -> None: ...
 
 class Mandate(_message.Message):
-    __slots__ = ("order_qty", "worst_price", "venues", "venue_max_qty", "algorithm", "expires_ns")
+    __slots__ = ("order_qty", "worst_price", "venues", "venue_max_qty", "algorithm", "expires_ns", "reduces_from")
     ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
     WORST_PRICE_FIELD_NUMBER: _ClassVar[int]
     VENUES_FIELD_NUMBER: _ClassVar[int]
     VENUE_MAX_QTY_FIELD_NUMBER: _ClassVar[int]
     ALGORITHM_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
+    REDUCES_FROM_FIELD_NUMBER: _ClassVar[int]
     order_qty: int
     worst_price: int
     venues: _containers.RepeatedScalarFieldContainer[str]
     venue_max_qty: _containers.RepeatedScalarFieldContainer[int]
     algorithm: _enums_pb2.Algorithm
     expires_ns: int
-    def __init__(self, order_qty: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., expires_ns: _Optional[int] = ...) -> None: ...
+    reduces_from: int
+    def __init__(self, order_qty: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., expires_ns: _Optional[int] = ..., reduces_from: _Optional[int] = ...) -> None: ...
 
 class OrderAccepted(_message.Message):
     __slots__ = ("order_id", "order", "mandate", "evidence", "value_px")
@@ -164,16 +166,18 @@ class MassCancelStarted(_message.Message):
     def __init__(self, mass_cancel: _Optional[_Union[_commands_pb2.MassCancelOrders, _Mapping]] = ..., control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., matched: _Optional[int] = ..., filter: _Optional[_Union[_commands_pb2.OrderFilter, _Mapping]] = ...) -> None: ...
 
 class MassCancelStep(_message.Message):
-    __slots__ = ("started_seq", "order_ids", "remaining", "venue_id")
+    __slots__ = ("started_seq", "order_ids", "remaining", "venue_id", "venue_ids")
     STARTED_SEQ_FIELD_NUMBER: _ClassVar[int]
     ORDER_IDS_FIELD_NUMBER: _ClassVar[int]
     REMAINING_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_IDS_FIELD_NUMBER: _ClassVar[int]
     started_seq: int
     order_ids: _containers.RepeatedScalarFieldContainer[str]
     remaining: int
     venue_id: str
-    def __init__(self, started_seq: _Optional[int] = ..., order_ids: _Optional[_Iterable[str]] = ..., remaining: _Optional[int] = ..., venue_id: _Optional[str] = ...) -> None: ...
+    venue_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, started_seq: _Optional[int] = ..., order_ids: _Optional[_Iterable[str]] = ..., remaining: _Optional[int] = ..., venue_id: _Optional[str] = ..., venue_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ControlApplied(_message.Message):
     __slots__ = ("control_offset",)
@@ -379,6 +383,60 @@ class HoldingMark(_message.Message):
     value_px: int
     def __init__(self, instrument_id: _Optional[str] = ..., price: _Optional[int] = ..., value_px: _Optional[int] = ...) -> None: ...
 
+class LiquidationStarted(_message.Message):
+    __slots__ = ("control_offset", "scope", "scope_id", "reason", "entered_by", "holdings")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_BY_FIELD_NUMBER: _ClassVar[int]
+    HOLDINGS_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    reason: str
+    entered_by: str
+    holdings: int
+    def __init__(self, control_offset: _Optional[int] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., entered_by: _Optional[str] = ..., holdings: _Optional[int] = ...) -> None: ...
+
+class LiquidatedHolding(_message.Message):
+    __slots__ = ("account_id", "instrument_id", "position_qty", "order_id", "reason", "next_ns", "market_position")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    POSITION_QTY_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    NEXT_NS_FIELD_NUMBER: _ClassVar[int]
+    MARKET_POSITION_FIELD_NUMBER: _ClassVar[int]
+    account_id: str
+    instrument_id: str
+    position_qty: int
+    order_id: str
+    reason: _enums_pb2.Reason
+    next_ns: int
+    market_position: int
+    def __init__(self, account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., position_qty: _Optional[int] = ..., order_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., next_ns: _Optional[int] = ..., market_position: _Optional[int] = ...) -> None: ...
+
+class LiquidationStep(_message.Message):
+    __slots__ = ("control_offset", "holdings", "remaining")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    HOLDINGS_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    holdings: _containers.RepeatedCompositeFieldContainer[LiquidatedHolding]
+    remaining: int
+    def __init__(self, control_offset: _Optional[int] = ..., holdings: _Optional[_Iterable[_Union[LiquidatedHolding, _Mapping]]] = ..., remaining: _Optional[int] = ...) -> None: ...
+
+class LiquidationDone(_message.Message):
+    __slots__ = ("control_offset", "remaining", "lifted")
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    LIFTED_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    remaining: int
+    lifted: bool
+    def __init__(self, control_offset: _Optional[int] = ..., remaining: _Optional[int] = ..., lifted: _Optional[bool] = ...) -> None: ...
+
 class HoldingsMarked(_message.Message):
     __slots__ = ("marks",)
     MARKS_FIELD_NUMBER: _ClassVar[int]
@@ -440,7 +498,7 @@ class UnbookedSettled(_message.Message):
     def __init__(self, desk_id: _Optional[str] = ..., control_offset: _Optional[int] = ...) -> None: ...
 
 class RiskEvent(_message.Message):
-    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "order_recalled", "trade_unbooked", "unbooked_settled", "credit_wanted", "credit_taken", "recall_noted", "credit_released", "reference_applied", "alert_raised", "alert_cleared")
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "liquidation_started", "liquidation_step", "liquidation_done", "order_recalled", "trade_unbooked", "unbooked_settled", "credit_wanted", "credit_taken", "recall_noted", "credit_released", "reference_applied", "alert_raised", "alert_cleared")
     ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -463,6 +521,9 @@ class RiskEvent(_message.Message):
     EXPOSURE_CORRECTED_FIELD_NUMBER: _ClassVar[int]
     REPEATS_FORGIVEN_FIELD_NUMBER: _ClassVar[int]
     HOLDINGS_MARKED_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATION_STARTED_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATION_STEP_FIELD_NUMBER: _ClassVar[int]
+    LIQUIDATION_DONE_FIELD_NUMBER: _ClassVar[int]
     ORDER_RECALLED_FIELD_NUMBER: _ClassVar[int]
     TRADE_UNBOOKED_FIELD_NUMBER: _ClassVar[int]
     UNBOOKED_SETTLED_FIELD_NUMBER: _ClassVar[int]
@@ -495,6 +556,9 @@ class RiskEvent(_message.Message):
     exposure_corrected: ExposureCorrected
     repeats_forgiven: RepeatsForgiven
     holdings_marked: HoldingsMarked
+    liquidation_started: LiquidationStarted
+    liquidation_step: LiquidationStep
+    liquidation_done: LiquidationDone
     order_recalled: OrderRecalled
     trade_unbooked: TradeUnbooked
     unbooked_settled: UnbookedSettled
@@ -505,4 +569,4 @@ class RiskEvent(_message.Message):
     reference_applied: ReferenceApplied
     alert_raised: _alerts_pb2.AlertRaised
     alert_cleared: _alerts_pb2.AlertCleared
-    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., order_recalled: _Optional[_Union[OrderRecalled, _Mapping]] = ..., trade_unbooked: _Optional[_Union[TradeUnbooked, _Mapping]] = ..., unbooked_settled: _Optional[_Union[UnbookedSettled, _Mapping]] = ..., credit_wanted: _Optional[_Union[_credit_pb2.CreditWanted, _Mapping]] = ..., credit_taken: _Optional[_Union[_credit_pb2.CreditTaken, _Mapping]] = ..., recall_noted: _Optional[_Union[_credit_pb2.RecallNoted, _Mapping]] = ..., credit_released: _Optional[_Union[_credit_pb2.CreditReleased, _Mapping]] = ..., reference_applied: _Optional[_Union[ReferenceApplied, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ...) -> None: ...
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., liquidation_started: _Optional[_Union[LiquidationStarted, _Mapping]] = ..., liquidation_step: _Optional[_Union[LiquidationStep, _Mapping]] = ..., liquidation_done: _Optional[_Union[LiquidationDone, _Mapping]] = ..., order_recalled: _Optional[_Union[OrderRecalled, _Mapping]] = ..., trade_unbooked: _Optional[_Union[TradeUnbooked, _Mapping]] = ..., unbooked_settled: _Optional[_Union[UnbookedSettled, _Mapping]] = ..., credit_wanted: _Optional[_Union[_credit_pb2.CreditWanted, _Mapping]] = ..., credit_taken: _Optional[_Union[_credit_pb2.CreditTaken, _Mapping]] = ..., recall_noted: _Optional[_Union[_credit_pb2.RecallNoted, _Mapping]] = ..., credit_released: _Optional[_Union[_credit_pb2.CreditReleased, _Mapping]] = ..., reference_applied: _Optional[_Union[ReferenceApplied, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ...) -> None: ...

@@ -57,7 +57,7 @@ class RoutingDecision(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., remaining_qty: _Optional[int] = ..., rested_qty: _Optional[int] = ..., market_partition: _Optional[int] = ..., market_position: _Optional[int] = ..., reference_position: _Optional[int] = ..., control_position: _Optional[int] = ..., candidates: _Optional[_Iterable[_Union[Candidate, _Mapping]]] = ...) -> None: ...
 
 class ParentOpened(_message.Message):
-    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "cl_ord_id", "trading_date", "side", "ord_type", "time_in_force", "algorithm", "order_qty", "price", "venue_id", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "decision_offset", "trace_id", "expires_ns", "instructions", "list_id", "trader", "strategy", "accepted_ns")
+    __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "cl_ord_id", "trading_date", "side", "ord_type", "time_in_force", "algorithm", "order_qty", "price", "venue_id", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "decision_offset", "trace_id", "expires_ns", "instructions", "list_id", "trader", "strategy", "accepted_ns", "reduces_from")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -86,6 +86,7 @@ class ParentOpened(_message.Message):
     TRADER_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_NS_FIELD_NUMBER: _ClassVar[int]
+    REDUCES_FROM_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     desk_id: str
     account_id: str
@@ -114,10 +115,11 @@ class ParentOpened(_message.Message):
     trader: str
     strategy: str
     accepted_ns: int
-    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., venue_id: _Optional[str] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., trace_id: _Optional[str] = ..., expires_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., list_id: _Optional[str] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., accepted_ns: _Optional[int] = ...) -> None: ...
+    reduces_from: int
+    def __init__(self, order_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., trading_date: _Optional[int] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., algorithm: _Optional[_Union[_enums_pb2.Algorithm, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., venue_id: _Optional[str] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., trace_id: _Optional[str] = ..., expires_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., list_id: _Optional[str] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., accepted_ns: _Optional[int] = ..., reduces_from: _Optional[int] = ...) -> None: ...
 
 class ChildNew(_message.Message):
-    __slots__ = ("order_id", "child_id", "decision_no", "decision_offset", "desk_id", "account_id", "instrument_id", "venue_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "instructions", "trader", "strategy")
+    __slots__ = ("order_id", "child_id", "decision_no", "decision_offset", "desk_id", "account_id", "instrument_id", "venue_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "instructions", "trader", "strategy", "reduces_from")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     DECISION_NO_FIELD_NUMBER: _ClassVar[int]
@@ -136,6 +138,7 @@ class ChildNew(_message.Message):
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     TRADER_FIELD_NUMBER: _ClassVar[int]
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    REDUCES_FROM_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     decision_no: int
@@ -154,7 +157,8 @@ class ChildNew(_message.Message):
     instructions: _commands_pb2.Instructions
     trader: str
     strategy: str
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ...) -> None: ...
+    reduces_from: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., decision_no: _Optional[int] = ..., decision_offset: _Optional[int] = ..., desk_id: _Optional[str] = ..., account_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., side: _Optional[_Union[_enums_pb2.Side, str]] = ..., ord_type: _Optional[_Union[_enums_pb2.OrdType, str]] = ..., time_in_force: _Optional[_Union[_enums_pb2.TimeInForce, str]] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., trace_id: _Optional[str] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., trader: _Optional[str] = ..., strategy: _Optional[str] = ..., reduces_from: _Optional[int] = ...) -> None: ...
 
 class ChildCancel(_message.Message):
     __slots__ = ("order_id", "child_id", "request")
@@ -167,7 +171,7 @@ class ChildCancel(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ...) -> None: ...
 
 class ChildReplace(_message.Message):
-    __slots__ = ("order_id", "child_id", "request", "order_qty", "price", "good_until_ns", "instructions")
+    __slots__ = ("order_id", "child_id", "request", "order_qty", "price", "good_until_ns", "instructions", "reduces_from")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
@@ -175,6 +179,7 @@ class ChildReplace(_message.Message):
     PRICE_FIELD_NUMBER: _ClassVar[int]
     GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    REDUCES_FROM_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     request: int
@@ -182,7 +187,8 @@ class ChildReplace(_message.Message):
     price: int
     good_until_ns: int
     instructions: _commands_pb2.Instructions
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ...) -> None: ...
+    reduces_from: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., reduces_from: _Optional[int] = ...) -> None: ...
 
 class Whose(_message.Message):
     __slots__ = ("desk_id", "account_id", "instrument_id", "side", "trader", "strategy")
@@ -361,7 +367,7 @@ class ParentCancelStarted(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., must_end: _Optional[bool] = ...) -> None: ...
 
 class ParentReplaceStarted(_message.Message):
-    __slots__ = ("order_id", "cl_ord_id", "order_qty", "price", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "expires_ns", "decision_offset", "instructions", "accepted_ns")
+    __slots__ = ("order_id", "cl_ord_id", "order_qty", "price", "worst_price", "venues", "venue_max_qty", "twap_start_ns", "twap_end_ns", "twap_slices", "good_until_ns", "expires_ns", "decision_offset", "instructions", "accepted_ns", "reduces_from")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_QTY_FIELD_NUMBER: _ClassVar[int]
@@ -377,6 +383,7 @@ class ParentReplaceStarted(_message.Message):
     DECISION_OFFSET_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_NS_FIELD_NUMBER: _ClassVar[int]
+    REDUCES_FROM_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cl_ord_id: str
     order_qty: int
@@ -392,7 +399,8 @@ class ParentReplaceStarted(_message.Message):
     decision_offset: int
     instructions: _commands_pb2.Instructions
     accepted_ns: int
-    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., accepted_ns: _Optional[int] = ...) -> None: ...
+    reduces_from: int
+    def __init__(self, order_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., worst_price: _Optional[int] = ..., venues: _Optional[_Iterable[str]] = ..., venue_max_qty: _Optional[_Iterable[int]] = ..., twap_start_ns: _Optional[int] = ..., twap_end_ns: _Optional[int] = ..., twap_slices: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., decision_offset: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., accepted_ns: _Optional[int] = ..., reduces_from: _Optional[int] = ...) -> None: ...
 
 class TradeSuperseded(_message.Message):
     __slots__ = ("order_id", "cl_ord_id", "child_id", "venue_id", "exec_id", "inferred_exec_id", "last_qty", "last_px", "inferred_px", "liquidity", "cum_qty", "leaves_qty", "notional", "ord_status", "transact_ns", "day_order_qty", "day_cum_qty", "day_notional", "whose")

@@ -44,6 +44,7 @@ HEADER = (
     "sender_comp_id", "target_comp_id", "sender_sub_id", "target_sub_id", "sender_location_id", "target_location_id",
 )  # fmt: skip
 HEADER_TAGS = (49, 56, 50, 57, 142, 143)
+ORDER_ID = 37
 REPLACED_BY = {"sender": "target", "target": "sender"}
 
 NOT_TAKEN = ("AF", "Q")
@@ -126,14 +127,20 @@ class RulesOfEngagement:
             return f"replace is {self.replace.value}, the reference data says {said}"
         if by_new and self.order_id is OrderIdKind.PER_REPORT:
             return "order_id per_report: where a replace begins another order nothing would tell the two apart"
-        if (
-            any(s.drop_copy_id for s in venue.sessions)
-            and self.order_id is OrderIdKind.PER_REPORT
-            and 37 in self.trade_id
-        ):
-            return "order_id per_report, and executions named by it: a drop copy names them otherwise than the report"
+        if (wrong := self._of_drop_copies(venue)) is not None:
+            return wrong
         lacking = [feature.name for feature in venue.features if not self._can_say(feature)]
         return f"no code for {', '.join(lacking)}, which the reference data offers" if lacking else ""
+
+    def _of_drop_copies(self, venue: Venue) -> str | None:
+        for s in (s for s in venue.sessions if s.drop_copy_id):
+            if self.sender_of(s.session_id, venue.venue_id) == self.sender_of(s.drop_copy_id, venue.venue_id):
+                return "the header names an order session and its drop copy alike: say {session} in it"
+            if self.order_id is OrderIdKind.PER_REPORT and ORDER_ID in self.trade_id:
+                return (
+                    "order_id per_report, and executions named by it: a drop copy names them otherwise than the report"
+                )
+        return None
 
     def _can_say(self, feature: VenueFeature) -> bool:
         pegs = self.codes["PegExecInst" if self.peg is PegKind.EXEC_INST else "PegPriceType"]

@@ -229,17 +229,20 @@ def _reader(annotation: object) -> Callable[[Any], Any]:
     _check_fields(annotation, _message_class(annotation.__name__))
     hints = typing.get_type_hints(annotation)
     cls = gen.name(annotation)
-    parts = [_read_field(gen, f.name, hints[f.name]) for f in dataclasses.fields(annotation)]
+    parts = [_read_field(gen, f.name, hints[f.name], f.default) for f in dataclasses.fields(annotation)]
     gen.lines.append(f"return {cls}({', '.join(parts)})")
     return gen.compile("m")
 
 
-def _read_field(gen: _Generated, name: str, hint: object) -> str:
+def _read_field(gen: _Generated, name: str, hint: object, default: object = None) -> str:
+    """An enumeration's field that has a default is that where it is unset, as in a record of before it."""
     inner, optional = _split_optional(hint)
     if optional:
         return f"({_read_field(gen, name, inner)} if m.HasField({name!r}) else None)"
     if inner is Amount:
         return f"((m.{name}.hi << 64) | m.{name}.lo)"
+    if _is_enum(inner) and isinstance(default, IntEnum):
+        return f"({gen.name(_Members(inner))}[m.{name}] if m.{name} else {gen.name(default)})"
     if _is_enum(inner):
         return f"{gen.name(_Members(inner))}[m.{name}]"
     if _is_scalar(inner):

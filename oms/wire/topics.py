@@ -77,7 +77,7 @@ TOPICS: tuple[Topic, ...] = (
         "order-gateway",
         _ALL,
         True,
-        "halts, cancels by scope, clock anchors, control heartbeat",
+        "halts, liquidations, cancels by scope, clock anchors, control heartbeat",
     ),
     Topic(
         ORDERS,

@@ -31,7 +31,7 @@ from oms.core.commands import (
     TwapParameters,
     order_id_of,
 )
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, Liquidate, Resume
 from oms.core.credit.stage import CreditRules
 from oms.core.enums import (
     Algorithm,
@@ -39,6 +39,7 @@ from oms.core.enums import (
     CounterpartyKind,
     DropCopyScope,
     ExecType,
+    HaltAction,
     HaltScope,
     LimitKind,
     LimitScope,
@@ -419,6 +420,22 @@ def risk_factors(p: Pipeline) -> None:
     p.run()
 
 
+def liquidation(p: Pipeline) -> None:
+    """What an account holds is worked down to nothing; a sale that reduces is taken under the halt, and one that is too much is not."""
+    script(p, ALL_OF_IT)
+    p.quote("XALP", "ACME", (99_900, 5_000), (100_000, 60))
+    reduce_only = HaltAction.REDUCE_ONLY
+    p.control(Halt(HaltScope.ACCOUNT, "A1", True, "a look", p.clock.wall_ns, WHO, reduce_only))
+    p.run(60)
+    order(p, "v1", 1, 99_900, side=Side.SELL)
+    order(p, "v2", 10_000, 99_900, side=Side.SELL)
+    p.run(60)
+    p.control(Liquidate(HaltScope.ACCOUNT, "A1", "a loss", p.clock.wall_ns, WHO))
+    p.run(400)
+    p.control(Resume(HaltScope.ACCOUNT, "A1", "it is flat", p.clock.wall_ns, WHO))
+    p.run(60)
+
+
 def beyond(p: Pipeline) -> None:
     """A position that a limit finds too large, and another limit does not."""
     for value in (1, 100_000):
@@ -444,7 +461,9 @@ def forgotten(p: Pipeline) -> None:
     for cl_ord_id in (first, second):
         alpha.fill(cl_ord_id, 30)
         (trades[cl_ord_id],) = alpha.orders[cl_ord_id].standing
-    p.run(60)
+    p.run(
+        61
+    )  # risk's reader begins with another topic at every turn: from here on orders come before what the router says
     alpha.bust(first, trades[first])
     for topic in (topics.EXECUTION, topics.ROUTING):  # both have it, risk not yet
         for _ in range(5):
@@ -572,6 +591,7 @@ def play() -> Pipeline:
     fills_and_refusals(p)
     resting(p)
     algorithms_and_halts(p)
+    liquidation(p)
     doubts(p)
     differences(p)
     refused_cancel(p)

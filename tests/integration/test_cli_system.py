@@ -548,6 +548,12 @@ def test_a_file_that_loosens_is_proposed_and_one_that_tightens_is_set(oms: Comma
     with another_user("rolf"):
         oms.json("limits", "approve", mine[0], "--reason", "it is")
     assert oms.json("reference", "show", "trading_list", "barred")["terms"]["enabled"] != "yes"
+    told = oms.audited("limits", "history", "trading_list/barred", holds=lambda rows: len(rows) == 3)
+    assert [(row["what"], row["who"] == "rolf") for row in told] == [
+        ("set", False),
+        ("proposed", False),
+        ("approved", True),
+    ]
 
 
 def set_limit(oms: CommandLine, limit: str, value: str) -> None:

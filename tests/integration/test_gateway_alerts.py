@@ -1,5 +1,6 @@
 """`WatchAlerts` over a real channel: what is open at once, what becomes of it, and who may see which."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import grpc
 import pytest
 from gateway_service import Client, World, connected, refused, serving
-from test_gateway_identity import Firm, firm_at
+from test_gateway_identity import WITHIN_S, Firm, firm_at
 
 from oms.cli.alerts import changes
 from oms.core.enums import AlertKind, LimitScope
@@ -164,4 +165,18 @@ async def test_a_trader_asks_for_another_desk_and_is_refused(firm: Firm) -> None
     found, _ = await said(watch(firm.client, "beta", firm.as_("rita")))
     assert found == ["other"]
     code, _, _ = await refused(watch(firm.client).read())
+    assert code is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_whoever_loses_the_token_loses_the_stream(firm: Firm) -> None:
+    stream = watch(firm.client, metadata=firm.as_("ann"))
+    await said(stream)
+    firm.revoke("ann")
+
+    async def to_its_end() -> None:
+        while await stream.read() is not grpc.aio.EOF:
+            pass
+
+    async with asyncio.timeout(WITHIN_S):
+        code, _, _ = await refused(to_its_end())
     assert code is grpc.StatusCode.UNAUTHENTICATED

@@ -186,6 +186,7 @@ def calls_of(client: Client) -> dict[str, Any]:
         "Halt": admin_pb2.HaltRequest(**scope),
         "Resume": admin_pb2.ResumeRequest(**scope),
         "CancelScope": admin_pb2.CancelScopeRequest(**scope),
+        "Liquidate": admin_pb2.LiquidateRequest(**scope),
         "ResolveBreak": admin_pb2.ResolveBreakRequest(
             break_id="B0-1", kind=enums_pb2.RESOLUTION_KIND_NOTED, reason="r", requester=who
         ),
@@ -240,6 +241,7 @@ ALLOWED = {
         "Halt",
         "Resume",
         "CancelScope",
+        "Liquidate",
         "ResolveBreak",
         "ResubmitDeadLetter",
     },
@@ -254,6 +256,7 @@ ALLOWED = {
         "Halt",
         "Resume",
         "CancelScope",
+        "Liquidate",
         "ResolveBreak",
         "SetClock",
     },

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
 RUN_S, FAILOVER_S, END_S = 240, 600, 30
 VENUES, PARTITIONS = 4, 4
+SESSIONS = 2 * VENUES * PARTITIONS
+"""Each with a drop copy session beside it."""
 
 
 def test_a_run_over_fix_is_reconciled_without_a_difference(tmp_path: Path) -> None:
@@ -34,7 +36,7 @@ def test_a_run_over_fix_is_reconciled_without_a_difference(tmp_path: Path) -> No
                 run.terminate()
                 run.wait(END_S)
     assert re.search(r"(GOOD|NOT GOOD): \d+ orders, [1-9]\d* executed, 0 differ", said), said[-3000:]
-    assert seen == VENUES * PARTITIONS, "a session each"
+    assert seen == SESSIONS, "a session for orders and one for copies each"
 
 
 def _sessions_by_fix(data: Path) -> int:
@@ -46,10 +48,10 @@ def _sessions_by_fix(data: Path) -> int:
             assert facts["venues"] == "fix"
             peers = _peers_of(facts["pids"]["execution"])
             port = int(facts["venue_fix"].rpartition(":")[2])
-            if peers.count(port) == VENUES * PARTITIONS:
+            if peers.count(port) == SESSIONS:
                 local = int(facts["venue_process"].rpartition(":")[2])
                 assert peers.count(local) <= VENUES, "a feed of market data each, and no session"
-                return VENUES * PARTITIONS
+                return SESSIONS
         time.sleep(0.1)
     return 0
 

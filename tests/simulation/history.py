@@ -252,8 +252,9 @@ class History:
             CONTROL, control.ControlRecord(control_heartbeat=control.ControlHeartbeat(replica="g", wall_ns=NOW))
         )
 
-    def halt(self) -> int:
-        return self.put(CONTROL, control.ControlRecord(halt=control.Halt(scope=enums.HALT_SCOPE_FIRM, entered_ns=NOW)))
+    def halt(self, action: enums.HaltAction = enums.HALT_ACTION_BLOCK_NEW) -> int:
+        firm = control.Halt(scope=enums.HALT_SCOPE_FIRM, entered_ns=NOW, action=action)
+        return self.put(CONTROL, control.ControlRecord(halt=firm))
 
     def applied(self, journal: str, offset: int) -> int:
         return self.write(journal, risk.ControlApplied(control_offset=offset), source=(CONTROL, offset))
@@ -293,13 +294,15 @@ class History:
             column.lo.extend([0] * len(versions))
         return evidence
 
-    def accept(self, offset: int = 0, named: bool = True, qty: int | None = None, **how: Any) -> int:
+    def accept(
+        self, offset: int = 0, named: bool = True, qty: int | None = None, reduces_from: int = 0, **how: Any
+    ) -> int:
         order = self.command(offset)
         if qty is not None:
             order.order_qty = qty
         mandate = risk.Mandate(
             order_qty=order.order_qty, worst_price=PRICE, venues=[VENUE], venue_max_qty=[order.order_qty],
-            algorithm=order.algorithm,
+            algorithm=order.algorithm, reduces_from=reduces_from,
         )  # fmt: skip
         accepted = risk.OrderAccepted(
             order_id=f"alpha/20250106/{order.cl_ord_id}", order=order, mandate=mandate, evidence=self.evidence(named)

@@ -15,9 +15,11 @@ from planted_life import (
     FiresEarly,
     ForgetsBusts,
     ManyBusts,
+    ManyHalts,
     ManyLists,
     ManyReplaces,
     OpensAgain,
+    ReducesNothing,
     ShowsAll,
 )
 from planted_processes import (
@@ -26,6 +28,7 @@ from planted_processes import (
     live_memory_snapshots,
     reader_without_epoch,
     resumes_at_the_highest,
+    tells_afterwards,
 )
 
 from oms.core.control import Control
@@ -403,6 +406,13 @@ class MovingLimits(World):
         return [*super()._work_actions(), (20, self.work.change_limit), (30, self.work.new)]
 
 
+class BadInserts(MovingLimits):
+    """A database that answers badly all the time, too."""
+
+    def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
+        return [*super()._work_actions(), (40, self.havoc.bad_inserts)]
+
+
 def bug(name: str, parts: Callable[[], Planted], *kinds: Kind, world: type[World] = World) -> Bug:
     return Bug(name, parts, frozenset(kinds), world)
 
@@ -447,6 +457,13 @@ BUGS: tuple[Bug, ...] = (
         world=TradesTakenBack,
     ),
     bug("busted order open again", rules(topics.ROUTING, LeavesBustedOpen), Kind.REOPENED, world=TradesTakenBack),
+    bug("alerts told after the insert", lambda: Planted(auditor=tells_afterwards), Kind.ALERT_LOST, world=BadInserts),
+    bug(
+        "increasing under reduce-only",
+        rules(topics.RISK, ReducesNothing),
+        Kind.INCREASED_UNDER_HALT,
+        world=ManyHalts,
+    ),
     bug("nobody watches what is held", rules(topics.RISK, LooksAway), Kind.ALERT_MISSING, world=MovingLimits),
     bug("time returns reservations", rules(topics.RISK, TimeReleases), Kind.RELEASED_EARLY),
     bug(

@@ -8,7 +8,7 @@ from oms.core.list_events import ListDone
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
 from oms.core.risk import RiskRules, RiskState
-from oms.core.risk_events import ExposureCorrected, ListAccepted, RiskEvent
+from oms.core.risk_events import ExposureCorrected, ListAccepted, OrderAccepted, RiskEvent
 from oms.core.routing import RouterRules, RouterState
 from oms.core.routing_events import ChildReplace, ParentChanged, ParentTraded, RoutingEvent
 from oms.core.stage import Conditions, Effect, Input, RiskInput, SendEffect
@@ -166,6 +166,33 @@ class ManyBusts(LifeWorld):
 
     def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
         return [*super()._work_actions(), (12, self.havoc.bust), (8, self.work.fill), (10, self.work.new)]
+
+
+class ReducesNothing(RiskRules):
+    """Nobody asks under a reduce-only halt whether an order reduces; all are accepted as if they did."""
+
+    def decide(
+        self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RiskEvent, ...]:
+        blind = replace(
+            state.control, halts={k: v for k, v in state.control.halts.items() if k not in state.control.reduce_only}
+        )
+        events = super().decide(replace(state, control=blind), stage_input, conditions, market)
+        return tuple(
+            replace(event, mandate=replace(event.mandate, reduces_from=state.control.position))
+            if isinstance(event, OrderAccepted)
+            else event
+            for event in events
+        )
+
+
+class ManyHalts(LifeWorld):
+    """Halts of every scope and action, and liquidations, far oftener than elsewhere."""
+
+    def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
+        work = self.work
+        assert isinstance(work, LifeWork)
+        return [*super()._work_actions(), (6, work.halt), (3, work.liquidate), (10, work.new), (12, work.market_moves)]
 
 
 class ManyLists(LifeWorld):

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from oms.core import run_rule
 from oms.core.run_rule import NO_EPOCH, RunPosition, advance
+from oms.runtime.alert_forwarder import AlertForwarder
 from oms.runtime.audit_store import AuditStore
 from oms.runtime.auditor import Auditor
 from oms.runtime.inputs import journal_input
@@ -18,8 +19,8 @@ from oms.runtime.ownership import Ownership
 from oms.testing.simulation.gateway import GatewayReplica, Stream
 from oms.testing.simulation.planted import Planted
 from oms.wire import topics
-from oms.wire.audit_rows import Prefix, Validity, restored_run
-from oms.wire.envelope import ReadPosition
+from oms.wire.audit_rows import Prefix, Range, Validity, restored_run
+from oms.wire.envelope import AlertNotice, ReadPosition
 
 # --- loops
 
@@ -145,6 +146,33 @@ class HighestOffset:
 
 def resumes_at_the_highest(log: Log, store: AuditStore, *args: Any, **kwargs: Any) -> Auditor:
     return Auditor(log, HighestOffset(store), *args, **kwargs)
+
+
+class Kept:
+    """A forwarder that only remembers."""
+
+    def __init__(self) -> None:
+        self.notices: list[AlertNotice] = []
+
+    def forward(self, notices: Sequence[AlertNotice]) -> None:
+        self.notices += notices
+
+
+class TellsAfterwards(Auditor):
+    """Alerts go out once their batch is written, so that none is told twice."""
+
+    def _insert(self, tp: TopicPartition, batch: Range) -> None:
+        forwarder, kept = self._alerts, Kept()
+        self._alerts = cast(AlertForwarder, kept)
+        try:
+            super()._insert(tp, batch)
+        finally:
+            self._alerts = forwarder
+        forwarder.forward(kept.notices)
+
+
+def tells_afterwards(*args: Any, **kwargs: Any) -> Auditor:
+    return TellsAfterwards(*args, **kwargs)
 
 
 # --- gateway

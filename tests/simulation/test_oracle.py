@@ -443,6 +443,19 @@ def a_child_at_a_worse_price(h: History) -> None:
     h.open(decision, h.child(decision, price=100_100))
 
 
+@shows(Kind.INCREASED_UNDER_HALT)
+def a_buy_from_nothing_under_reduce_only(h: History) -> None:
+    h.applied(RISK, h.halt(enums.HALT_ACTION_REDUCE_ONLY))
+    h.order()
+    h.accept(0, reduces_from=len(h.log[tp(CONTROL)]))
+
+
+@shows(Kind.INCREASED_UNDER_HALT)
+def an_acceptance_that_says_it_knew_a_halt_of_which_there_is_none(h: History) -> None:
+    h.order()
+    h.accept(0, reduces_from=1)
+
+
 @shows(Kind.SENT_UNDER_HALT)
 def a_child_under_a_halt(h: History) -> None:
     decision = accepted(h)

@@ -130,6 +130,7 @@ def test_what_does_not_answer_is_named(command: list[str], tmp_path: Path, capsy
         (["venue", "serve", "--log-dir", "x", "--date", "2013-10-08"], "--replay"),
         (["venue", "serve", "--log-dir", "x", "--replay", "absent-folder"], "absent-folder is not a folder"),
         (["venue", "serve", "--log-dir", "x", "--instrument", "NOPE"], "NOPE"),
+        (["venue", "serve", "--log-dir", "x", "--tls-key", "k.pem"], "all of them"),
         (["orders", "--count", "many"], "--count"),
     ],
     ids=lambda v: " ".join(v) if isinstance(v, list) else "",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from credit_world import CREDIT_ID, LIMIT, LOT_VALUE, Firm, accepted
-from risk_world import NOW, fill
+from risk_world import IBM, NOW, XV, fill
 
 from oms.core.canonical import state_hash
 from oms.core.credit.events import (
@@ -15,12 +15,15 @@ from oms.core.credit.events import (
     CreditWanted,
 )
 from oms.core.credit.spans import credit_id_of, limit_id_of, value_in_force
-from oms.core.enums import LimitKind, LimitScope, Side
+from oms.core.enums import AssetClass, LimitKind, LimitScope, Side
+from oms.core.market import MarketRecord, Quote
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
 from oms.core.risk.rehearsal import Outcome, rehearse
+from oms.core.risk.spanning import in_use
 from oms.core.risk_events import OrderAccepted, OrderRejected
+from oms.core.risk_reference import FxRate
 
 
 def refusal(events: tuple[object, ...]) -> OrderRejected:
@@ -263,3 +266,27 @@ def test_a_rehearsal_does_not_ask_for_credit_again() -> None:
     (found,) = rehearse(state, judged)
     assert (found.was, found.would, found.outcome) == (None, None, Outcome.SAME)
     assert refusal(refused).reason is Reason.CREDIT_NOT_HELD and rehearse(state, refused) == ()
+
+
+@pytest.mark.parametrize("kind", [LimitKind.GROSS_EXPOSURE, LimitKind.NET_EXPOSURE])
+def test_of_a_pair_the_currencies_are_used(kind: LimitKind) -> None:
+    """What is used outside of a decision is what the check has, converted; without a rate it is not known, and nothing is asked for."""
+    pair = replace(IBM, instrument_id="EURUSD", asset_class=AssetClass.FX_SPOT, base_currency="EUR")
+    limit = replace(LIMIT, kind=kind)
+    firm = Firm()
+    firm.load(
+        *(pair, replace(XV, instruments=("IBM", "EURUSD")), limit),
+        Limit("pair qty", LimitKind.ORDER_QTY, LimitScope.FIRM, "", "EURUSD", "", Amount(10**9)),
+        Limit("pair position", LimitKind.POSITION_QTY, LimitScope.FIRM, "", "EURUSD", "", Amount(10**9)),
+        Limit("rates", LimitKind.FX_RATE_AGE_NS, LimitScope.FIRM, "", "", "", Amount(1_000)),
+        FxRate("USD", 10**9, 0),
+        FxRate("EUR", 1_100_000_000, NOW),
+    )
+    firm.market.apply(0, 1, MarketRecord("XV", "EURUSD", 1, (Quote(NOW, 10_000, 500, 10_010, 500),), ()))
+    firm.settle()
+    for lots, side in ((3, Side.BUY), (1, Side.SELL)):
+        events = firm.order(0, lots, instrument_id="EURUSD", side=side)
+        evidence = next(e for e in events if isinstance(e, OrderAccepted)).evidence
+        assert firm.used(0, limit) == evidence.after[evidence.checks.index(170)] > 0
+    del firm.state(0).reference.fx_rates["EUR"]
+    assert in_use(firm.state(0), limit, NOW) is None

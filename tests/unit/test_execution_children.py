@@ -73,7 +73,7 @@ def replace_(qty: int = 80, request: int = 1, good_until_ns: int = GOOD_UNTIL_NS
 def test_a_new_is_taken_and_numbered_in_one_record() -> None:
     bench = logged_on()
     # Nothing of what the router asks is left at its default: what gets lost on the way to the venue is seen here.
-    asked = replace(child_new(1), instructions=Instructions(min_qty=10), trader="ada", strategy="s1")
+    asked = replace(child_new(1), instructions=Instructions(min_qty=10), trader="ada", strategy="s1", reduces_from=3)
     plain = [f.name for f in fields(asked) if getattr(asked, f.name) == f.default]
     assert not plain, f"give {plain} a value here"
     taken, intent = bench.route(asked)

@@ -1,12 +1,16 @@
 """Rules of engagement: what a file may say, and what is said of a file that is wrong."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from oms.cli.data import entities_for
+from oms.cli.instance import running_instance
 from oms.core.enums import OrdType, VenueBehaviour, VenueFeature
 from oms.core.reference import Venue, VenueSession
+from oms.venues.drop_copies import copied_sessions, with_drop_copies
 from oms.venues.fix_rules import (
     PLAIN_FIX,
     FileProblem,
@@ -82,6 +86,9 @@ not_taken: [AF]
         ("logon: {password_file: nowhere}", "there is no file"),
         ("tls: {certificate: XALP.yaml}", "go together"),
         ("not_taken: [D]", "none of AF, Q"),
+        ("drop_copy: COPIES", "{session} and something else"),
+        ("drop_copy: '{session}'", "{session} and something else"),
+        ("drop_copy: '{session}-{desk}'", "{session} and something else"),
         ("time_digits: 10", "from 0 to 9"),
         ("", "empty"),
     ],
@@ -116,6 +123,34 @@ def test_rules_that_cannot_serve_what_the_reference_data_offers() -> None:
     assert "per_report" in replace(by_new, order_id=OrderIdKind.PER_REPORT).contradicts(new_order)
 
 
+def test_drop_copy_sessions_are_named_beside_their_own(tmp_path: Path) -> None:
+    """In the reference data by the session's name, at the venue by what the header says of the sender."""
+    rules = rules_in(
+        tmp_path, "drop_copy: 'DC-{session}-{venue}'\nheader: {sender_comp_id: FIRM, sender_sub_id: '{session}'}"
+    )
+    (with_copy,) = with_drop_copies([venue()], {"XALP": rules})
+    assert isinstance(with_copy, Venue) and with_copy.sessions == (VenueSession(0, "S", "DC-S-XALP"),)
+    assert copied_sessions([venue()], {"XALP": rules}) == {"FIRM/S": "FIRM/DC-S-XALP"}
+    assert with_drop_copies([venue()], {}) == (venue(),) and copied_sessions([venue()], {}) == {}
+    assert rules.contradicts(with_copy) == ""
+    assert "alike" in replace(rules, header=("FIRM", "{venue}", "", "", "", "")).contradicts(with_copy)
+    per_report = replace(rules, order_id=OrderIdKind.PER_REPORT)
+    assert per_report.contradicts(with_copy) == ""
+    assert "otherwise than the report" in replace(per_report, trade_id=(37, 17)).contradicts(with_copy)
+
+
+def test_loading_a_file_keeps_the_drop_copies_of_a_system_that_has_them(tmp_path: Path) -> None:
+    run = {"gateway": "h:1", "kafka": "h:2", "clickhouse": {}, "partitions": 4, "fix_rules": str(SHIPPED)}
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    file = SHIPPED.parent / "reference.yaml"
+    by_fix = running_instance(tmp_path)
+    named = {s.drop_copy_id for v in entities_for(by_fix, file) if isinstance(v, Venue) for s in v.sessions}
+    assert {"XALP-P0-COPY", "XALP-P1-COPY"} <= named and "" not in named
+    local = replace(by_fix, fix_rules="")
+    assert {s.drop_copy_id for v in entities_for(local, file) if isinstance(v, Venue) for s in v.sessions} == {""}
+
+
 def test_the_shipped_rules_are_good() -> None:
     for rules in read_rules(SHIPPED).values():
-        assert rules.contradicts(venue(*VenueFeature)) == ""
+        (shipped,) = with_drop_copies([venue(*VenueFeature)], {"XALP": rules})
+        assert isinstance(shipped, Venue) and shipped.sessions[0].drop_copy_id and rules.contradicts(shipped) == ""

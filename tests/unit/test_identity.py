@@ -56,6 +56,7 @@ WHO = {
     "Halt": {T, R, A},
     "Resume": {R, A},
     "CancelScope": {R, A},
+    "Liquidate": {R, A},
     "ResolveBreak": {R, A},
     "SetClock": {A},
     "GetControlStatus": EVERY_ROLE,

@@ -237,7 +237,7 @@ def test_rule_16_one_replacement_at_a_time() -> None:
 
 @pytest.mark.parametrize("scope", list(HaltScope))
 def test_a_cancel_passes_under_every_halt_and_a_replacement_does_not(scope: HaltScope) -> None:
-    w = world()
+    w = world(replace(ACCOUNT, client_id="C1"))
     w.ask(NEW)
     scope_id = {
         HaltScope.FIRM: "",
@@ -247,9 +247,11 @@ def test_a_cancel_passes_under_every_halt_and_a_replacement_does_not(scope: Halt
         HaltScope.VENUE: "XV",
         HaltScope.TRADER: WHO.trader,
         HaltScope.STRATEGY: WHO.strategy,
+        HaltScope.CLIENT: "C1",
+        HaltScope.COUNTERPARTY: "CP",
     }[scope]
     w.control(halt(scope, scope_id))
-    if scope is not HaltScope.VENUE:  # a smart order goes to the other venue
+    if scope not in (HaltScope.VENUE, HaltScope.COUNTERPARTY):  # a smart order goes to the other venue
         assert refusal(w.ask(REPLACE)) is Reason.HALTED
     assert refusal(w.ask(CANCEL)) is None
     assert isinstance(w.ask(MASS_CANCEL), MassCancelStarted)

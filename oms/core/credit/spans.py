@@ -3,11 +3,13 @@
 A limit is cut into credit where what it measures adds up over partitions (`KINDS`) and whom it binds can have orders in several:
 
     exact sums       gross exposure, capital, counterparty exposure: amounts; open orders: a count
-    bounded by them  net exposure and credit: of the worse direction. The sum over partitions is never less than the whole, and more where one
-                     partition's buys meet another's sales: no partition's use depends on what another holds
+    bounded by them  net exposure and credit, and what is long or short of a currency by pairs: of the worse direction. The sum over
+                     partitions is never less than the whole, and more where one partition's buys meet another's sales: no partition's use
+                     depends on what another holds
     not cut          what is about one order (size, notional, collar), about positions in one instrument and their share of a volume (a sale
                      here leaves a position there), about a rate or a ratio in time, about losses, and about risk of a portfolio (VaR,
-                     ES, stress), which does not add up; these bind the accounts of each partition for itself. Cash is of one account, and so of one partition
+                     ES, stress), which does not add up; these bind the accounts of each partition for itself. Cash is of one account,
+                     and so of one partition
 
 A desk and its accounts are of one partition, so their limits never span. Accounts and desks that are disabled count: they may hold something.
 """
@@ -37,6 +39,11 @@ class Spanning:
     limit: Limit
     version: int
     members: tuple[int, ...]
+
+
+def can_span(limit: Limit) -> bool:
+    """Whether it is of a kind that adds up, and of whom it binds several partitions can have orders."""
+    return limit.kind in KINDS and limit.scope not in ONE_PARTITION
 
 
 def credit_id_of(limit: Limit) -> str:
@@ -80,7 +87,7 @@ class SpanningLimits:
         for limit_id in sorted(reference.limits):
             formers = [former.limit for former in reference.former_limits.get(limit_id, ())]
             for limit in (reference.limits[limit_id], *formers):
-                if limit.kind not in KINDS or limit.scope in ONE_PARTITION:
+                if not can_span(limit):
                     continue
                 members = clients.get(limit.scope_id, ()) if limit.scope is LimitScope.CLIENT else everybody
                 spanning = Spanning(limit, reference.version("limit", limit_id), members)

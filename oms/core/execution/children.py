@@ -1,7 +1,7 @@
 """What leaves for a child: its NEW, cancels, replaces, status requests; or why it does not.
 
 This is the last check before the venue. What creates or increases (NEW, REPLACE) is refused under a halt that covers it, or that
-covered it at any time since it was taken up; it waits while the venue has not answered for what was sent before a logon.
+covered it at any time since it was taken up (what risk accepted as reducing, knowing the halt, passes one that lets that through); it waits while the venue has not answered for what was sent before a logon.
 A cancel is refused by nothing: it leaves at once, or at the next logon, or ends an order that has not left yet. Behind a cancel that a
 control record asked for no replace leaves any more.
 
@@ -12,11 +12,11 @@ Invariants:
 """
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.control import halt_keys, halted_by
 from oms.core.enums import IntentKind, OrdStatus
 from oms.core.execution.draft import Draft
 from oms.core.execution.state import NO_CANCEL, Arrival, Child, ExecutionState, session_id_of
 from oms.core.execution_events import ChildRequestRejected, ChildRequestTaken, ChildTaken, ChildUnsent
+from oms.core.halts import Place, client_of, halt_keys, stopped_by, venues_of
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildNew, ChildReplace
@@ -57,10 +57,11 @@ def take_new(draft: Draft, new: ChildNew) -> None:
             instructions=new.instructions,
             trader=new.trader,
             strategy=new.strategy,
+            reduces_from=new.reduces_from,
         )
     )
     session = draft.session(child)
-    refused = _refusal(draft, child, child.control_position, new.good_until_ns)
+    refused = _refusal(draft, child, child.control_position, new.good_until_ns, new.reduces_from)
     if refused is not None:
         unsent(draft, child, refused)
     elif session.ready and not session.queue:
@@ -105,9 +106,12 @@ def take_replace(draft: Draft, replace: ChildReplace) -> None:
         replace.price,
         replace.good_until_ns,
         replace.instructions,
+        replace.reduces_from,
     )
     obstacle = _replace_obstacle(draft, child)
-    refused = obstacle or _refusal(draft, child, draft.state.control.position, replace.good_until_ns)
+    refused = obstacle or _refusal(
+        draft, child, draft.state.control.position, replace.good_until_ns, replace.reduces_from
+    )
     session = draft.session(child)
     if refused is not None:
         _reject_replace(draft, taken, refused)
@@ -128,14 +132,14 @@ def release(draft: Draft, child: Child) -> None:
     """The child's turn in the queue of its session: the waiting NEW or REPLACE leaves, or is refused."""
     waiting = child.waiting_replace
     if not child.sent:
-        refused = _refusal(draft, child, child.control_position, child.terms.good_until_ns)
+        refused = _refusal(draft, child, child.control_position, child.terms.good_until_ns, child.terms.reduces_from)
         if refused is not None:
             unsent(draft, child, refused)
         else:
             draft.intent(child, IntentKind.NEW, order_qty=child.order_qty, price=child.price)
     elif waiting is not None:
         refused = _replace_obstacle(draft, child, waiting=True) or _refusal(
-            draft, child, child.replace_control_position, waiting.good_until_ns
+            draft, child, child.replace_control_position, waiting.good_until_ns, waiting.reduces_from
         )
         if refused is not None:
             _reject_replace(draft, waiting, refused)
@@ -212,10 +216,12 @@ def scope_reason(child: Child) -> Reason:
 def children_in(state: ExecutionState, wanted: OrderFilter) -> tuple[str, ...]:
     """The live children that the filter covers, oldest first."""
     found: list[str] = []
+    venues, reference = venues_of(state.reference, wanted), state.reference
     for child_id, child in state.children.items():
         t = child.terms
-        if wanted.venue_id in ("", t.venue_id) and wanted.matches(
-            t.desk_id, t.account_id, t.instrument_id, t.side, t.trader, t.strategy
+        client_id = client_of(reference, t.account_id) if wanted.client_id else ""
+        if (venues is None or t.venue_id in venues) and wanted.matches(
+            t.desk_id, t.account_id, t.instrument_id, t.side, t.trader, t.strategy, client_id=client_id
         ):
             found.append(child_id)
     return tuple(found)
@@ -265,15 +271,17 @@ def _cancel_under_way(draft: Draft, child: Child) -> bool:
     return any(r.kind is IntentKind.CANCEL and r.msg_seq_num > logon_out for r in child.requests.values())
 
 
-def _refusal(draft: Draft, child: Child, taken_at: int, good_until_ns: int) -> Reason | None:
+def _refusal(draft: Draft, child: Child, taken_at: int, good_until_ns: int, reduces_from: int) -> Reason | None:
     """Why what creates or increases may not leave. `taken_at`: control position when it was taken up; a halt since then blocks it,
-    lifted or not, because it was judged before that halt."""
+    lifted or not, because it was judged before that halt; unless risk knew the halt when it judged it as reducing (`reduces_from`)."""
     terms, state = child.terms, draft.state
-    where = terms.desk_id, terms.account_id, terms.instrument_id, terms.trader, terms.strategy, terms.venue_id
-    if halted_by(state.control, *where) >= 0:
+    place = Place(terms.desk_id, terms.account_id, terms.instrument_id, terms.trader, terms.strategy, terms.venue_id)
+    if stopped_by(state.control, state.reference, place, reduces_from) >= 0:
         return Reason.HALTED_AT_EXECUTION
-    if state.seen_halts and max(state.seen_halts.get(key, -1) for key in halt_keys(*where)) >= taken_at:
-        return Reason.HALTED_AT_EXECUTION
+    if state.seen_halts:
+        newest = max(state.seen_halts.get(key, -1) for key in halt_keys(state.reference, place))
+        if newest >= max(taken_at, reduces_from):
+            return Reason.HALTED_AT_EXECUTION
     return Reason.GOOD_UNTIL_PASSED_AT_EXECUTION if draft.now_ns > good_until_ns else None
 
 

@@ -8,7 +8,7 @@ item, so that the work always gets less.
 from itertools import islice
 
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
-from oms.core.control import BreakResolution, CancelScope, Halt, Resume, cancels
+from oms.core.control import BreakResolution, CancelScope, Halt, Liquidate, Resume, cancels
 from oms.core.enums import TimerKind
 from oms.core.execution.children import (
     ask,
@@ -109,15 +109,15 @@ def _on_routing(draft: Draft, event: RoutingEvent) -> None:
 
 def _on_control(draft: Draft, control: ControlInput) -> None:
     record = control.record
-    if not isinstance(record, Halt | Resume | CancelScope | BreakResolution):
+    if not isinstance(record, Halt | Resume | CancelScope | BreakResolution | Liquidate):
         return
     draft.add(ControlApplied(control.offset))
     if isinstance(record, BreakResolution):
         if record.partition == draft.state.partition:
             resolve(draft, control.offset, record)
         return
-    wanted = cancels(record) if isinstance(record, Halt | CancelScope) else None
-    if isinstance(record, Halt | CancelScope) and wanted is not None:
+    wanted = cancels(record) if isinstance(record, Halt | CancelScope | Liquidate) else None
+    if isinstance(record, Halt | CancelScope | Liquidate) and wanted is not None:
         matched = len(not_yet_cancelled(draft.state, children_in(draft.state, wanted)))
         draft.add(ScopeCancelStarted(control.offset, record.scope, record.scope_id, wanted, matched))
 
@@ -226,4 +226,5 @@ def _as_ordered(state: ExecutionState, child_id: str) -> ChildNew | None:
         instructions=terms.instructions,
         trader=terms.trader,
         strategy=terms.strategy,
+        reduces_from=terms.reduces_from,
     )

@@ -442,20 +442,20 @@ def _scope_cancel(state: ExecutionState, event: ScopeCancelStarted, offset: int)
     assert wanted is not None, "a scope alone contradicts nothing"
     covered = children_in(state, wanted)
     if event.filter is not None:
-        _note_scope(state, event, wanted.venue_id, covered)
+        _note_scope(state, event, bool(wanted.venue_id or wanted.counterparty_id), covered)
     for child_id in covered:
         if state.children[child_id].cancel == NO_CANCEL:
             state.scope_work.setdefault(child_id, _ticket(state))
     state.work_offset, state.work_items = offset, 0
 
 
-def _note_scope(state: ExecutionState, event: ScopeCancelStarted, venue_id: str, covered: tuple[str, ...]) -> None:
+def _note_scope(state: ExecutionState, event: ScopeCancelStarted, of_venue: bool, covered: tuple[str, ...]) -> None:
     """An order that is to go as a whole is not kept because its venue was asked for first; nor does the venue take what is going."""
     fresh = frozenset(not_yet_cancelled(state, covered))
     assert len(fresh) == event.matched, f"{event.matched} children matched, {len(fresh)} are to be cancelled"
     for child_id in covered:
         child = state.children[child_id]
-        child.withdrawn = bool(venue_id) and (child.withdrawn or child_id in fresh)
+        child.withdrawn = of_venue and (child.withdrawn or child_id in fresh)
     if fresh:
         state.scopes_open = (*state.scopes_open, event.control_offset)
 

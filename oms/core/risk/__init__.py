@@ -4,6 +4,7 @@ from oms.core.enums import Stage
 from oms.core.market import MarketView
 from oms.core.risk.decide import decide
 from oms.core.risk.evolve import evolve
+from oms.core.risk.liquidating import due_liquidation
 from oms.core.risk.marking import due_marking
 from oms.core.risk.spanning import due_credit
 from oms.core.risk.state import RiskState
@@ -31,8 +32,8 @@ class RiskRules:
         evolve(state, event, offset)
 
     def due(self, state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | StepInput | None:
-        """Alerts; the next step of the mass cancel that began first; after all of them, of the program that did; then credit, and what is to be
-        marked."""
+        """Alerts; the next step of the mass cancel that began first; after all of them, of the program that did; then credit, liquidations and
+        what is to be marked."""
         watching = due_watching(state, tape_ns, wall_ns)
         if watching is not None:
             return watching
@@ -40,7 +41,11 @@ class RiskRules:
             return StepInput(started_offset, work.steps_done + 1)
         for started_offset, program in state.programs.items():
             return StepInput(started_offset, program.steps_done + 1)
-        return due_credit(state, tape_ns, wall_ns) or due_marking(state, tape_ns, wall_ns, market)
+        return (
+            due_credit(state, tape_ns, wall_ns)
+            or due_liquidation(state, tape_ns, wall_ns, market)
+            or due_marking(state, tape_ns, wall_ns, market)
+        )
 
     def effects(self, state: RiskState, events: tuple[RiskEvent, ...]) -> tuple[Effect, ...]:
         return ()

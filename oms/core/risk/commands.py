@@ -19,6 +19,7 @@ from oms.core.commands import (
     order_id_of,
     same_content,
 )
+from oms.core.halts import NOT_JUDGED
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
 from oms.core.risk.checks import evidence_of, judge
@@ -189,7 +190,8 @@ def _named(state: RiskState, command: CancelOrder | ReplaceOrder) -> str:
 def mandate(j: Judgement) -> Mandate:
     assert j.worst_price is not None and j.venues, "an order that passed every check has a worst price and venues"
     qty = j.order.order_qty
-    return Mandate(qty, j.worst_price, j.venues, (qty,) * len(j.venues), j.order.algorithm, 0)
+    reduces_from = j.state.control.position if j.reducing_halt >= 0 else NOT_JUDGED
+    return Mandate(qty, j.worst_price, j.venues, (qty,) * len(j.venues), j.order.algorithm, 0, reduces_from)
 
 
 def no_evidence(state: RiskState) -> Evidence:

@@ -6,7 +6,7 @@
                        execute again
     grantor's record   credit is taken, a recall noted, what is unused of it released (`oms.core.risk.spanning`)
     timer              what is held is marked at the market (`oms.core.risk.marking`); alerts are raised and cleared (`oms.core.risk.watching`);
-                       credit is asked for, or released
+                       credit is asked for, or released; the next orders of a liquidation (`oms.core.risk.liquidating`)
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   acknowledged where it binds or allows trading and came into force; it has been folded, and is looked up when needed
 
@@ -22,13 +22,22 @@ from dataclasses import dataclass, field, replace
 
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
 from oms.core.commands import CancelOrderList, NewOrderList
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume, cancels
+from oms.core.control import (
+    BreakResolution,
+    CancelScope,
+    ClockAnchor,
+    ControlHeartbeat,
+    Halt,
+    Liquidate,
+    Resume,
+    cancels,
+)
 from oms.core.enums import HaltScope, TimerKind
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.reference import changed_key
-from oms.core.risk import spanning
+from oms.core.risk import liquidating, spanning
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
 from oms.core.risk.forgotten import INT64_MAX, alerts_of, alerts_settled, as_told, desk_here, order_of, recall
@@ -109,6 +118,8 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
         case TimerInput(owner=owner) if owner == WATCHING:
             return watched(state, conditions.tape_ns, conditions.wall_ns)
         case TimerInput():
+            if stage_input.owner.startswith(liquidating.TIMER):
+                return liquidating.step(state, stage_input, conditions, market)
             return marked(state, conditions.tape_ns, market)
         case (
             RiskInput()
@@ -131,14 +142,17 @@ def _controlled(state: RiskState, control: ControlInput, tape_ns: int) -> tuple[
         case BreakResolution():
             return (ControlApplied(control.offset),)
         case Resume():
-            return _resumed(state, record, control.offset, tape_ns)
-        case Halt() | CancelScope():
+            ended = liquidating.lifted(state, record.scope, record.scope_id)
+            return (*_resumed(state, record, control.offset, tape_ns), *ended)
+        case Halt() | CancelScope() | Liquidate():
+            begun = liquidating.started(state, control.offset, record) if isinstance(record, Liquidate) else ()
             applied = ControlApplied(control.offset)
             wanted = cancels(record)
             if wanted is None:
                 return (applied,)
             matched = len(orders_in(state, wanted))
-            return applied, MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
+            started = MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
+            return applied, started, *begun
 
 
 def _resumed(state: RiskState, record: Resume, offset: int, tape_ns: int) -> tuple[RiskEvent, ...]:
@@ -165,7 +179,9 @@ def _stepped(state: RiskState, step: StepInput) -> MassCancelStep:
     assert step.step == work.steps_done + 1, f"step {step.step} of {step.started_offset} after {work.steps_done}"
     chunk = work.order_ids[:MASS_CANCEL_STEP_ORDERS_MAX]
     still_open = tuple(order_id for order_id in chunk if order_id in state.open_orders)
-    return MassCancelStep(step.started_offset, still_open, len(work.order_ids) - len(chunk), work.venue_id)
+    return MassCancelStep(
+        step.started_offset, still_open, len(work.order_ids) - len(chunk), work.venue_id, work.venue_ids
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from oms.core.commands import Command, order_id_of
 from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
+from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.monitors import alerts
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
-from oms.core.risk import spanning
+from oms.core.risk import liquidating, spanning
 from oms.core.risk.activity import (
     AMEND_MESSAGES,
     NEW_MESSAGES,
@@ -30,7 +31,7 @@ from oms.core.risk.activity import (
 from oms.core.risk.exposure import move, rebook, replaced_terms, settle
 from oms.core.risk.forgotten import note_forgotten
 from oms.core.risk.lists import open_of_list
-from oms.core.risk.scopes import orders_of, stopped_by
+from oms.core.risk.scopes import orders_of, stopped_by, venues_left
 from oms.core.risk.state import (
     MassCancelWork,
     ProgramWork,
@@ -133,15 +134,21 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case HoldingsMarked():
             for mark in event.marks:
                 note_market(state, mark.instrument_id, mark.price, mark.value_px)
+        case LiquidationStarted() | LiquidationStep() | LiquidationDone():
+            liquidating.evolve(state, event)
         case CreditWanted() | CreditTaken() | RecallNoted() | CreditReleased():
             spanning.evolve(state, event)
         case RepeatsForgiven():
-            if event.strategy:
-                state.repeats.pop(event.strategy, None)
-            else:
-                state.repeats.clear()
+            _repeats_forgiven(state, event)
         case OrderRecalled() | TradeUnbooked() | UnbookedSettled():
             note_forgotten(state, event)
+
+
+def _repeats_forgiven(state: RiskState, event: RepeatsForgiven) -> None:
+    if event.strategy:
+        state.repeats.pop(event.strategy, None)
+    else:
+        state.repeats.clear()
 
 
 def _seen(state: RiskState, order_id: str, command: Command) -> None:
@@ -229,10 +236,15 @@ def _mass_cancel_started(state: RiskState, event: MassCancelStarted, offset: int
     order_ids = orders_of(state, event)
     assert len(order_ids) == event.matched, f"{event.matched} orders matched, {len(order_ids)} are open"
     if order_ids:
-        venue_id = event.filter.venue_id if event.filter is not None else ""
-        state.mass_cancels[offset] = MassCancelWork(order_ids, venue_id=venue_id)
+        state.mass_cancels[offset] = _cancel_work(state, event, order_ids)
     for work in state.programs.values():
-        work.stopped |= stopped_by(work.orders, event)
+        work.stopped |= stopped_by(state, work.orders, event)
+
+
+def _cancel_work(state: RiskState, event: MassCancelStarted, order_ids: tuple[str, ...]) -> MassCancelWork:
+    if event.filter is not None and event.filter.counterparty_id:
+        return MassCancelWork(order_ids, venue_ids=venues_left(state, event))
+    return MassCancelWork(order_ids, venue_id=event.filter.venue_id if event.filter is not None else "")
 
 
 def _mass_cancel_step(state: RiskState, event: MassCancelStep) -> None:
@@ -279,6 +291,7 @@ def _exposure_moved(state: RiskState, event: ExposureMoved) -> None:
     move(state, order, event.signed_qty)
     rebook(state, event.order_id, order)
     after_trade(state, order)
+    liquidating.note_traded(state, event.account_id, event.instrument_id)
     assert order.reserved_qty == event.reserved_qty, f"{event.order_id} reserves {order.reserved_qty}, not as recorded"
 
 
@@ -292,6 +305,7 @@ def _exposure_corrected(state: RiskState, event: ExposureCorrected) -> None:
     move(state, order, event.signed_qty)
     rebook(state, event.order_id, order)
     after_trade(state, order)
+    liquidating.note_traded(state, event.account_id, event.instrument_id)
     assert order.reserved_qty == event.reserved_qty, f"{event.order_id} reserves {order.reserved_qty}, not as recorded"
 
 

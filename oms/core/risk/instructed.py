@@ -3,7 +3,9 @@
 `venue_able` narrows the venues of the mandate to those that work the order natively, or that the router can stand in for
 (`oms.core.emulation`). `only_reduces` (FIX ExecInst E) holds an order against the account's position and all its open orders of the same
 direction, at worst: none of them, in whatever order they fill, may take it through zero. Orders that come later are judged by limits alone:
-who wants them bound too, gives them the same instruction.
+who wants them bound too, gives them the same instruction. A reduce-only halt asks the same of every order and amendment in its scope, so
+that none of those accepted under it can increase the position, whatever fills when. An amendment is judged as the order that it makes:
+one of an order that increases is refused even where it asks for less; that order can be cancelled.
 """
 
 from oms.core.emulation import obstacle
@@ -13,6 +15,7 @@ from oms.core.reference import Venue
 from oms.core.risk.exposure import position_of, worst_position
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
 from oms.core.risk.limits import added_qty, qty_ahead
+from oms.core.risk.permissions import halt_text
 
 _NAMED_MAX = 5
 """Venues that a refusal names: enough to choose from."""
@@ -40,9 +43,12 @@ def _obstacle(j: Judgement, venue: Venue) -> str:
 
 
 def only_reduces(j: Judgement) -> CheckResult:
-    """Values are signed positions of the account: before, and at worst after. The threshold is flat."""
+    """Values are signed positions of the account: before, and at worst after. The threshold is flat.
+
+    Asked of an order that says so, and of every order under a halt that lets through only what reduces.
+    """
     o = j.order
-    if ExecInst.DO_NOT_INCREASE not in o.instructions.exec_inst:
+    if ExecInst.DO_NOT_INCREASE not in o.instructions.exec_inst and j.reducing_halt < 0:
         return PASSED
     sign = o.side.sign
     held = position_of(j.state, o.account_id, o.instrument_id)
@@ -51,6 +57,7 @@ def only_reduces(j: Judgement) -> CheckResult:
     after = before + sign * added_qty(j)
     if sign * after > 0:
         possible = max(0, -sign * before)
-        text = f"DO_NOT_INCREASE: position {held} could become {after} with the open orders: at most {possible} more reduce it"
+        why = "DO_NOT_INCREASE" if j.reducing_halt < 0 else halt_text(j.state.control, j.reducing_halt)
+        text = f"{why}: position {held} could become {after} with the open orders: at most {possible} more reduce it"
         return CheckResult(0, held, after, reason=Reason.INCREASES_POSITION, text=text)
     return CheckResult(0, held, after)

@@ -52,7 +52,8 @@ class Judgement:
     """One order, or one order as a replacement would make it, before the checks.
 
     `replaced` is the open order where it is a replacement. The fields after it are found by checks on the way, for later ones and for
-    the evidence: until then they are None or empty. `value_px`: the price at which the order counts as exposure, `delta_sign`
+    the evidence: until then they are None or empty. `reducing_halt`: the offset of the newest halt that covers the order and lets through
+    what reduces, −1: none. `value_px`: the price at which the order counts as exposure, `delta_sign`
     −1: the other way round, as an option does that falls when its underlying rises; `added_value`: what it
     adds to what is open, an amount in the instrument's currency; `added_base`: of a currency pair the same in its base currency.
     """
@@ -62,6 +63,7 @@ class Judgement:
     market: InstrumentMarket | None
     order: NewOrder
     replaced: RiskOrder | None = None
+    reducing_halt: int = -1
     venues: tuple[str, ...] = ()
     limits: Covering = field(default_factory=dict)
     reference_price: int | None = None

@@ -5,9 +5,10 @@ Limits are in `oms.core.risk.limits`. A smart order (not DIRECT) needs one enabl
 it goes to, and whether one of them is halted now, is the router's question.
 """
 
-from oms.core.control import Control, halted_by
+from oms.core.control import Control
 from oms.core.emulation import twap_obstacle
 from oms.core.enums import Algorithm, OrdType, TimeInForce
+from oms.core.halts import Place, covering, stopped_by
 from oms.core.instructions import contradictions
 from oms.core.reasons import Reason
 from oms.core.risk.forgotten import blocked_by_unbooked
@@ -60,23 +61,26 @@ def audit_alive(j: Judgement) -> CheckResult:
 
 
 def not_halted(j: Judgement) -> CheckResult:
-    """The evidence's value is the offset of the halt in `oms.control`, −1 where none covers the order."""
-    order = j.order
+    """The evidence's value is the offset of the halt in `oms.control`, −1 where none covers the order.
+
+    A halt that lets through what reduces passes here: from here on it is known that `only_reduces` must be asked.
+    """
+    control, order, who = j.state.control, j.order, j.order.provenance
     venue_id = order.venue_id if order.algorithm is Algorithm.DIRECT else ""
-    who = order.provenance
-    halt = halted_by(
-        j.state.control, order.desk_id, order.account_id, order.instrument_id, who.trader, who.strategy, venue_id
-    )
+    place = Place(order.desk_id, order.account_id, order.instrument_id, who.trader, who.strategy, venue_id)
+    halt = stopped_by(control, j.state.reference, place, control.position)
     if halt >= 0:
-        return CheckResult(-1, halt, halt, reason=Reason.HALTED, text=_halt_text(j.state.control, halt))
-    return CheckResult(-1, halt, halt)
+        return CheckResult(-1, halt, halt, reason=Reason.HALTED, text=halt_text(control, halt))
+    j.reducing_halt = max([control.halts[key] for key in covering(control, j.state.reference, place)], default=-1)
+    return CheckResult(-1, j.reducing_halt, j.reducing_halt)
 
 
-def _halt_text(control: Control, offset: int) -> str:
+def halt_text(control: Control, offset: int) -> str:
     """Which scope is halted and why: what a desk needs to know whom to ask."""
     scope, scope_id = next(key for key, at in control.halts.items() if at == offset)
     name = f"{scope.name.lower()}:{scope_id}" if scope_id else scope.name.lower()
-    return f"{name} is halted: {control.why.get(offset, '')} (control offset {offset})"
+    halted = "is reduce-only" if (scope, scope_id) in control.reduce_only else "is halted"
+    return f"{name} {halted}: {control.why.get(offset, '')} (control offset {offset})"
 
 
 def desk_enabled(j: Judgement) -> CheckResult:

@@ -5,11 +5,11 @@ risk factors) is looked up in the fold itself. `covering` and `holders` remember
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from oms.core.commands import NewOrder
-from oms.core.credit.spans import SpanningLimits
+from oms.core.credit.spans import SpanningLimits, can_span, credit_id_of
 from oms.core.enums import Algorithm, LimitKind, LimitScope, TradingListKind
 from oms.core.reference import Calendar, Instrument, Limit, Reference
 from oms.core.risk.levels import HOLDERS, QUANTITIES, SAME_CURRENCY, SCOPES
@@ -28,11 +28,15 @@ _MONEY_SCOPES = frozenset({*HOLDERS, LimitScope.COUNTERPARTY})
 
 @dataclass(frozen=True, slots=True)
 class VersionedLimit:
-    """A limit and the offset in `oms.reference` that set it. `successors`: what replaced it, none of them always in force."""
+    """A limit and the offset in `oms.reference` that set it. `successors`: what replaced it, none of them always in force.
+
+    `credit_id`: of a limit that can span partitions and binds every order (`oms.core.credit.spans`); empty of the others.
+    """
 
     limit: Limit
     version: int
     successors: tuple[Limit, ...] = ()
+    credit_id: str = ""
 
     def active(self, wall_ns: int, order_id: str) -> bool:
         """Whether it binds an order at a moment: it is in force, and nothing that replaced it is."""
@@ -193,6 +197,8 @@ def day_number(yyyymmdd: int) -> int | None:
 
 def _add_limit(index: ReferenceIndex, versioned: VersionedLimit) -> None:
     limit = versioned.limit
+    if can_span(limit) and not limit.only_order:
+        versioned = replace(versioned, credit_id=credit_id_of(limit))
     key = (limit.scope, limit.scope_id, limit.instrument_id)
     index.limits[key] = (*index.limits.get(key, ()), versioned)
     index.timed = index.timed or limit.timed

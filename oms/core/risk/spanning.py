@@ -23,7 +23,7 @@ from oms.core.credit import holder, policy
 from oms.core.credit.events import CreditReleased, CreditWanted, HolderEvent
 from oms.core.credit.holder import Credit, HolderState
 from oms.core.credit.journaled import CreditEvent
-from oms.core.credit.spans import Spanning, credit_id_of, value_in_force
+from oms.core.credit.spans import Spanning, value_in_force
 from oms.core.enums import LimitKind, TimerKind
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
@@ -37,7 +37,7 @@ from oms.core.risk.value import converted
 from oms.core.risk_events import ControlApplied, OrderAccepted, ReplaceAccepted
 from oms.core.stage import TimerInput
 
-_SUMMED = ("gross", "net", "buys", "sells", "spent", "turnover", "longs", "shorts")
+_SUMMED = ("gross", "net", "buys", "sells", "longs", "shorts", "spent", "turnover")
 NOT_HELD = frozenset({Reason.CREDIT_NOT_HELD, Reason.OPEN_ORDERS_NOT_HELD})
 
 # --- an order
@@ -66,26 +66,24 @@ def _held(j: Judgement, kinds: tuple[LimitKind, ...], reason: Reason) -> CheckRe
 
 def _drawn(j: Judgement, kind: LimitKind) -> Iterator[Drawn]:
     for versioned in j.limits_of(kind):
-        limit = versioned.limit
-        credit = credit_of(j.state, limit)
+        credit = credit_of(j.state, versioned.credit_id)
         if credit is not None:
+            limit = versioned.limit
             before, after = FIGURES[kind](j, limit) if kind in FIGURES else open_figures(j, limit)
             yield Drawn(versioned, before, after, credit.held)
 
 
-def credit_of(state: RiskState, limit: Limit) -> Credit | None:
+def credit_of(state: RiskState, credit_id: str) -> Credit | None:
     """What is held of a limit that is judged by credit here; None of one that is judged as a whole."""
-    if limit.only_order:
+    if not credit_id:
         return None
-    credit_id = credit_id_of(limit)
     spanning = state.index().spanning.limits.get(credit_id)
     known = state.credits.get(credit_id)
     return known or (Credit() if spanning is not None and len(spanning.members) > 1 else None)
 
 
 def _refusal(j: Judgement, row: Drawn) -> str:
-    limit = row.versioned.limit
-    credit_id = credit_id_of(limit)
+    limit, credit_id = row.versioned.limit, row.versioned.credit_id
     spanning, credit = j.state.index().spanning.limits[credit_id], j.state.credits.get(credit_id, Credit())
     over = len(spanning.members)
     recalled = "; it is being recalled, as others need it or the limit was lowered" if credit.keep is not None else ""
@@ -116,16 +114,16 @@ def asked_last(judged: Iterable[tuple[Judgement, object]]) -> tuple[CreditWanted
 
 
 def _asked_ahead(state: RiskState, row: Drawn) -> Iterator[CreditWanted]:
-    limit = row.versioned.limit
-    credit = state.credits.get(credit_id_of(limit), Credit())
+    limit, credit_id = row.versioned.limit, row.versioned.credit_id
+    credit = state.credits.get(credit_id, Credit())
     if row.after > row.before and not credit.wanted:
         amount = policy.ahead(limit.value, row.after, row.held, row.after - row.before)
         if amount:
-            yield holder.asks(_holder(state), credit_id_of(limit), amount, row.after)
+            yield holder.asks(_holder(state), credit_id, amount, row.after)
 
 
 def _asked(state: RiskState, row: Drawn) -> CreditWanted:
-    credit_id = credit_id_of(row.versioned.limit)
+    credit_id = row.versioned.credit_id
     amount = _amount_asked(row, state.credits.get(credit_id, Credit()))
     return holder.asks(_holder(state), credit_id, amount, row.before, urgent=row.after - row.held)
 
@@ -238,10 +236,15 @@ def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
     """What the accounts of this partition use of a limit, in its unit, as its check has it before an order; None where it is not known."""
     if limit.kind is LimitKind.OPEN_ORDERS:
         return state.book().counts.get((limit.scope, limit.scope_id, limit.instrument_id), 0)
-    total = Money()
+    total, by_pairs, pairs = Money(), 0, state.index().pairs
     for currency in (*state.index().currencies, UNKNOWN_CURRENCY):
         money = state.book().money.get((limit.scope, limit.scope_id, currency), Money())
         total.unpriced += money.unpriced
+        if currency in pairs and currency != limit.currency:
+            worst = _converted(state, money.currency_worst, currency, limit.currency)
+            if worst is None:
+                return None
+            by_pairs += worst
         for name in _SUMMED:
             amount = _converted(state, getattr(money, name), currency, limit.currency)
             if amount is None:
@@ -249,11 +252,8 @@ def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
             setattr(total, name, getattr(total, name) + amount)
     if total.unpriced and limit.kind in NEED_PRICES:
         return None
-    if limit.kind in NEED_PRICES:
-        currencies = _by_pairs(state, limit)
-        return None if currencies is None else _used(limit.kind, total) + currencies
     if limit.kind is not LimitKind.COUNTERPARTY_EXPOSURE:
-        return _used(limit.kind, total)
+        return _used(limit.kind, total, by_pairs)
     used = total.buys + total.sells
     for currency in state.index().currencies:
         owed = unsettled_value(state, limit.scope_id, currency, tape_ns)
@@ -264,28 +264,14 @@ def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
     return used
 
 
-def _used(kind: LimitKind, money: Money) -> int:
+def _used(kind: LimitKind, money: Money, by_pairs: int) -> int:
     if kind is LimitKind.GROSS_EXPOSURE:
-        return money.gross
+        return money.gross + by_pairs
+    if kind is LimitKind.NET_EXPOSURE:
+        return worst_worth(money.net, money.longs, money.shorts) + by_pairs
     if kind is LimitKind.CAPITAL:
         return money.turnover + money.buys + money.sells
-    if kind is LimitKind.NET_EXPOSURE:
-        return worst_worth(money.net, money.longs, money.shorts)
     return worst_worth(money.spent, money.buys, money.sells)
-
-
-def _by_pairs(state: RiskState, limit: Limit) -> int | None:
-    """What is long or short of currencies by pairs at worst, as exposure counts it; None where a rate is not known."""
-    total = 0
-    for currency in state.index().pairs:
-        money = state.book().money.get((limit.scope, limit.scope_id, currency))
-        if money is None or currency == limit.currency:
-            continue
-        amount = _converted(state, money.currency_worst, currency, limit.currency)
-        if amount is None:
-            return None
-        total += amount
-    return total
 
 
 def _converted(state: RiskState, amount: int, currency: str, wanted: str) -> int | None:

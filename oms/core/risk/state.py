@@ -18,7 +18,7 @@ from oms.core.canonical import DERIVED
 from oms.core.commands import Command, NewOrder, NewOrderList, ReplaceOrder, order_id_of
 from oms.core.control import Control
 from oms.core.credit.holder import Credit
-from oms.core.enums import LimitScope, OrdType, Side
+from oms.core.enums import HaltScope, LimitScope, OrdType, Side
 from oms.core.monitors.alerts import AlertState
 from oms.core.reference import Reference
 from oms.core.risk.book import Book
@@ -115,11 +115,13 @@ class RiskOrder:
 
 @dataclass(slots=True)
 class MassCancelWork:
-    """What remains of a mass cancel: orders not yet in a step, and how many steps there were. `venue_id`: only what they have there."""
+    """What remains of a mass cancel: orders not yet in a step, and how many steps there were. `venue_id`: only what they have there;
+    `venue_ids`: at these, which are a counterparty's."""
 
     order_ids: tuple[str, ...]
     steps_done: int = 0
     venue_id: str = ""
+    venue_ids: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -130,6 +132,27 @@ class ProgramWork:
     orders: tuple[NewOrder, ...]
     steps_done: int = 0
     stopped: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class HoldingWork:
+    """What a liquidation has tried of one holding: refusals in a row, and when it may try again (see `LiquidatedHolding`)."""
+
+    tries: int = 0
+    next_ns: int = 0
+    market_position: int = -1
+
+
+@dataclass(slots=True)
+class LiquidationWork:
+    """What remains of a liquidation. `holdings`: (account, instrument) of what is not known to be flat; `orders`: made so far."""
+
+    scope: HaltScope
+    scope_id: str
+    entered_by: str
+    holdings: dict[tuple[str, str], HoldingWork]
+    steps_done: int = 0
+    orders: int = 0
 
 
 @dataclass(slots=True)
@@ -181,6 +204,8 @@ class RiskState:
     """Terms → wall time of the newest accepted order of such terms; the oldest first, at most TERMS_KEPT."""
     repeats: dict[str, int] = field(default_factory=dict)
     """Strategy → orders accepted since a person let it go on."""
+    liquidations: dict[int, LiquidationWork] = field(default_factory=dict)
+    """By the offset of the control record."""
     recalled: dict[str, dict[str, int]] = field(default_factory=dict)
     """Desk → orders that were forgotten and traded since (`oms.core.risk.forgotten`) → their closed date. They are among the closed ones."""
     unbooked: dict[str, int] = field(default_factory=dict)
@@ -196,6 +221,8 @@ class RiskState:
     watch_queue: WatchQueue = field(default_factory=WatchQueue, compare=False, repr=False, metadata=DERIVED)
     """What the monitors look at next (`oms.core.risk.watching`)."""
 
+    liquidations_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
+    """Wall time at which nothing could be done for any of them last (`oms.core.risk.liquidating`)."""
     credit_work: CreditWork | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     """What is to be looked at by `oms.core.risk.spanning`."""
 

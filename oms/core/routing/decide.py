@@ -6,7 +6,7 @@ leave. A resume brings the next slice of suspended TWAPs forward, at most RESUME
 
 from collections.abc import Set
 
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Resume
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Liquidate, Resume
 from oms.core.enums import ExecType, TimerKind
 from oms.core.execution_events import (
     Anomaly,
@@ -91,8 +91,8 @@ def _on_risk(draft: Draft, record: RiskInput, event: RiskEvent) -> None:
         cancel_order(draft, event.order_id, event.cancel.cl_ord_id)
     elif isinstance(event, MassCancelStep):
         for order_id in event.order_ids:
-            if event.venue_id:
-                withdraw_order(draft, order_id, event.venue_id)
+            if event.venues:
+                withdraw_order(draft, order_id, event.venues)
             else:
                 cancel_order(draft, order_id, "")
 
@@ -115,7 +115,7 @@ def _on_execution(draft: Draft, event: ExecutionEvent, corrected: Set[str]) -> N
 
 def _on_control(draft: Draft, control: ControlInput) -> None:
     match control.record:
-        case Halt() | CancelScope() | BreakResolution():
+        case Halt() | CancelScope() | BreakResolution() | Liquidate():
             draft.emit(ControlApplied(control.offset))
         case Resume():
             draft.emit(ControlApplied(control.offset))

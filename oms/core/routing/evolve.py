@@ -164,6 +164,7 @@ def _terms(event: ParentOpened | ParentReplaceStarted) -> Terms:
         event.decision_offset,
         event.instructions,
         event.accepted_ns,
+        event.reduces_from,
     )
 
 

@@ -87,4 +87,15 @@ def _follow(draft: Draft, parent: Parent, armed: Armed) -> None:
     good_until_ns = draft.conditions.wall_ns + CHILD_GOOD_FOR_NS
     for c in resting:
         told = told_venue(work, venues[c.venue_id], c.order_qty)
-        draft.emit(ChildReplace(c.order_id, c.child_id, c.requests + 1, c.order_qty, target.price, good_until_ns, told))
+        draft.emit(
+            ChildReplace(
+                c.order_id,
+                c.child_id,
+                c.requests + 1,
+                c.order_qty,
+                target.price,
+                good_until_ns,
+                told,
+                parent.terms.reduces_from,
+            )
+        )

@@ -1,12 +1,12 @@
 """How a decision and its children are written: what every way of placing an order has in common. It decides nothing."""
 
-from oms.core.control import Control, halted_by
 from oms.core.enums import OrdType, TimeInForce
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.market import InstrumentMarket
 from oms.core.reference import Instrument
 from oms.core.routing import sor
 from oms.core.routing.draft import Draft
+from oms.core.routing.halting import is_halted
 from oms.core.routing.state import Parent, unplaced_qty
 from oms.core.routing_events import ChildNew, RoutingDecision
 
@@ -14,14 +14,8 @@ CHILD_GOOD_FOR_NS = 10_000_000_000
 """Wall time within which a child made later than its order must leave: a stalled execution must not send it into another market."""
 
 
-def is_halted(control: Control, parent: Parent) -> bool:
-    """Whether a halt covers the parent as a whole (a venue halt only where it is bound to that venue)."""
-    o = parent.opened
-    return halted_by(control, o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, o.venue_id) >= 0
-
-
 def halted(draft: Draft, parent: Parent) -> bool:
-    return is_halted(draft.state.control, parent)
+    return is_halted(draft.state, parent)
 
 
 def expired(draft: Draft, parent: Parent) -> bool:
@@ -92,5 +86,6 @@ def new_child(
             instructions=instructions,
             trader=o.trader,
             strategy=o.strategy,
+            reduces_from=parent.terms.reduces_from,
         )
     )

@@ -7,11 +7,10 @@ A replace works under old terms until it is applied. Three ways lead there:
 - the venue refuses the replace: as the second; but where execution refuses it because a mass cancel has reached the child (TOO_LATE_TO_CANCEL),
   the replace is refused: the end of the child, which follows, then decides about the order under the terms it has.
 A new quantity at or below what is executed is amended to that, and the order is FILLED (rule 13 of the order behaviours).
-Cancels pass always; a replace under a halt is refused, whatever it asks.
+Cancels pass always; a replace under a halt is refused, whatever it asks, unless the halt lets through what reduces and risk judged it so.
 """
 
 from oms.core.commands import TwapParameters
-from oms.core.control import halted_by
 from oms.core.enums import Algorithm, ExecType, IntentKind, OrdStatus, PegPriceType, SelfMatchPrevention
 from oms.core.lifecycle.table import Trigger
 from oms.core.money import Amount
@@ -21,7 +20,8 @@ from oms.core.risk_events import OrderAccepted, ReplaceAccepted
 from oms.core.routing.contingency import enter
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import ask_cancel, cancel_open_children, move, refuse, tell, wind_down
-from oms.core.routing.making import CHILD_GOOD_FOR_NS, halted
+from oms.core.routing.halting import is_halted, is_halted_at
+from oms.core.routing.making import CHILD_GOOD_FOR_NS
 from oms.core.routing.placing import finds_displayed, start
 from oms.core.routing.state import Child, Parent, limit_of
 from oms.core.routing.validity import arm, replaced_validity
@@ -71,6 +71,7 @@ def open_order(draft: Draft, offset: int, accepted_ns: int, accepted: OrderAccep
             o.provenance.strategy,
             accepted_ns,
             o.list_id,
+            m.reduces_from,
         )
     )
     parent = draft.state.parents[accepted.order_id]
@@ -91,15 +92,17 @@ def cancel_order(draft: Draft, order_id: str, cl_ord_id: str) -> None:
         refuse(draft, parent, cl_ord_id, Reason.TOO_LATE_TO_CANCEL)
 
 
-def withdraw_order(draft: Draft, order_id: str, venue_id: str) -> None:
-    """A step of a mass cancel over a venue: an order sent there is cancelled; a smart one is taken off it, or said to have nothing there."""
+def withdraw_order(draft: Draft, order_id: str, venues: tuple[str, ...]) -> None:
+    """A step of a mass cancel over venues: an order sent there is cancelled; a smart one is taken off each, or said to have nothing there."""
     parent = draft.parent(order_id)
     if parent is not None and parent.opened.algorithm is Algorithm.DIRECT:
         cancel_order(draft, order_id, "")
         return
-    there = [c for c in draft.open_children(parent) if c.venue_id == venue_id] if parent is not None else []
-    draft.emit(VenueWithdrawn(order_id, venue_id, tuple(c.child_id for c in there)))
-    for child in there:
+    open_there = [c for c in draft.open_children(parent) if c.venue_id in venues] if parent is not None else []
+    for venue_id in venues:
+        children = tuple(c.child_id for c in open_there if c.venue_id == venue_id)
+        draft.emit(VenueWithdrawn(order_id, venue_id, children))
+    for child in open_there:
         if child.pending is not IntentKind.CANCEL:
             ask_cancel(draft, child)
 
@@ -111,7 +114,7 @@ def replace_order(draft: Draft, offset: int, accepted_ns: int, accepted: Replace
         draft.emit(ReplaceApplied(accepted.order_id, cl_ord_id, False, 0, None))
         _refuse_unknown(draft, accepted.order_id, cl_ord_id)
         return
-    refused = _refusal(draft, parent)
+    refused = _refusal(draft, parent, accepted.mandate.reduces_from)
     if refused is not None:
         draft.emit(ReplaceApplied(parent.order_id, cl_ord_id, False, parent.terms.order_qty, parent.terms.price))
         refuse(draft, parent, cl_ord_id, refused)
@@ -129,12 +132,12 @@ def replace_order(draft: Draft, offset: int, accepted_ns: int, accepted: Replace
         cancel_open_children(draft, parent)
 
 
-def _refusal(draft: Draft, parent: Parent) -> Reason | None:
+def _refusal(draft: Draft, parent: Parent, reduces_from: int) -> Reason | None:
     if parent.closed:
         return Reason.TOO_LATE_TO_CANCEL
     if parent.cancelling or parent.pending_terms is not None:
         return Reason.ALREADY_PENDING
-    return Reason.HALTED_AT_ROUTER if halted(draft, parent) else None
+    return Reason.HALTED_AT_ROUTER if is_halted(draft.state, parent, reduces_from) else None
 
 
 def _start_replace(draft: Draft, parent: Parent, offset: int, accepted_ns: int, accepted: ReplaceAccepted) -> None:
@@ -159,6 +162,7 @@ def _start_replace(draft: Draft, parent: Parent, offset: int, accepted_ns: int, 
             offset,
             instructions,
             valid_from_ns,
+            m.reduces_from,
         )
     )
     tell(draft, parent, ExecType.PENDING_REPLACE, move(draft, parent, Trigger.REPLACE_STARTED), r.cl_ord_id)
@@ -181,8 +185,7 @@ def _replaceable_child(draft: Draft, parent: Parent) -> Child | None:
         return None  # a part of it may not be worked yet
     if dict(parent.traded).get(child.venue_id, 0) + new.order_qty - parent.cum_qty > most:
         return None
-    where = o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, child.venue_id
-    if halted_by(draft.state.control, *where) >= 0:
+    if is_halted_at(draft.state, parent, child.venue_id, new.reduces_from):
         return None
     venue = reference.venues[child.venue_id]
     if _only_new(work_of(parent), venue) != _only_new(work_of(parent, new), venue):
@@ -205,7 +208,14 @@ def _replace_at_venue(draft: Draft, parent: Parent, child: Child) -> None:
     told = told_venue(work, draft.state.reference.venues[child.venue_id], total)
     draft.emit(
         ChildReplace(
-            parent.order_id, child.child_id, child.requests + 1, total, work.price, new.good_until_ns, instructions=told
+            parent.order_id,
+            child.child_id,
+            child.requests + 1,
+            total,
+            work.price,
+            new.good_until_ns,
+            instructions=told,
+            reduces_from=new.reduces_from,
         )
     )
 
@@ -216,7 +226,7 @@ def apply_replace(draft: Draft, parent: Parent) -> None:
     assert new is not None
     idle = not parent.open_children and not parent.cancelling
     places = idle and new.order_qty > parent.cum_qty and parent.opened.algorithm is not Algorithm.TWAP
-    if places and halted(draft, parent):
+    if places and is_halted(draft.state, parent, new.reduces_from):
         wind_down(draft, parent, Reason.HALTED_AT_ROUTER)
         return
     qty = max(new.order_qty, parent.cum_qty)

@@ -17,11 +17,11 @@ Invariant: Σ chosen + Σ rested ≤ the quantity to place, with equality where 
 
 from dataclasses import dataclass
 
-from oms.core.control import halted_by
 from oms.core.enums import Side
 from oms.core.market import InstrumentMarket, VenueQuote
 from oms.core.money import Amount, net_price
 from oms.core.reference import Instrument
+from oms.core.routing.halting import is_halted_at
 from oms.core.routing.state import Parent, RouterState
 from oms.core.routing_events import Candidate
 
@@ -154,7 +154,7 @@ def _barred(state: RouterState, parent: Parent, venue_id: str) -> str:
         return "disabled"
     if o.instrument_id not in venue.instruments:
         return "does not list the instrument"
-    if halted_by(state.control, o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, venue_id) >= 0:
+    if is_halted_at(state, parent, venue_id):
         return "halted"
     if venue_id in parent.withdrawn:
         return "taken off it by a mass cancel"

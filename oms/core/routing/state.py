@@ -69,6 +69,7 @@ class Terms:
     decision_offset: int
     instructions: Instructions = PLAIN
     accepted_ns: int = 0
+    reduces_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ A halt suspends: an order that a halt covers is not asked; when halts change it 
 replace is pending it is not asked either. What is asked always leaves a record that moves it on, so that nothing is asked for ever.
 """
 
-from oms.core.control import halted_by
 from oms.core.enums import ExecType, PegPriceType, TimerKind, TriggerBasis, TriggerKind
 from oms.core.instructions import STOPS
 from oms.core.lifecycle.table import Trigger
@@ -30,7 +29,7 @@ from oms.core.routing.conditions import (
 )
 from oms.core.routing.draft import Draft
 from oms.core.routing.ending import move, tell
-from oms.core.routing.making import is_halted
+from oms.core.routing.halting import is_halted, is_halted_at
 from oms.core.routing.state import Armed, Child, Parent, RouterState, displayed_by_pegs
 from oms.core.routing.watch import Book
 from oms.core.stage import TimerInput
@@ -204,7 +203,7 @@ def _is_met(state: RouterState, armed: Armed, position: int, market: InstrumentM
     parent = state.parents[armed.order_id]
     if parent.pending_terms is not None:
         return False  # asked again when it is settled
-    if is_halted(state.control, parent) or _halted_at_venues(state, parent):
+    if is_halted(state, parent) or _halted_at_venues(state, parent):
         state.watch.parked[armed.order_id] = None
         return False
     if armed.kind is TriggerKind.RESUME:
@@ -244,11 +243,7 @@ def _wants(state: RouterState, parent: Parent, armed: Armed, market: InstrumentM
 
 def _halted_at_venues(state: RouterState, parent: Parent) -> bool:
     """A halt of a venue at which a child would have to be repriced."""
-    o = parent.opened
-    return any(
-        halted_by(state.control, o.desk_id, o.account_id, o.instrument_id, o.trader, o.strategy, child.venue_id) >= 0
-        for child in _open(state, parent)
-    )
+    return any(is_halted_at(state, parent, child.venue_id) for child in _open(state, parent))
 
 
 def resumed() -> Seen:

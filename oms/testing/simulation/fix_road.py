@@ -114,7 +114,7 @@ class FixRoad:
             case ReportReceived():
                 return self._report(body)
             case CopyReceived():
-                raise AssertionError("the venue in memory has no drop copy session")
+                return _copy(body)
             case OpenOrdersListed():
                 last = self._report(body.last) if body.last is not None else _NO_ORDERS
                 return replace(last, mass_status_req_id="list", last_rpt_requested=True)
@@ -147,6 +147,14 @@ def _cancel_reject(body: CancelRejectReceived) -> m.OrderCancelReject:
     return m.OrderCancelReject(
         0, UNKNOWN_ORDER_ID if body.unknown_order else "order", body.cl_ord_id, body.orig_cl_ord_id, body.ord_status,
         reason, "OrderCancelRequest", body.text,
+    )  # fmt: skip
+
+
+def _copy(body: CopyReceived) -> m.ExecutionReport:
+    return m.ExecutionReport(
+        0, body.venue_order_id, body.cl_ord_id, body.exec_type, OrdStatus.PARTIALLY_FILLED, body.exec_id, symbol=body.instrument_id,
+        side=body.side, last_px=body.last_px, last_qty=body.last_qty, cum_qty=body.last_qty, transact_time=body.transact_ns,
+        account=body.account_id, exec_ref_id=body.exec_ref_id, copy_msg_indicator=True,
     )  # fmt: skip
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from oms.core.control import CancelScope
-from oms.core.enums import Algorithm, HaltScope, OrdType, Side, TimeInForce, VenueFeature
+from oms.core.control import LIQUIDATED, CancelScope, Halt, Liquidate
+from oms.core.enums import Algorithm, CounterpartyKind, HaltAction, HaltScope, OrdType, Side, TimeInForce, VenueFeature
 from oms.core.market import MarketRecord, Trade
 from oms.core.order_filter import OrderFilter
-from oms.core.reference import Calendar, Entity, Instrument, Interval, Venue
+from oms.core.reference import Account, Calendar, Entity, Instrument, Interval, Venue
+from oms.core.risk_reference import Counterparty
 from oms.testing.simulation.clients import Client
 from oms.testing.simulation.floor import BookVenue, Floor
 from oms.testing.simulation.list_kinds import Asking, some_list
@@ -26,6 +27,7 @@ from oms.testing.simulation.workload import (
     SCOPES,
     SECOND_NS,
     TICK,
+    VENUES,
     WHO,
     Workload,
     entities,
@@ -39,10 +41,26 @@ DAYS = 60
 
 FIRST_DATE = datetime(2025, 1, 6, tzinfo=UTC).toordinal()
 
+CLEARER = "clearer"
+"""A counterparty of every venue."""
+
+
+def client_of(desk_id: str) -> str:
+    """Whose the desk's account is."""
+    return f"client-{desk_id}"
+
+
+def broker_of(venue_id: str) -> str:
+    """A counterparty of one venue."""
+    return f"broker-{venue_id}"
+
+
 LIFE_SCOPES = (
     *SCOPES,
     *((HaltScope.TRADER, trader) for trader in TRADERS),
     *((HaltScope.STRATEGY, strategy) for strategy in STRATEGIES if strategy),
+    *((HaltScope.CLIENT, client_of(desk_id)) for desk_id in DESKS),
+    *((HaltScope.COUNTERPARTY, name) for name in (CLEARER, *(broker_of(venue_id) for venue_id in VENUES))),
 )
 
 
@@ -62,14 +80,21 @@ def life_entities(
     partitions: int, venue_count: int, calendar: Calendar, features: dict[str, tuple[VenueFeature, ...]]
 ) -> list[Entity]:
     """As `entities`; the first instrument has days, and venues offer what the seed says."""
-    found: list[Entity] = [calendar]
+    found: list[Entity] = [calendar, *map(_counterparty, (CLEARER, *(broker_of(venue_id) for venue_id in VENUES)))]
     for entity in entities(partitions, venue_count):
         if isinstance(entity, Instrument) and entity.instrument_id == INSTRUMENTS[0]:
             entity = replace(entity, calendar_id=calendar.calendar_id)
         elif isinstance(entity, Venue):
-            entity = replace(entity, features=features[entity.venue_id])
+            names = (broker_of(entity.venue_id), CLEARER)
+            entity = replace(entity, features=features[entity.venue_id], counterparties=names)
+        elif isinstance(entity, Account):
+            entity = replace(entity, client_id=client_of(entity.desk_id))
         found.append(entity)
     return found
+
+
+def _counterparty(name: str) -> Counterparty:
+    return Counterparty(name, name.title(), CounterpartyKind.BROKER, 2, True)
 
 
 @dataclass(slots=True)
@@ -243,6 +268,18 @@ class LifeWork(Workload):
 
     def _scope(self) -> tuple[HaltScope, str]:
         return self.chance.choice(LIFE_SCOPES)
+
+    def halt(self) -> None:
+        scope, action = self._scope(), self.chance.choice(list(HaltAction))
+        self.halted[scope] = None
+        self.note(f"halt-{scope[0].name.lower()}-{action.name.lower().replace('_', '-')}")
+        self.control(Halt(*scope, self.chance.random() < 0.5, "simulated", self.wall_ns(), WHO, action))
+
+    def liquidate(self) -> None:
+        scope = self.chance.choice([scope for scope in LIFE_SCOPES if scope[0] in LIQUIDATED])
+        self.halted[scope] = None
+        self.note(f"liquidate-{scope[0].name.lower()}")
+        self.control(Liquidate(*scope, "simulated", self.wall_ns(), WHO))
 
     def cancel_scope(self) -> None:
         scope = self._scope()

@@ -1,6 +1,6 @@
 """A world in which orders live their whole life: venues with real books, days and auctions, every kind of order, busts and corrections.
 
-Seeds from `LIFE_FIRST` on are of this kind; the ones below stay what they were. `world_of` says which a seed is.
+Seeds from `LIFE_FIRST` on are of this kind, up to those of `oms.testing.simulation.copy_world`; the ones below stay what they were. `world_of` says which a seed is.
 """
 
 import random
@@ -15,6 +15,7 @@ from oms.core.risk_events import ListRejected, OrderRejected, ReplaceRejected
 from oms.feeds.tape import TapeInstrument
 from oms.runtime.log import TopicPartition
 from oms.testing.simulation.chronicle import BEGIN_NS, MILLISECOND_NS, Say
+from oms.testing.simulation.copy_world import COPIES_FIRST, CopyWorld
 from oms.testing.simulation.floor import BookVenue, Floor
 from oms.testing.simulation.life_work import LifeWork, life_entities, short_days
 from oms.testing.simulation.limit_kinds import armed
@@ -114,7 +115,7 @@ class LifeWorld(World):
         return [
             *super()._work_actions(),
             (8, work.market_moves), (3, work.race), (2, work.mass_cancel), (0.7, work.decline), (0.4, work.suspend), (3, work.go_on),
-            (1, work.auction), (4, work.new_list), (1, work.cancel_list), (1, work.hold_requests), (2, work.release_requests), (1.5, self.next_phase), (2, work.same_terms),
+            (1, work.auction), (4, work.new_list), (1, work.cancel_list), (0.5, work.liquidate), (1, work.hold_requests), (2, work.release_requests), (1.5, self.next_phase), (2, work.same_terms),
         ]  # fmt: skip
 
     def _havoc_actions(self) -> list[tuple[float, Callable[[], None]]]:
@@ -201,4 +202,6 @@ class LifeWorld(World):
 
 
 def world_of(seed: int) -> type[World]:
+    if seed >= COPIES_FIRST:
+        return CopyWorld
     return LifeWorld if seed >= LIFE_FIRST else World

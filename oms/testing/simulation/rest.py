@@ -157,6 +157,7 @@ class Rest:
             found += [f"{where}: open {o}" for o in state.open_orders if o not in parents]
             found += [f"{where}: mass cancel {m}" for m in state.mass_cancels]
             found += [f"{where}: program {p}" for p in state.programs]
+            found += [f"{where}: liquidation {m}" for m in state.liquidations]
         elif owner.journal.topic == topics.ROUTING:
             found += [
                 f"{where}: open {p.order_id}"

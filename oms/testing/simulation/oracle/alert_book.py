@@ -2,16 +2,19 @@
 is held than a limit allows.
 
 Between 95 % of a limit and the limit both are right: an alert that was open stays, one that was not is not raised.
+
+`told`: at rest `oms.alerts`, read as its readers do, has the alerts of every record that counts, in their order, and no others.
 """
 
 from collections.abc import Iterator
 
+from oms.runtime.log import TopicPartition
 from oms.testing.simulation.oracle.authority import Known
 from oms.testing.simulation.oracle.exposure import Orders
-from oms.testing.simulation.oracle.facts import Facts
+from oms.testing.simulation.oracle.facts import EXECUTION, RISK, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
-from oms.v1.alerts_pb2 import AlertRaised
+from oms.v1.alerts_pb2 import AlertNotice, AlertRaised
 from oms.v1.enums_pb2 import ALERT_KIND_POSITION, LIMIT_KIND_POSITION_QTY
 from oms.v1.reference_pb2 import Limit
 from oms.v1.risk_pb2 import RiskEvent
@@ -92,3 +95,46 @@ def _position_limits(known: Known) -> Iterator[tuple[int, Limit]]:
 
 def _amount(value: Int128) -> int:
     return (value.hi << 64) + value.lo
+
+
+def told(facts: Facts, findings: Findings) -> None:
+    """At rest, when the audit has written everything."""
+    for partition in range(facts.witness.partitions):
+        notices = [
+            AlertNotice.FromString(record.value)
+            for record in facts.witness.records(TopicPartition("oms.alerts", partition))
+        ]
+        for topic in (RISK, EXECUTION):
+            must = _journaled(facts, TopicPartition(topic, partition))
+            seen = _seen_once([notice for notice in notices if notice.topic == topic])
+            for place in must.keys() | seen.keys():
+                if must.get(place) != seen.get(place):
+                    what = "is not in the journal" if place not in must else "was not told, or not as it is"
+                    findings.report(Kind.ALERT_LOST, f"{topic}/{partition}@{place[0]}.{place[1]} {what}")
+
+
+Place = tuple[int, int]
+
+
+def _journaled(facts: Facts, tp: TopicPartition) -> dict[Place, bytes]:
+    found: dict[Place, bytes] = {}
+    for offset, counted in facts.journals[tp].counted.items():
+        for index, event in enumerate(counted.envelope.events):
+            said = event.risk if tp.topic == RISK else event.execution
+            kind = said.WhichOneof("kind") or ""
+            if kind in ("alert_raised", "alert_cleared"):
+                found[offset, index] = getattr(said, kind).SerializeToString(deterministic=True)
+    return found
+
+
+def _seen_once(notices: list[AlertNotice]) -> dict[Place, bytes]:
+    """By place, of what is behind the newest before it."""
+    found: dict[Place, bytes] = {}
+    newest: Place = (-1, -1)
+    for notice in notices:
+        place = (notice.offset, notice.index)
+        if place > newest:
+            kind = notice.alert.WhichOneof("kind") or ""
+            newest = place
+            found[place] = getattr(notice.alert, kind).SerializeToString(deterministic=True)
+    return found

@@ -1,6 +1,7 @@
 """What control and reference data say at a position, found by going through their records from the first.
 
-A halt is in force from its record to the resume of exactly its scope. A reference change is in force where it names the version that it
+A halt, or a liquidation, is in force from its record to the resume of exactly its scope. Of two of one scope the newer is in force, and lets
+what reduces through where both do; a liquidation makes its scope let it through. A reference change is in force where it names the version that it
 replaces, and moves no desk to another partition. One snapshot per position: worlds are small, and a look-up cannot be stale.
 """
 
@@ -10,12 +11,17 @@ from dataclasses import dataclass, field
 from google.protobuf.message import DecodeError
 
 from oms.runtime.log import Record
-from oms.v1.control_pb2 import ControlRecord, Halt
+from oms.v1.control_pb2 import ControlRecord, Halt, Liquidate
 from oms.v1.enums_pb2 import (
+    HALT_ACTION_REDUCE_ONLY,
     HALT_SCOPE_ACCOUNT,
+    HALT_SCOPE_CLIENT,
+    HALT_SCOPE_COUNTERPARTY,
     HALT_SCOPE_DESK,
     HALT_SCOPE_FIRM,
     HALT_SCOPE_INSTRUMENT,
+    HALT_SCOPE_STRATEGY,
+    HALT_SCOPE_TRADER,
     HALT_SCOPE_VENUE,
     LIMIT_KIND_ORDER_NOTIONAL,
     LIMIT_KIND_ORDER_QTY,
@@ -25,30 +31,40 @@ from oms.v1.enums_pb2 import (
     LIMIT_SCOPE_DESK,
     LIMIT_SCOPE_FIRM,
 )
+from oms.v1.execution_pb2 import ChildTaken
 from oms.v1.reference_pb2 import Account, Desk, Entity, Instrument, Limit, ReferenceChange
+from oms.v1.routing_pb2 import ChildNew
 
 Scope = tuple[int, str]
+InForce = tuple[int, bool]
+"""The offset of a halt, and whether it lets through what reduces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Whom something is about, as far as a halt may ask. An empty venue: halts of venues do not cover it."""
+    """Whom something is about, as far as a halt may ask. An empty venue: halts of venues and counterparties do not cover it."""
 
     desk_id: str
     account_id: str
     instrument_id: str
     venue_id: str = ""
+    trader: str = ""
+    strategy: str = ""
+    client_id: str = ""
+    counterparties: tuple[str, ...] = ()
 
     def scopes(self) -> frozenset[Scope]:
-        found: set[Scope] = {
-            (HALT_SCOPE_FIRM, ""),
+        named: list[Scope] = [
             (HALT_SCOPE_DESK, self.desk_id),
             (HALT_SCOPE_ACCOUNT, self.account_id),
             (HALT_SCOPE_INSTRUMENT, self.instrument_id),
-        }
-        if self.venue_id:
-            found.add((HALT_SCOPE_VENUE, self.venue_id))
-        return frozenset(found)
+            (HALT_SCOPE_VENUE, self.venue_id),
+            (HALT_SCOPE_TRADER, self.trader),
+            (HALT_SCOPE_STRATEGY, self.strategy),
+            (HALT_SCOPE_CLIENT, self.client_id),
+            *((HALT_SCOPE_COUNTERPARTY, name) for name in self.counterparties),
+        ]
+        return frozenset({(HALT_SCOPE_FIRM, ""), *(scope for scope in named if scope[1])})
 
 
 class Control:
@@ -57,7 +73,7 @@ class Control:
     def __init__(self) -> None:
         self.records: list[ControlRecord | None] = []
         self.timestamps_ms: list[int] = []
-        self._in_force: list[dict[Scope, int]] = [{}]
+        self._in_force: list[dict[Scope, InForce]] = [{}]
 
     def take(self, record: Record) -> None:
         try:
@@ -68,7 +84,12 @@ class Control:
         match said.WhichOneof("kind") if said is not None else None:
             case "halt":
                 assert said is not None
-                halts = {**halts, _scope(said.halt): record.offset}
+                scope, reduces = _scope(said.halt), said.halt.action == HALT_ACTION_REDUCE_ONLY
+                before = halts.get(scope)
+                halts = {**halts, scope: (record.offset, reduces and (before is None or before[1]))}
+            case "liquidate":
+                assert said is not None
+                halts = {**halts, _scope(said.liquidate): (record.offset, True)}
             case "resume":
                 assert said is not None
                 lifted = (int(said.resume.scope), said.resume.scope_id)
@@ -79,24 +100,36 @@ class Control:
 
     def must_be_applied(self, offset: int) -> bool:
         said = self.records[offset]
-        return said is not None and said.WhichOneof("kind") in ("halt", "resume", "cancel_scope")
+        return said is not None and said.WhichOneof("kind") in ("halt", "resume", "cancel_scope", "liquidate")
 
-    def halt_at(self, position: int, where: Whereabouts) -> int:
-        """The offset of a halt that covers `where` after the records below `position`; −1 where none does."""
-        scopes = where.scopes()
-        return max((at for scope, at in self._in_force[position].items() if scope in scopes), default=-1)
+    def halt_at(self, position: int, where: Whereabouts, reduces_from: int = 0) -> int:
+        """The offset of a halt that stops `where` after the records below `position`; −1 where none does.
 
-    def halt_since(self, taken: int, position: int, where: Whereabouts) -> int:
-        """The same for one that came between two positions, lifted again or not."""
+        One that lets through what reduces does not stop what was judged so knowing it: with `reduces_from` beyond it.
+        """
+        covering = self._covering(position, where)
+        return max((at for at, reduces in covering if not reduces or at >= reduces_from), default=-1)
+
+    def reduce_only_at(self, position: int, where: Whereabouts) -> int:
+        """The same of one that lets through what reduces."""
+        return max((at for at, reduces in self._covering(position, where) if reduces), default=-1)
+
+    def _covering(self, position: int, where: Whereabouts) -> list[InForce]:
         scopes = where.scopes()
-        for offset in range(max(taken, 0), position):
+        return [found for scope, found in self._in_force[position].items() if scope in scopes]
+
+    def halt_since(self, taken: int, position: int, where: Whereabouts, reduces_from: int = 0) -> int:
+        """One that came between two positions, lifted again or not."""
+        scopes = where.scopes()
+        for offset in range(max(taken, reduces_from, 0), position):
             said = self.records[offset]
-            if said is not None and said.WhichOneof("kind") == "halt" and _scope(said.halt) in scopes:
+            kind = said.WhichOneof("kind") if said is not None else None
+            if said is not None and kind in ("halt", "liquidate") and _scope(getattr(said, kind)) in scopes:
                 return offset
         return -1
 
 
-def _scope(halt: Halt) -> Scope:
+def _scope(halt: Halt | Liquidate) -> Scope:
     return int(halt.scope), halt.scope_id
 
 
@@ -114,6 +147,14 @@ class Known:
     def instrument(self, instrument_id: str) -> Instrument | None:
         found = self.entities.get(("instrument", instrument_id))
         return found.instrument if found is not None else None
+
+    def client_of(self, account_id: str) -> str:
+        found = self.entities.get(("account", account_id))
+        return found.account.client_id if found is not None else ""
+
+    def counterparties_of(self, venue_id: str) -> tuple[str, ...]:
+        found = self.entities.get(("venue", venue_id))
+        return tuple(found.venue.counterparties) if found is not None else ()
 
     def accounts(self) -> Iterator[Account]:
         return (entity.account for (kind, _), entity in self.entities.items() if kind == "account")
@@ -152,6 +193,20 @@ class Known:
                 or (limit.scope == LIMIT_SCOPE_ACCOUNT and account.account_id == limit.scope_id)
             ):
                 yield account
+
+
+def whereabouts(known: Known, child: ChildNew | ChildTaken) -> Whereabouts:
+    """Of a child, as the router ordered it or execution took it."""
+    return Whereabouts(
+        child.desk_id,
+        child.account_id,
+        child.instrument_id,
+        child.venue_id,
+        child.trader,
+        child.strategy,
+        known.client_of(child.account_id),
+        known.counterparties_of(child.venue_id),
+    )
 
 
 class Reference:

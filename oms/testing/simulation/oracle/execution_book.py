@@ -6,7 +6,7 @@ What the venues themselves say is held against this in `venue_book`; here a reco
 from dataclasses import dataclass, field
 
 from oms.runtime.log import TopicPartition
-from oms.testing.simulation.oracle.authority import Whereabouts
+from oms.testing.simulation.oracle.authority import whereabouts
 from oms.testing.simulation.oracle.facts import ROUTING, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
@@ -225,7 +225,7 @@ class ExecutionBook:
         price = taken.price if taken.HasField("price") else None
         if (intent.order_qty, intent.price if intent.HasField("price") else None) != (taken.order_qty, price):
             self._report(Kind.BEYOND_MANDATE, counted, f"{intent.child_id} leaves with other terms")
-        self._may_leave(counted, child, child.control_position, taken.good_until_ns)
+        self._may_leave(counted, child, child.control_position, taken.good_until_ns, taken.reduces_from)
         child.new_seq, child.new_offset = intent.msg_seq_num, counted.offset
 
     def _replace(self, counted: Counted, child: SentChild, intent: Intent) -> None:
@@ -237,15 +237,19 @@ class ExecutionBook:
         ):
             self._report(Kind.CHILD_UNFOUNDED, counted, f"replacement {intent.request} of {intent.child_id}")
             return
-        self._may_leave(counted, child, position, asked.good_until_ns)
+        self._may_leave(counted, child, position, asked.good_until_ns, asked.reduces_from)
 
-    def _may_leave(self, counted: Counted, child: SentChild, taken_at: int, good_until_ns: int) -> None:
+    def _may_leave(
+        self, counted: Counted, child: SentChild, taken_at: int, good_until_ns: int, reduces_from: int
+    ) -> None:
         """What creates or increases: under no halt, nor one that came since it was taken up, and in time."""
         t, position, control = child.taken, counted.position("oms.control"), self._facts.control
         if position > len(control.records):
             return
-        where = Whereabouts(t.desk_id, t.account_id, t.instrument_id, t.venue_id)
-        halt = max(control.halt_at(position, where), control.halt_since(taken_at, position, where))
+        known = self._facts.reference.at(counted.position("oms.reference"))
+        where = whereabouts(known, t)
+        since = control.halt_since(taken_at, position, where, reduces_from)
+        halt = max(control.halt_at(position, where, reduces_from), since)
         if halt >= 0:
             self._report(Kind.SENT_UNDER_HALT, counted, f"{t.child_id}, oms.control@{halt}")
         if counted.envelope.wall_time_ns > good_until_ns:

@@ -7,6 +7,7 @@ the audit saw since, which may rest on it. A book that cannot go on reports and 
 from collections.abc import Callable
 
 from oms.runtime.log import TopicPartition
+from oms.testing.simulation.oracle import alert_book
 from oms.testing.simulation.oracle.audit_book import AuditBook
 from oms.testing.simulation.oracle.client_book import ClientBook
 from oms.testing.simulation.oracle.credit_book import CreditBook
@@ -102,6 +103,7 @@ class Oracle:
         self._positions()
         self._quantities(lost)
         self._applied_at_rest()
+        alert_book.told(self.facts, self.findings)
         self.audit.rest()
         self.clients.rest()
 

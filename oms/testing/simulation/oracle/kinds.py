@@ -55,6 +55,9 @@ class Kind(StrEnum):
     PARENT_TWICE = "an order was opened twice"
     PARENT_UNFOUNDED = "an order was opened without that acceptance"
     BEYOND_MANDATE = "a child is beyond its mandate"
+    INCREASED_UNDER_HALT = (
+        "accepted under a halt that lets through what reduces, and may increase, or says not what it knew"
+    )
     SENT_UNDER_HALT = "something that creates or increases left under an applied halt"
     CHILD_AFTER_END = "a child of an order that ends or has ended"
     CHILD_UNFOUNDED = "a child or message that nothing upstream asked for"
@@ -99,6 +102,7 @@ class Kind(StrEnum):
     ROW_TWICE = "a record is in the audit twice"
     ROW_MISSING = "a record is not in the audit"
     ROW_DIFFERS = "a row is not what the log says"
+    ALERT_LOST = "oms.alerts does not tell what the journals hold"
     PROGRESS_UNFOUNDED = "the audit says that more is written than is"
 
     NOT_ANSWERED = "a client's command has no answer at rest"

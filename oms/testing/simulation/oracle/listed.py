@@ -18,8 +18,19 @@ JUDGED = ("order_accepted", "order_rejected")
 
 
 def is_listed(events: list[JournalEvent]) -> bool:
-    """Whether the orders in a record are those of a list, not of commands of their own."""
-    return any(e.risk.WhichOneof("kind") in ("list_accepted", "list_step") for e in events)
+    """Whether the orders in a record are those of a list or a liquidation, not of commands of their own."""
+    return any(e.risk.WhichOneof("kind") in ("list_accepted", "list_step", "liquidation_step") for e in events)
+
+
+def liquidating(events: list[JournalEvent]) -> list[NewOrder]:
+    """The orders that the system desk made in a record, whatever was decided about them."""
+    if not any(e.risk.WhichOneof("kind") == "liquidation_step" for e in events):
+        return []
+    return [
+        getattr(e.risk, kind).order
+        for e in events
+        if (kind := e.risk.WhichOneof("kind")) in ("order_accepted", "order_rejected")
+    ]
 
 
 @dataclass(slots=True)

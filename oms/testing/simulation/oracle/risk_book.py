@@ -5,13 +5,13 @@ Each decision is held against the very command it names, each fill and each rele
 
 from oms.runtime.log import TopicPartition
 from oms.testing.simulation.oracle.alert_book import AlertBook
-from oms.testing.simulation.oracle.authority import Whereabouts
+from oms.testing.simulation.oracle.authority import Known, Whereabouts
 from oms.testing.simulation.oracle.exposure import Order, Orders
 from oms.testing.simulation.oracle.facts import ORDERS, ROUTING, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.limits import Accepted, exceeded, missing_evidence
-from oms.testing.simulation.oracle.listed import Listed, is_listed
+from oms.testing.simulation.oracle.listed import Listed, is_listed, liquidating
 from oms.testing.simulation.oracle.money import Asked, MoneyBook
 from oms.v1.commands_pb2 import Command, NewOrder
 from oms.v1.enums_pb2 import (
@@ -135,6 +135,8 @@ class RiskBook:
         ]
         for order in self.listed.take(counted):
             self._used(Command(new_order=order))
+        for order in liquidating(list(counted.envelope.events)):
+            self._used(Command(new_order=order))
         if is_listed(list(counted.envelope.events)):
             decisions = [e for e in decisions if e.WhichOneof("kind") == "list_accepted"]
         if decisions:
@@ -208,10 +210,9 @@ class RiskBook:
             return
         if (order.desk_id, order.trading_date, order.cl_ord_id) in self.tombstones:
             self._report(Kind.ACCEPTED_AFTER_CANCEL, counted, event.order_id)
-        self._permitted(counted, order, order.good_until_ns)
-        self._within_limits(
-            counted, Accepted(order, order.order_qty, event.mandate, event.evidence, None, order.instructions)
-        )
+        accepted = Accepted(order, order.order_qty, event.mandate, event.evidence, None, order.instructions)
+        self._permitted(counted, accepted, order.good_until_ns)
+        self._within_limits(counted, accepted)
         if event.mandate.order_qty != order.order_qty or _worse(order, event.mandate.worst_price, order.price):
             self._report(Kind.BEYOND_MANDATE, counted, f"the mandate of {event.order_id} is more than was asked")
         self._within_money(counted, order, event.order_id, Asked(order.order_qty, event.value_px))
@@ -223,25 +224,37 @@ class RiskBook:
         if order is None or not order.is_open or order.pending is not None:
             self._report(Kind.REOPENED, counted, f"a replacement of {event.order_id}")
             return
-        self._permitted(counted, order.terms, event.replace.good_until_ns)
         terms = Accepted(
             order.terms, event.replace.order_qty, event.mandate, event.evidence, order, event.replace.instructions
         )
+        self._permitted(counted, terms, event.replace.good_until_ns)
         self._within_limits(counted, terms)
         asked = Asked(order.reserved(event.replace.order_qty), event.value_px)
         self._within_money(counted, order.terms, event.order_id, asked)
         order.pending = event.replace
         self.money.replacing(event)
 
-    def _permitted(self, counted: Counted, order: NewOrder, good_until_ns: int) -> None:
+    def _permitted(self, counted: Counted, accepted: Accepted, good_until_ns: int) -> None:
+        order = accepted.terms
         control, envelope = self._facts.control, counted.envelope
         position = counted.position("oms.control")
         if position > len(control.records):
             return  # said elsewhere: a position beyond the end
         venue_id = order.venue_id if order.algorithm == ALGORITHM_DIRECT else ""
-        where = Whereabouts(order.desk_id, order.account_id, order.instrument_id, venue_id)
-        if (halt := control.halt_at(position, where)) >= 0:
+        known, who = self._facts.reference.at(counted.position("oms.reference")), order.provenance
+        where = Whereabouts(
+            order.desk_id,
+            order.account_id,
+            order.instrument_id,
+            venue_id,
+            who.trader,
+            who.strategy,
+            known.client_of(order.account_id),
+            known.counterparties_of(venue_id),
+        )
+        if (halt := control.halt_at(position, where, position)) >= 0:
             self._report(Kind.ACCEPTED_UNDER_HALT, counted, f"{order.cl_ord_id}, oms.control@{halt}")
+        self._reduces(counted, accepted, known, control.reduce_only_at(position, where))
         if envelope.wall_time_ns > good_until_ns:
             self._report(
                 Kind.ACCEPTED_LATE, counted, f"{order.cl_ord_id}, {envelope.wall_time_ns - good_until_ns} ns late"
@@ -254,6 +267,20 @@ class RiskBook:
             self._report(
                 Kind.ACCEPTED_IN_SILENCE, counted, f"{order.cl_ord_id}, control is {age_ns} ns old of {limit_ns}"
             )
+
+    def _reduces(self, counted: Counted, accepted: Accepted, known: Known, halt: int) -> None:
+        """Under a halt that lets through what reduces it takes nothing through zero, whatever fills, and says what it knew; else it says nothing."""
+        order, old, sign = accepted.terms, accepted.replaced, accepted.sign
+        if accepted.mandate.reduces_from != (counted.position("oms.control") if halt >= 0 else 0):
+            text = f"{order.cl_ord_id} says that it reduces from {accepted.mandate.reduces_from}, oms.control@{halt}"
+            self._report(Kind.INCREASED_UNDER_HALT, counted, text)
+        if halt < 0:
+            return
+        added = accepted.order_qty if old is None else old.reserved(accepted.order_qty) - old.reserved()
+        worst = self.orders.worst(known, order.account_id, order.instrument_id, sign) + sign * added
+        if sign * worst > 0:
+            text = f"{order.cl_ord_id} may make the position {worst}, oms.control@{halt}"
+            self._report(Kind.INCREASED_UNDER_HALT, counted, text)
 
     def _audit_is_alive(self, counted: Counted, order: NewOrder) -> None:
         limit_ns, caught_up_ns = self._facts.witness.audit_limit_ns, self._facts.progress.caught_up_ns(counted.moment)

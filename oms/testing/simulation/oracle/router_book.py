@@ -6,7 +6,7 @@ A mandate is read from risk's own record that a child names, a fill and a child'
 from dataclasses import dataclass, field
 
 from oms.runtime.log import TopicPartition
-from oms.testing.simulation.oracle.authority import Whereabouts
+from oms.testing.simulation.oracle.authority import whereabouts
 from oms.testing.simulation.oracle.facts import EXECUTION, RISK, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
@@ -295,7 +295,7 @@ class RouterBook:
             parent.opened.side,
         ):
             self._report(Kind.CHILD_UNFOUNDED, counted, f"{new.child_id} is of another account, instrument or side")
-        self._no_halt(counted, new)
+        self._no_halt(counted, new, new.reduces_from, parent.mandate)
         child = RoutedChild(new, new.order_qty)
         parent.children.append(child)
         self.children[new.child_id] = child
@@ -315,13 +315,15 @@ class RouterBook:
         found = _beyond(parent, mandate, limit, child.new.venue_id, asked.order_qty, price, asked.child_id)
         for text in found:
             self._report(Kind.BEYOND_MANDATE, counted, f"the replacement of {asked.child_id}: {text}")
-        self._no_halt(counted, child.new)
+        self._no_halt(counted, child.new, asked.reduces_from, mandate)
         child.replace_qty = asked.order_qty
 
-    def _no_halt(self, counted: Counted, new: ChildNew) -> None:
-        position = counted.position("oms.control")
-        where = Whereabouts(new.desk_id, new.account_id, new.instrument_id, new.venue_id)
-        if position <= len(self._facts.control.records) and (halt := self._facts.control.halt_at(position, where)) >= 0:
+    def _no_halt(self, counted: Counted, new: ChildNew, reduces_from: int, mandate: Mandate) -> None:
+        if reduces_from != mandate.reduces_from:
+            self._report(Kind.BEYOND_MANDATE, counted, f"{new.child_id} says what its mandate does not")
+        position, control = counted.position("oms.control"), self._facts.control
+        where = whereabouts(self._facts.reference.at(counted.position("oms.reference")), new)
+        if position <= len(control.records) and (halt := control.halt_at(position, where, reduces_from)) >= 0:
             self._report(Kind.SENT_UNDER_HALT, counted, f"{new.child_id}, oms.control@{halt}")
 
     def _request_refused(self, refused: ChildRequestRefused) -> None:
