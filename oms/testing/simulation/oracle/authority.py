@@ -27,6 +27,7 @@ from oms.v1.enums_pb2 import (
     LIMIT_KIND_ORDER_QTY,
     LIMIT_KIND_POSITION_QTY,
     LIMIT_SCOPE_ACCOUNT,
+    LIMIT_SCOPE_COUNTERPARTY,
     LIMIT_SCOPE_DESK,
     LIMIT_SCOPE_FIRM,
 )
@@ -184,7 +185,11 @@ class Known:
             (LIMIT_SCOPE_ACCOUNT, account_id),
         }
         for (kind, limit_id), entity in self.entities.items():
-            if kind != "limit" or (entity.limit.scope, entity.limit.scope_id) not in bound:
+            if kind != "limit":
+                continue
+            # Of a counterparty: every venue of a world has the one that there is.
+            whom = (entity.limit.scope, entity.limit.scope_id)
+            if whom not in bound and entity.limit.scope != LIMIT_SCOPE_COUNTERPARTY:
                 continue
             limit = entity.limit
             if limit.instrument_id not in ("", instrument.instrument_id):

@@ -12,6 +12,7 @@ from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.limits import Accepted, exceeded, missing_evidence
 from oms.testing.simulation.oracle.listed import Listed, is_listed, liquidating
+from oms.testing.simulation.oracle.money import Asked, MoneyBook
 from oms.v1.commands_pb2 import Command, NewOrder
 from oms.v1.enums_pb2 import (
     ALGORITHM_DIRECT,
@@ -91,7 +92,7 @@ class RiskBook:
 
     def __init__(self, partition: int, facts: Facts, findings: Findings) -> None:
         self.partition, self._facts, self._findings = partition, facts, findings
-        self.orders = Orders()
+        self.orders, self.money = Orders(), MoneyBook()
         self.listed = Listed(findings)
         self.alerts = AlertBook(partition, facts, self.orders, findings)
         self.first_uses: dict[Key, bytes] = {}
@@ -181,16 +182,20 @@ class RiskBook:
             case "order_reduced":
                 self._reduced(counted, event.order_reduced)
             case "exposure_moved":
+                self.money.moved(event.exposure_moved)
                 self._moved(counted, event.exposure_moved)
             case "exposure_corrected":
+                self.money.corrected(event.exposure_corrected)
                 self._corrected(counted, event.exposure_corrected)
             case "exposure_repriced":
+                self.money.repriced(event.exposure_repriced)
                 self._repriced(counted, event.exposure_repriced)
             case "alert_raised" | "alert_cleared":
                 self.alerts.take(counted, event)
             case "order_closed":
                 self._closed(counted, event.order_closed)
             case "replace_settled":
+                self.money.settled(event.replace_settled.order_id, event.replace_settled.applied)
                 self._settled(counted, event.replace_settled)
             case "halt_trigger_tripped":
                 self._tripped(counted, event.halt_trigger_tripped)
@@ -240,7 +245,9 @@ class RiskBook:
         self._within_limits(counted, accepted)
         if event.mandate.order_qty != order.order_qty or _worse(order, event.mandate.worst_price, order.price):
             self._report(Kind.BEYOND_MANDATE, counted, f"the mandate of {event.order_id} is more than was asked")
+        self._within_money(counted, order, event.order_id, Asked(order.order_qty, event.value_px))
         self.orders.by_id[event.order_id] = Order(event.order_id, order, order.order_qty)
+        self.money.accepted(event)
 
     def _replace_accepted(self, counted: Counted, event: ReplaceAccepted) -> None:
         order = self.orders.by_id.get(event.order_id)
@@ -252,7 +259,10 @@ class RiskBook:
         )
         self._permitted(counted, terms, event.replace.good_until_ns)
         self._within_limits(counted, terms)
+        asked = Asked(order.reserved(event.replace.order_qty), event.value_px)
+        self._within_money(counted, order.terms, event.order_id, asked)
         order.pending = event.replace
+        self.money.replacing(event)
 
     def _permitted(self, counted: Counted, accepted: Accepted, good_until_ns: int) -> None:
         order = accepted.terms
@@ -325,6 +335,16 @@ class RiskBook:
             self._report(Kind.EVIDENCE_MISSING, counted, f"{accepted.terms.cl_ord_id}: {missing}")
         for broken in exceeded(accepted, known, self.orders, self.partition):
             self._report(Kind.LIMIT_EXCEEDED, counted, f"{accepted.terms.cl_ord_id}: {broken}")
+
+    def _within_money(self, counted: Counted, order: NewOrder, order_id: str, asked: Asked) -> None:
+        known = self._facts.reference.at(counted.position("oms.reference"))
+        instrument = known.instrument(order.instrument_id)
+        if instrument is None:
+            return
+        reserved = {other.order_id: other.reserved() for other in self.orders.by_id.values()}
+        limits = list(known.limits(order.desk_id, order.account_id, instrument))
+        for broken in self.money.exceeded(limits, known, reserved, order, order_id, asked):
+            self._report(Kind.LIMIT_EXCEEDED, counted, f"{order.cl_ord_id}: {broken}")
 
     # --- what the router's records do
 
