@@ -354,6 +354,8 @@ def _lasting(reference: Reference, entity: Instrument | Account) -> str:
             return ""
         return f"what account {entity.account_id} holds is in partition {before.partition}: no desk of another one can have it"
     was = reference.instruments.get(entity.instrument_id)
+    if was is not None and was.locate_required and not entity.locate_required:
+        return f"short sales of instrument {entity.instrument_id} are located: a locate lets an account sell short"
     if was is None or (was.unit == entity.unit and was.asset_class in (None, entity.asset_class)):
         return ""
     return (

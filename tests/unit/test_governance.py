@@ -345,6 +345,12 @@ def test_what_an_instruments_numbers_mean_nobody_changes(changed: dict[str, Any]
     assert records.put(replace(known, instrument_id="IBM2", **changed), "olga")
 
 
+def test_that_short_sales_are_located_one_person_demands_and_does_not_lift() -> None:
+    records = Records((IBM, QTY))
+    located = replace(IBM, locate_required=True)
+    assert records.put(located, "olga") and not records.put(IBM, "olga") and records.put(located, "olga")
+
+
 def test_an_account_takes_what_it_holds_to_no_desk_of_another_partition() -> None:
     account = Account("A1", "alpha", "USD", (), True)
     desks = [Desk(name, name, partition, True) for name, partition in (("alpha", 0), ("beta", 0), ("gamma", 1))]

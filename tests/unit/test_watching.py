@@ -9,9 +9,9 @@ import pytest
 from risk_catalogue_world import FIRST_ID, SCOPE_IDS, fallen_from_a_gain, held_at_a_loss, mark, rich, sold_at_a_loss
 from risk_world import ACCOUNT, DOLLAR, ENTITIES, NEW, NOW, POSITION, World, fill, opening
 
-from oms.core.enums import ExecType, LimitKind, LimitScope, Liquidity, OrdStatus, Side, TimerKind
+from oms.core.enums import AlertKind, ExecType, LimitKind, LimitScope, Liquidity, OrdStatus, Side, TimerKind
 from oms.core.money import Amount
-from oms.core.monitors.alerts import AlertCleared, AlertRaised
+from oms.core.monitors.alerts import ALERTS_OPEN_MAX, AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.reference import Limit, OpeningPosition
 from oms.core.risk import RiskRules
@@ -241,6 +241,21 @@ def test_many_limits_that_end_at_once_take_their_alerts_with_them_in_bounded_rec
     assert len(look(w, 4 * SWEEP_EVERY_NS)) == count and not w.state.alerts.open
     records = Counter(offset for offset, _ in w.journal[before:])
     assert max(records.values()) == LEAVERS_MAX and len(records) == 2
+
+
+def test_what_found_no_room_is_told_once_there_is_some() -> None:
+    w = rich()
+    fill_of_40(w)
+    look(w)
+    w.load(limit(LimitKind.POSITION_QTY, 30))
+    others = [
+        AlertRaised(f"o{n}", AlertKind.TRADE_UNBOOKED, LimitScope.FIRM, "", "", None, Amount(0), -1, NOW, "")
+        for n in range(ALERTS_OPEN_MAX)
+    ]
+    w.state.alerts.open |= {other.alert_id: other for other in others}
+    assert look(w, 2 * SWEEP_EVERY_NS) == []
+    del w.state.alerts.open["o0"]
+    assert look(w, 2 * SWEEP_EVERY_NS) == ["+POSITION DESK"]
 
 
 def test_a_limit_counts_while_it_is_in_force() -> None:

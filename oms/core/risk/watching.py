@@ -41,6 +41,7 @@ def due_watching(state: RiskState, tape_ns: int, wall_ns: int) -> TimerInput | N
         return None
     if _said(state, keys, tape_ns, wall_ns):
         return TimerInput(WATCHING, TimerKind.TRIGGER, 0, tape_ns)
+    queue.full |= len(state.alerts.open) >= alerts.ALERTS_OPEN_MAX
     queue.done(keys)
     return None
 
