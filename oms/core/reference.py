@@ -254,6 +254,7 @@ class Reference:
             self.trading_permissions,
             self.locates,
             self.fx_rates,
+            self.halt_triggers,
         )
         return self.loading or not any(there)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from oms.core.enums import AlertKind, LimitScope
-from oms.core.money import AMOUNT_MAX, AMOUNT_MIN, Amount
+from oms.core.money import Amount, nearest
 
 CLEAR_PPM = 950_000
 AGAIN_PPM = 100_000
@@ -107,12 +107,7 @@ def _beyond(m: Measure) -> bool:
 def _worse(told: int | None, m: Measure) -> bool:
     if told is None or m.value is None:
         return told != m.value  # it can be told now, or not any more
-    return (_told(m.value) - told) * _PPM > max(1, m.threshold) * AGAIN_PPM
-
-
-def _told(value: int) -> Amount:
-    """What cannot be so, a fill of a broken venue say, makes figures that no amount holds: such a one is told all the same."""
-    return Amount(max(AMOUNT_MIN, min(AMOUNT_MAX, value)))
+    return (nearest(m.value) - told) * _PPM > max(1, m.threshold) * AGAIN_PPM
 
 
 def _raised(m: Measure, at_ns: int) -> AlertRaised:
@@ -120,7 +115,7 @@ def _raised(m: Measure, at_ns: int) -> AlertRaised:
         m.text
         or f"{m.kind.name.lower().replace('_', ' ')} of {m.scope_id or 'the firm'} is {m.value}, allowed {m.threshold}"
     )
-    value = None if m.value is None else _told(m.value)
+    value = None if m.value is None else nearest(m.value)
     return AlertRaised(
         m.alert_id, m.kind, m.scope, m.scope_id, m.subject, value, Amount(m.threshold), m.limit_version, at_ns, said
     )

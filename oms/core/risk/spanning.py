@@ -25,7 +25,7 @@ from oms.core.credit.holder import Credit, HolderState
 from oms.core.credit.journaled import CreditEvent
 from oms.core.credit.spans import Spanning, value_in_force
 from oms.core.enums import LimitKind, TimerKind
-from oms.core.money import AMOUNT_MAX
+from oms.core.money import nearest
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
 from oms.core.risk.book import UNKNOWN_CURRENCY, Money, worst_worth
@@ -237,7 +237,7 @@ def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
     """What the accounts of this partition use of a limit, in its unit, as its check has it before an order; None where it is not known.
     What no amount holds, after a fill that cannot be so, is the most that one does."""
     used = _in_use(state, limit, tape_ns)
-    return None if used is None else min(used, AMOUNT_MAX)
+    return None if used is None else nearest(used)
 
 
 def _in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
