@@ -270,6 +270,23 @@ def test_the_system_desk_can_be_halted_by_name() -> None:
     assert isinstance(refused, OrderRejected) and refused.reason is Reason.HALTED
 
 
+def test_inv_484_what_became_flat_without_a_price_is_done_with() -> None:
+    w = held_world()
+    w.control(liquidate(HaltScope.ACCOUNT, "A1"))
+    w.conditions = replace(w.conditions, tape_ns=NOW + 100_000)
+    assert {e.reason for e in steps(w) if isinstance(e, OrderRejected)} == {Reason.MARKET_PRICE_STALE}
+    w.load(replace(ACCOUNT, opening_positions=(), client_id="C1"))  # corrected: it never held anything
+    assert steps(w)[-1] == LiquidationDone(0, 0, False), "it waits for no price"
+
+
+def test_inv_484_an_account_that_leaves_the_scope_is_let_alone() -> None:
+    w = held_world()
+    w.control(liquidate(HaltScope.CLIENT, "C1"))
+    w.load(replace(w.state.reference.accounts["A1"], client_id="C2"))
+    made = steps(w)
+    assert not orders(made) and made[-1] == LiquidationDone(0, 0, False)
+
+
 # The whole path
 
 

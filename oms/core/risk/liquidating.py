@@ -2,10 +2,11 @@
 
     the control record   folded as a reduce-only halt of its scope (even where the scope was blocked: it is asked for by name); cancels what
                          is open there; LiquidationStarted
-    steps                each of at most STEP_HOLDINGS_MAX holdings that can be acted on now. Flat with nothing open: it is done with. Else,
-                         where nothing is open that could increase it, an order for what no open order of its direction takes already
+    steps                each of at most STEP_HOLDINGS_MAX holdings that can be acted on now. Flat with nothing open, or not in the scope any
+                         more: it is done with. Else, where nothing is open that could increase it, an order for what no open order of its direction takes already
     the end              LiquidationDone, when every holding is done with, or when the scope is resumed or liquidated anew
 
+An account that comes into the scope later (it gets another client) is liquidated where it trades; else who wants it liquidated asks anew.
 The orders are market orders, immediate or cancelled (what is left is asked for anew, at a price as fresh), through the whole catalogue of
 checks and under the reduce-only halt. An order that a size limit refuses is cut down to it. A refused holding is tried again after a wait
 that doubles up to WAIT_NS_MAX; one refused for want of a fresh price when the market shows something new. Nothing is given up by
@@ -118,14 +119,20 @@ def due_liquidation(state: RiskState, tape_ns: int, wall_ns: int, market: Market
 
 def _actionable(state: RiskState, work: LiquidationWork, wall_ns: int, market: MarketView) -> Iterator[Holding]:
     for key, tried in work.holdings.items():
+        if _is_done(state, work, key):
+            yield key
+            continue
         shown = market.instrument(key[1]) if tried.market_position >= 0 else None
         if tried.market_position >= 0 and (shown.position if shown is not None else 0) <= tried.market_position:
             continue
-        if _is_flat(state, key) or (wall_ns >= tried.next_ns and _free_qty(state, key)):
+        if wall_ns >= tried.next_ns and _free_qty(state, key):
             yield key
 
 
-def _is_flat(state: RiskState, key: Holding) -> bool:
+def _is_done(state: RiskState, work: LiquidationWork, key: Holding) -> bool:
+    """Flat with nothing open, or not in the scope any more: an account has another client, say."""
+    if not covers(state, work.scope, work.scope_id, *key):
+        return True
     cell = state.book().cell(LimitScope.ACCOUNT, *key)
     return not (position_of(state, *key) or cell.buys or cell.sells)
 
@@ -154,7 +161,7 @@ class _Step:
 
     def take(self, key: Holding) -> None:
         position = position_of(self.state, *key)
-        if _is_flat(self.state, key):
+        if _is_done(self.state, self.work, key):
             self.holdings.append(LiquidatedHolding(*key, 0, "", None, 0, -1))
             return
         event = self._judged(key, position)

@@ -108,17 +108,23 @@ def asked(j: Judgement, event: object) -> tuple[CreditWanted, ...]:
 
 
 def asked_last(judged: Iterable[tuple[Judgement, object]]) -> tuple[CreditWanted, ...]:
-    """Of a record with several decisions: of each limit what the last one asks for, which has those before it in its figures."""
-    found = {wanted.limit_id: wanted for j, event in judged for wanted in asked(j, event)}
+    """Of a record with several decisions: of each limit the most that one of them asks for, with what the last one of them says is in use, which
+    has those before it in its figures."""
+    found: dict[str, CreditWanted] = {}
+    for wanted in (wanted for j, event in judged for wanted in asked(j, event)):
+        before = found.get(wanted.limit_id, wanted)
+        amount, urgent = max(before.amount, wanted.amount), max(before.urgent, wanted.urgent)
+        found[wanted.limit_id] = replace(wanted, amount=amount, urgent=urgent)
     return tuple(found.values())
 
 
 def _asked_ahead(state: RiskState, row: Drawn) -> Iterator[CreditWanted]:
     limit, credit_id = row.versioned.limit, row.versioned.credit_id
     credit = state.credits.get(credit_id, Credit())
-    if row.after > row.before and not credit.wanted:
-        amount = policy.ahead(limit.value, row.after, row.held, row.after - row.before)
-        if amount:
+    order = row.after - row.before
+    if order > 0:
+        amount = policy.ahead(limit.value, row.after, row.held, order)
+        if amount and policy.again(amount, credit.wanted, row.after, row.held, order):
             yield holder.asks(_holder(state), credit_id, amount, row.after)
 
 
