@@ -346,3 +346,25 @@ def test_a_limit_that_comes_into_force_by_the_clock_is_shared_out_like_any(ahead
     firm.settle()
     assert firm.granting().value == LIMIT.value
     assert accepted(firm.order(0, 10)) and accepted(firm.order(1, 10))
+
+
+def test_a_limit_whose_id_has_a_slash_is_a_limit() -> None:
+    limit = replace(LIMIT, limit_id="eu/firm")
+    firm = Firm(limit, desks=(0, 1))
+    firm.settle()
+    assert firm.held(0, credit_id_of(limit)) == limit.value // 2
+
+
+def test_use_that_is_no_amount_is_not_known_and_stops_nobody() -> None:
+    """A rate with a slip of the hand makes a figure of more bits than a record of a partition can hold."""
+    firm = Firm(desks=(0, 1))
+    firm.load(FxRate("USD", 2**62, NOW), FxRate("JPY", 1, NOW))
+    assert accepted(firm.order(0, 10**6))
+    limit = replace(LIMIT, limit_id="yen", kind=LimitKind.GROSS_EXPOSURE, currency="JPY")
+    firm.load(limit)
+    firm.settle()
+    assert in_use(firm.state(0), limit, NOW) is None and not firm.state(0).credits
+    firm.load(FxRate("USD", 10**9, NOW), FxRate("JPY", 10**7, NOW))
+    firm.settle()
+    used = in_use(firm.state(0), limit, NOW)
+    assert used and firm.held(0, credit_id_of(limit)) == min(used, limit.value)

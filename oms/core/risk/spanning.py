@@ -25,6 +25,7 @@ from oms.core.credit.holder import Credit, HolderState
 from oms.core.credit.journaled import CreditEvent
 from oms.core.credit.spans import Spanning, value_in_force
 from oms.core.enums import LimitKind, TimerKind
+from oms.core.money import AMOUNT_MAX
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
 from oms.core.risk.book import UNKNOWN_CURRENCY, Money, worst_worth
@@ -239,7 +240,13 @@ def evolve(state: RiskState, event: HolderEvent) -> None:
 
 
 def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
-    """What the accounts of this partition use of a limit, in its unit, as its check has it before an order; None where it is not known."""
+    """What the accounts of this partition use of a limit, in its unit, as its check has it before an order; None where it is not known, or is no
+    amount: by a wrong rate it can have more bits than a record holds, and no check can be evaluated by it."""
+    used = _in_use(state, limit, tape_ns)
+    return used if used is not None and used <= AMOUNT_MAX else None
+
+
+def _in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
     if limit.kind is LimitKind.OPEN_ORDERS:
         return state.book().counts.get((limit.scope, limit.scope_id, limit.instrument_id), 0)
     total, by_pairs, pairs = Money(), 0, state.index().pairs
