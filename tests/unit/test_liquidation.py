@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from risk_world import (
     ACCOUNT,
+    CALENDAR,
     CONDITIONS,
     NEW,
     NOTIONAL,
@@ -26,6 +27,7 @@ from test_order_path import WORLD as PATH_WORLD
 from test_order_path import last_status, valid_events, venue_fills
 from test_order_path import order as path_order
 
+from oms.core.commands import CancelOrder
 from oms.core.control import LIQUIDATED, Halt, Liquidate, Resume, fold_control
 from oms.core.control import Control as ControlFold
 from oms.core.enums import (
@@ -59,6 +61,8 @@ from oms.wire import topics
 
 LONG, SHORT = 300, -200
 ALPHA = (HaltScope.DESK, "alpha")
+EPOCH = 19700101
+"""The day of the tape of this world."""
 
 
 def liquidate(scope: HaltScope = HaltScope.DESK, scope_id: str = "alpha") -> Liquidate:
@@ -285,6 +289,32 @@ def test_inv_484_an_account_that_leaves_the_scope_is_let_alone() -> None:
     w.load(replace(w.state.reference.accounts["A1"], client_id="C2"))
     made = steps(w)
     assert not orders(made) and made[-1] == LiquidationDone(0, 0, False)
+
+
+def test_a_desk_s_own_use_of_its_names_stands_in_no_way() -> None:
+    w = held_world()
+    w.control(liquidate(HaltScope.ACCOUNT, "A1"))
+    for number in range(1, 4):
+        w.ask(CancelOrder("alpha", EPOCH, f"c{number}", EPOCH, f"LIQ0-{number}", NOW, "t", WHO))
+    made = steps(w)
+    assert [e.order.cl_ord_id for e in made if isinstance(e, OrderAccepted)] == ["LIQ0-4", "LIQ0-5"]
+    w.route(*(changed(OrdStatus.CANCELED, e.order_id) for e in made if isinstance(e, OrderAccepted)))
+    later(w, PAUSE_NS)
+    assert len(orders(steps(w))) == 2, "names are not used twice"
+
+
+def test_inv_485_while_its_market_is_closed_it_is_not_tried_again() -> None:
+    w = held_world()
+    closed = replace(CALENDAR, intervals=())
+    w.load(closed)
+    w.control(liquidate(HaltScope.ACCOUNT, "A2"))
+    refused, _ = steps(w)
+    assert isinstance(refused, OrderRejected) and refused.reason is Reason.SESSION_CLOSED
+    for _ in range(5):
+        later(w, 100 * PAUSE_NS)
+        assert steps(w) == []
+    w.load(CALENDAR)
+    assert orders(steps(w)) == [("A2", "IBM", Side.SELL, 50)]
 
 
 # The whole path
