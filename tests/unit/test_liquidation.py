@@ -41,6 +41,7 @@ from oms.core.enums import (
     TimeInForce,
 )
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
+from oms.core.market import MarketView
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Limit, OpeningPosition
@@ -193,6 +194,20 @@ def test_inv_485_without_a_fresh_price_it_is_refused_and_tried_when_the_market_s
     assert [(h.order_id, h.reason) for h in stepped.holdings] == [(refused.order_id, Reason.MARKET_PRICE_STALE)]
     later(w, 100 * PAUSE_NS)
     assert steps(w) == [], "the market has shown nothing new"
+    w.quote(9_900, 9_910, NOW + 100_000)
+    later(w, PAUSE_NS)
+    assert orders(steps(w)) == [("A2", "IBM", Side.SELL, 50)]
+
+
+def test_inv_485_a_price_from_another_market_partition_is_something_new() -> None:
+    w = held_world()
+    for _ in range(5):
+        w.quote(9_900, 9_910)
+    w.conditions = replace(CONDITIONS, tape_ns=NOW + 100_000)
+    w.control(liquidate(HaltScope.ACCOUNT, "A2"))
+    assert [type(e) for e in steps(w)] == [OrderRejected, LiquidationStep]
+    w.market = MarketView()
+    assert steps(w) == []
     w.quote(9_900, 9_910, NOW + 100_000)
     later(w, PAUSE_NS)
     assert orders(steps(w)) == [("A2", "IBM", Side.SELL, 50)]

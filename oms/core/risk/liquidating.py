@@ -126,14 +126,19 @@ def _actionable(
         if _is_done(state, work, key):
             yield key
             continue
-        shown = market.instrument(key[1]) if tried.market_position >= 0 else None
-        if tried.market_position >= 0 and (shown.position if shown is not None else 0) <= tried.market_position:
+        if tried.market_position >= 0 and _shown(market, key[1]) == tried.market_position:
             continue
         if wall_ns < tried.next_ns or not _free_qty(state, key):
             continue
         if tried.tries and _is_closed(state, key[1], tape_ns, closed):
             continue  # it was refused once, and said so: a refusal a minute, of each holding, over a weekend says no more
         yield key
+
+
+def _shown(market: MarketView, instrument_id: str) -> int:
+    """Its market position, 0 before anything. Another one is something new, a smaller one too: its market partition may be another now."""
+    shown = market.instrument(instrument_id)
+    return shown.position if shown is not None else 0
 
 
 def _is_closed(state: RiskState, instrument_id: str, tape_ns: int, known: dict[str, bool]) -> bool:
@@ -189,8 +194,7 @@ class _Step:
             self.holdings.append(LiquidatedHolding(*key, position, event.order_id, None, wall_ns + PAUSE_NS, -1))
             return
         unpriced = event.reason in _NO_PRICE
-        shown = self.market.instrument(key[1]) if unpriced else None
-        seen = -1 if not unpriced else shown.position if shown is not None else 0
+        seen = _shown(self.market, key[1]) if unpriced else -1
         wait_ns = PAUSE_NS if unpriced else min(WAIT_NS_MAX, PAUSE_NS << min(tries, 6))
         self.holdings.append(LiquidatedHolding(*key, position, event.order_id, event.reason, wall_ns + wait_ns, seen))
 
