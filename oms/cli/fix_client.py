@@ -84,6 +84,8 @@ class FixClient:
     def _hint(self, said: str) -> str:
         if "MsgSeqNum" in said and self.party.may_reset:
             return " (somebody else used the session: --reset begins anew)"
+        if "MsgSeqNum" in said:
+            return f" (the session grants no 141=Y: `oms fix reset {self.party.session_id}`, then --reset begins at 1)"
         return ""
 
     def send(self, msg_type: str, fields: tuple[Field, ...]) -> int:
