@@ -1,6 +1,6 @@
 """Who may set alone what binds or allows trading, and what takes two people. Pure functions over one change.
 
-    limit                              two people, whichever way it goes
+    limit, trigger of halts            two people, whichever way it goes
     what only tightens                 one person, at once: a permission taken away, a list made longer, a counterparty stopped
     whatever raises what may be done   two people: one proposes, another approves
     a rate or a factor set by hand     two people: which way it moves a figure depends on who holds what
@@ -16,6 +16,7 @@ from dataclasses import replace
 from enum import IntEnum
 
 from oms.core.enums import TradingListKind
+from oms.core.halt_triggers import HaltTrigger
 from oms.core.limits import Limit, LimitProposal
 from oms.core.risk_reference import (
     ChangeProposal,
@@ -68,6 +69,8 @@ def loosens(before: Governed | None, after: Governed, permissions: Iterable[Trad
             return "a rate set by hand moves every figure in its currency"
         case InstrumentFactors() | HolderFactors():
             return "a factor set by hand moves what is held against limits"
+        case HaltTrigger():
+            return "a trigger of automatic halts is set by two people, whichever way it goes"
 
 
 def proposal_objection(proposal: LimitProposal | ChangeProposal, replaces: int, known: Limit | None) -> str:

@@ -13,6 +13,7 @@ from oms.core.enums import AssetClass, Role, VenueBehaviour, VenueFeature
 from oms.core.fix_terms import CancelOnDisconnect as CancelOnDisconnect
 from oms.core.fix_terms import FixSession as FixSession
 from oms.core.governance import ChangeBasis, loosens, proposal_objection, same_person
+from oms.core.halt_triggers import HaltTrigger
 from oms.core.limits import FormerLimit as FormerLimit
 from oms.core.limits import Limit as Limit
 from oms.core.limits import LimitApproval as LimitApproval
@@ -29,6 +30,7 @@ from oms.core.risk_reference import (
     HolderFactors,
     InstrumentFactors,
     Locate,
+    RiskEntity,
     TradingList,
     TradingPermission,
     risk_entity_key,
@@ -171,6 +173,7 @@ Entity = (
     | FixSession
     | ChangeProposal
     | ChangeApproval
+    | HaltTrigger
 )
 
 
@@ -212,6 +215,7 @@ class Reference:
     fx_rates: dict[str, FxRate] = field(default_factory=dict)
     instrument_factors: dict[str, InstrumentFactors] = field(default_factory=dict)
     holder_factors: dict[str, HolderFactors] = field(default_factory=dict)
+    halt_triggers: dict[str, HaltTrigger] = field(default_factory=dict)
     limit_proposals: dict[str, LimitProposal] = field(default_factory=dict)
     limit_approvals: dict[str, LimitApproval] = field(default_factory=dict)
     proposers: dict[str, str] = field(default_factory=dict)
@@ -247,6 +251,8 @@ class Reference:
 
 def entity_key(entity: Entity) -> tuple[str, str]:
     """(kind, id) of an entity."""
+    if isinstance(entity, RiskEntity):
+        return risk_entity_key(entity)
     match entity:
         case Calendar():
             return "calendar", entity.calendar_id
@@ -272,17 +278,6 @@ def entity_key(entity: Entity) -> tuple[str, str]:
             return "change_proposal", entity.proposal_id
         case ChangeApproval():
             return "change_approval", entity.proposal_id
-        case (
-            Client()
-            | Counterparty()
-            | TradingList()
-            | TradingPermission()
-            | Locate()
-            | FxRate()
-            | InstrumentFactors()
-            | HolderFactors()
-        ):
-            return risk_entity_key(entity)
 
 
 def changed_key(reference: Reference, change: ReferenceChange) -> tuple[str, str]:
@@ -429,7 +424,7 @@ _OTHER_PLURALS = {
 }
 _ORDER = """
 calendar instrument venue desk account person limit client counterparty trading_list trading_permission locate fx_rate instrument_factors
-holder_factors limit_proposal limit_approval change_proposal change_approval fix_session
+holder_factors limit_proposal limit_approval change_proposal change_approval fix_session halt_trigger
 """
 _TABLES = {kind: _OTHER_PLURALS.get(kind, f"{kind}s") for kind in _ORDER.split()}
 

@@ -314,6 +314,12 @@ def a_cancel_came_first(h: History) -> None:
     h.accept(1)
 
 
+@shows(Kind.TRIP_DIFFERS, Kind.TRIP_NOT_SPREAD)
+def a_trip_of_no_trigger_that_nobody_is_told_of(h: History) -> None:
+    trip = risk.HaltTriggerTripped(trigger_id="none", scope=enums.HALT_SCOPE_FIRM, action=enums.HALT_ACTION_BLOCK_NEW)
+    h.write(RISK, trip, timer="trigger:halt_triggers:1")
+
+
 @shows(Kind.ACCEPTED_UNDER_HALT)
 def a_halt_in_force(h: History) -> None:
     h.applied(RISK, h.halt())
