@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from oms.cli.fix_bodies import OF_THE_SESSION
 from oms.cli.fix_login import Address, Numbers, Party
 from oms.cli.instance import EXIT_UNREACHABLE, CliError
 from oms.fix.codec import ParseError, parse
@@ -188,9 +189,5 @@ class FixClient:
             message = parse(frame, self._dictionary)
         except ParseError:
             return
-        if message.msg_type not in _OF_THE_SESSION:
+        if message.msg_type not in OF_THE_SESSION:
             self.told.append(Told(ours, message))
-
-
-_OF_THE_SESSION = frozenset("01245A")
-"""What is the session's own business: all its messages but Reject (3), which says that a message of ours was not taken."""

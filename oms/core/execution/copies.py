@@ -294,9 +294,10 @@ def _copied(state: ExecutionState, copy: TradeCopied) -> None:
         key = root
     elif is_of_another_day(table, key, copy.transact_ns):
         forget(table, key)
-    elif is_corrected(table, key):
-        return remember(table, told)  # told after its own correction, which says what stands
+    corrected = copy.exec_type is ExecType.TRADE and is_corrected(table, key)
     remember(table, told)
+    if corrected:
+        return  # told after its own correction, which says what stands
     word = TradeSaid(
         Told.VENUE, copy.venue_id, _name(copy.venue_id, key), copy.account_id, copy.instrument_id, copy.side.sign * copy.last_qty,
         copy.last_px, copy.transact_ns, copy.exec_type is ExecType.TRADE_CANCEL or not copy.last_qty, copy.cl_ord_id,
