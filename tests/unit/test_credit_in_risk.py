@@ -17,7 +17,7 @@ from oms.core.credit.events import (
 from oms.core.credit.spans import credit_id_of, limit_id_of, value_in_force
 from oms.core.enums import AssetClass, LimitKind, LimitScope, Side
 from oms.core.market import MarketRecord, Quote
-from oms.core.money import AMOUNT_MAX, Amount
+from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
 from oms.core.risk.commands import judged_order
