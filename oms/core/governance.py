@@ -14,6 +14,7 @@ What cannot be told to tighten counts as loosening. It does not know who exists 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from enum import IntEnum
+from unicodedata import category, normalize
 
 from oms.core.enums import TradingListKind
 from oms.core.halt_triggers import HaltTrigger
@@ -44,12 +45,18 @@ class ChangeBasis(IntEnum):
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's: case and blanks around them make nobody another.
+    """Whether two names are one person's: case, blanks around them, other forms of the same letters (Unicode NFKC) and what has no form at all make
+    nobody another. Letters of another script that look alike do: where there are tokens, names are ASCII.
 
-    >>> same_person("rita", " Rita"), same_person("rita", "rolf")
-    (True, False)
+    >>> same_person("rita", " Rita"), same_person("rita", "r\u200bit\uff41"), same_person("rita", "rolf")
+    (True, True, False)
     """
-    return one.strip().casefold() == other.strip().casefold()
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    shown = [c for c in normalize("NFKC", name) if category(c) not in ("Cf", "Cc")]
+    return "".join(shown).casefold().strip()
 
 
 def loosens(before: Governed | None, after: Governed, permissions: Iterable[TradingPermission]) -> str:

@@ -328,6 +328,8 @@ def objection(reference: Reference, change: ReferenceChange) -> str:
             f"limit {entity_id} is changed by two people" if entity_id in reference.governed and kind == "limit" else ""
         )
     if isinstance(entity, LimitProposal | ChangeProposal):
+        if same_person(change.provenance.entered_by, ""):
+            return f"proposal {entity_id} is nobody's: then anybody would be another person"
         known = reference.limits.get(entity.limit.limit_id) if isinstance(entity, LimitProposal) else None
         return proposal_objection(entity, change.replaces_version, known)
     if basis is ChangeBasis.BOOTSTRAP or basis is ChangeBasis.BOOTSTRAP_ENDS:

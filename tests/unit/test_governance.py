@@ -237,12 +237,19 @@ def test_a_service_publishes_rates_and_factors_and_nothing_else() -> None:
 # --- a dishonest risk officer
 
 
-@pytest.mark.parametrize("alias", ["rita", "Rita", "RITA", " rita", "rita ", ""])
+@pytest.mark.parametrize("alias", ["r\u200bita", "\uff52ita", "rita", "Rita", "RITA", " rita", "rita ", ""])
 def test_no_other_spelling_of_a_name_is_another_person(alias: str) -> None:
     records = Records((QTY,))
     approval = records.proposed(replace(QTY, value=Amount(10**6)))
     assert not records.put(approval, alias) and records.reference.limits["qty"] == QTY
     assert alias == "" or same_person(alias, RITA)
+
+
+@pytest.mark.parametrize("nobody", ["", "  ", "\u200b"])
+def test_a_proposal_is_somebodys(nobody: str) -> None:
+    records = Records((QTY,))
+    assert not records.put(LimitProposal("p1", replace(QTY, value=Amount(10**6)), 0), nobody)
+    assert not records.put(ChangeProposal("p2", LOCATE, -1), nobody)
 
 
 def test_a_proposal_is_never_changed() -> None:
