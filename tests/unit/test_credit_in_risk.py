@@ -368,3 +368,13 @@ def test_use_that_is_no_amount_is_not_known_and_stops_nobody() -> None:
     firm.settle()
     used = in_use(firm.state(0), limit, NOW)
     assert used and firm.held(0, credit_id_of(limit)) == min(used, limit.value)
+
+
+def test_a_fill_that_cannot_be_so_stops_no_partition_and_no_use_of_a_limit_passes_after_it() -> None:
+    firm = Firm(LIMIT)
+    firm.settle()
+    (first,) = [event for event in firm.order(0) if isinstance(event, OrderAccepted)]
+    firm.route(0, replace(fill("absurd", 2**61, first.order_id), last_px=2**61))
+    firm.load(replace(LIMIT, value=Amount(200 * LOT_VALUE)))
+    firm.settle()
+    assert not accepted(firm.order(0))

@@ -90,7 +90,10 @@ def evolve(state: SessionState, event: FixEvent) -> None:
             state.since_ns, state.end_cause = event.at_ns, event.cause
         case ConnectionEnded():
             _ended(state, event)
-        case ConnectionRefused() | SendRefused() | MessageRejected() | ResendAnswered() | LoggedOut():
+        case ResendAnswered():
+            more = event.rest_end > 0
+            state.resend_next, state.resend_end = (event.end + 1, event.rest_end) if more else (0, 0)
+        case ConnectionRefused() | SendRefused() | MessageRejected() | LoggedOut():
             pass  # they tell; what they change is in the events beside them
 
 
@@ -139,6 +142,7 @@ def _moved(state: SessionState, event: NumbersMoved) -> None:
 def _reset(state: SessionState, event: NumbersReset) -> None:
     if event.outgoing:
         state.next_out, state.sent = 1, {}
+        state.resend_next = state.resend_end = 0
     if event.incoming:
         state.next_in, state.highest_in, state.queue = 1, 0, {}
         state.gap_end = state.gap_ns = state.gap_tries = 0
@@ -150,5 +154,6 @@ def _ended(state: SessionState, event: ConnectionEnded) -> None:
     """What waited is asked for again after the next logon, so it need not be kept."""
     state.since_ns, state.end_cause = event.at_ns, event.cause
     state.queue, state.highest_in = {}, state.next_in - 1
+    state.resend_next = state.resend_end = 0
     state.gap_end = state.gap_ns = state.gap_tries = 0
     state.test_request_ns = 0
