@@ -15,6 +15,12 @@ AMOUNT_MAX = 2**127 - 1
 AMOUNT_MIN = -(2**127)
 
 
+def nearest(value: int) -> Amount:
+    """The amount that is nearest to a figure. What cannot be so, a fill of a broken venue say, makes figures that no amount holds: they are told
+    all the same, and judged beyond every limit."""
+    return Amount(max(AMOUNT_MIN, min(AMOUNT_MAX, value)))
+
+
 def notional(price: int, qty: int, price_scale: int, qty_scale: int) -> Amount:
     """price × quantity, exact.
 

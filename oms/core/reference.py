@@ -63,6 +63,19 @@ class Instrument:
     locate_required: bool = False
     base_currency: str = ""
 
+    @property
+    def unit(self) -> tuple[str, int, int, int, str, str]:
+        """What a price and a quantity of it mean, in every record there is."""
+        multiplier_ppm = self.multiplier_ppm or 10**6
+        return (
+            self.currency,
+            self.price_scale,
+            self.qty_scale,
+            multiplier_ppm,
+            self.base_currency,
+            self.underlying_id,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class VenueSession:
@@ -227,7 +240,7 @@ class Reference:
     change_proposals: dict[str, ChangeProposal] = field(default_factory=dict)
     change_approvals: dict[str, ChangeApproval] = field(default_factory=dict)
     loading: bool = False
-    """The first loading has begun, and not ended."""
+    """The first loading has begun, and not ended: by its last record, or by a person who proposes, approves or sets by the rules."""
     ruled: bool = False
     """A record that names its basis was folded: from here on the rules of `oms.core.governance` bind every record."""
 
@@ -241,6 +254,7 @@ class Reference:
             self.trading_permissions,
             self.locates,
             self.fx_rates,
+            self.halt_triggers,
         )
         return self.loading or not any(there)
 
@@ -318,6 +332,8 @@ def objection(reference: Reference, change: ReferenceChange) -> str:
         return proposal_objection(entity, change.replaces_version, known)
     if basis is ChangeBasis.BOOTSTRAP or basis is ChangeBasis.BOOTSTRAP_ENDS:
         return "" if reference.bootstrap_open else "the first loading is over"
+    if isinstance(entity, Instrument | Account):
+        return _lasting(reference, entity)
     if kind not in GOVERNED_KINDS:
         return ""
     if basis is ChangeBasis.SERVICE:
@@ -327,6 +343,26 @@ def objection(reference: Reference, change: ReferenceChange) -> str:
     before: object = table_of(reference, kind).get(entity_id)
     why = loosens(before, entity, reference.trading_permissions.values())  # type: ignore[arg-type]
     return f"{kind} {entity_id} is changed by two people: {why}" if why else ""
+
+
+def _lasting(reference: Reference, entity: Instrument | Account) -> str:
+    """What nobody changes: under every order, position and limit there would be something else."""
+    if isinstance(entity, Account):
+        known = reference.accounts.get(entity.account_id)
+        before = reference.desks.get(known.desk_id) if known is not None else None
+        after = reference.desks.get(entity.desk_id)
+        if before is None or (after is not None and after.partition == before.partition):
+            return ""
+        return f"what account {entity.account_id} holds is in partition {before.partition}: no desk of another one can have it"
+    was = reference.instruments.get(entity.instrument_id)
+    if was is not None and was.locate_required and not entity.locate_required:
+        return f"short sales of instrument {entity.instrument_id} are located: a locate lets an account sell short"
+    if was is None or (was.unit == entity.unit and was.asset_class in (None, entity.asset_class)):
+        return ""
+    return (
+        f"scales, currencies, multiplier, underlying and asset class of instrument {entity.instrument_id} are what is held and limited: "
+        "give the new one another name"
+    )
 
 
 def approvable(
@@ -390,10 +426,17 @@ def fold_reference(reference: Reference, offset: int, change: ReferenceChange) -
         reference.ruled = True
         if change.basis is ChangeBasis.BOOTSTRAP:
             reference.loading |= applied
-        elif change.basis is ChangeBasis.BOOTSTRAP_ENDS:
+        elif change.basis is ChangeBasis.BOOTSTRAP_ENDS or _by_the_rules(change):
             reference.loading = False
     reference.position = offset + 1
     return applied
+
+
+def _by_the_rules(change: ReferenceChange) -> bool:
+    """Whether a person works by the rules for two: from then on nobody says that the first loading, left open, goes on."""
+    kind = entity_key(change.entity)[0]
+    asks_another = isinstance(change.entity, LimitProposal | LimitApproval | ChangeProposal | ChangeApproval)
+    return change.basis is ChangeBasis.PERSON and (asks_another or kind in GOVERNED_KINDS)
 
 
 def _set(reference: Reference, offset: int, entity: Entity) -> None:

@@ -1,16 +1,19 @@
 """Triggers of automatic halts at risk: each kind just below, at and beyond its threshold, with its input missing and stale; trips and resumes."""
 
 from dataclasses import replace
+from itertools import groupby
 
 import pytest
 
 from oms.core.enums import HaltAction, HaltScope, LimitKind, LimitScope, OrdStatus, Side
 from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.halt_triggers import SCOPES, HaltTrigger, HaltTriggerKind, fault_of
-from oms.core.money import Amount
+from oms.core.market import MarketRecord, Quote
+from oms.core.money import AMOUNT_MAX, Amount
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.reference import Calendar, FxRate, Interval, Limit
+from oms.core.risk.trigger_watch import TRIPS_AT_ONCE_MAX
 from oms.core.risk_events import (
     CancelAccepted,
     HaltTriggerTripped,
@@ -21,6 +24,9 @@ from oms.core.risk_events import (
 )
 from oms.core.routing_events import ChildClosed
 from oms.core.stage import CommandInput
+from oms.wire import topics
+from oms.wire.codec import MAX_RECORD_BYTES, decode_journal, encode_envelope
+from oms.wire.envelope import Envelope, Source
 from tests.halt_trigger_world import (
     GRACE,
     MADE,
@@ -449,3 +455,48 @@ def test_a_trigger_that_could_not_be_evaluated_is_named_by_its_field(made: HaltT
 
 
 assert IBM.instrument_id == SCOPE_IDS[HaltScope.INSTRUMENT] and NEW.side is Side.BUY
+
+
+# -- what cannot be so ---------------------------------------------------------------------------------------------------------
+
+
+def fits(w: World) -> None:
+    """Everything that was written since the start is a record that the journal takes."""
+    for _, event in w.journal:
+        envelope = Envelope(1, 1, (), Source("", 0, 0, "", "", 0), 0, 0, "", 3, b"", b"", (event,), 3)
+        read = decode_journal(encode_envelope(topics.RISK, envelope))
+        assert isinstance(read, Envelope) and read.events == (event,)
+
+
+def test_a_loss_that_no_amount_holds_trips_and_is_resumed() -> None:
+    w = open_world(trigger(K.DAY_LOSS, 100 * DOLLAR))
+    assert isinstance(w.ask(NEW), OrderAccepted)
+    w.route(replace(fill("absurd", 2**61), last_px=2**61))
+    w.route(replace(fill("next", 1), last_px=10_000))
+    (trip,) = trips_of(look(w))
+    assert trip.figure == AMOUNT_MAX
+    w.control(resume(trip.scope, trip.scope_id))
+    fits(w)
+
+
+def test_a_quote_from_before_all_time_is_stale_and_can_be_said() -> None:
+    w = open_world(trigger(K.STALE_MARKET, 10 * SECOND))
+    assert isinstance(w.ask(NEW), OrderAccepted)
+    w.market.apply(0, w.market.positions[0], MarketRecord("XV", "IBM", 1, (Quote(-(2**63), 1, 1, 2, 1),), ()))
+    look(w)
+    wait(w, MINUTE)
+    look(w)
+    assert [trip.kind for _, trip in w.journal if isinstance(trip, HaltTriggerTripped)] == [K.STALE_MARKET]
+    fits(w)
+
+
+def test_many_that_trip_at_once_do_so_in_records_that_fit() -> None:
+    count = TRIPS_AT_ONCE_MAX + 20
+    made = [replace(trigger(K.STALE_MARKET, 1), trigger_id=f"t{n:05}", scope_id=f"gone{n}") for n in range(count)]
+    w = open_world(*made)
+    assert len(trips_of(look(w))) == count
+    for _, events in groupby(w.journal, key=lambda row: row[0]):
+        envelope = Envelope(
+            1, 1, (), Source("", 0, 0, "", "", 0), 0, 0, "", 3, b"", b"", tuple([e for _, e in events]), 3
+        )
+        assert len(encode_envelope(topics.RISK, envelope)) < MAX_RECORD_BYTES

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind, fault_of
 from oms.core.market import MarketView
+from oms.core.money import nearest
 from oms.core.reference import Calendar
 from oms.core.risk.factors import UNIT_RATE
+from oms.core.risk.limits import INT64_MAX
 from oms.core.risk.state import DAY_NS, RiskState
 from oms.core.risk.trips import Counts, count_figure, slice_of
 from oms.core.risk.value import converted
@@ -77,7 +79,7 @@ def _day_loss(state: RiskState, trigger: HaltTrigger, conditions: Conditions) ->
             rate, inputs[name] = _rate(state, scope, trigger.scope_id, name, conditions)
             rates.append(rate)
         lost += converted(-result, rates[0], rates[1])
-    return Figure(lost, "", tuple(inputs.values()))
+    return Figure(nearest(lost), "", tuple(inputs.values()))
 
 
 def _rate(
@@ -115,7 +117,7 @@ def _stale_market(state: RiskState, instrument_id: str, conditions: Conditions, 
     due_ns = max(0, tape_ns - max(began_ns, state.triggers().since_tape_ns))
     if not times or seen is None:
         return Figure(due_ns, "no quote was seen")
-    age_ns = tape_ns - max(times)
+    age_ns = max(-INT64_MAX, min(INT64_MAX, tape_ns - max(times)))
     inputs = (EvidenceInput("quote", instrument_id, seen.position, age_ns),)
     # A quote from the future is no newer than one from the past: one of the two clocks is wrong.
     return Figure(abs(age_ns) if age_ns < 0 else min(age_ns, due_ns), "", inputs)

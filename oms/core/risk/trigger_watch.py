@@ -34,6 +34,9 @@ TRIGGERS = "halt_triggers"
 
 FLAGGED, ALL, CANCELS = 0, 1, 2
 
+TRIPS_AT_ONCE_MAX = 500
+"""Of a look of its own: a few hundred kB. The rest trip at the next one, or before the next order is judged."""
+
 AGAIN_PART = 10
 """Within the grace of a resume, worse by this part of the threshold trips again: as much as an alert is told anew for."""
 
@@ -57,9 +60,8 @@ def looked(state: RiskState, number: int, conditions: Conditions, market: Market
     """What comes of a look: trips, or the start of one mass cancel."""
     if number == CANCELS:
         return _cancels(state)
-    if number == ALL:
-        return _evaluated(state, state.triggers().armed, conditions, market)
-    return tripped(state, conditions, market)
+    flagged = state.triggers().armed if number == ALL else _flagged(state)
+    return _evaluated(state, flagged, conditions, market, TRIPS_AT_ONCE_MAX)
 
 
 def tripped(state: RiskState, conditions: Conditions, market: MarketView) -> tuple[RiskEvent, ...]:
@@ -85,20 +87,31 @@ def _flagged(state: RiskState) -> set[str]:
 
 
 def _evaluated(
-    state: RiskState, trigger_ids: Iterable[str], conditions: Conditions, market: MarketView
+    state: RiskState,
+    trigger_ids: Iterable[str],
+    conditions: Conditions,
+    market: MarketView,
+    most: int | None = None,
 ) -> tuple[RiskEvent, ...]:
     index = state.triggers()
     index.begin(conditions.wall_ns, conditions.tape_ns, state.control.anchor)
     events: list[RiskEvent] = []
+    count = 0
+    left: set[str] = set()
     for trigger_id in sorted(trigger_ids):
         trigger = index.armed.get(trigger_id)
         if trigger is None or trigger_id in state.trips:
             continue
         figure = figure_of(state, trigger, conditions, market)
         if trips(state, trigger, figure.value, conditions.wall_ns):
+            if count == most:
+                left.add(trigger_id)
+                continue
+            count += 1
             event = _tripped(state, trigger, figure, conditions)
             events += [event, *alerts.decide(state.alerts, [_measure(event)], conditions.tape_ns)]
     index.flagged.clear()
+    index.flagged |= left
     return tuple(events)
 
 
