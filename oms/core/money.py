@@ -38,4 +38,4 @@ NET_SCALE = 14
 def net_price(price: int, price_scale: int, sign: int, fee_ppm: int, fee_per_unit_e8: int) -> Amount:
     """The price of one unit after a taker's fees at scale NET_SCALE: what is paid (sign +1, a buy) or received (−1, a sale)."""
     gross_e8: int = price * 10 ** (8 - price_scale)
-    return Amount(gross_e8 * (10**6 + sign * fee_ppm) + sign * fee_per_unit_e8 * 10**6)
+    return nearest(gross_e8 * (10**6 + sign * fee_ppm) + sign * fee_per_unit_e8 * 10**6)
