@@ -105,9 +105,10 @@ def _sent(state: SessionState, event: MessageSent) -> None:
     assert event.seq_num == state.next_out, f"number {event.seq_num} sent where {state.next_out} is next"
     state.next_out += 1
     if event.kept and not state.is_draft:
-        for _ in range(event.forget):
-            del state.sent[next(iter(state.sent))]
+        for _ in range(min(event.forget, len(state.sent))):
+            state.sent_bytes -= len(state.sent.pop(next(iter(state.sent))))
         state.sent[event.seq_num] = event.raw
+        state.sent_bytes += len(event.raw)
 
 
 def _heard(state: SessionState, at_ns: int) -> None:
@@ -141,7 +142,7 @@ def _moved(state: SessionState, event: NumbersMoved) -> None:
 
 def _reset(state: SessionState, event: NumbersReset) -> None:
     if event.outgoing:
-        state.next_out, state.sent = 1, {}
+        state.next_out, state.sent, state.sent_bytes = 1, {}, 0
         state.resend_next = state.resend_end = 0
     if event.incoming:
         state.next_in, state.highest_in, state.queue = 1, 0, {}

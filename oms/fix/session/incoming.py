@@ -9,6 +9,7 @@ its number; a SequenceReset-Reset has no number.
 from oms.fix.framing import Garbled
 from oms.fix.message import Message
 from oms.fix.session import resend
+from oms.fix.session.config import QUEUE_BYTES_MAX
 from oms.fix.session.draft import Draft
 from oms.fix.session.events import (
     GarbledIgnored,
@@ -137,12 +138,17 @@ def original_is_fine(draft: Draft, message: Message) -> bool:
 def too_high(draft: Draft, message: Message, raw: bytes) -> None:
     """An earlier one is missing. Keep this one, and ask once."""
     state, now_ns = draft.state, draft.now_ns
-    if message.seq_num in state.queue or len(state.queue) >= draft.config.queue_max:
+    if message.seq_num in state.queue or len(state.queue) >= draft.config.queue_max or not _has_room(draft, raw):
         draft.add(MessageIgnored(message.seq_num, message.msg_type, "waits already, or too many wait", now_ns))
     else:
         draft.add(MessageQueued(message.seq_num, raw, now_ns))
     if not state.gap_end and state.next_in not in state.queue:
         resend.ask(draft)
+
+
+def _has_room(draft: Draft, raw: bytes) -> bool:
+    """Numbers alone always have: what was acted on already must not be asked for again."""
+    return not raw or sum(map(len, draft.state.queue.values())) + len(raw) <= QUEUE_BYTES_MAX
 
 
 def drain(draft: Draft) -> None:

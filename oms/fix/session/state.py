@@ -49,7 +49,7 @@ class SessionState:
     `resend_next`, `resend_end`: numbers that the counterparty has asked for and is sent next, as an answer comes in parts; 0 = none.
     `reset_sent`: our Logon with ResetSeqNumFlag is not answered yet; an initiator's next Logon asks for it again.
     `end_cause`: why we are closing, in CLOSING; in DISCONNECTED why the last connection ended.
-    `sent`: number → frame, of messages that may be resent, oldest first. `queue`: number → frame that waits for earlier ones; empty bytes
+    `sent`: number → frame, of messages that may be resent, oldest first; `sent_bytes` together. `queue`: number → frame that waits for earlier ones; empty bytes
     for one that was acted on already and only has to be counted.
     """
 
@@ -69,6 +69,7 @@ class SessionState:
     resend_end: int = 0
     reset_sent: bool = False
     end_cause: EndCause = EndCause.NONE
+    sent_bytes: int = 0
     sent: dict[int, bytes] = field(default_factory=dict)
     queue: dict[int, bytes] = field(default_factory=dict)
     is_draft: bool = field(default=False, compare=False, metadata={"derived": True})
