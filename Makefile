@@ -62,8 +62,8 @@ reliability: setup ## the figures of docs/reliability.md, into build/ (half an h
 	@$(BIN)/python tests/bench/recovery_bench.py
 	@$(BIN)/python tests/bench/fence_cost.py
 
-mutation: setup ## change the risk core at one place at a time: a test must notice; goes on where it was stopped (build/mutation.json)
-	@$(BIN)/python tests/mutation/mutate.py $(if $(SINCE),--since $(SINCE)) $(if $(MINUTES),--minutes $(MINUTES))
+mutation: setup ## change the risk core at one place at a time: a test must notice; goes on where it was stopped (tests/mutation/record.txt)
+	@$(BIN)/python tests/mutation/mutate.py $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AGAIN),--again)
 
 format: setup ## format the code
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .

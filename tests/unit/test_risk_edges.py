@@ -1,0 +1,557 @@
+"""Edges of what risk keeps and asks: prices of replacements, forgotten orders, factors and rates, settlement, scopes, several at once."""
+
+from dataclasses import replace
+
+import pytest
+from risk_catalogue_world import (
+    DOLLARS,
+    EUROS,
+    FACTORS,
+    FACTORS_AGE,
+    FX_AGE,
+    SAP,
+    holder_factors,
+    limit_of,
+    outcome,
+    rich,
+)
+from risk_world import (
+    CONDITIONS,
+    DATE,
+    DOLLAR,
+    IBM,
+    MARKET,
+    MASS_CANCEL,
+    NEW,
+    NOW,
+    ORDER_ID,
+    REPLACE,
+    WHO,
+    World,
+    fill,
+    world,
+)
+
+from oms.core.commands import NewOrder, NewOrderList, order_id_of
+from oms.core.enums import (
+    AlertKind,
+    Algorithm,
+    AssetClass,
+    ContingencyType,
+    ExecType,
+    HaltScope,
+    LimitKind,
+    LimitScope,
+    Liquidity,
+    OrdStatus,
+    Side,
+)
+from oms.core.money import AMOUNT_MAX, AMOUNT_MIN, Amount
+from oms.core.order_filter import OrderFilter
+from oms.core.reasons import Reason
+from oms.core.reference import Entity, Limit
+from oms.core.risk.checks import evidence_of, judge
+from oms.core.risk.forgotten import alerts_of, alerts_settled, as_told, blocked_by_unbooked, order_of, recall
+from oms.core.risk.judgement import Check, CheckResult, Drawn, Judgement
+from oms.core.risk.reference_index import VersionedLimit
+from oms.core.risk.scopes import orders_of, stopped_by
+from oms.core.risk.settlement import note_settlement
+from oms.core.risk.state import CANCELS_AHEAD_KEPT, DAY_NS, RiskOrder, Seen, bound_ahead
+from oms.core.risk_events import MassCancelStarted, OrderAccepted, OrderRecalled, OrderRejected, TradeUnbooked
+from oms.core.routing_events import ForgottenTraded, ParentTraded, TradeCorrected, TradeSuperseded, Whose
+from oms.core.stage import CommandInput
+
+
+def row(event: object, check: int) -> tuple[int, int, int, int]:
+    assert isinstance(event, OrderAccepted | OrderRejected)
+    at = event.evidence.checks.index(check)
+    e = event.evidence
+    return e.thresholds[at], e.before[at], e.after[at], e.limit_versions[at]
+
+
+# --- an order's prices
+
+
+@pytest.mark.parametrize(
+    ("side", "worst_px", "pending", "worst"),
+    [
+        (Side.BUY, 0, None, 10_000),
+        (Side.BUY, 7, None, 7),
+        (Side.BUY, 7, (9, 1), 9),
+        (Side.BUY, 7, (5, 1), 7),
+        (Side.SELL, 7, (9, 1), 7),
+        (Side.SELL, 7, (5, 1), 5),
+    ],
+)
+def test_the_worst_price_of_both_terms(side: Side, worst_px: int, pending: tuple[int, int] | None, worst: int) -> None:
+    order = RiskOrder(replace(NEW, side=side), (), worst_px=worst_px, pending_px=pending)
+    assert order.worst_price == worst
+    if pending is None and not worst_px:
+        assert RiskOrder(replace(MARKET, side=side), ()).worst_price == 0
+
+
+@pytest.mark.parametrize(
+    ("value_px", "pending", "value"),
+    [(0, None, 10_000), (-7, None, 7), (7, None, 7), (7, (1, -9), 9), (-7, (1, 5), 7), (1, (1, 0), 1)],
+)
+def test_the_value_price_of_both_terms_is_a_size(value_px: int, pending: tuple[int, int] | None, value: int) -> None:
+    assert RiskOrder(NEW, (), value_px=value_px, pending_px=pending).value_price == value
+    assert RiskOrder(MARKET, ()).value_price == 0
+
+
+# --- what is forgotten
+
+RECALLED = OrderRecalled(f"alpha/{DATE}/a/b", "alpha", "A1", "IBM", Side.SELL, "eve", "s1", "XV", DATE, "late")
+
+
+def test_a_recalled_order_is_what_its_id_and_owner_say_and_nothing_more() -> None:
+    order = order_of(RECALLED)
+    assert (order.terms.trading_date, order.terms.cl_ord_id, order.cl_ord_ids) == (DATE, "a/b", ((DATE, "a/b"),))
+    assert (order.is_open, order.closed_date, order.venues, order.value_px) == (False, DATE, ("XV",), 1)
+    terms = order.terms
+    assert (terms.order_qty, terms.price, terms.good_until_ns, terms.entered_ns) == (0, None, 0, 0)
+    assert order_of(replace(RECALLED, order_id="alpha/x/a")).terms.trading_date == 0
+
+
+def test_it_ends_on_its_desks_newest_date() -> None:
+    w = world()
+    whose = Whose("alpha", "A1", "IBM", Side.BUY, "eve", "s1")
+    assert recall(w.state, "o", whose, "XV", "t").closed_date == 0
+    w.state.dates["alpha"] = (20250101, 20250102, 20250103)
+    assert recall(w.state, "o", whose, "XV", "t").closed_date == 20250103
+
+
+TOLD = ForgottenTraded("o", "c", "XV", "E1", "", 0, 0, 40, 10_000, Liquidity.ADDED, 7, False, False)
+
+
+def test_a_forgotten_trade_is_told_as_the_router_would_have() -> None:
+    nothing = Amount(0)
+    unknown = OrdStatus.UNKNOWN
+    assert as_told(TOLD) == ParentTraded(
+        "o", "", "c", "XV", "E1", 40, 10_000, Liquidity.ADDED, 0, 0, nothing, unknown, 7, False
+    )
+    late = replace(TOLD, exec_ref_id="E0", old_qty=30, old_px=9_000)
+    assert as_told(late) == TradeCorrected(
+        "o", "", "c", "XV", ExecType.TRADE_CORRECT, "E1", "E0", 30, 9_000, 40, 10_000, Liquidity.ADDED, 0, 0, nothing, unknown, 7, ""
+    )  # fmt: skip
+    bust = as_told(replace(late, new_qty=0, new_px=0))
+    assert isinstance(bust, TradeCorrected) and bust.exec_type is ExecType.TRADE_CANCEL
+    real = as_told(replace(late, supersedes=True))
+    assert real == TradeSuperseded(
+        "o", "", "c", "XV", "E1", "E0", 40, 10_000, 9_000, Liquidity.ADDED, 0, 0, nothing, unknown, 7
+    )
+
+
+def test_a_trade_that_cannot_be_booked_is_an_alert_of_its_desk_or_of_all() -> None:
+    w = world()
+    unbooked = TradeUnbooked("o", "alpha", "E1", "", 0, 0, 40, 10_000, "a trade of nobody")
+    (mine,) = alerts_of(w.state, [unbooked], NOW)
+    (firms,) = alerts_of(w.state, [replace(unbooked, desk_id="")], NOW)
+    assert (mine.scope, mine.scope_id, mine.kind) == (LimitScope.DESK, "alpha", AlertKind.TRADE_UNBOOKED)  # type: ignore[union-attr]
+    assert (firms.scope, firms.scope_id) == (LimitScope.FIRM, "")  # type: ignore[union-attr]
+    assert (mine.threshold, mine.limit_version) == (0, -1)  # type: ignore[union-attr]
+    for at, event in enumerate((unbooked, replace(unbooked, exec_id="E2", desk_id=""))):
+        w.rules.evolve(w.state, event, at)
+        for alert in alerts_of(w.state, [event], NOW):
+            w.rules.evolve(w.state, alert, at)
+    assert w.state.unbooked == {"alpha": 1, "": 1}
+    assert len(alerts_settled(w.state, "", NOW)) == 2 and len(alerts_settled(w.state, "alpha", NOW)) == 1
+    assert alerts_settled(w.state, "beta", NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("unbooked", "blocked"), [({}, False), ({"alpha": 1}, True), ({"beta": 1}, False), ({"": 1}, True)]
+)
+def test_a_desk_is_blocked_by_its_own_and_by_what_is_nobodys(unbooked: dict[str, int], blocked: bool) -> None:
+    w = world()
+    w.state.unbooked.update(unbooked)
+    assert blocked_by_unbooked(w.state, "alpha") == blocked
+    event = w.ask(NEW)
+    assert isinstance(event, OrderRejected if blocked else OrderAccepted)
+
+
+def test_of_what_cancels_left_ahead_the_nearest_are_kept() -> None:
+    w = world()
+    w.state.dates["alpha"] = (DATE,)
+    uses = {f"{number:06}": Seen("", None) for number in range(2 * CANCELS_AHEAD_KEPT)}
+    w.state.seen["alpha"] = {DATE: {"mine": Seen("", None)}, DATE + 1: dict(uses)}
+    bound_ahead(w.state, "alpha")
+    assert len(w.state.seen["alpha"][DATE + 1]) == 2 * CANCELS_AHEAD_KEPT
+    w.state.seen["alpha"][DATE + 2] = {"far": Seen("", None)}
+    bound_ahead(w.state, "alpha")
+    assert list(w.state.seen["alpha"]) == [DATE, DATE + 1]
+    assert list(w.state.seen["alpha"][DATE + 1]) == list(uses)[:CANCELS_AHEAD_KEPT]
+
+
+# --- evidence and figures of any check
+
+
+def judged(*figures: int) -> tuple[object, CheckResult]:
+    w = world()
+    j = Judgement.of(w.state, CONDITIONS, w.market, NEW)
+    made = CheckResult(figures[0], figures[1], figures[2], figures[3] if len(figures) > 3 else -1)
+    return judge(j, (Check(1, "made", "", (), lambda _: made),))
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("figure", "fits"), [(AMOUNT_MAX, True), (AMOUNT_MAX + 1, False), (AMOUNT_MIN, True), (AMOUNT_MIN - 1, False)]
+)
+def test_figures_of_more_than_an_amount_cannot_be_evaluated(place: int, figure: int, fits: bool) -> None:
+    figures = [0, 0, 0]
+    figures[place] = figure
+    _, result = judged(*figures)
+    assert result.reason is (None if fits else Reason.EVALUATION_ERROR)
+
+
+def test_the_version_of_a_limit_is_no_figure() -> None:
+    assert judged(0, 0, 0, AMOUNT_MAX + 1)[1].reason is None
+
+
+def test_without_a_market_the_evidence_names_no_record_of_it() -> None:
+    w = world()
+    found = evidence_of(Judgement.of(w.state, CONDITIONS, w.market, replace(NEW, instrument_id="NONE")))
+    assert (found.market_partition, found.market_position) == (-1, -1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "held", "lacks"), [(5, 9, 8, True), (5, 8, 8, False), (9, 9, 8, False), (10, 9, 8, False)]
+)
+def test_what_lacks_credit_uses_more_than_is_held_and_more_than_before(
+    before: int, after: int, held: int, lacks: bool
+) -> None:
+    assert Drawn(VersionedLimit(FX_AGE, 1), before, after, held).lacks == lacks
+
+
+# --- rates and factors
+
+GROSS = replace(limit_of(LimitKind.GROSS_EXPOSURE, LimitScope.ACCOUNT, 2**100), instrument_id="")
+
+
+def abroad(*changes: Entity) -> World:
+    """A dollar limit, and something held in euros."""
+    w = rich(SAP, DOLLARS, EUROS, GROSS, *changes)
+    w.state.peaks[LimitScope.ACCOUNT, "A1", "EUR"] = 1
+    return w
+
+
+@pytest.mark.parametrize("age", [1_000, -1_000, 1_001, -1_001, 400])
+def test_an_exchange_rate_may_be_so_old_and_so_far_ahead(age: int) -> None:
+    w = abroad(replace(EUROS, as_of_ns=NOW - age))
+    event, version = w.ask(NEW), w.state.reference.version("limit", "fx_age")
+    fresh = abs(age) <= 1_000
+    assert isinstance(event, OrderAccepted if fresh else OrderRejected)
+    shown = abs(age) if fresh else age
+    assert row(event, 29) == (1_000, shown, shown, version)
+
+
+def test_the_oldest_rate_is_in_the_evidence() -> None:
+    w = abroad(replace(EUROS, as_of_ns=NOW - 300), replace(DOLLARS, rate_e9=1_000_000_001, as_of_ns=NOW - 20))
+    assert row(w.ask(NEW), 29)[1:3] == (300, 300)
+    inputs = w.journal[-1][1].evidence.inputs  # type: ignore[union-attr]
+    assert [(i.entity_id, i.age_ns) for i in inputs if i.kind == "fx_rate"] == [("EUR", 300), ("USD", 20)]
+
+
+@pytest.mark.parametrize(("rate", "as_of", "fresh"), [(10**9, 0, True), (10**9, 1, False), (10**9 + 1, 0, False)])
+def test_only_the_firms_own_currency_does_not_age(rate: int, as_of: int, fresh: bool) -> None:
+    w = abroad(replace(DOLLARS, rate_e9=rate, as_of_ns=as_of))
+    assert isinstance(w.ask(NEW), OrderAccepted if fresh else OrderRejected)
+
+
+def test_where_nothing_says_how_old_a_rate_may_be_it_must_be_of_now() -> None:
+    for age, passes in ((0, True), (1, False)):
+        w = abroad(replace(EUROS, as_of_ns=NOW - age))
+        w.drop_limits("fx_age")
+        event = w.ask(NEW)
+        assert isinstance(event, OrderAccepted if passes else OrderRejected)
+        assert row(event, 29) == (0, age, age, -1)
+
+
+@pytest.mark.parametrize("rate", [0, -1])
+def test_a_rate_of_nothing_is_missing_and_one_of_a_billionth_is_not(rate: int) -> None:
+    w = abroad(replace(EUROS, rate_e9=rate))
+    event = w.ask(NEW)
+    assert isinstance(event, OrderRejected) and event.reason is Reason.FX_RATE_MISSING
+    assert row(event, 29)[:3] == (1_000, 0, 0)
+    assert isinstance(abroad(replace(EUROS, rate_e9=1)).ask(NEW), OrderAccepted)
+
+
+SIGMA = replace(limit_of(LimitKind.ORDER_SIGMA_AMOUNT, LimitScope.ACCOUNT, 2**100))
+
+
+@pytest.mark.parametrize("age", [1_000, -1_000, 1_001, -1_001])
+def test_risk_factors_may_be_so_old_and_so_far_ahead(age: int) -> None:
+    w = rich(SIGMA, replace(FACTORS, as_of_ns=NOW - age))
+    event, version = w.ask(NEW), w.state.reference.version("limit", "factors_age")
+    fresh = abs(age) <= 1_000
+    assert isinstance(event, OrderAccepted if fresh else OrderRejected)
+    shown = abs(age) if fresh else age
+    assert row(event, 30) == (1_000, shown, shown, version)
+
+
+def test_factors_without_a_limit_of_their_age_must_be_of_now_and_the_oldest_is_shown() -> None:
+    w = rich(SIGMA)
+    w.drop_limits("factors_age")
+    assert row(w.ask(NEW), 30) == (0, 0, 0, -1)
+    score = replace(limit_of(LimitKind.FAT_FINGER_Z_MILLI, LimitScope.TRADER, 2**100), limit_id="z")
+    w = rich(
+        SIGMA,
+        score,
+        replace(FACTORS, as_of_ns=NOW - 700),
+        replace(holder_factors(LimitScope.TRADER), as_of_ns=NOW - 30),
+    )
+    assert row(w.ask(NEW), 30)[1:3] == (700, 700)
+
+
+def test_factors_that_are_not_there_say_so() -> None:
+    w = rich(SIGMA)
+    del w.state.reference.instrument_factors["IBM"]
+    event = w.ask(NEW)
+    assert isinstance(event, OrderRejected) and event.text == "instrument factors of IBM are not there"
+    assert FACTORS_AGE.value == 1_000
+
+
+@pytest.mark.parametrize(("adv", "passes"), [(1, True), (0, False), (-1, False)])
+def test_a_factor_of_one_is_known(adv: int, passes: bool) -> None:
+    w = rich(replace(limit_of(LimitKind.ADV_PPM, LimitScope.ACCOUNT, 2**100)), replace(FACTORS, adv_qty=adv))
+    event = w.ask(NEW)
+    assert isinstance(event, OrderAccepted if passes else OrderRejected)
+    if passes:
+        assert row(event, 38)[:3] == (2**100, 0, 100_000_000)
+
+
+@pytest.mark.parametrize(
+    ("std", "mean", "score"), [(1_000, 5_000, 5_000), (3_000, 5_000, 1_667), (1_000, 20_000, -10_000)]
+)
+def test_thousandths_of_a_deviation_above_the_usual_rounded_up(std: int, mean: int, score: int) -> None:
+    usual = replace(holder_factors(LimitScope.TRADER), order_std=Amount(std * DOLLAR), order_mean=Amount(mean * DOLLAR))
+    w = rich(limit_of(LimitKind.FAT_FINGER_Z_MILLI, LimitScope.TRADER, 2**100), usual)
+    assert row(w.ask(NEW), 35)[1:3] == (0, score)
+
+
+@pytest.mark.parametrize(("std", "passes"), [(1, True), (0, False)])
+def test_without_a_spread_nothing_is_usual(std: int, passes: bool) -> None:
+    usual = replace(holder_factors(LimitScope.TRADER), order_std=Amount(std))
+    w = rich(limit_of(LimitKind.FAT_FINGER_Z_MILLI, LimitScope.TRADER, 2**100), usual)
+    assert isinstance(w.ask(NEW), OrderAccepted if passes else OrderRejected)
+
+
+@pytest.mark.parametrize(("desk", "trader", "named"), [(10_000, 5_001, "TRADER"), (5_001, 10_000, "DESK")])
+def test_of_two_scores_the_one_with_less_room(desk: int, trader: int, named: str) -> None:
+    limits = [
+        replace(limit_of(LimitKind.FAT_FINGER_Z_MILLI, scope, value), limit_id=scope.name)
+        for scope, value in ((LimitScope.DESK, desk), (LimitScope.TRADER, trader))
+    ]
+    w = rich(*limits)
+    assert row(w.ask(NEW), 35)[3] == w.state.reference.version("limit", named)
+
+
+def test_a_wide_limit_of_a_holder_far_from_usual_has_less_room_than_a_low_one() -> None:
+    limits = [
+        replace(limit_of(LimitKind.FAT_FINGER_Z_MILLI, scope, value), limit_id=scope.name)
+        for scope, value in ((LimitScope.DESK, 9_000), (LimitScope.TRADER, 6_000))
+    ]
+    w = rich(*limits, replace(holder_factors(LimitScope.DESK), order_mean=Amount(1_000 * DOLLAR)))
+    assert row(w.ask(NEW), 35) == (9_000, 0, 9_000, w.state.reference.version("limit", "DESK"))
+
+
+@pytest.mark.parametrize(("order", "figures"), [(NEW, (0, 0)), (MARKET, (0, 10_105 * DOLLAR))])
+def test_only_an_order_without_a_price_is_held_to_the_limit_of_such(order: NewOrder, figures: tuple[int, int]) -> None:
+    w = rich(limit_of(LimitKind.MARKET_ORDER_NOTIONAL, LimitScope.DESK, 2**100))
+    assert row(w.ask(order), 33)[:3] == (2**100, *figures)
+
+
+def test_what_does_not_grow_passes_beyond_a_limit_and_at_it() -> None:
+    w = rich(limit_of(LimitKind.ADV_PPM, LimitScope.ACCOUNT, 10_000))
+    assert row(w.ask(NEW), 38)[1:3] == (0, 10_000)
+    event = w.ask(replace(NEW, cl_ord_id="s", side=Side.SELL, price=10_005))
+    assert row(event, 38)[1:3] == (0, 10_000)
+    assert outcome(w, replace(NEW, cl_ord_id="b", order_qty=10)) is Reason.ADV_CONCENTRATION
+
+
+@pytest.mark.parametrize(("value", "passes"), [(1, True), (0, False), (-1, False)])
+def test_a_portfolio_of_nothing_is_not_known(value: int, passes: bool) -> None:
+    whole = replace(holder_factors(LimitScope.ACCOUNT), portfolio_value=Amount(value))
+    w = rich(limit_of(LimitKind.PORTFOLIO_PPM, LimitScope.ACCOUNT, 2**120), whole)
+    assert isinstance(w.ask(NEW), OrderAccepted if passes else OrderRejected)
+
+
+# --- pace of several at once
+
+
+def two(kind: LimitKind, desk: int, account: int) -> tuple[Limit, ...]:
+    return tuple(
+        replace(limit_of(kind, scope, value), limit_id=scope.name, instrument_id="")
+        for scope, value in ((LimitScope.DESK, desk), (LimitScope.ACCOUNT, account))
+    )
+
+
+@pytest.mark.parametrize(("desk", "account", "named"), [(1, 9, "DESK"), (9, 1, "ACCOUNT")])
+@pytest.mark.parametrize(
+    "kind", [LimitKind.MESSAGE_RATE, LimitKind.ORDER_TO_TRADE_MILLI, LimitKind.ORDER_TO_TRADE_VOLUME_MILLI]
+)
+def test_the_holder_with_less_room_is_named(kind: LimitKind, desk: int, account: int, named: str) -> None:
+    check = {LimitKind.MESSAGE_RATE: 26, LimitKind.ORDER_TO_TRADE_MILLI: 50}.get(kind, 90)
+    w = rich(*two(kind, desk, account))
+    assert row(w.ask(NEW), check)[3] == w.state.reference.version("limit", named)
+
+
+def listed(*orders: NewOrder) -> NewOrderList:
+    list_id = order_id_of("alpha", DATE, "l1")
+    mine = tuple(replace(o, list_id=list_id) for o in orders)
+    return NewOrderList("alpha", DATE, "l1", ContingencyType.ONE_CANCELS_THE_OTHER, mine, NOW + 1_000, NOW, "t", WHO)
+
+
+def of_a_list(w: World, second: NewOrder, *, first: NewOrder = replace(NEW, cl_ord_id="o1")) -> object:
+    events = w.feed(CommandInput(0, listed(first, second)))
+    return events[-1]
+
+
+SECOND = replace(NEW, cl_ord_id="o2", order_qty=50)
+WIDE = 2**100
+
+
+@pytest.mark.parametrize(
+    ("kind", "check", "figures"),
+    [
+        (LimitKind.MESSAGE_RATE, 26, (1, 2)),
+        (LimitKind.REPEATED_EXECUTIONS, 28, (1, 2)),
+        (LimitKind.ORDER_TO_TRADE_MILLI, 50, (0, 1_000)),
+        (LimitKind.ORDER_TO_TRADE_VOLUME_MILLI, 90, (1_000, 2_000)),
+        (LimitKind.GROSS_EXPOSURE, 41, (10_000 * DOLLAR, 15_000 * DOLLAR)),
+        (LimitKind.NET_EXPOSURE, 42, (10_000 * DOLLAR, 15_000 * DOLLAR)),
+        (LimitKind.CREDIT, 43, (10_000 * DOLLAR, 15_000 * DOLLAR)),
+        (LimitKind.CAPITAL, 44, (10_000 * DOLLAR, 15_000 * DOLLAR)),
+        (LimitKind.OPEN_ORDERS, 19, (1, 2)),
+        (LimitKind.POSITION_QTY, 20, (100, 150)),
+        (LimitKind.ADV_PPM, 38, (10_000, 15_000)),
+    ],
+)
+def test_what_is_ahead_in_a_list_counts(kind: LimitKind, check: int, figures: tuple[int, int]) -> None:
+    scope = LimitScope.DESK
+    value = 1_500 if kind is LimitKind.POSITION_QTY else 10**6 if kind is LimitKind.MESSAGE_RATE else WIDE
+    w = rich(replace(limit_of(kind, scope, value), instrument_id="IBM"))
+    assert row(of_a_list(w, SECOND), check)[1:3] == figures
+
+
+def test_what_is_ahead_and_sells_counts_on_its_side() -> None:
+    sale = replace(NEW, cl_ord_id="o1", side=Side.SELL, price=10_010)
+    for kind, check, figures in (
+        (LimitKind.GROSS_EXPOSURE, 41, (10_010, 15_010)),
+        (LimitKind.NET_EXPOSURE, 42, (10_010, 10_010)),
+        (LimitKind.CREDIT, 43, (10_010, 10_010)),
+        (LimitKind.CAPITAL, 44, (10_010, 15_010)),
+    ):
+        w = rich(limit_of(kind, LimitScope.DESK, WIDE))
+        event = of_a_list(w, SECOND, first=sale)
+        assert row(event, check)[1:3] == (figures[0] * DOLLAR, figures[1] * DOLLAR)
+
+
+def test_cash_that_is_ahead_is_paid_by_its_own_account_only() -> None:
+    cash = limit_of(LimitKind.CASH, LimitScope.ACCOUNT, WIDE)
+    w = rich(cash)
+    assert row(of_a_list(w, SECOND), 45)[1:3] == (6_000 * DOLLAR, 11_000 * DOLLAR)
+    w = rich(cash)
+    sale = replace(NEW, cl_ord_id="o1", side=Side.SELL, price=10_010)
+    assert row(of_a_list(w, SECOND, first=sale), 45)[1:3] == (-4_000 * DOLLAR, 1_000 * DOLLAR)
+
+
+def test_terms_that_are_ahead_are_the_same_terms() -> None:
+    window = Limit("dup", LimitKind.DUPLICATE_TERMS_NS, LimitScope.DESK, "alpha", "", "", Amount(1_000))
+    w = rich(window)
+    assert row(of_a_list(w, SECOND), 27)[1:3] == (-1, -1)
+    w = rich(replace(window, value=Amount(0)))
+    assert row(of_a_list(w, replace(NEW, cl_ord_id="o2")), 27)[1:3] == (0, 0)
+
+
+def test_a_replacement_counts_by_volume_what_it_withdraws_and_enters() -> None:
+    w = rich(limit_of(LimitKind.ORDER_TO_TRADE_VOLUME_MILLI, LimitScope.DESK, WIDE))
+    w.ask(NEW)
+    w.route(fill("x", 40))
+    event = w.ask(replace(REPLACE, order_qty=150))
+    at = event.evidence.checks.index(90)  # type: ignore[union-attr]
+    ordered = 100
+    assert event.evidence.before[at] == ordered * 1_000 // 40 - 1_000  # type: ignore[union-attr]
+    assert event.evidence.after[at] == (ordered + 60 + 110) * 1_000 // 40 - 1_000  # type: ignore[union-attr]
+
+
+# --- settlement
+
+TRADED = (LimitScope.COUNTERPARTY, "CL")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "owed"),
+    [((0, 0), (40, 100), 40), ((40, 100), (30, 100), 30), ((40, 100), (0, 0), 0), ((40, 100), (40, 101), 40)],
+)
+def test_a_corrected_trade_is_owed_as_if_it_had_been_alone(
+    old: tuple[int, int], new: tuple[int, int], owed: int
+) -> None:
+    w = rich()
+    note_settlement(w.state, "XV", NEW, (0, 0), old)
+    note_settlement(w.state, "XV", NEW, old, new)
+    assert w.state.unsettled == {("CL", "USD"): {w.state.day: new[0] * new[1] * DOLLAR // 100}}
+    assert owed == new[0]
+
+
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+def test_of_a_pair_what_comes_is_owed(side: Side) -> None:
+    pair = replace(IBM, instrument_id="EURUSD", asset_class=AssetClass.FX_SPOT, base_currency="EUR")
+    w = rich(pair)
+    terms = replace(NEW, instrument_id="EURUSD", side=side)
+    note_settlement(w.state, "XV", terms, (0, 0), (40, 110))
+    note_settlement(w.state, "XV", terms, (40, 110), (30, 110))
+    expected = {("CL", "EUR"): 30 * DOLLAR} if side is Side.BUY else {("CL", "USD"): 33 * DOLLAR}
+    assert {key: by_day[w.state.day] for key, by_day in w.state.unsettled.items()} == expected
+
+
+def test_more_taken_back_than_is_owed_leaves_nothing_and_old_days_go() -> None:
+    w = rich()
+    note_settlement(w.state, "XV", NEW, (40, 100), (0, 0))
+    assert w.state.unsettled["CL", "USD"] == {w.state.day: 0}
+    w.state.days = (5, 6, 7)
+    w.state.unsettled["CL", "USD"] = {4: 1, 5: 2, 6: 3}
+    note_settlement(w.state, "XV", NEW, (0, 0), (1, 100))
+    assert w.state.unsettled["CL", "USD"] == {5: 2, 6: 3, 7: DOLLAR}
+
+
+@pytest.mark.parametrize(("venue_id", "instrument_id"), [("gone", "IBM"), ("XV", "gone"), ("gone", "gone")])
+def test_where_nobody_is_known_nobody_owes(venue_id: str, instrument_id: str) -> None:
+    w = rich()
+    note_settlement(w.state, venue_id, replace(NEW, instrument_id=instrument_id), (0, 0), (1, 100))
+    assert w.state.unsettled == {} and DAY_NS == 86_400 * 10**9
+
+
+# --- scopes of old records, and what waits
+
+
+def started(**changes: object) -> MassCancelStarted:
+    return replace(MassCancelStarted(None, 0, None, "", 0, None), **changes)  # type: ignore[arg-type]
+
+
+DIRECT = replace(NEW, cl_ord_id="d", algorithm=Algorithm.DIRECT, venue_id="XV")
+
+
+def test_a_record_of_before_filters_covers_what_its_command_or_scope_says() -> None:
+    w = world()
+    w.ask(NEW)
+    w.ask(DIRECT)
+    both = (ORDER_ID, f"alpha/{DATE}/d")
+    assert orders_of(w.state, started(mass_cancel=MASS_CANCEL)) == both
+    assert orders_of(w.state, started(mass_cancel=replace(MASS_CANCEL, desk_id="beta"))) == ()
+    assert orders_of(w.state, started(scope=HaltScope.DESK, scope_id="alpha")) == both
+    assert orders_of(w.state, started(scope=HaltScope.VENUE, scope_id="XV")) == both[1:]
+    assert orders_of(w.state, started(filter=OrderFilter(venue_id="XV"))) == both
+
+
+def test_what_waits_is_stopped_by_filter_command_or_scope_and_of_a_venue_only_what_is_sent_there() -> None:
+    w = world()
+    waiting = (NEW, DIRECT)
+    assert stopped_by(w.state, waiting, started(mass_cancel=MASS_CANCEL)) == {"a1", "d"}
+    assert stopped_by(w.state, waiting, started(mass_cancel=replace(MASS_CANCEL, desk_id="beta"))) == frozenset()
+    assert stopped_by(w.state, waiting, started(scope=HaltScope.DESK, scope_id="alpha")) == {"a1", "d"}
+    assert stopped_by(w.state, waiting, started(scope=HaltScope.DESK, scope_id="beta")) == frozenset()
+    venue = started(filter=OrderFilter(venue_id="XV"), scope=HaltScope.DESK, scope_id="alpha")
+    assert stopped_by(w.state, waiting, venue) == {"d"}
+    both = started(filter=OrderFilter(desk_id="beta"), mass_cancel=MASS_CANCEL)
+    assert stopped_by(w.state, waiting, both) == frozenset()
