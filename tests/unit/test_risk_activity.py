@@ -328,3 +328,16 @@ def test_a_result_of_the_smallest_amount_is_a_best_one() -> None:
     note_market(w.state, "IBM", 10**9)
     note_market(w.state, "IBM", 10**9 + 1)
     assert w.state.peaks[LimitScope.ACCOUNT, "A1", "USD"] == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "traded"), [((40, 7), (30, 40), 30), ((40, 30), (30, 9), 30), ((40, 7), (40, 9), 40)]
+)
+def test_a_correction_counts_quantities_and_never_prices(
+    old: tuple[int, int], new: tuple[int, int], traded: int
+) -> None:
+    w = world()
+    w.ask(NEW)
+    w.route(replace(fill("x", 40), last_px=old[1]))
+    w.route(correction("z", "x", old, new))
+    assert w.state.activity[MINE].traded_qty == traded

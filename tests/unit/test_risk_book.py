@@ -207,3 +207,28 @@ def test_a_trade_moves_position_result_and_what_is_open_at_once() -> None:
         spent=3_960 * DOLLAR, turnover=3_960 * DOLLAR,
     )  # fmt: skip
     assert w.state.unsettled == {("CL", "USD"): {w.state.day: 3_960 * DOLLAR}}
+
+
+def test_what_nobody_traded_is_worth_the_markets_price_and_has_no_result() -> None:
+    w = world(opening(ACCOUNT, "IBM", 10))
+    w.state.marks["IBM"] = 7
+    w.state.book_memo = None
+    assert sums(w) == Money(gross=70 * CENT, net=70 * CENT)
+
+
+@pytest.mark.parametrize(
+    ("ledger", "touched"),
+    [
+        (Ledger(mark_px=1, realised=5), True),
+        (Ledger(mark_px=1, cost=5), True),
+        (Ledger(mark_px=1, value_px=5), False),
+        (Ledger(mark_px=1, bought=5), False),
+    ],
+)
+def test_monitors_look_where_a_result_moved(ledger: Ledger, touched: bool) -> None:
+    w = world()
+    book = w.state.book()
+    w.state.ledgers["A1", "IBM"] = ledger
+    book.touched.clear()
+    book.book_holding(w.state, "A1", "IBM")
+    assert book.touched == (dict.fromkeys((*owner, "") for owner in OWNERS) if touched else {})

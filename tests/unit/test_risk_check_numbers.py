@@ -2,7 +2,6 @@
 
 from oms.core.reasons import Reason
 from oms.core.risk import (
-    decide,
     instructed,
     liquidating,
     lists,
@@ -15,6 +14,7 @@ from oms.core.risk import (
 from oms.core.risk.activity import SESSION_CHECK
 from oms.core.risk.book import Booked, Holding, Money
 from oms.core.risk.checks import CHECKS
+from oms.core.risk.decide import MASS_CANCEL_STEP_ORDERS_MAX
 from oms.core.risk.factors import UNIT_RATE
 from oms.core.risk.forgotten import RECALLED_MAX
 from oms.core.risk.judgement import Ahead, Check, CheckResult, Judgement
@@ -123,7 +123,7 @@ def test_what_is_not_said_of_a_result_an_order_or_work_is_nothing() -> None:
 def test_bounds_are_what_the_pages_say() -> None:
     assert CHECKS[[check.name for check in CHECKS].index("session_open")].number == SESSION_CHECK == 8
     assert (UNIT_RATE, PPM, INT64_MAX, DAY_NS) == (10**9, 10**6, 2**63 - 1, 86_400 * 10**9)
-    assert (decide.MASS_CANCEL_STEP_ORDERS_MAX, lists.LIST_STEP_ORDERS_MAX, instructed._NAMED_MAX) == (200, 50, 5)
+    assert (MASS_CANCEL_STEP_ORDERS_MAX, lists.LIST_STEP_ORDERS_MAX, instructed._NAMED_MAX) == (200, 50, 5)
     kept = (state.TRADING_DATES_MAX, state.CANCELS_AHEAD_KEPT, state.DAYS_KEPT, state.TERMS_KEPT)
     assert kept == (5, 1_000, 16, 50_000) and (RECALLED_MAX, reference_index.ANSWERS_KEPT) == (1_000, 20_000)
     assert (liquidating.STEP_HOLDINGS_MAX, liquidating.CUTS_MAX) == (50, 4)

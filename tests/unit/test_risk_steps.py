@@ -271,9 +271,11 @@ def test_a_position_of_more_than_64_bits_cannot_be_judged(qty: int, passes: bool
         (5_000, -5_001, False),
         (1, 0, True),
         (0, 0, False),
+        (-4, 0, False),
+        (None, 0, False),
     ],
 )
-def test_the_underlying_of_an_option_needs_a_fresh_price(price: int, age: int, passes: bool) -> None:
+def test_the_underlying_of_an_option_needs_a_fresh_price(price: int | None, age: int, passes: bool) -> None:
     listed = replace(XV, instruments=("IBM", "BAC", "CALL"), counterparties=("CL",))
     bound = [
         replace(limit_of(kind, LimitScope.ACCOUNT, 2**100), limit_id=kind.name, instrument_id="CALL")
@@ -281,12 +283,12 @@ def test_the_underlying_of_an_option_needs_a_fresh_price(price: int, age: int, p
     ]
     w = rich(CALL, listed, InstrumentFactors("CALL", "m1", NOW, delta_ppm=500_000), *bound)
     w.quote(100, 100, instrument_id="CALL")
-    if price:
+    if price is not None:
         w.quote(price, price, NOW - age, instrument_id="BAC")
     event = w.ask(replace(NEW, instrument_id="CALL", price=100))
     assert isinstance(event, OrderAccepted if passes else OrderRejected), event
     if isinstance(event, OrderAccepted):
-        assert event.value_px == max(100, (price + 1) // 2)
+        assert price is not None and event.value_px == max(100, (price + 1) // 2)
     else:
         assert isinstance(event, OrderRejected) and event.reason is Reason.EVALUATION_ERROR
 
