@@ -46,18 +46,19 @@ class Stage:
     records: list[tuple[Any, ...]] = field(default_factory=list)
     read: dict[int, int] = field(default_factory=dict)
 
-    def feed(self, stage_input: Input, market: MarketView) -> tuple[Any, ...]:
-        events: tuple[Any, ...] = self.rules.decide(self.state, stage_input, CONDITIONS, market)
+    def feed(self, stage_input: Input, market: MarketView, wall_ns: int = NOW) -> tuple[Any, ...]:
+        conditions = replace(CONDITIONS, wall_ns=wall_ns)
+        events: tuple[Any, ...] = self.rules.decide(self.state, stage_input, conditions, market)
         for event in events:
             self.rules.evolve(self.state, event, len(self.records))
         if events:
             self.records.append(events)
         return events
 
-    def timers(self, market: MarketView) -> bool:
+    def timers(self, market: MarketView, wall_ns: int = NOW) -> bool:
         fired = False
-        while (due := self.rules.due(self.state, NOW, NOW, market)) is not None:
-            assert self.feed(due, market), f"{due} left no record"
+        while (due := self.rules.due(self.state, NOW, wall_ns, market)) is not None:
+            assert self.feed(due, market, wall_ns), f"{due} left no record"
             fired = True
         return fired
 
@@ -67,6 +68,7 @@ class Firm:
 
     def __init__(self, *limits: Limit, desks: Iterable[int] = (0, 1, 2), partitions: int = 3) -> None:
         self.market = MarketView()
+        self.wall_ns = NOW
         quote = Quote(NOW, 10_000, 500, 10_010, 500)
         self.market.apply(0, 0, MarketRecord("XV", "IBM", 1, (quote,), ()))
         self.risk = [Stage(RiskRules(), RiskRules().initial(p)) for p in range(partitions)]
@@ -91,19 +93,19 @@ class Firm:
     # what happens
 
     def grantor_turn(self) -> bool:
-        moved = self.grantor.timers(self.market)
+        moved = self.grantor.timers(self.market, self.wall_ns)
         for p, stage in enumerate(self.risk):
             for events in stage.records[self.grantor.read.get(p, 0) :]:
                 self.grantor.read[p] = self.grantor.read.get(p, 0) + 1
-                moved |= bool(self.grantor.feed(RiskInput(0, NOW, events), self.market))
+                moved |= bool(self.grantor.feed(RiskInput(0, NOW, events), self.market, self.wall_ns))
         return moved
 
     def risk_turn(self, partition: int) -> bool:
         stage = self.risk[partition]
-        moved = stage.timers(self.market)
+        moved = stage.timers(self.market, self.wall_ns)
         for events in self.grantor.records[stage.read.get(0, 0) :]:
             stage.read[0] = stage.read.get(0, 0) + 1
-            moved |= bool(stage.feed(CreditInput(0, NOW, events), self.market))
+            moved |= bool(stage.feed(CreditInput(0, NOW, events), self.market, self.wall_ns))
         return moved
 
     def settle(self) -> int:
@@ -116,10 +118,11 @@ class Firm:
     def order(self, desk: int, lots: int = 1, partition: int | None = None, **changes: Any) -> tuple[RiskEvent, ...]:
         self.orders += 1
         name = f"d{desk}"
-        order: NewOrder = replace(
-            NEW, desk_id=name, account_id=name, cl_ord_id=f"o{self.orders}", order_qty=10 * lots, **changes
+        terms = {"desk_id": name, "account_id": name, "good_until_ns": self.wall_ns + 1_000, **changes}
+        order: NewOrder = replace(NEW, cl_ord_id=f"o{self.orders}", order_qty=10 * lots, **terms)
+        return self.risk[desk if partition is None else partition].feed(
+            CommandInput(0, order), self.market, self.wall_ns
         )
-        return self.risk[desk if partition is None else partition].feed(CommandInput(0, order), self.market)
 
     def end(self, partition: int, order_id: str) -> None:
         self.route(partition, changed(OrdStatus.CANCELED, order_id))

@@ -261,6 +261,22 @@ version  time                     what      who   why                   changes
      84  2026-11-23 14:02:11.518  proposed  rita  index rebalance       limit.value 6000, ...
      85  2026-11-23 14:03:40.002  approved  rolf  agreed with the desk  proposal_version 84
 """,
+    "triggers list": """
+$ oms triggers list
+trigger             state    of          figure       threshold     since
+audit-lag           armed    firm        120 ms       600 s
+desk-rate.alpha     tripped  desk:alpha  1204         1000 messages 2026-11-23 14:31:07.204
+firm-loss           armed    firm        1250.75 USD  80000000 USD
+""",
+    "triggers propose": """
+$ oms triggers propose desk-rate.alpha --threshold 2000 --reason "index rebalance"
+proposal  halt_trigger.desk-rate.alpha.6923a1c0
+trigger   desk-rate.alpha
+now       1000 messages
+proposed  2000 messages
+version   91
+next      another person: oms limits approve halt_trigger.desk-rate.alpha.6923a1c0 --reason WHY
+""",
     "limits usage": """
 $ oms limits usage
 limit                version  check      value  used  percent  decisions  refused  newest

@@ -21,6 +21,8 @@ from oms.gateway.client_sessions.terms import FIX_42, FIX_50SP2
 from oms.wire.fix_codes import STANDARD
 
 _PAIR = re.compile(r"([1-9][0-9]{0,8})=(.+)", re.DOTALL)
+OF_THE_SESSION = frozenset("01245A")
+"""What is the session's own business: all its messages but Reject (3), which says that a message was not taken."""
 _MSG_TYPE = re.compile(r"[0-9A-Za-z]{1,2}")
 AUTOMATED = b"1"
 """HandlInst (21): automated, without intervention. FIX 5.0 SP2 is not sent it."""
@@ -214,6 +216,10 @@ def msg_type_of(word: str) -> str:
     if not _MSG_TYPE.fullmatch(kind):
         raise UsageError(
             f"{word!r} is no message: give {', '.join(kind.value for kind in Kind)}, or a MsgType (35) such as D, and TAG=VALUE"
+        )
+    if kind in OF_THE_SESSION:
+        raise UsageError(
+            f"MsgType(35)={kind} is the session's own: `oms fix send` logs on and out itself, and keeps its numbers"
         )
     return kind
 

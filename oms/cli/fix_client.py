@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from oms.cli.fix_bodies import OF_THE_SESSION
 from oms.cli.fix_login import Address, Numbers, Party
 from oms.cli.instance import EXIT_UNREACHABLE, CliError
 from oms.fix.codec import ParseError, parse
@@ -84,6 +85,8 @@ class FixClient:
     def _hint(self, said: str) -> str:
         if "MsgSeqNum" in said and self.party.may_reset:
             return " (somebody else used the session: --reset begins anew)"
+        if "MsgSeqNum" in said:
+            return f" (the session grants no 141=Y: `oms fix reset {self.party.session_id}`, then --reset begins at 1)"
         return ""
 
     def send(self, msg_type: str, fields: tuple[Field, ...]) -> int:
@@ -186,9 +189,5 @@ class FixClient:
             message = parse(frame, self._dictionary)
         except ParseError:
             return
-        if message.msg_type not in _OF_THE_SESSION:
+        if message.msg_type not in OF_THE_SESSION:
             self.told.append(Told(ours, message))
-
-
-_OF_THE_SESSION = frozenset("01245A")
-"""What is the session's own business: all its messages but Reject (3), which says that a message of ours was not taken."""

@@ -8,6 +8,7 @@ seconds has nothing that could be sent again, and somebody who never spoke canno
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,8 +27,13 @@ from oms.wire.codec import from_message
 
 NUMBERS = "fix-send"
 """The folder of the numbers."""
+NUMBER_MAX = 10**17
+"""MsgSeqNum (34) has at most 18 digits here."""
 HEART_BT_INT = 30
 OUR_COMP_ID = "OMS"
+COMP_ID_MAX = 64
+"""Characters: names of files are made of two of them."""
+_COMP_ID = re.compile(rf"[!-~]{{0,{COMP_ID_MAX}}}")
 VERSIONS = ("FIX.4.2", "FIX.4.4", FIX_50SP2)
 
 
@@ -92,6 +98,9 @@ def stranger(version: str, comp_id: str, our_comp_id: str) -> Party:
     """A session that no running system here tells of."""
     if version not in VERSIONS:
         raise UsageError(f"--version {version}: give one of {', '.join(VERSIONS)}")
+    for option, name in (("--sender", comp_id), ("--target", our_comp_id)):
+        if not _COMP_ID.fullmatch(name):
+            raise UsageError(f"{option} {name!r}: give printable ASCII, at most {COMP_ID_MAX} characters")
     return Party(f"{comp_id}-{our_comp_id or OUR_COMP_ID}", version, comp_id, our_comp_id or OUR_COMP_ID)
 
 
@@ -108,9 +117,14 @@ def addresses_of(at: list[str], instance: Instance | None) -> tuple[Address, ...
 
 def _address(text: str) -> Address:
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65_536:
+    host = host.strip("[]")
+    if not _HOST.fullmatch(host) or not _PORT.fullmatch(port) or not 0 < int(port) < 65_536:
         raise UsageError(f"--at {text}: give HOST:PORT")
-    return host.strip("[]"), int(port)
+    return host, int(port)
+
+
+_HOST = re.compile(r"[0-9A-Za-z_%:-]{1,63}(\.[0-9A-Za-z_%:-]{1,63})*\.?")
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 def tls_of(ca: Path | None, certificate: Path | None, key: Path | None, name: str, host: str) -> ClientTls | None:
@@ -143,7 +157,8 @@ def numbers_of(party: Party, data: Path | None, instance: Instance | None, anew:
     """This command's alone until the end of the block. `anew`: the numbers begin again whatever is kept."""
     folder = (Path(instance.stores) if instance is not None and instance.stores else data_directory(data)) / NUMBERS
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{quote(f'{party.version}-{party.comp_id}-{party.our_comp_id}', safe='')}.json"
+    names = (party.version, party.comp_id, party.our_comp_id)
+    path = folder / f"{','.join(quote(name, safe='') for name in names)}.json"
     lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -157,7 +172,7 @@ def numbers_of(party: Party, data: Path | None, instance: Instance | None, anew:
 
 def _numbers(path: Path, party: Party, anew: bool) -> Numbers:
     if anew and not party.may_reset:
-        raise UsageError(f"the terms of session {party.session_id} grant no reset (resets_on_logon): leave out --reset")
+        return Numbers(path, SessionState(), False, "begin at 1, as --reset asks; the session's terms grant no 141=Y")
     if anew:
         return Numbers(path, SessionState(), True, "begin anew (141=Y), as --reset asks")
     if path.exists():
@@ -179,8 +194,8 @@ def _stored(path: Path) -> SessionState:
     try:
         kept = json.loads(path.read_text("utf-8"))
         state = SessionState(next_in=int(kept["next_in"]), next_out=int(kept["next_out"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise CliError(f"{path} is damaged: begin anew with --reset") from None
-    if state.next_in < 1 or state.next_out < 1:
+    if not (1 <= state.next_in <= NUMBER_MAX and 1 <= state.next_out <= NUMBER_MAX):
         raise CliError(f"{path} is damaged: begin anew with --reset")
     return state

@@ -44,7 +44,9 @@ from oms.cli.instance import (
 from oms.cli.instruction_words import TifOption
 from oms.cli.order_ids import find_order
 from oms.cli.output import console, print_json, print_rows
+from oms.fix.codec import encode
 from oms.fix.dictionary import Dictionary
+from oms.fix.fields import FieldError
 from oms.fix.message import Field, Message
 
 COLUMNS = (
@@ -140,6 +142,7 @@ def send(
         with GatewayClient(instance.gateway) as client:
             party = party_of(client, session)
             asked = _asked(message, fields or [], typed, party, instance, client)
+    _require_sayable(*asked)
     with numbers_of(party, data, instance, reset) as numbers:
         client_of = FixClient(party, addresses, tls, numbers)
         verdict = _exchange(client_of, asked, wait)
@@ -150,6 +153,14 @@ def send(
 def _instance(data: Path | None, sender: str) -> Instance | None:
     """None: a session elsewhere, of which the options tell all."""
     return None if sender else running_instance(data)
+
+
+def _require_sayable(msg_type: str, fields: tuple[Field, ...]) -> None:
+    """UsageError for what cannot stand in a message, before anybody is connected."""
+    try:
+        encode("FIX.4.4", msg_type or "D", fields)
+    except FieldError as error:
+        raise UsageError(str(error)) from None
 
 
 Asked = tuple[str, tuple[Field, ...]]

@@ -98,7 +98,7 @@ def propose(
             expires_ns=moment_ns("--until", until) if until else 0,
             only_order=only,
         )
-        outcome = _apply(client, LimitProposal(proposal_id(limit_id, now_ns), wanted, version), -1, reason)
+        outcome = apply_entity(client, LimitProposal(proposal_id(limit_id, now_ns), wanted, version), -1, reason)
     fields = {
         "proposal": outcome.entity_id,
         "limit": limit_id,
@@ -124,7 +124,7 @@ def approve(
     """Approve what another person has proposed, a limit or what else takes two: from here on it is in force."""
     with GatewayClient(running_instance(data).gateway) as client:
         wanted, approval, before = _approval(client, proposal_id)
-        outcome = _apply(client, approval, before, reason)
+        outcome = apply_entity(client, approval, before, reason)
         told = _awaited(client, outcome.version) if wait else ""
         scales = scales_of(client)
     kind, entity_id = entity_key(wanted)
@@ -172,7 +172,8 @@ WAIT_S = 20.0
 WAIT_STEP_S = 0.1
 
 
-def _apply(client: GatewayClient, entity: Entity, replaces: int, reason: str) -> Any:
+def apply_entity(client: GatewayClient, entity: Entity, replaces: int, reason: str) -> Any:
+    """Write one change of reference data; its outcome. CliError where another change came first."""
     message: Any = to_message(entity, Entity)
     item = admin_pb2.ReferenceItem(entity=message, replaces_version=replaces)
     request = admin_pb2.ApplyReferenceRequest(items=[item], reason=reason, requester=requester())
@@ -192,7 +193,7 @@ def value_of_text(text: str, limit: Limit, scales: AllScales) -> int:
         if limit.kind in AMOUNTS:
             return _not_negative(to_scaled(text, AMOUNT_SCALE, AMOUNT_MAX), text)
         if limit.kind.name.endswith("_NS"):
-            return _duration_ns(text)
+            return duration_ns(text)
         if limit.kind.name.endswith("_MILLI"):
             return _not_negative(to_scaled(text, 3), text)
         return _not_negative(to_scaled(text, 4 if limit.kind.name.endswith("_PPM") else 0), text)
@@ -218,10 +219,11 @@ def _not_negative(value: int, text: str) -> int:
     return value
 
 
-def _duration_ns(text: str) -> int:
+def duration_ns(text: str, option: str = "--value") -> int:
+    """A duration in nanoseconds. UsageError where the text is none."""
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise UsageError(f"--value: {text!r} is no duration: write it like 500 ms, 10 s or 2 min")
+        raise UsageError(f"{option}: {text!r} is no duration: write it like 500 ms, 10 s or 2 min")
     return to_scaled(match[1], 0) * 60 * 10**9 if match[2] == "min" else to_scaled(match[1], _DECIMALS[match[2]])
 
 

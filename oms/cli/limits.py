@@ -75,7 +75,7 @@ def backtest(
     span = Span(time_ns(from_time, 0), time_ns(to_time, EVER_NS))
     with opened_log(source, data) as (log, counts):
         partitions = counts.get(topics.RISK, 0)
-        report = _answered(lambda: back_test(log, partitions, _proposed(log, partitions, with_) or asked, span))
+        report = answered(lambda: back_test(log, partitions, _proposed(log, partitions, with_) or asked, span))
     if as_json:
         print_json(report_fields(report))
     elif as_csv:
@@ -109,7 +109,7 @@ def what_if(
     with opened_log(source, data) as (log, counts):
         partitions = counts.get(topics.RISK, 0)
         limits = _proposed(log, partitions, with_) or asked
-        folds = _answered(lambda: present(log, partitions, limits))
+        folds = answered(lambda: present(log, partitions, limits))
     if tried:
         _show_affected(folds, as_json)
     else:
@@ -131,7 +131,7 @@ def _proposed(log: Log, partitions: int, path: Path | None) -> tuple[Limit, ...]
     """The file's limits, in the scales of the instruments that the journals know; none without a file."""
     if path is None:
         return ()
-    references = [f.folded.state.reference for f in _answered(lambda: present(log, partitions, ()))]
+    references = [f.folded.state.reference for f in answered(lambda: present(log, partitions, ()))]
     newest = max(references, key=lambda r: r.position, default=None)
     if newest is None or not newest.instruments:
         raise CliError("risk has decided nothing there: nothing to try limits on")
@@ -141,7 +141,8 @@ def _proposed(log: Log, partitions: int, path: Path | None) -> tuple[Limit, ...]
         raise UsageError(str(fault)) from None
 
 
-def _answered(ask: Any) -> Any:
+def answered(ask: Any) -> Any:
+    """What a look into the journals gives. CliError where they cannot be read."""
     try:
         return ask()
     except (LogError, JournalBroken) as fault:

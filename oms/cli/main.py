@@ -42,6 +42,7 @@ from oms.cli import (
     snapshots,
     status,
     trace,
+    triggers,
     venue,
     version,
     watch,
@@ -107,6 +108,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(fix.app, name="fix")
 app.add_typer(venue.app, name="venue")
 app.add_typer(limits.app, name="limits")
+app.add_typer(triggers.app, name="triggers")
 app.add_typer(drill.app, name="drill")
 
 

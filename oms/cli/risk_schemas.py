@@ -14,6 +14,7 @@ from oms.cli.json_schema import (
     record,
 )
 from oms.cli.limit_list import LIST_COLUMNS, PROPOSAL_COLUMNS
+from oms.cli.triggers import COLUMNS as TRIGGER_COLUMNS
 from oms.core.enums import AlertKind
 
 _DRILL: dict[str, Schema] = {
@@ -106,6 +107,8 @@ RISK_SCHEMAS: dict[str, Schema] = {
             "orders": listed(record(dict.fromkeys(_REHEARSED, TEXT))),
         }
     ),
+    "triggers list": listed(record({**dict.fromkeys(TRIGGER_COLUMNS, TEXT), "version": WHOLE})),
+    "triggers propose": record(dict.fromkeys(("proposal", "trigger", "now", "proposed"), TEXT) | {"version": WHOLE}),
     "limits what-if": record(
         {
             "affected": WHOLE,

@@ -90,6 +90,21 @@ def limit_value(value: int, kind: str, scales: Scales) -> str:
     return f"{text} {unit}" if unit in ("bps", "orders", "a second") else text
 
 
+TRIGGER_UNITS = {"DAY_LOSS": "amount", "MESSAGE_RATE": "messages", "REJECT_RATIO": "ppm"}
+"""Kind of a trigger of halts → the unit of its threshold; of the others it is a duration."""
+
+
+def trigger_value(value: int, kind: str, currency: str) -> str:
+    """A figure or threshold of a trigger.
+
+    >>> trigger_value(250_000, "REJECT_RATIO", ""), trigger_value(3, "MESSAGE_RATE", ""), trigger_value(2 * 10**9, "AUDIT_LAG", "")
+    ('25 %', '3 messages', '2 s')
+    """
+    unit = TRIGGER_UNITS.get(kind, "ns")
+    text = in_unit(value, unit, Scales(currency=currency))
+    return f"{text} {unit}" if unit == "messages" else text
+
+
 def entity_value(field: str, value: Any, entity: Mapping[str, Any], scales: AllScales) -> str:
     """One field of an entity (a path as `changed_fields` makes them) for people. `entity` is the whole of it, as JSON."""
     name = field.rsplit(".", 1)[-1]
@@ -104,6 +119,8 @@ def entity_value(field: str, value: Any, entity: Mapping[str, Any], scales: AllS
         held = scales.get(field[len("opening_positions[") :].split("]", 1)[0], Scales())
         return to_text(value, held.qty if name == "qty" else held.price)
     match name:
+        case "threshold":
+            return trigger_value(value, str(entity.get("kind")), own.currency)
         case "tick_size":
             return to_text(value, own.price)
         case "lot_size":

@@ -19,10 +19,24 @@ from oms.core.order_filter import OrderFilter, filter_of
 
 
 @dataclass(frozen=True, slots=True)
+class HaltTrip:
+    """The trip that a halt spreads: of trigger version `trigger_version`, in the record of `oms.risk` at `partition` and `offset`.
+
+    `control_position`: what that partition had read of `oms.control` then. A resume from there on came after the trip, and lifted it.
+    """
+
+    trigger_id: str
+    trigger_version: int
+    partition: int
+    offset: int
+    control_position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Halt:
     """Blocks new orders, amendments, slices and children in the scope; `cancel_open` also cancels what is open there.
 
-    `action`: what it lets through; nothing, in records of before it was said.
+    `action`: what it lets through; nothing, in records of before it was said. `trip`: of an automatic halt, None: a person's.
     """
 
     scope: HaltScope
@@ -32,6 +46,7 @@ class Halt:
     entered_ns: int
     provenance: Provenance
     action: HaltAction = HaltAction.BLOCK_NEW
+    trip: HaltTrip | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +135,8 @@ ControlRecord = Halt | Resume | CancelScope | ClockAnchor | ControlHeartbeat | B
 class Control:
     """The fold. `halts`: (scope, id) → offset of the halt in force. `why`: its reason, for texts; no part of the state's value.
 
-    `reduce_only`: those of these scopes that let through what reduces; the others let nothing new through.
+    `reduce_only`: those of these scopes that let through what reduces; the others let nothing new through. `resumed`: (scope, id) → offset
+    of its last resume; no part of the state's value, for snapshots of before have none: what asks for it are halts of trips, and there were none.
     """
 
     position: int = 0
@@ -129,6 +145,7 @@ class Control:
     anchor_offset: int = -1
     why: dict[int, str] = field(default_factory=dict, compare=False)
     reduce_only: set[tuple[HaltScope, str]] = field(default_factory=set)
+    resumed: dict[tuple[HaltScope, str], int] = field(default_factory=dict, compare=False)
 
     def action(self, scope: HaltScope, scope_id: str) -> HaltAction:
         """Of the halt in force there."""
@@ -140,10 +157,12 @@ def fold_control(control: Control, offset: int, record: ControlRecord) -> None:
         case Halt():
             before = (record.scope, record.scope_id) in control.halts
             action = tighter(control.action(record.scope, record.scope_id), record.action) if before else record.action
-            _halted(control, offset, record, action)
+            if not is_late(control, record):
+                _halted(control, offset, record, action)
         case Liquidate():
             _halted(control, offset, record, HaltAction.REDUCE_ONLY)
         case Resume():
+            control.resumed[(record.scope, record.scope_id)] = offset
             control.why.pop(control.halts.pop((record.scope, record.scope_id), -1), None)
             control.reduce_only.discard((record.scope, record.scope_id))
         case ClockAnchor():
@@ -151,6 +170,13 @@ def fold_control(control: Control, offset: int, record: ControlRecord) -> None:
         case CancelScope() | ControlHeartbeat() | BreakResolution():
             pass
     control.position = offset + 1
+
+
+def is_late(control: Control, halt: Halt) -> bool:
+    """Whether a halt spreads a trip that a person has lifted meanwhile: it halts nothing, and cancels nothing."""
+    if halt.trip is None:
+        return False
+    return control.resumed.get((halt.scope, halt.scope_id), -1) >= halt.trip.control_position
 
 
 def tighter(one: HaltAction, other: HaltAction) -> HaltAction:

@@ -6,6 +6,8 @@ A number, once released, keeps its meaning for ever: journals are read for years
 
 from enum import IntEnum
 
+from oms.core.token_changes import TokenChangeKind as TokenChangeKind
+
 
 class Side(IntEnum):
     """FIX tag 54."""
@@ -331,15 +333,6 @@ class Role(IntEnum):
     ADMIN = 4
 
 
-class TokenChangeKind(IntEnum):
-    """What a gateway saw happen to a token in its file of people."""
-
-    LOADED = 1
-    ADDED = 2
-    REVOKED = 3
-    ROLES = 4
-
-
 class Stage(IntEnum):
     """Which service journals; also the block of its reasons."""
 
@@ -496,5 +489,6 @@ class AlertKind(IntEnum):
     TRADE_NOT_CONFIRMED = 265
     """We have a trade that the venue does not say."""
     TRADE_DIFFERS = 266
+    HALT_TRIGGER = 310
     TRADE_UNBOOKED = 340
     """The router told of a trade that risk cannot book: positions are not what they should be."""

@@ -1,6 +1,6 @@
 """Who may set alone what binds or allows trading, and what takes two people. Pure functions over one change.
 
-    limit                              two people, whichever way it goes
+    limit, trigger of halts            two people, whichever way it goes
     what only tightens                 one person, at once: a permission taken away, a list made longer, a counterparty stopped
     whatever raises what may be done   two people: one proposes, another approves
     a rate or a factor set by hand     two people: which way it moves a figure depends on who holds what
@@ -14,8 +14,10 @@ What cannot be told to tighten counts as loosening. It does not know who exists 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from enum import IntEnum
+from unicodedata import category, normalize
 
 from oms.core.enums import TradingListKind
+from oms.core.halt_triggers import HaltTrigger
 from oms.core.limits import Limit, LimitProposal
 from oms.core.risk_reference import (
     ChangeProposal,
@@ -43,12 +45,18 @@ class ChangeBasis(IntEnum):
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's: case and blanks around them make nobody another.
+    """Whether two names are one person's: case, blanks around them, other forms of the same letters (Unicode NFKC) and what has no form at all make
+    nobody another. Letters of another script that look alike do: where there are tokens, names are ASCII.
 
-    >>> same_person("rita", " Rita"), same_person("rita", "rolf")
-    (True, False)
+    >>> same_person("rita", " Rita"), same_person("rita", "r\u200bit\uff41"), same_person("rita", "rolf")
+    (True, True, False)
     """
-    return one.strip().casefold() == other.strip().casefold()
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    shown = [c for c in normalize("NFKC", name) if category(c) not in ("Cf", "Cc")]
+    return "".join(shown).casefold().strip()
 
 
 def loosens(before: Governed | None, after: Governed, permissions: Iterable[TradingPermission]) -> str:
@@ -68,6 +76,8 @@ def loosens(before: Governed | None, after: Governed, permissions: Iterable[Trad
             return "a rate set by hand moves every figure in its currency"
         case InstrumentFactors() | HolderFactors():
             return "a factor set by hand moves what is held against limits"
+        case HaltTrigger():
+            return "a trigger of automatic halts is set by two people, whichever way it goes"
 
 
 def proposal_objection(proposal: LimitProposal | ChangeProposal, replaces: int, known: Limit | None) -> str:

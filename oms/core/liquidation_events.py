@@ -26,9 +26,9 @@ class LiquidationStarted:
 class LiquidatedHolding:
     """One account's holding of an instrument after a step. `position_qty`: signed, before any order of this step.
 
-    `order_id`: the order that the step made of it, accepted or not; empty: flat, with nothing open. `reason`: why that order was refused.
-    `next_ns`: wall time before which no other is made; `market_position`: nor before the market shows something new beyond it (−1: whatever
-    it shows).
+    `order_id`: the order that the step made of it, accepted or not; empty: flat, with nothing open, or not in the scope any more. `reason`: why
+    that order was refused. `next_ns`: wall time before which no other is made; `market_position`: nor while this is all that the market shows
+    (−1: whatever it shows).
     """
 
     account_id: str

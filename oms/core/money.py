@@ -15,6 +15,12 @@ AMOUNT_MAX = 2**127 - 1
 AMOUNT_MIN = -(2**127)
 
 
+def nearest(value: int) -> Amount:
+    """The amount that is nearest to a figure. What cannot be so, a fill of a broken venue say, makes figures that no amount holds: they are told
+    all the same, and judged beyond every limit."""
+    return Amount(max(AMOUNT_MIN, min(AMOUNT_MAX, value)))
+
+
 def notional(price: int, qty: int, price_scale: int, qty_scale: int) -> Amount:
     """price × quantity, exact.
 
@@ -32,4 +38,4 @@ NET_SCALE = 14
 def net_price(price: int, price_scale: int, sign: int, fee_ppm: int, fee_per_unit_e8: int) -> Amount:
     """The price of one unit after a taker's fees at scale NET_SCALE: what is paid (sign +1, a buy) or received (−1, a sale)."""
     gross_e8: int = price * 10 ** (8 - price_scale)
-    return Amount(gross_e8 * (10**6 + sign * fee_ppm) + sign * fee_per_unit_e8 * 10**6)
+    return nearest(gross_e8 * (10**6 + sign * fee_ppm) + sign * fee_per_unit_e8 * 10**6)

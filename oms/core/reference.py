@@ -13,6 +13,7 @@ from oms.core.enums import AssetClass, Role, VenueBehaviour, VenueFeature
 from oms.core.fix_terms import CancelOnDisconnect as CancelOnDisconnect
 from oms.core.fix_terms import FixSession as FixSession
 from oms.core.governance import ChangeBasis, loosens, proposal_objection, same_person
+from oms.core.halt_triggers import HaltTrigger
 from oms.core.limits import FormerLimit as FormerLimit
 from oms.core.limits import Limit as Limit
 from oms.core.limits import LimitApproval as LimitApproval
@@ -29,6 +30,7 @@ from oms.core.risk_reference import (
     HolderFactors,
     InstrumentFactors,
     Locate,
+    RiskEntity,
     TradingList,
     TradingPermission,
     risk_entity_key,
@@ -60,6 +62,19 @@ class Instrument:
     underlying_id: str = ""
     locate_required: bool = False
     base_currency: str = ""
+
+    @property
+    def unit(self) -> tuple[str, int, int, int, str, str]:
+        """What a price and a quantity of it mean, in every record there is."""
+        multiplier_ppm = self.multiplier_ppm or 10**6
+        return (
+            self.currency,
+            self.price_scale,
+            self.qty_scale,
+            multiplier_ppm,
+            self.base_currency,
+            self.underlying_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +186,7 @@ Entity = (
     | FixSession
     | ChangeProposal
     | ChangeApproval
+    | HaltTrigger
 )
 
 
@@ -212,6 +228,7 @@ class Reference:
     fx_rates: dict[str, FxRate] = field(default_factory=dict)
     instrument_factors: dict[str, InstrumentFactors] = field(default_factory=dict)
     holder_factors: dict[str, HolderFactors] = field(default_factory=dict)
+    halt_triggers: dict[str, HaltTrigger] = field(default_factory=dict)
     limit_proposals: dict[str, LimitProposal] = field(default_factory=dict)
     limit_approvals: dict[str, LimitApproval] = field(default_factory=dict)
     proposers: dict[str, str] = field(default_factory=dict)
@@ -223,7 +240,7 @@ class Reference:
     change_proposals: dict[str, ChangeProposal] = field(default_factory=dict)
     change_approvals: dict[str, ChangeApproval] = field(default_factory=dict)
     loading: bool = False
-    """The first loading has begun, and not ended."""
+    """The first loading has begun, and not ended: by its last record, or by a person who proposes, approves or sets by the rules."""
     ruled: bool = False
     """A record that names its basis was folded: from here on the rules of `oms.core.governance` bind every record."""
 
@@ -237,6 +254,7 @@ class Reference:
             self.trading_permissions,
             self.locates,
             self.fx_rates,
+            self.halt_triggers,
         )
         return self.loading or not any(there)
 
@@ -247,6 +265,8 @@ class Reference:
 
 def entity_key(entity: Entity) -> tuple[str, str]:
     """(kind, id) of an entity."""
+    if isinstance(entity, RiskEntity):
+        return risk_entity_key(entity)
     match entity:
         case Calendar():
             return "calendar", entity.calendar_id
@@ -272,17 +292,6 @@ def entity_key(entity: Entity) -> tuple[str, str]:
             return "change_proposal", entity.proposal_id
         case ChangeApproval():
             return "change_approval", entity.proposal_id
-        case (
-            Client()
-            | Counterparty()
-            | TradingList()
-            | TradingPermission()
-            | Locate()
-            | FxRate()
-            | InstrumentFactors()
-            | HolderFactors()
-        ):
-            return risk_entity_key(entity)
 
 
 def changed_key(reference: Reference, change: ReferenceChange) -> tuple[str, str]:
@@ -319,10 +328,14 @@ def objection(reference: Reference, change: ReferenceChange) -> str:
             f"limit {entity_id} is changed by two people" if entity_id in reference.governed and kind == "limit" else ""
         )
     if isinstance(entity, LimitProposal | ChangeProposal):
+        if same_person(change.provenance.entered_by, ""):
+            return f"proposal {entity_id} is nobody's: then anybody would be another person"
         known = reference.limits.get(entity.limit.limit_id) if isinstance(entity, LimitProposal) else None
         return proposal_objection(entity, change.replaces_version, known)
     if basis is ChangeBasis.BOOTSTRAP or basis is ChangeBasis.BOOTSTRAP_ENDS:
         return "" if reference.bootstrap_open else "the first loading is over"
+    if isinstance(entity, Instrument | Account):
+        return _lasting(reference, entity)
     if kind not in GOVERNED_KINDS:
         return ""
     if basis is ChangeBasis.SERVICE:
@@ -332,6 +345,26 @@ def objection(reference: Reference, change: ReferenceChange) -> str:
     before: object = table_of(reference, kind).get(entity_id)
     why = loosens(before, entity, reference.trading_permissions.values())  # type: ignore[arg-type]
     return f"{kind} {entity_id} is changed by two people: {why}" if why else ""
+
+
+def _lasting(reference: Reference, entity: Instrument | Account) -> str:
+    """What nobody changes: under every order, position and limit there would be something else."""
+    if isinstance(entity, Account):
+        known = reference.accounts.get(entity.account_id)
+        before = reference.desks.get(known.desk_id) if known is not None else None
+        after = reference.desks.get(entity.desk_id)
+        if before is None or (after is not None and after.partition == before.partition):
+            return ""
+        return f"what account {entity.account_id} holds is in partition {before.partition}: no desk of another one can have it"
+    was = reference.instruments.get(entity.instrument_id)
+    if was is not None and was.locate_required and not entity.locate_required:
+        return f"short sales of instrument {entity.instrument_id} are located: a locate lets an account sell short"
+    if was is None or (was.unit == entity.unit and was.asset_class in (None, entity.asset_class)):
+        return ""
+    return (
+        f"scales, currencies, multiplier, underlying and asset class of instrument {entity.instrument_id} are what is held and limited: "
+        "give the new one another name"
+    )
 
 
 def approvable(
@@ -395,10 +428,17 @@ def fold_reference(reference: Reference, offset: int, change: ReferenceChange) -
         reference.ruled = True
         if change.basis is ChangeBasis.BOOTSTRAP:
             reference.loading |= applied
-        elif change.basis is ChangeBasis.BOOTSTRAP_ENDS:
+        elif change.basis is ChangeBasis.BOOTSTRAP_ENDS or _by_the_rules(change):
             reference.loading = False
     reference.position = offset + 1
     return applied
+
+
+def _by_the_rules(change: ReferenceChange) -> bool:
+    """Whether a person works by the rules for two: from then on nobody says that the first loading, left open, goes on."""
+    kind = entity_key(change.entity)[0]
+    asks_another = isinstance(change.entity, LimitProposal | LimitApproval | ChangeProposal | ChangeApproval)
+    return change.basis is ChangeBasis.PERSON and (asks_another or kind in GOVERNED_KINDS)
 
 
 def _set(reference: Reference, offset: int, entity: Entity) -> None:
@@ -429,7 +469,7 @@ _OTHER_PLURALS = {
 }
 _ORDER = """
 calendar instrument venue desk account person limit client counterparty trading_list trading_permission locate fx_rate instrument_factors
-holder_factors limit_proposal limit_approval change_proposal change_approval fix_session
+holder_factors limit_proposal limit_approval change_proposal change_approval fix_session halt_trigger
 """
 _TABLES = {kind: _OTHER_PLURALS.get(kind, f"{kind}s") for kind in _ORDER.split()}
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
 from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
-from oms.core.enums import Algorithm, HaltScope, Liquidity, Side
+from oms.core.enums import Algorithm, HaltAction, HaltScope, Liquidity, Side
+from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
+from oms.core.halt_triggers import HaltTriggerKind
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.money import Amount
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
@@ -90,18 +92,22 @@ class OrderRejected:
 
 @dataclass(frozen=True, slots=True)
 class CancelAccepted:
+    """`wall_ns`: when it was judged (0 in records of before)."""
+
     order_id: str
     cancel: CancelOrder
+    wall_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CancelRejected:
-    """UNKNOWN_ORDER leaves a tombstone: a New with that ClOrdID that arrives later is refused."""
+    """UNKNOWN_ORDER leaves a tombstone: a New with that ClOrdID that arrives later is refused. `wall_ns` as in `CancelAccepted`."""
 
     order_id: str
     cancel: CancelOrder
     reason: Reason
     text: str
+    wall_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,7 @@ class MassCancelStarted:
 
     It names what it covers and not each order, so that its size has a bound; the state knows which are open.
     `mass_cancel` is None where a control record (halt with cancel, cancel scope) at `control_offset` asked for it: then `scope` is set.
+    At a `control_offset` of −1 it was an automatic halt of this partition (`HaltTriggerTripped`).
     `filter`: scope and what narrows it as one; None in records of before, where a venue covers only what was sent DIRECT to it.
     """
 
@@ -361,6 +368,45 @@ class HoldingsMarked:
 
 
 @dataclass(frozen=True, slots=True)
+class HaltTriggerTripped:
+    """An automatic halt: from this event on `scope` is halted in this partition with `action`, until a resume of exactly that scope.
+
+    `trigger_version`: offset in `oms.reference`. `figure` in the unit of the threshold, None: it could not be evaluated, for what `text` says;
+    `inputs`: what it rested on. `at_ns`: tape time, `wall_ns`: wall time. `control_position`: what risk had read of `oms.control`: a resume
+    from there on came after the trip. The `Halt` that spreads it names the trip by partition and the offset of this record.
+    """
+
+    trigger_id: str
+    trigger_version: int
+    kind: HaltTriggerKind
+    scope: HaltScope
+    scope_id: str
+    action: HaltAction
+    cancel_open: bool
+    figure: Amount | None
+    threshold: Amount
+    inputs: tuple[EvidenceInput, ...]
+    at_ns: int
+    wall_ns: int
+    control_position: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HaltTriggerRearmed:
+    """A person resumed the scope of a trip (the control record at `control_offset`): it is over, and the trigger armed again.
+
+    Until `grace_until_ns` (wall) it is measured against `figure`, what it was at the resume (None: not known), and a tenth of its threshold.
+    """
+
+    trigger_id: str
+    trigger_version: int
+    control_offset: int
+    figure: Amount | None
+    grace_until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRecalled:
     """A trade came of an order that risk has forgotten (or never knew): it is known again, as one that has ended, and the trade is booked.
 
@@ -432,6 +478,10 @@ RiskEvent = (
     | ExposureCorrected
     | RepeatsForgiven
     | HoldingsMarked
+    | HaltTriggerTripped
+    | HaltTriggerRearmed
+    | VenueSessionChanged
+    | ChildRefused
     | LiquidationStarted
     | LiquidationStep
     | LiquidationDone

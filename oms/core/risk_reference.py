@@ -8,6 +8,7 @@ decision needs it. Risk factors and rates come often and move nothing else, so t
 from dataclasses import dataclass
 
 from oms.core.enums import Algorithm, AssetClass, CounterpartyKind, LimitScope, OrdType, TradingListKind
+from oms.core.halt_triggers import HaltTrigger
 from oms.core.money import Amount
 
 _NOTHING = Amount(0)
@@ -146,11 +147,21 @@ class HolderFactors:
 
 
 RiskEntity = (
-    Client | Counterparty | TradingList | TradingPermission | Locate | FxRate | InstrumentFactors | HolderFactors
+    Client
+    | Counterparty
+    | TradingList
+    | TradingPermission
+    | Locate
+    | FxRate
+    | InstrumentFactors
+    | HolderFactors
+    | HaltTrigger
 )
 
 
-Governed = Counterparty | TradingList | TradingPermission | Locate | FxRate | InstrumentFactors | HolderFactors
+Governed = (
+    Counterparty | TradingList | TradingPermission | Locate | FxRate | InstrumentFactors | HolderFactors | HaltTrigger
+)
 """What risk officers set beside limits; what of it takes two people: `oms.core.governance`."""
 
 
@@ -202,6 +213,8 @@ def risk_entity_key(entity: RiskEntity) -> tuple[str, str]:
             return "instrument_factors", entity.instrument_id
         case HolderFactors():
             return "holder_factors", entity.factors_id
+        case HaltTrigger():
+            return "halt_trigger", entity.trigger_id
 
 
 FLOWING = frozenset({"fx_rate", "instrument_factors", "holder_factors"})
@@ -217,6 +230,7 @@ GOVERNED_KINDS = frozenset(
         "fx_rate",
         "instrument_factors",
         "holder_factors",
+        "halt_trigger",
     }
 )
 """Kinds that bind or allow trading: risk officers set them, and who else has to agree `oms.core.governance` says."""

@@ -14,10 +14,13 @@ from oms.core.enums import (
     TimeInForce,
     TimerKind,
 )
+from oms.core.halt_trigger_words import VenueSessionChanged
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.list_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 from oms.core.money import Amount
 from oms.core.reasons import Reason
+from oms.core.retiming_events import RetimingStarted as RetimingStarted
+from oms.core.retiming_events import RetimingStep as RetimingStep
 from oms.core.risk_events import ControlApplied
 from oms.core.trigger_events import ChildReplaced, Repegged, StopMoved, TriggerArmed, Triggered
 from oms.core.venue_reasons import CxlRejReason
@@ -356,22 +359,6 @@ class DayChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class RetimingStarted:
-    """A calendar changed: the timers of the `matched` open orders are looked at again, in steps, least order id first."""
-
-    calendar_id: str
-    reference_position: int
-    matched: int
-
-
-@dataclass(frozen=True, slots=True)
-class RetimingStep:
-    """Orders looked at again; `remaining` are still to come."""
-
-    remaining: int
-
-
-@dataclass(frozen=True, slots=True)
 class TradeCorrected:
     """A fill of the parent has other figures (TRADE_CORRECT), or never was (TRADE_CANCEL): execution's `FillCorrected`, applied.
 
@@ -496,5 +483,6 @@ RoutingEvent = (
     | DayChanged
     | RetimingStarted
     | RetimingStep
+    | VenueSessionChanged
     | ForgottenTraded
 )

@@ -13,6 +13,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from oms.core.enums import AlertKind, LimitScope
+from oms.core.halt_triggers import HaltTriggerKind
 from oms.core.money import AMOUNT_SCALE
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reference import Reference
@@ -127,5 +128,8 @@ def _scale_of(alert: AlertRaised, reference: Reference) -> int:
             return instrument.qty_scale if instrument is not None else 0
         case AlertKind.DAY_LOSS | AlertKind.REALISED_LOSS | AlertKind.DRAWDOWN:
             return AMOUNT_SCALE
+        case AlertKind.HALT_TRIGGER:
+            trigger = reference.halt_triggers.get(alert.subject)
+            return AMOUNT_SCALE if trigger is not None and trigger.kind is HaltTriggerKind.DAY_LOSS else 0
         case _:
             return 0

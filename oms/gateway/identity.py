@@ -262,6 +262,7 @@ _RISK_KINDS = frozenset(
         "limit",
         "limit_proposal",
         "limit_approval",
+        "halt_trigger",
         "change_proposal",
         "change_approval",
         "counterparty",

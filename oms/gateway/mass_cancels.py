@@ -96,7 +96,9 @@ class MassCancels:
 
     def _started(self, offset: int, event: MassCancelStarted) -> None:
         asked = event.mass_cancel
-        name = event.control_offset if asked is None else (asked.desk_id, asked.trading_date, asked.cl_ord_id)
+        # An automatic halt's has no name that anybody could ask by: its own place, which is nobody else's.
+        by_offset = event.control_offset if event.control_offset >= 0 else -1 - offset
+        name = by_offset if asked is None else (asked.desk_id, asked.trading_date, asked.cl_ord_id)
         self._by_name[name] = self._by_offset[offset] = MassCancel(event.matched, event.matched)
         if len(self._by_offset) > CANCELS_KEPT:
             oldest = self._by_offset.pop(next(iter(self._by_offset)))

@@ -7,6 +7,7 @@ the router's to say. Events that change nothing a desk waits for give no update.
 
 from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
 from oms.core.enums import ExecType, OrdStatus
+from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.reasons import Reason
@@ -17,6 +18,8 @@ from oms.core.risk_events import (
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    HaltTriggerRearmed,
+    HaltTriggerTripped,
     HoldingsMarked,
     ListAccepted,
     ListCancelAccepted,
@@ -114,6 +117,10 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | ExposureCorrected()
             | RepeatsForgiven()
             | HoldingsMarked()
+            | HaltTriggerTripped()
+            | HaltTriggerRearmed()
+            | VenueSessionChanged()
+            | ChildRefused()
             | LiquidationStarted()
             | LiquidationStep()
             | LiquidationDone()

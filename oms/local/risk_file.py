@@ -1,9 +1,11 @@
-"""The sections of the reference file that only risk's checks look at: clients, counterparties, lists, permissions, locates, rates."""
+"""The sections of the reference file that only risk's checks look at: clients, counterparties, lists, permissions, locates, rates,
+triggers of halts."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from oms.core.enums import Algorithm, AssetClass, CounterpartyKind, OrdType, TradingListKind
+from oms.core.enums import Algorithm, AssetClass, CounterpartyKind, HaltScope, OrdType, TradingListKind
+from oms.core.reference import Account
 from oms.core.risk_reference import (
     Client,
     Counterparty,
@@ -13,26 +15,38 @@ from oms.core.risk_reference import (
     TradingList,
     TradingPermission,
 )
+from oms.local.halt_trigger_file import halt_triggers
 from oms.local.reference_fields import Instruments, flag, id_of, known, name_of, positive, whole
 from oms.runtime.yaml_fields import Field
 
-RISK_SECTIONS = ("clients", "counterparties", "trading_lists", "trading_permissions", "locates", "fx_rates")
+RISK_SECTIONS = (
+    "clients",
+    "counterparties",
+    "trading_lists",
+    "trading_permissions",
+    "locates",
+    "fx_rates",
+    "halt_triggers",
+)
 
 M = TypeVar("M", AssetClass, OrdType, Algorithm, CounterpartyKind, TradingListKind)
 
 
 def risk_entities(
     root: Field,
-    accounts: Container[str],
-    desks: Container[str],
+    accounts: Mapping[str, Account],
+    desks: Collection[str],
     instruments: Instruments,
     venues: Iterable[str],
     calendars: Container[str],
 ) -> Iterator[RiskEntity]:
     """Every entity of these sections, in the order in which they can be loaded."""
+    clients = dict.fromkeys(account.client_id for account in accounts.values() if account.client_id)
     for field in root.items("clients"):
         field.only(("id", "name", "enabled"))
-        yield Client(id_of(field["id"]), name_of(field, id_of(field["id"])), flag(field, "enabled", True))
+        client = Client(id_of(field["id"]), name_of(field, id_of(field["id"])), flag(field, "enabled", True))
+        clients[client.client_id] = None
+        yield client
     for field in root.items("counterparties"):
         yield _counterparty(field, calendars)
     for field in root.items("trading_lists"):
@@ -61,6 +75,16 @@ def risk_entities(
         as_of = field.get("as_of_ns")
         rate = positive(field["rate"], 9)
         yield FxRate(id_of(field["currency"]), rate, whole(as_of, 0, 2**62) if as_of is not None else 0)
+    yield from halt_triggers(
+        root,
+        {
+            HaltScope.DESK: desks,
+            HaltScope.ACCOUNT: accounts,
+            HaltScope.CLIENT: clients,
+            HaltScope.INSTRUMENT: instruments,
+            HaltScope.VENUE: venues,
+        },
+    )
 
 
 def _counterparty(field: Field, calendars: Container[str]) -> Counterparty:

@@ -353,13 +353,13 @@ class Auditor:
         work.plan_offsets[plan.from_offset] = record.offset
 
     def _insert(self, tp: TopicPartition, batch: Range) -> None:
-        if self._monotonic() - self._step_began > STEP_S_MAX:
-            raise AuditInterrupted("paused before an insert")
         work = self._work[tp]
         count = batch.to_offset - batch.from_offset
         rows = work.prefix.rows_of(work.pending[:count])
         if rows.alerts:
             self._alerts.forward(rows.alerts)
+        if self._monotonic() - self._step_began > STEP_S_MAX:
+            raise AuditInterrupted("paused before an insert")
         token = range_token(*tp, batch.from_offset, batch.to_offset)
         for table, select in TABLES_IN_ORDER:
             if selected := select(rows):

@@ -24,6 +24,7 @@ from oms.runtime.gateway_letters import DeadLetterDesk
 from oms.runtime.gateway_meter import GatewayMeter, MeteredDesk
 from oms.runtime.gateway_stream import Streams
 from oms.runtime.grpc_server import LOOPBACK, GrpcServer, Listening
+from oms.runtime.halt_spreader import HaltSpreader
 from oms.runtime.log import Log, TopicPartition
 from oms.runtime.people_file import read_people
 from oms.runtime.settings import Settings, SettingsError
@@ -81,6 +82,7 @@ class Gateway:
         commands = MeteredDesk(self.view, self._appenders, clock, settings.audit_limit_ns, settings.in_flight_max)
         commands.meter = self.meter
         self._control = ControlDesk(self.view, self._appenders, clock)
+        self._spreader = HaltSpreader(self.view, self._appenders, clock)
         self._auth = GatewayAuth(
             self.view,
             settings.people_file,
@@ -119,6 +121,7 @@ class Gateway:
             asyncio.create_task(self._show_ready()),
             asyncio.create_task(self._auth.watch(self._streams.wake)),
             asyncio.create_task(self._control.keep_alive(self._settings.process_id)),
+            asyncio.create_task(self._spreader.run()),
         ]
 
     async def _show_ready(self) -> None:

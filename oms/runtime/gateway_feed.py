@@ -26,6 +26,7 @@ from oms.gateway.mass_cancels import MassCancels
 from oms.gateway.merge import CausalMerge, Entry, start_at
 from oms.gateway.profit import Book
 from oms.gateway.reference_authors import Authors
+from oms.gateway.trips import Trips
 from oms.gateway.update_ring import RING_ENTRIES, UpdateRing, entry_of
 from oms.gateway.venue_states import VenueStates
 from oms.runtime.log import Log, Record, TopicPartition
@@ -89,12 +90,18 @@ class PartitionView:
     """One partition: its records in causal order, its blotter, and the updates for subscribers."""
 
     def __init__(
-        self, partition: int, starts: dict[str, RunPosition], ring_entries: int = RING_ENTRIES, execution_end: int = 0
+        self,
+        partition: int,
+        starts: dict[str, RunPosition],
+        ring_entries: int = RING_ENTRIES,
+        execution_end: int = 0,
+        trips: Trips | None = None,
     ) -> None:
-        """`execution_end`: of `oms.execution` when the gateway started."""
+        """`execution_end`: of `oms.execution` when the gateway started. `trips`: those of all partitions."""
         self.blotter = Blotter(partition, book=Book(whole=starts[topics.RISK].next_offset == 0))
         self.venues = VenueStates(starts[topics.EXECUTION].next_offset, execution_end)
         self.mass_cancels = MassCancels()
+        self.trips = trips if trips is not None else Trips()
         self.liquidations = Liquidations()
         self._partition = partition
         self._merge = CausalMerge(partition, {t: p for t, p in starts.items() if t != topics.EXECUTION})
@@ -122,6 +129,8 @@ class PartitionView:
         for entry, vector in entries:
             self.blotter.fold(entry)
             self.mass_cancels.fold(entry, self.blotter)
+            if entry.topic == topics.RISK and isinstance(entry.content, Envelope):
+                self.trips.fold(self._partition, entry.offset, entry.content.events)  # type: ignore[arg-type]
             self.liquidations.fold(entry)
             if self.on_entry is not None:
                 self.on_entry(entry, self.blotter)
@@ -164,9 +173,10 @@ class GatewayView:
         self.alert_listeners: set[asyncio.Event] = set()
         self.reference_gate = Gate(0)
         self.reference_outcomes: dict[int, bool] = {}
+        self.trips = Trips()
         self.authors = Authors()
         self.partitions = [
-            PartitionView(p, _starts_of(p, starts), ring_entries, ends[TopicPartition(topics.EXECUTION, p)])
+            PartitionView(p, _starts_of(p, starts), ring_entries, ends[TopicPartition(topics.EXECUTION, p)], self.trips)
             for p in range(partitions)
         ]
         self._read = dict(starts)
@@ -222,6 +232,7 @@ class GatewayView:
         elif record.topic == topics.CONTROL:
             if value is not None:
                 fold_control(self.control, record.offset, value)  # type: ignore[arg-type]
+                self.trips.told(value)  # type: ignore[arg-type]
             self.control.position = record.offset + 1
             self.control_newest_ms = record.timestamp_ms
         elif isinstance(value, AuditProgress):

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from oms.core.control import ClockAnchor, ControlHeartbeat
+from oms.core.enums import TimerKind
 from oms.core.run_rule import RunPosition, Validity, advance
 from oms.core.stage import (
     CommandInput,
@@ -81,8 +82,13 @@ def side_input(state: StageState, record: Record) -> Input | None:
 
 
 def leaves_a_record(stage_input: Input) -> bool:
-    """A timer, a step and a control change always leave a record: it removes the timer or step, or acknowledges the change."""
-    return isinstance(stage_input, TimerInput | StepInput | ControlInput)
+    """A timer, a step and a control change always leave a record: it removes the timer or step, or acknowledges the change.
+
+    A TRIGGER is no timer that was set: what was met when it was found due may be gone a moment later.
+    """
+    if isinstance(stage_input, TimerInput):
+        return stage_input.kind is not TimerKind.TRIGGER
+    return isinstance(stage_input, StepInput | ControlInput)
 
 
 def due_source(due: TimerInput | StepInput) -> Source:

@@ -7,6 +7,7 @@ come. What is refused here is refused with a reason that says what to do.
 import re
 
 from oms.core.governance import ChangeBasis
+from oms.core.halt_triggers import HaltTrigger, fault_of
 from oms.core.money import AMOUNT_MAX
 from oms.core.reference import Entity, Limit, LimitProposal, Reference, ReferenceChange, entity_key, objection
 from oms.core.risk.levels import AMOUNTS, QUANTITIES, binds
@@ -102,6 +103,10 @@ def _check_governed(entity: Governed, place: str) -> None:
             raise invalid_field(f"{place}.settlement_days", "must not be negative")
         case TradingPermission() if not entity.trader:
             raise invalid_field(f"{place}.trader", "must be set")
+        case HaltTrigger():
+            field, wrong = fault_of(entity)
+            if wrong:
+                raise invalid_field(f"{place}.{field}", wrong)
         case (
             FxRate()
             | Locate()

@@ -38,7 +38,6 @@ INPUTS = {
     topics.RISK: (topics.ORDERS, topics.ROUTING, topics.CREDIT),
     topics.ROUTING: (topics.RISK, topics.EXECUTION),
     topics.EXECUTION: (topics.ROUTING,),
-    topics.CREDIT: (topics.RISK,),
 }
 NO_LIMIT_NS = 10**18
 
@@ -128,14 +127,16 @@ class Pipeline:
         self.control(ClockAnchor(now_ns, now_ns, 1000, "the wall's clock"))
         for topic in RULES:
             self.start(topic)
+        if partition and beside is None:  # limits over partitions need a grantor, and one is enough
+            self.start(topics.CREDIT)
 
     def start(self, topic: str) -> None:
-        """A new process for a stage, under the limits as they are set now. The grantor runs where a test starts it."""
+        """A new process for a stage, under the limits as they are set now. The grantor runs beside several partitions, and where a test starts it."""
         self.incarnations += 1
         grants = topic == topics.CREDIT
         settings = LoopSettings(
             TopicPartition(topic, topics.partition_of(topic, self.partition)),
-            tuple(TopicPartition(t, topics.partition_of(t, self.partition)) for t in INPUTS[topic]),
+            self._inputs(topic),
             f"process-{self.incarnations}",
             self.control_limit_ns,
             NO_LIMIT_NS,
@@ -154,6 +155,12 @@ class Pipeline:
             release=self.release,
             control=self.ahead,
         )
+
+    def _inputs(self, topic: str) -> tuple[TopicPartition, ...]:
+        """Of the grantor every partition of risk; of the others their own partition, or the only one of a topic."""
+        if topic == topics.CREDIT:
+            return tuple(TopicPartition(topics.RISK, p) for p in range(self.partition + 1))
+        return tuple(TopicPartition(t, topics.partition_of(t, self.partition)) for t in INPUTS[topic])
 
     def crash(self, topic: str) -> None:
         """The process is gone with all it remembers; another starts in its place."""

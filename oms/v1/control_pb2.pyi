@@ -7,8 +7,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class HaltTrip(_message.Message):
+    __slots__ = ("trigger_id", "trigger_version", "partition", "offset", "control_position")
+    TRIGGER_ID_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_POSITION_FIELD_NUMBER: _ClassVar[int]
+    trigger_id: str
+    trigger_version: int
+    partition: int
+    offset: int
+    control_position: int
+    def __init__(self, trigger_id: _Optional[str] = ..., trigger_version: _Optional[int] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., control_position: _Optional[int] = ...) -> None: ...
+
 class Halt(_message.Message):
-    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "entered_ns", "provenance", "action")
+    __slots__ = ("scope", "scope_id", "cancel_open", "reason", "entered_ns", "provenance", "action", "trip")
     SCOPE_FIELD_NUMBER: _ClassVar[int]
     SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
     CANCEL_OPEN_FIELD_NUMBER: _ClassVar[int]
@@ -16,6 +30,7 @@ class Halt(_message.Message):
     ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
     ACTION_FIELD_NUMBER: _ClassVar[int]
+    TRIP_FIELD_NUMBER: _ClassVar[int]
     scope: _enums_pb2.HaltScope
     scope_id: str
     cancel_open: bool
@@ -23,7 +38,8 @@ class Halt(_message.Message):
     entered_ns: int
     provenance: _commands_pb2.Provenance
     action: _enums_pb2.HaltAction
-    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., action: _Optional[_Union[_enums_pb2.HaltAction, str]] = ...) -> None: ...
+    trip: HaltTrip
+    def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., cancel_open: _Optional[bool] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., action: _Optional[_Union[_enums_pb2.HaltAction, str]] = ..., trip: _Optional[_Union[HaltTrip, _Mapping]] = ...) -> None: ...
 
 class Resume(_message.Message):
     __slots__ = ("scope", "scope_id", "reason", "entered_ns", "provenance")

@@ -93,6 +93,16 @@ class HaltScope(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     HALT_SCOPE_CLIENT: _ClassVar[HaltScope]
     HALT_SCOPE_COUNTERPARTY: _ClassVar[HaltScope]
 
+class HaltTriggerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HALT_TRIGGER_KIND_UNSPECIFIED: _ClassVar[HaltTriggerKind]
+    HALT_TRIGGER_KIND_DAY_LOSS: _ClassVar[HaltTriggerKind]
+    HALT_TRIGGER_KIND_MESSAGE_RATE: _ClassVar[HaltTriggerKind]
+    HALT_TRIGGER_KIND_REJECT_RATIO: _ClassVar[HaltTriggerKind]
+    HALT_TRIGGER_KIND_STALE_MARKET: _ClassVar[HaltTriggerKind]
+    HALT_TRIGGER_KIND_VENUE_LOST: _ClassVar[HaltTriggerKind]
+    HALT_TRIGGER_KIND_AUDIT_LAG: _ClassVar[HaltTriggerKind]
+
 class HaltAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     HALT_ACTION_UNSPECIFIED: _ClassVar[HaltAction]
@@ -535,6 +545,7 @@ class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALERT_KIND_TRADE_UNKNOWN_HERE: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_NOT_CONFIRMED: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_DIFFERS: _ClassVar[AlertKind]
+    ALERT_KIND_HALT_TRIGGER: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_UNBOOKED: _ClassVar[AlertKind]
 
 class ChangeBasis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -612,6 +623,13 @@ HALT_SCOPE_TRADER: HaltScope
 HALT_SCOPE_STRATEGY: HaltScope
 HALT_SCOPE_CLIENT: HaltScope
 HALT_SCOPE_COUNTERPARTY: HaltScope
+HALT_TRIGGER_KIND_UNSPECIFIED: HaltTriggerKind
+HALT_TRIGGER_KIND_DAY_LOSS: HaltTriggerKind
+HALT_TRIGGER_KIND_MESSAGE_RATE: HaltTriggerKind
+HALT_TRIGGER_KIND_REJECT_RATIO: HaltTriggerKind
+HALT_TRIGGER_KIND_STALE_MARKET: HaltTriggerKind
+HALT_TRIGGER_KIND_VENUE_LOST: HaltTriggerKind
+HALT_TRIGGER_KIND_AUDIT_LAG: HaltTriggerKind
 HALT_ACTION_UNSPECIFIED: HaltAction
 HALT_ACTION_BLOCK_NEW: HaltAction
 HALT_ACTION_REDUCE_ONLY: HaltAction
@@ -965,6 +983,7 @@ ALERT_KIND_DRAWDOWN: AlertKind
 ALERT_KIND_TRADE_UNKNOWN_HERE: AlertKind
 ALERT_KIND_TRADE_NOT_CONFIRMED: AlertKind
 ALERT_KIND_TRADE_DIFFERS: AlertKind
+ALERT_KIND_HALT_TRIGGER: AlertKind
 ALERT_KIND_TRADE_UNBOOKED: AlertKind
 CHANGE_BASIS_UNSPECIFIED: ChangeBasis
 CHANGE_BASIS_BOOTSTRAP: ChangeBasis

@@ -181,16 +181,18 @@ class GapClosed(_message.Message):
     def __init__(self, at_ns: _Optional[int] = ...) -> None: ...
 
 class ResendAnswered(_message.Message):
-    __slots__ = ("begin", "end", "resent", "filled")
+    __slots__ = ("begin", "end", "resent", "filled", "rest_end")
     BEGIN_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
     RESENT_FIELD_NUMBER: _ClassVar[int]
     FILLED_FIELD_NUMBER: _ClassVar[int]
+    REST_END_FIELD_NUMBER: _ClassVar[int]
     begin: int
     end: int
     resent: int
     filled: int
-    def __init__(self, begin: _Optional[int] = ..., end: _Optional[int] = ..., resent: _Optional[int] = ..., filled: _Optional[int] = ...) -> None: ...
+    rest_end: int
+    def __init__(self, begin: _Optional[int] = ..., end: _Optional[int] = ..., resent: _Optional[int] = ..., filled: _Optional[int] = ..., rest_end: _Optional[int] = ...) -> None: ...
 
 class TestRequested(_message.Message):
     __slots__ = ("at_ns",)

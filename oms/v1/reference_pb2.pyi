@@ -218,7 +218,7 @@ class LimitApproval(_message.Message):
     def __init__(self, proposal_id: _Optional[str] = ..., proposal_version: _Optional[int] = ...) -> None: ...
 
 class Governed(_message.Message):
-    __slots__ = ("counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "instrument_factors", "holder_factors")
+    __slots__ = ("counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "instrument_factors", "holder_factors", "halt_trigger")
     COUNTERPARTY_FIELD_NUMBER: _ClassVar[int]
     TRADING_LIST_FIELD_NUMBER: _ClassVar[int]
     TRADING_PERMISSION_FIELD_NUMBER: _ClassVar[int]
@@ -226,6 +226,7 @@ class Governed(_message.Message):
     FX_RATE_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FACTORS_FIELD_NUMBER: _ClassVar[int]
     HOLDER_FACTORS_FIELD_NUMBER: _ClassVar[int]
+    HALT_TRIGGER_FIELD_NUMBER: _ClassVar[int]
     counterparty: Counterparty
     trading_list: TradingList
     trading_permission: TradingPermission
@@ -233,7 +234,8 @@ class Governed(_message.Message):
     fx_rate: FxRate
     instrument_factors: InstrumentFactors
     holder_factors: HolderFactors
-    def __init__(self, counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ...) -> None: ...
+    halt_trigger: HaltTrigger
+    def __init__(self, counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ..., halt_trigger: _Optional[_Union[HaltTrigger, _Mapping]] = ...) -> None: ...
 
 class ChangeProposal(_message.Message):
     __slots__ = ("proposal_id", "entity", "replaces_version")
@@ -461,6 +463,34 @@ class FixSession(_message.Message):
     reset_ns: int
     def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ..., reset_ns: _Optional[int] = ...) -> None: ...
 
+class HaltTrigger(_message.Message):
+    __slots__ = ("trigger_id", "kind", "scope", "scope_id", "currency", "threshold", "window_ns", "count_min", "action", "cancel_open", "grace_ns", "enabled")
+    TRIGGER_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_NS_FIELD_NUMBER: _ClassVar[int]
+    COUNT_MIN_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_OPEN_FIELD_NUMBER: _ClassVar[int]
+    GRACE_NS_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    trigger_id: str
+    kind: _enums_pb2.HaltTriggerKind
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    currency: str
+    threshold: _types_pb2.Int128
+    window_ns: int
+    count_min: int
+    action: _enums_pb2.HaltAction
+    cancel_open: bool
+    grace_ns: int
+    enabled: bool
+    def __init__(self, trigger_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.HaltTriggerKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., currency: _Optional[str] = ..., threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., window_ns: _Optional[int] = ..., count_min: _Optional[int] = ..., action: _Optional[_Union[_enums_pb2.HaltAction, str]] = ..., cancel_open: _Optional[bool] = ..., grace_ns: _Optional[int] = ..., enabled: _Optional[bool] = ...) -> None: ...
+
 class ReferenceChange(_message.Message):
     __slots__ = ("entity", "replaces_version", "entered_ns", "reason", "provenance", "basis")
     ENTITY_FIELD_NUMBER: _ClassVar[int]
@@ -478,7 +508,7 @@ class ReferenceChange(_message.Message):
     def __init__(self, entity: _Optional[_Union[Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., basis: _Optional[_Union[_enums_pb2.ChangeBasis, str]] = ...) -> None: ...
 
 class Entity(_message.Message):
-    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors", "change_proposal", "change_approval")
+    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors", "halt_trigger", "change_proposal", "change_approval")
     CALENDAR_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     VENUE_FIELD_NUMBER: _ClassVar[int]
@@ -497,6 +527,7 @@ class Entity(_message.Message):
     LIMIT_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FACTORS_FIELD_NUMBER: _ClassVar[int]
     HOLDER_FACTORS_FIELD_NUMBER: _ClassVar[int]
+    HALT_TRIGGER_FIELD_NUMBER: _ClassVar[int]
     CHANGE_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
     CHANGE_APPROVAL_FIELD_NUMBER: _ClassVar[int]
     calendar: Calendar
@@ -517,6 +548,7 @@ class Entity(_message.Message):
     limit_approval: LimitApproval
     instrument_factors: InstrumentFactors
     holder_factors: HolderFactors
+    halt_trigger: HaltTrigger
     change_proposal: ChangeProposal
     change_approval: ChangeApproval
-    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ..., change_proposal: _Optional[_Union[ChangeProposal, _Mapping]] = ..., change_approval: _Optional[_Union[ChangeApproval, _Mapping]] = ...) -> None: ...
+    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ..., halt_trigger: _Optional[_Union[HaltTrigger, _Mapping]] = ..., change_proposal: _Optional[_Union[ChangeProposal, _Mapping]] = ..., change_approval: _Optional[_Union[ChangeApproval, _Mapping]] = ...) -> None: ...

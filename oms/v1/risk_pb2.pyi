@@ -102,24 +102,28 @@ class OrderRejected(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., order: _Optional[_Union[_commands_pb2.NewOrder, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ...) -> None: ...
 
 class CancelAccepted(_message.Message):
-    __slots__ = ("order_id", "cancel")
+    __slots__ = ("order_id", "cancel", "wall_ns")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CANCEL_FIELD_NUMBER: _ClassVar[int]
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cancel: _commands_pb2.CancelOrder
-    def __init__(self, order_id: _Optional[str] = ..., cancel: _Optional[_Union[_commands_pb2.CancelOrder, _Mapping]] = ...) -> None: ...
+    wall_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., cancel: _Optional[_Union[_commands_pb2.CancelOrder, _Mapping]] = ..., wall_ns: _Optional[int] = ...) -> None: ...
 
 class CancelRejected(_message.Message):
-    __slots__ = ("order_id", "cancel", "reason", "text")
+    __slots__ = ("order_id", "cancel", "reason", "text", "wall_ns")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CANCEL_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     cancel: _commands_pb2.CancelOrder
     reason: _enums_pb2.Reason
     text: str
-    def __init__(self, order_id: _Optional[str] = ..., cancel: _Optional[_Union[_commands_pb2.CancelOrder, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ...) -> None: ...
+    wall_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., cancel: _Optional[_Union[_commands_pb2.CancelOrder, _Mapping]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., wall_ns: _Optional[int] = ...) -> None: ...
 
 class ReplaceAccepted(_message.Message):
     __slots__ = ("order_id", "replace", "mandate", "evidence", "value_px")
@@ -443,6 +447,76 @@ class HoldingsMarked(_message.Message):
     marks: _containers.RepeatedCompositeFieldContainer[HoldingMark]
     def __init__(self, marks: _Optional[_Iterable[_Union[HoldingMark, _Mapping]]] = ...) -> None: ...
 
+class HaltTriggerTripped(_message.Message):
+    __slots__ = ("trigger_id", "trigger_version", "kind", "scope", "scope_id", "action", "cancel_open", "figure", "threshold", "inputs", "at_ns", "wall_ns", "control_position", "text")
+    TRIGGER_ID_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_VERSION_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_ID_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_OPEN_FIELD_NUMBER: _ClassVar[int]
+    FIGURE_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_POSITION_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    trigger_id: str
+    trigger_version: int
+    kind: _enums_pb2.HaltTriggerKind
+    scope: _enums_pb2.HaltScope
+    scope_id: str
+    action: _enums_pb2.HaltAction
+    cancel_open: bool
+    figure: _types_pb2.Int128
+    threshold: _types_pb2.Int128
+    inputs: _containers.RepeatedCompositeFieldContainer[EvidenceInput]
+    at_ns: int
+    wall_ns: int
+    control_position: int
+    text: str
+    def __init__(self, trigger_id: _Optional[str] = ..., trigger_version: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.HaltTriggerKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., action: _Optional[_Union[_enums_pb2.HaltAction, str]] = ..., cancel_open: _Optional[bool] = ..., figure: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., inputs: _Optional[_Iterable[_Union[EvidenceInput, _Mapping]]] = ..., at_ns: _Optional[int] = ..., wall_ns: _Optional[int] = ..., control_position: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
+
+class HaltTriggerRearmed(_message.Message):
+    __slots__ = ("trigger_id", "trigger_version", "control_offset", "figure", "grace_until_ns")
+    TRIGGER_ID_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    FIGURE_FIELD_NUMBER: _ClassVar[int]
+    GRACE_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
+    trigger_id: str
+    trigger_version: int
+    control_offset: int
+    figure: _types_pb2.Int128
+    grace_until_ns: int
+    def __init__(self, trigger_id: _Optional[str] = ..., trigger_version: _Optional[int] = ..., control_offset: _Optional[int] = ..., figure: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., grace_until_ns: _Optional[int] = ...) -> None: ...
+
+class VenueSessionChanged(_message.Message):
+    __slots__ = ("session_id", "venue_id", "is_up", "at_ns")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    IS_UP_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    venue_id: str
+    is_up: bool
+    at_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., is_up: _Optional[bool] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
+class ChildRefused(_message.Message):
+    __slots__ = ("order_id", "child_id", "reason", "wall_ns")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    CHILD_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    child_id: str
+    reason: _enums_pb2.Reason
+    wall_ns: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., wall_ns: _Optional[int] = ...) -> None: ...
+
 class OrderRecalled(_message.Message):
     __slots__ = ("order_id", "desk_id", "account_id", "instrument_id", "side", "trader", "strategy", "venue_id", "closed_date", "text")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -498,7 +572,7 @@ class UnbookedSettled(_message.Message):
     def __init__(self, desk_id: _Optional[str] = ..., control_offset: _Optional[int] = ...) -> None: ...
 
 class RiskEvent(_message.Message):
-    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "liquidation_started", "liquidation_step", "liquidation_done", "order_recalled", "trade_unbooked", "unbooked_settled", "credit_wanted", "credit_taken", "recall_noted", "credit_released", "reference_applied", "alert_raised", "alert_cleared")
+    __slots__ = ("order_accepted", "order_rejected", "cancel_accepted", "cancel_rejected", "replace_accepted", "replace_rejected", "mass_cancel_started", "mass_cancel_step", "control_applied", "exposure_moved", "order_closed", "replace_settled", "exposure_repriced", "list_accepted", "list_rejected", "list_step", "list_cancel_accepted", "list_cancel_rejected", "order_reduced", "exposure_corrected", "repeats_forgiven", "holdings_marked", "halt_trigger_tripped", "halt_trigger_rearmed", "venue_session_changed", "child_refused", "liquidation_started", "liquidation_step", "liquidation_done", "order_recalled", "trade_unbooked", "unbooked_settled", "credit_wanted", "credit_taken", "recall_noted", "credit_released", "reference_applied", "alert_raised", "alert_cleared")
     ORDER_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ORDER_REJECTED_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -521,6 +595,10 @@ class RiskEvent(_message.Message):
     EXPOSURE_CORRECTED_FIELD_NUMBER: _ClassVar[int]
     REPEATS_FORGIVEN_FIELD_NUMBER: _ClassVar[int]
     HOLDINGS_MARKED_FIELD_NUMBER: _ClassVar[int]
+    HALT_TRIGGER_TRIPPED_FIELD_NUMBER: _ClassVar[int]
+    HALT_TRIGGER_REARMED_FIELD_NUMBER: _ClassVar[int]
+    VENUE_SESSION_CHANGED_FIELD_NUMBER: _ClassVar[int]
+    CHILD_REFUSED_FIELD_NUMBER: _ClassVar[int]
     LIQUIDATION_STARTED_FIELD_NUMBER: _ClassVar[int]
     LIQUIDATION_STEP_FIELD_NUMBER: _ClassVar[int]
     LIQUIDATION_DONE_FIELD_NUMBER: _ClassVar[int]
@@ -556,6 +634,10 @@ class RiskEvent(_message.Message):
     exposure_corrected: ExposureCorrected
     repeats_forgiven: RepeatsForgiven
     holdings_marked: HoldingsMarked
+    halt_trigger_tripped: HaltTriggerTripped
+    halt_trigger_rearmed: HaltTriggerRearmed
+    venue_session_changed: VenueSessionChanged
+    child_refused: ChildRefused
     liquidation_started: LiquidationStarted
     liquidation_step: LiquidationStep
     liquidation_done: LiquidationDone
@@ -569,4 +651,4 @@ class RiskEvent(_message.Message):
     reference_applied: ReferenceApplied
     alert_raised: _alerts_pb2.AlertRaised
     alert_cleared: _alerts_pb2.AlertCleared
-    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., liquidation_started: _Optional[_Union[LiquidationStarted, _Mapping]] = ..., liquidation_step: _Optional[_Union[LiquidationStep, _Mapping]] = ..., liquidation_done: _Optional[_Union[LiquidationDone, _Mapping]] = ..., order_recalled: _Optional[_Union[OrderRecalled, _Mapping]] = ..., trade_unbooked: _Optional[_Union[TradeUnbooked, _Mapping]] = ..., unbooked_settled: _Optional[_Union[UnbookedSettled, _Mapping]] = ..., credit_wanted: _Optional[_Union[_credit_pb2.CreditWanted, _Mapping]] = ..., credit_taken: _Optional[_Union[_credit_pb2.CreditTaken, _Mapping]] = ..., recall_noted: _Optional[_Union[_credit_pb2.RecallNoted, _Mapping]] = ..., credit_released: _Optional[_Union[_credit_pb2.CreditReleased, _Mapping]] = ..., reference_applied: _Optional[_Union[ReferenceApplied, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ...) -> None: ...
+    def __init__(self, order_accepted: _Optional[_Union[OrderAccepted, _Mapping]] = ..., order_rejected: _Optional[_Union[OrderRejected, _Mapping]] = ..., cancel_accepted: _Optional[_Union[CancelAccepted, _Mapping]] = ..., cancel_rejected: _Optional[_Union[CancelRejected, _Mapping]] = ..., replace_accepted: _Optional[_Union[ReplaceAccepted, _Mapping]] = ..., replace_rejected: _Optional[_Union[ReplaceRejected, _Mapping]] = ..., mass_cancel_started: _Optional[_Union[MassCancelStarted, _Mapping]] = ..., mass_cancel_step: _Optional[_Union[MassCancelStep, _Mapping]] = ..., control_applied: _Optional[_Union[ControlApplied, _Mapping]] = ..., exposure_moved: _Optional[_Union[ExposureMoved, _Mapping]] = ..., order_closed: _Optional[_Union[OrderClosed, _Mapping]] = ..., replace_settled: _Optional[_Union[ReplaceSettled, _Mapping]] = ..., exposure_repriced: _Optional[_Union[ExposureRepriced, _Mapping]] = ..., list_accepted: _Optional[_Union[ListAccepted, _Mapping]] = ..., list_rejected: _Optional[_Union[ListRejected, _Mapping]] = ..., list_step: _Optional[_Union[ListStep, _Mapping]] = ..., list_cancel_accepted: _Optional[_Union[ListCancelAccepted, _Mapping]] = ..., list_cancel_rejected: _Optional[_Union[ListCancelRejected, _Mapping]] = ..., order_reduced: _Optional[_Union[OrderReduced, _Mapping]] = ..., exposure_corrected: _Optional[_Union[ExposureCorrected, _Mapping]] = ..., repeats_forgiven: _Optional[_Union[RepeatsForgiven, _Mapping]] = ..., holdings_marked: _Optional[_Union[HoldingsMarked, _Mapping]] = ..., halt_trigger_tripped: _Optional[_Union[HaltTriggerTripped, _Mapping]] = ..., halt_trigger_rearmed: _Optional[_Union[HaltTriggerRearmed, _Mapping]] = ..., venue_session_changed: _Optional[_Union[VenueSessionChanged, _Mapping]] = ..., child_refused: _Optional[_Union[ChildRefused, _Mapping]] = ..., liquidation_started: _Optional[_Union[LiquidationStarted, _Mapping]] = ..., liquidation_step: _Optional[_Union[LiquidationStep, _Mapping]] = ..., liquidation_done: _Optional[_Union[LiquidationDone, _Mapping]] = ..., order_recalled: _Optional[_Union[OrderRecalled, _Mapping]] = ..., trade_unbooked: _Optional[_Union[TradeUnbooked, _Mapping]] = ..., unbooked_settled: _Optional[_Union[UnbookedSettled, _Mapping]] = ..., credit_wanted: _Optional[_Union[_credit_pb2.CreditWanted, _Mapping]] = ..., credit_taken: _Optional[_Union[_credit_pb2.CreditTaken, _Mapping]] = ..., recall_noted: _Optional[_Union[_credit_pb2.RecallNoted, _Mapping]] = ..., credit_released: _Optional[_Union[_credit_pb2.CreditReleased, _Mapping]] = ..., reference_applied: _Optional[_Union[ReferenceApplied, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ...) -> None: ...

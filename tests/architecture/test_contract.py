@@ -19,6 +19,7 @@ from oms.core.commands import Command
 from oms.core.control import ControlRecord
 from oms.core.execution_events import ExecutionEvent
 from oms.core.governance import ChangeBasis
+from oms.core.halt_triggers import HaltTriggerKind
 from oms.core.market import MarketRecord
 from oms.core.money import AMOUNT_MAX, AMOUNT_MIN, Amount
 from oms.core.reasons import Reason
@@ -48,6 +49,7 @@ INTAKES: dict[str, typing.Any] = {
 OUR_ENUMS = [e for e in vars(enums).values() if isinstance(e, type) and issubclass(e, IntEnum) and e is not IntEnum] + [
     Reason,
     CxlRejReason,
+    HaltTriggerKind,
     ChangeBasis,
 ]
 

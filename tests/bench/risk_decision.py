@@ -2,7 +2,8 @@
 
     python tests/bench/risk_decision.py            a table; the same figures are in `make bench`
 
-200 accounts, 1,000 instruments, every kind of limit covering every order, fresh factors of all. A sample is the decision, its record's bytes and
+200 accounts, 1,000 instruments, every kind of limit covering every order, fresh factors of all, triggers
+of automatic halts on losses and messages. A sample is the decision, its record's bytes and
 its fold into the state; orders are of accounts and instruments drawn from all. The baseline is one parse and one serialise of an order record
 of RECORD_BYTES, taken in turn with the samples. CPU time of this thread, the collector's share included. What grows with open orders is the
 median with MANY of them beside that with FEW.
@@ -17,7 +18,18 @@ from bench_figures import Figure, median, percentile, show_figures
 from rich.console import Console
 
 from oms.core.commands import NewOrder, Provenance
-from oms.core.enums import Algorithm, CounterpartyKind, LimitKind, LimitScope, OrdType, Side, TimeInForce
+from oms.core.enums import (
+    Algorithm,
+    CounterpartyKind,
+    HaltAction,
+    HaltScope,
+    LimitKind,
+    LimitScope,
+    OrdType,
+    Side,
+    TimeInForce,
+)
+from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.market import MarketRecord, MarketView, Quote
 from oms.core.money import Amount
 from oms.core.reference import (
@@ -77,10 +89,34 @@ def entities(accounts: int, instruments: int) -> list[Entity]:
             continue
         value = 1 if kind is LimitKind.DUPLICATE_TERMS_NS else 500 if kind in _COLLARS else HUGE
         found.append(_limit(kind, kind.name, scope, "clear" if scope is LimitScope.COUNTERPARTY else "", value))
+    found += _triggers()
     for name in names:
         found.append(InstrumentFactors(name, "m", NOW, 20_000, 10**6, 10**6, 9_900, 10_100, 0, 1, 1, 1))
         found += [replace(_limit(kind, f"{kind.name}.{name}", value=HUGE), instrument_id=name) for kind in QUANTITIES]
     return found
+
+
+def _triggers() -> list[Entity]:
+    """Of losses and messages, of the firm and its one desk: those that every order and mark moves."""
+    kinds = (HaltTriggerKind.DAY_LOSS, HaltTriggerKind.MESSAGE_RATE, HaltTriggerKind.REJECT_RATIO)
+    return [
+        HaltTrigger(
+            f"{kind.name}.{scope.name}",
+            kind,
+            scope,
+            scope_id,
+            "USD" if kind is HaltTriggerKind.DAY_LOSS else "",
+            Amount(HUGE),
+            0 if kind is HaltTriggerKind.DAY_LOSS else 60 * 10**9,
+            0,
+            HaltAction.BLOCK_NEW,
+            True,
+            0,
+            True,
+        )
+        for kind in kinds
+        for scope, scope_id in ((HaltScope.FIRM, ""), (HaltScope.DESK, "alpha"))
+    ]
 
 
 def _limit(

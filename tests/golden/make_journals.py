@@ -31,7 +31,7 @@ from oms.core.commands import (
     TwapParameters,
     order_id_of,
 )
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, Liquidate, Resume
+from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, HaltTrip, Liquidate, Resume
 from oms.core.credit.stage import CreditRules
 from oms.core.enums import (
     Algorithm,
@@ -53,6 +53,7 @@ from oms.core.enums import (
     TradingListKind,
 )
 from oms.core.governance import ChangeBasis
+from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.instructions import Instructions, Peg
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import (
@@ -420,6 +421,42 @@ def risk_factors(p: Pipeline) -> None:
     p.run()
 
 
+def automatic_halts(p: Pipeline) -> None:
+    """A trigger that a venue's refusal trips, its halt as a gateway spreads it, and the resume."""
+    action = HaltAction.REDUCE_ONLY
+    rejects = HaltTrigger(
+        "rejects",
+        HaltTriggerKind.REJECT_RATIO,
+        HaltScope.DESK,
+        "alpha",
+        "",
+        Amount(0),
+        10**10,
+        1,
+        action,
+        True,
+        10**9,
+        True,
+    )
+    p.entities([rejects], WHO)
+    script(p, (), accept=False)
+    p.run(20)
+    order(p, "refused1", 10, 99_900, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(80)
+    offset, trip = next(iter((t.offset, t) for t in fold(p.log, topics.RISK).folded.state.trips.values()))
+    spread = HaltTrip("rejects", trip.version, p.partition, offset, trip.control_position)
+    who = Provenance("risk", "rejects", "halt_trigger", "", "")
+    p.control(Halt(HaltScope.DESK, "alpha", True, trip.text, p.clock.wall_ns, who, action, spread))
+    p.run()
+    p.control(Resume(HaltScope.DESK, "alpha", "the venue was asked", p.clock.wall_ns, WHO))
+    p.run()
+    version = fold(p.log, topics.RISK).folded.state.reference.version("halt_trigger", "rejects")
+    disabled = dataclasses.replace(rejects, enabled=False)
+    p.reference(ReferenceChange(disabled, version, p.clock.wall_ns, "what follows is refused on purpose", WHO))
+    p.run(21)
+    script(p, ALL_OF_IT)
+
+
 def liquidation(p: Pipeline) -> None:
     """What an account holds is worked down to nothing; a sale that reduces is taken under the halt, and one that is too much is not."""
     script(p, ALL_OF_IT)
@@ -599,11 +636,12 @@ def play() -> Pipeline:
     taken_back(p)
     waiting(p)
     told_twice(p)
+    automatic_halts(p)
     over_the_close(p)
     lists(p)
     over_fix(p)
-    risk_factors(p)
     beyond(p)
+    risk_factors(p)
     forgotten(p)
     over_partitions(p)
     by_two(p)

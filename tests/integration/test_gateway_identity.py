@@ -181,6 +181,7 @@ def calls_of(client: Client) -> dict[str, Any]:
         "Session": api.SessionRequest(subscribe=api.SubscribeRequest(desk_id="alpha")),
         "ListQuotes": api.ListQuotesRequest(),
         "ListPositions": api.ListPositionsRequest(desk_id="alpha"),
+        "WatchAlerts": api.WatchAlertsRequest(desk_id="alpha"),
         "ApplyReference": admin_pb2.ApplyReferenceRequest(items=[item], reason="r", requester=who),
         "GetReference": admin_pb2.GetReferenceRequest(),
         "Halt": admin_pb2.HaltRequest(**scope),
@@ -200,7 +201,7 @@ def calls_of(client: Client) -> dict[str, Any]:
         if name == "Session":
             return stub.Session(iter([requests[name]]), metadata=metadata).read()
         found = getattr(stub, name)(requests[name], metadata=metadata)
-        return found.read() if name == "Subscribe" else found
+        return found.read() if name in ("Subscribe", "WatchAlerts") else found
 
     return {
         method: lambda metadata, name=method.rpartition("/")[2]: call(name, metadata)
@@ -224,6 +225,7 @@ ALLOWED = {
         "Subscribe",
         "Session",
         "ListPositions",
+        "WatchAlerts",
         "Halt",
         "ResubmitDeadLetter",
     },
@@ -238,6 +240,7 @@ ALLOWED = {
         "Subscribe",
         "Session",
         "ListPositions",
+        "WatchAlerts",
         "Halt",
         "Resume",
         "CancelScope",
@@ -252,6 +255,7 @@ ALLOWED = {
         "ListOrders",
         "Subscribe",
         "ListPositions",
+        "WatchAlerts",
         "ApplyReference",
         "Halt",
         "Resume",
@@ -260,7 +264,7 @@ ALLOWED = {
         "ResolveBreak",
         "SetClock",
     },
-    "carl": {"GetMassCancel", "GetList", "GetOrder", "ListOrders", "Subscribe", "ListPositions"},
+    "carl": {"GetMassCancel", "GetList", "GetOrder", "ListOrders", "Subscribe", "ListPositions", "WatchAlerts"},
     "dora": set(),
     "nobody": set(),
 }

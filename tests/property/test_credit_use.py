@@ -79,6 +79,36 @@ def test_nobody_is_refused_while_a_half_is_free(seed: int) -> None:
     assert refused == 0
 
 
+MOST_REFUSED_PERCENT = 2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_where_the_flow_moves_from_desk_to_desk_few_are_refused_and_once(seed: int) -> None:
+    """INV-474's other half. Sixty orders mostly of one desk, then of another; in all at most half of the limit is used. A desk from which what
+    it had free was just recalled is refused until the answer is there: what is sent again after it passes."""
+    rng = random.Random(seed)
+    limit = replace(LIMIT, value=Amount(1_000 * LOT_VALUE))
+    partitions = rng.choice((2, 3, 4))
+    firm = Firm(limit, desks=range(partitions), partitions=partitions)
+    firm.settle()
+    refused, sent, busy = 0, 500, 0
+    for number in range(sent):
+        busy = rng.randrange(partitions) if number % 60 == 0 else busy
+        desk = busy if rng.random() < 0.9 else rng.randrange(partitions)
+        while sum(firm.used(p) for p in range(partitions)) > 500 * LOT_VALUE:
+            firm.end_all(rng.randrange(partitions))
+        lots = rng.randrange(1, 12)
+        if not accepted(firm.order(desk, lots)):
+            refused += 1
+            firm.settle()
+            assert accepted(firm.order(desk, lots)), "once"
+        if number % 4 == 3:
+            firm.settle()
+        check(firm, limit.value)
+    print(f"seed {seed}: {refused} of {sent} orders refused, {partitions} partitions")
+    assert refused * 100 <= sent * MOST_REFUSED_PERCENT
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_use_is_within_what_is_held_whatever_comes_late(seed: int) -> None:
     """INV-470, INV-471. Grantor and holders read when chance has it; the limit goes up and down."""

@@ -17,7 +17,9 @@ from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import CashBalance, Entity, Limit
 from oms.core.risk.book import Book, Money
+from oms.core.risk.checks import CHECKS
 from oms.core.risk.settlement import unsettled_value
+from oms.core.risk.spanning import in_use
 from oms.core.risk_events import OrderAccepted, OrderRejected
 from oms.core.risk_reference import FxRate
 
@@ -188,3 +190,26 @@ def test_inv_522_the_legs_are_those_counted_again_from_all_trades(history: list[
     assert (dollars.pair_buys, dollars.pair_sells) == (open_in * UNIT * 11 // 10, open_out * UNIT * 11 // 10)
     assert dollars.gross == dollars.net == 0
     same_sums(w.state.book(), Book.of(w.state))
+
+
+@settings(max_examples=60, deadline=None, print_blob=True)
+@given(
+    st.lists(st.tuples(st.sampled_from(Side), st.integers(1, 9), st.integers(0, 9)), min_size=1, max_size=8),
+    st.sampled_from([GROSS, NET]),
+    st.sampled_from(["USD", "EUR", "GBP"]),
+)
+def test_inv_522_what_is_in_use_over_partitions_is_what_an_order_is_held_to(
+    history: list[tuple[Side, int, int]], kind: LimitKind, currency: str
+) -> None:
+    tried = limit(kind, currency, 10**9)
+    w = pairs(tried)
+    for number, (side, lots, filled) in enumerate(history):
+        if side is Side.SELL_SHORT:
+            continue
+        assert asked(w, replace(BUY, cl_ord_id=f"o{number}", side=side, order_qty=1_000 * lots)) is None
+        w.route(replace(fill("x", min(lots, filled) * 1_000, f"alpha/20250106/o{number}"), last_px=110_000))
+    used = in_use(w.state, tried, NOW)
+    probe = w.ask(replace(BUY, cl_ord_id="probe"))
+    assert isinstance(probe, OrderAccepted)
+    row = probe.evidence.checks.index(next(c.number for c in CHECKS if c.kinds == {kind}))
+    assert probe.evidence.before[row] == used

@@ -30,7 +30,7 @@ from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.risk.book import Book
 from oms.core.risk.exposure import position_of
-from oms.core.risk.forgotten import RECALLED_MAX
+from oms.core.risk.forgotten import RECALLED_MAX, UNBOOKED_TOLD_MAX
 from oms.core.risk.state import TRADING_DATES_MAX
 from oms.core.risk_events import (
     ExposureCorrected,
@@ -44,6 +44,9 @@ from oms.core.risk_events import (
     UnbookedSettled,
 )
 from oms.core.routing_events import ParentTraded, RoutingEvent, TradeCorrected, TradeSuperseded, Whose
+from oms.wire import topics
+from oms.wire.codec import MAX_RECORD_BYTES, encode_envelope
+from oms.wire.envelope import Envelope, Source
 
 WHOSE = Whose("alpha", "A1", "IBM", Side.BUY, "eve", "s1")
 OPEN_ID, CLOSED_ID, FORGOTTEN_ID = f"alpha/{DATE + 5}/open", f"alpha/{DATE + 5}/closed", ORDER_ID
@@ -139,6 +142,25 @@ def test_what_is_recalled_is_forgotten_again_and_bounded() -> None:
     for later in range(6, 12):
         w.ask(replace(NEW, trading_date=DATE + later, cl_ord_id=f"d{later}", order_qty=10))
     assert not w.state.recalled["alpha"] and not [o for o in w.state.closed_orders if "/z0" in o]
+
+
+def test_inv_520_where_the_most_are_recalled_the_next_is_booked_whatever_its_name() -> None:
+    w = aged()
+    names = [f"alpha/{DATE}/z{number:05}" for number in range(RECALLED_MAX + 1)]
+    for name in reversed(names):
+        assert isinstance(w.route(replace(fill("x", 1, name), whose=WHOSE))[-1], ExposureMoved)
+    assert names[0] in w.state.closed_orders and names[1] not in w.state.closed_orders
+
+
+def test_inv_521_a_flood_of_what_cannot_be_booked_is_told_to_a_bound_and_seen_to_in_one_record() -> None:
+    w = aged()
+    for number in range(UNBOOKED_TOLD_MAX + 10):
+        w.route(fill(f"e{number:063}", 1, f"alpha/{DATE}/{'z' * 56}{number:08}"))
+    assert len(w.state.alerts.open) == UNBOOKED_TOLD_MAX and w.state.unbooked == {"alpha": UNBOOKED_TOLD_MAX + 10}
+    events = w.control(resume(HaltScope.FIRM, ""))
+    envelope = Envelope(1, 1, (), Source("", 0, 0, "", "", 0), 0, 0, "", 3, b"", b"", events, 3)
+    assert len(encode_envelope(topics.RISK, envelope)) < MAX_RECORD_BYTES
+    assert not w.state.alerts.open and not w.state.unbooked
 
 
 _INT64 = st.one_of(

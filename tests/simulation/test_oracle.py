@@ -31,6 +31,7 @@ from list_histories import RIGHT as RIGHT_LISTS
 
 from oms.testing.simulation.oracle import Kind, Oracle
 from oms.testing.simulation.witness import Fallen, ShownOrder, StateCheck, Told, VenueSaid
+from oms.v1 import alerts_pb2 as alerts
 from oms.v1 import commands_pb2 as commands
 from oms.v1 import enums_pb2 as enums
 from oms.v1 import operations_pb2 as operations
@@ -312,6 +313,32 @@ def a_cancel_came_first(h: History) -> None:
     h.write(RISK, rejected, source=(ORDERS, 0))
     h.order()
     h.accept(1)
+
+
+@shows(Kind.TRIP_DIFFERS, Kind.TRIP_NOT_SPREAD)
+def a_trip_of_no_trigger_that_nobody_is_told_of(h: History) -> None:
+    trip = risk.HaltTriggerTripped(trigger_id="none", scope=enums.HALT_SCOPE_FIRM, action=enums.HALT_ACTION_BLOCK_NEW)
+    h.write(RISK, trip, timer="trigger:halt_triggers:1")
+
+
+@shows(Kind.ALERT_WRONG, Kind.ALERT_LOST)
+def an_alert_of_what_nobody_holds_that_is_told_to_nobody(h: History) -> None:
+    version = h.limits[enums.LIMIT_KIND_POSITION_QTY]
+    raised = alerts.AlertRaised(
+        alert_id=f"POSITION/FIRM//ACME/{version}",
+        kind=enums.ALERT_KIND_POSITION,
+        scope=enums.LIMIT_SCOPE_FIRM,
+        subject="ACME",
+        limit_version=version,
+    )
+    h.write(RISK, raised, timer="watching:limits:1")
+
+
+@shows(Kind.ALERT_MISSING)
+def a_limit_is_lowered_below_what_is_held_and_nobody_says_so(h: History) -> None:
+    finished(h)
+    kind = enums.LIMIT_KIND_POSITION_QTY
+    h.limit(kind, 50, replaces=h.limits[kind])
 
 
 @shows(Kind.ACCEPTED_UNDER_HALT)

@@ -128,7 +128,7 @@ class Typing:
 
     def run(self, *words: str) -> tuple[int, str, str]:
         self._capsys.readouterr()
-        code = run_command_line(["fix", "send", *words, *self._who])
+        code = run_command_line(["fix", "send", *self._who, *words])
         out, err = self._capsys.readouterr()
         return code, out, err
 
@@ -224,6 +224,15 @@ def test_who_may_not_log_on_is_told_what_to_do(tmp_path: Path, capsys: pytest.Ca
         (("D", "11"), "TAG=VALUE"),
         (("D", *ORDER, "--at", "nowhere"), "HOST:PORT"),
         (("D", *ORDER, "--key", "k.pem"), "go with --ca"),
+        (("D", *ORDER, "--at", "a..b:1"), "HOST:PORT"),
+        (("D", *ORDER, "--at", "localhost:²"), "HOST:PORT"),
+        (("D", *ORDER, "--sender", "Ł"), "printable ASCII"),
+        (("D", *ORDER, "--target", "A\x01B"), "printable ASCII"),
+        (("D", *ORDER, "--sender", "X" * 300), "at most 64"),
+        (("D", *ORDER, "95=5", "96=abc"), "96"),
+        (("A",), "the session's own"),
+        (("4", "36=9"), "the session's own"),
+        (("8=FIX.4.4|35=5|",), "the session's own"),
         (("new", "--side", "buy", "--qty", "1", "--instrument", "ACME", "--id", "a b"), "printable"),
     ],
 )
@@ -248,5 +257,32 @@ def test_a_session_is_one_commands_at_a_time(tmp_path: Path) -> None:
     strict = Party("alpha-fix", "FIX.4.4", "ALPHA", "OMS", may_reset=False)
     with numbers_of(strict, tmp_path, None, False) as numbers:
         assert not numbers.reset and numbers.state == SessionState()
-    with pytest.raises(UsageError, match="no reset"), numbers_of(strict, tmp_path, None, True):
+        numbers.keep(SessionState(next_in=8, next_out=9))
+    with numbers_of(strict, tmp_path, None, False) as numbers:
+        assert numbers.state.next_out == 9
+    with numbers_of(strict, tmp_path, None, True) as numbers:
+        assert not numbers.reset and numbers.state == SessionState(), (
+            "after `oms fix reset` both begin at 1 without 141=Y"
+        )
+
+
+def test_two_sessions_have_two_files(tmp_path: Path) -> None:
+    from oms.cli.fix_login import numbers_of
+
+    with (
+        numbers_of(Party("1", "FIX.4.4", "A-B", "C"), tmp_path, None, False) as one,
+        numbers_of(Party("2", "FIX.4.4", "A", "B-C"), tmp_path, None, False) as two,
+    ):
+        assert one.path != two.path
+
+
+@pytest.mark.parametrize("kept", ["Infinity", "1e999", "[]", "9" * 30, "-1", "null"])
+def test_numbers_that_cannot_be_are_told_and_not_used(tmp_path: Path, kept: str) -> None:
+    from oms.cli.fix_login import numbers_of
+    from oms.cli.instance import CliError
+
+    party = Party("alpha-fix", "FIX.4.4", "ALPHA", "OMS")
+    with numbers_of(party, tmp_path, None, False) as numbers:
+        numbers.path.write_text(f'{{"next_in": 1, "next_out": {kept}}}')
+    with pytest.raises(CliError, match="damaged"), numbers_of(party, tmp_path, None, False):
         pass

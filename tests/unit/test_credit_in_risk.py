@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from credit_world import CREDIT_ID, LIMIT, LOT_VALUE, Firm, accepted
-from risk_world import IBM, NOW, XV, fill
+from risk_world import CONDITIONS, IBM, NEW, NOW, XV, fill
 
 from oms.core.canonical import state_hash
 from oms.core.credit.events import (
@@ -20,8 +20,10 @@ from oms.core.market import MarketRecord, Quote
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
+from oms.core.risk.commands import judged_order
+from oms.core.risk.judgement import Judgement
 from oms.core.risk.rehearsal import Outcome, rehearse
-from oms.core.risk.spanning import in_use
+from oms.core.risk.spanning import asked, asked_last, in_use
 from oms.core.risk_events import OrderAccepted, OrderRejected
 from oms.core.risk_reference import FxRate
 
@@ -290,3 +292,89 @@ def test_of_a_pair_the_currencies_are_used(kind: LimitKind) -> None:
         assert firm.used(0, limit) == evidence.after[evidence.checks.index(170)] > 0
     del firm.state(0).reference.fx_rates["EUR"]
     assert in_use(firm.state(0), limit, NOW) is None
+
+
+def test_what_others_stopped_using_long_ago_is_recalled_for_whoever_asks_ahead() -> None:
+    """The grantor knows of the others only what they said last: that they use all they have."""
+    firm = Firm(LIMIT)
+    firm.settle()
+    for busy in (1, 2):
+        while accepted(firm.order(busy)) and firm.used(busy) < 48 * LOT_VALUE:
+            firm.settle()
+    firm.settle()
+    for busy in (1, 2):
+        firm.end_all(busy)
+    assert not accepted(firm.order(0)), "all of it was used, so nothing was left here"
+    refused = 0
+    for _ in range(50):
+        firm.settle()
+        refused += not accepted(firm.order(0))
+    assert refused == 0, f"{refused} of 50 refused: {firm.granting()}"
+
+
+def test_of_several_decisions_in_a_record_the_most_is_asked_for() -> None:
+    firm = Firm(LIMIT, desks=(0, 1))
+    firm.settle()
+    big, small = (
+        replace(NEW, desk_id="d0", account_id="d0", cl_ord_id=n, order_qty=q, list_id="l1")
+        for n, q in (("b", 900), ("s", 480))
+    )
+    judged, events = [], []
+    for order in (big, small):
+        j = Judgement.of(firm.state(0), CONDITIONS, firm.market, order)
+        events.append(judged_order(j))
+        judged.append((j, events[-1]))
+    assert isinstance(events[0], OrderRejected) and isinstance(events[1], OrderAccepted)
+    alone = asked(*judged[0])[0]
+    (wanted,) = asked_last(judged)
+    assert wanted.amount >= alone.amount and wanted.urgent == alone.urgent
+
+
+@pytest.mark.parametrize("ahead_of_time", [True, False])
+def test_a_limit_that_comes_into_force_by_the_clock_is_shared_out_like_any(ahead_of_time: bool) -> None:
+    """A raise that was set beforehand, or a lower value that expires."""
+    firm = Firm(desks=(0, 1))
+    low = replace(LIMIT, value=Amount(LOT_VALUE))
+    if ahead_of_time:
+        firm.load(low, replace(LIMIT, effective_ns=NOW + 1_000_000_000))
+    else:
+        firm.load(LIMIT, replace(low, expires_ns=NOW + 1_000_000_000))
+    firm.settle()
+    assert firm.granting().value == low.value and not accepted(firm.order(0, 10))
+    firm.settle()
+    firm.wall_ns += 1_000_000_000
+    firm.settle()
+    assert firm.granting().value == LIMIT.value
+    assert accepted(firm.order(0, 10)) and accepted(firm.order(1, 10))
+
+
+def test_a_limit_whose_id_has_a_slash_is_a_limit() -> None:
+    limit = replace(LIMIT, limit_id="eu/firm")
+    firm = Firm(limit, desks=(0, 1))
+    firm.settle()
+    assert firm.held(0, credit_id_of(limit)) == limit.value // 2
+
+
+def test_use_that_is_no_amount_is_not_known_and_stops_nobody() -> None:
+    """A rate with a slip of the hand makes a figure of more bits than a record of a partition can hold."""
+    firm = Firm(desks=(0, 1))
+    firm.load(FxRate("USD", 2**62, NOW), FxRate("JPY", 1, NOW))
+    assert accepted(firm.order(0, 10**6))
+    limit = replace(LIMIT, limit_id="yen", kind=LimitKind.GROSS_EXPOSURE, currency="JPY")
+    firm.load(limit)
+    firm.settle()
+    assert in_use(firm.state(0), limit, NOW) is None and not firm.state(0).credits
+    firm.load(FxRate("USD", 10**9, NOW), FxRate("JPY", 10**7, NOW))
+    firm.settle()
+    used = in_use(firm.state(0), limit, NOW)
+    assert used and firm.held(0, credit_id_of(limit)) == min(used, limit.value)
+
+
+def test_a_fill_that_cannot_be_so_stops_no_partition_and_no_use_of_a_limit_passes_after_it() -> None:
+    firm = Firm(LIMIT)
+    firm.settle()
+    (first,) = [event for event in firm.order(0) if isinstance(event, OrderAccepted)]
+    firm.route(0, replace(fill("absurd", 2**61, first.order_id), last_px=2**61))
+    firm.load(replace(LIMIT, value=Amount(200 * LOT_VALUE)))
+    firm.settle()
+    assert not accepted(firm.order(0))

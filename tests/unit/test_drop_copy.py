@@ -4,6 +4,8 @@ The venue process tells every execution in a session of its own; faults spoil th
 """
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ from venue_world import ASK_PX, COPIES, NOBODY, SECOND_NS, SESSION, WIRES, Venue
 
 from oms.core.control import BreakResolution
 from oms.core.enums import AlertKind, BreakCause, ExecType, IntentKind, ResolutionKind, SessionMessage
-from oms.core.execution.copies import UNHEARD_NS
+from oms.core.execution.copies import UNHEARD_NS, fold_trades, take_copy
+from oms.core.execution.draft import Draft
+from oms.core.execution.state import ExecutionState
 from oms.core.execution_events import (
     Anomaly,
     ChildReport,
@@ -24,10 +28,13 @@ from oms.core.execution_events import (
     TradesJudged,
 )
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
-from oms.core.monitors.trades import GRACE_NS, TradeState, unsettled
+from oms.core.monitors.trades import GRACE_NS, TradeState, forget, unsettled
+from oms.core.venue_messages import CopyReceived
 from oms.venues.fault_messages import FaultKind
 from oms.venues.operator_messages import OperatorAct
 
+DAY_NS = 86_400 * SECOND_NS
+NOW_NS = 10**18
 IN_TIME_S = 5.0
 """What a difference may take until it is an alert."""
 
@@ -157,6 +164,57 @@ def test_inv_453_told_again_is_nothing_new(world: VenueWorld) -> None:
     world.run(20, hurry_s=0.5)
     assert len(world.events(TradeCopied)) == 3 and raised(world) == []
     assert not [e for e in world.events(Anomaly) if e.session_id == COPIES]
+
+
+def words_of_a_trade(world: VenueWorld) -> tuple[ExecutionState, ChildReport, TradeCopied]:
+    """A state of its own in which a trade is matched; our report of the trade, and its copy."""
+    trade(world, 1)
+    world.until(lambda: matched(world))
+    (report,) = [e for e in world.events(ChildReport) if e.exec_type is ExecType.TRADE]
+    (copy,) = world.events(TradeCopied)
+    return deepcopy(world.state), report, copy
+
+
+def copied(state: ExecutionState, copy: TradeCopied) -> list[TradeCopied]:
+    """What comes of a message of the drop copy, folded."""
+    draft = Draft(state, NOW_NS)
+    body = CopyReceived(**{field.name: getattr(copy, field.name) for field in fields(CopyReceived)})
+    take_copy(draft, state.sessions[COPIES], body, "")
+    for event in draft.events:
+        fold_trades(state, event)
+    return [e for e in draft.events if isinstance(e, TradeCopied)]
+
+
+@pytest.mark.parametrize("copy_first", [False, True])
+def test_inv_453_an_exec_id_of_another_day_is_another_execution(world: VenueWorld, copy_first: bool) -> None:
+    state, report, copy = words_of_a_trade(world)
+    report = replace(report, last_qty=30, transact_ns=report.transact_ns + DAY_NS)
+    again = replace(copy, cl_ord_id=name(2), last_qty=30, transact_ns=copy.transact_ns + DAY_NS)
+    assert not copied(state, copy), "the same word again"
+    if copy_first:
+        assert copied(state, again)
+        fold_trades(state, report)
+    else:
+        fold_trades(state, report)
+        assert copied(state, again)
+    assert not unsettled(state.trades[SESSION]) and not copied(state, again)
+    assert state.trades[SESSION].matched[f"XALP/{copy.exec_id}"].signed_qty == 30
+
+
+def test_inv_456_a_copy_told_after_its_bust_says_nothing_new(world: VenueWorld) -> None:
+    state, report, copy = words_of_a_trade(world)
+    key = f"XALP/{copy.exec_id}"
+    forget(state.trades[SESSION], key)
+    bust = replace(copy, exec_type=ExecType.TRADE_CANCEL, exec_id="B1", exec_ref_id=copy.exec_id)
+    assert copied(state, bust) and copied(state, copy)
+    fold_trades(state, report)
+    assert unsettled(state.trades[SESSION]) == (key,), "we have it still"
+    ours = FillCorrected(
+        report.order_id, report.child_id, "XALP", ExecType.TRADE_CANCEL, "B1", report.exec_id, report.last_qty, report.last_px, 0, 0, 0,
+        0, report.ord_status, report.liquidity, report.transact_ns, 0, "",
+    )  # fmt: skip
+    fold_trades(state, ours)
+    assert not unsettled(state.trades[SESSION])
 
 
 def test_inv_454_a_takeover_loses_no_copy_and_raises_nothing_false(world: VenueWorld) -> None:

@@ -30,7 +30,7 @@ from oms.fix.session import (
     next_due_ns,
     session_reject,
 )
-from oms.fix.session.config import SECOND_NS
+from oms.fix.session.config import QUEUE_BYTES_MAX, SECOND_NS, SENT_BYTES_MAX
 from oms.fix.session.events import (
     ConnectionEnded,
     ConnectionRefused,
@@ -98,6 +98,28 @@ def test_rule_29_what_is_kept_no_longer_is_gap_filled() -> None:
     world.said()
     world.hear("2", 2, (7, b"2"), (16, b"0"))
     assert shown(world.said(), 36) == [("4", "2", "4"), ("D", "4", ""), ("D", "5", "")]
+
+
+def test_what_is_kept_and_what_waits_is_bounded_in_bytes_too() -> None:
+    world = HandMade()
+    world.log_on()
+    long = (*ORDER, (58, b"x" * 1_000_000))
+    for _ in range(SENT_BYTES_MAX // 1_000_000 + 5):
+        world.session.send("D", long, world.now_ns)
+        world.said()
+    state = world.session.state
+    assert (
+        SENT_BYTES_MAX - 1_000_000 < state.sent_bytes == sum(map(len, state.sent.values())) < SENT_BYTES_MAX + 1_100_000
+    )
+    for number in range(3, QUEUE_BYTES_MAX // 1_000_000 + 8):
+        world.hear("D", number, *long)
+    assert (
+        sum(map(len, state.queue.values())) <= QUEUE_BYTES_MAX and state.highest_in == QUEUE_BYTES_MAX // 1_000_000 + 7
+    )
+    taken = of(world.hear("4", 2, (36, b"3"), (123, b"Y")), MessageTaken)
+    assert [event.seq_num for event in taken] == list(range(3, 3 + len(taken))) and len(taken) > 10
+    asked = [message for message in world.said() if message.msg_type == "2"]
+    assert asked[-1].integer(7) == state.next_in, "what found no room is asked for again"
 
 
 def test_rule_27_possible_resends_are_passed_on() -> None:

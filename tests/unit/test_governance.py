@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from risk_world import NOW, QTY, WHO
+from risk_world import IBM, NOW, QTY, WHO
 
 from oms.core.enums import Algorithm, AssetClass, CounterpartyKind, LimitScope, OrdType, Role, TradingListKind
 from oms.core.governance import ChangeBasis, loosens, same_person
 from oms.core.money import Amount
 from oms.core.reference import (
+    Account,
     Desk,
     Entity,
     Instrument,
@@ -236,12 +237,19 @@ def test_a_service_publishes_rates_and_factors_and_nothing_else() -> None:
 # --- a dishonest risk officer
 
 
-@pytest.mark.parametrize("alias", ["rita", "Rita", "RITA", " rita", "rita ", ""])
+@pytest.mark.parametrize("alias", ["r\u200bita", "\uff52ita", "rita", "Rita", "RITA", " rita", "rita ", ""])
 def test_no_other_spelling_of_a_name_is_another_person(alias: str) -> None:
     records = Records((QTY,))
     approval = records.proposed(replace(QTY, value=Amount(10**6)))
     assert not records.put(approval, alias) and records.reference.limits["qty"] == QTY
     assert alias == "" or same_person(alias, RITA)
+
+
+@pytest.mark.parametrize("nobody", ["", "  ", "\u200b"])
+def test_a_proposal_is_somebodys(nobody: str) -> None:
+    records = Records((QTY,))
+    assert not records.put(LimitProposal("p1", replace(QTY, value=Amount(10**6)), 0), nobody)
+    assert not records.put(ChangeProposal("p2", LOCATE, -1), nobody)
 
 
 def test_a_proposal_is_never_changed() -> None:
@@ -312,3 +320,52 @@ def test_what_exists_is_the_administrators_alone() -> None:
     records = Records((QTY,))
     instrument = Instrument("GE", "GE", "USD", 2, 0, 1, 1, "always", True)
     assert records.put(instrument, "olga") and records.put(replace(instrument, enabled=False), "olga")
+
+
+def test_a_first_loading_left_open_is_over_once_a_person_goes_by_the_rules() -> None:
+    for later in (LimitProposal("p1", replace(QTY, value=Amount(10)), 0), replace(BANK, enabled=False)):
+        records = Records()
+        assert records.put(QTY, "olga", ChangeBasis.BOOTSTRAP) and records.reference.bootstrap_open
+        assert records.put(Desk("alpha", "Alpha", 0, True), "olga") and records.reference.bootstrap_open
+        assert records.put(later) and not records.reference.bootstrap_open
+        assert not records.put(replace(QTY, value=Amount(10**6)), "olga", ChangeBasis.BOOTSTRAP)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"price_scale": 3},
+        {"qty_scale": 2},
+        {"currency": "EUR"},
+        {"multiplier_ppm": 1},
+        {"underlying_id": "BAC"},
+        {"base_currency": "EUR"},
+        {"asset_class": AssetClass.BOND},
+    ],
+)
+def test_what_an_instruments_numbers_mean_nobody_changes(changed: dict[str, Any]) -> None:
+    """One administrator would move every limit of it, and what is held, by a factor of his choice."""
+    known = replace(IBM, asset_class=AssetClass.EQUITY)
+    records = Records((known, QTY))
+    assert not records.put(replace(known, **changed), "olga")
+    assert records.put(replace(known, tick_size=5, enabled=False, multiplier_ppm=10**6), "olga")
+    assert records.put(replace(known, instrument_id="IBM2", **changed), "olga")
+
+
+def test_that_short_sales_are_located_one_person_demands_and_does_not_lift() -> None:
+    records = Records((IBM, QTY))
+    located = replace(IBM, locate_required=True)
+    assert records.put(located, "olga") and not records.put(IBM, "olga") and records.put(located, "olga")
+
+
+def test_an_account_takes_what_it_holds_to_no_desk_of_another_partition() -> None:
+    account = Account("A1", "alpha", "USD", (), True)
+    desks = [Desk(name, name, partition, True) for name, partition in (("alpha", 0), ("beta", 0), ("gamma", 1))]
+    records = Records((*desks, account, QTY))
+    assert not records.put(replace(account, desk_id="gamma"), "olga")
+    assert not records.put(replace(account, desk_id="unknown"), "olga"), "nor in two steps"
+    assert records.put(replace(account, desk_id="beta", enabled=False), "olga")
+    assert "partition 0" in objection(
+        records.reference,
+        ReferenceChange(replace(account, desk_id="gamma"), 0, NOW, "", WHO, ChangeBasis.PERSON),
+    )

@@ -121,6 +121,56 @@ def test_good_for_time_is_taken_as_documented(version: str) -> None:
     assert client.states("a1") == ["AA", "00"] and client.last("8").text(59) == "A"
 
 
+def test_inv_461_whoever_asks_for_thousands_of_messages_gets_them_in_parts() -> None:
+    world, (client,) = connected(fix_session())
+    for at in range(4_000):
+        client.send("H", (11, b"x%d" % at), (55, b"ACME"), (54, b"1"))
+        if at % 200 == 199:
+            world.run(4)
+    world.run(100)
+    heard, got = len(client.heard), len(client.got)
+    client.send("2", (7, b"1"), (16, b"0"))
+    world.run(20)
+    again = client.heard[heard:]
+    assert [m.seq_num for m in again if m.msg_type == "8"] == [
+        m.seq_num for m in client.heard[:heard] if m.msg_type == "8"
+    ]
+    assert len(client.got) == got and client.link, "nothing is new, and the session goes on"
+    assert not world.state.sessions["alpha-fix"].fix.has_more
+
+
+@pytest.mark.parametrize("tag", [584, 262])
+def test_inv_461_an_id_that_every_answer_repeats_is_short(tag: int) -> None:
+    world, (client,) = connected(fix_session())
+    for at in range(20):
+        client.new(f"o{at}", price="9.99")
+    world.run(200)
+    long = (tag, b"x" * 200_000)
+    one = ((263, b"1"), (264, b"1"), (267, b"1"), (269, b"0"), (146, b"1"), (55, b"ACME"))
+    client.send(*(("AF", long, (585, b"7")) if tag == 584 else ("V", long, *one)))
+    world.run(40)
+    assert "at most 64 characters" in client.last("j").text(58)
+    client.new("good", price="9.99")
+    world.run(80)
+    assert client.states("good") == ["AA", "00"]
+
+
+def test_inv_461_thousands_of_messages_that_waited_are_taken_one_after_the_other() -> None:
+    world, (client,) = connected(fix_session())
+    start = client.fix.state.next_out
+    client.fix.state.next_out += 1
+    for at in range(1_000):
+        client.send("H", (11, b"x%d" % at), (55, b"S" * 600), (54, b"1"))
+    world.run(60)
+    session = world.state.sessions["alpha-fix"]
+    asked = [m for m in client.heard if m.msg_type == "2"]
+    assert session.fix.next_in >= start + 1_001 and len(asked) == 1, (
+        "asked once, and all that waited is behind the gap fill"
+    )
+    world.run(400)
+    assert [m.text(11) for m in client.got if m.msg_type == "8"] == [f"x{at}" for at in range(1_000)]
+
+
 def test_a_list_cancel_after_a_reset_is_answered_like_the_first() -> None:
     """Its own id must not come again with the numbers: risk would pass over it as a repeat."""
     world, (client,) = connected(fix_session())

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from risk_world import (
     ACCOUNT,
+    CALENDAR,
     CONDITIONS,
     NEW,
     NOTIONAL,
@@ -26,6 +27,7 @@ from test_order_path import WORLD as PATH_WORLD
 from test_order_path import last_status, valid_events, venue_fills
 from test_order_path import order as path_order
 
+from oms.core.commands import CancelOrder
 from oms.core.control import LIQUIDATED, Halt, Liquidate, Resume, fold_control
 from oms.core.control import Control as ControlFold
 from oms.core.enums import (
@@ -39,6 +41,7 @@ from oms.core.enums import (
     TimeInForce,
 )
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
+from oms.core.market import MarketView
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Limit, OpeningPosition
@@ -59,6 +62,8 @@ from oms.wire import topics
 
 LONG, SHORT = 300, -200
 ALPHA = (HaltScope.DESK, "alpha")
+EPOCH = 19700101
+"""The day of the tape of this world."""
 
 
 def liquidate(scope: HaltScope = HaltScope.DESK, scope_id: str = "alpha") -> Liquidate:
@@ -194,6 +199,20 @@ def test_inv_485_without_a_fresh_price_it_is_refused_and_tried_when_the_market_s
     assert orders(steps(w)) == [("A2", "IBM", Side.SELL, 50)]
 
 
+def test_inv_485_a_price_from_another_market_partition_is_something_new() -> None:
+    w = held_world()
+    for _ in range(5):
+        w.quote(9_900, 9_910)
+    w.conditions = replace(CONDITIONS, tape_ns=NOW + 100_000)
+    w.control(liquidate(HaltScope.ACCOUNT, "A2"))
+    assert [type(e) for e in steps(w)] == [OrderRejected, LiquidationStep]
+    w.market = MarketView()
+    assert steps(w) == []
+    w.quote(9_900, 9_910, NOW + 100_000)
+    later(w, PAUSE_NS)
+    assert orders(steps(w)) == [("A2", "IBM", Side.SELL, 50)]
+
+
 def test_inv_485_other_refusals_are_tried_again_after_a_wait_that_doubles() -> None:
     w = held_world()
     w.control(halt(HaltScope.FIRM))
@@ -268,6 +287,49 @@ def test_the_system_desk_can_be_halted_by_name() -> None:
     w.control(liquidate(HaltScope.ACCOUNT, "A2"))
     refused, _ = steps(w)
     assert isinstance(refused, OrderRejected) and refused.reason is Reason.HALTED
+
+
+def test_inv_484_what_became_flat_without_a_price_is_done_with() -> None:
+    w = held_world()
+    w.control(liquidate(HaltScope.ACCOUNT, "A1"))
+    w.conditions = replace(w.conditions, tape_ns=NOW + 100_000)
+    assert {e.reason for e in steps(w) if isinstance(e, OrderRejected)} == {Reason.MARKET_PRICE_STALE}
+    w.load(replace(ACCOUNT, opening_positions=(), client_id="C1"))  # corrected: it never held anything
+    assert steps(w)[-1] == LiquidationDone(0, 0, False), "it waits for no price"
+
+
+def test_inv_484_an_account_that_leaves_the_scope_is_let_alone() -> None:
+    w = held_world()
+    w.control(liquidate(HaltScope.CLIENT, "C1"))
+    w.load(replace(w.state.reference.accounts["A1"], client_id="C2"))
+    made = steps(w)
+    assert not orders(made) and made[-1] == LiquidationDone(0, 0, False)
+
+
+def test_a_desk_s_own_use_of_its_names_stands_in_no_way() -> None:
+    w = held_world()
+    w.control(liquidate(HaltScope.ACCOUNT, "A1"))
+    for number in range(1, 4):
+        w.ask(CancelOrder("alpha", EPOCH, f"c{number}", EPOCH, f"LIQ0-{number}", NOW, "t", WHO))
+    made = steps(w)
+    assert [e.order.cl_ord_id for e in made if isinstance(e, OrderAccepted)] == ["LIQ0-4", "LIQ0-5"]
+    w.route(*(changed(OrdStatus.CANCELED, e.order_id) for e in made if isinstance(e, OrderAccepted)))
+    later(w, PAUSE_NS)
+    assert len(orders(steps(w))) == 2, "names are not used twice"
+
+
+def test_inv_485_while_its_market_is_closed_it_is_not_tried_again() -> None:
+    w = held_world()
+    closed = replace(CALENDAR, intervals=())
+    w.load(closed)
+    w.control(liquidate(HaltScope.ACCOUNT, "A2"))
+    refused, _ = steps(w)
+    assert isinstance(refused, OrderRejected) and refused.reason is Reason.SESSION_CLOSED
+    for _ in range(5):
+        later(w, 100 * PAUSE_NS)
+        assert steps(w) == []
+    w.load(CALENDAR)
+    assert orders(steps(w)) == [("A2", "IBM", Side.SELL, 50)]
 
 
 # The whole path

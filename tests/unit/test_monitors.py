@@ -47,7 +47,8 @@ def test_one_alert_while_it_is_wrong_again_when_much_worse_and_cleared_when_well
 def test_what_cannot_be_measured_is_beyond_and_stays_so_until_it_is_well() -> None:
     state = AlertState()
     assert tell(state, measure(None)) == ["+DAY_LOSS"] and tell(state, measure(None)) == []
-    assert tell(state, measure(980)) == [] and tell(state, measure(2_000)) == []
+    assert tell(state, measure(980)) == [] and tell(state, measure(2_000)) == ["+DAY_LOSS"], "now it can be told"
+    assert tell(state, measure(2_000)) == [] and tell(state, measure(None)) == ["+DAY_LOSS"]
     assert tell(state, measure(10)) == ["-DAY_LOSS"]
 
 

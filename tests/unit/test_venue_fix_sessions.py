@@ -1,5 +1,6 @@
 """The venue process as a FIX 4.4 acceptor: session rules, frame by frame, over a real socket."""
 
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +9,11 @@ import pytest
 from fix_peer import ME, ORDER, VENUE, Peer, closed
 from venue_world import SECOND_NS, WIRES, VenueWorld
 
+from oms.fix.codec import encode
 from oms.fix.fields import from_utc_ns
 from oms.fix.message import Field
 from oms.venues.fault_messages import FaultKind
+from oms.venues.session_client import FRAME_BYTES_MAX, FrameConnection
 
 
 @pytest.fixture
@@ -205,3 +208,19 @@ def test_a_message_may_come_in_any_pieces(peer: Peer) -> None:
         peer.link.send(bytes([byte]))
         peer.world.breathe(0)
     assert peer.hears("8").text(11) == "a"
+
+
+def test_a_message_that_no_journal_record_could_hold_is_garbled() -> None:
+    body = ((34, b"2"), (49, b"V"), (52, b"20260101-00:00:00"), (56, b"US"))
+    short, long = encode("FIX.4.4", "0", body), encode("FIX.4.4", "8", (*body, (58, b"\xe9" * FRAME_BYTES_MAX)))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        connection = FrameConnection.connect("127.0.0.1", listening.getsockname()[1], short)
+        venue, _ = listening.accept()
+        venue.sendall(long + short)
+        heard: list[object] = []
+        deadline = time.monotonic() + 10
+        while not heard and time.monotonic() < deadline:
+            heard += connection.poll()
+        assert heard == [short]
+        connection.close()
+        venue.close()

@@ -1,6 +1,7 @@
 """Risk's monitors: a figure that a fill, a correction or a mark took beyond its limit is said, once, soon, and by whoever owns the partition."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,20 +9,23 @@ import pytest
 from risk_catalogue_world import FIRST_ID, SCOPE_IDS, fallen_from_a_gain, held_at_a_loss, mark, rich, sold_at_a_loss
 from risk_world import ACCOUNT, DOLLAR, ENTITIES, NEW, NOW, POSITION, World, fill, opening
 
-from oms.core.enums import ExecType, LimitKind, LimitScope, Liquidity, OrdStatus, Side, TimerKind
+from oms.core.enums import AlertKind, ExecType, LimitKind, LimitScope, Liquidity, OrdStatus, Side, TimerKind
 from oms.core.money import Amount
-from oms.core.monitors.alerts import AlertCleared, AlertRaised
+from oms.core.monitors.alerts import ALERTS_OPEN_MAX, AlertCleared, AlertRaised
 from oms.core.reasons import Reason
 from oms.core.reference import Limit, OpeningPosition
 from oms.core.risk import RiskRules
 from oms.core.risk.levels import SCOPES
 from oms.core.risk.measures import KINDS
 from oms.core.risk.watch_queue import LOOK_EVERY_NS, LOOK_FIGURES_MAX, SWEEP_EVERY_NS
-from oms.core.risk.watching import WATCHING
+from oms.core.risk.watching import LEAVERS_MAX, WATCHING
 from oms.core.risk_events import ExposureMoved, HoldingsMarked, OrderAccepted, OrderRejected
 from oms.core.risk_reference import FxRate
 from oms.core.routing_events import TradeCorrected
 from oms.core.stage import TimerInput
+from oms.wire import topics
+from oms.wire.codec import decode_journal, encode_envelope
+from oms.wire.envelope import Envelope, Source
 
 ORDER = replace(NEW, good_until_ns=NOW + 1_000 * LOOK_EVERY_NS)
 
@@ -225,6 +229,35 @@ def test_a_limit_that_is_changed_takes_its_alert_with_it() -> None:
     assert look(w) == ["-POSITION DESK"] and not w.state.alerts.open
 
 
+def test_many_limits_that_end_at_once_take_their_alerts_with_them_in_bounded_records() -> None:
+    w = rich()
+    fill_of_40(w)
+    (position,) = [limit(LimitKind.POSITION_QTY, 30)]
+    ends = NOW + 3 * SWEEP_EVERY_NS
+    count = LEAVERS_MAX + 200
+    w.load(*(replace(position, limit_id=f"p{n}", expires_ns=ends) for n in range(count)))
+    assert len(look(w)) == count
+    before = len(w.journal)
+    assert len(look(w, 4 * SWEEP_EVERY_NS)) == count and not w.state.alerts.open
+    records = Counter(offset for offset, _ in w.journal[before:])
+    assert max(records.values()) == LEAVERS_MAX and len(records) == 2
+
+
+def test_what_found_no_room_is_told_once_there_is_some() -> None:
+    w = rich()
+    fill_of_40(w)
+    look(w)
+    w.load(limit(LimitKind.POSITION_QTY, 30))
+    others = [
+        AlertRaised(f"o{n}", AlertKind.TRADE_UNBOOKED, LimitScope.FIRM, "", "", None, Amount(0), -1, NOW, "")
+        for n in range(ALERTS_OPEN_MAX)
+    ]
+    w.state.alerts.open |= {other.alert_id: other for other in others}
+    assert look(w, 2 * SWEEP_EVERY_NS) == []
+    del w.state.alerts.open["o0"]
+    assert look(w, 2 * SWEEP_EVERY_NS) == ["+POSITION DESK"]
+
+
 def test_a_limit_counts_while_it_is_in_force() -> None:
     w = rich()
     fill_of_40(w)
@@ -370,3 +403,20 @@ def test_an_opening_position_alone_can_be_beyond() -> None:
     account = w.state.reference.accounts["A1"]
     w.load(replace(account, opening_positions=(OpeningPosition("IBM", -31),)))
     assert look(w) == ["+POSITION DESK"]
+
+
+def test_what_no_amount_holds_is_told_once_and_can_be_written() -> None:
+    w = rich()
+    w.load(limit(LimitKind.DRAWDOWN, 10**20, LimitScope.FIRM), limit(LimitKind.DAY_LOSS, 10**20, LimitScope.ACCOUNT))
+    first_order(w)
+    w.route(replace(fill("absurd", 2**61, FIRST_ID), last_px=2**61))
+    w.route(replace(fill("next", 1, FIRST_ID), last_px=10_000))
+    assert "+DRAWDOWN FIRM" in look(w) and "+DAY_LOSS ACCOUNT" in [_short(a) for a in w.state.alerts.open.values()]
+    said = tuple([event for _, event in w.journal if isinstance(event, AlertRaised)])
+    read = decode_journal(
+        encode_envelope(topics.RISK, Envelope(1, 1, (), Source("", 0, 0, "", "", 0), 0, 0, "", 3, b"", b"", said, 3))
+    )
+    assert isinstance(read, Envelope) and read.events == said
+    w.route(replace(fill("worse", 2**60, FIRST_ID), last_px=2**61))
+    w.route(replace(fill("last", 1, FIRST_ID), last_px=10_000))
+    assert not [said for said in look(w, 1_000_000_000) if "POSITION" not in said], "the same amount is no worse"

@@ -1,6 +1,7 @@
 """The grantor of limits that span partitions: who has how much of each, and what happens to a wish, a release, and a change of the limit.
 
-    limit changed    CreditLimitSet; where more is granted than it allows, everybody is recalled to nothing unused
+    limit changed    CreditLimitSet; where more is granted than it allows, everybody is recalled to nothing unused; of another value of the same
+                     version everyone gets what is missing of its share, as far as it is free
     wanted           CreditAsked, CreditGranted of what is free, and the others are recalled by the rest
     released         CreditReturned, and what was asked first is granted first; what nobody waits for goes back to whom it came from,
                      so that a recall of all takes from each only what was needed
@@ -132,10 +133,19 @@ def _changed(limit: GrantedLimit, change: LimitChanged) -> tuple[GrantorEvent, .
             if line.granted and line.keep != 0
         ]
         return tuple(events)
-    if limit.opened:
-        return (*events, *_served(limit_id, limit, change.value - limit.granted))
     changed = replace(limit, value=change.value, members=change.members)
+    if change.version == limit.version:
+        changed.lines = _with_shares(changed)
+    if limit.opened:
+        return (*events, *_served(limit_id, changed, change.value - limit.granted))
     return tuple(events) if changed.unheard() else (*events, *_opened(limit_id, changed, dict(limit.lines)))
+
+
+def _with_shares(limit: GrantedLimit) -> dict[int, Line]:
+    """Lines that want their share at least: of a new version each holder asks for it, of another value by the clock nobody knows."""
+    share = limit.value // max(1, len(limit.members))
+    shares = {p: share - line.granted for p, line in limit.lines.items() if p in limit.members}
+    return {p: replace(line, left=max(line.left, shares.get(p, 0))) for p, line in limit.lines.items()}
 
 
 def _wanted(limit: GrantedLimit, wanted: CreditWanted) -> tuple[GrantorEvent, ...]:
@@ -181,16 +191,24 @@ def _opened(limit_id: str, limit: GrantedLimit, lines: dict[int, Line]) -> list[
 
 def _recalls(limit_id: str, limit: GrantedLimit, wanting: int, left: int, urgent: int) -> list[GrantorEvent]:
     """What an order was refused for is recalled of each of the others as a whole: who uses nothing gives it, and what was too much goes back to
-    whom it came from. What is asked for ahead is recalled of each by its part of what seems unused: nobody is left with nothing for it."""
+    whom it came from. What is asked for ahead is recalled of each by its part of what seems unused, and where that is not enough, by its part
+    of the rest: who said that it uses all may have stopped long ago. So nobody is left with nothing for it."""
     others = {p: line for p, line in sorted(limit.lines.items()) if p != wanting and line.granted}
     unused = sum(line.unused for line in others.values())
+    used = sum(line.granted for line in others.values()) - unused
     found: list[GrantorEvent] = []
     for partition, line in others.items():
-        part = -(-min(left, unused) * line.unused // unused) if unused else 0
+        part = _part(min(left, unused), line.unused, unused)
+        part += _part(min(max(0, left - unused), used), line.granted - line.unused, used)
         keep = max(0, line.granted - max(urgent, part))
         if keep < line.granted and (line.keep is None or keep < line.keep):
             found.append(CreditRecalled(limit_id, partition, line.seq + 1, Amount(keep)))
     return found
+
+
+def _part(amount: int, of: int, total: int) -> int:
+    """Rounded up; nothing of nothing."""
+    return -(-amount * of // total) if total else 0
 
 
 def _released(limit: GrantedLimit, release: CreditReleased) -> tuple[GrantorEvent, ...]:
@@ -207,9 +225,9 @@ def _released(limit: GrantedLimit, release: CreditReleased) -> tuple[GrantorEven
 
 
 def _served(limit_id: str, limit: GrantedLimit, free: int) -> list[GrantorEvent]:
-    """Grants out of what is free, to those who wait, in their order; at most one to each."""
+    """Grants out of what is free, to those who wait, in their order, and to whom else something is due; at most one to each."""
     found: list[GrantorEvent] = []
-    for partition in limit.queue:
+    for partition in dict.fromkeys((*limit.queue, *sorted(limit.lines))):
         line = limit.lines[partition]
         amount = min(max(0, free), line.left)
         if amount:

@@ -6,8 +6,9 @@
     refused          as much as the order lacks, and AIM beyond it
 
 LOW and AIM are the larger of so many orders like the one at hand and of so many millionths of the limit: a grant takes some milliseconds, in which
-a desk sends a few orders more. A holder asks ahead only when an order of its own has taken credit, and once at a time; else two that
-are idle at the end of a limit would take it from each other for ever.
+a desk sends a few orders more. A holder asks ahead only when an order of its own has taken credit, else two that are idle at the end of a
+limit would take it from each other for ever; and once at a time, but where that is not enough any more: a rest that nobody had to give may
+be given long ago to others, who have stopped using it since.
 
 All amounts are integers in the unit of the limit and not negative; what is asked for is over what is held, and never makes that more than
 the limit. Pure functions of figures; they know neither orders nor grants.
@@ -15,6 +16,7 @@ the limit. Pure functions of figures; they know neither orders nor grants.
 
 LOW_ORDERS, LOW_PPM = 8, 50_000
 AIM_ORDERS, AIM_PPM = 32, 150_000
+AGAIN_ORDERS = 2
 PPM = 1_000_000
 
 
@@ -36,6 +38,15 @@ def ahead(value: int, in_use: int, held: int, order: int) -> int:
     if held - in_use >= max(LOW_ORDERS * order, value * LOW_PPM // PPM):
         return 0
     return max(0, min(in_use + _aim(value, order), value) - held)
+
+
+def again(amount: int, wanted: int, in_use: int, held: int, order: int) -> bool:
+    """Whether to ask ahead for an amount while `wanted` is asked for and not granted yet: it is twice as much, or what is left is about to go.
+
+    >>> again(30, 0, 230, 250, 10), again(40, 30, 200, 250, 10), again(60, 30, 200, 250, 10), again(40, 30, 231, 250, 10)
+    (True, False, True, True)
+    """
+    return amount >= 2 * wanted or held - in_use < AGAIN_ORDERS * order
 
 
 def for_refused(value: int, needed: int, held: int, order: int) -> int:

@@ -59,12 +59,16 @@ def credit_id_of(limit: Limit) -> str:
 
 
 def limit_id_of(credit_id: str) -> str:
-    """The limit's own id, which has no slash.
+    """The limit's own id: what stands before a kind and a scope. It may have slashes itself.
 
-    >>> limit_id_of("firm.credit.USD/CREDIT/FIRM///USD")
-    'firm.credit.USD'
+    >>> limit_id_of("firm.credit.USD/CREDIT/FIRM///USD"), limit_id_of("eu/firm/CREDIT/CLIENT/C/1//EUR")
+    ('firm.credit.USD', 'eu/firm')
     """
-    return credit_id.partition("/")[0]
+    parts = credit_id.split("/")
+    at = next(
+        i for i in range(1, len(parts)) if parts[i] in LimitKind.__members__ and parts[i + 1] in LimitScope.__members__
+    )
+    return "/".join(parts[:at])
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ Nothing is judged while one of the two sessions is down, or has not yet heard ag
 executions wait for UNHEARD_NS and one of the two is down, that is one alert, about the session. An inferred fill is nobody's word.
 
 Invariants:
-- a copy counts once per (venue, ExecID);
+- a copy counts once per (venue, ExecID) in a day: ExecID (17) is unique within one trading day, and some count from 1 every morning;
 - every timer makes less of what is due: it moves keys out of `waiting` or `agreed`, or turns `unheard`;
 - an own trade of a session without a drop copy is not waited for.
 It does not know how orders come to be, nor whether the venue or we are right.
@@ -49,6 +49,9 @@ from oms.core.monitors.trades import (
     Told,
     TradeSaid,
     TradeState,
+    forget,
+    is_corrected,
+    is_of_another_day,
     judge,
     key_of,
     measure_of,
@@ -86,7 +89,8 @@ def take_copy(draft: Draft, session: Session, body: CopyReceived, raw: str) -> N
         draft.anomaly(session, f"a drop copy of a {body.exec_type.name} that does not name its execution", raw)
         return
     table = draft.state.trades.get(session.copies, _NOTHING)
-    if key_of(session.venue_id, body.exec_id) not in table.copied:
+    key = key_of(session.venue_id, body.exec_id)
+    if key not in table.copied or is_of_another_day(table, key, body.transact_ns):
         draft.add(
             TradeCopied(
                 session_id=session.session_id,
@@ -263,6 +267,8 @@ def _own(state: ExecutionState, event: ChildReport | FillSuperseded | FillCorrec
         rename(table, key, root)
         key, qty, px, busted = root, event.new_qty, event.new_px, event.exec_type is ExecType.TRADE_CANCEL
     else:
+        if is_of_another_day(table, key, event.transact_ns):
+            forget(table, key)
         before = pair_of(table, key)
         part = before.own if before is not None and before.own is not None else None
         qty, px, busted = event.last_qty + (abs(part.signed_qty) if part is not None else 0), event.last_px, False
@@ -281,12 +287,17 @@ def _copied(state: ExecutionState, copy: TradeCopied) -> None:
     """What the venue says. Where our own word is forgotten the ledger of the order still has it."""
     session_id = state.sessions[copy.session_id].copies
     table = state.trades.setdefault(session_id, TradeState(copy.venue_id))
-    key = key_of(copy.venue_id, copy.exec_id)
-    remember(table, key)
+    told = key = key_of(copy.venue_id, copy.exec_id)
     if copy.exec_type is not ExecType.TRADE:
         root = root_of(table, key_of(copy.venue_id, copy.exec_ref_id))
         rename(table, key, root)
         key = root
+    elif is_of_another_day(table, key, copy.transact_ns):
+        forget(table, key)
+    corrected = copy.exec_type is ExecType.TRADE and is_corrected(table, key)
+    remember(table, told)
+    if corrected:
+        return  # told after its own correction, which says what stands
     word = TradeSaid(
         Told.VENUE, copy.venue_id, _name(copy.venue_id, key), copy.account_id, copy.instrument_id, copy.side.sign * copy.last_qty,
         copy.last_px, copy.transact_ns, copy.exec_type is ExecType.TRADE_CANCEL or not copy.last_qty, copy.cl_ord_id,

@@ -29,7 +29,7 @@ from oms.core.execution.trades import (
 from oms.core.execution_events import ChildReport, ExecutionSuspended, FillCorrected, FillSuperseded
 from oms.core.lifecycle.executions import Change, ExecutionFault, Refusal
 from oms.core.reconciliation.breaks import Difference
-from oms.core.reconciliation.fills import brought_to_now, superseding_id
+from oms.core.reconciliation.fills import brought_to_now, can_be_booked, superseding_id
 from oms.core.venue_messages import ReportReceived
 
 _ENDED = (OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED)
@@ -61,7 +61,11 @@ def _about(session: Session, known: Child | ClosedChild) -> Corrected:
 def take_trade_report(
     draft: Draft, session: Session, known: Child | ClosedChild, body: ReportReceived, raw: str
 ) -> None:
-    """A trade, and what is already known to have become of it."""
+    """A trade, and what is already known to have become of it. One of a quantity that cannot be is kept in suspense."""
+    most_qty = known.order_qty if isinstance(known, ClosedChild) else known.most_qty
+    if not can_be_booked(known.filled.cum_qty, most_qty, body.last_qty) and body.exec_id not in known.exec_ids:
+        _unbelievable(draft, _about(session, known), body, raw)
+        return
     waiting = _waiting_for(draft, body.exec_id, session.venue_id)
     first = len(draft.events)
     if isinstance(known, ClosedChild):
@@ -87,6 +91,9 @@ def take_correction(draft: Draft, session: Session, known: Child | ClosedChild, 
     about = _about(session, known)
     change = _change(about.ledger, body)
     if isinstance(change, Change):
+        if not can_be_booked(about.ledger.filled.cum_qty, about.most_qty, change.delta_qty):
+            _unbelievable(draft, about, body, raw)
+            return
         _apply(draft, about, body, change, raw)
         _follow(draft, about, _waiting_for(draft, body.exec_id, session.venue_id))
         return
@@ -99,6 +106,13 @@ def take_correction(draft: Draft, session: Session, known: Child | ClosedChild, 
     if change.fault is ExecutionFault.UNKNOWN_REFERENCE:
         about.ledger.suspended(next(e for e in reversed(draft.events) if isinstance(e, ExecutionSuspended)))
         _cut_inferred(draft, about, body)
+
+
+def _unbelievable(draft: Draft, about: Corrected, body: ReportReceived, raw: str) -> None:
+    """No record could hold what it makes of the child's quantity: it waits for a person."""
+    cum_qty = about.ledger.filled.cum_qty
+    why = f"{body.last_qty} executed, with {cum_qty} before, of {about.most_qty}: no such quantity can be booked"
+    suspend(draft, about.session, body, raw, why, about.order_id, about.child_id)
 
 
 def take_unexplained_correction(draft: Draft, session: Session, body: ReportReceived) -> bool:

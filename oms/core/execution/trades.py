@@ -18,6 +18,7 @@ from oms.core.reconciliation.fills import (
     Filled,
     TakenTrade,
     brought_to_now,
+    can_be_booked,
     inferred_exec_id,
     missing_price,
     missing_qty,
@@ -220,7 +221,10 @@ def infer_missing(
 
 
 def price_of_missing(child: Child, body: ReportReceived) -> int | None:
+    """None: it cannot be told, or what is missing cannot be; a person decides."""
     side: Side = child.terms.side
+    if not can_be_booked(child.filled.cum_qty, child.most_qty, missing_qty(child.filled, body.cum_qty)):
+        return None
     return missing_price(child.filled, body.cum_qty, body.cum_notional, child.price, side)
 
 

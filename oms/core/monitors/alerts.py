@@ -1,7 +1,8 @@
 """Alerts: one for each thing that is wrong, while it is wrong.
 
     not open    beyond its threshold → AlertRaised
-    open        worse by a tenth of the threshold than what was last told → AlertRaised again, with the new value
+    open        worse by a tenth of the threshold than what was last told → AlertRaised again, with the new value; so too where it is beyond,
+                and can be measured now, or not any more
     open        at most 95 % of its threshold, or measured no more (`gone`) → AlertCleared
 
 Between 95 % and the threshold nothing is said: a figure that dances about its limit gives one alert and not a hundred.
@@ -13,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from oms.core.enums import AlertKind, LimitScope
-from oms.core.money import Amount
+from oms.core.money import Amount, nearest
 
 CLEAR_PPM = 950_000
 AGAIN_PPM = 100_000
@@ -45,7 +46,7 @@ class Measure:
 class AlertRaised:
     """`subject`: instrument, currency, or execution. `value` None: could not be measured, for what `text` says.
 
-    The unit of `value` and `threshold` is the limit's. `limit_version`: offset in `oms.reference`, −1: no limit. `at_ns`: tape time at which
+    The unit of `value` and `threshold` is the limit's; `value` is the nearest amount that there is, `text` has the figure. `limit_version`: offset in `oms.reference`, −1: no limit. `at_ns`: tape time at which
     it was measured.
     """
 
@@ -105,8 +106,8 @@ def _beyond(m: Measure) -> bool:
 
 def _worse(told: int | None, m: Measure) -> bool:
     if told is None or m.value is None:
-        return told is not None and m.value is None
-    return (m.value - told) * _PPM > max(1, m.threshold) * AGAIN_PPM
+        return told != m.value  # it can be told now, or not any more
+    return (nearest(m.value) - told) * _PPM > max(1, m.threshold) * AGAIN_PPM
 
 
 def _raised(m: Measure, at_ns: int) -> AlertRaised:
@@ -114,7 +115,7 @@ def _raised(m: Measure, at_ns: int) -> AlertRaised:
         m.text
         or f"{m.kind.name.lower().replace('_', ' ')} of {m.scope_id or 'the firm'} is {m.value}, allowed {m.threshold}"
     )
-    value = None if m.value is None else Amount(m.value)
+    value = None if m.value is None else nearest(m.value)
     return AlertRaised(
         m.alert_id, m.kind, m.scope, m.scope_id, m.subject, value, Amount(m.threshold), m.limit_version, at_ns, said
     )

@@ -26,6 +26,8 @@ GRACE_NS = 3_000_000_000
 MATCHED_KEPT = 5_000
 """Matched executions that are remembered, so that what is told again is nothing new: some minutes of the highest rate. What is forgotten
 is still in the ledger of its order, where the caller looks."""
+SAME_DAY_NS = 12 * 3_600_000_000_000
+"""A day's executions, and what is told again of them, lie closer together; those of two days under one ExecID hardly ever do."""
 UNSETTLED_MAX = 20_000
 """Executions on which the sides do not agree: beyond, the feed of one side is down, which is one alert and not twenty thousand."""
 JUDGED_AT_ONCE_MAX = 200
@@ -177,6 +179,26 @@ def remember(state: TradeState, key: str) -> None:
     state.copied[key] = True
     if len(state.copied) > MATCHED_KEPT:
         del state.copied[next(iter(state.copied))]
+
+
+def is_of_another_day(state: TradeState, key: str, at_ns: int) -> bool:
+    """Whether `at_ns` (tape time) is a later day than that of what the table has under this key: ExecIDs (17) are unique within a day only."""
+    known = pair_of(state, root_of(state, key))
+    return known is not None and known.newest.at_ns > 0 and at_ns - known.newest.at_ns >= SAME_DAY_NS
+
+
+def forget(state: TradeState, key: str) -> None:
+    """The key names another execution from here on. An alert that is open about the old one ends with what is found of the new one."""
+    for table in (state.waiting, state.judged, state.matched, state.copied, state.renamed):
+        table.pop(key, None)
+
+
+def is_corrected(state: TradeState, key: str) -> bool:
+    """Whether the venue has told a correction of it already, or a bust."""
+    known = pair_of(state, key)
+    if known is None or known.venue is None:
+        return False
+    return any(root == key and name in state.copied for name, root in state.renamed.items())
 
 
 def next_due_ns(state: TradeState, open_since_ns: int) -> int | None:

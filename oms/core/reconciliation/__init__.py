@@ -21,7 +21,7 @@ REC-9   Absence from a list of open orders proves nothing: the single order is a
 REC-10  Folding the journal gives the same fills, breaks and suspense.
 REC-11  A resolution that its cause does not allow changes nothing but the record of it; one that moves quantities goes through the
         same functions, so REC-1 to REC-3 hold for it.
-REC-12  An overfill is booked in full, leaves 0, and raises a break.
+REC-12  An overfill is booked in full, leaves 0, and raises a break; what no record could hold waits in suspense.
 REC-13  Venue, execution, router and risk hold the same position once every trade was told, through any inferred fills between.
 
 It does not know sessions, messages, or who asked; it decides nothing about an order's status.

@@ -63,6 +63,17 @@ class TakenTrade:
     new_qty: int
 
 
+BOOKABLE_QTY_MAX = 2**52
+"""Of one child, in its instrument's quantity scale: far beyond what anybody trades, and so small that a thousand such children add up to what
+has 64 bits on the wire, and their value to what has 128."""
+
+
+def can_be_booked(cum_qty: int, most_qty: int, more_qty: int) -> bool:
+    """Whether a child of which so much is executed and may be can have executed `more_qty`. An overfill can; what no record could hold cannot, and
+    is a person's to look at: it would stop everything behind it."""
+    return cum_qty + more_qty <= min(2**63 - 1, max(2 * most_qty, BOOKABLE_QTY_MAX))
+
+
 def inferred_exec_id(venue_id: str, child_id: str, from_qty: int, to_qty: int) -> str:
     """The ExecID of the fill that stands for CumQty from `from_qty` to `to_qty`.
 

@@ -8,6 +8,7 @@ from oms.core.risk.liquidating import due_liquidation
 from oms.core.risk.marking import due_marking
 from oms.core.risk.spanning import due_credit
 from oms.core.risk.state import RiskState
+from oms.core.risk.trigger_watch import due_triggers
 from oms.core.risk.watching import due_watching
 from oms.core.risk_events import RiskEvent
 from oms.core.stage import Conditions, Effect, Input, StepInput, TimerInput
@@ -32,11 +33,11 @@ class RiskRules:
         evolve(state, event, offset)
 
     def due(self, state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | StepInput | None:
-        """Alerts; the next step of the mass cancel that began first; after all of them, of the program that did; then credit, liquidations and
-        what is to be marked."""
-        watching = due_watching(state, tape_ns, wall_ns)
-        if watching is not None:
-            return watching
+        """Triggers of halts, and alerts; the next step of the mass cancel that began first; after all of them, of the program that did; then
+        of credit, liquidations; then what is to be marked."""
+        first = due_triggers(state, tape_ns, wall_ns) or due_watching(state, tape_ns, wall_ns)
+        if first is not None:
+            return first
         for started_offset, work in state.mass_cancels.items():
             return StepInput(started_offset, work.steps_done + 1)
         for started_offset, program in state.programs.items():

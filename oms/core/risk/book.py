@@ -122,6 +122,8 @@ class Book:
     orders: dict[str, Booked] = field(default_factory=dict)
     held_by: dict[str, list[str]] = field(default_factory=dict)
     """Instrument → accounts that have a holding of it."""
+    results_moved: set[Holder] = field(default_factory=set, compare=False, repr=False)
+    """Whose result of the day has moved since triggers of halts were looked at (`oms.core.risk.trigger_watch`)."""
     touched: dict[Key, None] = field(default_factory=dict, compare=False, repr=False)
     """Positions, and with "" for the instrument results, that moved since the monitors looked (`oms.core.risk.watching`)."""
 
@@ -282,6 +284,7 @@ class Book:
             money.shorts += change[13]
             money.turnover_before += change[14]
         if change[6] or change[7]:
+            self.results_moved.update(holding.owners)
             for scope, scope_id in holding.owners:
                 self.touched[scope, scope_id, ""] = None
         holding.put = due

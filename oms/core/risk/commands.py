@@ -60,7 +60,7 @@ def decide_command(
             event = judged_order(judgement)
             return (event, *asked(judgement, event))
         case CancelOrder():
-            return (_cancel(state, command),)
+            return (_cancel(state, command, conditions.wall_ns),)
         case ReplaceOrder():
             return _replace(state, command, conditions, market)
         case MassCancelOrders():
@@ -130,16 +130,16 @@ def _replace_refusal(
     return None
 
 
-def _cancel(state: RiskState, cancel: CancelOrder) -> CancelAccepted | CancelRejected:
+def _cancel(state: RiskState, cancel: CancelOrder, wall_ns: int) -> CancelAccepted | CancelRejected:
     order_id = _named(state, cancel)
     if elsewhere(state, cancel.desk_id):
-        return CancelRejected(order_id, cancel, Reason.WRONG_PARTITION, ELSEWHERE)
+        return CancelRejected(order_id, cancel, Reason.WRONG_PARTITION, ELSEWHERE, wall_ns)
     if order_id in state.open_orders:
-        return CancelAccepted(order_id, cancel)
+        return CancelAccepted(order_id, cancel, wall_ns)
     if order_id:
-        return CancelRejected(order_id, cancel, Reason.TOO_LATE_TO_CANCEL, "the order is not open any more")
+        return CancelRejected(order_id, cancel, Reason.TOO_LATE_TO_CANCEL, "the order is not open any more", wall_ns)
     text = f"no order {cancel.orig_cl_ord_id} of {cancel.orig_trading_date}"
-    return CancelRejected(order_id, cancel, Reason.UNKNOWN_ORDER, text)
+    return CancelRejected(order_id, cancel, Reason.UNKNOWN_ORDER, text, wall_ns)
 
 
 def _mass_cancel(state: RiskState, command: MassCancelOrders) -> MassCancelStarted:
@@ -190,7 +190,7 @@ def _named(state: RiskState, command: CancelOrder | ReplaceOrder) -> str:
 def mandate(j: Judgement) -> Mandate:
     assert j.worst_price is not None and j.venues, "an order that passed every check has a worst price and venues"
     qty = j.order.order_qty
-    reduces_from = j.state.control.position if j.reducing_halt >= 0 else NOT_JUDGED
+    reduces_from = j.state.control.position if j.must_reduce else NOT_JUDGED
     return Mandate(qty, j.worst_price, j.venues, (qty,) * len(j.venues), j.order.algorithm, 0, reduces_from)
 
 

@@ -6,7 +6,9 @@
                        execute again
     grantor's record   credit is taken, a recall noted, what is unused of it released (`oms.core.risk.spanning`)
     timer              what is held is marked at the market (`oms.core.risk.marking`); alerts are raised and cleared (`oms.core.risk.watching`);
-                       credit is asked for, or released; the next orders of a liquidation (`oms.core.risk.liquidating`)
+                       the next orders of a liquidation (`oms.core.risk.liquidating`); triggers of halts are looked at
+                       (`oms.core.risk.trigger_watch`), and what was flagged trips before the next command or order of a program is judged;
+                       credit is asked for, or released
     step               the next orders of a mass cancel, or of a program (`oms.core.risk.lists`)
     reference record   acknowledged where it binds or allows trading and came into force; it has been folded, and is looked up when needed
 
@@ -21,7 +23,7 @@ to it, and every smart order: which of those have children there, only the route
 from dataclasses import dataclass, field, replace
 
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
-from oms.core.commands import CancelOrderList, NewOrderList
+from oms.core.commands import CancelOrderList, Command, NewOrderList
 from oms.core.control import (
     BreakResolution,
     CancelScope,
@@ -31,10 +33,13 @@ from oms.core.control import (
     Liquidate,
     Resume,
     cancels,
+    is_late,
 )
-from oms.core.enums import HaltScope, TimerKind
+from oms.core.enums import HaltScope, OrdStatus, TimerKind
+from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
+from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.reference import changed_key
 from oms.core.risk import liquidating, spanning
@@ -46,6 +51,8 @@ from oms.core.risk.lists import decide_list, step_program
 from oms.core.risk.marking import marked
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.state import RiskOrder, RiskState
+from oms.core.risk.trigger_watch import TRIGGERS, looked, rearmed, tripped, with_trips
+from oms.core.risk.trips import is_news, ratio_covers
 from oms.core.risk.watching import WATCHING, watched
 from oms.core.risk_events import (
     ControlApplied,
@@ -65,6 +72,7 @@ from oms.core.risk_events import (
 )
 from oms.core.risk_reference import ACKNOWLEDGED_KINDS
 from oms.core.routing_events import (
+    ChildClosed,
     ForgottenTraded,
     ParentChanged,
     ParentTraded,
@@ -97,17 +105,15 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
         case CommandInput():
             if stage_input.command is None:
                 return ()  # the bytes are in the dead letters; there is nobody to answer
-            command = stage_input.command
-            if isinstance(command, NewOrderList | CancelOrderList):
-                return decide_list(state, command, conditions, market)
-            return decide_command(state, command, conditions, market)
+            return _commanded(state, stage_input.command, conditions, market)
         case RoutingInput():
-            return _routed(state, stage_input.events, conditions.tape_ns)
+            return _routed(state, stage_input.events, conditions)
         case ControlInput():
-            return _controlled(state, stage_input, conditions.tape_ns)
+            return _controlled(state, stage_input, conditions, market)
         case StepInput():
             if stage_input.started_offset in state.programs:
-                return step_program(state, stage_input, conditions, market)
+                first = tripped(state, conditions, market)
+                return *first, *step_program(with_trips(state, first), stage_input, conditions, market)
             return (_stepped(state, stage_input),)
         case ReferenceInput():
             return _referred(state, stage_input)
@@ -117,6 +123,8 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             return spanning.due_events(state, stage_input.owner, conditions.tape_ns, conditions.wall_ns)
         case TimerInput(owner=owner) if owner == WATCHING:
             return watched(state, conditions.tape_ns, conditions.wall_ns)
+        case TimerInput(owner=owner) if owner == TRIGGERS:
+            return looked(state, stage_input.number, conditions, market)
         case TimerInput():
             if stage_input.owner.startswith(liquidating.TIMER):
                 return liquidating.step(state, stage_input, conditions, market)
@@ -134,7 +142,18 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
             raise AssertionError(f"risk does not read {type(stage_input).__name__}")
 
 
-def _controlled(state: RiskState, control: ControlInput, tape_ns: int) -> tuple[RiskEvent, ...]:
+def _commanded(state: RiskState, command: Command, conditions: Conditions, market: MarketView) -> tuple[RiskEvent, ...]:
+    """What an earlier record has brought beyond a threshold trips before the command is judged."""
+    first = tripped(state, conditions, market)
+    judging = with_trips(state, first)
+    if isinstance(command, NewOrderList | CancelOrderList):
+        return *first, *decide_list(judging, command, conditions, market)
+    return *first, *decide_command(judging, command, conditions, market)
+
+
+def _controlled(
+    state: RiskState, control: ControlInput, conditions: Conditions, market: MarketView
+) -> tuple[RiskEvent, ...]:
     record = control.record
     match record:
         case ClockAnchor() | ControlHeartbeat():
@@ -142,28 +161,30 @@ def _controlled(state: RiskState, control: ControlInput, tape_ns: int) -> tuple[
         case BreakResolution():
             return (ControlApplied(control.offset),)
         case Resume():
-            ended = liquidating.lifted(state, record.scope, record.scope_id)
-            return (*_resumed(state, record, control.offset, tape_ns), *ended)
+            return _resumed(state, record, control.offset, conditions, market)
         case Halt() | CancelScope() | Liquidate():
             begun = liquidating.started(state, control.offset, record) if isinstance(record, Liquidate) else ()
-            applied = ControlApplied(control.offset)
+            done = ControlApplied(control.offset)
             wanted = cancels(record)
-            if wanted is None:
-                return (applied,)
+            if wanted is None or (isinstance(record, Halt) and is_late(state.control, record)):
+                return (done,)
             matched = len(orders_in(state, wanted))
             started = MassCancelStarted(None, control.offset, record.scope, record.scope_id, matched, wanted)
-            return applied, started, *begun
+            return done, started, *begun
 
 
-def _resumed(state: RiskState, record: Resume, offset: int, tape_ns: int) -> tuple[RiskEvent, ...]:
-    """What waited for a person goes on."""
+def _resumed(
+    state: RiskState, record: Resume, offset: int, conditions: Conditions, market: MarketView
+) -> tuple[RiskEvent, ...]:
+    """What waited for a person goes on; trips and liquidations of exactly its scope are over."""
     firm, name = record.scope is HaltScope.FIRM, record.scope_id
     events: list[RiskEvent] = [ControlApplied(offset)]
     if state.repeats and (firm or (record.scope is HaltScope.STRATEGY and name in state.repeats)):
         events.append(RepeatsForgiven(name, offset))
     if state.unbooked and (firm or (record.scope is HaltScope.DESK and name in state.unbooked)):
-        events += [UnbookedSettled(name, offset), *alerts_settled(state, name, tape_ns)]
-    return tuple(events)
+        events += [UnbookedSettled(name, offset), *alerts_settled(state, name, conditions.tape_ns)]
+    events += rearmed(state, record, offset, conditions, market)
+    return (*events, *liquidating.lifted(state, record.scope, name))
 
 
 def _referred(state: RiskState, changed: ReferenceInput) -> tuple[RiskEvent, ...]:
@@ -324,6 +345,14 @@ class _Record:
             )
         )
 
+    def child_closed(self, closed: ChildClosed, wall_ns: int) -> None:
+        """What a venue refuses is counted where a trigger asks; what we refused ourselves before it got there is not."""
+        if closed.ord_status is not OrdStatus.REJECTED or closed.reason is not Reason.VENUE_REJECTED:
+            return
+        order = self.state.order(closed.order_id)
+        if order is not None and ratio_covers(self.state, order.terms):
+            self.events.append(ChildRefused(closed.order_id, closed.child_id, closed.reason, wall_ns))
+
     def forgotten(self, trade: ForgottenTraded) -> None:
         """The router does not know the order any more; perhaps it is still known here."""
         told = as_told(trade)
@@ -359,7 +388,7 @@ class _Record:
         self.events.append(ReplaceSettled(applied.order_id, applied.cl_ord_id, applied.applied, qty))
 
 
-def _routed(state: RiskState, events: tuple[RoutingEvent, ...], tape_ns: int) -> tuple[RiskEvent, ...]:
+def _routed(state: RiskState, events: tuple[RoutingEvent, ...], conditions: Conditions) -> tuple[RiskEvent, ...]:
     record = _Record(state)
     for event in events:
         # Nothing else of the router moves exposure: decisions and children work within what the parent has reserved.
@@ -378,6 +407,10 @@ def _routed(state: RiskState, events: tuple[RoutingEvent, ...], tape_ns: int) ->
             record.settled(event)
         elif isinstance(event, LegReduced):
             record.reduced(event)
+        elif isinstance(event, ChildClosed):
+            record.child_closed(event, conditions.wall_ns)
+        elif isinstance(event, VenueSessionChanged) and is_news(state, event):
+            record.events.append(event)
         elif isinstance(event, ForgottenTraded):
             record.forgotten(event)
-    return (*record.events, *alerts_of(state, record.events, tape_ns))
+    return (*record.events, *alerts_of(state, record.events, conditions.tape_ns))

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from oms.core.commands import Command, order_id_of
 from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
+from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.monitors import alerts
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
@@ -42,6 +43,15 @@ from oms.core.risk.state import (
     bound_ahead,
     remember,
 )
+from oms.core.risk.trips import (
+    count_message,
+    count_order,
+    count_refused_child,
+    note_cancels,
+    note_rearmed,
+    note_trip,
+    note_venue_session,
+)
 from oms.core.risk_events import (
     CancelAccepted,
     CancelRejected,
@@ -49,6 +59,8 @@ from oms.core.risk_events import (
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    HaltTriggerRearmed,
+    HaltTriggerTripped,
     HoldingsMarked,
     ListAccepted,
     ListCancelAccepted,
@@ -82,10 +94,9 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             # Under its own id, not the original's: whoever names this key later means this order, which never was.
             _seen(state, order_id_of(order.desk_id, order.trading_date, order.cl_ord_id), order)
             note_refused(state, order, event.reason, event.evidence)
+            count_order(state, order, event.evidence.wall_ns, event.reason)
         case CancelAccepted():
-            _seen(state, event.order_id, event.cancel)
-            bound_ahead(state, event.cancel.desk_id)
-            _count_cancel(state, event.order_id)
+            _cancel_accepted(state, event)
         case CancelRejected():
             _cancel_rejected(state, event)
         case ReplaceAccepted():
@@ -114,9 +125,7 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case OrderClosed():
             _order_closed(state, event)
         case ReplaceSettled():
-            order_settled = state.open_orders[event.order_id]
-            settle(order_settled, event.applied, event.order_qty)
-            rebook(state, event.order_id, order_settled)
+            _replace_settled(state, event)
         case ListAccepted():
             _list_accepted(state, event, offset)
         case ListRejected():
@@ -128,12 +137,12 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case ListCancelRejected():
             _cancel_rejected(state, event)
         case OrderReduced():
-            order_reduced = state.open_orders[event.order_id]
-            order_reduced.terms = replace(order_reduced.terms, order_qty=event.order_qty)
-            rebook(state, event.order_id, order_reduced)
+            _order_reduced(state, event)
         case HoldingsMarked():
             for mark in event.marks:
                 note_market(state, mark.instrument_id, mark.price, mark.value_px)
+        case HaltTriggerTripped() | HaltTriggerRearmed() | VenueSessionChanged() | ChildRefused():
+            _automatic_halts(state, event, offset)
         case LiquidationStarted() | LiquidationStep() | LiquidationDone():
             liquidating.evolve(state, event)
         case CreditWanted() | CreditTaken() | RecallNoted() | CreditReleased():
@@ -142,6 +151,34 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             _repeats_forgiven(state, event)
         case OrderRecalled() | TradeUnbooked() | UnbookedSettled():
             note_forgotten(state, event)
+
+
+def _automatic_halts(
+    state: RiskState, event: HaltTriggerTripped | HaltTriggerRearmed | VenueSessionChanged | ChildRefused, offset: int
+) -> None:
+    match event:
+        case HaltTriggerTripped():
+            note_trip(state, event, offset)
+        case HaltTriggerRearmed():
+            note_rearmed(state, event)
+        case VenueSessionChanged():
+            note_venue_session(state, event)
+        case ChildRefused():
+            order = state.order(event.order_id)
+            assert order is not None, f"a child of {event.order_id} was refused, which is not known"
+            count_refused_child(state, order.terms, event.wall_ns)
+
+
+def _replace_settled(state: RiskState, event: ReplaceSettled) -> None:
+    order = state.open_orders[event.order_id]
+    settle(order, event.applied, event.order_qty)
+    rebook(state, event.order_id, order)
+
+
+def _order_reduced(state: RiskState, event: OrderReduced) -> None:
+    order = state.open_orders[event.order_id]
+    order.terms = replace(order.terms, order_qty=event.order_qty)
+    rebook(state, event.order_id, order)
 
 
 def _repeats_forgiven(state: RiskState, event: RepeatsForgiven) -> None:
@@ -171,6 +208,7 @@ def _order_accepted(state: RiskState, event: OrderAccepted) -> None:
     rebook(state, event.order_id, order)
     note_message(state, terms, mandate.venues, evidence, NEW_MESSAGES, terms.order_qty)
     note_terms(state, terms, evidence.wall_ns)
+    count_order(state, terms, evidence.wall_ns, None)
     _mark(state, order, event)
 
 
@@ -183,9 +221,13 @@ def _mark(state: RiskState, order: RiskOrder, event: OrderAccepted | ReplaceAcce
     note_mark(state, terms.account_id, terms.instrument_id, seen_px, event.value_px if is_option else seen_px)
 
 
-def _count_cancel(state: RiskState, order_id: str) -> None:
+def _cancel_accepted(state: RiskState, event: CancelAccepted) -> None:
     """Cancels are counted, and never refused for it."""
-    order = state.open_orders.get(order_id)
+    order, cancel = state.open_orders.get(event.order_id), event.cancel
+    _seen(state, event.order_id, cancel)
+    bound_ahead(state, cancel.desk_id)
+    account_id, instrument_id = (order.terms.account_id, order.terms.instrument_id) if order is not None else ("", "")
+    count_message(state, cancel.desk_id, account_id, instrument_id, cancel.provenance, event.wall_ns)
     if order is not None:
         note_withdrawn(state, order)
 
@@ -198,13 +240,19 @@ def _venue_of(exec_id: str) -> str:
 def _replace_rejected(state: RiskState, event: ReplaceRejected) -> None:
     _seen(state, event.order_id, event.replace)
     order = state.order(event.order_id)
+    asked = event.replace
     if order is not None:
         note_refused(state, order.terms, event.reason, event.evidence)
+        count_order(state, order.terms, event.evidence.wall_ns, event.reason)
+    else:
+        count_message(state, asked.desk_id, "", "", asked.provenance, event.evidence.wall_ns)
 
 
 def _cancel_rejected(state: RiskState, event: CancelRejected | ListCancelRejected) -> None:
     cancel = event.cancel
     _seen(state, event.order_id if isinstance(event, CancelRejected) else event.list_id, cancel)
+    if isinstance(event, CancelRejected):
+        count_message(state, cancel.desk_id, "", "", cancel.provenance, event.wall_ns)
     if event.reason is Reason.UNKNOWN_ORDER:
         remember(state, cancel.desk_id, cancel.orig_trading_date, cancel.orig_cl_ord_id, Seen("", None))
     bound_ahead(state, cancel.desk_id)
@@ -226,10 +274,12 @@ def _replace_accepted(state: RiskState, event: ReplaceAccepted) -> None:
     terms, venues = replaced_terms(order.terms, asked), event.mandate.venues
     left, entered = (max(0, qty - order.cum_qty) for qty in (order.terms.order_qty, asked.order_qty))
     note_message(state, terms, venues, event.evidence, AMEND_MESSAGES, left + entered)
+    count_order(state, terms, event.evidence.wall_ns, None)
     _mark(state, order, event)
 
 
 def _mass_cancel_started(state: RiskState, event: MassCancelStarted, offset: int) -> None:
+    note_cancels(state, event)
     if event.mass_cancel is not None:
         _seen(state, "", event.mass_cancel)
         bound_ahead(state, event.mass_cancel.desk_id)

@@ -24,7 +24,12 @@ from oms.core.routing_events import ForgottenTraded, ParentTraded, TradeCorrecte
 INT64_MAX = 2**63 - 1
 
 RECALLED_MAX = 1_000
-"""Of a desk: far more late trades of forgotten orders than a venue can explain. Beyond, the one that ended first is forgotten again."""
+"""Of a desk: far more late trades of forgotten orders than a venue can explain. Beyond, of the others the one that ended first is
+forgotten again."""
+
+UNBOOKED_TOLD_MAX = 2_000
+"""Open alerts of trades that cannot be booked: a resume clears them all in one record, which has to fit. Beyond, what a refusal of the desk
+says counts them, and each is in the journal."""
 
 
 def recall(state: RiskState, order_id: str, whose: Whose, venue_id: str, text: str) -> OrderRecalled:
@@ -117,7 +122,7 @@ def _remember(state: RiskState, event: OrderRecalled) -> None:
     mine = state.recalled.setdefault(event.desk_id, {})
     mine[event.order_id] = event.closed_date
     if len(mine) > RECALLED_MAX:
-        first = min(mine, key=lambda order_id: (mine[order_id], order_id))
+        first = min(mine.keys() - {event.order_id}, key=lambda order_id: (mine[order_id], order_id))
         del mine[first], state.closed_orders[first]
 
 
@@ -129,6 +134,10 @@ def is_recalled(state: RiskState, command: NewOrder) -> bool:
 
 def alerts_of(state: RiskState, events: Iterable[RiskEvent], tape_ns: int) -> tuple[alerts.Alert, ...]:
     """One for each trade among the events that cannot be booked."""
+    unbooked = [event for event in events if isinstance(event, TradeUnbooked)]
+    if not unbooked:
+        return ()
+    told = sum(alert.kind is AlertKind.TRADE_UNBOOKED for alert in state.alerts.open.values())
     measures = [
         Measure(
             AlertKind.TRADE_UNBOOKED,
@@ -140,8 +149,7 @@ def alerts_of(state: RiskState, events: Iterable[RiskEvent], tape_ns: int) -> tu
             -1,
             f"{event.text}: {event.exec_id} of {event.order_id}, new orders are refused until `oms resume`",
         )
-        for event in events
-        if isinstance(event, TradeUnbooked)
+        for event in unbooked[: max(0, UNBOOKED_TOLD_MAX - told)]
     ]
     return alerts.decide(state.alerts, measures, tape_ns)
 

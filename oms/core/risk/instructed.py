@@ -48,7 +48,7 @@ def only_reduces(j: Judgement) -> CheckResult:
     Asked of an order that says so, and of every order under a halt that lets through only what reduces.
     """
     o = j.order
-    if ExecInst.DO_NOT_INCREASE not in o.instructions.exec_inst and j.reducing_halt < 0:
+    if ExecInst.DO_NOT_INCREASE not in o.instructions.exec_inst and not j.must_reduce:
         return PASSED
     sign = o.side.sign
     held = position_of(j.state, o.account_id, o.instrument_id)
@@ -57,7 +57,9 @@ def only_reduces(j: Judgement) -> CheckResult:
     after = before + sign * added_qty(j)
     if sign * after > 0:
         possible = max(0, -sign * before)
-        why = "DO_NOT_INCREASE" if j.reducing_halt < 0 else halt_text(j.state.control, j.reducing_halt)
+        why = j.reducing_trip or "DO_NOT_INCREASE"
+        if j.reducing_halt >= 0:
+            why = halt_text(j.state.control, j.reducing_halt)
         text = f"{why}: position {held} could become {after} with the open orders: at most {possible} more reduce it"
         return CheckResult(0, held, after, reason=Reason.INCREASES_POSITION, text=text)
     return CheckResult(0, held, after)

@@ -53,8 +53,8 @@ class Judgement:
 
     `replaced` is the open order where it is a replacement. The fields after it are found by checks on the way, for later ones and for
     the evidence: until then they are None or empty. `reducing_halt`: the offset of the newest halt that covers the order and lets through
-    what reduces, −1: none. `value_px`: the price at which the order counts as exposure, `delta_sign`
-    −1: the other way round, as an option does that falls when its underlying rises; `added_value`: what it
+    what reduces, −1: none; `reducing_trip`: what a trip of such an action says that covers it. `value_px`: the price at which the order
+    counts as exposure, `delta_sign` −1: the other way round, as an option does that falls when its underlying rises; `added_value`: what it
     adds to what is open, an amount in the instrument's currency; `added_base`: of a currency pair the same in its base currency.
     """
 
@@ -64,6 +64,7 @@ class Judgement:
     order: NewOrder
     replaced: RiskOrder | None = None
     reducing_halt: int = -1
+    reducing_trip: str = ""
     venues: tuple[str, ...] = ()
     limits: Covering = field(default_factory=dict)
     reference_price: int | None = None
@@ -110,6 +111,11 @@ class Judgement:
     def signed_value_px(self) -> int:
         """As the event has it."""
         return self.delta_sign * self.value_px
+
+    @property
+    def must_reduce(self) -> bool:
+        """Whether it is covered by a halt or a trip that lets through only what reduces."""
+        return self.reducing_halt >= 0 or bool(self.reducing_trip)
 
     @property
     def begins_day(self) -> bool:

@@ -57,7 +57,8 @@ def market_price(j: Judgement) -> CheckResult:
     if found is None or found[0] <= 0:
         return CheckResult(reason=Reason.NO_MARKET_PRICE, text=f"{j.order.instrument_id} has no market price")
     price, time_ns = found
-    j.reference_price, j.reference_age_ns = price, j.conditions.tape_ns - time_ns
+    age_ns = j.conditions.tape_ns - time_ns
+    j.reference_price, j.reference_age_ns = price, max(-INT64_MAX, min(INT64_MAX, age_ns))
     return CheckResult(0, price, price)
 
 

@@ -2,13 +2,15 @@
 
     the control record   folded as a reduce-only halt of its scope (even where the scope was blocked: it is asked for by name); cancels what
                          is open there; LiquidationStarted
-    steps                each of at most STEP_HOLDINGS_MAX holdings that can be acted on now. Flat with nothing open: it is done with. Else,
-                         where nothing is open that could increase it, an order for what no open order of its direction takes already
+    steps                each of at most STEP_HOLDINGS_MAX holdings that can be acted on now. Flat with nothing open, or not in the scope any
+                         more: it is done with. Else, where nothing is open that could increase it, an order for what no open order of its direction takes already
     the end              LiquidationDone, when every holding is done with, or when the scope is resumed or liquidated anew
 
+An account that comes into the scope later (it gets another client) is liquidated where it trades; else who wants it liquidated asks anew.
 The orders are market orders, immediate or cancelled (what is left is asked for anew, at a price as fresh), through the whole catalogue of
 checks and under the reduce-only halt. An order that a size limit refuses is cut down to it. A refused holding is tried again after a wait
-that doubles up to WAIT_NS_MAX; one refused for want of a fresh price when the market shows something new. Nothing is given up by
+that doubles up to WAIT_NS_MAX; one refused for want of a fresh price when the market shows something new; none again while its market is
+closed. Nothing is given up by
 itself: what is not liquidated stays listed, with its reason, until the scope is resumed.
 
 SYSTEM_DESK is the trader of these orders: where traders need permissions, it does; `oms halt trader:liquidation-desk` stops them all.
@@ -110,22 +112,50 @@ def due_liquidation(state: RiskState, tape_ns: int, wall_ns: int, market: Market
     if not state.liquidations or not tape_ns or 0 <= wall_ns - state.liquidations_looked_ns < LOOK_NS:
         return None
     for offset, work in state.liquidations.items():
-        if next(_actionable(state, work, wall_ns, market), None) is not None:
+        if next(_actionable(state, work, tape_ns, wall_ns, market), None) is not None:
             return TimerInput(f"{TIMER}{offset}", TimerKind.TRIGGER, work.steps_done + 1, tape_ns)
     state.liquidations_looked_ns = wall_ns
     return None
 
 
-def _actionable(state: RiskState, work: LiquidationWork, wall_ns: int, market: MarketView) -> Iterator[Holding]:
+def _actionable(
+    state: RiskState, work: LiquidationWork, tape_ns: int, wall_ns: int, market: MarketView
+) -> Iterator[Holding]:
+    closed: dict[str, bool] = {}
     for key, tried in work.holdings.items():
-        shown = market.instrument(key[1]) if tried.market_position >= 0 else None
-        if tried.market_position >= 0 and (shown.position if shown is not None else 0) <= tried.market_position:
-            continue
-        if _is_flat(state, key) or (wall_ns >= tried.next_ns and _free_qty(state, key)):
+        if _is_done(state, work, key):
             yield key
+            continue
+        if tried.market_position >= 0 and _shown(market, key[1]) == tried.market_position:
+            continue
+        if wall_ns < tried.next_ns or not _free_qty(state, key):
+            continue
+        if tried.tries and _is_closed(state, key[1], tape_ns, closed):
+            continue  # it was refused once, and said so: a refusal a minute, of each holding, over a weekend says no more
+        yield key
 
 
-def _is_flat(state: RiskState, key: Holding) -> bool:
+def _shown(market: MarketView, instrument_id: str) -> int:
+    """Its market position, 0 before anything. Another one is something new, a smaller one too: its market partition may be another now."""
+    shown = market.instrument(instrument_id)
+    return shown.position if shown is not None else 0
+
+
+def _is_closed(state: RiskState, instrument_id: str, tape_ns: int, known: dict[str, bool]) -> bool:
+    """Whether its calendar has no session now. `known`: of the calendars that were looked at."""
+    instrument = state.reference.instruments.get(instrument_id)
+    calendar = state.reference.calendars.get(instrument.calendar_id) if instrument is not None else None
+    if calendar is None:
+        return False
+    if calendar.calendar_id not in known:
+        known[calendar.calendar_id] = not calendar.is_open(tape_ns)
+    return known[calendar.calendar_id]
+
+
+def _is_done(state: RiskState, work: LiquidationWork, key: Holding) -> bool:
+    """Flat with nothing open, or not in the scope any more: an account has another client, say."""
+    if not covers(state, work.scope, work.scope_id, *key):
+        return True
     cell = state.book().cell(LimitScope.ACCOUNT, *key)
     return not (position_of(state, *key) or cell.buys or cell.sells)
 
@@ -154,7 +184,7 @@ class _Step:
 
     def take(self, key: Holding) -> None:
         position = position_of(self.state, *key)
-        if _is_flat(self.state, key):
+        if _is_done(self.state, self.work, key):
             self.holdings.append(LiquidatedHolding(*key, 0, "", None, 0, -1))
             return
         event = self._judged(key, position)
@@ -164,8 +194,7 @@ class _Step:
             self.holdings.append(LiquidatedHolding(*key, position, event.order_id, None, wall_ns + PAUSE_NS, -1))
             return
         unpriced = event.reason in _NO_PRICE
-        shown = self.market.instrument(key[1]) if unpriced else None
-        seen = -1 if not unpriced else shown.position if shown is not None else 0
+        seen = _shown(self.market, key[1]) if unpriced else -1
         wait_ns = PAUSE_NS if unpriced else min(WAIT_NS_MAX, PAUSE_NS << min(tries, 6))
         self.holdings.append(LiquidatedHolding(*key, position, event.order_id, event.reason, wall_ns + wait_ns, seen))
 
@@ -194,14 +223,23 @@ class _Step:
         lot = instrument.lot_size if instrument is not None else 1
         return qty // lot * lot or qty
 
+    def _name(self, desk_id: str, trading_date: int) -> str:
+        """A ClOrdID that the desk has not used: no order or cancel of its own under such a name stands in the way."""
+        while True:
+            self.orders += 1
+            name = f"LIQ{self.offset}-{self.work.orders + self.orders}"
+            first = self.state.first_use(desk_id, trading_date, name)
+            if first is None and (desk_id, name) not in self.state.open_cl_ord_ids:
+                return name
+
     def _order(self, key: Holding, position: int, qty: int) -> NewOrder:
-        self.orders += 1
         account: Account = self.state.reference.accounts[key[0]]
-        name = f"LIQ{self.offset}-{self.work.orders + self.orders}"
+        trading_date = _trading_date(self.state, account.desk_id, self.conditions.tape_ns)
+        name = self._name(account.desk_id, trading_date)
         who = Provenance(self.work.entered_by, SYSTEM_DESK, f"control/{self.offset}", SYSTEM_DESK, "")
         return NewOrder(
             desk_id=account.desk_id,
-            trading_date=_trading_date(self.state, account.desk_id, self.conditions.tape_ns),
+            trading_date=trading_date,
             cl_ord_id=name,
             account_id=key[0],
             instrument_id=key[1],
@@ -227,7 +265,9 @@ def step(state: RiskState, timer: TimerInput, conditions: Conditions, market: Ma
     work = state.liquidations[offset]
     assert timer.number == work.steps_done + 1, f"step {timer.number} of {timer.owner} after {work.steps_done}"
     made = _Step(state, offset, work, conditions, market)
-    for _, key in zip(range(STEP_HOLDINGS_MAX), _actionable(state, work, conditions.wall_ns, market), strict=False):
+    for _, key in zip(
+        range(STEP_HOLDINGS_MAX), _actionable(state, work, conditions.tape_ns, conditions.wall_ns, market), strict=False
+    ):
         made.take(key)
     remaining = len(work.holdings) - sum(1 for holding in made.holdings if not holding.order_id)
     done = () if remaining else (LiquidationDone(offset, 0, False),)

@@ -7,12 +7,13 @@ it goes to, and whether one of them is halted now, is the router's question.
 
 from oms.core.control import Control
 from oms.core.emulation import twap_obstacle
-from oms.core.enums import Algorithm, OrdType, TimeInForce
-from oms.core.halts import Place, covering, stopped_by
+from oms.core.enums import Algorithm, HaltAction, OrdType, TimeInForce
+from oms.core.halts import Place, covering, halt_keys, stopped_by
 from oms.core.instructions import contradictions
 from oms.core.reasons import Reason
 from oms.core.risk.forgotten import blocked_by_unbooked
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
+from oms.core.risk.trips import tripped_by
 from oms.core.sessions import expires_at
 
 TWAP_SLICES_MAX = 1000
@@ -72,7 +73,20 @@ def not_halted(j: Judgement) -> CheckResult:
     if halt >= 0:
         return CheckResult(-1, halt, halt, reason=Reason.HALTED, text=halt_text(control, halt))
     j.reducing_halt = max([control.halts[key] for key in covering(control, j.state.reference, place)], default=-1)
-    return CheckResult(-1, j.reducing_halt, j.reducing_halt)
+    return _not_tripped(j, place) if j.state.trips else CheckResult(-1, j.reducing_halt, j.reducing_halt)
+
+
+def _not_tripped(j: Judgement, place: Place) -> CheckResult:
+    """A trip of this partition binds before its halt has come back through `oms.control`. The row names the trigger's version."""
+    found = tripped_by(j.state.trips, halt_keys(j.state.reference, place))
+    if found is None:
+        return CheckResult(-1, j.reducing_halt, j.reducing_halt)
+    trigger_id, trip = found
+    text = f"{trip.text} (trigger {trigger_id})"
+    if trip.action is HaltAction.BLOCK_NEW:
+        return CheckResult(-1, -1, -1, trip.version, Reason.HALTED, text)
+    j.reducing_trip = text
+    return CheckResult(-1, j.reducing_halt, j.reducing_halt, trip.version)
 
 
 def halt_text(control: Control, offset: int) -> str:

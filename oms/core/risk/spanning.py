@@ -25,6 +25,7 @@ from oms.core.credit.holder import Credit, HolderState
 from oms.core.credit.journaled import CreditEvent
 from oms.core.credit.spans import Spanning, value_in_force
 from oms.core.enums import LimitKind, TimerKind
+from oms.core.money import AMOUNT_MAX
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
 from oms.core.risk.book import UNKNOWN_CURRENCY, Money, worst_worth
@@ -108,17 +109,23 @@ def asked(j: Judgement, event: object) -> tuple[CreditWanted, ...]:
 
 
 def asked_last(judged: Iterable[tuple[Judgement, object]]) -> tuple[CreditWanted, ...]:
-    """Of a record with several decisions: of each limit what the last one asks for, which has those before it in its figures."""
-    found = {wanted.limit_id: wanted for j, event in judged for wanted in asked(j, event)}
+    """Of a record with several decisions: of each limit the most that one of them asks for, with what the last one of them says is in use, which
+    has those before it in its figures."""
+    found: dict[str, CreditWanted] = {}
+    for wanted in (wanted for j, event in judged for wanted in asked(j, event)):
+        before = found.get(wanted.limit_id, wanted)
+        amount, urgent = max(before.amount, wanted.amount), max(before.urgent, wanted.urgent)
+        found[wanted.limit_id] = replace(wanted, amount=amount, urgent=urgent)
     return tuple(found.values())
 
 
 def _asked_ahead(state: RiskState, row: Drawn) -> Iterator[CreditWanted]:
     limit, credit_id = row.versioned.limit, row.versioned.credit_id
     credit = state.credits.get(credit_id, Credit())
-    if row.after > row.before and not credit.wanted:
-        amount = policy.ahead(limit.value, row.after, row.held, row.after - row.before)
-        if amount:
+    order = row.after - row.before
+    if order > 0:
+        amount = policy.ahead(limit.value, row.after, row.held, order)
+        if amount and policy.again(amount, credit.wanted, row.after, row.held, order):
             yield holder.asks(_holder(state), credit_id, amount, row.after)
 
 
@@ -233,7 +240,13 @@ def evolve(state: RiskState, event: HolderEvent) -> None:
 
 
 def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
-    """What the accounts of this partition use of a limit, in its unit, as its check has it before an order; None where it is not known."""
+    """What the accounts of this partition use of a limit, in its unit, as its check has it before an order; None where it is not known, or is no
+    amount: by a wrong rate it can have more bits than a record holds, and no check can be evaluated by it."""
+    used = _in_use(state, limit, tape_ns)
+    return used if used is not None and used <= AMOUNT_MAX else None
+
+
+def _in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
     if limit.kind is LimitKind.OPEN_ORDERS:
         return state.book().counts.get((limit.scope, limit.scope_id, limit.instrument_id), 0)
     total, by_pairs, pairs = Money(), 0, state.index().pairs

@@ -24,6 +24,8 @@ from oms.core.reference import Reference
 from oms.core.risk.book import Book
 from oms.core.risk.ledger import Ledger
 from oms.core.risk.reference_index import ReferenceIndex
+from oms.core.risk.trigger_index import TriggerIndex
+from oms.core.risk.trips import Counts, Grace, Trip
 from oms.core.risk.watch_queue import WatchQueue
 
 TRADING_DATES_MAX = 5
@@ -213,9 +215,18 @@ class RiskState:
     credits: dict[str, Credit] = field(default_factory=dict)
     """By credit id: what is held of limits that span partitions."""
     alerts: AlertState = field(default_factory=AlertState)
+    trips: dict[str, Trip] = field(default_factory=dict)
+    """Trigger → its trip in effect."""
+    graces: dict[str, Grace] = field(default_factory=dict)
+    """Trigger → what its last resume left."""
+    counts: dict[str, Counts] = field(default_factory=dict)
+    """By trigger of messages."""
+    venue_sessions: dict[str, int] = field(default_factory=dict)
+    """Session → wall time since which it is down, 0: it is up."""
     index_memo: ReferenceIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     book_memo: Book | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
 
+    triggers_memo: TriggerIndex | None = field(default=None, compare=False, repr=False, metadata=DERIVED)
     marking_looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
     """Wall time at which it was last looked whether what is held is worth something else (`oms.core.risk.marking`)."""
     watch_queue: WatchQueue = field(default_factory=WatchQueue, compare=False, repr=False, metadata=DERIVED)
@@ -243,6 +254,13 @@ class RiskState:
         memo = self.book_memo
         if memo is None or memo.index is not self.index():
             memo = self.book_memo = Book.of(self)
+        return memo
+
+    def triggers(self) -> TriggerIndex:
+        """The triggers of automatic halts arranged for look-up: a cache, made anew when the structure of reference data has changed."""
+        memo = self.triggers_memo
+        if memo is None or memo.structure != self.reference.structure or memo.reference is not self.reference:
+            memo = self.triggers_memo = TriggerIndex.of(self.reference, memo)
         return memo
 
     def order(self, order_id: str) -> RiskOrder | None:

@@ -2,7 +2,7 @@
 
     fresh    figures that a fill, a correction or a mark moved, in the order in which they did
     rest     every figure that has a limit: once after a start and after a change of reference data or of the day, and each SWEEP_EVERY_NS
-             where limits come and go by time
+             where limits come and go by time, or no further alert has room
 
 Never a part of the state: after a start everything is looked at, so that nothing is missed that was moved and not looked at yet.
 It does not know what a figure is.
@@ -27,7 +27,7 @@ SWEEP_EVERY_NS = 1_000_000_000
 class WatchQueue:
     """`limits`: those of each figure, made from `index`. `looked_ns`, `swept_ns`: wall times. `position`, `day`: at the last sweep.
 
-    `leavers`: open alerts are to be held against the limits there are.
+    `full`: since the last sweep there was no room for another alert: what found none is looked at again. `leavers`: open alerts are to be held against the limits there are.
     """
 
     index: ReferenceIndex | None = None
@@ -35,6 +35,7 @@ class WatchQueue:
     fresh: dict[Key, None] = field(default_factory=dict)
     rest: dict[Key, None] = field(default_factory=dict)
     leavers: bool = False
+    full: bool = False
     looked_ns: int = 0
     swept_ns: int = 0
     position: int = 0
@@ -54,12 +55,13 @@ class WatchQueue:
     def sweep_is_due(self, position: int, day: int, timed: bool, wall_ns: int) -> bool:
         if self.rest or 0 <= wall_ns - self.swept_ns < SWEEP_EVERY_NS:
             return False
-        return timed or (position, day) != (self.position, self.day)
+        return timed or self.full or (position, day) != (self.position, self.day)
 
     def sweep(self, position: int, day: int, wall_ns: int) -> None:
         """Everything is to be looked at."""
         self.rest = dict.fromkeys(self.limits)
-        self.position, self.day, self.swept_ns, self.leavers = position, day, wall_ns, True
+        self.position, self.day, self.swept_ns = position, day, wall_ns
+        self.leavers, self.full = True, False
 
     def next(self) -> tuple[Key, ...]:
         """The figures of the next look, each once."""

@@ -12,6 +12,8 @@ what was moved and not looked at when the owner was lost is looked at by the nex
 It does not know fills, nor who is told.
 """
 
+from itertools import islice
+
 from oms.core.enums import AlertKind, TimerKind
 from oms.core.monitors import alerts
 from oms.core.monitors.alerts import Alert, AlertRaised
@@ -22,6 +24,9 @@ from oms.core.stage import TimerInput
 
 WATCHING = "monitors"
 """Owner of the timer input that raises and clears alerts."""
+
+LEAVERS_MAX = 1_000
+"""Alerts of limits that are not in force any more, cleared in one record: some 200 kB. The rest follow at the next look."""
 
 
 def due_watching(state: RiskState, tape_ns: int, wall_ns: int) -> TimerInput | None:
@@ -36,6 +41,7 @@ def due_watching(state: RiskState, tape_ns: int, wall_ns: int) -> TimerInput | N
         return None
     if _said(state, keys, tape_ns, wall_ns):
         return TimerInput(WATCHING, TimerKind.TRIGGER, 0, tape_ns)
+    queue.full |= len(state.alerts.open) >= alerts.ALERTS_OPEN_MAX
     queue.done(keys)
     return None
 
@@ -68,19 +74,18 @@ def _said(state: RiskState, keys: tuple[Key, ...], tape_ns: int, wall_ns: int) -
 
 
 def _leavers(state: RiskState, wall_ns: int) -> tuple[str, ...]:
-    """Open alerts of limits that are not in force any more."""
+    """The first open alerts of limits that are not in force any more."""
     limits = state.watch_queue.limits
-    return tuple(
-        [
-            alert.alert_id
-            for alert in state.alerts.open.values()
-            if alert.kind in ALERT_KINDS
-            and not any(
-                versioned.version == alert.limit_version and versioned.active(wall_ns, "")
-                for versioned in limits.get(_key_of(alert), ())
-            )
-        ]
+    found = (
+        alert.alert_id
+        for alert in state.alerts.open.values()
+        if alert.kind in ALERT_KINDS
+        and not any(
+            versioned.version == alert.limit_version and versioned.active(wall_ns, "")
+            for versioned in limits.get(_key_of(alert), ())
+        )
     )
+    return tuple(islice(found, LEAVERS_MAX))
 
 
 def _key_of(alert: AlertRaised) -> Key:

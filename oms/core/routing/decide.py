@@ -18,7 +18,10 @@ from oms.core.execution_events import (
     ExecutionEvent,
     FillCorrected,
     FillSuperseded,
+    SessionDown,
+    SessionUp,
 )
+from oms.core.halt_trigger_words import VenueSessionChanged
 from oms.core.market import MarketView
 from oms.core.reasons import Reason
 from oms.core.risk_events import (
@@ -109,6 +112,9 @@ def _on_execution(draft: Draft, event: ExecutionEvent, corrected: Set[str]) -> N
         on_request_rejected(draft, event)
     elif isinstance(event, ChildUnsent):
         on_unsent(draft, event)
+    elif isinstance(event, SessionUp | SessionDown):  # risk counts how long a venue is lost, and reads no other journal
+        is_up = isinstance(event, SessionUp)
+        draft.emit(VenueSessionChanged(event.session_id, event.venue_id, is_up, event.at_ns))
     elif isinstance(event, ChildUnknown | ChildTaken | Anomaly):
         pass  # an unknown child stays open, and so does its parent
 

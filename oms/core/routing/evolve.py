@@ -8,6 +8,7 @@ from dataclasses import replace
 from heapq import heappop, heappush
 
 from oms.core.enums import Algorithm, IntentKind, LegState, OrdStatus, OrdType, TimeInForce, TimerKind, TriggerKind
+from oms.core.halt_trigger_words import VenueSessionChanged
 from oms.core.list_events import LegChanged, LegCounted, LegReduced, ListDone, ListOpened
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
@@ -128,10 +129,8 @@ def evolve(state: RouterState, event: RoutingEvent) -> None:
             state.retiming = Retiming(event.reference_position, tuple(open_ids))
         case RetimingStep():
             _retiming_step(state, event)
-        case ForgottenTraded():
-            pass  # nobody here knows the order
-        case ControlApplied():
-            pass  # the loop folds control itself; the event only says so downstream
+        case ControlApplied() | VenueSessionChanged() | ForgottenTraded():
+            pass  # the loop folds control itself, and nobody here knows the order; all are said for readers downstream
 
 
 def _list_event(state: RouterState, event: ListOpened | LegChanged | LegReduced | LegCounted | ListDone) -> None:

@@ -22,6 +22,12 @@ SENT_KEPT_MAX = 10_000
 QUEUE_MAX = 2_000
 """Messages kept while an earlier one is missing. What does not fit is asked for again, so that it may be small."""
 
+QUEUE_BYTES_MAX = 16 << 20
+"""Of the same, in bytes: sixteen of the longest frames, so that few and long ones have a bound as well."""
+
+SENT_BYTES_MAX = 32 << 20
+"""Of the messages kept for a resend: three times what SENT_KEPT_MAX of the usual size need. Beyond it the oldest are forgotten."""
+
 RESEND_CHUNK_MIN = 10
 QUEUE_MIN = 16
 """A ResendRequest uses a number, which has to wait or be asked for in its turn: two that keep nothing, or ask for little, never end."""

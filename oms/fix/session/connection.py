@@ -63,7 +63,7 @@ class Connection:
 
     def take(self, frame: bytes | Garbled, now_ns: int, refusal: str = "") -> list[FixEvent]:
         """One frame that an owner cut from its stream itself."""
-        return self.decide(Received(as_message(self.config, frame), refusal), now_ns)
+        return self._whole(Received(as_message(self.config, frame), refusal), now_ns)
 
     def send(
         self,
@@ -87,7 +87,14 @@ class Connection:
         return self.decide(Disconnected(reason), now_ns)
 
     def tick(self, now_ns: int) -> list[FixEvent]:
-        return self.decide(Tick(), now_ns)
+        return self._whole(Tick(), now_ns)
+
+    def _whole(self, session_input: SessionInput, now_ns: int) -> list[FixEvent]:
+        """With what follows from it at once: nothing is journaled here, so nothing has to come in parts."""
+        events = self.decide(session_input, now_ns)
+        while self.state.has_more:
+            events += self.decide(Tick(), now_ns)
+        return events
 
     def decide(self, session_input: SessionInput, now_ns: int) -> list[FixEvent]:
         events = list(decide(self.config, self.state, session_input, now_ns))

@@ -5,7 +5,7 @@ Only `sent` and `queue` are those from before; a decision reads of them what it 
 """
 
 from oms.fix.message import Field, Message
-from oms.fix.session.config import SessionConfig
+from oms.fix.session.config import SENT_BYTES_MAX, SessionConfig
 from oms.fix.session.events import (
     DisconnectDue,
     FixEvent,
@@ -91,4 +91,11 @@ class Draft:
 
 def forgotten(config: SessionConfig, state: SessionState) -> int:
     """How many of the oldest kept messages make room for one more."""
-    return max(0, len(state.sent) + 1 - config.sent_kept_max)
+    count, size = max(0, len(state.sent) + 1 - config.sent_kept_max), state.sent_bytes
+    if size <= SENT_BYTES_MAX:
+        return count
+    for older, raw in enumerate(state.sent.values(), 1):
+        size -= len(raw)
+        if size <= SENT_BYTES_MAX:
+            return max(count, older)
+    return len(state.sent)

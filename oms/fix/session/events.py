@@ -156,12 +156,16 @@ class GapClosed:
 
 @dataclass(frozen=True, slots=True)
 class ResendAnswered:
-    """The counterparty asked for `begin` to `end` and has them: `resent` messages sent again, `filled` numbers gap-filled."""
+    """The counterparty asked for `begin` to `end` and has them: `resent` messages sent again, `filled` numbers gap-filled.
+
+    `rest_end`: it asked for the numbers behind `end` up to this one too, which follow; 0: it did not.
+    """
 
     begin: int
     end: int
     resent: int
     filled: int
+    rest_end: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,10 @@ def evolve(state: SessionState, event: FixEvent) -> None:
             state.since_ns, state.end_cause = event.at_ns, event.cause
         case ConnectionEnded():
             _ended(state, event)
-        case ConnectionRefused() | SendRefused() | MessageRejected() | ResendAnswered() | LoggedOut():
+        case ResendAnswered():
+            more = event.rest_end > 0
+            state.resend_next, state.resend_end = (event.end + 1, event.rest_end) if more else (0, 0)
+        case ConnectionRefused() | SendRefused() | MessageRejected() | LoggedOut():
             pass  # they tell; what they change is in the events beside them
 
 
@@ -102,9 +105,10 @@ def _sent(state: SessionState, event: MessageSent) -> None:
     assert event.seq_num == state.next_out, f"number {event.seq_num} sent where {state.next_out} is next"
     state.next_out += 1
     if event.kept and not state.is_draft:
-        for _ in range(event.forget):
-            del state.sent[next(iter(state.sent))]
+        for _ in range(min(event.forget, len(state.sent))):
+            state.sent_bytes -= len(state.sent.pop(next(iter(state.sent))))
         state.sent[event.seq_num] = event.raw
+        state.sent_bytes += len(event.raw)
 
 
 def _heard(state: SessionState, at_ns: int) -> None:
@@ -138,7 +142,8 @@ def _moved(state: SessionState, event: NumbersMoved) -> None:
 
 def _reset(state: SessionState, event: NumbersReset) -> None:
     if event.outgoing:
-        state.next_out, state.sent = 1, {}
+        state.next_out, state.sent, state.sent_bytes = 1, {}, 0
+        state.resend_next = state.resend_end = 0
     if event.incoming:
         state.next_in, state.highest_in, state.queue = 1, 0, {}
         state.gap_end = state.gap_ns = state.gap_tries = 0
@@ -150,5 +155,6 @@ def _ended(state: SessionState, event: ConnectionEnded) -> None:
     """What waited is asked for again after the next logon, so it need not be kept."""
     state.since_ns, state.end_cause = event.at_ns, event.cause
     state.queue, state.highest_in = {}, state.next_in - 1
+    state.resend_next = state.resend_end = 0
     state.gap_end = state.gap_ns = state.gap_tries = 0
     state.test_request_ns = 0

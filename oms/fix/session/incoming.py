@@ -9,6 +9,7 @@ its number; a SequenceReset-Reset has no number.
 from oms.fix.framing import Garbled
 from oms.fix.message import Message
 from oms.fix.session import resend
+from oms.fix.session.config import QUEUE_BYTES_MAX
 from oms.fix.session.draft import Draft
 from oms.fix.session.events import (
     GarbledIgnored,
@@ -35,6 +36,8 @@ from oms.fix.session.state import EndCause, Phase
 from oms.fix.session.table import HEARTBEAT, LOGOUT, REJECT, SESSION_MESSAGES, TEST_REQUEST, is_gap_fill
 from oms.fix.validation import Rejection, RejectReason, reject, rejection
 
+DRAINED_EVENTS_MAX = 200
+"""Of one decision: session messages that waited, with their answers."""
 NEW_SEQ_NO, TEST_REQ_ID, TEXT = 36, 112, 58
 
 COMP_ID_PROBLEM = reject(RejectReason.COMP_ID_PROBLEM)
@@ -135,26 +138,36 @@ def original_is_fine(draft: Draft, message: Message) -> bool:
 def too_high(draft: Draft, message: Message, raw: bytes) -> None:
     """An earlier one is missing. Keep this one, and ask once."""
     state, now_ns = draft.state, draft.now_ns
-    if message.seq_num in state.queue or len(state.queue) >= draft.config.queue_max:
+    if message.seq_num in state.queue or len(state.queue) >= draft.config.queue_max or not _has_room(draft, raw):
         draft.add(MessageIgnored(message.seq_num, message.msg_type, "waits already, or too many wait", now_ns))
     else:
         draft.add(MessageQueued(message.seq_num, raw, now_ns))
-    if not state.gap_end:
+    if not state.gap_end and state.next_in not in state.queue:
         resend.ask(draft)
 
 
+def _has_room(draft: Draft, raw: bytes) -> bool:
+    """Numbers alone always have: what was acted on already must not be asked for again."""
+    return not raw or sum(map(len, draft.state.queue.values())) + len(raw) <= QUEUE_BYTES_MAX
+
+
 def drain(draft: Draft) -> None:
-    """What waited and is due now, one after the other."""
-    state = draft.state
+    """What waited and is due now, one after the other: up to the next application message, where this decision has taken one already.
+
+    An owner journals what comes of a decision in one record, and of one message there may come much.
+    """
+    state, has_taken = draft.state, any(isinstance(event, MessageTaken) for event in draft.events)
     while state.logged_on and state.next_in in state.queue:
+        if has_taken or len(draft.events) >= DRAINED_EVENTS_MAX:
+            return
         seq_num = state.next_in
         raw = state.queue[seq_num]
         if raw:
             due(draft, message_of(draft.config, raw))
+            has_taken = isinstance(draft.events[-1], MessageTaken)
         else:
             draft.add(MessageCounted(seq_num, "", draft.now_ns))
-        if state.next_in == seq_num:
-            break  # it was due and did not use its number: what comes next will say so again
+        assert state.next_in > seq_num, f"number {seq_num} was due and was not used"
     if state.logged_on:
         resend.close_gap(draft)
 

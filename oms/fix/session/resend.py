@@ -13,6 +13,10 @@ from oms.fix.session.table import RESEND_REQUEST, SEQUENCE_RESET
 
 BEGIN_SEQ_NO, END_SEQ_NO = 7, 16
 
+PART_BYTES_MAX = 100_000
+"""Of an answer's messages in one decision: an owner journals a decision in one record, which has at most a megabyte, and goes on with the
+next. One message more may be in it."""
+
 
 def wanted(message: Message, next_out: int) -> tuple[int, int] | None:
     """First and last number that a ResendRequest asks for, as far as they were used; None where there is no such number.
@@ -26,8 +30,14 @@ def wanted(message: Message, next_out: int) -> tuple[int, int] | None:
 
 
 def answer(draft: Draft, begin: int, end: int) -> None:
-    """Send `begin` to `end` again. It costs what is kept, not how far back somebody asks."""
-    kept = [(seq_num, raw) for seq_num, raw in draft.state.sent.items() if begin <= seq_num <= end]
+    """Send `begin` to `end` again, and what is left of the last answer; in parts. It costs what is kept, not how far back somebody asks."""
+    state = draft.state
+    if state.resend_end:
+        begin, end = min(begin, state.resend_next), max(end, state.resend_end)
+    kept = _part([(seq_num, raw) for seq_num, raw in state.sent.items() if begin <= seq_num <= end])
+    rest_end = 0
+    if kept and any(seq_num > kept[-1][0] for seq_num in reversed(state.sent) if seq_num <= end):
+        rest_end, end = end, kept[-1][0]
     following = begin
     for seq_num, raw in kept:
         if following < seq_num:
@@ -38,7 +48,17 @@ def answer(draft: Draft, begin: int, end: int) -> None:
         following = seq_num + 1
     if following <= end:
         _fill(draft, following, end + 1)
-    draft.add(ResendAnswered(begin, end, len(kept), end + 1 - begin - len(kept)))
+    draft.add(ResendAnswered(begin, end, len(kept), end + 1 - begin - len(kept), rest_end))
+
+
+def _part(kept: list[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+    """The first of them that one decision sends: at least one, each with the gap fill that may stand before it."""
+    size = 0
+    for count, (_, raw) in enumerate(kept, 1):
+        size += 2 * len(raw)
+        if size > PART_BYTES_MAX:
+            return kept[:count]
+    return kept
 
 
 def _fill(draft: Draft, begin: int, new_seq_num: int) -> None:

@@ -46,9 +46,10 @@ class SessionState:
     `test_request_ns`: when the test request was sent that is not answered yet.
     `gap_end`: the messages from `next_in` up to it were asked for and are awaited; 0 = nothing is. `gap_ns`: when one of them came last,
     or they were asked for; `gap_tries`: how often they were asked for since then.
+    `resend_next`, `resend_end`: numbers that the counterparty has asked for and is sent next, as an answer comes in parts; 0 = none.
     `reset_sent`: our Logon with ResetSeqNumFlag is not answered yet; an initiator's next Logon asks for it again.
     `end_cause`: why we are closing, in CLOSING; in DISCONNECTED why the last connection ended.
-    `sent`: number → frame, of messages that may be resent, oldest first. `queue`: number → frame that waits for earlier ones; empty bytes
+    `sent`: number → frame, of messages that may be resent, oldest first; `sent_bytes` together. `queue`: number → frame that waits for earlier ones; empty bytes
     for one that was acted on already and only has to be counted.
     """
 
@@ -64,8 +65,11 @@ class SessionState:
     gap_end: int = 0
     gap_ns: int = 0
     gap_tries: int = 0
+    resend_next: int = 0
+    resend_end: int = 0
     reset_sent: bool = False
     end_cause: EndCause = EndCause.NONE
+    sent_bytes: int = 0
     sent: dict[int, bytes] = field(default_factory=dict)
     queue: dict[int, bytes] = field(default_factory=dict)
     is_draft: bool = field(default=False, compare=False, metadata={"derived": True})
@@ -74,6 +78,11 @@ class SessionState:
     @property
     def logged_on(self) -> bool:
         return self.phase in (Phase.ACTIVE, Phase.LOGOUT_SENT)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something is due at once: the rest of an answer, or a message that waited for the one before it."""
+        return self.logged_on and (self.resend_end > 0 or self.next_in in self.queue)
 
     @property
     def connected(self) -> bool:

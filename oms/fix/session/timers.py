@@ -5,7 +5,7 @@ who heard nothing for the interval and a reasonable transmission time sends a Te
 connection for lost. While a TestRequest waits for its answer no Heartbeat is due: the request was a message too.
 """
 
-from oms.fix.session import resend
+from oms.fix.session import incoming, resend
 from oms.fix.session.config import SECOND_NS, SessionConfig
 from oms.fix.session.draft import Draft
 from oms.fix.session.events import TestRequested
@@ -26,6 +26,8 @@ def patience_ns(config: SessionConfig, state: SessionState) -> int:
 
 def next_due_ns(config: SessionConfig, state: SessionState) -> int | None:
     """When a `Tick` would do something; None where only an input can."""
+    if state.has_more:
+        return min(state.last_sent_ns, state.last_received_ns)
     if state.phase is Phase.LOGON_AWAITED:
         return state.since_ns + config.logon_timeout_ns
     if state.phase is Phase.LOGOUT_SENT:
@@ -42,6 +44,18 @@ def next_due_ns(config: SessionConfig, state: SessionState) -> int | None:
     return min(due, default=None)
 
 
+def go_on(draft: Draft) -> bool:
+    """The next part of what is due at once; whether there was any."""
+    state = draft.state
+    if not state.has_more:
+        return False
+    if state.resend_end:
+        resend.answer(draft, state.resend_next, state.resend_end)
+    else:
+        incoming.drain(draft)
+    return True
+
+
 def watch_logon(draft: Draft) -> None:
     if draft.now_ns >= draft.state.since_ns + draft.config.logon_timeout_ns:
         draft.close(EndCause.LOGON_TIMEOUT, "no Logon in time")
@@ -49,6 +63,7 @@ def watch_logon(draft: Draft) -> None:
 
 def watch_logout(draft: Draft) -> None:
     state = draft.state
+    go_on(draft)
     if draft.now_ns >= state.since_ns + draft.config.logout_timeout_ns:
         cause = EndCause.LOGOUT_TIMEOUT if state.end_cause is EndCause.LOGOUT else state.end_cause
         draft.close(cause, "no answer to our Logout in time")
@@ -56,6 +71,8 @@ def watch_logout(draft: Draft) -> None:
 
 def watch_silence(draft: Draft) -> None:
     config, state, now_ns = draft.config, draft.state, draft.now_ns
+    if go_on(draft):
+        return
     if state.heart_bt_int:
         patience = patience_ns(config, state)
         if state.test_request_ns:

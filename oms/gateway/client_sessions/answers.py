@@ -17,6 +17,14 @@ OTHER, UNSUPPORTED_TYPE, NOT_AVAILABLE, NOT_AUTHORIZED = 0, 3, 4, 6
 """BusinessRejectReason (380)."""
 
 
+REQUEST_ID_MAX = 64
+"""Characters of an id that is repeated in each of the many messages that answer a request: they have to fit one record."""
+
+
+def too_long(name: str) -> str:
+    return f"{name}: takes at most {REQUEST_ID_MAX} characters"
+
+
 def business_reject(draft: Draft, terms: FixSession, message: Message, reason: int, text: str) -> None:
     """BusinessMessageReject (j)."""
     if reason == NOT_AUTHORIZED and version_of(terms) == FIX_42:

@@ -239,7 +239,8 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
     elif session.fix.phase is Phase.ACTIVE and not is_open(terms, draft.now_ns):
         draft.fix(terms, Logout("the session is closed at this time"))
     else:
-        draft.fix(terms, Tick())
+        for taken in draft.fix(terms, Tick()):  # one that had waited for an earlier one
+            process(draft, terms, taken)
 
 
 def _cancel_all(draft: Draft, terms: FixSession, session: ClientSession) -> None:

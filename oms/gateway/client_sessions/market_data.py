@@ -16,6 +16,7 @@ from oms.fix.fields import FieldError, from_scaled
 from oms.fix.groups import groups
 from oms.fix.message import Field, Message
 from oms.fix.session import Phase
+from oms.gateway.client_sessions import answers
 from oms.gateway.client_sessions.draft import Draft, dictionary_of
 from oms.gateway.client_sessions.state import (
     SUBSCRIPTIONS_MAX,
@@ -48,6 +49,9 @@ INSUFFICIENT_BANDWIDTH = b"2"
 
 def requested(draft: Draft, terms: FixSession, message: Message) -> None:
     request_id, session = message.text(262), draft.session(terms.session_id)
+    if len(request_id) > answers.REQUEST_ID_MAX:
+        answers.business_reject(draft, terms, message, answers.OTHER, answers.too_long("MDReqID(262)"))
+        return
     kind = message.text(263)
     if kind == "2":
         if request_id in session.subscriptions:

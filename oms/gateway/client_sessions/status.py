@@ -75,6 +75,9 @@ def mass_status(draft: Draft, terms: FixSession, message: Message) -> None:
         text = "MassStatusReqType(585): takes 1 (with Symbol), 7 (all)"
         answers.business_reject(draft, terms, message, answers.OTHER, text)
         return
+    if len(message.text(584)) > answers.REQUEST_ID_MAX:
+        answers.business_reject(draft, terms, message, answers.OTHER, answers.too_long("MassStatusReqID(584)"))
+        return
     found = [
         order_id
         for order_id, order in draft.base.orders.items()

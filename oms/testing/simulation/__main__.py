@@ -3,6 +3,7 @@
 run --seed N [--verbose]                              what happens in a seed, and what is wrong with it
 sweep --seeds N [--seed FIRST] [--seconds S]          many seeds; the last line has the sums; exit 1 on a violation
       [--every-fault]                                 fails too where a kind of fault was never injected
+      [--every-refusal]                               fails too where a reason that a limit gives was never given
       [--both]                                        each seed, and the one a million further on, in which orders live their whole life
 """
 
@@ -25,6 +26,7 @@ def main() -> int:
     many.add_argument("--seconds", type=float)
     many.add_argument("--workers", type=int)
     many.add_argument("--every-fault", action="store_true")
+    many.add_argument("--every-refusal", action="store_true")
     many.add_argument("--both", action="store_true")
     many.add_argument("--results", type=Path, default=RESULTS)
     chosen = parser.parse_args()
@@ -47,10 +49,13 @@ def _many(chosen: argparse.Namespace) -> int:
     missing = tally.missing_faults() if chosen.every_fault else []
     if tally.failed_seeds:
         print("violations in seeds " + " ".join(str(seed) for seed in sorted(tally.failed_seeds)))
+    unsaid = tally.missing_refusals() if chosen.every_refusal else []
     if missing:
         print("never injected: " + ", ".join(missing))
+    if unsaid:
+        print("never refused for: " + ", ".join(unsaid))
     print(tally.line())
-    return 1 if tally.failed_seeds or missing or not tally.seeds else 0
+    return 1 if tally.failed_seeds or missing or unsaid or not tally.seeds else 0
 
 
 if __name__ == "__main__":

@@ -151,6 +151,7 @@ class GatewayReplica:
         self._desk = CommandDesk(self.view, cast(LoopAppenders, self.appendings), clock, parts.audit_limit_ns)
         self._access = cast(CallAccess, Anybody())
         self._beat_ns = 0
+        self._spreading: dict[tuple[int, int], Outcome] = {}
         self.doomed = self.dead = False
 
     def turn(self) -> bool:
@@ -158,7 +159,19 @@ class GatewayReplica:
         if records:
             self.view.apply([self.parts.decode(record) for record in records])
         self.appendings.look()
-        return bool(records)
+        return self._spread() or bool(records)
+
+    def _spread(self) -> bool:
+        """Halts of trips (as `oms.runtime.halt_spreader`): again where it is not known whether one was written."""
+        written = False
+        for halt in self.view.trips.due(self.view.control, self.clock.now_ns()) if self.view.ready else ():
+            assert halt.trip is not None
+            name = halt.trip.partition, halt.trip.offset
+            known = self._spreading.get(name)
+            if known is None or known.unknown:
+                self._spreading[name] = self.appendings[_CONTROL].append(b"", encode_intake(topics.CONTROL, halt))
+                written = True
+        return written
 
     def keep_alive(self) -> bool:
         """Say that control is alive, where nobody else did for a while."""

@@ -158,6 +158,19 @@ class LifeWork(Workload):
         self.asked[(client.desk_id, request.cl_ord_id)] = request
         self._send(client, request)
 
+    def same_terms(self) -> None:
+        """The newest order of a desk again, under another ClOrdID: a finger that slipped."""
+        client = self.chance.choice(self.clients)
+        known = [r for c, r in self.sent[-3 * RECENT :] if c is client and isinstance(r, api.SubmitRequest)]
+        if not known:
+            return
+        again: Any = api.SubmitRequest()
+        again.CopyFrom(known[-1])
+        again.cl_ord_id = self._name("o")
+        self.asked[(client.desk_id, again.cl_ord_id)] = again
+        self.note("order-of-the-same-terms")
+        self._send(client, again)
+
     def new_list(self) -> None:
         client = self.chance.choice(self.clients)
         request = api.SubmitListRequest(**self._head(client, "l"))

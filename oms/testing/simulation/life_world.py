@@ -4,23 +4,29 @@ Seeds from `LIFE_FIRST` on are of this kind, up to those of `oms.testing.simulat
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from oms.core.control import BreakResolution
 from oms.core.enums import BreakCause, ResolutionKind, VenueFeature
 from oms.core.reference import Entity
+from oms.core.risk_events import ListRejected, OrderRejected, ReplaceRejected
 from oms.feeds.tape import TapeInstrument
+from oms.runtime.log import TopicPartition
 from oms.testing.simulation.chronicle import BEGIN_NS, MILLISECOND_NS, Say
 from oms.testing.simulation.copy_world import COPIES_FIRST, CopyWorld
 from oms.testing.simulation.floor import BookVenue, Floor
 from oms.testing.simulation.life_work import LifeWork, life_entities, short_days
+from oms.testing.simulation.limit_kinds import armed
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
 from oms.testing.simulation.venue import FaultyVenue
 from oms.testing.simulation.workload import INSTRUMENTS, LOT, TICK, WHO, Workload
 from oms.testing.simulation.world import JudgeFactory, World
 from oms.venues.venue_terms import VenueTerms
 from oms.wire import topics
+from oms.wire.codec import decode_journal
+from oms.wire.envelope import Envelope
 
 LIFE_FIRST = 1_000_000
 """The first seed of this kind."""
@@ -99,7 +105,8 @@ class LifeWorld(World):
         )
 
     def _entities(self) -> list[Entity]:
-        return life_entities(self.partitions, len(self.venue_ids), self.calendar, self._features)
+        found = life_entities(self.partitions, len(self.venue_ids), self.calendar, self._features)
+        return armed(random.Random(f"{self.seed} limits"), found, BEGIN_NS)
 
     # --- what happens
 
@@ -108,7 +115,7 @@ class LifeWorld(World):
         return [
             *super()._work_actions(),
             (8, work.market_moves), (3, work.race), (2, work.mass_cancel), (0.7, work.decline), (0.4, work.suspend), (3, work.go_on),
-            (1, work.auction), (4, work.new_list), (1, work.cancel_list), (0.5, work.liquidate), (1, work.hold_requests), (2, work.release_requests), (1.5, self.next_phase),
+            (1, work.auction), (4, work.new_list), (1, work.cancel_list), (0.5, work.liquidate), (1, work.hold_requests), (2, work.release_requests), (1.5, self.next_phase), (2, work.same_terms),
         ]  # fmt: skip
 
     def _havoc_actions(self) -> list[tuple[float, Callable[[], None]]]:
@@ -180,7 +187,18 @@ class LifeWorld(World):
     @property
     def events(self) -> dict[str, int]:
         """What was asked and what happened, by name."""
-        return dict(sorted(self.floor.happened.items()))
+        return dict(sorted({**self.floor.happened, **self._refusals()}.items()))
+
+    def _refusals(self) -> Counter[str]:
+        """How often risk refused, by reason: what the journals say, whoever wrote it."""
+        found: Counter[str] = Counter()
+        for partition in range(self.partitions):
+            for record in self.log.known(TopicPartition(topics.RISK, partition)).records:
+                read = decode_journal(record.value)
+                for event in read.events if isinstance(read, Envelope) else ():
+                    if isinstance(event, OrderRejected | ReplaceRejected | ListRejected):
+                        found[f"refused-{event.reason.name.lower()}"] += 1
+        return found
 
 
 def world_of(seed: int) -> type[World]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from oms.core.risk.checks import CHECKS
 from oms.local.child import end_with
 from oms.testing.simulation.chronicle import Say
 from oms.testing.simulation.faults import Fault
@@ -35,6 +36,9 @@ TASKS_AHEAD = 2
 SAVE_S = 10.0
 VIOLATIONS_KEPT = 200
 """Texts kept in the file; all are counted."""
+
+LIMIT_REASONS = tuple(reason for check in CHECKS if check.kinds for reason in check.reasons)
+"""Of checks that a limit asks for."""
 
 PACKAGE = Path(__file__).resolve().parents[2]
 
@@ -99,6 +103,10 @@ class Tally:
 
     def missing_faults(self) -> list[str]:
         return [fault.value for fault in Fault if not self.faults[fault.value]]
+
+    def missing_refusals(self) -> list[str]:
+        """Reasons that a limit of the seeds could have given, and none did."""
+        return [reason.name for reason in LIMIT_REASONS if not self.events[f"refused-{reason.name.lower()}"]]
 
     def line(self) -> str:
         faults = " ".join(f"{fault.value}={self.faults[fault.value]}" for fault in Fault)

@@ -9,7 +9,18 @@ from google.protobuf.message import Message
 
 from oms.core.commands import Provenance
 from oms.core.control import CancelScope, ControlRecord, Halt, Resume
-from oms.core.enums import Algorithm, HaltScope, LimitKind, LimitScope, OrdStatus, OrdType, Side, TimeInForce
+from oms.core.enums import (
+    Algorithm,
+    HaltAction,
+    HaltScope,
+    LimitKind,
+    LimitScope,
+    OrdStatus,
+    OrdType,
+    Side,
+    TimeInForce,
+)
+from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.market import MarketRecord, Quote, Trade
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import (
@@ -82,6 +93,41 @@ def entities(partitions: int, venue_count: int) -> list[Entity]:
     return found
 
 
+def halt_triggers(chance: random.Random, venue_count: int) -> list[HaltTrigger]:
+    """Triggers that the work of a seed reaches now and then; none in most seeds."""
+    if chance.random() >= ARMED:
+        return []
+    messages = chance.choice((8, 20))
+    armed: list[tuple[HaltTriggerKind, HaltScope, str, int, int]] = [
+        (HaltTriggerKind.MESSAGE_RATE, HaltScope.DESK, DESKS[0], messages, 10**10),
+        (HaltTriggerKind.REJECT_RATIO, HaltScope.FIRM, "", 500_000, 2 * 10**10),
+        (HaltTriggerKind.DAY_LOSS, HaltScope.ACCOUNT, ACCOUNT_OF[DESKS[-1]], 10**AMOUNT_SCALE // 100, 0),
+        *((HaltTriggerKind.VENUE_LOST, HaltScope.VENUE, venue, 10**10, 0) for venue in VENUES[:venue_count]),
+    ]
+    return [
+        HaltTrigger(
+            f"{kind.name}-{scope_id or 'firm'}",
+            kind,
+            scope,
+            scope_id,
+            "USD" if kind is HaltTriggerKind.DAY_LOSS else "",
+            Amount(threshold),
+            window_ns,
+            5 if kind is HaltTriggerKind.REJECT_RATIO else 0,
+            HaltAction.BLOCK_NEW,
+            chance.random() < 0.5,
+            chance.choice((0, 10**10)),
+            True,
+        )
+        for kind, scope, scope_id, threshold, window_ns in armed
+        if chance.random() < 0.7
+    ]
+
+
+ARMED = 0.3
+"""The part of the seeds with triggers of automatic halts."""
+
+
 def reference_of(partitions: int, venue_count: int) -> Reference:
     """The fold of the world as it is set up."""
     reference = Reference()
@@ -114,6 +160,7 @@ class Workload:
     sent: list[tuple[Client, Any]] = field(default_factory=list)
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
     halted: dict[tuple[HaltScope, str], None] = field(default_factory=dict)
+    triggers: list[HaltTrigger] = field(default_factory=list)
     names: int = 0
     prints: int = 0
 
@@ -254,6 +301,9 @@ class Workload:
             self.halted[self._scope()] = None
         for scope in self.halted:
             self.control(Resume(*scope, "simulated", self.wall_ns(), WHO))
+        for trigger in self.triggers:
+            if self.chance.random() < 0.5:
+                self.control(Resume(trigger.scope, trigger.scope_id, "simulated", self.wall_ns(), WHO))
         self.halted.clear()
 
     def cancel_scope(self) -> None:
@@ -267,6 +317,12 @@ class Workload:
         offset = self.put(topics.REFERENCE, 0, encode_intake(topics.REFERENCE, change))
         if version == known:
             self.versions[key] = offset
+
+    def set_up(self, found: Sequence[Entity], chance: random.Random) -> None:
+        """The world's reference data, and in some seeds triggers of automatic halts."""
+        self.triggers = halt_triggers(chance, len(self.venue_ids))
+        for entity in (*found, *self.triggers):
+            self.set_entity(entity)
 
     def change_limit(self) -> None:
         """A limit goes up or down; now and then on the grounds of a version long replaced."""

@@ -165,8 +165,7 @@ class World(Chronicle):
         """Faults are over: what a venue does beyond answering ends as well."""
 
     def _set_up(self, setting: random.Random) -> None:
-        for entity in self._entities():
-            self.work.set_entity(entity)
+        self.work.set_up(self._entities(), random.Random(f"{self.seed} triggers"))
         self.work.control(ClockAnchor(self.wall_ns, self.wall_ns, 1000, "the wall's clock"))
         for venue_id in self.venue_ids:
             for instrument_id in INSTRUMENTS:

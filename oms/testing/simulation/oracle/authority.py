@@ -27,6 +27,7 @@ from oms.v1.enums_pb2 import (
     LIMIT_KIND_ORDER_QTY,
     LIMIT_KIND_POSITION_QTY,
     LIMIT_SCOPE_ACCOUNT,
+    LIMIT_SCOPE_COUNTERPARTY,
     LIMIT_SCOPE_DESK,
     LIMIT_SCOPE_FIRM,
 )
@@ -73,6 +74,9 @@ class Control:
         self.records: list[ControlRecord | None] = []
         self.timestamps_ms: list[int] = []
         self._in_force: list[dict[Scope, InForce]] = [{}]
+        self._resumed: dict[Scope, int] = {}
+        self.spread: set[tuple[int, int]] = set()
+        """(partition, offset) of the trips that halts name."""
 
     def take(self, record: Record) -> None:
         try:
@@ -83,19 +87,30 @@ class Control:
         match said.WhichOneof("kind") if said is not None else None:
             case "halt":
                 assert said is not None
+                if said.halt.HasField("trip"):
+                    self.spread.add((said.halt.trip.partition, said.halt.trip.offset))
                 scope, reduces = _scope(said.halt), said.halt.action == HALT_ACTION_REDUCE_ONLY
                 before = halts.get(scope)
-                halts = {**halts, scope: (record.offset, reduces and (before is None or before[1]))}
+                if not self._is_late(said.halt):
+                    halts = {**halts, scope: (record.offset, reduces and (before is None or before[1]))}
             case "liquidate":
                 assert said is not None
                 halts = {**halts, _scope(said.liquidate): (record.offset, True)}
             case "resume":
                 assert said is not None
                 lifted = (int(said.resume.scope), said.resume.scope_id)
+                self._resumed[lifted] = record.offset
                 halts = {scope: at for scope, at in halts.items() if scope != lifted}
         self.records.append(said)
         self.timestamps_ms.append(record.timestamp_ms)
         self._in_force.append(halts)
+
+    def _is_late(self, halt: Halt) -> bool:
+        """Of a trip that was resumed: what its partition had read of control then was less than the resume."""
+        return halt.HasField("trip") and self._resumed.get(_scope(halt), -1) >= halt.trip.control_position
+
+    def resumed_since(self, scope: Scope, position: int) -> bool:
+        return self._resumed.get(scope, -1) >= position
 
     def must_be_applied(self, offset: int) -> bool:
         said = self.records[offset]
@@ -123,7 +138,11 @@ class Control:
         for offset in range(max(taken, reduces_from, 0), position):
             said = self.records[offset]
             kind = said.WhichOneof("kind") if said is not None else None
-            if said is not None and kind in ("halt", "liquidate") and _scope(getattr(said, kind)) in scopes:
+            if said is None or kind not in ("halt", "liquidate") or _scope(getattr(said, kind)) not in scopes:
+                continue
+            if (
+                self._in_force[offset + 1].get(_scope(getattr(said, kind)), (-1, False))[0] == offset
+            ):  # a late one halts nothing
                 return offset
         return -1
 
@@ -166,7 +185,11 @@ class Known:
             (LIMIT_SCOPE_ACCOUNT, account_id),
         }
         for (kind, limit_id), entity in self.entities.items():
-            if kind != "limit" or (entity.limit.scope, entity.limit.scope_id) not in bound:
+            if kind != "limit":
+                continue
+            # Of a counterparty: every venue of a world has the one that there is.
+            whom = (entity.limit.scope, entity.limit.scope_id)
+            if whom not in bound and entity.limit.scope != LIMIT_SCOPE_COUNTERPARTY:
                 continue
             limit = entity.limit
             if limit.instrument_id not in ("", instrument.instrument_id):
@@ -236,9 +259,9 @@ class Reference:
     def at(self, position: int) -> Known:
         return self._known[position]
 
-    def now(self) -> Known:
-        return self._known[-1]
-
     def must_be_acknowledged(self, offset: int) -> bool:
         """Whether a record put a limit into force: risk says so."""
         return any(kind == "limit" and at == offset for (kind, _), at in self._known[offset + 1].versions.items())
+
+    def now(self) -> Known:
+        return self._known[-1]

@@ -95,6 +95,7 @@ class Oracle:
         excused = {parent_of(child_id) for child_id in lost}
         for p, risk in self.risk.items():
             risk.rest(excused)
+            risk.trips_at_rest()
             self.router[p].rest(set(risk.orders.by_id), excused)
             self.execution[p].rest(lost)
         for venue in self.venues:

@@ -33,6 +33,8 @@ class Kind(StrEnum):
     ACCEPTED_TWICE = "an order was accepted twice"
     ACCEPTED_AFTER_CANCEL = "accepted after its cancel had come first"
     ACCEPTED_UNDER_HALT = "accepted under a halt"
+    TRIP_DIFFERS = "a trigger of halts tripped, or was armed again, where it should not"
+    TRIP_NOT_SPREAD = "a trip that no halt tells the other partitions"
     ACCEPTED_IN_SILENCE = "accepted while control was silent"
     ACCEPTED_UNAUDITED = "accepted while the audit was behind its limit"
     ACCEPTED_LATE = "accepted after its good-until"

@@ -12,9 +12,11 @@ from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.limits import Accepted, exceeded, missing_evidence
 from oms.testing.simulation.oracle.listed import Listed, is_listed, liquidating
+from oms.testing.simulation.oracle.money import Asked, MoneyBook
 from oms.v1.commands_pb2 import Command, NewOrder
 from oms.v1.enums_pb2 import (
     ALGORITHM_DIRECT,
+    HALT_ACTION_BLOCK_NEW,
     ORD_STATUS_CANCELED,
     ORD_STATUS_EXPIRED,
     ORD_STATUS_FILLED,
@@ -28,6 +30,7 @@ from oms.v1.risk_pb2 import (
     ExposureCorrected,
     ExposureMoved,
     ExposureRepriced,
+    HaltTriggerTripped,
     ListCancelRejected,
     OrderAccepted,
     OrderClosed,
@@ -37,6 +40,7 @@ from oms.v1.risk_pb2 import (
     RiskEvent,
 )
 from oms.v1.routing_pb2 import RoutingEvent
+from oms.v1.types_pb2 import Int128
 
 TERMINAL = frozenset({ORD_STATUS_FILLED, ORD_STATUS_CANCELED, ORD_STATUS_REJECTED, ORD_STATUS_EXPIRED})
 
@@ -88,13 +92,15 @@ class RiskBook:
 
     def __init__(self, partition: int, facts: Facts, findings: Findings) -> None:
         self.partition, self._facts, self._findings = partition, facts, findings
-        self.orders = Orders()
+        self.orders, self.money = Orders(), MoneyBook()
         self.listed = Listed(findings)
         self.alerts = AlertBook(partition, facts, self.orders, findings)
         self.first_uses: dict[Key, bytes] = {}
         self.tombstones: set[Key] = set()
         self.decided: dict[int, str] = {}
         """Offset in `oms.orders` → the place of its decision."""
+        self.trips: dict[str, tuple[int, HaltTriggerTripped]] = {}
+        """Trigger → offset and trip in effect."""
 
     # --- what must leave a record
 
@@ -176,17 +182,46 @@ class RiskBook:
             case "order_reduced":
                 self._reduced(counted, event.order_reduced)
             case "exposure_moved":
+                self.money.moved(event.exposure_moved)
                 self._moved(counted, event.exposure_moved)
             case "exposure_corrected":
+                self.money.corrected(event.exposure_corrected)
                 self._corrected(counted, event.exposure_corrected)
             case "exposure_repriced":
+                self.money.repriced(event.exposure_repriced)
                 self._repriced(counted, event.exposure_repriced)
             case "alert_raised" | "alert_cleared":
                 self.alerts.take(counted, event)
             case "order_closed":
                 self._closed(counted, event.order_closed)
             case "replace_settled":
+                self.money.settled(event.replace_settled.order_id, event.replace_settled.applied)
                 self._settled(counted, event.replace_settled)
+            case "halt_trigger_tripped":
+                self._tripped(counted, event.halt_trigger_tripped)
+            case "halt_trigger_rearmed":
+                if self.trips.pop(event.halt_trigger_rearmed.trigger_id, None) is None:
+                    self._report(Kind.TRIP_DIFFERS, counted, f"{event.halt_trigger_rearmed.trigger_id} had not tripped")
+
+    def _tripped(self, counted: Counted, trip: HaltTriggerTripped) -> None:
+        """A trigger trips once until it is resumed, beyond its threshold as it is in force there."""
+        known = self._facts.reference.at(counted.position("oms.reference"))
+        trigger = known.entities.get(("halt_trigger", trip.trigger_id))
+        if trip.trigger_id in self.trips:
+            self._report(Kind.TRIP_DIFFERS, counted, f"{trip.trigger_id} had tripped already")
+        if trigger is None or known.versions["halt_trigger", trip.trigger_id] != trip.trigger_version:
+            self._report(Kind.TRIP_DIFFERS, counted, f"{trip.trigger_id} is not in force at {trip.trigger_version}")
+        elif trip.HasField("figure") and _number(trip.figure) <= _number(trigger.halt_trigger.threshold):
+            self._report(Kind.TRIP_DIFFERS, counted, f"{trip.trigger_id} trips at {trip.text}")
+        self.trips[trip.trigger_id] = counted.offset, trip
+
+    def trips_at_rest(self) -> None:
+        """Every trip in effect is spread, but where a person lifted it before anybody could."""
+        control = self._facts.control
+        for trigger_id, (offset, trip) in self.trips.items():
+            lifted = control.resumed_since((int(trip.scope), trip.scope_id), trip.control_position)
+            if (self.partition, offset) not in control.spread and not lifted:
+                self._findings.report(Kind.TRIP_NOT_SPREAD, f"{trigger_id} of partition {self.partition}, at {offset}")
 
     def _cancel_rejected(self, rejected: CancelRejected | ListCancelRejected) -> None:
         cancel = rejected.cancel
@@ -210,7 +245,9 @@ class RiskBook:
         self._within_limits(counted, accepted)
         if event.mandate.order_qty != order.order_qty or _worse(order, event.mandate.worst_price, order.price):
             self._report(Kind.BEYOND_MANDATE, counted, f"the mandate of {event.order_id} is more than was asked")
+        self._within_money(counted, order, event.order_id, Asked(order.order_qty, event.value_px))
         self.orders.by_id[event.order_id] = Order(event.order_id, order, order.order_qty)
+        self.money.accepted(event)
 
     def _replace_accepted(self, counted: Counted, event: ReplaceAccepted) -> None:
         order = self.orders.by_id.get(event.order_id)
@@ -222,7 +259,10 @@ class RiskBook:
         )
         self._permitted(counted, terms, event.replace.good_until_ns)
         self._within_limits(counted, terms)
+        asked = Asked(order.reserved(event.replace.order_qty), event.value_px)
+        self._within_money(counted, order.terms, event.order_id, asked)
         order.pending = event.replace
+        self.money.replacing(event)
 
     def _permitted(self, counted: Counted, accepted: Accepted, good_until_ns: int) -> None:
         order = accepted.terms
@@ -244,6 +284,9 @@ class RiskBook:
         )
         if (halt := control.halt_at(position, where, position)) >= 0:
             self._report(Kind.ACCEPTED_UNDER_HALT, counted, f"{order.cl_ord_id}, oms.control@{halt}")
+        for trigger_id, (at, trip) in self.trips.items():
+            if (int(trip.scope), trip.scope_id) in where.scopes() and trip.action == HALT_ACTION_BLOCK_NEW:
+                self._report(Kind.ACCEPTED_UNDER_HALT, counted, f"{order.cl_ord_id}, {trigger_id} tripped at {at}")
         self._reduces(counted, accepted, known, control.reduce_only_at(position, where))
         if envelope.wall_time_ns > good_until_ns:
             self._report(
@@ -292,6 +335,16 @@ class RiskBook:
             self._report(Kind.EVIDENCE_MISSING, counted, f"{accepted.terms.cl_ord_id}: {missing}")
         for broken in exceeded(accepted, known, self.orders, self.partition):
             self._report(Kind.LIMIT_EXCEEDED, counted, f"{accepted.terms.cl_ord_id}: {broken}")
+
+    def _within_money(self, counted: Counted, order: NewOrder, order_id: str, asked: Asked) -> None:
+        known = self._facts.reference.at(counted.position("oms.reference"))
+        instrument = known.instrument(order.instrument_id)
+        if instrument is None:
+            return
+        reserved = {other.order_id: other.reserved() for other in self.orders.by_id.values()}
+        limits = list(known.limits(order.desk_id, order.account_id, instrument))
+        for broken in self.money.exceeded(limits, known, reserved, order, order_id, asked):
+            self._report(Kind.LIMIT_EXCEEDED, counted, f"{order.cl_ord_id}: {broken}")
 
     # --- what the router's records do
 
@@ -425,6 +478,10 @@ class RiskBook:
             if order.is_open and order.order_id not in excused:
                 kind = Kind.RESERVED_AT_REST if order.reserved() else Kind.NOT_ENDED
                 self._findings.report(kind, f"{order.order_id} is open at risk")
+
+
+def _number(value: Int128) -> int:
+    return int(value.hi << 64 | value.lo)
 
 
 def _worse(order: NewOrder, worst_price: int, price: int) -> bool:
