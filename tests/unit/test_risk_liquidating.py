@@ -70,8 +70,8 @@ def test_a_holding_is_tried_again_from_its_moment_on(by: int, ready: bool) -> No
     assert (due_liquidation(w.state, NOW, NOW + 100 + by, w.market) is not None) == ready
 
 
-@pytest.mark.parametrize(("seen", "ready"), [(-1, True), (0, True), (1, False), (2, False)])
-def test_what_waits_for_the_market_waits_until_that_shows_more_than_was_seen(seen: int, ready: bool) -> None:
+@pytest.mark.parametrize(("seen", "ready"), [(-1, True), (0, True), (1, False), (2, True)])
+def test_what_waits_for_the_market_waits_until_that_shows_another_position(seen: int, ready: bool) -> None:
     w = held_world()
     w.control(liquidate(HaltScope.ACCOUNT, "A2"))
     shown = w.market.instrument("IBM")
