@@ -49,6 +49,8 @@ class Reach:
             return
         kept = json.loads(CACHE.read_text("utf-8"))
         changed = self._places(kept["units"])
+        self.files.clear()
+        self.tests.clear()
         for file, digest in kept["files"].items():
             if (ROOT / file).exists() and digest_of(file) == digest:
                 self.files[file] = digest
