@@ -305,7 +305,8 @@ def try_from_start(
         def attempt(out: int, mutant: Mutant = mutant, file: str = file, tests: list[str] = tests) -> None:
             sys.meta_path.insert(0, Programs({file: source_with(sources[file], mutant)}))
             status = pytest.main([*OPTIONS, *tests], plugins=[Ending(out), _Quick()])
-            if status not in (pytest.ExitCode.OK, pytest.ExitCode.USAGE_ERROR):  # the latter: a test is gone, which says nothing
+            # A usage error: a test is gone, which says nothing.
+            if status not in (pytest.ExitCode.OK, pytest.ExitCode.USAGE_ERROR):
                 os._exit(1)
 
         running.start(number, attempt, 30.0 + _cpu_s(reach, tests))
