@@ -27,7 +27,7 @@ from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
 from oms.core.routing_events import RoutingEvent
 from oms.core.venue_reasons import CxlRejReason
-from oms.v1 import enums_pb2
+from oms.v1 import admin_pb2, enums_pb2, reference_pb2, validate_pb2
 from oms.wire import codec, topics
 from oms.wire.codec import CodecError
 from oms.wire.envelope import AlertNotice, AuditPlan, AuditProgress, Claim, DeadLetter, Envelope, Heartbeat
@@ -243,3 +243,8 @@ def test_no_bytes_raise_anything_but_a_codec_error(value: bytes, topic: str) -> 
             read()
         except CodecError:
             continue
+
+
+def test_every_kind_of_reference_data_can_be_asked_for() -> None:
+    rules = admin_pb2.GetReferenceRequest.DESCRIPTOR.fields_by_name["kind"].GetOptions().Extensions[validate_pb2.field]
+    assert set(getattr(rules.string, "in")) - {""} == set(reference_pb2.Entity.DESCRIPTOR.fields_by_name)

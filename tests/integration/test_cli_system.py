@@ -293,7 +293,7 @@ def test_snapshots(oms: CommandLine) -> None:
     """Written by a reader of its own beside the running stages, gone on from, held against the journals, and found out when damaged."""
     bought(oms)
     written = oms.json("snapshots", "write")
-    assert {row["stage"] for row in written if row["written"] and row["records"]} == STAGES
+    assert {row["stage"] for row in written if row["written"] and row["records"]} == STAGES | {"credit"}
     bought(oms)
     again = {(row["stage"], row["partition"]): row for row in oms.json("snapshots", "write")}
     for row in written:
@@ -638,6 +638,33 @@ def test_a_desk_trades_by_fix(oms: CommandLine) -> None:
     assert oms.system.until("the numbers begin anew", restarted), "what the command kept is of before"
     assert oms.json("fix", "send", *who, "--reset")["reset"]
     assert oms.fails("fix", "send", *order, "--at", "127.0.0.1:1", "--wait", "1")[0] == 3
+
+
+def test_a_trigger_is_changed_by_two(oms: CommandLine) -> None:
+    rate = next(row for row in oms.json("triggers", "list") if row["kind"] == "MESSAGE_RATE")
+    assert rate["state"] == "armed"
+    asked = oms.json("triggers", "propose", rate["trigger"], "--threshold", "1000000", "--reason", "an index rebalance")
+    with another_user("rolf"):
+        oms.json("limits", "approve", asked["proposal"], "--reason", "agreed", "--wait")
+    changed = next(row for row in oms.json("triggers", "list") if row["trigger"] == rate["trigger"])
+    assert changed["version"] > rate["version"] and changed["threshold"] == asked["proposed"] != rate["threshold"]
+
+
+def test_an_account_is_liquidated(oms: CommandLine) -> None:
+    """What it holds is sold, whatever else was done to it before; then it trades again."""
+    bought(oms)
+    account = "alpha-1"
+
+    def held() -> list[dict[str, Any]]:
+        shown = oms.json("positions")["positions"]
+        return [row for row in shown if row["account"] == account and float(row["position"])]
+
+    assert held()
+    done = oms.json("liquidate", "--scope", f"account:{account}", "--reason", "a drill", "--yes", "--wait", "60")
+    assert done["finished"] and done["remaining"] == 0 and done["orders"] >= done["holdings"] > 0, done
+    assert held() == []
+    oms.json("resume", f"account:{account}")
+    bought(oms)
 
 
 def test_people_of_a_file(oms: CommandLine, tmp_path: Path) -> None:
