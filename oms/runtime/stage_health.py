@@ -17,11 +17,10 @@ from oms.runtime.log import Log, TopicPartition
 from oms.runtime.loop import StageLoop
 from oms.runtime.ownership import Phase
 from oms.runtime.settings import Settings
-from oms.runtime.stage_meter import Measure
+from oms.runtime.stage_meter import CREDIT, Measure
 from oms.wire import topics
 
 Loop = StageLoop[Any, Any]
-CREDIT = "credit"
 
 
 class StageHealth:

@@ -50,6 +50,9 @@ ACCEPTED, NO_REASON = "ACCEPTED", "NONE"
 
 DECISION_KINDS = ("new", "cancel", "replace", "mass_cancel", "route", "order", "slice", "child", "child_end", "status")
 DUPLICATE_KINDS = ("command", "venue_message", "venue_report", "market_record", "audit_plan")
+CREDIT = "credit"
+"""The partition label of the grantor, which has one of its own beside those of risk."""
+
 PATH_ENDS = ("written", "decided", "routed", "intended", "filled")
 
 DECISIONS, INTENTS = "oms_decisions_total", "oms_intents_total"

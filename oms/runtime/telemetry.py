@@ -25,7 +25,7 @@ from oms.core.enums import AlertKind, BreakCause, ExecType, HaltScope, IntentKin
 from oms.core.reasons import Reason
 from oms.runtime.histogram import BOUNDS_NS, Histogram
 from oms.runtime.ownership import Phase
-from oms.runtime.stage_meter import ACCEPTED, DECISION_KINDS, DUPLICATE_KINDS, NO_REASON, PATH_ENDS, Measure
+from oms.runtime.stage_meter import ACCEPTED, CREDIT, DECISION_KINDS, DUPLICATE_KINDS, NO_REASON, PATH_ENDS, Measure
 from oms.v1 import admin_pb2, gateway_pb2
 from oms.wire.audit_rows import TABLES_IN_ORDER
 from oms.wire.topics import TOPICS
@@ -75,7 +75,7 @@ def _fixed(name: str, values: Iterable[str]) -> Label:
     return Label(name, lambda _: known)
 
 
-PARTITION = Label("partition", lambda bounds: frozenset(str(p) for p in range(bounds.partitions)))
+PARTITION = Label("partition", lambda bounds: frozenset((*map(str, range(bounds.partitions)), CREDIT)))
 VENUE = Label("venue", lambda bounds: bounds.venues)
 TOPIC = _fixed("topic", (topic.name for topic in TOPICS))
 PHASE = _fixed("phase", (phase.value for phase in Phase))
