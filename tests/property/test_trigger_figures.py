@@ -188,4 +188,4 @@ def test_a_count_is_never_less_than_its_window_nor_more_than_a_slice_beyond_it(g
         sent.append(now)
         figure = w.state.counts["tried"].within(now)[0]
         assert sum(at > now - window_ns for at in sent) <= figure
-        assert figure <= sum(at > now - window_ns - 2 * slice_of(made) for at in sent)
+        assert figure <= sum(at > now - (SLICES + 1) * slice_of(made) for at in sent)
