@@ -14,6 +14,9 @@ AMOUNT_SCALE = 12
 AMOUNT_MAX = 2**127 - 1
 AMOUNT_MIN = -(2**127)
 
+INT64_MAX = 2**63 - 1
+"""Quantities, prices and times have 64 bits on the wire. A figure beyond it is one that no record can hold."""
+
 
 def nearest(value: int) -> Amount:
     """The amount that is nearest to a figure. What cannot be so, a fill of a broken venue say, makes figures that no amount holds: they are told

@@ -17,12 +17,11 @@ from enum import IntEnum
 
 from oms.core.enums import TimeInForce
 from oms.core.instructions import AUCTION_ONLY, Instructions
+from oms.core.money import INT64_MAX
 from oms.core.reference import Calendar, Interval
 
 _NS_PER_DAY = 86_400_000_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-_NS_MAX = 2**63 - 1
-"""The last moment that a journal can name. A time beyond it would stop the stage that has to write it."""
 
 
 class TradingPhase(IntEnum):
@@ -94,7 +93,7 @@ def expires_at(
         day = day_at(calendar, accepted_ns) if calendar is not None else None
         return day.close_ns if day is not None else None
     if time_in_force is TimeInForce.GOOD_FOR_TIME:
-        return min(accepted_ns + instructions.good_for_ns, _NS_MAX)
+        return min(accepted_ns + instructions.good_for_ns, INT64_MAX)
     if time_in_force is TimeInForce.GTD:
         return instructions.expire_ns or _end_of_date(instructions.expire_date, accepted_ns, calendar)
     return None
@@ -116,7 +115,7 @@ def _utc_midnight_after(expire_date: int) -> int:
         day = date(expire_date // 10_000, expire_date // 100 % 100, expire_date % 100)
     except ValueError:
         return 0
-    return min((day.toordinal() - _EPOCH_DAY + 1) * _NS_PER_DAY, _NS_MAX)
+    return min((day.toordinal() - _EPOCH_DAY + 1) * _NS_PER_DAY, INT64_MAX)
 
 
 def _day(calendar: Calendar, place: int) -> TradingDay:

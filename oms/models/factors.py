@@ -26,13 +26,13 @@ from fractions import Fraction
 from math import sqrt
 
 from oms.core.enums import AssetClass, LimitScope
-from oms.core.money import AMOUNT_SCALE, Amount
+from oms.core.money import AMOUNT_SCALE, INT64_MAX, Amount
 from oms.core.reference import Calendar, Instrument
 from oms.core.risk_reference import FactorPosition, HolderFactors, InstrumentFactors, factors_id_of
 from oms.models import ModelError
 from oms.models.bars import DAY_NS, MINUTE_NS, Bar, Series, whole_days, window
 from oms.models.portfolio import aligned_prices, gains, simple_returns
-from oms.models.rounding import INT64_MAX, away_from_zero, liquidity_of, risk_of
+from oms.models.rounding import away_from_zero, liquidity_of, risk_of
 from oms.models.sizes import average_volume, moments_of, robust
 from oms.models.stress import MILLION, Holding, Scenario, unit_loss, worst_loss
 from oms.models.tail import historical_shortfall, historical_var, normal_shortfall, normal_var

@@ -9,9 +9,6 @@ from math import ceil, floor, isfinite
 
 from oms.models import ModelError
 
-INT64_MAX = 2**63 - 1
-"""Figures of one instrument have 64 bits on the wire."""
-
 
 def risk_of(figure: float, scale: int) -> int:
     """The figure in units of 1/scale, rounded up: losses, volatilities.

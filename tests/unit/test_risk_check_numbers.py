@@ -1,5 +1,6 @@
 """Numbers, names and units of the checks, as stored evidence is read by: none may ever change; new ones are added."""
 
+from oms.core.money import INT64_MAX
 from oms.core.reasons import Reason
 from oms.core.risk import (
     instructed,
@@ -20,7 +21,6 @@ from oms.core.risk.forgotten import RECALLED_MAX
 from oms.core.risk.judgement import Ahead, Check, CheckResult, Judgement
 from oms.core.risk.ledger import Ledger
 from oms.core.risk.levels import CONVERTED, HOLDER_FACTORS, INSTRUMENT_FACTORS
-from oms.core.risk.limits import INT64_MAX
 from oms.core.risk.reference_index import ReferenceIndex
 from oms.core.risk.rehearsal import Report
 from oms.core.risk.state import DAY_NS, HoldingWork, LiquidationWork, MassCancelWork, ProgramWork, RiskOrder

@@ -25,12 +25,11 @@ from risk_world import (
 from oms.core.commands import Provenance
 from oms.core.enums import AssetClass, ExecInst, LimitKind, LimitScope, Side
 from oms.core.instructions import Instructions
-from oms.core.money import Amount
+from oms.core.money import INT64_MAX, Amount
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk.commands import no_evidence
 from oms.core.risk.evolve import evolve
-from oms.core.risk.limits import INT64_MAX
 from oms.core.risk.state import MassCancelWork, ProgramWork
 from oms.core.risk_events import (
     ExposureMoved,

@@ -14,6 +14,7 @@ It does not know children or reports.
 from dataclasses import dataclass, replace
 
 from oms.core.enums import Side
+from oms.core.money import INT64_MAX
 
 INFERRED_PREFIX = "inferred:"
 """No venue's ExecID begins so: they have no colon in any venue of ours, and uniqueness is per venue and order anyway."""
@@ -71,7 +72,7 @@ has 64 bits on the wire, and their value to what has 128."""
 def can_be_booked(cum_qty: int, most_qty: int, more_qty: int) -> bool:
     """Whether a child of which so much is executed and may be can have executed `more_qty`. An overfill can; what no record could hold cannot, and
     is a person's to look at: it would stop everything behind it."""
-    return cum_qty + more_qty <= min(2**63 - 1, max(2 * most_qty, BOOKABLE_QTY_MAX))
+    return cum_qty + more_qty <= min(INT64_MAX, max(2 * most_qty, BOOKABLE_QTY_MAX))
 
 
 def inferred_exec_id(venue_id: str, child_id: str, from_qty: int, to_qty: int) -> str:

@@ -39,13 +39,14 @@ from oms.core.enums import HaltScope, OrdStatus, TimerKind
 from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.list_events import LegReduced
 from oms.core.market import MarketView
+from oms.core.money import INT64_MAX
 from oms.core.reasons import Reason
 from oms.core.reconciliation.fills import superseding_id
 from oms.core.reference import changed_key
 from oms.core.risk import liquidating, spanning
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
-from oms.core.risk.forgotten import INT64_MAX, alerts_of, alerts_settled, as_told, desk_here, order_of, recall
+from oms.core.risk.forgotten import alerts_of, alerts_settled, as_told, desk_here, order_of, recall
 from oms.core.risk.limits import position_beyond
 from oms.core.risk.lists import decide_list, step_program
 from oms.core.risk.marking import marked

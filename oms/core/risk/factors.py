@@ -7,11 +7,12 @@ with its version and age. A factor that a model has left at 0 is one that it doe
 from collections.abc import Iterable
 
 from oms.core.enums import AssetClass, LimitKind, LimitScope, OrdType
+from oms.core.money import INT64_MAX
 from oms.core.reasons import Reason
 from oms.core.risk.book import Money
 from oms.core.risk.judgement import CheckResult, Judgement, held_to, named
 from oms.core.risk.levels import CONVERTED, HOLDER_FACTORS, INSTRUMENT_FACTORS, binds
-from oms.core.risk.limits import INT64_MAX, added_qty, worst_with_ahead
+from oms.core.risk.limits import added_qty, worst_with_ahead
 from oms.core.risk.reference_index import VersionedLimit
 from oms.core.risk.value import PPM, converted, part_of, value_of
 from oms.core.risk_events import EvidenceInput

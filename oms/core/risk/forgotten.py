@@ -21,8 +21,6 @@ from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import OrderRecalled, RiskEvent, TradeUnbooked, UnbookedSettled
 from oms.core.routing_events import ForgottenTraded, ParentTraded, TradeCorrected, TradeSuperseded, Whose
 
-INT64_MAX = 2**63 - 1
-
 RECALLED_MAX = 1_000
 """Of a desk: far more late trades of forgotten orders than a venue can explain. Beyond, of the others the one that ended first is
 forgotten again."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from oms.core.enums import AssetClass, LimitKind, LimitScope
 from oms.core.instructions import STOPS
 from oms.core.market import reference_price as reference_price_of
+from oms.core.money import INT64_MAX
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
 from oms.core.risk.exposure import position_of, worst_position
@@ -32,8 +33,6 @@ REQUIRED_KINDS = (
 )
 
 _BPS = 10_000
-INT64_MAX = 2**63 - 1
-"""Quantities and prices have 64 bits on the wire: an order whose outcome would not fit cannot be judged."""
 
 
 def limits_present(j: Judgement) -> CheckResult:

@@ -8,6 +8,7 @@ costs a comparison.
 from oms.core.enums import TimerKind
 from oms.core.market import MarketView
 from oms.core.market import reference_price as reference_price_of
+from oms.core.money import INT64_MAX
 from oms.core.risk.state import RiskState
 from oms.core.risk.value import delta_part
 from oms.core.risk_events import HoldingMark, HoldingsMarked, RiskEvent
@@ -22,7 +23,6 @@ that moved furthest, so that none waits for ever."""
 
 MARK_AGE_NS_MAX = 300 * 1_000_000_000
 _BPS = 10_000
-INT64_MAX = 2**63 - 1
 
 
 MARK_EVERY_NS = 1_000_000_000

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind, fault_of
 from oms.core.market import MarketView
-from oms.core.money import nearest
+from oms.core.money import INT64_MAX, nearest
 from oms.core.reference import Calendar
 from oms.core.risk.factors import UNIT_RATE
-from oms.core.risk.limits import INT64_MAX
 from oms.core.risk.state import DAY_NS, RiskState
 from oms.core.risk.trips import Counts, count_figure, slice_of
 from oms.core.risk.value import converted
