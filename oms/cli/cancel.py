@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from oms.cli import terms
-from oms.cli.client import GatewayClient, admin_messages, gateway_messages, trading_date_of
+from oms.cli.client import GatewayClient, admin_messages, gateway_messages
 from oms.cli.instance import CliError, DataOption, JsonOption, UsageError, running_instance
 from oms.cli.mass_progress import (
     AccountFilter,
@@ -46,6 +46,7 @@ from oms.cli.order_requests import (
     until,
 )
 from oms.cli.output import print_fields, print_json
+from oms.core.dates import utc_date
 from oms.core.enums import OrdStatus
 from oms.core.order_filter import OrderFilter
 from oms.core.reference import Account
@@ -96,7 +97,7 @@ def cancel(
         desk_id, orig_date, name = key_of(find_order(running_instance(data), gateway, order_id, desk))
         request = gateway_pb2.CancelRequest(
             desk_id=desk_id,
-            trading_date=date or trading_date_of(gateway.control_status().tape_ns),
+            trading_date=date or utc_date(gateway.control_status().tape_ns),
             cl_ord_id=terms.cl_ord_id_of(cl_ord_id),
             orig_trading_date=orig_date,
             orig_cl_ord_id=name,
@@ -168,7 +169,7 @@ def _by_desk(
 ) -> Asking:
     request = gateway_messages.MassCancelRequest(
         desk_id=desk_id,
-        trading_date=date or trading_date_of(client.control_status().tape_ns),
+        trading_date=date or utc_date(client.control_status().tape_ns),
         cl_ord_id=terms.cl_ord_id_of(cl_ord_id),
         account_id=wanted.account_id,
         instrument_id=wanted.instrument_id,

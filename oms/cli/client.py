@@ -4,7 +4,6 @@ Decides which gRPC status means what to a caller: `GatewayRefused` (asking again
 again: with the same id nothing is done twice), `NotFound`. It builds no requests and keeps no state.
 """
 
-import datetime
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -269,9 +268,3 @@ def retried(call: Callable[[], Any], patience_s: float) -> Any:
             if time.monotonic() + RETRY_PAUSE_S >= deadline:
                 raise
             time.sleep(RETRY_PAUSE_S)
-
-
-def trading_date_of(tape_ns: int) -> int:
-    """YYYYMMDD of a tape time, in UTC: what commands of that moment are dated by default."""
-    date = datetime.datetime.fromtimestamp(tape_ns // 10**9, tz=datetime.UTC)
-    return date.year * 10_000 + date.month * 100 + date.day

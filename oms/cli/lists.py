@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from oms.cli import terms
-from oms.cli.client import GatewayClient, GatewayRefused, trading_date_of
+from oms.cli.client import GatewayClient, GatewayRefused
 from oms.cli.completion import complete_account, complete_desk
 from oms.cli.instance import DataOption, JsonOption, UsageError, running_instance
 from oms.cli.list_file import Line, listed_orders, read_list
@@ -30,6 +30,7 @@ from oms.cli.order_requests import (
     until,
 )
 from oms.cli.output import order_row, print_fields, print_json, print_rows, reason_name
+from oms.core.dates import utc_date
 from oms.core.enums import ContingencyType, LegState, OrdStatus
 from oms.core.reference import Entity, Instrument
 from oms.v1 import gateway_pb2
@@ -95,7 +96,7 @@ def submit_list(
         name, tape_ns = terms.cl_ord_id_of(cl_ord_id), client.control_status().tape_ns
         request = gateway_pb2.SubmitListRequest(
             desk_id=desk,
-            trading_date=date or trading_date_of(tape_ns),
+            trading_date=date or utc_date(tape_ns),
             cl_ord_id=name,
             orders=listed_orders(
                 file, lines, _instruments(client), account or terms.default_account(client, desk), name, tape_ns
@@ -140,7 +141,7 @@ def cancel_list(
         desk_id, orig_date, name = key_of(_find(client, list_id, desk))
         request = gateway_pb2.CancelListRequest(
             desk_id=desk_id,
-            trading_date=date or trading_date_of(client.control_status().tape_ns),
+            trading_date=date or utc_date(client.control_status().tape_ns),
             cl_ord_id=terms.cl_ord_id_of(cl_ord_id),
             orig_trading_date=orig_date,
             orig_cl_ord_id=name,
@@ -162,7 +163,7 @@ def _find(client: GatewayClient, name: str, desk: str) -> str:
         return name
     if "/" in name or not desk:
         raise UsageError(f"{name!r} is no id of a list: give desk/date/ListID, or a ListID of today with --desk")
-    return f"{desk}/{trading_date_of(client.control_status().tape_ns)}/{name}"
+    return f"{desk}/{utc_date(client.control_status().tape_ns)}/{name}"
 
 
 def _by_line(text: str, lines: tuple[Line, ...]) -> str:

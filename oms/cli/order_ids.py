@@ -7,8 +7,9 @@ moment after the event). What fits several orders is refused with their ids, nev
 import re
 
 from oms.cli.audit_query import ask
-from oms.cli.client import GatewayClient, NotFound, trading_date_of
+from oms.cli.client import GatewayClient, NotFound
 from oms.cli.instance import CliError, Instance, NotRunning, UsageError
+from oms.core.dates import utc_date
 
 HELP = "Order id (desk/date/ClOrdID), child id, ClOrdID (with --desk), or a venue's order or execution id."
 
@@ -44,7 +45,7 @@ def find_order(instance: Instance, client: GatewayClient, name: str, desk_id: st
     if _ORDER_ID.fullmatch(name):
         return _of_child(client, name) if _CHILD_NUMBER.search(name) else name
     if "/" not in name and desk_id:
-        date = trading_date_of(client.control_status().tape_ns)
+        date = utc_date(client.control_status().tape_ns)
         try:
             return str(client.order_named(desk_id, date, name).order_id)
         except NotFound:

@@ -9,7 +9,7 @@ import typer
 
 from oms.cli import instruction_words as words
 from oms.cli import terms
-from oms.cli.client import GatewayClient, trading_date_of
+from oms.cli.client import GatewayClient
 from oms.cli.completion import complete_account, complete_desk, complete_instrument, complete_venue
 from oms.cli.instance import DataOption, JsonOption, UsageError, running_instance
 from oms.cli.order_ids import HELP, find_order, key_of
@@ -26,6 +26,7 @@ from oms.cli.order_requests import (
     show_outcome,
     until,
 )
+from oms.core.dates import utc_date
 from oms.core.enums import OrdStatus, OrdType
 from oms.v1 import gateway_pb2
 
@@ -138,7 +139,7 @@ def replace(
         desk_id, orig_date, name = key_of(old.order_id)
         request = gateway_pb2.ReplaceRequest(
             desk_id=desk_id,
-            trading_date=date or trading_date_of(client.control_status().tape_ns),
+            trading_date=date or utc_date(client.control_status().tape_ns),
             cl_ord_id=terms.cl_ord_id_of(cl_ord_id),
             orig_trading_date=orig_date,
             orig_cl_ord_id=name,

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from oms.cli.client import GatewayClient, gateway_messages, trading_date_of
+from oms.cli.client import GatewayClient, gateway_messages
 from oms.cli.decimals import DecimalError, to_scaled
 from oms.cli.instance import UsageError
+from oms.core.dates import utc_date
 from oms.core.enums import Algorithm, Side
 from oms.core.reference import Account, Entity, Instrument
 from oms.wire.codec import from_message
@@ -169,7 +170,7 @@ def submit_request(
     """A `SubmitRequest` without its type and instructions. `trading_date` 0: that of `tape_ns`."""
     request = gateway_messages.SubmitRequest(
         desk_id=desk_id,
-        trading_date=trading_date or trading_date_of(tape_ns),
+        trading_date=trading_date or utc_date(tape_ns),
         cl_ord_id=cl_ord_id,
         account_id=account_id,
         instrument_id=instrument.instrument_id,
@@ -197,4 +198,4 @@ def order_by(client: GatewayClient, name: str, desk_id: str) -> Any:
         return client.order(name)
     if not desk_id:
         raise UsageError(f"{name!r} is a ClOrdID: name its desk with --desk, or give the whole id (desk/date/{name})")
-    return client.order_named(desk_id, trading_date_of(client.control_status().tape_ns), name)
+    return client.order_named(desk_id, utc_date(client.control_status().tape_ns), name)

@@ -12,16 +12,13 @@ It reads no clock and knows no order.
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import date
 from enum import IntEnum
 
+from oms.core.dates import NS_PER_DAY, day_number
 from oms.core.enums import TimeInForce
 from oms.core.instructions import AUCTION_ONLY, Instructions
 from oms.core.money import INT64_MAX
 from oms.core.reference import Calendar, Interval
-
-_NS_PER_DAY = 86_400_000_000_000
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
 class TradingPhase(IntEnum):
@@ -111,11 +108,8 @@ def _end_of_date(expire_date: int, accepted_ns: int, calendar: Calendar | None) 
 
 def _utc_midnight_after(expire_date: int) -> int:
     """A market without trading days counts its dates in UTC. What is no date is over at once: the edge refuses it."""
-    try:
-        day = date(expire_date // 10_000, expire_date // 100 % 100, expire_date % 100)
-    except ValueError:
-        return 0
-    return min((day.toordinal() - _EPOCH_DAY + 1) * _NS_PER_DAY, INT64_MAX)
+    day = day_number(expire_date)
+    return min((day + 1) * NS_PER_DAY, INT64_MAX) if day is not None else 0
 
 
 def _day(calendar: Calendar, place: int) -> TradingDay:

@@ -364,13 +364,3 @@ def _trace_errors(request: Any) -> Errors:
 def _trace(request: Any, edge: Edge) -> str:
     context = trace_context.from_field(request.trace_id) if request.trace_id else None
     return trace_context.stored(context) if context is not None else edge.trace_id
-
-
-def utc_date(time_ns: int) -> int:
-    """YYYYMMDD of a moment, UTC.
-
-    >>> utc_date(1_736_121_600_000_000_000)
-    20250106
-    """
-    day = datetime.date.fromordinal(_EPOCH.toordinal() + time_ns // _DAY_NS)
-    return day.year * 10_000 + day.month * 100 + day.day

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from oms.cli.client import GatewayClient, GatewayRefused, GatewayUnavailable, gateway_messages, retried, trading_date_of
+from oms.cli.client import GatewayClient, GatewayRefused, GatewayUnavailable, gateway_messages, retried
 from oms.cli.instance import CliError
 from oms.core.commands import order_id_of
 from oms.core.control import ClockAnchor, tape_now
+from oms.core.dates import utc_date
 from oms.core.enums import Algorithm, OrdStatus, OrdType, Side
 from oms.core.reference import Account, Entity, Instrument
 from oms.testing.workload_plan import (
@@ -205,7 +206,7 @@ class Runner:
         for desk in self._desks:
             request = gateway_messages.MassCancelRequest(
                 desk_id=desk,
-                trading_date=trading_date_of(now_ns),
+                trading_date=utc_date(now_ns),
                 cl_ord_id=f"end-{time.time_ns():x}-{attempt}",
                 requester=_REQUESTER,
             )
@@ -281,7 +282,7 @@ class Runner:
         now_ns = self._tape.now_ns() or order.at_tape_ns
         request = gateway_messages.SubmitRequest(
             desk_id=order.desk_id,
-            trading_date=original.trading_date if original is not None else trading_date_of(order.at_tape_ns),
+            trading_date=original.trading_date if original is not None else utc_date(order.at_tape_ns),
             cl_ord_id=order.cl_ord_id,
             account_id=order.account_id,
             instrument_id=UNKNOWN_INSTRUMENT if order.kind.fault is Fault.UNKNOWN_INSTRUMENT else order.instrument_id,
@@ -306,7 +307,7 @@ class Runner:
             return
         request = gateway_messages.CancelRequest(
             desk_id=cancel.desk_id,
-            trading_date=trading_date_of(cancel.at_tape_ns),
+            trading_date=utc_date(cancel.at_tape_ns),
             cl_ord_id=cancel.cl_ord_id,
             orig_trading_date=target.trading_date,
             orig_cl_ord_id=target.planned.cl_ord_id,
@@ -326,7 +327,7 @@ class Runner:
             price = improved_price(target.planned.side, price, instrument.tick_size, market)
         request = gateway_messages.ReplaceRequest(
             desk_id=replace.desk_id,
-            trading_date=trading_date_of(replace.at_tape_ns),
+            trading_date=utc_date(replace.at_tape_ns),
             cl_ord_id=replace.cl_ord_id,
             orig_trading_date=target.trading_date,
             orig_cl_ord_id=target.planned.cl_ord_id,

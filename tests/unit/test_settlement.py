@@ -6,8 +6,8 @@ import pytest
 from risk_catalogue_world import CLEARER, rich
 from risk_world import DOLLAR
 
+from oms.core.dates import day_number
 from oms.core.reference import Calendar, Interval
-from oms.core.risk.reference_index import day_number
 from oms.core.risk.settlement import is_weekday, unsettled_value
 from oms.core.risk.state import DAY_NS
 

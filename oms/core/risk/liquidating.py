@@ -19,10 +19,10 @@ It does not know how orders find their market. A desk's own order that reduces c
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 from oms.core.commands import NewOrder, Provenance, order_id_of
 from oms.core.control import Liquidate
+from oms.core.dates import utc_date
 from oms.core.enums import Algorithm, HaltScope, LimitScope, OrdType, Side, TimeInForce, TimerKind
 from oms.core.halts import client_of
 from oms.core.instructions import PLAIN
@@ -34,7 +34,7 @@ from oms.core.risk.commands import judged_order
 from oms.core.risk.exposure import position_of
 from oms.core.risk.judgement import Ahead, Judgement
 from oms.core.risk.spanning import asked_last
-from oms.core.risk.state import DAY_NS, HoldingWork, LiquidationWork, RiskState
+from oms.core.risk.state import HoldingWork, LiquidationWork, RiskState
 from oms.core.risk_events import OrderAccepted, OrderRejected, RiskEvent
 from oms.core.stage import Conditions, TimerInput
 
@@ -60,7 +60,6 @@ TIMER = "liquidation/"
 
 _NO_PRICE = frozenset({Reason.NO_MARKET_PRICE, Reason.MARKET_PRICE_STALE})
 _SIZE = frozenset({Reason.ORDER_QTY_LIMIT, Reason.ORDER_NOTIONAL_LIMIT, Reason.MARKET_ORDER_LIMIT, Reason.SIGMA_SIZE})
-_EPOCH = date(1970, 1, 1).toordinal()
 Holding = tuple[str, str]
 """(account, instrument)"""
 
@@ -277,8 +276,7 @@ def step(state: RiskState, timer: TimerInput, conditions: Conditions, market: Ma
 
 def _trading_date(state: RiskState, desk_id: str, tape_ns: int) -> int:
     """The day of the tape (UTC), or the desk's newest date where that is later: older ones might be too old to judge."""
-    day = date.fromordinal(_EPOCH + tape_ns // DAY_NS)
-    return max(day.year * 10_000 + day.month * 100 + day.day, *state.dates.get(desk_id, (0,)), 0)
+    return max(utc_date(tape_ns), *state.dates.get(desk_id, (0,)), 0)
 
 
 # What the events do to the state

@@ -6,10 +6,10 @@ risk factors) is looked up in the fold itself. `covering` and `holders` remember
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 from oms.core.commands import NewOrder
 from oms.core.credit.spans import SpanningLimits, can_span, credit_id_of
+from oms.core.dates import day_number
 from oms.core.enums import Algorithm, LimitKind, LimitScope, TradingListKind
 from oms.core.reference import Calendar, Instrument, Limit, Reference
 from oms.core.risk.levels import HOLDERS, QUANTITIES, SAME_CURRENCY, SCOPES
@@ -21,7 +21,6 @@ ANSWERS_KEPT = 20_000
 Holder = tuple[LimitScope, str]
 Covering = Mapping[LimitKind, tuple["VersionedLimit", ...]]
 
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
 _POSITION_SCOPES = SCOPES[LimitKind.POSITION_QTY]
 _MONEY_SCOPES = frozenset({*HOLDERS, LimitScope.COUNTERPARTY})
 
@@ -181,18 +180,6 @@ class ReferenceIndex:
         client_id = account.client_id if account is not None else ""
         owners = ((LimitScope.FIRM, ""), (LimitScope.DESK, desk_id), (LimitScope.ACCOUNT, account_id))
         return (*owners, (LimitScope.CLIENT, client_id)) if client_id else owners
-
-
-def day_number(yyyymmdd: int) -> int | None:
-    """A date as a day counted from 1970; None for what is no date.
-
-    >>> day_number(19700102), day_number(20250230)
-    (1, None)
-    """
-    try:
-        return date(yyyymmdd // 10_000, yyyymmdd // 100 % 100, yyyymmdd % 100).toordinal() - _EPOCH_DAY
-    except (ValueError, OverflowError):
-        return None
 
 
 def _add_limit(index: ReferenceIndex, versioned: VersionedLimit) -> None:

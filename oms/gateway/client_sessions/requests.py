@@ -14,6 +14,7 @@ from typing import Any
 
 from oms.core.commands import Command
 from oms.core.control import Control, tape_now
+from oms.core.dates import utc_date
 from oms.core.enums import Algorithm, ContingencyType, ExecInst, OrdType, PegPriceType, TimeInForce
 from oms.core.reasons import Reason
 from oms.core.reference import Calendar, FixSession, Instrument, Reference
@@ -334,7 +335,7 @@ def date_at(calendar: Calendar | None, time_ns: int) -> int:
     for interval in calendar.intervals if calendar is not None else ():
         if time_ns < interval.close_ns:
             return interval.trading_date
-    return validation.utc_date(time_ns)
+    return utc_date(time_ns)
 
 
 def _utc_date(value: bytes, tag: int) -> int:
