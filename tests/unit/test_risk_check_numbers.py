@@ -16,7 +16,6 @@ from oms.core.risk.activity import SESSION_CHECK
 from oms.core.risk.book import Booked, Holding, Money
 from oms.core.risk.checks import CHECKS
 from oms.core.risk.decide import MASS_CANCEL_STEP_ORDERS_MAX
-from oms.core.risk.factors import UNIT_RATE
 from oms.core.risk.forgotten import RECALLED_MAX
 from oms.core.risk.judgement import Ahead, Check, CheckResult, Judgement
 from oms.core.risk.ledger import Ledger
@@ -24,7 +23,7 @@ from oms.core.risk.levels import CONVERTED, HOLDER_FACTORS, INSTRUMENT_FACTORS
 from oms.core.risk.reference_index import ReferenceIndex
 from oms.core.risk.rehearsal import Report
 from oms.core.risk.state import DAY_NS, HoldingWork, LiquidationWork, MassCancelWork, ProgramWork, RiskOrder
-from oms.core.risk.value import PPM
+from oms.core.risk.value import PPM, UNIT_RATE
 
 NUMBERS: dict[int, tuple[str, str]] = {
     1: ("control_alive", "ns"),

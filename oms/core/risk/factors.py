@@ -14,13 +14,12 @@ from oms.core.risk.judgement import CheckResult, Judgement, held_to, named
 from oms.core.risk.levels import CONVERTED, HOLDER_FACTORS, INSTRUMENT_FACTORS, binds
 from oms.core.risk.limits import added_qty, worst_with_ahead
 from oms.core.risk.reference_index import VersionedLimit
-from oms.core.risk.value import PPM, converted, part_of, value_of
+from oms.core.risk.value import PPM, ages, converted, part_of, rate_of, value_of
 from oms.core.risk_events import EvidenceInput
 from oms.core.risk_reference import HolderFactors, InstrumentFactors, factors_id_of
 
 _BPS = 10_000
 _MILLI = 1_000
-UNIT_RATE = 10**9
 _NOTHING = Money()
 
 
@@ -34,12 +33,10 @@ def fx_rates(j: Judgement) -> CheckResult:
     allowed, version = (limits[0].limit.value, limits[0].version) if limits else (0, -1)
     oldest = 0
     for currency in sorted(needed):
-        rate = j.state.reference.fx_rates.get(currency)
-        if rate is None or rate.rate_e9 <= 0:
+        rate = rate_of(j.state.reference, currency)
+        if rate is None:
             return CheckResult(allowed, reason=Reason.FX_RATE_MISSING, text=f"{currency} has no exchange rate")
-        # The firm's own currency is worth one of itself at any time.
-        own = rate.rate_e9 == UNIT_RATE and rate.as_of_ns == 0
-        age = 0 if own else _age(j, rate.as_of_ns)
+        age = _age(j, rate.as_of_ns) if ages(rate) else 0
         j.inputs.append(EvidenceInput("fx_rate", currency, j.state.reference.version("fx_rate", currency), age))
         if not -allowed <= age <= allowed:
             allows = named(limits[0]) if limits else "no limit says how old it may be"

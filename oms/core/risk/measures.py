@@ -14,7 +14,7 @@ from oms.core.risk.book import Key, Money
 from oms.core.risk.levels import binds
 from oms.core.risk.reference_index import ReferenceIndex, VersionedLimit
 from oms.core.risk.state import RiskState
-from oms.core.risk.value import converted
+from oms.core.risk.value import converted, rate_of
 
 KINDS: dict[LimitKind, AlertKind] = {
     LimitKind.POSITION_QTY: AlertKind.POSITION,
@@ -107,7 +107,7 @@ def _value(state: RiskState, limit: Limit, subject: str) -> int:
 
 
 def _rate(state: RiskState, currency: str) -> int:
-    rate = state.reference.fx_rates.get(currency)
-    if rate is None or rate.rate_e9 <= 0:
+    rate = rate_of(state.reference, currency)
+    if rate is None:
         raise LookupError(f"no rate of {currency}")
     return rate.rate_e9

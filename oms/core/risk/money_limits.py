@@ -134,12 +134,29 @@ def _judged(
     return tightest_row(rows, reason, what)
 
 
+def used_of(kind: LimitKind, money: Money) -> int:
+    """What a holder uses of a limit, of sums in its currency and without the order; currencies by pairs and what is not settled come on top."""
+    match kind:
+        case LimitKind.GROSS_EXPOSURE:
+            return money.gross
+        case LimitKind.NET_EXPOSURE:
+            return worst_worth(money.net, money.longs, money.shorts)
+        case LimitKind.CREDIT:
+            return worst_worth(money.spent, money.buys, money.sells)
+        case LimitKind.CAPITAL:
+            return money.turnover + money.buys + money.sells
+        case LimitKind.COUNTERPARTY_EXPOSURE:
+            return money.buys + money.sells
+        case _:
+            raise ValueError(f"{kind.name} is no sum of money")
+
+
 def gross_exposure(j: Judgement) -> CheckResult:
     return _judged(j, LimitKind.GROSS_EXPOSURE, _gross, Reason.GROSS_EXPOSURE_LIMIT, "gross exposure")
 
 
 def _gross(j: Judgement, limit: Limit) -> tuple[int, int]:
-    total, (currencies, currencies_after) = _figures(j, limit).gross, _currencies(j, limit)
+    total, (currencies, currencies_after) = used_of(limit.kind, _figures(j, limit)), _currencies(j, limit)
     holding = j.state.book().holdings.get((j.order.account_id, j.order.instrument_id))
     value, longs, shorts = (holding.put[1], holding.longs, holding.shorts) if holding is not None else (0, 0, 0)
     more, less = _makes(j, j.added_value)
@@ -164,7 +181,7 @@ def net_exposure(j: Judgement) -> CheckResult:
 def _net(j: Judgement, limit: Limit) -> tuple[int, int]:
     money, (currencies, currencies_after) = _figures(j, limit), _currencies(j, limit)
     more, less = _makes(j, to_currency(j, j.added_value, j.instrument.currency, limit.currency))
-    before = worst_worth(money.net, money.longs, money.shorts)
+    before = used_of(limit.kind, money)
     return before + currencies, worst_worth(money.net, money.longs + more, money.shorts + less) + currencies_after
 
 
@@ -174,7 +191,7 @@ def credit(j: Judgement) -> CheckResult:
 
 def _credit(j: Judgement, limit: Limit) -> tuple[int, int]:
     money, (bought, sold) = _figures(j, limit), _added(j, limit)
-    before = worst_worth(money.spent, money.buys, money.sells)
+    before = used_of(limit.kind, money)
     return before, worst_worth(money.spent, money.buys + bought, money.sells + sold)
 
 
@@ -183,8 +200,7 @@ def capital(j: Judgement) -> CheckResult:
 
 
 def _capital(j: Judgement, limit: Limit) -> tuple[int, int]:
-    money = _figures(j, limit)
-    before = money.turnover + money.buys + money.sells
+    before = used_of(limit.kind, _figures(j, limit))
     return before, before + sum(_added(j, limit))
 
 
@@ -229,8 +245,7 @@ def counterparty_exposure(j: Judgement) -> CheckResult:
 
 
 def _counterparty(j: Judgement, limit: Limit) -> tuple[int, int]:
-    money = _figures(j, limit)
-    before = money.buys + money.sells
+    before = used_of(limit.kind, _figures(j, limit))
     before += sum(
         to_currency(
             j, unsettled_value(j.state, limit.scope_id, currency, j.conditions.tape_ns), currency, limit.currency
@@ -248,6 +263,9 @@ FIGURES: dict[LimitKind, Callable[[Judgement, Limit], tuple[int, int]]] = {
     LimitKind.COUNTERPARTY_EXPOSURE: _counterparty,
 }
 """Amounts that add up over partitions: what is used of a limit, without the order and with it."""
+
+BY_PAIRS = frozenset({LimitKind.GROSS_EXPOSURE, LimitKind.NET_EXPOSURE})
+"""Of these the currencies of pairs count as well."""
 
 
 def value_at_risk(j: Judgement) -> CheckResult:

@@ -28,13 +28,13 @@ from oms.core.enums import LimitKind, TimerKind
 from oms.core.money import AMOUNT_MAX
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
-from oms.core.risk.book import UNKNOWN_CURRENCY, Money, worst_worth
+from oms.core.risk.book import UNKNOWN_CURRENCY, Money
 from oms.core.risk.judgement import CheckResult, Drawn, Judgement
 from oms.core.risk.limits import open_figures
-from oms.core.risk.money_limits import FIGURES, NEED_PRICES
+from oms.core.risk.money_limits import BY_PAIRS, FIGURES, NEED_PRICES, used_of
 from oms.core.risk.settlement import unsettled_value
 from oms.core.risk.state import CreditWork, RiskState
-from oms.core.risk.value import converted
+from oms.core.risk.value import converted, rate_of
 from oms.core.risk_events import ControlApplied, OrderAccepted, ReplaceAccepted
 from oms.core.stage import TimerInput
 
@@ -265,9 +265,9 @@ def _in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
             setattr(total, name, getattr(total, name) + amount)
     if total.unpriced and limit.kind in NEED_PRICES:
         return None
+    used = used_of(limit.kind, total) + (by_pairs if limit.kind in BY_PAIRS else 0)
     if limit.kind is not LimitKind.COUNTERPARTY_EXPOSURE:
-        return _used(limit.kind, total, by_pairs)
-    used = total.buys + total.sells
+        return used
     for currency in state.index().currencies:
         owed = unsettled_value(state, limit.scope_id, currency, tape_ns)
         amount = _converted(state, owed, currency, limit.currency)
@@ -277,20 +277,8 @@ def _in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
     return used
 
 
-def _used(kind: LimitKind, money: Money, by_pairs: int) -> int:
-    if kind is LimitKind.GROSS_EXPOSURE:
-        return money.gross + by_pairs
-    if kind is LimitKind.NET_EXPOSURE:
-        return worst_worth(money.net, money.longs, money.shorts) + by_pairs
-    if kind is LimitKind.CAPITAL:
-        return money.turnover + money.buys + money.sells
-    return worst_worth(money.spent, money.buys, money.sells)
-
-
 def _converted(state: RiskState, amount: int, currency: str, wanted: str) -> int | None:
     if currency == wanted or not amount:
         return amount
-    rates = state.reference.fx_rates
-    if currency not in rates or wanted not in rates or min(rates[currency].rate_e9, rates[wanted].rate_e9) <= 0:
-        return None
-    return converted(amount, rates[currency].rate_e9, rates[wanted].rate_e9)
+    of, to = rate_of(state.reference, currency), rate_of(state.reference, wanted)
+    return converted(amount, of.rate_e9, to.rate_e9) if of is not None and to is not None else None

@@ -13,10 +13,9 @@ from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind, fault_of
 from oms.core.market import MarketView
 from oms.core.money import INT64_MAX, nearest
 from oms.core.reference import Calendar
-from oms.core.risk.factors import UNIT_RATE
 from oms.core.risk.state import DAY_NS, RiskState
 from oms.core.risk.trips import Counts, count_figure, slice_of
-from oms.core.risk.value import converted
+from oms.core.risk.value import ages, converted, rate_of
 from oms.core.risk_events import EvidenceInput
 from oms.core.stage import Conditions
 
@@ -85,11 +84,10 @@ def _rate(
     state: RiskState, scope: LimitScope, scope_id: str, currency: str, conditions: Conditions
 ) -> tuple[int, EvidenceInput]:
     """As old as a FX_RATE_AGE_NS limit of the holder or the firm lets it be; without such a limit a rate that ages is no good."""
-    rate = state.reference.fx_rates.get(currency)
-    if rate is None or rate.rate_e9 <= 0:
+    rate = rate_of(state.reference, currency)
+    if rate is None:
         raise _Unknown(f"{currency} has no exchange rate")
-    own = rate.rate_e9 == UNIT_RATE and rate.as_of_ns == 0
-    age_ns = 0 if own else conditions.tape_ns - rate.as_of_ns
+    age_ns = conditions.tape_ns - rate.as_of_ns if ages(rate) else 0
     limits = state.index().limits
     allowed = [
         versioned.limit.value

@@ -19,6 +19,7 @@ from oms.core.enums import HaltAction, HaltScope, LimitScope
 from oms.core.halt_trigger_words import VenueSessionChanged
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.reasons import Reason
+from oms.core.risk.value import PPM
 from oms.core.risk_events import HaltTriggerRearmed, HaltTriggerTripped, MassCancelStarted
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 SLICES = 20
 """Of a window: counts go back by a twentieth of it more than they have to, and no message needs a time of its own."""
-
-PPM = 1_000_000
 
 ABOUT_US = frozenset({Reason.HALTED, Reason.CONTROL_SILENT, Reason.AUDIT_BEHIND, Reason.WRONG_PARTITION})
 """Refusals that say nothing of who sends: counted as messages, but not among the orders of a ratio. Else a halt of one desk would bring the

@@ -5,9 +5,11 @@ firm's own (`FxRate`); the firm's own has rate 10**9 and time 0, and does not ag
 """
 
 from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE
-from oms.core.reference import Instrument
+from oms.core.reference import Instrument, Reference
+from oms.core.risk_reference import FxRate
 
 PPM = 1_000_000
+UNIT_RATE = 10**9
 
 
 def value_of(instrument: Instrument, price: int, qty: int) -> int:
@@ -63,6 +65,17 @@ def part_of(amount: int, ppm: int) -> int:
     2
     """
     return -(-amount * ppm // PPM)
+
+
+def rate_of(reference: Reference, currency: str) -> FxRate | None:
+    """The exchange rate in force; None where there is none by which anything can be converted."""
+    rate = reference.fx_rates.get(currency)
+    return rate if rate is not None and rate.rate_e9 > 0 else None
+
+
+def ages(rate: FxRate) -> bool:
+    """Whether its time says anything: the firm's own currency is worth one of itself at any time."""
+    return rate.rate_e9 != UNIT_RATE or rate.as_of_ns != 0
 
 
 def converted(amount: int, rate_from: int, rate_to: int) -> int:
