@@ -235,5 +235,8 @@ GOVERNED_KINDS = frozenset(
 )
 """Kinds that bind or allow trading: risk officers set them, and who else has to agree `oms.core.governance` says."""
 
+PROPOSAL_KINDS = frozenset({"limit_proposal", "limit_approval", "change_proposal", "change_approval"})
+"""Kinds by which two people change what is governed."""
+
 ACKNOWLEDGED_KINDS = (GOVERNED_KINDS | {"client"}) - FLOWING
 """Kinds of which each risk partition says from where on it judges by a version. What flows is named in each decision's evidence."""

@@ -41,6 +41,7 @@ from oms.core.commands import (
 from oms.core.enums import HaltScope, Role
 from oms.core.reasons import Reason
 from oms.core.reference import Reference
+from oms.core.risk_reference import GOVERNED_KINDS, PROPOSAL_KINDS
 from oms.gateway.people import ALL_DESKS, People, PersonEntry, digest_of
 from oms.v1 import gateway_pb2 as api
 
@@ -257,23 +258,7 @@ def kinds_denied(caller: Caller, kinds: Sequence[str]) -> Denied | None:
     return None
 
 
-_RISK_KINDS = frozenset(
-    {
-        "limit",
-        "limit_proposal",
-        "limit_approval",
-        "halt_trigger",
-        "change_proposal",
-        "change_approval",
-        "counterparty",
-        "trading_list",
-        "trading_permission",
-        "locate",
-        "fx_rate",
-        "instrument_factors",
-        "holder_factors",
-    }
-)
+_RISK_KINDS = GOVERNED_KINDS | PROPOSAL_KINDS
 """What binds or allows trading is the risk officers'; who and what exists the administrators'."""
 
 

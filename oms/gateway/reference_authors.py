@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from oms.core.governance import ChangeBasis
 from oms.core.reference import LimitApproval, ReferenceChange, entity_key
-from oms.core.risk_reference import FLOWING, GOVERNED_KINDS, ChangeApproval
+from oms.core.risk_reference import FLOWING, GOVERNED_KINDS, PROPOSAL_KINDS, ChangeApproval
 
 AUTHORS_KEPT = 100_000
 """Versions: a hundred bytes each, and years of changes made by people."""
 
-_KINDS = (GOVERNED_KINDS - FLOWING) | {"limit_proposal", "limit_approval", "change_proposal", "change_approval"}
+_KINDS = (GOVERNED_KINDS - FLOWING) | PROPOSAL_KINDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from oms.core.enums import ExecType, OrdType, PegPriceType, Side, TimeInForce
-from oms.core.venue_reasons import CxlRejReason, OrdRejReason
+from oms.core.venue_reasons import CxlRejReason
 from oms.fix.fields import FieldError, from_scaled, from_utc_ns, to_scaled, to_utc_ns
 from oms.fix.message import Field, Message
 from oms.venues import messages as m
@@ -350,8 +350,3 @@ def _flag(value: bytes) -> bool:
     if value not in (b"Y", b"N"):
         raise FieldError(f"{value!r} is neither Y nor N")
     return value == b"Y"
-
-
-def is_duplicate(report: m.ExecutionReport) -> bool:
-    """The refusal of a ClOrdID that was used: it is about the order that has it (rule 28)."""
-    return report.exec_type is ExecType.REJECTED and report.ord_rej_reason is OrdRejReason.DUPLICATE_ORDER

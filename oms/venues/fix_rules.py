@@ -45,7 +45,6 @@ HEADER = (
 )  # fmt: skip
 HEADER_TAGS = (49, 56, 50, 57, 142, 143)
 ORDER_ID = 37
-REPLACED_BY = {"sender": "target", "target": "sender"}
 
 NOT_TAKEN = ("AF", "Q")
 """Messages that a venue may do without: their numbers are then used by a gap fill."""
