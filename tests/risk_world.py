@@ -45,7 +45,7 @@ from oms.core.reference import (
     fold_reference,
 )
 from oms.core.risk import RiskRules, RiskState
-from oms.core.risk_events import RiskEvent
+from oms.core.risk_events import OrderAccepted, OrderRejected, RiskEvent
 from oms.core.routing_events import ParentChanged, ParentTraded, ReplaceApplied, RoutingEvent
 from oms.core.stage import CommandInput, Conditions, ControlInput, Input, RoutingInput
 
@@ -208,3 +208,11 @@ def changed(ord_status: OrdStatus, order_id: str = ORDER_ID) -> ParentChanged:
 
 def settled(applied: bool, order_qty: int, cl_ord_id: str = "r1", order_id: str = ORDER_ID) -> ReplaceApplied:
     return ReplaceApplied(order_id, cl_ord_id, applied, order_qty, 10_000)
+
+
+def row(event: object, check: int) -> tuple[int, int, int, int]:
+    """(threshold, before, after, version of the limit) that a decision has of a check."""
+    assert isinstance(event, OrderAccepted | OrderRejected)
+    e = event.evidence
+    at = e.checks.index(check)
+    return e.thresholds[at], e.before[at], e.after[at], e.limit_versions[at]

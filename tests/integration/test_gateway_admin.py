@@ -1,11 +1,9 @@
 """Reference data, control, and the server itself, over a real gRPC connection and the in-memory log."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
-import pytest
 from gateway_service import (
     ANN,
     PARTITIONS,
@@ -33,24 +31,6 @@ from oms.v1 import gateway_pb2 as api
 from oms.wire import topics
 from oms.wire.codec import decode_intake, encode_envelope, to_message
 from oms.wire.envelope import AuditProgress
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-async def gateway(world: World) -> AsyncIterator[Gateway]:
-    async with serving(world) as running:
-        yield running
-
-
-@pytest.fixture
-async def client(gateway: Gateway) -> AsyncIterator[Client]:
-    async with connected(gateway) as connection:
-        yield connection
-
 
 # --- administration -----------------------------------------------------------------------------------------------------------
 

@@ -1,12 +1,11 @@
 """Who may change what binds or allows trading, over a real gRPC connection; and which partitions of risk judge by a version (INV-511 to 516)."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
-from gateway_service import ANN, PARTITIONS, Client, World, connected, eventually, refused, serving
+from gateway_service import ANN, PARTITIONS, Client, World, eventually, refused
 from gateway_world import risk_record
 from test_gateway_identity import firm_at, reason_of
 
@@ -25,23 +24,6 @@ from oms.wire.envelope import ReadPosition
 
 OPEN = Limit("open", LimitKind.OPEN_ORDERS, LimitScope.FIRM, "", "", "", Amount(5))
 YEAR_NS = 365 * 86_400 * 10**9
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-async def gateway(world: World) -> AsyncIterator[Gateway]:
-    async with serving(world) as running:
-        yield running
-
-
-@pytest.fixture
-async def client(gateway: Gateway) -> AsyncIterator[Client]:
-    async with connected(gateway) as connection:
-        yield connection
 
 
 def asked(*entities: Entity, replaces: int = -1, who: Any = ANN, **more: Any) -> admin_pb2.ApplyReferenceRequest:

@@ -5,11 +5,9 @@ Risk and the router are not here: the tests append the records that they would w
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
-import pytest
 from gateway_service import (
     ANN,
     IN_FLIGHT_MAX,
@@ -18,10 +16,8 @@ from gateway_service import (
     Client,
     World,
     cancel,
-    connected,
     eventually,
     refused,
-    serving,
     submit,
 )
 from gateway_world import (
@@ -43,24 +39,6 @@ from oms.v1 import admin_pb2, enums_pb2
 from oms.v1 import gateway_pb2 as api
 from oms.wire import topics
 from oms.wire.codec import encode_intake
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-async def gateway(world: World) -> AsyncIterator[Gateway]:
-    async with serving(world) as running:
-        yield running
-
-
-@pytest.fixture
-async def client(gateway: Gateway) -> AsyncIterator[Client]:
-    async with connected(gateway) as connection:
-        yield connection
-
 
 # --- orders -------------------------------------------------------------------------------------------------------------------
 

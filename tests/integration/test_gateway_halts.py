@@ -1,11 +1,10 @@
 """Halts with an action, of clients and counterparties, and liquidations, over a real gRPC connection and the in-memory log."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
 import pytest
-from gateway_service import ANN, Client, World, connected, eventually, refused, serving
+from gateway_service import ANN, Client, World, eventually, refused
 from gateway_world import risk_record
 
 from oms.core.control import LIQUIDATED, Halt, Liquidate
@@ -18,23 +17,6 @@ from oms.runtime.log import TopicPartition
 from oms.v1 import admin_pb2, enums_pb2, reference_pb2
 from oms.wire import topics
 from oms.wire.codec import decode_intake, encode_envelope
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-async def gateway(world: World) -> AsyncIterator[Gateway]:
-    async with serving(world) as running:
-        yield running
-
-
-@pytest.fixture
-async def client(gateway: Gateway) -> AsyncIterator[Client]:
-    async with connected(gateway) as connection:
-        yield connection
 
 
 def halt(scope: int, scope_id: str, **more: Any) -> Any:

@@ -1,15 +1,14 @@
 """Orders that wait for the market, over the whole path in memory: real loops and codec, crashes at every moment, lost acknowledgements."""
 
 import pytest
+from path_world import DATE, NOW, WHO, WORLD
 
-from oms.core.commands import CancelOrder, NewOrder, Provenance, order_id_of
+from oms.core.commands import CancelOrder, NewOrder, order_id_of
 from oms.core.control import Halt, Resume
 from oms.core.enums import (
     Algorithm,
     ExecType,
     HaltScope,
-    LimitKind,
-    LimitScope,
     OrdStatus,
     OrdType,
     PegPriceType,
@@ -17,8 +16,6 @@ from oms.core.enums import (
     TimeInForce,
 )
 from oms.core.instructions import Instructions, Peg
-from oms.core.money import AMOUNT_SCALE, Amount
-from oms.core.reference import Account, Calendar, Desk, Entity, Instrument, Limit, Venue, VenueSession
 from oms.core.routing_events import ChildNew, ParentChanged, ParentTraded
 from oms.core.run_rule import Validity
 from oms.core.trigger_events import Repegged, StopMoved, Triggered
@@ -31,28 +28,7 @@ from oms.wire import topics
 from oms.wire.codec import decode_journal
 from oms.wire.envelope import Envelope
 
-WHO = Provenance("ann", "", "test", "ann", "")
-NOW, DATE = 1_736_175_600_000_000_000, 20250106
 ALL_OF_IT = (10**9,)
-
-
-def limit(kind: LimitKind, value: int) -> Limit:
-    return Limit(kind.name, kind, LimitScope.FIRM, "", "ACME", "USD", Amount(value))
-
-
-WORLD: tuple[Entity, ...] = (
-    Calendar("always", True, ()),
-    Instrument("ACME", "Acme", "USD", 4, 0, 100, 1, "always", True),
-    Venue("XALP", 0, "Alpha", 0, 0, 0, ("ACME",), (VenueSession(0, "XALP-P0"),), 10, True),
-    Venue("XBET", 1, "Beta", 0, 0, 0, ("ACME",), (VenueSession(0, "XBET-P0"),), 10, True),
-    Desk("alpha", "Alpha", 0, True),
-    Account("A1", "alpha", "USD", (), True),
-    limit(LimitKind.ORDER_QTY, 10_000),
-    limit(LimitKind.ORDER_NOTIONAL, 10_000_000 * 10**AMOUNT_SCALE),
-    limit(LimitKind.PRICE_COLLAR_BPS, 500),
-    limit(LimitKind.MARKET_DATA_AGE_NS, 10**15),
-    limit(LimitKind.POSITION_QTY, 100_000),
-)
 
 
 def order(cl_ord_id: str, ord_type: OrdType, instructions: Instructions, price: int | None = None) -> NewOrder:

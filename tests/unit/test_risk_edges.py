@@ -23,6 +23,7 @@ from risk_world import (
     NEW,
     NOW,
     World,
+    row,
     world,
 )
 
@@ -46,14 +47,6 @@ from oms.core.risk.reference_index import VersionedLimit
 from oms.core.risk.state import CANCELS_AHEAD_KEPT, RiskOrder, Seen, bound_ahead
 from oms.core.risk_events import OrderAccepted, OrderRecalled, OrderRejected, TradeUnbooked
 from oms.core.routing_events import ForgottenTraded, ParentTraded, TradeCorrected, TradeSuperseded, Whose
-
-
-def row(event: object, check: int) -> tuple[int, int, int, int]:
-    assert isinstance(event, OrderAccepted | OrderRejected)
-    at = event.evidence.checks.index(check)
-    e = event.evidence
-    return e.thresholds[at], e.before[at], e.after[at], e.limit_versions[at]
-
 
 # --- an order's prices
 

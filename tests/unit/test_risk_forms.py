@@ -16,6 +16,7 @@ from risk_world import (
     World,
     halt,
     opening,
+    row,
     world,
 )
 
@@ -38,14 +39,6 @@ from oms.core.risk.permissions import TWAP_SLICES_MAX
 from oms.core.risk_events import ListAccepted, ListRejected, OrderAccepted, OrderRejected, RiskEvent
 from oms.core.risk_reference import Locate, TradingList, TradingPermission
 from oms.core.stage import CommandInput, Conditions
-
-
-def row(event: RiskEvent | None, check: int) -> tuple[int, int, int, int]:
-    """(threshold, before, after, version of the limit) of a check."""
-    assert isinstance(event, OrderAccepted | OrderRejected)
-    e = event.evidence
-    at = e.checks.index(check)
-    return e.thresholds[at], e.before[at], e.after[at], e.limit_versions[at]
 
 
 def reason(event: RiskEvent | None) -> Reason | None:

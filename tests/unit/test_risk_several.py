@@ -19,6 +19,7 @@ from risk_world import (
     WHO,
     World,
     fill,
+    row,
     world,
 )
 
@@ -38,16 +39,8 @@ from oms.core.reference import Limit
 from oms.core.risk.scopes import orders_of, stopped_by
 from oms.core.risk.settlement import note_settlement
 from oms.core.risk.state import DAY_NS
-from oms.core.risk_events import MassCancelStarted, OrderAccepted, OrderRejected
+from oms.core.risk_events import MassCancelStarted
 from oms.core.stage import CommandInput
-
-
-def row(event: object, check: int) -> tuple[int, int, int, int]:
-    assert isinstance(event, OrderAccepted | OrderRejected)
-    at = event.evidence.checks.index(check)
-    e = event.evidence
-    return e.thresholds[at], e.before[at], e.after[at], e.limit_versions[at]
-
 
 # --- pace of several at once
 
