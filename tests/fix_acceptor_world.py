@@ -26,7 +26,7 @@ from oms.testing.client_world import ANN
 from oms.testing.pipeline import NO_LIMIT_NS, Pipeline
 from oms.wire import topics
 
-PATIENCE_S = 12.0
+PATIENCE_S = 60.0
 PAUSE_S = 0.002
 CONTROL_EVERY_NS = 1_000_000_000
 SET_UP_NS = 5_000_000_000

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 import pytest
 from quickfixj import NEEDED, WAIT_S, theirs
 
-from oms.fix.message import Message
+from oms.fix.message import Field, Message
 from oms.fix.session import Connection, EndCause, FixEvent, MessageSent, MessageTaken, SessionConfig
 from oms.fix.session.events import LoggedOut
+from oms.gateway.client_sessions.terms import APPL_VER_50SP2, FIXT_11
 from oms.local.ports import free_port
 
 pytestmark = [pytest.mark.integration, NEEDED]
@@ -26,8 +27,17 @@ class Ours:
         port: int,
         answer: Callable[[Message], list[tuple[str, str]]] | None = None,
         next_expected: bool = False,
+        begin_string: str = "FIX.4.4",
     ) -> None:
-        config = SessionConfig("FIX.4.4", "US", "THEM", initiator, heart_bt_int=5, next_expected=next_expected)
+        config = SessionConfig(
+            begin_string,
+            "US",
+            "THEM",
+            initiator,
+            APPL_VER_50SP2 if begin_string == FIXT_11 else "",
+            heart_bt_int=5,
+            next_expected=next_expected,
+        )
         self.session = Connection(config)
         self.answer = answer
         self.taken: list[Message] = []
@@ -63,7 +73,9 @@ class Ours:
 
     def send(self, msg_type: str, text: str) -> None:
         fields = (field.split("=", 1) for field in text.split("|"))
-        body = tuple((int(tag), value.encode()) for tag, value in fields)
+        self.tell(msg_type, tuple((int(tag), value.encode()) for tag, value in fields))
+
+    def tell(self, msg_type: str, body: tuple[Field, ...]) -> None:
         self._note(self.session.send(msg_type, body, time.time_ns()))
 
     def log_out(self) -> None:
@@ -121,8 +133,9 @@ def ours(
     port: int,
     answer: Callable[[Message], list[tuple[str, str]]] | None = None,
     next_expected: bool = False,
+    begin_string: str = "FIX.4.4",
 ) -> Iterator[Ours]:
-    session = Ours(initiator, port, answer, next_expected)
+    session = Ours(initiator, port, answer, next_expected, begin_string)
     try:
         yield session
     finally:
