@@ -16,10 +16,11 @@ from quickfixj import Theirs
 from oms.core.reference import FixSession
 
 Pair = tuple[int, str]
-BEAT_S = 1
+BEAT_S = 2
 """What every Logon asks for: who is silent for a moment is asked whether it is there."""
 
-_NOT_OF_BODY = frozenset((8, 9, 10, 35, 34, 49, 52, 56))
+BY_HAND: Pair = (58, "by hand")
+"""Text of a Reject (3, j) that a test says, for its own sake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,13 @@ class Engine(ABC):
 
     @abstractmethod
     def close(self) -> None: ...
+
+
+def refuses_nothing(*engines: Engine) -> None:
+    """No engine has refused what it was told."""
+    for engine in engines:
+        refusals = [told for told in engine.said if told.msg_type in ("3", "j") and BY_HAND not in told.pairs]
+        assert not refusals, [(told.pairs, [t.pairs for t in engine.heard[-3:]]) for told in refusals]
 
 
 class SimplefixEngine(Engine):
