@@ -130,6 +130,15 @@ def test_a_limit_beside_those_in_force_binds_whom_it_names() -> None:
     assert outcomes(back_test(p.log, 1, [proposed], EVER)) == {"two": (Outcome.NEW_BLOCK, Reason.ORDER_QTY_LIMIT)}
 
 
+def test_an_amendment_is_asked_again_of_who_amended_as_well() -> None:
+    p = decided(order("one", 100))
+    bob = replace(WHO, trader="bob")
+    p.command(ReplaceOrder("alpha", DATE, "more", DATE, "one", 400, 99_000, None, NOW + 10**15, NOW, "", bob))
+    p.run(8)
+    proposed = limit(LimitKind.ORDER_QTY, 300, LimitScope.TRADER, "bob")
+    assert outcomes(back_test(p.log, 1, [proposed], EVER)) == {"one": (Outcome.NEW_BLOCK, Reason.ORDER_QTY_LIMIT)}
+
+
 def test_what_was_refused_before_the_market_was_looked_at_cannot_be_told() -> None:
     p = decided(order("huge", 5_000, 99_000))
     report = back_test(p.log, 1, [limit(LimitKind.ORDER_QTY, 10_000), limit(LimitKind.POSITION_QTY, 10_000)], EVER)

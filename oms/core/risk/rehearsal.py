@@ -122,7 +122,8 @@ def rehearse(state: RiskState, events: Sequence[RiskEvent]) -> tuple[Rehearsed, 
             continue
         order, replaced, evidence, was = asked
         market = RecordedMarket(order.instrument_id, evidence)
-        j = Judgement.of(state, conditions_of(evidence), market, order, replaced, tuple(ahead))
+        amended_by = event.replace.provenance if isinstance(event, ReplaceAccepted | ReplaceRejected) else None
+        j = Judgement.of(state, conditions_of(evidence), market, order, replaced, tuple(ahead), amended_by)
         judged, result = judge(j, _ASKED_AGAIN)
         if was is None and j.worst_price is not None:
             ahead.append(j.as_ahead())
