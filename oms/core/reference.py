@@ -6,6 +6,10 @@ void where another change came first. The fold never looks at anything but the r
 
 from dataclasses import dataclass, field
 
+from oms.core.accounts import Account as Account
+from oms.core.accounts import CashBalance as CashBalance
+from oms.core.accounts import OpeningPosition as OpeningPosition
+from oms.core.accounts import Person as Person
 from oms.core.calendars import Calendar as Calendar
 from oms.core.calendars import Interval as Interval
 from oms.core.commands import Provenance
@@ -19,7 +23,6 @@ from oms.core.limits import Limit as Limit
 from oms.core.limits import LimitApproval as LimitApproval
 from oms.core.limits import LimitProposal as LimitProposal
 from oms.core.limits import ProposalWithdrawal as ProposalWithdrawal
-from oms.core.money import Amount
 from oms.core.risk_reference import (
     FLOWING,
     GOVERNED_KINDS,
@@ -119,51 +122,6 @@ class Desk:
     desk_id: str
     name: str
     partition: int
-    enabled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningPosition:
-    """`avg_price` is what a unit cost on average, in the instrument's price scale; None: not known, and with it the profit of this part.
-
-    No decision rests on that price: it is for showing profits, and no part of any stage's state.
-    """
-
-    instrument_id: str
-    qty: int
-    avg_price: int | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class CashBalance:
-    """What an account has of a currency before anything is traded."""
-
-    currency: str
-    amount: Amount
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """`client_id`: whose it is, empty: the firm's own. `clearing_member_id`: who clears it, empty: not said. Drop copies go by both.
-    `settlement_currencies`: in which it can pay; none: in any."""
-
-    account_id: str
-    desk_id: str
-    currency: str
-    opening_positions: tuple[OpeningPosition, ...]
-    enabled: bool
-    client_id: str = ""
-    clearing_member_id: str = ""
-    cash: tuple[CashBalance, ...] = ()
-    settlement_currencies: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    person_id: str
-    name: str
-    roles: tuple[Role, ...]
-    desks: tuple[str, ...]
     enabled: bool
 
 

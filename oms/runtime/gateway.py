@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from oms.gateway.people import People, PeopleError
 from oms.core.limits import PROPOSAL_VALID_NS
+from oms.gateway.people import People, PeopleError
 from oms.runtime.clock import Clock
 from oms.runtime.followers import MarketFollower
 from oms.runtime.gateway_admin import ControlDesk, ReferenceAdmin, control_age

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from oms.core.governance import ChangeBasis
 from oms.core.halt_triggers import HaltTrigger, fault_of
-from oms.core.money import AMOUNT_MAX
 from oms.core.limits import PROPOSAL_VALID_NS_MAX
+from oms.core.money import AMOUNT_MAX
 from oms.core.reference import Entity, Limit, LimitProposal, Reference, ReferenceChange, entity_key, objection
 from oms.core.risk.levels import AMOUNTS, QUANTITIES, binds
 from oms.core.risk_reference import (
@@ -49,7 +49,9 @@ def check_entity(entity: Entity, place: str, now_ns: int, bootstrap: bool) -> No
     if isinstance(entity, Limit):
         _check_limit(entity, f"{place}.limit")
         if entity.removed:
-            raise invalid_field(f"{place}.limit.removed", "a limit is removed by a proposal: `oms limits propose --remove`")
+            raise invalid_field(
+                f"{place}.limit.removed", "a limit is removed by a proposal: `oms limits propose --remove`"
+            )
         if not bootstrap:
             _check_dates(entity, f"{place}.limit", now_ns)
     elif isinstance(entity, LimitProposal):
@@ -74,7 +76,9 @@ def _check_end(valid_until_ns: int, place: str, now_ns: int) -> None:
         raise invalid_field(f"{place}.valid_until_ns", "has passed: nobody could approve it")
     if valid_until_ns > now_ns + PROPOSAL_VALID_NS_MAX:
         days = PROPOSAL_VALID_NS_MAX // 86_400 // 10**9
-        raise invalid_field(f"{place}.valid_until_ns", f"must be within {days} days: nobody knows then why it was proposed")
+        raise invalid_field(
+            f"{place}.valid_until_ns", f"must be within {days} days: nobody knows then why it was proposed"
+        )
 
 
 def check_allowed(reference: Reference, change: ReferenceChange) -> None:
@@ -96,7 +100,9 @@ def _check_limit(limit: Limit, place: str) -> None:
     if not binds(limit.kind, limit.scope):
         raise invalid_field(f"{place}.scope", f"a {limit.kind.name} limit cannot bind a {limit.scope.name.lower()}")
     if limit.removed and (limit.expires_ns or limit.only_order):
-        raise invalid_field(f"{place}.removed", "it is removed for good: for one order, or until a time, propose a value")
+        raise invalid_field(
+            f"{place}.removed", "it is removed for good: for one order, or until a time, propose a value"
+        )
     if limit.only_order and not limit.expires_ns:
         raise invalid_field(f"{place}.expires_ns", "a limit for one order must end: `--until`")
     if not 0 <= limit.value <= (AMOUNT_MAX if limit.kind in AMOUNTS else INT_MAX):

@@ -9,7 +9,6 @@ from risk_world import ACCOUNT, BAC, COLLAR, CONDITIONS, IBM, NEW, NOW, POSITION
 from test_limit_governance import HOUR_NS, RITA, ROLF, change, proposed
 from test_watching import fill_of_40, limit, look, rich
 
-from oms.core.canonical import state_hash
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.money import Amount
 from oms.core.reasons import Reason
@@ -128,7 +127,11 @@ def test_a_limit_that_spans_partitions_gives_all_its_credit_back(after_ns: int) 
     firm.load(replace(LIMIT, removed=True, effective_ns=NOW + after_ns if after_ns else 0))
     if after_ns:
         firm.settle()
-        assert not firm.settle() and firm.granting().value == LIMIT.value and sum(firm.held(p) for p in range(3)) >= LIMIT.value - 2
+        assert (
+            not firm.settle()
+            and firm.granting().value == LIMIT.value
+            and sum(firm.held(p) for p in range(3)) >= LIMIT.value - 2
+        )
         assert not accepted(firm.order(2, 100)), "it binds until then"
         firm.wall_ns += after_ns
     firm.settle()
@@ -200,11 +203,17 @@ def test_who_proposes_a_removal_is_told_what_will_be_refused() -> None:
     ):  # fmt: skip
         assert consequence(reference, known, NOW) == text
     most = Limit("most", LimitKind.OPEN_ORDERS, LimitScope.FIRM, "", "", "", Amount(0))
-    assert consequence(world(most).state.reference, most, NOW).startswith("refuses nothing: orders are not asked for OPEN")
+    assert consequence(world(most).state.reference, most, NOW).startswith(
+        "refuses nothing: orders are not asked for OPEN"
+    )
     other = replace(QTY, limit_id="other")
-    assert consequence(world(other).state.reference, QTY, NOW).startswith("refuses nothing: another ORDER_QTY limit covers")
+    assert consequence(world(other).state.reference, QTY, NOW).startswith(
+        "refuses nothing: another ORDER_QTY limit covers"
+    )
     age = Limit("fx", LimitKind.FX_RATE_AGE_NS, LimitScope.FIRM, "", "", "", Amount(1))
-    assert "refuses orders that need a rate or factor of 3 accounts" in consequence(world(age).state.reference, age, NOW)
+    assert "refuses orders that need a rate or factor of 3 accounts" in consequence(
+        world(age).state.reference, age, NOW
+    )
 
 
 @pytest.mark.parametrize("known", [QTY, COLLAR, POSITION])

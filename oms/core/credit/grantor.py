@@ -135,7 +135,9 @@ def _changed(limit: GrantedLimit, change: LimitChanged) -> tuple[GrantorEvent, .
         return ()
     limit_id, over_by = change.limit_id, max(0, limit.granted - change.value)
     events: list[GrantorEvent] = [
-        CreditLimitSet(limit_id, change.version, Amount(change.value), Amount(over_by), change.members, change.removed_at)
+        CreditLimitSet(
+            limit_id, change.version, Amount(change.value), Amount(over_by), change.members, change.removed_at
+        )
     ]
     if over_by:
         events += [

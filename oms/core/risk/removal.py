@@ -68,7 +68,7 @@ def _orders(reference: Reference, limit: Limit) -> Iterator[tuple[Account, Instr
         for instrument_id, instrument in sorted(reference.instruments.items()):
             if not (account.enabled and instrument.enabled) or limit.instrument_id not in ("", instrument_id):
                 continue
-            if limit.scope in _NAMES and not _NAMES[limit.scope](account, instrument) == limit.scope_id:
+            if limit.scope in _NAMES and _NAMES[limit.scope](account, instrument) != limit.scope_id:
                 continue
             who = Provenance(
                 "",
