@@ -33,7 +33,6 @@ FOR_ALL: tuple[Entity, ...] = (
     Limit("notional", LimitKind.ORDER_NOTIONAL, LimitScope.FIRM, "", "", "USD", Amount(10**9 * DOLLAR)),
     Limit("collar", LimitKind.PRICE_COLLAR_BPS, LimitScope.FIRM, "", "", "", Amount(100)),
     Limit("age", LimitKind.MARKET_DATA_AGE_NS, LimitScope.FIRM, "", "", "", Amount(5_000)),
-    Limit("position", LimitKind.POSITION_QTY, LimitScope.FIRM, "", "IBM", "", Amount(10**9)),
 )
 
 
@@ -81,7 +80,8 @@ class Firm:
 
     def add_desk(self, number: int, partition: int, client_id: str = "") -> None:
         name = f"d{number}"
-        self.load(Desk(name, name, partition, True), Account(name, name, "USD", (), True, client_id=client_id))
+        position = Limit(f"position {name}", LimitKind.POSITION_QTY, LimitScope.DESK, name, "IBM", "", Amount(10**9))
+        self.load(Desk(name, name, partition, True), Account(name, name, "USD", (), True, client_id=client_id), position)
 
     def load(self, *entities: Entity, into: Iterable[Stage] | None = None) -> None:
         for stage in into if into is not None else (*self.risk, self.grantor):

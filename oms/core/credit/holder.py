@@ -31,7 +31,7 @@ from oms.core.money import Amount
 class Credit:
     """Of one limit. `seq`: the last of the grantor's events that was applied; `wanted`: asked for and not yet granted.
 
-    `version`: of the limit when credit was asked for last, −1 before.
+    `version`: of the limit when credit was asked for last, −1 before. `told`: the use that was said last, with a wish or a release.
     """
 
     held: int = 0
@@ -41,6 +41,7 @@ class Credit:
     release_seq: int = 0
     keep: int | None = None
     version: int = -1
+    told: int = 0
 
 
 @dataclass(slots=True)
@@ -121,6 +122,7 @@ def evolve(state: HolderState, event: HolderEvent) -> None:
     match event:
         case CreditWanted():
             credit.want_seq, credit.wanted, credit.version = event.want_seq, event.amount, event.version
+            credit.told = event.in_use
         case CreditTaken():
             credit.seq, credit.held, credit.keep = event.seq, credit.held + event.amount, None
             credit.wanted = max(0, credit.wanted - event.amount)
@@ -128,6 +130,7 @@ def evolve(state: HolderState, event: HolderEvent) -> None:
             credit.seq, credit.keep = event.seq, event.keep
         case CreditReleased():
             credit.release_seq, credit.held = event.release_seq, credit.held - event.amount
+            credit.told = event.in_use
 
 
 def _credit(state: HolderState, limit_id: str) -> Credit:

@@ -7,11 +7,13 @@ measure. Of holders that have accounts in other partitions it knows this partiti
 
 from collections.abc import Iterator
 
+from oms.core.credit.spans import instrument_of
 from oms.core.enums import AlertKind, LimitKind, LimitScope
 from oms.core.monitors.alerts import Measure
 from oms.core.reference import Limit
 from oms.core.risk.book import Key, Money
 from oms.core.risk.levels import binds
+from oms.core.risk.money_limits import loss_of
 from oms.core.risk.reference_index import ReferenceIndex, VersionedLimit
 from oms.core.risk.state import RiskState
 from oms.core.risk.value import converted, rate_of
@@ -33,19 +35,12 @@ def limits_by_figure(index: ReferenceIndex, partition: int) -> dict[Key, tuple[V
             limit = versioned.limit
             if limit.kind not in KINDS or not binds(limit.kind, limit.scope):
                 continue
-            instrument_id = _instrument_of(limit)
-            if instrument_id is None or not _is_here(index, partition, limit.scope, limit.scope_id):
+            instrument_id = instrument_of(limit) if limit.kind is LimitKind.POSITION_QTY else ""
+            if (limit.kind is LimitKind.POSITION_QTY and not instrument_id) or not _is_here(index, partition, limit.scope, limit.scope_id):
                 continue
             key = (limit.scope, limit.scope_id, instrument_id)
             table[key] = (*table.get(key, ()), versioned)
     return table
-
-
-def _instrument_of(limit: Limit) -> str | None:
-    """The instrument that a limit of positions counts, "" of money; None: it names none, and counts nothing."""
-    if limit.kind is not LimitKind.POSITION_QTY:
-        return ""
-    return limit.instrument_id or (limit.scope_id if limit.scope is LimitScope.INSTRUMENT else None)
 
 
 def _is_here(index: ReferenceIndex, partition: int, scope: LimitScope, scope_id: str) -> bool:
@@ -67,7 +62,7 @@ def measures(state: RiskState, limits: tuple[VersionedLimit, ...], wall_ns: int)
 def measure_of(state: RiskState, versioned: VersionedLimit) -> Measure:
     """Its figure now; None where it cannot be told. `alert_id` is the same whatever the figure is."""
     limit = versioned.limit
-    subject = _instrument_of(limit) or limit.currency
+    subject = instrument_of(limit) if limit.kind is LimitKind.POSITION_QTY else limit.currency
     value: int | None
     text = ""
     try:
@@ -80,6 +75,11 @@ def measure_of(state: RiskState, versioned: VersionedLimit) -> Measure:
 def _value(state: RiskState, limit: Limit, subject: str) -> int:
     if limit.kind is LimitKind.POSITION_QTY:
         return abs(state.book().held(limit.scope, limit.scope_id, subject))
+    return loss_now(state, limit)
+
+
+def loss_now(state: RiskState, limit: Limit) -> int:
+    """What a limit of losses counts now, in its currency; LookupError where there is no rate."""
     realised = unrealised = peak = 0
     money_of = state.book().money
     for currency in state.index().currencies:
@@ -97,13 +97,7 @@ def _value(state: RiskState, limit: Limit, subject: str) -> int:
         realised -= converted(-money.realised, *rates)
         unrealised -= converted(-money.unrealised, *rates)
         peak += converted(best, *rates)
-    match limit.kind:
-        case LimitKind.REALISED_LOSS:
-            return -realised
-        case LimitKind.DRAWDOWN:
-            return peak - realised - unrealised
-        case _:
-            return -realised - unrealised
+    return loss_of(limit.kind, realised, unrealised, peak)
 
 
 def _rate(state: RiskState, currency: str) -> int:
