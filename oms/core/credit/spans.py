@@ -100,11 +100,12 @@ def limit_id_of(credit_id: str) -> str:
 @dataclass(slots=True)
 class SpanningLimits:
     """Limits of these kinds by credit id, of one structure of reference data: a cache beside a state. A limit's former versions are its own
-    where they measure the same."""
+    where they measure the same. `timed`: those of which another version can come into force by the clock."""
 
     structure: int = -1
     reference: Reference | None = None
     limits: dict[str, Spanning] = field(default_factory=dict)
+    timed: tuple[str, ...] = ()
 
     def members_of(self, limit: Limit) -> int:
         """Over how many partitions a limit is spread, at least this one."""
@@ -127,7 +128,14 @@ class SpanningLimits:
                 members = clients.get(limit.scope_id, ()) if limit.scope is LimitScope.CLIENT else everybody
                 spanning = Spanning(limit, reference.version("limit", limit_id), members)
                 found.limits.setdefault(credit_id_of(limit), spanning)
+        found.timed = tuple(
+            credit_id for credit_id, spanning in found.limits.items() if _is_timed(reference, spanning.limit.limit_id)
+        )
         return found
+
+
+def _is_timed(reference: Reference, limit_id: str) -> bool:
+    return reference.limits[limit_id].timed or bool(reference.former_limits.get(limit_id))
 
 
 def _clients(reference: Reference) -> dict[str, tuple[int, ...]]:

@@ -36,7 +36,8 @@ class Ahead:
 class Drawn(NamedTuple):
     """A limit that spans partitions: what is used of it here, without the order and with it, and what is held.
 
-    `adds`: whether the order makes more of it used, or could, as every one can make a loss larger that does not reduce.
+    `adds`: whether the order makes more of it used, or could, as every one can make a loss larger that does not reduce. `others`: what other
+    partitions have said that they use, of what grows without an order; that can be more than they hold.
     """
 
     versioned: VersionedLimit
@@ -44,11 +45,17 @@ class Drawn(NamedTuple):
     after: int
     held: int
     adds: bool
+    others: int = 0
+
+    @property
+    def allowed(self) -> int:
+        """What may be used here: what is held, and no more than others leave of the limit."""
+        return min(self.held, self.versioned.limit.value - self.others) if self.others else self.held
 
     @property
     def lacks(self) -> bool:
-        """More than is held would be used, by an order that adds to it."""
-        return self.after > self.held and self.adds
+        """More than is allowed would be used, by an order that adds to it."""
+        return self.after > self.allowed and self.adds
 
 
 @dataclass(slots=True)

@@ -2,11 +2,13 @@
 
 The state is as it is after what moved it. Every limit of these kinds is measured, whatever the order was checked against: fills that came
 late, corrections and marks move figures that nobody was asked about. A limit that is not in force now, or binds one order only, has no
-measure. Of holders that have accounts in other partitions it knows this partition's part.
+measure. Of holders that have accounts in other partitions it measures this partition's position against the credit that is held here, and
+losses with what the other partitions have said of theirs (`oms.core.risk.spanning`).
 """
 
 from collections.abc import Iterator
 
+from oms.core.credit.holder import Credit
 from oms.core.credit.spans import instrument_of
 from oms.core.enums import AlertKind, LimitKind, LimitScope
 from oms.core.monitors.alerts import Measure
@@ -66,16 +68,31 @@ def measure_of(state: RiskState, versioned: VersionedLimit) -> Measure:
     value: int | None
     text = ""
     try:
-        value = _value(state, limit, subject)
+        value = _value(state, limit, subject, versioned.credit_id)
     except LookupError as missing:
         value, text = None, f"{limit.kind.name} of {limit.scope_id or 'the firm'} cannot be told: {missing.args[0]}"
-    return Measure(KINDS[limit.kind], limit.scope, limit.scope_id, subject, value, limit.value, versioned.version, text)
+    allowed = allowed_here(state, versioned)
+    return Measure(KINDS[limit.kind], limit.scope, limit.scope_id, subject, value, allowed, versioned.version, text)
 
 
-def _value(state: RiskState, limit: Limit, subject: str) -> int:
+def allowed_here(state: RiskState, versioned: VersionedLimit) -> int:
+    """The limit, or of positions in several partitions what is held here: beyond that all of them may be beyond the limit together. Before the
+    first grant it is not known how much of it is this partition's."""
+    credit = state.credit_of(versioned.credit_id) if versioned.limit.kind is LimitKind.POSITION_QTY else None
+    value = versioned.limit.value
+    return value if credit is None or not credit.seq else min(value, credit.held)
+
+
+def _value(state: RiskState, limit: Limit, subject: str, credit_id: str) -> int:
     if limit.kind is LimitKind.POSITION_QTY:
         return abs(state.book().held(limit.scope, limit.scope_id, subject))
-    return loss_now(state, limit)
+    return with_others(loss_now(state, limit), state.credit_of(credit_id))
+
+
+def with_others(lost: int, credit: Credit | None) -> int:
+    """A loss of a holder in several partitions: what is lost here and what the others have said; a gain here makes nothing of theirs good."""
+    others = credit.others_use if credit is not None else 0
+    return max(0, lost) + others if others else lost
 
 
 def loss_now(state: RiskState, limit: Limit) -> int:

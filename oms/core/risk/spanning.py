@@ -21,16 +21,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from oms.core.credit import holder, policy
-from oms.core.credit.events import CreditReleased, CreditWanted, HolderEvent
+from oms.core.credit.events import CreditReleased, CreditWanted, GrantorEvent, HolderEvent
 from oms.core.credit.holder import Credit, HolderState
 from oms.core.credit.journaled import CreditEvent
-from oms.core.credit.spans import AMOUNT_KINDS, GROWING, LOSSES, MODELLED, Spanning, value_in_force
+from oms.core.credit.spans import AMOUNT_KINDS, GROWING, LOSSES, MODELLED, Spanning, instrument_of, value_in_force
 from oms.core.enums import LimitKind, TimerKind
 from oms.core.reasons import Reason
 from oms.core.risk.credit_use import figures, in_use
 from oms.core.risk.judgement import CheckResult, Drawn, Judgement
 from oms.core.risk.reference_index import Holder
-from oms.core.risk.state import CreditWork, RiskState
+from oms.core.risk.state import DAY_NS, CreditWork, RiskState
 from oms.core.risk_events import ControlApplied, OrderAccepted, ReplaceAccepted
 from oms.core.stage import TimerInput
 
@@ -83,30 +83,21 @@ def _held(j: Judgement, kinds: tuple[LimitKind, ...], reason: Reason) -> CheckRe
         return CheckResult()
     j.drawn += rows
     lacking = [row for row in rows if row.lacks]
-    row = min(lacking or rows, key=lambda row: row.held - row.after)
+    row = min(lacking or rows, key=lambda row: row.allowed - row.after)
     version = row.versioned.version
     if lacking:
-        return CheckResult(row.held, row.before, row.after, version, reason, _refusal(j, row))
-    return CheckResult(row.held, row.before, row.after, version)
+        return CheckResult(row.allowed, row.before, row.after, version, reason, _refusal(j, row))
+    return CheckResult(row.allowed, row.before, row.after, version)
 
 
 def _drawn(j: Judgement, kind: LimitKind) -> Iterator[Drawn]:
     for versioned in j.limits_of(kind):
-        credit = credit_of(j.state, versioned.credit_id)
+        credit = j.state.credit_of(versioned.credit_id)
         if credit is not None:
             spanning = j.state.index().spanning.limits.get(versioned.credit_id)
             members = len(spanning.members) if spanning is not None else 1
             before, after, adds = figures(j, versioned.limit, members)
-            yield Drawn(versioned, before, after, credit.held, adds)
-
-
-def credit_of(state: RiskState, credit_id: str) -> Credit | None:
-    """What is held of a limit that is judged by credit here; None of one that is judged as a whole."""
-    if not credit_id:
-        return None
-    spanning = state.index().spanning.limits.get(credit_id)
-    known = state.credits.get(credit_id)
-    return known or (Credit() if spanning is not None and len(spanning.members) > 1 else None)
+            yield Drawn(versioned, before, after, credit.held, adds, credit.others_use)
 
 
 def _refusal(j: Judgement, row: Drawn) -> str:
@@ -114,6 +105,11 @@ def _refusal(j: Judgement, row: Drawn) -> str:
     spanning, credit = j.state.index().spanning.limits[credit_id], j.state.credits.get(credit_id, Credit())
     over = len(spanning.members)
     recalled = "; it is being recalled, as others need it or the limit was lowered" if credit.keep is not None else ""
+    if row.after <= row.held:
+        return (
+            f"{row.before} is used here and {row.others} in other partitions of limit {limit.limit_id}, which is {limit.value}: "
+            f"{row.after + row.others - limit.value} beyond it; only what takes it down passes"
+        )
     of = f"of limit {limit.limit_id}, which is {limit.value} over {over} partitions, and {row.held} is held here"
     asked_for = f"{_amount_asked(row, credit)} more is asked for"
     if row.before > row.held:
@@ -135,7 +131,7 @@ def asked(j: Judgement, event: object) -> tuple[CreditWanted, ...]:
         return tuple([wanted for row in j.drawn for wanted in _asked_ahead(j.state, row)])
     if getattr(event, "reason", None) not in NOT_HELD:
         return ()
-    return tuple([_asked(j.state, row) for row in j.drawn if row.lacks])
+    return tuple([_asked(j.state, row) for row in j.drawn if row.lacks and row.after > row.held])
 
 
 def asked_last(judged: Iterable[tuple[Judgement, object]]) -> tuple[CreditWanted, ...]:
@@ -184,11 +180,20 @@ def read(state: RiskState, events: Iterable[CreditEvent], tape_ns: int) -> tuple
             working.credits[credit_id] = replace(state.credits.get(credit_id, Credit()))
         credit = working.credits[credit_id]
         used = _known_use(state, credit_id, credit.held, tape_ns)
-        said = holder.read(working, event, used)
+        said = (*holder.read(working, event, used), *_heard(state, working, event))
         for follows in (*_withdrawn(working, credit_id, credit, said), *said):
             holder.evolve(working, follows)
             found.append(follows)
     return tuple(found)
+
+
+def _heard(state: RiskState, working: HolderState, event: GrantorEvent) -> tuple[HolderEvent, ...]:
+    """What another partition uses, of a limit that binds somebody here and grows without an order."""
+    spanning = state.index().spanning.limits.get(event.limit_id)
+    if spanning is None or spanning.limit.kind not in GROWING:
+        return ()
+    concerned = state.partition in spanning.members or event.limit_id in state.credits
+    return holder.heard(working, event) if concerned else ()
 
 
 def _withdrawn(state: HolderState, credit_id: str, credit: Credit, said: tuple[HolderEvent, ...]) -> list[CreditWanted]:
@@ -212,7 +217,7 @@ def _known_use(state: RiskState, credit_id: str, held: int, tape_ns: int) -> int
 def due_credit(state: RiskState, tape_ns: int, wall_ns: int) -> TimerInput | None:
     """The first limit of which there is something to say. Only those are looked at that have changed, or are recalled."""
     work = _work(state)
-    _note_grown(state, work, wall_ns)
+    _note_grown(state, work, tape_ns // DAY_NS, wall_ns)
     for credit_id in list(work.credit_ids):
         if due_events(state, credit_id, tape_ns, wall_ns):
             return TimerInput(credit_id, TimerKind.CREDIT, 0, wall_ns)
@@ -234,10 +239,9 @@ def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> 
     if credit is not None and spanning is not None and spanning.limit.kind in GROWING:
         used = in_use(state, spanning.limit, tape_ns)
         value = value_in_force(state.reference, credit_id, wall_ns)
-        amount = policy.grown(value, used, credit.held, credit.told) if used is not None else 0
-        if amount and used is not None:
-            urgent = used - credit.held
-            return (holder.asks(_holder(state), credit_id, max(amount, credit.wanted), used, urgent=urgent),)
+        if used is not None and policy.is_news(value, used, credit.told):
+            amount = max(policy.grown(value, used, credit.held), credit.wanted)
+            return (holder.asks(_holder(state), credit_id, amount, used, urgent=used - credit.held),)
     if credit is not None and credit.keep is not None:
         freed = holder.freed(_holder(state), credit_id, _known_use(state, credit_id, credit.held, tape_ns))
         return (*_withdrawn(_holder(state), credit_id, credit, freed), *freed)
@@ -251,15 +255,15 @@ def _has_news(state: RiskState, credit: Credit | None, spanning: Spanning) -> bo
     return credit.version < spanning.version
 
 
-def _note_grown(state: RiskState, work: CreditWork, wall_ns: int) -> None:
-    """Limits of which more may be used than at the last look, though no order came: of whoever has another result, and all of them where
-    reference data has moved on, as rates and factors do."""
+def _note_grown(state: RiskState, work: CreditWork, day: int, wall_ns: int) -> None:
+    """Limits of which another part may be used than at the last look, though no order came: of whoever has another result, and all of them
+    where a day began, or reference data has moved on, as rates and factors do."""
     if 0 <= wall_ns - work.looked_ns < GROWN_EVERY_NS:
         return
     work.looked_ns = wall_ns
-    moved, position = state.book().drawing, state.reference.position
-    if position != work.position and not 0 <= wall_ns - work.all_ns < ALL_EVERY_NS:
-        work.position, work.all_ns = position, wall_ns
+    moved, seen = state.book().drawing, (state.reference.position, day)
+    if seen != work.seen and not 0 <= wall_ns - work.all_ns < ALL_EVERY_NS:
+        work.seen, work.all_ns = seen, wall_ns
         moved.update(dict.fromkeys(work.growing))
     for owner in moved:
         work.credit_ids.update(dict.fromkeys(work.growing.get(owner, ())))
@@ -288,7 +292,12 @@ def _work(state: RiskState) -> CreditWork:
 
 
 def evolve(state: RiskState, event: HolderEvent) -> None:
-    """The only way credit changes."""
+    """The only way credit changes. What is allowed of a position changes with it, and what is lost in all: monitors and triggers look again."""
     holder.evolve(_holder(state), event)
+    spanning = state.index().spanning.limits.get(event.limit_id)
+    if spanning is not None and not isinstance(event, CreditWanted):
+        limit, book = spanning.limit, state.book()
+        book.touched[limit.scope, limit.scope_id, instrument_of(limit)] = None
+        book.results_moved.add((limit.scope, limit.scope_id))
     if state.credit_work is not None:
         state.credit_work.credit_ids[event.limit_id] = None

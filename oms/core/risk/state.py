@@ -162,7 +162,7 @@ class CreditWork:
     """Credit ids that may have something due, in the order in which they came, of one index: those not in it have nothing.
 
     `growing`: whom limits bind of which more is used without an order, and their credit ids. Looked at are those whose result moved, at
-    `looked_ns` (wall time) last, and all of them, at `all_ns`, where reference data has passed `position`.
+    `looked_ns` (wall time) last, and all of them, at `all_ns`, where (position of reference data, day) is not as it was `seen`.
     """
 
     index: ReferenceIndex
@@ -170,7 +170,7 @@ class CreditWork:
     growing: dict[Holder, tuple[str, ...]] = field(default_factory=dict)
     looked_ns: int = 0
     all_ns: int = 0
-    position: int = -1
+    seen: tuple[int, int] = (-1, -1)
 
 
 @dataclass(slots=True)
@@ -274,6 +274,14 @@ class RiskState:
         if memo is None or memo.structure != self.reference.structure or memo.reference is not self.reference:
             memo = self.triggers_memo = TriggerIndex.of(self.reference, memo)
         return memo
+
+    def credit_of(self, credit_id: str) -> Credit | None:
+        """What is held of a limit that is judged by credit here; None of one that is judged as a whole."""
+        if not credit_id:
+            return None
+        spanning = self.index().spanning.limits.get(credit_id)
+        known = self.credits.get(credit_id)
+        return known or (Credit() if spanning is not None and len(spanning.members) > 1 else None)
 
     def order(self, order_id: str) -> RiskOrder | None:
         return self.open_orders.get(order_id) or self.closed_orders.get(order_id)
