@@ -117,7 +117,7 @@ class CreditReleased:
 
 @dataclass(frozen=True, slots=True)
 class UseNoted:
-    """The holder has read, in the grantor's journal, what another partition said that it uses: of what grows without an order."""
+    """The holder has read, in the grantor's journal, what another partition said that it has lost."""
 
     limit_id: str
     partition: int

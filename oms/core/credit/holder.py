@@ -35,7 +35,7 @@ class Credit:
     """Of one limit. `seq`: the last of the grantor's events that was applied; `wanted`: asked for and not yet granted.
 
     `version`: of the limit when credit was asked for last, −1 before. `told`: the use that was said last, with a wish or a release;
-    `others`: what other partitions have said, of what grows without an order.
+    `others`: what other partitions have said, of losses alone.
     """
 
     held: int = 0

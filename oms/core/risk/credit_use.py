@@ -31,6 +31,7 @@ from oms.core.risk.money_limits import (
     at_risk,
     lost,
     marginal_of,
+    portfolio_of,
     reduces,
     traded_since,
     used_of,
@@ -77,8 +78,8 @@ def _risk(j: Judgement, limit: Limit, members: int) -> tuple[int, int]:
 
 
 def _borne(portfolio: int, members: int) -> int:
-    """A partition's part of the whole holder's figure. Rounded up; a figure below nothing makes no room."""
-    return -(-max(0, portfolio) // max(1, members))
+    """A partition's part of the whole holder's figure, rounded up."""
+    return -(-portfolio // members)
 
 
 # --- without an order
@@ -122,7 +123,7 @@ def _position_now(book: Book, limit: Limit) -> int:
 def _risk_now(state: RiskState, limit: Limit, tape_ns: int) -> int:
     factors_id = factors_id_of(limit.scope, limit.scope_id)
     factors, convert = state.reference.holder_factors[factors_id], _by_rates_of(state)
-    portfolio = convert(getattr(factors, OF_PORTFOLIO[limit.kind][0]), factors.currency, limit.currency)
+    portfolio = convert(portfolio_of(factors, OF_PORTFOLIO[limit.kind][0]), factors.currency, limit.currency)
     since = traded_since(state, limit, factors, tape_ns, convert)
     for currency in state.index().currencies:
         money = state.book().money.get((limit.scope, limit.scope_id, currency), Money())

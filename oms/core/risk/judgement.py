@@ -37,7 +37,7 @@ class Drawn(NamedTuple):
     """A limit that spans partitions: what is used of it here, without the order and with it, and what is held.
 
     `adds`: whether the order makes more of it used, or could, as every one can make a loss larger that does not reduce. `others`: what other
-    partitions have said that they use, of what grows without an order; that can be more than they hold.
+    partitions have said that they lost; that can be more than they hold.
     """
 
     versioned: VersionedLimit

@@ -309,7 +309,7 @@ def at_risk(j: Judgement, limit: Limit) -> AtRisk:
     factors = j.holder_factors[factors_id_of(limit.scope, limit.scope_id)]
     marginal_ppm = marginal_of(factors)
     money = _figures(j, limit)
-    portfolio = to_currency(j, getattr(factors, of_portfolio), factors.currency, limit.currency)
+    portfolio = to_currency(j, portfolio_of(factors, of_portfolio), factors.currency, limit.currency)
     since = traded_since(j.state, limit, factors, j.conditions.tape_ns, lambda *of: to_currency(j, *of))
     added = 0 if reduces(j) else sum(_added(j, limit))
     return AtRisk(portfolio, since + money.buys + money.sells, added, marginal_ppm, own_ppm)
@@ -321,7 +321,16 @@ def _at_risk(j: Judgement, limit: Limit) -> tuple[int, int]:
     return before, before + part_of(risk.added, risk.own_ppm)
 
 
+def portfolio_of(factors: HolderFactors, name: str) -> int:
+    """The model's figure of a portfolio; LookupError for one below nothing, which says nothing."""
+    figure: int = getattr(factors, name)
+    if figure < 0:
+        raise LookupError(f"a loss of {figure} says nothing of the portfolio of {factors.factors_id}")
+    return figure
+
+
 def marginal_of(factors: HolderFactors) -> int:
+    """What a unit of value adds to the risk of a portfolio at most, in millionths; LookupError where the model does not know it."""
     if factors.marginal_ppm <= 0:
         raise LookupError(f"what a unit of value adds to the risk of {factors.factors_id} is not known")
     return factors.marginal_ppm

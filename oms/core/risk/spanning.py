@@ -188,9 +188,10 @@ def read(state: RiskState, events: Iterable[CreditEvent], tape_ns: int) -> tuple
 
 
 def _heard(state: RiskState, working: HolderState, event: GrantorEvent) -> tuple[HolderEvent, ...]:
-    """What another partition uses, of a limit that binds somebody here and grows without an order."""
+    """What another partition has lost, of a limit that binds somebody here: of no other kind can what is used stay where it is and an order be
+    wrong nevertheless."""
     spanning = state.index().spanning.limits.get(event.limit_id)
-    if spanning is None or spanning.limit.kind not in GROWING:
+    if spanning is None or spanning.limit.kind not in LOSSES:
         return ()
     concerned = state.partition in spanning.members or event.limit_id in state.credits
     return holder.heard(working, event) if concerned else ()
@@ -239,8 +240,9 @@ def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> 
     if credit is not None and spanning is not None and spanning.limit.kind in GROWING:
         used = in_use(state, spanning.limit, tape_ns)
         value = value_in_force(state.reference, credit_id, wall_ns)
-        if used is not None and policy.is_news(value, used, credit.told):
-            amount = max(policy.grown(value, used, credit.held), credit.wanted)
+        amount = policy.grown(value, used, credit.held) if used is not None else 0
+        if used is not None and policy.is_news(value, used, credit.told) and (amount or spanning.limit.kind in LOSSES):
+            amount = max(amount, credit.wanted)
             return (holder.asks(_holder(state), credit_id, amount, used, urgent=used - credit.held),)
     if credit is not None and credit.keep is not None:
         freed = holder.freed(_holder(state), credit_id, _known_use(state, credit_id, credit.held, tape_ns))
