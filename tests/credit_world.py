@@ -45,9 +45,7 @@ class Stage:
     records: list[tuple[Any, ...]] = field(default_factory=list)
     read: dict[int, int] = field(default_factory=dict)
 
-    def feed(
-        self, stage_input: Input, market: MarketView, wall_ns: int = NOW, tape_ns: int = NOW
-    ) -> tuple[Any, ...]:
+    def feed(self, stage_input: Input, market: MarketView, wall_ns: int = NOW, tape_ns: int = NOW) -> tuple[Any, ...]:
         conditions = replace(CONDITIONS, wall_ns=wall_ns, tape_ns=tape_ns)
         events: tuple[Any, ...] = self.rules.decide(self.state, stage_input, conditions, market)
         for event in events:
@@ -84,7 +82,9 @@ class Firm:
     def add_desk(self, number: int, partition: int, client_id: str = "") -> None:
         name = f"d{number}"
         position = Limit(f"position {name}", LimitKind.POSITION_QTY, LimitScope.DESK, name, "IBM", "", Amount(10**9))
-        self.load(Desk(name, name, partition, True), Account(name, name, "USD", (), True, client_id=client_id), position)
+        self.load(
+            Desk(name, name, partition, True), Account(name, name, "USD", (), True, client_id=client_id), position
+        )
 
     def load(self, *entities: Entity, into: Iterable[Stage] | None = None) -> None:
         for stage in into if into is not None else (*self.risk, self.grantor):

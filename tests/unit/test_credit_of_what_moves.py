@@ -308,7 +308,11 @@ def modelled(kind: LimitKind, var: int) -> tuple[Limit, HolderFactors, Instrumen
         factors_id_of(LimitScope.FIRM, ""), LimitScope.FIRM, "", "USD", "m", NOW, Amount(var), Amount(var), Amount(var),
         100_000, Amount(DOLLAR), Amount(DOLLAR), Amount(DOLLAR),
     )  # fmt: skip
-    return limit, holder, InstrumentFactors("IBM", "m", NOW, 20_000, 10**6, 10**6, 9_900, 10_100, 0, 80_000, 80_000, 80_000)
+    return (
+        limit,
+        holder,
+        InstrumentFactors("IBM", "m", NOW, 20_000, 10**6, 10**6, 9_900, 10_100, 0, 80_000, 80_000, 80_000),
+    )
 
 
 @pytest.mark.parametrize("kind", MODELLED)

@@ -214,14 +214,7 @@ CHECKS: tuple[Check, ...] = (
         spanning.orders_held,
         _kinds(LimitKind.OPEN_ORDERS),
     ),
-    Check(
-        172,
-        "position_held",
-        "qty",
-        (Reason.POSITION_NOT_HELD,),
-        spanning.position_held,
-        _kinds(LimitKind.POSITION_QTY),
-    ),
+    Check(172, "position_held", "qty", (Reason.POSITION_NOT_HELD,), spanning.position_held),
     Check(
         47,
         "value_at_risk",

@@ -38,7 +38,9 @@ def limits_by_figure(index: ReferenceIndex, partition: int) -> dict[Key, tuple[V
             if limit.kind not in KINDS or not binds(limit.kind, limit.scope):
                 continue
             instrument_id = instrument_of(limit) if limit.kind is LimitKind.POSITION_QTY else ""
-            if (limit.kind is LimitKind.POSITION_QTY and not instrument_id) or not _is_here(index, partition, limit.scope, limit.scope_id):
+            if (limit.kind is LimitKind.POSITION_QTY and not instrument_id) or not _is_here(
+                index, partition, limit.scope, limit.scope_id
+            ):
                 continue
             key = (limit.scope, limit.scope_id, instrument_id)
             table[key] = (*table.get(key, ()), versioned)

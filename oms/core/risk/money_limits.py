@@ -274,9 +274,7 @@ def value_at_risk(j: Judgement) -> CheckResult:
 
 
 def expected_shortfall(j: Judgement) -> CheckResult:
-    return _judged(
-        j, LimitKind.EXPECTED_SHORTFALL, _at_risk, Reason.EXPECTED_SHORTFALL_LIMIT, "expected shortfall"
-    )
+    return _judged(j, LimitKind.EXPECTED_SHORTFALL, _at_risk, Reason.EXPECTED_SHORTFALL_LIMIT, "expected shortfall")
 
 
 def stress_loss(j: Judgement) -> CheckResult:
