@@ -4,9 +4,11 @@
 - what is granted falls by a release of the holder that counts, and that names the same amount; by nothing else;
 - a holder takes each grant that counts once, in order; it releases no more than it holds; so all of them hold no more than is granted;
 - after every acceptance what is used of a limit on open orders is within what its partition holds, and over all partitions within the highest
-  value that the limit ever had.
+  value that the limit ever had;
+- after every acceptance that makes a position worse it is within what its partition holds, with all that is open of a direction filled; and the
+  firm's own, over all partitions, within the highest value of the limit, where no late fill took a partition beyond what it holds.
 
-Limits of the world that span partitions are those of the firm on open orders; a world of one partition has none.
+Limits of the world that span partitions are those of the firm on open orders and positions; a world of one partition has none.
 """
 
 from collections.abc import Mapping
@@ -17,8 +19,9 @@ from oms.testing.simulation.oracle.facts import CREDIT, REFERENCE, RISK, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import RiskBook
+from oms.v1.commands_pb2 import NewOrder
 from oms.v1.credit_pb2 import CreditGranted, CreditLimitSet, CreditReleased, CreditReturned, CreditTaken
-from oms.v1.enums_pb2 import LIMIT_KIND_OPEN_ORDERS, LIMIT_SCOPE_FIRM
+from oms.v1.enums_pb2 import LIMIT_KIND_OPEN_ORDERS, LIMIT_KIND_POSITION_QTY, LIMIT_SCOPE_FIRM, SIDE_BUY
 from oms.v1.reference_pb2 import Limit
 from oms.v1.types_pb2 import Int128
 
@@ -178,15 +181,55 @@ class CreditBook:
         known = self._facts.reference.at(counted.position(REFERENCE))
         if len({entity.desk.partition for (kind, _), entity in known.entities.items() if kind == "desk"}) < 2:
             return
-        accepted = {e.risk.order_accepted.order.instrument_id for e in counted.envelope.events}
+        accepted = [e.risk.order_accepted.order for e in counted.envelope.events if e.risk.HasField("order_accepted")]
+        instruments = {order.instrument_id for order in accepted}
         for (kind, _), entity in known.entities.items():
             limit = entity.limit
-            counts = kind == "limit" and limit.kind == LIMIT_KIND_OPEN_ORDERS and limit.scope == LIMIT_SCOPE_FIRM
-            if counts and limit.instrument_id in accepted:
+            if kind != "limit" or limit.scope != LIMIT_SCOPE_FIRM or limit.instrument_id not in instruments:
+                continue
+            if limit.kind == LIMIT_KIND_OPEN_ORDERS:
                 self._within(partition, counted, known, limit)
+            elif limit.kind == LIMIT_KIND_POSITION_QTY:
+                added = [order for order in accepted if order.instrument_id == limit.instrument_id]
+                self._position_within(partition, counted, known, limit, added)
+
+    def allowed(self, partition: int, limit: Limit) -> int:
+        """What a partition may hold of a limit on positions: all of it, or where it was ever granted some, what it holds."""
+        credit_id = self._id_of(limit)
+        if (credit_id, partition) not in self._read_seq:
+            return number(limit.value)
+        return min(number(limit.value), self.held.get((credit_id, partition), 0))
+
+    def _id_of(self, limit: Limit) -> str:
+        return next((name for name in self.values if name.partition("/")[0] == limit.limit_id), "")
+
+    def _position_within(
+        self, partition: int, counted: Counted, known: Known, limit: Limit, added: list[NewOrder]
+    ) -> None:
+        worst = {p: [self._worst(p, known, limit, sign) for sign in (1, -1)] for p in self._risk}
+        buys, sells = worst[partition]
+        before = [buys - sum(o.order_qty for o in added if o.side == SIDE_BUY)]
+        before.append(sells - sum(o.order_qty for o in added if o.side != SIDE_BUY))
+        if max(buys, sells) <= max(before):
+            return
+        credit_id = self._id_of(limit)
+        held = {p: self.held.get((credit_id, p), 0) for p in self._risk}
+        if max(buys, sells) > held[partition]:
+            text = f"{counted.place} makes {max(buys, sells)} of {limit.limit_id}, and holds {held[partition]}"
+            self._findings.report(Kind.CREDIT_EXCEEDED, text)
+        highest = max(self.values.get(credit_id, [0]))
+        firm = max(sum(w[0] for w in worst.values()), sum(w[1] for w in worst.values()))
+        if firm > highest and all(max(w) <= held[p] for p, w in worst.items()):
+            text = f"after {counted.place} the firm's position could be {firm}, and {limit.limit_id} was never above {highest}"
+            self._findings.report(Kind.CREDIT_EXCEEDED, text)
+
+    def _worst(self, partition: int, known: Known, limit: Limit, sign: int) -> int:
+        """Of the firm's accounts in a partition, by way of this direction, with all that is open of it filled."""
+        orders, accounts = self._risk[partition].orders, known.accounts_in(limit, partition)
+        return sum(sign * orders.worst(known, account.account_id, limit.instrument_id, sign) for account in accounts)
 
     def _within(self, partition: int, counted: Counted, known: Known, limit: Limit) -> None:
-        credit_id = next((name for name in self.values if name.partition("/")[0] == limit.limit_id), "")
+        credit_id = self._id_of(limit)
         used = {p: self._open(p, known, limit) for p in self._risk}
         held = self.held.get((credit_id, partition), 0)
         if used[partition] > held:
