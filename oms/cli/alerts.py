@@ -147,6 +147,7 @@ def past_row(row: tuple[Any, ...], now_ns: int) -> dict[str, Any]:
 
 _SCALES = {
     **{kind.name: AMOUNT_SCALE for kind in (AlertKind.DAY_LOSS, AlertKind.REALISED_LOSS, AlertKind.DRAWDOWN)},
+    **{kind.name: 3 for kind in (AlertKind.ORDER_TO_TRADE, AlertKind.ORDER_TO_TRADE_VOLUME)},
     **{kind.name: 0 for kind in (AlertKind.TRADE_UNKNOWN_HERE, AlertKind.TRADE_NOT_CONFIRMED, AlertKind.TRADE_DIFFERS)},
 }
 """Of a position it is the instrument's."""

@@ -492,3 +492,5 @@ class AlertKind(IntEnum):
     HALT_TRIGGER = 310
     TRADE_UNBOOKED = 340
     """The router told of a trade that risk cannot book: positions are not what they should be."""
+    ORDER_TO_TRADE = 435
+    ORDER_TO_TRADE_VOLUME = 436

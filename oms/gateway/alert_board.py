@@ -128,6 +128,8 @@ def _scale_of(alert: AlertRaised, reference: Reference) -> int:
             return instrument.qty_scale if instrument is not None else 0
         case AlertKind.DAY_LOSS | AlertKind.REALISED_LOSS | AlertKind.DRAWDOWN:
             return AMOUNT_SCALE
+        case AlertKind.ORDER_TO_TRADE | AlertKind.ORDER_TO_TRADE_VOLUME:
+            return 3
         case AlertKind.HALT_TRIGGER:
             trigger = reference.halt_triggers.get(alert.subject)
             return AMOUNT_SCALE if trigger is not None and trigger.kind is HaltTriggerKind.DAY_LOSS else 0

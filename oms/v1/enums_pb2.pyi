@@ -550,6 +550,8 @@ class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALERT_KIND_TRADE_DIFFERS: _ClassVar[AlertKind]
     ALERT_KIND_HALT_TRIGGER: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_UNBOOKED: _ClassVar[AlertKind]
+    ALERT_KIND_ORDER_TO_TRADE: _ClassVar[AlertKind]
+    ALERT_KIND_ORDER_TO_TRADE_VOLUME: _ClassVar[AlertKind]
 
 class ChangeBasis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -991,6 +993,8 @@ ALERT_KIND_TRADE_NOT_CONFIRMED: AlertKind
 ALERT_KIND_TRADE_DIFFERS: AlertKind
 ALERT_KIND_HALT_TRIGGER: AlertKind
 ALERT_KIND_TRADE_UNBOOKED: AlertKind
+ALERT_KIND_ORDER_TO_TRADE: AlertKind
+ALERT_KIND_ORDER_TO_TRADE_VOLUME: AlertKind
 CHANGE_BASIS_UNSPECIFIED: ChangeBasis
 CHANGE_BASIS_BOOTSTRAP: ChangeBasis
 CHANGE_BASIS_BOOTSTRAP_ENDS: ChangeBasis

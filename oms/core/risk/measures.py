@@ -16,6 +16,7 @@ from oms.core.reference import Limit
 from oms.core.risk.book import Key, Money
 from oms.core.risk.levels import binds
 from oms.core.risk.money_limits import loss_of
+from oms.core.risk.ratio_watch import RATIOS, ratio_of
 from oms.core.risk.reference_index import ReferenceIndex, VersionedLimit
 from oms.core.risk.state import RiskState
 from oms.core.risk.value import converted, rate_of
@@ -56,11 +57,14 @@ def _is_here(index: ReferenceIndex, partition: int, scope: LimitScope, scope_id:
     return any(desk is not None and desk.partition == partition for desk in owned)
 
 
-def measures(state: RiskState, limits: tuple[VersionedLimit, ...], wall_ns: int) -> Iterator[Measure]:
-    """Of those limits that are in force."""
+def measures(
+    state: RiskState, limits: tuple[VersionedLimit, ...], wall_ns: int, instrument_id: str = ""
+) -> Iterator[Measure]:
+    """Of those limits that are in force. `instrument_id`: of which the ratios are measured."""
     for versioned in limits:
         if versioned.active(wall_ns, ""):
-            yield measure_of(state, versioned)
+            is_ratio = versioned.limit.kind in RATIOS
+            yield ratio_of(state, versioned, instrument_id) if is_ratio else measure_of(state, versioned)
 
 
 def measure_of(state: RiskState, versioned: VersionedLimit) -> Measure:
