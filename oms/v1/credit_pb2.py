@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from oms.v1 import types_pb2 as oms_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13oms/v1/credit.proto\x12\x06oms.v1\x1a\x12oms/v1/types.proto\"\x84\x01\n\x0e\x43reditLimitSet\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x12\x12\x1d\n\x05value\x18\x03 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x1f\n\x07over_by\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x0f\n\x07members\x18\x05 \x03(\x12\"a\n\rCreditGranted\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x0b\n\x03seq\x18\x03 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\"`\n\x0e\x43reditRecalled\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x0b\n\x03seq\x18\x03 \x01(\x12\x12\x1c\n\x04keep\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\"\x8a\x01\n\x0e\x43reditReturned\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x13\n\x0brelease_seq\x18\x03 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x1e\n\x06in_use\x18\x05 \x01(\x0b\x32\x0e.oms.v1.Int128\"\x84\x01\n\x0b\x43reditAsked\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x10\n\x08want_seq\x18\x03 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x1e\n\x06in_use\x18\x05 \x01(\x0b\x32\x0e.oms.v1.Int128\"\xb6\x01\n\x0c\x43reditWanted\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x10\n\x08want_seq\x18\x03 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x1e\n\x06in_use\x18\x05 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x0f\n\x07version\x18\x06 \x01(\x12\x12\x1e\n\x06urgent\x18\x07 \x01(\x0b\x32\x0e.oms.v1.Int128\"L\n\x0b\x43reditTaken\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x0e.oms.v1.Int128\"J\n\x0bRecallNoted\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x12\x12\x1c\n\x04keep\x18\x03 \x01(\x0b\x32\x0e.oms.v1.Int128\"O\n\x08UseNoted\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x1e\n\x06in_use\x18\x03 \x01(\x0b\x32\x0e.oms.v1.Int128\"\x8a\x01\n\x0e\x43reditReleased\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x13\n\x0brelease_seq\x18\x03 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x1e\n\x06in_use\x18\x05 \x01(\x0b\x32\x0e.oms.v1.Int128b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13oms/v1/credit.proto\x12\x06oms.v1\x1a\x12oms/v1/types.proto\"\x99\x01\n\x0e\x43reditLimitSet\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x12\x12\x1d\n\x05value\x18\x03 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x1f\n\x07over_by\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x0f\n\x07members\x18\x05 \x03(\x12\x12\x13\n\nremoved_at\x18\xf0\x01 \x01(\x12\"a\n\rCreditGranted\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x0b\n\x03seq\x18\x03 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\"`\n\x0e\x43reditRecalled\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x0b\n\x03seq\x18\x03 \x01(\x12\x12\x1c\n\x04keep\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\"\x8a\x01\n\x0e\x43reditReturned\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x13\n\x0brelease_seq\x18\x03 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x1e\n\x06in_use\x18\x05 \x01(\x0b\x32\x0e.oms.v1.Int128\"\x96\x01\n\x0b\x43reditAsked\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x10\n\x08want_seq\x18\x03 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x1e\n\x06in_use\x18\x05 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x10\n\x07version\x18\xf0\x01 \x01(\x12\"\xb6\x01\n\x0c\x43reditWanted\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x10\n\x08want_seq\x18\x03 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x1e\n\x06in_use\x18\x05 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x0f\n\x07version\x18\x06 \x01(\x12\x12\x1e\n\x06urgent\x18\x07 \x01(\x0b\x32\x0e.oms.v1.Int128\"L\n\x0b\x43reditTaken\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x0e.oms.v1.Int128\"J\n\x0bRecallNoted\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x12\x12\x1c\n\x04keep\x18\x03 \x01(\x0b\x32\x0e.oms.v1.Int128\"O\n\x08UseNoted\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x1e\n\x06in_use\x18\x03 \x01(\x0b\x32\x0e.oms.v1.Int128\"\x8a\x01\n\x0e\x43reditReleased\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x12\x12\x13\n\x0brelease_seq\x18\x03 \x01(\x12\x12\x1e\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x0e.oms.v1.Int128\x12\x1e\n\x06in_use\x18\x05 \x01(\x0b\x32\x0e.oms.v1.Int128b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,23 +33,23 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'oms.v1.credit_pb2', _global
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CREDITLIMITSET']._serialized_start=52
-  _globals['_CREDITLIMITSET']._serialized_end=184
-  _globals['_CREDITGRANTED']._serialized_start=186
-  _globals['_CREDITGRANTED']._serialized_end=283
-  _globals['_CREDITRECALLED']._serialized_start=285
-  _globals['_CREDITRECALLED']._serialized_end=381
-  _globals['_CREDITRETURNED']._serialized_start=384
-  _globals['_CREDITRETURNED']._serialized_end=522
-  _globals['_CREDITASKED']._serialized_start=525
-  _globals['_CREDITASKED']._serialized_end=657
-  _globals['_CREDITWANTED']._serialized_start=660
-  _globals['_CREDITWANTED']._serialized_end=842
-  _globals['_CREDITTAKEN']._serialized_start=844
-  _globals['_CREDITTAKEN']._serialized_end=920
-  _globals['_RECALLNOTED']._serialized_start=922
-  _globals['_RECALLNOTED']._serialized_end=996
-  _globals['_USENOTED']._serialized_start=998
-  _globals['_USENOTED']._serialized_end=1077
-  _globals['_CREDITRELEASED']._serialized_start=1080
-  _globals['_CREDITRELEASED']._serialized_end=1218
+  _globals['_CREDITLIMITSET']._serialized_end=205
+  _globals['_CREDITGRANTED']._serialized_start=207
+  _globals['_CREDITGRANTED']._serialized_end=304
+  _globals['_CREDITRECALLED']._serialized_start=306
+  _globals['_CREDITRECALLED']._serialized_end=402
+  _globals['_CREDITRETURNED']._serialized_start=405
+  _globals['_CREDITRETURNED']._serialized_end=543
+  _globals['_CREDITASKED']._serialized_start=546
+  _globals['_CREDITASKED']._serialized_end=696
+  _globals['_CREDITWANTED']._serialized_start=699
+  _globals['_CREDITWANTED']._serialized_end=881
+  _globals['_CREDITTAKEN']._serialized_start=883
+  _globals['_CREDITTAKEN']._serialized_end=959
+  _globals['_RECALLNOTED']._serialized_start=961
+  _globals['_RECALLNOTED']._serialized_end=1035
+  _globals['_USENOTED']._serialized_start=1037
+  _globals['_USENOTED']._serialized_end=1116
+  _globals['_CREDITRELEASED']._serialized_start=1119
+  _globals['_CREDITRELEASED']._serialized_end=1257
 # @@protoc_insertion_point(module_scope)

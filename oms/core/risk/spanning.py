@@ -5,7 +5,7 @@
     oms.credit       grants are taken, recalls noted; what is unused of a recall is released in the same record
     timer            a limit is new or has changed: this partition says what it uses and asks for its share; or of what grows without an order
                      (losses, value at risk) little is left, and more is asked for; or while a recall is in force use has fallen, and what
-                     is unused is released
+                     is unused is released. Of a limit that is removed nothing is used: all is released
 
 A limit that spans this partition alone is judged as a whole, as any other; once credit of it was asked for, it is judged by credit for ever,
 for others may hold the rest. Beside it the limit's own check goes on: this partition alone must be within the whole.
@@ -24,7 +24,17 @@ from oms.core.credit import holder, policy
 from oms.core.credit.events import CreditReleased, CreditWanted, GrantorEvent, HolderEvent
 from oms.core.credit.holder import Credit, HolderState
 from oms.core.credit.journaled import CreditEvent
-from oms.core.credit.spans import AMOUNT_KINDS, GROWING, LOSSES, MODELLED, Spanning, instrument_of, value_in_force
+from oms.core.credit.spans import (
+    AMOUNT_KINDS,
+    GROWING,
+    LOSSES,
+    MODELLED,
+    Spanning,
+    instrument_of,
+    is_removed,
+    limit_id_of,
+    value_in_force,
+)
 from oms.core.enums import LimitKind, TimerKind
 from oms.core.reasons import Reason
 from oms.core.risk.credit_use import figures, in_use
@@ -229,6 +239,9 @@ def due_credit(state: RiskState, tape_ns: int, wall_ns: int) -> TimerInput | Non
 
 def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> tuple[HolderEvent, ...]:
     credit, spanning = state.credits.get(credit_id), state.index().spanning.limits.get(credit_id)
+    if is_removed(state.reference, credit_id, wall_ns):
+        gone = holder.all_back(_holder(state), credit_id)
+        return (*_withdrawn(_holder(state), credit_id, credit or Credit(), gone), *gone)
     if spanning is not None and _has_news(state, credit, spanning):
         used = in_use(state, spanning.limit, tape_ns)
         if used is None:
@@ -274,6 +287,9 @@ def _note_grown(state: RiskState, work: CreditWork, day: int, wall_ns: int) -> N
 
 def _is_settled(state: RiskState, credit_id: str) -> bool:
     credit, spanning = state.credits.get(credit_id), state.index().spanning.limits.get(credit_id)
+    present = state.reference.limits.get(limit_id_of(credit_id))
+    if present is not None and present.removed:  # from its date on nothing is held, whoever is there to recall it
+        return credit is None or not credit.held
     if spanning is not None and _has_news(state, credit, spanning):
         return False
     return credit is None or credit.keep is None
