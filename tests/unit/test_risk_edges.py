@@ -434,3 +434,21 @@ def test_what_was_realised_counts_in_a_drawdown() -> None:
     assert outcome(w, replace(NEW, cl_ord_id="out", side=Side.SELL, price=10_100, order_qty=50)) is None
     w.route(replace(fill("x2", 50, f"alpha/{DATE}/out"), last_px=10_100))
     assert row(w.ask(replace(NEW, price=10_100)), 53)[1:3] == (100 * DOLLAR, 100 * DOLLAR)
+
+
+@pytest.mark.parametrize("size", [0, -1, -5])
+@pytest.mark.parametrize("what", ["lot", "tick"])
+def test_of_a_size_that_is_none_everything_would_be_a_multiple(what: str, size: int) -> None:
+    event = rich(replace(IBM, **{f"{what}_size": size})).ask(NEW)  # type: ignore[arg-type]
+    assert isinstance(event, OrderRejected) and event.reason is Reason.EVALUATION_ERROR
+    assert f"the {what} of IBM is {size}" in event.text
+    assert outcome(rich(replace(IBM, lot_size=1, tick_size=1)), NEW) is None
+
+
+@pytest.mark.parametrize(("multiplier", "passes"), [(-1, False), (0, True), (1, True)])
+def test_a_multiplier_below_nothing_would_make_every_order_worth_less_than_nothing(
+    multiplier: int, passes: bool
+) -> None:
+    event = rich(replace(IBM, multiplier_ppm=multiplier)).ask(NEW)
+    assert isinstance(event, OrderAccepted if passes else OrderRejected)
+    assert passes or "a multiplier below nothing" in event.text  # type: ignore[union-attr]

@@ -207,3 +207,12 @@ def test_an_order_is_cut_down_to_what_a_limit_of_its_size_allows(most: int, made
     event = steps(w)[0]
     assert isinstance(event, OrderRejected if made is None else OrderAccepted)
     assert event.order.order_qty == (10 if made is None else made)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("lot", [0, -10])
+def test_what_has_no_lot_is_refused_and_nothing_stops(lot: int) -> None:
+    w = world(replace(IBM, lot_size=lot), opening(ACCOUNT, "IBM", 100))
+    w.control(liquidate(HaltScope.ACCOUNT, "A1"))
+    event = steps(w)[0]
+    assert isinstance(event, OrderRejected) and event.reason is Reason.EVALUATION_ERROR
+    assert event.order.order_qty == 100 and f"the lot of IBM is {lot}" in event.text

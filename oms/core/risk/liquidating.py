@@ -213,9 +213,9 @@ class _Step:
         return event
 
     def _in_lots(self, key: Holding, qty: int) -> int:
-        """Whole lots; less than one as it is, for risk to refuse and everybody to see."""
+        """Whole lots; less than one, or of what has no lot, as it is, for risk to refuse and everybody to see."""
         instrument = self.state.reference.instruments.get(key[1])
-        lot = instrument.lot_size if instrument is not None else 1
+        lot = max(1, instrument.lot_size) if instrument is not None else 1
         return qty // lot * lot or qty
 
     def _name(self, desk_id: str, trading_date: int) -> str:
