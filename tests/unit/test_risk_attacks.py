@@ -46,7 +46,7 @@ from oms.core.reasons import Reason
 from oms.core.reference import Calendar, Limit, OpeningPosition
 from oms.core.risk.book import Book
 from oms.core.risk.marking import MARKS_MAX
-from oms.core.risk.state import DAY_NS
+from oms.core.risk.state import DAY_NS, TERMS_KEPT
 from oms.core.risk_events import OrderAccepted, OrderRejected, ReplaceAccepted, ReplaceRejected
 from oms.core.stage import CommandInput
 
@@ -356,3 +356,16 @@ def test_an_amendment_that_adds_nothing_passes_beyond_a_position_limit(qty: int,
     event = w.ask(replace(REPLACE, order_qty=qty))
     assert isinstance(event, ReplaceAccepted) is passes
     assert passes or (isinstance(event, ReplaceRejected) and event.reason is Reason.POSITION_LIMIT)
+
+
+@pytest.mark.parametrize(("age_ns", "reason"), [(999, Reason.DUPLICATE_TERMS), (1_000, None)])
+def test_where_terms_are_forgotten_within_the_window_no_order_is_known_to_be_the_first(
+    age_ns: int, reason: Reason | None
+) -> None:
+    """The table is full of newer orders: what was sent before its oldest may have been the same."""
+    w = rich(limit_of(LimitKind.DUPLICATE_TERMS_NS, LimitScope.FIRM, 1_000))
+    others = {("A9", "IBM", Side.BUY, NEW.ord_type, qty, 1): NOW - age_ns for qty in range(TERMS_KEPT)}
+    w.state.terms_seen = dict(list(others.items())[1:])
+    assert outcome(w, replace(NEW, cl_ord_id="before")) is None, "one place is left"
+    w.state.terms_seen = dict(others)
+    assert outcome(w, replace(NEW, cl_ord_id="full", order_qty=50)) is reason

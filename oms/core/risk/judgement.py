@@ -137,6 +137,9 @@ class Judgement:
     def traders(self) -> tuple[str, ...]:
         """Whom it is held against: the traders that were named, and whoever entered it under another's name. Nobody entered what the system makes
         by a control record."""
+        who = self.order.provenance
+        if self.amender is None and who.entered_by == who.trader:
+            return (who.trader,)
         names = dict.fromkeys([who.trader for who in self.people])
         names |= dict.fromkeys([w.entered_by for w in self.people if not w.source.startswith(CONTROL_SOURCE)])
         return tuple(names)
