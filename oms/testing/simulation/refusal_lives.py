@@ -1,0 +1,121 @@
+"""Lives in which chosen limits are tight: until every reason that a limit can give was given, by the whole system under its judge.
+
+Which reasons a seed of `life_world` meets is chance, and another chance after every change of the world. Here each life arms the kinds whose reasons no
+life before it met, and leaves everything else wide: the first check that fails wins, so that what is met steps out of the way of what is not.
+A rate or factors that are missing or old stop nearly every order, so that each of these has a life of its own.
+"""
+
+import random
+from dataclasses import dataclass, replace
+
+from oms.core.enums import LimitKind
+from oms.core.money import Amount
+from oms.core.reasons import Reason
+from oms.core.reference import Entity, FxRate, Limit
+from oms.core.risk.checks import CHECKS
+from oms.core.risk_reference import InstrumentFactors
+from oms.testing.simulation.chronicle import BEGIN_NS
+from oms.testing.simulation.life_world import LifeWorld
+from oms.testing.simulation.limit_kinds import ARMED, COUNTERPARTY, SECOND_NS, UNIT, armed
+from oms.testing.simulation.planted import NOTHING_PLANTED
+from oms.testing.simulation.witness import Violation
+from oms.testing.simulation.world import JudgeFactory
+
+LIVES_MAX = 60
+"""Some seconds each ten: far more than are needed, so that chance does not decide."""
+
+_ALWAYS: dict[Reason, LimitKind] = {
+    Reason.ORDER_QTY_LIMIT: LimitKind.ORDER_QTY,
+    Reason.ORDER_NOTIONAL_LIMIT: LimitKind.ORDER_NOTIONAL,
+    Reason.PRICE_COLLAR: LimitKind.PRICE_COLLAR_BPS,
+    Reason.POSITION_LIMIT: LimitKind.POSITION_QTY,
+    Reason.OPEN_ORDERS_LIMIT: LimitKind.OPEN_ORDERS,
+    Reason.MARKET_PRICE_STALE: LimitKind.MARKET_DATA_AGE_NS,
+}
+"""Of checks that are asked of every order."""
+
+KINDS_OF: dict[Reason, frozenset[LimitKind]] = {
+    **{reason: frozenset({kind}) for reason, kind in _ALWAYS.items()},
+    **{reason: check.kinds for check in CHECKS if check.kinds for reason in check.reasons},
+    Reason.FX_RATE_MISSING: frozenset(),
+    Reason.FX_RATE_STALE: frozenset({LimitKind.FX_RATE_AGE_NS}),
+    Reason.RISK_FACTORS_MISSING: frozenset(),
+    Reason.RISK_FACTORS_STALE: frozenset({LimitKind.FACTORS_AGE_NS}),
+    Reason.CREDIT_NOT_HELD: frozenset({LimitKind.COUNTERPARTY_EXPOSURE}),
+}
+"""Reason that a limit gives → the kinds that are tight for it."""
+
+_MISSING: dict[Reason, type[FxRate | InstrumentFactors]] = {
+    Reason.FX_RATE_MISSING: FxRate,
+    Reason.RISK_FACTORS_MISSING: InstrumentFactors,
+}
+_ALONE = (Reason.MARKET_PRICE_STALE, Reason.RISK_FACTORS_STALE, Reason.FX_RATE_STALE, *_MISSING)
+
+_TIGHT: dict[LimitKind, int] = {
+    **{row.kind: row.tight[0] for row in (*ARMED, COUNTERPARTY)},
+    LimitKind.ORDER_QTY: 300,
+    LimitKind.ORDER_NOTIONAL: 2_500 * UNIT,
+    LimitKind.PRICE_COLLAR_BPS: 20,
+    LimitKind.POSITION_QTY: 900,
+    LimitKind.OPEN_ORDERS: 4,
+    LimitKind.MARKET_DATA_AGE_NS: 2 * SECOND_NS,
+}
+assert {kind for kinds in KINDS_OF.values() for kind in kinds} == _TIGHT.keys()
+
+
+class _Wide(random.Random):
+    """Whatever can be tight, missing or forbidden by chance is not."""
+
+    def random(self) -> float:
+        return 0.98
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """`tight`: kinds of limits; `without`: what reference data does not have."""
+
+    tight: frozenset[LimitKind]
+    without: Reason | None = None
+
+    def of(self, entities: list[Entity]) -> list[Entity]:
+        gone = _MISSING.get(self.without) if self.without is not None else None
+        found = [
+            entity for entity in armed(_Wide(0), entities, BEGIN_NS) if gone is None or not isinstance(entity, gone)
+        ]
+        return [self._limit(entity) if isinstance(entity, Limit) else entity for entity in found]
+
+    def _limit(self, limit: Limit) -> Limit:
+        return replace(limit, value=Amount(_TIGHT[limit.kind])) if limit.kind in self.tight else limit
+
+
+class RefusalLife(LifeWorld):
+    def __init__(self, seed: int, arranged: Arranged, judge: JudgeFactory | None = None) -> None:
+        self._arranged = arranged
+        super().__init__(seed, NOTHING_PLANTED, judge)
+
+    def _armed(self, found: list[Entity]) -> list[Entity]:
+        return self._arranged.of(found)
+
+
+def arranged_for(missing: set[Reason]) -> Arranged:
+    """The life for what no life has met yet."""
+    alone = next((reason for reason in _ALONE if reason in missing), None)
+    others = missing.difference(_ALONE)
+    kinds = {kind for reason in others for kind in KINDS_OF[reason]}
+    if alone is not None:
+        return Arranged(frozenset(kinds | KINDS_OF[alone]), alone)
+    return Arranged(frozenset(kinds))
+
+
+def missing_after_lives(
+    judge: JudgeFactory, seed: int = 0, lives_max: int = LIVES_MAX
+) -> tuple[set[Reason], list[Violation], int]:
+    """(reasons that no life met, what was wrong, how many lives there were): it ends with the last reason, the first violation, or `lives_max`."""
+    missing = set(KINDS_OF)
+    for number in range(lives_max):
+        life = RefusalLife(seed + number, arranged_for(missing), judge)
+        wrong = life.run()
+        missing -= {reason for reason in missing if life.events.get(f"refused-{reason.name.lower()}")}
+        if wrong or not missing:
+            return missing, wrong, number + 1
+    return missing, [], lives_max
