@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from oms.core.enums import LimitKind
 from oms.core.money import Amount
 from oms.core.reasons import Reason
-from oms.core.reference import Entity, FxRate, Limit
+from oms.core.reference import Entity, Limit
 from oms.core.risk.checks import CHECKS
-from oms.core.risk_reference import InstrumentFactors
+from oms.core.risk_reference import FxRate, InstrumentFactors
 from oms.testing.simulation.chronicle import BEGIN_NS
 from oms.testing.simulation.life_world import LifeWorld
 from oms.testing.simulation.limit_kinds import ARMED, COUNTERPARTY, SECOND_NS, UNIT, armed
