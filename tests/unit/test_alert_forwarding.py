@@ -5,10 +5,12 @@ import random
 import pytest
 from alerts_world import ALERTS, NOW, RISK, Firm
 
+from oms.core.commands import Provenance
+from oms.core.control import AlertAcknowledged
 from oms.core.enums import AlertKind, LimitScope
 from oms.core.money import Amount
 from oms.core.monitors.alerts import Alert, AlertCleared, AlertRaised
-from oms.gateway.alert_board import CHANGES_KEPT, AlertBoard, desk_of
+from oms.gateway.alert_board import ACKNOWLEDGED_KEPT, CHANGES_KEPT, AlertBoard, desk_of
 from oms.runtime.clickhouse import ClickHouseUnavailable
 from oms.runtime.log import LogUnavailable
 from oms.testing.sim_log import Fate
@@ -202,3 +204,59 @@ def test_an_alert_is_of_the_desk_whose_figure_it_is() -> None:
     }
     for (scope, scope_id), desk_id in cases.items():
         assert desk_of(raised("x", 1, scope, scope_id), reference) == desk_id
+
+
+def seen(alert_id: str, offset: int, who: str = "rita", topic: str = topics.RISK) -> AlertAcknowledged:
+    return AlertAcknowledged(alert_id, topic, 0, offset, "hedged", NOW, Provenance(who, "", "test", "", ""))
+
+
+def test_an_alert_that_a_person_has_seen_is_open_and_to_be_seen_anew_when_it_is_worse() -> None:
+    board = AlertBoard()
+    board.take(notice(5, raised("x")))
+    at = board.next_change
+    assert board.acknowledge(seen("x", 5)) and not board.acknowledge(seen("x", 5, "rolf")), "the first who has seen it"
+    (change,) = board.since(at) or []
+    said = board.open[topics.RISK, 0, "x"].acknowledged
+    assert change.acknowledged == said and said is not None and said.provenance.entered_by == "rita"
+    board.take(notice(9, raised("x", 5)))
+    assert board.open[topics.RISK, 0, "x"].acknowledged is None
+    assert not board.acknowledge(seen("x", 5)) and board.acknowledge(seen("x", 9, "rolf"))
+    board.take(notice(11, AlertCleared("x", NOW)))
+    board.take(notice(12, raised("x")))
+    assert board.open[topics.RISK, 0, "x"].acknowledged is None, "another time"
+
+
+def test_it_is_the_same_whichever_topic_is_read_first() -> None:
+    board = AlertBoard()
+    assert board.acknowledge(seen("x", 5)) and board.acknowledge(seen("y", 3, topic=topics.EXECUTION))
+    board.take(notice(5, raised("x")))
+    board.take(notice(7, raised("y")))
+    assert board.open[topics.RISK, 0, "x"].acknowledged == seen("x", 5)
+    assert board.open[topics.RISK, 0, "y"].acknowledged is None, "of another journal"
+    board.take(notice(8, AlertCleared("x", NOW)))
+    assert board.acknowledge(seen("x", 5)) and board.take(notice(9, raised("x")))
+    assert board.open[topics.RISK, 0, "x"].acknowledged is None, "what was seen was over by then"
+
+
+def test_what_was_seen_and_is_not_open_is_bounded() -> None:
+    board = AlertBoard()
+    for n in range(ACKNOWLEDGED_KEPT + 5):
+        board.acknowledge(seen(f"{n}", 1))
+    assert len(board._acknowledged) == ACKNOWLEDGED_KEPT and (topics.RISK, 0, "4") not in board._acknowledged
+
+
+def test_an_alert_of_an_account_goes_with_it_to_its_new_desk() -> None:
+    board = AlertBoard()
+    board.take(notice(5, raised("x", scope=LimitScope.ACCOUNT, scope_id="A1")))
+    board.take(notice(6, raised("y", scope=LimitScope.ACCOUNT, scope_id="A2")))
+    board.take(notice(7, raised("z", scope_id="A1")))
+    at = board.next_change
+    board.moved("A1", "alpha", "alpha")
+    assert board.next_change == at
+    board.moved("A1", "alpha", "beta")
+    (change,) = board.since(at) or []
+    assert (change.raised.alert_id, change.left, change.cleared) == ("x", "alpha", False)
+    assert board.open[topics.RISK, 0, "x"].left is None
+    board.take(notice(9, AlertCleared("x", NOW)))
+    (cleared,) = board.since(at + 1) or []
+    assert cleared.cleared and cleared.left is None

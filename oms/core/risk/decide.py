@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
 from oms.core.commands import CancelOrderList, Command, NewOrderList
 from oms.core.control import (
+    AlertAcknowledged,
     BreakResolution,
     CancelScope,
     ClockAnchor,
@@ -157,7 +158,7 @@ def _controlled(
 ) -> tuple[RiskEvent, ...]:
     record = control.record
     match record:
-        case ClockAnchor() | ControlHeartbeat():
+        case ClockAnchor() | ControlHeartbeat() | AlertAcknowledged():
             return ()
         case BreakResolution():
             return (ControlApplied(control.offset),)
