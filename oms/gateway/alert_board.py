@@ -1,8 +1,8 @@
 """The alerts that are open, as a fold of `oms.alerts`, and the changes to it that a subscriber may have missed.
 
 Invariants:
-- a notice counts once: of each journal partition only what lies behind the newest place taken (`oms.runtime.alert_forwarder` says why that
-  is enough);
+- a notice counts once: of each journal partition only what lies behind the newest place taken, and after no other that was not
+  (`oms.runtime.alert_forwarder` says why that is enough);
 - an alert is one per journal partition: the same limit may be beyond in several;
 - memory is bounded: by what the journals' own tables of open alerts hold, and CHANGES_KEPT.
 
@@ -66,7 +66,7 @@ class AlertBoard:
     def take(self, notice: AlertNotice) -> bool:
         """Fold a notice; False where it was taken before, or clears what nobody knows."""
         journal = (notice.topic, notice.partition)
-        if notice.place <= self._newest.get(journal, (-1, -1)):
+        if not notice.follows(self._newest.get(journal, (-1, 0))):
             return False
         self._newest[journal] = notice.place
         key = (*journal, notice.alert.alert_id)

@@ -268,7 +268,16 @@ ALLOWED = {
         "ResolveBreak",
         "SetClock",
     },
-    "carl": {"GetMassCancel", "GetList", "GetOrder", "ListOrders", "Subscribe", "ListPositions", "WatchAlerts", "AcknowledgeAlert"},
+    "carl": {
+        "GetMassCancel",
+        "GetList",
+        "GetOrder",
+        "ListOrders",
+        "Subscribe",
+        "ListPositions",
+        "WatchAlerts",
+        "AcknowledgeAlert",
+    },
     "dora": set(),
     "nobody": set(),
 }

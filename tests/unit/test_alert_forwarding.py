@@ -1,6 +1,7 @@
 """Alerts from the fill to `oms.alerts`: risk, the audit and its store in one thread, through inserts that fail and auditors that come and go."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from alerts_world import ALERTS, NOW, RISK, Firm
@@ -11,6 +12,7 @@ from oms.core.enums import AlertKind, LimitScope
 from oms.core.money import Amount
 from oms.core.monitors.alerts import Alert, AlertCleared, AlertRaised
 from oms.gateway.alert_board import ACKNOWLEDGED_KEPT, CHANGES_KEPT, AlertBoard, desk_of
+from oms.runtime.alert_forwarder import WAITING_MAX
 from oms.runtime.clickhouse import ClickHouseUnavailable
 from oms.runtime.log import LogUnavailable
 from oms.testing.sim_log import Fate
@@ -34,10 +36,10 @@ def faulty(firm: Firm) -> MemoryAuditStore:
 
 
 def seen_once(notices: list[AlertNotice]) -> list[tuple[tuple[int, int], Alert]]:
-    """What a reader makes of the topic that skips what is not behind the newest place."""
+    """What a reader makes of the topic that takes what follows the newest place."""
     found: list[tuple[tuple[int, int], Alert]] = []
     for notice in notices:
-        if not found or notice.place > found[-1][0]:
+        if notice.follows(found[-1][0] if found else (-1, 0)):
             found.append((notice.place, notice.alert))
     return found
 
@@ -86,22 +88,69 @@ def test_a_batch_that_was_not_written_is_told_again_and_a_reader_sees_each_alert
     assert second.prefixes()[RISK] == len(firm.path.log.known(RISK).records)
 
 
-def test_nothing_is_written_before_its_alerts_are_known_to_be_told() -> None:
-    firm = Firm(store())
-    auditor = firm.auditor()
+def beyond(firm: Firm) -> None:
+    """60 are held, and then an alert is open."""
     firm.buy(60)
     firm.path.run(20)
-    auditor.step()
     firm.set_limit(10)
     firm.path.run(10)
-    before = auditor.prefixes()[RISK]
-    firm.path.log.plan(ALERTS, Fate.LANDS_UNACKED)
-    with pytest.raises(LogUnavailable):
+
+
+@pytest.mark.parametrize("fate", [Fate.LANDS_UNACKED, Fate.LOST])
+def test_what_takes_no_alert_stops_no_audit(fate: Fate) -> None:
+    """For an hour nothing of what is sent is acknowledged; then all is told, once and in order."""
+    firm = Firm(store())
+    auditor = firm.auditor()
+    auditor.step()
+    beyond(firm)
+    for number in range(40):
+        firm.path.log.plan(ALERTS, fate)
+        firm.set_limit(100_000 if number % 2 else 10)
+        firm.path.run(300)
         auditor.step()
-    assert auditor.prefixes()[RISK] == before or firm.store.prefix(RISK).next_offset == before
+        assert auditor.prefixes()[RISK] == firm.store.prefix(RISK).next_offset == len(firm.path.log.known(RISK).records)
+    assert len(firm.journaled()) > 20
+    firm.path.log.known(ALERTS).fates.clear()
+    for _ in range(3):
+        firm.path.run(100)
+        auditor.step()
+    assert seen_once(firm.notices()) == firm.journaled()
+
+
+def test_what_was_written_and_not_told_is_read_back_after_a_crash() -> None:
+    firm = Firm(store())
+    auditor = firm.auditor()
+    auditor.step()
+    firm.path.log.plan(ALERTS, Fate.LOST)
+    beyond(firm)
+    auditor.step()
+    assert firm.notices() == [] != firm.journaled() and firm.store.prefix(RISK).next_offset == auditor.prefixes()[RISK]
     again = firm.auditor("again")
-    again.step()
-    assert seen_once(firm.notices()) == firm.journaled() != []
+    for _ in range(2):
+        again.step()
+    assert seen_once(firm.notices()) == firm.journaled()
+    third = firm.auditor("third")
+    told = len(firm.notices())
+    third.step()
+    assert len(firm.notices()) == told, "what the topic has is not told again"
+
+
+def test_what_does_not_fit_into_memory_is_left_to_be_read_back() -> None:
+    firm = Firm(store())
+    auditor = firm.auditor()
+    auditor.step()
+    beyond(firm)
+    auditor.step()
+    forwarder, fresh = (
+        auditor._alerts,
+        AlertRaised("x", AlertKind.POSITION, LimitScope.FIRM, "", "", None, Amount(0), -1, NOW, ""),
+    )
+    journal = forwarder._journals[RISK]
+    journal.waiting.extend(AlertNotice(*RISK, 10**9, n, NOW, fresh) for n in range(WAITING_MAX))
+    forwarder.offer([AlertNotice(*RISK, 2 * 10**9, 0, NOW, fresh)])
+    assert journal.behind and len(journal.waiting) == WAITING_MAX
+    forwarder.offer([AlertNotice(*RISK, 2 * 10**9, 1, NOW, fresh)])
+    assert len(journal.waiting) == WAITING_MAX
 
 
 def test_what_a_lost_owner_wrote_is_no_alert() -> None:
@@ -260,3 +309,13 @@ def test_an_alert_of_an_account_goes_with_it_to_its_new_desk() -> None:
     board.take(notice(9, AlertCleared("x", NOW)))
     (cleared,) = board.since(at + 1) or []
     assert cleared.cleared and cleared.left is None
+
+
+def test_what_comes_after_one_that_was_lost_is_taken_when_it_comes_again() -> None:
+    board = AlertBoard()
+    first, second, third = (
+        replace(notice(n, raised(f"{n}")), after_offset=after, after_index=0) for n, after in ((5, -1), (7, 5), (9, 7))
+    )
+    assert board.take(first) and not board.take(third), "the one before it was lost"
+    assert not board.take(first) and board.take(second) and board.take(third)
+    assert len(board.open) == 3
