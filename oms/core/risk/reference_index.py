@@ -203,6 +203,16 @@ def in_force(covering: Covering, wall_ns: int, order_id: str) -> Covering:
     return {kind: limits for kind, limits in found.items() if limits}
 
 
+def with_others(covering: Covering, others: Covering) -> Covering:
+    """What covers an order, and of what would cover it as another's the limits of one order: what that one holds, it does not change."""
+    found = dict(covering)
+    for kind, limits in others.items():
+        if kind not in SCOPES:
+            both = dict.fromkeys((*found.get(kind, ()), *limits))
+            found[kind] = tuple(sorted(both, key=lambda versioned: versioned.limit.value))
+    return found
+
+
 def _add_accounts(index: ReferenceIndex, partition: int) -> None:
     reference = index.reference
     for account in reference.accounts.values():
