@@ -14,7 +14,7 @@ from oms.core.monitors.alerts import Alert, AlertCleared, AlertRaised
 from oms.gateway.alert_board import ACKNOWLEDGED_KEPT, CHANGES_KEPT, AlertBoard, desk_of
 from oms.runtime.alert_forwarder import WAITING_MAX
 from oms.runtime.clickhouse import ClickHouseUnavailable
-from oms.runtime.log import LogUnavailable
+from oms.runtime.log import LogUnavailable, TopicPartition
 from oms.testing.sim_log import Fate
 from oms.testing.simulation.audit import InsertFate, MemoryAuditStore
 from oms.testing.simulation.faults import FaultCount
@@ -273,6 +273,19 @@ def test_an_alert_that_a_person_has_seen_is_open_and_to_be_seen_anew_when_it_is_
     board.take(notice(11, AlertCleared("x", NOW)))
     board.take(notice(12, raised("x")))
     assert board.open[topics.RISK, 0, "x"].acknowledged is None, "another time"
+
+
+def test_that_somebody_has_seen_an_alert_changes_nothing_that_is_decided() -> None:
+    """No stage writes a record for it, and all go on."""
+    firm = Firm(store())
+    firm.path.run(20)
+    journals = (topics.RISK, topics.ROUTING, topics.EXECUTION)
+    before = [len(firm.path.log.known(TopicPartition(topic, 0)).records) for topic in journals]
+    firm.path.control(seen("x", 5))
+    firm.path.run(20)
+    assert [len(firm.path.log.known(TopicPartition(topic, 0)).records) for topic in journals] == before
+    beyond(firm)
+    assert firm.journaled()
 
 
 def test_it_is_the_same_whichever_topic_is_read_first() -> None:
