@@ -29,6 +29,8 @@ COUNT_MAX = 10_000
 RETRY_S = 1.0
 """After the gateway went away: what is open is told anew."""
 
+SEEN_WITHIN_S = 5.0
+
 COLUMNS = (
     "status",
     "kind",
@@ -124,7 +126,12 @@ def _acknowledge(instance: Instance, alert_id: str, note: str) -> list[dict[str,
                 alert_id=alert_id, topic=alert.topic, partition=alert.partition, offset=alert.offset, note=note, requester=requester(),
             )  # fmt: skip
             client.acknowledge_alert(request)
-        now = [alert for alert in client.open_alerts() if alert.alert_id == alert_id]
+        deadline = time.monotonic() + SEEN_WITHIN_S
+        while True:  # the gateway has written it, and reads it like everybody else
+            now = [alert for alert in client.open_alerts() if alert.alert_id == alert_id]
+            if all(alert.acknowledged_by for alert in now) or time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
     return [open_row(alert, time.time_ns()) for alert in now]
 
 
