@@ -143,8 +143,7 @@ def run(
             raise UsageError(f"--kill {text}: the tape is not there at that time, nothing would be killed")
     folder, taken = _take(data)
     remember_market(folder, choice.arguments())
-    progress = Progress(plain)
-    market = [*choice.arguments(), *(("--reference", str(reference.absolute())) if reference is not None else ())]
+    progress, market = Progress(plain), [*choice.arguments(), *_reference_arguments(reference)]
     system = Supervisor(folder, partitions, market, progress.say, broker=broker)
     disk = DiskBound(folder, round(disk_gb * 1_000_000_000))
     system.fix_rules = fix_rules
@@ -166,6 +165,10 @@ def run(
             os.close(taken)
     if code:
         raise CliError("the reconciliation found differences, or a category is empty (above)", code)
+
+
+def _reference_arguments(reference: Path | None) -> list[str]:
+    return [] if reference is None else ["--reference", str(reference.absolute())]
 
 
 def _take(data: Path | None) -> tuple[Path, int]:

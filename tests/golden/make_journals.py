@@ -31,7 +31,16 @@ from oms.core.commands import (
     TwapParameters,
     order_id_of,
 )
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, HaltTrip, Liquidate, Resume
+from oms.core.control import (
+    AlertAcknowledged,
+    BreakResolution,
+    CancelScope,
+    ClockAnchor,
+    Halt,
+    HaltTrip,
+    Liquidate,
+    Resume,
+)
 from oms.core.credit.events import CreditAsked
 from oms.core.credit.journaled import CreditEvent
 from oms.core.credit.spans import credit_id_of
@@ -73,6 +82,7 @@ from oms.core.reference import (
     LimitProposal,
     OpeningPosition,
     Person,
+    ProposalWithdrawal,
     ReferenceChange,
     Venue,
     VenueSession,
@@ -420,6 +430,17 @@ def risk_factors(p: Pipeline) -> None:
     p.run(20)
     version = fold(p.log, topics.RISK).folded.state.reference.version("limit_proposal", "half")
     p.entities([LimitApproval("half", version)], dataclasses.replace(WHO, entered_by="rolf"))
+    p.run(20)
+    rolf, present = dataclasses.replace(WHO, entered_by="rolf"), fold(p.log, topics.RISK).folded.state.reference
+    lapses = p.clock.wall_ns + 10**15
+    gone = dataclasses.replace(half, removed=True)
+    p.entities([LimitProposal("none", gone, present.version("limit", "shortfall"), lapses)], WHO)
+    p.entities([LimitProposal("other", gone, present.version("limit", "shortfall"))], WHO)
+    p.run(20)
+    present = fold(p.log, topics.RISK).folded.state.reference
+    p.entities([ProposalWithdrawal("other", present.version("limit_proposal", "other"))], WHO)
+    p.entities([LimitApproval("none", present.version("limit_proposal", "none"))], rolf)
+    p.control(AlertAcknowledged("DAY_LOSS/FIRM//USD/1", topics.RISK, 0, 7, "it was looked at", p.clock.wall_ns, rolf))
     p.run(20)
     order(p, "l1", 10, 99_000)
     p.run()
