@@ -59,6 +59,9 @@ add q 1
 }
 """What we take beyond the version's own messages, by agreement with our clients (docs/fix-clients.md): fields of later versions of FIX."""
 
+TOLD = frozenset("89rNWXYj")
+"""MsgTypes (35) of the application that clients are told: reports, rejects, lists, market data. No other is sent."""
+
 
 @lru_cache(256)
 def config_of(session: FixSession) -> SessionConfig:
@@ -166,6 +169,7 @@ class Draft:
 
     def fix(self, terms: FixSession, session_input: SessionInput, order_id: str = "") -> list[Message]:
         """Let the session layer decide, and note its events. Returns the application messages that are due for processing, in order."""
+        assert not isinstance(session_input, Send) or session_input.msg_type in TOLD, session_input
         session, taken = self.session(terms.session_id), []
         decided = decide(config_of(terms), session.fix, session_input, self.now_ns)
         if isinstance(session_input, Received) and not _has_bytes(decided, session_input.message):

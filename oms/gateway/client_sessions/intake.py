@@ -56,6 +56,12 @@ NOT_SUPPORTED = {
     "AS": "allocation reports are not supported",
 }
 
+_PASSED_OVER = ("j",)
+"""The client refuses what we said: it is in the journal, for a person."""
+
+TAKEN = frozenset((*_RIGHT_OF, *_ANSWERED, *NOT_SUPPORTED, *_PASSED_OVER))
+"""MsgTypes (35) of the application that have a meaning of their own here; any other is answered that it is not supported."""
+
 
 def process(draft: Draft, terms: FixSession, message: Message) -> None:
     kind = message.msg_type
@@ -63,9 +69,7 @@ def process(draft: Draft, terms: FixSession, message: Message) -> None:
         _request(draft, terms, message)
     elif kind in _ANSWERED:
         _ANSWERED[kind](draft, terms, message)
-    elif kind == "j":
-        pass  # the client refuses what we said: it is in the journal, for a person
-    else:
+    elif kind not in _PASSED_OVER:
         text = NOT_SUPPORTED.get(kind, f"MsgType(35)={kind} is not supported")
         answers.business_reject(draft, terms, message, answers.UNSUPPORTED_TYPE, text)
 
