@@ -337,13 +337,7 @@ class Exchange(Trading):
 
     def _mass_cancel(self, session_id: str, request: m.OrderMassCancelRequest, now_ns: int) -> None:
         """The report first, then that of each order, under its own ClOrdID."""
-        found = [
-            order
-            for (_, symbol), book in self.books.items()
-            if request.symbol in ("", symbol)
-            for order in self._open(book)
-            if order.session_id == session_id
-        ]
+        found = [order for order in self.open_orders(session_id) if request.symbol in ("", order.symbol)]
         problem = obstacle(request, {symbol for _, symbol in self.books}, any(o.venue in self.holding for o in found))
         if problem is not None:
             self.refuse_mass_cancel(session_id, request, *problem, now_ns)
@@ -359,7 +353,7 @@ class Exchange(Trading):
         self.reports.append((session_id, refused(request, reason, text, now_ns)))
 
     def _mass_status(self, session_id: str, request: m.OrderMassStatusRequest, now_ns: int) -> None:
-        found = [o for book in self.books.values() for o in self._open(book) if o.session_id == session_id]
+        found = self.open_orders(session_id)
         mass_id = request.mass_status_req_id
         for n, order in enumerate(found, 1):
             what = Happened(mass_id=mass_id, total=len(found), last=n == len(found))
@@ -370,6 +364,9 @@ class Exchange(Trading):
                 text="no open orders", mass_status_req_id=mass_id, last_rpt_requested=True,
             )  # fmt: skip
             self.reports.append((session_id, none))
+
+    def open_orders(self, session_id: str) -> list[Order]:
+        return [o for book in self.books.values() for o in self._open(book) if o.session_id == session_id]
 
     def knows(self, session_id: str, cl_ord_id: str) -> bool:
         return self._find(session_id, cl_ord_id) is not None

@@ -46,6 +46,9 @@ HEADER = (
 HEADER_TAGS = (49, 56, 50, 57, 142, 143)
 ORDER_ID = 37
 
+OF_ONE_REPORT = (6, 14, 31, 32, 52, 60, 151)
+"""Tags that every report says of itself: a correction has other figures and another time than the trade that it is about."""
+
 NOT_TAKEN = ("AF", "Q")
 """Messages that a venue may do without: their numbers are then used by a gap fill."""
 
@@ -135,6 +138,8 @@ class RulesOfEngagement:
         return f"no code for {', '.join(lacking)}, which the reference data offers" if lacking else ""
 
     def _of_drop_copies(self, venue: Venue) -> str | None:
+        if any(s.drop_copy_id for s in venue.sessions) and not set(OF_ONE_REPORT).isdisjoint(self.trade_id):
+            return f"trade_id with one of {OF_ONE_REPORT}, and a drop copy: a copied correction would not name its trade"
         for s in (s for s in venue.sessions if s.drop_copy_id):
             if self.sender_of(s.session_id, venue.venue_id) == self.sender_of(s.drop_copy_id, venue.venue_id):
                 return "the header names an order session and its drop copy alike: say {session} in it"
@@ -208,7 +213,7 @@ def read_rules_file(path: Path) -> RulesOfEngagement:
         codes=_all_codes(root.get("codes")),
         peg=_choice(root.get("peg"), PegKind, PegKind.EXEC_INST),
         order_id=_choice(root.get("order_id"), OrderIdKind, OrderIdKind.STABLE),
-        trade_id=tuple(_number(tag, 1, 99_999) for tag in root.items("trade_id")) or (17,),
+        trade_id=_trade_id(root),
         replace=_choice(root.get("replace"), ReplaceKind, ReplaceKind.IN_PLACE),
         avg_px_decimals=_number(root.get("avg_px_decimals"), 0, 18),
         time_digits=_number(root.get("time_digits"), 0, 9, 3),
@@ -217,6 +222,15 @@ def read_rules_file(path: Path) -> RulesOfEngagement:
         mass_cancel=_yes(root.get("mass_cancel")),
     )
     return _cl_ord_id(_logon(rules, root.get("logon"), path.parent), root.get("cl_ord_id"))
+
+
+def _trade_id(root: Field) -> tuple[int, ...]:
+    tags = tuple(_number(tag, 1, 99_999) for tag in root.items("trade_id")) or (17,)
+    if set(tags) <= set(OF_ONE_REPORT):
+        found = root.get("trade_id")
+        assert found is not None
+        raise found.fault("a correction could not name its trade: give 17, or another tag that lasts, as well")
+    return tags
 
 
 def _address(found: Field | None) -> str:

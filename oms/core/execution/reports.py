@@ -126,8 +126,10 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
         draft.intent(
             child, IntentKind.STATUS
         )  # where that leaves it unsettled, the cancel is repeated with the next question
-    if cancel and (body.unknown_order or body.pending):
-        return  # no outcome: an order that may still turn up, or goes on, must then be cancelled
+    if cancel and (body.unknown_order or body.pending or body.ord_status is OrdStatus.CANCELED):
+        # No outcome: an order that may still turn up, or goes on, must then be cancelled; one that another request of ours has cancelled
+        # (a mass cancel, this one's first try) ends as wanted, with the status that is asked for.
+        return
     reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
     reject_request(draft, child, request.request, request.kind, reason, body.text, body.reason)
 
