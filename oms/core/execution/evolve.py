@@ -17,7 +17,7 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.enums import ExecType, IntentKind, OrdStatus, SessionMessage
+from oms.core.enums import ExecType, IntentKind, OrdStatus
 from oms.core.execution import session_fold
 from oms.core.execution.children import children_in, not_yet_cancelled
 from oms.core.execution.copies import ABOUT_TRADES, fold_trades
@@ -32,12 +32,11 @@ from oms.core.execution.state import (
     ExecutionState,
     Request,
     Session,
-    SessionPhase,
-    copied_by,
     is_compared,
     new_child,
     parse_cl_ord_id,
 )
+from oms.core.execution.throttling import note_sent
 from oms.core.execution_events import (
     Anomaly,
     BreakRaised,
@@ -155,6 +154,7 @@ def _taken(state: ExecutionState, event: ChildTaken) -> None:
 def _intent(state: ExecutionState, event: Intent) -> None:
     session = state.sessions[event.session_id]
     session.next_out, session.last_out_ns = event.msg_seq_num + 1, event.at_ns
+    note_sent(state, session, event.at_ns)
     child = state.children.get(event.child_id)
     if child is None:
         assert event.kind is IntentKind.CANCEL, f"{event.kind.name} about {event.child_id or 'no child'}"
@@ -178,6 +178,7 @@ def _intent(state: ExecutionState, event: Intent) -> None:
             _deadline(state, child, event.at_ns + wait_ns)
         case IntentKind.CANCEL:
             child.cancel = event.request
+            state.work_items += session.cancels.pop(event.child_id, None) is not None
             _drop_requests(
                 child,
                 lambda r: (
@@ -206,6 +207,9 @@ def _request_taken(state: ExecutionState, event: ChildRequestTaken) -> None:
     if event.kind is IntentKind.CANCEL:
         child.cancel = event.request
         state.work_items += state.scope_work.pop(event.child_id, None) is not None
+        session = state.sessions[child.terms.session_id]
+        if session.is_up:  # else the next logon repeats it
+            session.cancels.setdefault(event.child_id, state.ticket())
     else:
         child.waiting_replace, child.replace_control_position = event, state.control.position
         state.sessions[child.terms.session_id].queue[event.child_id] = state.ticket()
@@ -311,6 +315,7 @@ def _request_rejected(state: ExecutionState, event: ChildRequestRejected) -> Non
     if event.kind is IntentKind.CANCEL:
         if child.cancel == event.request:
             child.cancel, child.withdrawn = NO_CANCEL, False
+            state.sessions[child.terms.session_id].cancels.pop(event.child_id, None)
     elif child.waiting_replace is not None and child.waiting_replace.request == event.request:
         child.waiting_replace = None
         _dequeue(state, state.sessions[child.terms.session_id], event.child_id)
@@ -330,6 +335,7 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
     session = state.sessions[terms.session_id]
     del state.children[terms.child_id]
     session.awaiting.pop(terms.child_id, None)
+    state.work_items += session.cancels.pop(terms.child_id, None) is not None
     state.work_items += session.asks.pop(terms.child_id, None) is not None
     state.work_items += state.scope_work.pop(terms.child_id, None) is not None
     _dequeue(state, session, terms.child_id)

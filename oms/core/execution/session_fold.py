@@ -73,6 +73,7 @@ def down(state: ExecutionState, event: SessionDown) -> None:
     session.asks.clear()
     session.awaiting.clear()
     session.mass_cancels.clear()
+    session.cancels.clear()  # what is to be cancelled is known of each child
     for child in state.children.values():
         if child.sent and child.terms.session_id == event.session_id:
             child.deadline_ns = 0

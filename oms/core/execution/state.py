@@ -9,6 +9,7 @@ Invariants:
 It does not know sockets, and trusts no phase over a change of owner: a new owner is told `Disconnected` for each session first.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -55,7 +56,8 @@ class Session:
     REPLACE that waits. All three: child → ticket. `logon_out` and `logon_in`: the numbers of the last logon messages, ours and theirs.
     `listed_ns`: when the list of open orders was asked for last, 0: not since the logon. `copies`: of a drop copy session the order session
     whose executions it is told. `caught_up_ns`: of these two, since when all has come that the venue had sent before the logon; 0: it has not.
-    `mass_cancels`: those without an answer, ClOrdID → since when.
+    `mass_cancels`: those without an answer, ClOrdID → since when. `sent_ns`: when the latest messages about orders left, as far as the venue's
+    throttle counts them; `cancels`: children whose cancel has no room in it yet, child → ticket.
     """
 
     session_id: str
@@ -81,6 +83,8 @@ class Session:
     copies: str = ""
     caught_up_ns: int = 0
     mass_cancels: dict[str, int] = field(default_factory=dict)
+    sent_ns: deque[int] = field(default_factory=deque)
+    cancels: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_up(self) -> bool:
