@@ -9,7 +9,6 @@ Invariants:
 It does not know sockets, and trusts no phase over a change of owner: a new owner is told `Disconnected` for each session first.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -83,7 +82,7 @@ class Session:
     copies: str = ""
     caught_up_ns: int = 0
     mass_cancels: dict[str, int] = field(default_factory=dict)
-    sent_ns: deque[int] = field(default_factory=deque)
+    sent_ns: list[int] = field(default_factory=list)
     cancels: dict[str, int] = field(default_factory=dict)
 
     @property

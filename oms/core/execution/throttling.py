@@ -5,6 +5,8 @@ leave first, and may use what orders must leave to them (`oms.fix.throttle` has 
 held back are questions that a timer asks, of which there is one in seconds for an order; they use room all the same.
 """
 
+from collections import deque
+
 from oms.core.execution.state import ExecutionState, Session
 from oms.fix import throttle as rule
 from oms.fix.throttle import Budget, Throttle, ThrottleState
@@ -35,7 +37,9 @@ def note_sent(state: ExecutionState, session: Session, at_ns: int) -> None:
     if throttle is None:
         session.sent_ns.clear()
     else:
-        rule.on_sent(throttle, _sent(session), "", at_ns)
+        used = _sent(session)
+        rule.on_sent(throttle, used, "", at_ns)
+        session.sent_ns = list(used.sent_ns)
 
 
 def has_work(state: ExecutionState, session: Session, wall_ns: int) -> bool:
@@ -51,4 +55,4 @@ def has_work(state: ExecutionState, session: Session, wall_ns: int) -> bool:
 
 
 def _sent(session: Session) -> ThrottleState:
-    return ThrottleState(session.sent_ns, {}, session.cancels)
+    return ThrottleState(deque(session.sent_ns), {}, session.cancels)
