@@ -193,8 +193,14 @@ takes effect  at once
 """,
     "fix sessions": """
 $ oms fix sessions
-session    version  comp_id  desk   state      last_in  last_out
-alpha-fix  FIX.4.4  ALPHA    alpha  LOGGED_ON      231       498
+session    version  comp_id  our_comp_id  desk   state      last_in  last_out
+alpha-fix  FIX.4.4  ALPHA    OMS          alpha  LOGGED_ON      231       498
+""",
+    "fix venues": """
+$ oms fix venues
+session  venue  state      since                    last_in  last_out  text
+XALP-P0  XALP   LOGGED_ON  2026-11-28 15:12:02.871     1204       987
+XALP-P1  XALP   LOGGED_ON  2026-11-28 15:12:02.902      611       530
 """,
     "fix tail": """
 $ oms fix tail --session alpha-fix --last 2

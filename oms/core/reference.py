@@ -93,11 +93,21 @@ class VenueSession:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageThrottle:
+    """What a venue takes on one session: at most `messages` about orders in any `window_ms`; `reserve` of them are kept for cancels."""
+
+    messages: int
+    window_ms: int
+    reserve: int
+
+
+@dataclass(frozen=True, slots=True)
 class Venue:
     """Fees are a taker's: parts per million of the notional, and 10**-8 of the currency per unit. Negative = a rebate.
 
     `latency_ns` is what the simulated venue waits before it answers. `sessions` has one entry per partition.
     `counterparties`: who owes us what is traded there until it is settled: its operator, our broker, our clearing member.
+    `throttle` None: it takes whatever comes.
     """
 
     venue_id: str
@@ -113,6 +123,7 @@ class Venue:
     features: tuple[VenueFeature, ...] = ()
     behaviours: tuple[VenueBehaviour, ...] = ()
     counterparties: tuple[str, ...] = ()
+    throttle: MessageThrottle | None = None
 
 
 @dataclass(frozen=True, slots=True)

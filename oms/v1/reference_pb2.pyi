@@ -79,8 +79,18 @@ class VenueSession(_message.Message):
     drop_copy_id: str
     def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ..., drop_copy_id: _Optional[str] = ...) -> None: ...
 
+class MessageThrottle(_message.Message):
+    __slots__ = ("messages", "window_ms", "reserve")
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_MS_FIELD_NUMBER: _ClassVar[int]
+    RESERVE_FIELD_NUMBER: _ClassVar[int]
+    messages: int
+    window_ms: int
+    reserve: int
+    def __init__(self, messages: _Optional[int] = ..., window_ms: _Optional[int] = ..., reserve: _Optional[int] = ...) -> None: ...
+
 class Venue(_message.Message):
-    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours", "counterparties")
+    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours", "counterparties", "throttle")
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -94,6 +104,7 @@ class Venue(_message.Message):
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     BEHAVIOURS_FIELD_NUMBER: _ClassVar[int]
     COUNTERPARTIES_FIELD_NUMBER: _ClassVar[int]
+    THROTTLE_FIELD_NUMBER: _ClassVar[int]
     venue_id: str
     number: int
     name: str
@@ -107,7 +118,8 @@ class Venue(_message.Message):
     features: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueFeature]
     behaviours: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueBehaviour]
     counterparties: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ..., counterparties: _Optional[_Iterable[str]] = ...) -> None: ...
+    throttle: MessageThrottle
+    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ..., counterparties: _Optional[_Iterable[str]] = ..., throttle: _Optional[_Union[MessageThrottle, _Mapping]] = ...) -> None: ...
 
 class Desk(_message.Message):
     __slots__ = ("desk_id", "name", "partition", "enabled")

@@ -609,6 +609,7 @@ def test_fix_messages_are_read_with_and_without_sessions(oms: CommandLine, tmp_p
     assert oms.json("fix", "diff", str(first), str(second), code=1)["differences"]
     assert {row["state"] for row in oms.json("fix", "sessions")} == {"NEVER_CONNECTED"}
     assert oms.json("fix", "tail") == []
+    assert oms.json("fix", "venues")[0]["state"] in ("LOGGED_ON", "DISCONNECTED")
     assert oms.fails("fix", "decode", str(tmp_path / "nothing"))[0] == 1
 
 
