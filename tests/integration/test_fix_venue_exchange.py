@@ -110,6 +110,8 @@ def test_inv_552_every_supported_message_is_exchanged_with_a_venue(
         status_is_told(made)
         market_data_is_told(made)
         a_trade_is_told_twice(made)
+        if "q" in TAKEN:
+            a_mass_cancel(made)
         the_session_is_kept(made)
         engine, copy = made.engine, made.copy
         assert engine.types_said() == TAKEN | {ONLY_A_VENUE} | SESSION_MSG_TYPES
@@ -169,6 +171,17 @@ def a_trade_is_told_twice(made: Member) -> None:
     assert made.copy.all("8")[-1].text(17) == trade.text(17)
     known = (37, trade.text(37)), (17, trade.text(17)), (127, "D")
     made.engine.say("Q", *known, *ABOUT, (38, "100"), (32, trade.text(32)), (31, trade.text(31)))
+
+
+def a_mass_cancel(made: Member) -> None:
+    made.new("e1", RESTING)
+    made.reaches("e1", "00")
+    made.engine.say("q", (11, "e2"), (530, "7"), now())
+    assert made.answered("r").text(533) == "1"
+    made.reaches("e1", "44")
+    for number, refused in enumerate((((530, "7"), (55, "ACME")), ((530, "1"), (55, "NONE"))), 2):
+        made.engine.say("q", (11, f"e{number + 1}"), *refused, now())
+        assert made.answered("r", number).text(531) == "0"
 
 
 def the_session_is_kept(made: Member) -> None:
