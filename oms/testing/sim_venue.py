@@ -229,6 +229,9 @@ class SimVenue:
             self._business(message, effect.child)
 
     def _logon(self, message: SessionMessagePlanned) -> None:
+        if message.resets:
+            self.expected = self.next_out = 1
+            self.sent.clear()
         if message.msg_seq_num < self.expected:
             self._log_out(f"number {message.msg_seq_num}, expected {self.expected}")
             return

@@ -90,7 +90,7 @@ class OrderEntry:
             if self.faults.loses_numbers(session_id, wall_ns):
                 self._renumber(session_id)
                 message = replace(message, next_expected_msg_seq_num=min(1, message.next_expected_msg_seq_num))
-            elif message.reset_seq_num_flag and message.msg_seq_num == 1 and self._sessions.is_fix(connection):
+            elif message.reset_seq_num_flag and message.msg_seq_num == 1:
                 self._renumber(session_id)
         self._sessions.receive(connection, message, wall_ns)
 
