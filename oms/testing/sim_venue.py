@@ -32,7 +32,6 @@ from oms.core.venue_messages import (
 )
 from oms.core.venue_reasons import CxlRejReason
 
-
 AGAIN = ReportReceived | CancelRejectReceived | OpenOrdersListed | CopyReceived | MassCancelReported
 """What is sent again as it was; a gap fill stands for the rest."""
 

@@ -14,12 +14,12 @@ from dataclasses import replace
 
 from oms.venues import messages as m
 from oms.venues.exchange import Exchange
-from oms.venues.mass_cancel import OTHER_REASON
 from oms.venues.fault_layer import Fault, FaultLayer
 from oms.venues.fault_messages import FaultClear, FaultKind, FaultList, FaultMessage, FaultReject, Faults, FaultSet
 from oms.venues.fix_mapping import EXECUTIONS
 from oms.venues.market_data import MarketData
 from oms.venues.market_messages import MarketDataRequest
+from oms.venues.mass_cancel import OTHER_REASON
 from oms.venues.operator import Operator
 from oms.venues.operator_messages import OperatorMessage, OperatorReject, OperatorRequest
 from oms.venues.session_layer import Effect, SendLine, SessionLayer

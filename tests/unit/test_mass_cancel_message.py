@@ -319,9 +319,22 @@ def test_inv_541_a_venue_may_name_the_request_in_the_reports_of_the_orders(bench
         order.status = OrdStatus.CANCELED
         bench.venue.tell(
             ReportReceived(
-                planned.text, order.cl_ord_ids[0], ExecType.CANCELED, OrdStatus.CANCELED, "", order.order_id, 0, 0, 0, 0,
-                order.order_qty, order.price, None, 0, "",
-            )  # fmt: skip
+                planned.text,
+                order.cl_ord_ids[0],
+                ExecType.CANCELED,
+                OrdStatus.CANCELED,
+                "",
+                order.order_id,
+                0,
+                0,
+                0,
+                0,
+                order.order_qty,
+                order.price,
+                None,
+                0,
+                "",
+            )
         )
     bench.hear()
     assert not bench.state.children and not anomalies(bench) and not cancels(bench)

@@ -196,9 +196,7 @@ class Draft:
         reason: int | None = None,
     ) -> None:
         session_id, venue_id = session.session_id, session.venue_id
-        self.add(
-            MassCancelAnswered(session_id, venue_id, cl_ord_id, outcome, affected, reason, text, self.now_ns)
-        )
+        self.add(MassCancelAnswered(session_id, venue_id, cl_ord_id, outcome, affected, reason, text, self.now_ns))
 
     def down(self, session: Session, text: str) -> None:
         for cl_ord_id in session.mass_cancels:
