@@ -22,6 +22,13 @@ class Provenance:
     strategy: str
 
 
+SYSTEM_DESK = "liquidation-desk"
+"""Trader of every order of a liquidation, and of no other."""
+
+CONTROL_SOURCE = "control/"
+"""Begins the source of an order that no person entered: before the offset of the control record that asked for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class TwapParameters:
     """A TWAP works from `start_ns` to `end_ns` (UTC, nanoseconds) in `slices` equal steps."""

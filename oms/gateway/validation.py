@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from oms.core.commands import (
+    SYSTEM_DESK,
     CancelOrder,
     CancelOrderList,
     Command,
@@ -27,6 +28,7 @@ from oms.core.commands import (
     order_id_of,
 )
 from oms.core.enums import Algorithm, ContingencyType, OrdType, Side, TimeInForce
+from oms.core.governance import same_person
 from oms.core.lists import list_contradictions
 from oms.core.reasons import Reason
 from oms.core.reference import Reference
@@ -76,10 +78,19 @@ def errors_of(message: Message) -> Errors:
 
 
 def requester_errors(request: Any, entered_by: str) -> Errors:
-    """Without a token somebody must be named; with one the gateway knows who it is."""
-    if entered_by or not request.HasField("requester") or request.requester.entered_by:
+    """Without a token somebody must be named; with one the gateway knows who it is. Nobody is the system's own desk: halts and permissions
+    of its name are those of liquidations."""
+    if not request.HasField("requester"):
         return ()
-    return (FieldError("requester.entered_by", "must be set: no token says who it is"),)
+    who = request.requester
+    found = [
+        FieldError(f"requester.{field}", f"{SYSTEM_DESK} is the system's own: no other order has it")
+        for field in ("entered_by", "on_behalf_of", "trader")
+        if same_person(getattr(who, field), SYSTEM_DESK)
+    ]
+    if not entered_by and not who.entered_by:
+        found.append(FieldError("requester.entered_by", "must be set: no token says who it is"))
+    return tuple(found)
 
 
 def _field_error(violation: Any) -> FieldError:

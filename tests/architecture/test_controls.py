@@ -22,11 +22,12 @@ TESTS = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE)
 ARTICLES = (
     "12(1)",
     "12(2)",
+    "12(3)",
     *(f"15({n})" for n in range(2, 7)),
     *(f"15(1)({c})" for c in "abcd"),
-    "16",
-    "17(1)",
-    "17(2)",
+    "16(1) to (4)",
+    "16(5)",
+    *(f"17({n})" for n in range(1, 5)),
 )
 PARAGRAPHS = ("(c)(1)(i)", "(c)(1)(ii)", "(c)(2)(i)", "(c)(2)(ii)", "(c)(2)(iii)", "(c)(2)(iv)")
 

@@ -119,6 +119,8 @@ def test_what_the_client_gives_is_kept() -> None:
         ({"trace_id": f"00-{'a' * 32}-{'0' * 16}-01"}, {"trace_id"}),
         ({"requester": None}, {"requester"}),
         ({"requester": api.Requester()}, {"requester.entered_by"}),
+        ({"requester": api.Requester(entered_by="ann", trader="liquidation-desk")}, {"requester.trader"}),
+        ({"requester": api.Requester(entered_by="ann", on_behalf_of="Liquidation-Desk ")}, {"requester.on_behalf_of"}),
         ({"side": 0, "order_qty": 0, "account_id": ""}, {"side", "order_qty", "account_id"}),
     ],
 )

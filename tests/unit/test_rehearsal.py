@@ -16,6 +16,7 @@ from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.reference import Account, Calendar, Desk, Entity, Instrument, Limit, ReferenceChange, Venue, VenueSession
+from oms.core.risk.book import Book
 from oms.core.risk.rehearsal import Outcome, Report, affected_now, exposure_without, exposures, without_orders
 from oms.local.reference_file import ReferenceFileError, load_limits
 from oms.runtime.limit_replay import Span, back_test, present
@@ -130,6 +131,15 @@ def test_a_limit_beside_those_in_force_binds_whom_it_names() -> None:
     assert outcomes(back_test(p.log, 1, [proposed], EVER)) == {"two": (Outcome.NEW_BLOCK, Reason.ORDER_QTY_LIMIT)}
 
 
+def test_an_amendment_is_asked_again_of_who_amended_as_well() -> None:
+    p = decided(order("one", 100))
+    bob = replace(WHO, trader="bob")
+    p.command(ReplaceOrder("alpha", DATE, "more", DATE, "one", 400, 99_000, None, NOW + 10**15, NOW, "", bob))
+    p.run(8)
+    proposed = limit(LimitKind.ORDER_QTY, 300, LimitScope.TRADER, "bob")
+    assert outcomes(back_test(p.log, 1, [proposed], EVER)) == {"one": (Outcome.NEW_BLOCK, Reason.ORDER_QTY_LIMIT)}
+
+
 def test_what_was_refused_before_the_market_was_looked_at_cannot_be_told() -> None:
     p = decided(order("huge", 5_000, 99_000))
     report = back_test(p.log, 1, [limit(LimitKind.ORDER_QTY, 10_000), limit(LimitKind.POSITION_QTY, 10_000)], EVER)
@@ -231,3 +241,38 @@ def test_a_file_that_is_wrong_is_refused_in_one_line(text: str, tmp_path: Path) 
 def test_a_time_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="no time"):
         time_ns(text, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "would"),
+    [
+        (LimitKind.POSITION_QTY, 1_099, {"a": Reason.POSITION_LIMIT, "b": Reason.POSITION_LIMIT}),
+        (LimitKind.POSITION_QTY, 1_100, {}),
+        (LimitKind.OPEN_ORDERS, 2, dict.fromkeys("abc", Reason.OPEN_ORDERS_LIMIT)),
+        (LimitKind.OPEN_ORDERS, 3, {}),
+        (LimitKind.GROSS_EXPOSURE, 10_890 * DOLLAR - 1, {"a": Reason.GROSS_EXPOSURE_LIMIT, "b": Reason.GROSS_EXPOSURE_LIMIT}),
+        (LimitKind.GROSS_EXPOSURE, 10_890 * DOLLAR, {}),
+        (LimitKind.CAPITAL, 12_910 * DOLLAR - 1, dict.fromkeys("abc", Reason.CAPITAL_LIMIT)),
+        (LimitKind.CAPITAL, 12_910 * DOLLAR, {}),
+    ],
+)  # fmt: skip
+def test_inv_588_what_open_orders_use_together_is_held_against_each(
+    kind: LimitKind, value: int, would: dict[str, Reason]
+) -> None:
+    """Two buys of 900 and 200 at 9.90 and a sale of 200 at 10.10: each is asked as if it came last."""
+    p = decided(order("a", 900), order("b", 200), order("c", 200, 101_000, Side.SELL))
+    (fold,) = present(p.log, 1, [limit(kind, value)])
+    state = fold.folded.state
+    before = exposures(state)
+    found = {r.order_id.rsplit("/", 1)[-1]: r.would for r in affected_now(state, fold.prices, fold.now())}
+    assert found == would
+    assert exposures(state) == before and state.book() == Book.of(state), "it only asks"
+
+
+def test_an_order_without_a_price_is_worth_the_markets() -> None:
+    p = path()
+    p.command(replace(order("m", 40), ord_type=OrdType.MARKET, price=None))
+    p.run(8)
+    report = back_test(p.log, 1, [limit(LimitKind.ORDER_QTY, 30)], EVER)
+    (row,) = report.rows
+    assert row.would is Reason.ORDER_QTY_LIMIT and row.value == 40 * 9_995 * DOLLAR // 1_000

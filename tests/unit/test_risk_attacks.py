@@ -13,6 +13,7 @@ from risk_catalogue_world import (
     OWNED,
     SAP,
     held_at_a_loss,
+    holder_factors,
     limit_of,
     mark,
     outcome,
@@ -25,6 +26,7 @@ from risk_world import (
     NEW,
     NOW,
     ORDER_ID,
+    REPLACE,
     SECOND_ACCOUNT,
     WHO,
     XV,
@@ -44,8 +46,8 @@ from oms.core.reasons import Reason
 from oms.core.reference import Calendar, Limit, OpeningPosition
 from oms.core.risk.book import Book
 from oms.core.risk.marking import MARKS_MAX
-from oms.core.risk.state import DAY_NS
-from oms.core.risk_events import OrderAccepted, OrderRejected
+from oms.core.risk.state import DAY_NS, TERMS_KEPT
+from oms.core.risk_events import OrderAccepted, OrderRejected, ReplaceAccepted, ReplaceRejected
 from oms.core.stage import CommandInput
 
 SECOND_NS = 1_000_000_000
@@ -328,3 +330,42 @@ def test_what_is_transferred_in_or_out_is_neither_won_nor_lost(qty: int) -> None
     mark(w)
     assert w.state.book().held(LimitScope.ACCOUNT, "A1", "IBM") == 100 + qty
     assert w.state.book().money[(LimitScope.ACCOUNT, "A1", "USD")].unrealised == -200 * DOLLAR
+
+
+@pytest.mark.parametrize(
+    ("kind", "figure"),
+    [
+        (LimitKind.VALUE_AT_RISK, "var"),
+        (LimitKind.EXPECTED_SHORTFALL, "es"),
+        (LimitKind.STRESS_LOSS, "stress_loss"),
+    ],
+)
+def test_inv_587_a_negative_loss_of_the_portfolio_makes_no_room(kind: LimitKind, figure: str) -> None:
+    """Nothing is a figure that a flat portfolio can have; what is below it would let an order of any size pass."""
+    for value, expected in ((-1, Reason.EVALUATION_ERROR), (0, None)):
+        told = replace(holder_factors(LimitScope.FIRM), **{figure: Amount(value)})  # type: ignore[arg-type]
+        w = rich(limit_of(kind, LimitScope.FIRM, 1_000 * DOLLAR), told)
+        assert outcome(w, NEW) is expected, value
+
+
+@pytest.mark.parametrize(("qty", "passes"), [(190, True), (200, True), (210, False)])
+def test_an_amendment_that_adds_nothing_passes_beyond_a_position_limit(qty: int, passes: bool) -> None:
+    w = rich()
+    assert outcome(w, replace(NEW, order_qty=200)) is None
+    w.load(limit_of(LimitKind.POSITION_QTY, LimitScope.DESK, 100))
+    event = w.ask(replace(REPLACE, order_qty=qty))
+    assert isinstance(event, ReplaceAccepted) is passes
+    assert passes or (isinstance(event, ReplaceRejected) and event.reason is Reason.POSITION_LIMIT)
+
+
+@pytest.mark.parametrize(("age_ns", "reason"), [(999, Reason.DUPLICATE_TERMS), (1_000, None)])
+def test_where_terms_are_forgotten_within_the_window_no_order_is_known_to_be_the_first(
+    age_ns: int, reason: Reason | None
+) -> None:
+    """The table is full of newer orders: what was sent before its oldest may have been the same."""
+    w = rich(limit_of(LimitKind.DUPLICATE_TERMS_NS, LimitScope.FIRM, 1_000))
+    others = {("A9", "IBM", Side.BUY, NEW.ord_type, qty, 1): NOW - age_ns for qty in range(TERMS_KEPT)}
+    w.state.terms_seen = dict(list(others.items())[1:])
+    assert outcome(w, replace(NEW, cl_ord_id="before")) is None, "one place is left"
+    w.state.terms_seen = dict(others)
+    assert outcome(w, replace(NEW, cl_ord_id="full", order_qty=50)) is reason

@@ -3,11 +3,13 @@
 Each narrows what may be done: a smart order is cut down to the venues that are left, and refused where none is.
 """
 
+from dataclasses import replace
+
 from oms.core.commands import order_id_of
 from oms.core.enums import Algorithm
 from oms.core.reasons import Reason
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
-from oms.core.risk.reference_index import in_force
+from oms.core.risk.reference_index import in_force, with_others
 from oms.core.risk_reference import TradingPermission
 
 
@@ -26,12 +28,25 @@ def client_enabled(j: Judgement) -> CheckResult:
 
 
 def trading_permitted(j: Judgement) -> CheckResult:
-    """The evidence's value is the number of the trader's permissions. Where nobody has any, everybody may."""
-    permissions = j.state.index().permissions
+    """The evidence's value is the number of the trader's permissions. Where nobody has any, everybody may.
+
+    Everybody whom the order is held against needs one: naming another trader, or amending another's order, permits nothing. A machine that
+    enters orders is in no reference data, and no trader.
+    """
+    permissions, people = j.state.index().permissions, j.state.reference.people
     if not permissions:
         return PASSED
-    trader = j.order.provenance.trader
-    mine = permissions.get(trader, ())
+    first, named = PASSED, {who.trader for who in j.people}
+    for number, trader in enumerate([name for name in j.traders if name in named or name in people]):
+        result = _permitted(j, trader, permissions.get(trader, ()))
+        if result.reason is not None:
+            return result
+        first = first if number else result
+    return first
+
+
+def _permitted(j: Judgement, trader: str, mine: tuple[TradingPermission, ...]) -> CheckResult:
+    """From here on the mandate names only venues that the trader's permissions reach."""
     allowed = [permission for permission in mine if _allows(j, permission)]
     reachable = {venue_id for permission in allowed for venue_id in permission.venues or j.venues}
     venues = tuple(venue_id for venue_id in j.venues if venue_id in reachable)
@@ -80,6 +95,9 @@ def counterparty_open(j: Judgement) -> CheckResult:
             return refused(Reason.COUNTERPARTY_STOPPED, f"counterparty {names} is not known or on the stop-list")
     index, o = j.state.index(), j.order
     j.limits = index.covering(o, j.instrument, j.venues)
+    if j.amender is not None:
+        by_amender = index.covering(replace(o, provenance=j.amender), j.instrument, j.venues)
+        j.limits = with_others(j.limits, by_amender)
     if index.timed:
         order_id = order_id_of(o.desk_id, o.trading_date, o.cl_ord_id)
         j.limits = in_force(j.limits, j.conditions.wall_ns, order_id)

@@ -101,7 +101,7 @@ def _replace(
         reason, text = refusal or (Reason.ORDER_NOT_OPEN, "the order is not open")
         return (ReplaceRejected(order_id, wanted, reason, text, no_evidence(state)),)
     terms = replaced_terms(order.terms, wanted)
-    judgement = Judgement.of(state, conditions, market, terms, order)
+    judgement = Judgement.of(state, conditions, market, terms, order, amended_by=wanted.provenance)
     evidence, result = judge(judgement)
     event: ReplaceAccepted | ReplaceRejected
     if result.reason is not None:

@@ -129,7 +129,7 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
         case ListAccepted():
             _list_accepted(state, event, offset)
         case ListRejected():
-            _seen(state, event.list_id, event.order_list)
+            _list_rejected(state, event)
         case ListStep():
             _list_step(state, event)
         case ListCancelAccepted():
@@ -240,19 +240,20 @@ def _venue_of(exec_id: str) -> str:
 def _replace_rejected(state: RiskState, event: ReplaceRejected) -> None:
     _seen(state, event.order_id, event.replace)
     order = state.order(event.order_id)
-    asked = event.replace
-    if order is not None:
+    asked, wall_ns = event.replace, event.evidence.wall_ns or event.replace.entered_ns
+    if order is not None and event.evidence.wall_ns:
         note_refused(state, order.terms, event.reason, event.evidence)
-        count_order(state, order.terms, event.evidence.wall_ns, event.reason)
-    else:
-        count_message(state, asked.desk_id, "", "", asked.provenance, event.evidence.wall_ns)
+        count_order(state, order.terms, wall_ns, event.reason)
+    else:  # no check was asked: it is a message, and none of the orders of a ratio
+        whose = (order.terms.account_id, order.terms.instrument_id) if order is not None else ("", "")
+        count_message(state, asked.desk_id, *whose, asked.provenance, wall_ns)
 
 
 def _cancel_rejected(state: RiskState, event: CancelRejected | ListCancelRejected) -> None:
     cancel = event.cancel
     _seen(state, event.order_id if isinstance(event, CancelRejected) else event.list_id, cancel)
-    if isinstance(event, CancelRejected):
-        count_message(state, cancel.desk_id, "", "", cancel.provenance, event.wall_ns)
+    wall_ns = event.wall_ns if isinstance(event, CancelRejected) else event.cancel.entered_ns
+    count_message(state, cancel.desk_id, "", "", cancel.provenance, wall_ns)
     if event.reason is Reason.UNKNOWN_ORDER:
         remember(state, cancel.desk_id, cancel.orig_trading_date, cancel.orig_cl_ord_id, Seen("", None))
     bound_ahead(state, cancel.desk_id)
@@ -281,8 +282,11 @@ def _replace_accepted(state: RiskState, event: ReplaceAccepted) -> None:
 def _mass_cancel_started(state: RiskState, event: MassCancelStarted, offset: int) -> None:
     note_cancels(state, event)
     if event.mass_cancel is not None:
-        _seen(state, "", event.mass_cancel)
-        bound_ahead(state, event.mass_cancel.desk_id)
+        asked = event.mass_cancel
+        _seen(state, "", asked)
+        bound_ahead(state, asked.desk_id)
+        whose = (asked.desk_id, asked.account_id, asked.instrument_id, asked.provenance)
+        count_message(state, *whose, asked.entered_ns)
     order_ids = orders_of(state, event)
     assert len(order_ids) == event.matched, f"{event.matched} orders matched, {len(order_ids)} are open"
     if order_ids:
@@ -321,8 +325,18 @@ def _list_step(state: RiskState, event: ListStep) -> None:
     work.steps_done += 1
 
 
+def _list_rejected(state: RiskState, event: ListRejected) -> None:
+    """Each of its orders is one that was sent and refused."""
+    _seen(state, event.list_id, event.order_list)
+    wall_ns = event.evidence.wall_ns or event.order_list.entered_ns
+    for order in event.order_list.orders:
+        note_refused(state, order, event.reason, event.evidence)
+        count_order(state, order, wall_ns, event.reason)
+
+
 def _list_cancelled(state: RiskState, event: ListCancelAccepted, offset: int) -> None:
     _seen(state, event.list_id, event.cancel)
+    count_message(state, event.cancel.desk_id, "", "", event.cancel.provenance, event.cancel.entered_ns)
     bound_ahead(state, event.cancel.desk_id)
     order_ids = open_of_list(state, event.cancel)
     if order_ids:

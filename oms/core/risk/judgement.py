@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from oms.core.commands import NewOrder
+from oms.core.commands import CONTROL_SOURCE, NewOrder, Provenance
 from oms.core.enums import LimitKind
 from oms.core.market import InstrumentMarket, MarketView
 from oms.core.reasons import Reason
@@ -51,7 +51,8 @@ class Drawn(NamedTuple):
 class Judgement:
     """One order, or one order as a replacement would make it, before the checks.
 
-    `replaced` is the open order where it is a replacement. The fields after it are found by checks on the way, for later ones and for
+    `replaced` is the open order where it is a replacement, `amender` who asks for it where that is another trader or strategy than the
+    order's: halts, permissions and limits of one order bind both (`traders`). The fields after it are found by checks on the way, for later ones and for
     the evidence: until then they are None or empty. `reducing_halt`: the offset of the newest halt that covers the order and lets through
     what reduces, −1: none; `reducing_trip`: what a trip of such an action says that covers it. `value_px`: the price at which the order
     counts as exposure, `delta_sign` −1: the other way round, as an option does that falls when its underlying rises; `added_value`: what it
@@ -63,6 +64,7 @@ class Judgement:
     market: InstrumentMarket | None
     order: NewOrder
     replaced: RiskOrder | None = None
+    amender: Provenance | None = None
     reducing_halt: int = -1
     reducing_trip: str = ""
     venues: tuple[str, ...] = ()
@@ -94,9 +96,13 @@ class Judgement:
         order: NewOrder,
         replaced: RiskOrder | None = None,
         ahead: tuple[Ahead, ...] = (),
+        amended_by: Provenance | None = None,
     ) -> "Judgement":
         """With what the market says of the instrument, and of what an option is on."""
         j = Judgement(state, conditions, market.instrument(order.instrument_id), order, replaced, ahead=ahead)
+        whose = order.provenance
+        if amended_by is not None and (amended_by.trader, amended_by.strategy) != (whose.trader, whose.strategy):
+            j.amender = amended_by
         instrument = state.reference.instruments.get(order.instrument_id)
         if instrument is not None and instrument.underlying_id:
             j.underlying = market.instrument(instrument.underlying_id)
@@ -121,6 +127,22 @@ class Judgement:
     def begins_day(self) -> bool:
         """Whether it is the first of a later UTC day (tape time): the state has the figures of the day before, which do not count."""
         return bool(self.state.days) and self.conditions.tape_ns // DAY_NS > self.state.day
+
+    @property
+    def people(self) -> tuple[Provenance, ...]:
+        """Who stands behind it: whose order it is, and who amends it where that is another."""
+        return (self.order.provenance,) if self.amender is None else (self.order.provenance, self.amender)
+
+    @property
+    def traders(self) -> tuple[str, ...]:
+        """Whom it is held against: the traders that were named, and whoever entered it under another's name. Nobody entered what the system makes
+        by a control record."""
+        who = self.order.provenance
+        if self.amender is None and who.entered_by == who.trader:
+            return (who.trader,)
+        names = dict.fromkeys([who.trader for who in self.people])
+        names |= dict.fromkeys([w.entered_by for w in self.people if not w.source.startswith(CONTROL_SOURCE)])
+        return tuple(names)
 
     @property
     def instrument(self) -> Instrument:

@@ -179,13 +179,14 @@ def _open_before(j: Judgement, limit: Limit, counts: Mapping[tuple[LimitScope, s
 
 
 def position(j: Judgement) -> CheckResult:
-    """With every open order of this direction filled, this one included; signed. The scope's position, not only the account's."""
+    """With every open order of this direction filled, this one included; signed. The scope's position, not only the account's. An amendment
+    that adds nothing passes beyond the limit too."""
     sign = j.order.side.sign
     tightest, before, after = min(_positions(j), key=lambda row: row[0].limit.value - sign * row[2])
     if abs(after) > INT64_MAX:
         raise OverflowError("position")
     value = tightest.limit.value
-    if sign * after > value:
+    if sign * after > value and after != before:
         text = f"position could become {after}, {named(tightest)}"
         return CheckResult(value, before, after, tightest.version, Reason.POSITION_LIMIT, text)
     return CheckResult(value, before, after, tightest.version)

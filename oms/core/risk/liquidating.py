@@ -20,7 +20,7 @@ It does not know how orders find their market. A desk's own order that reduces c
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from oms.core.commands import NewOrder, Provenance, order_id_of
+from oms.core.commands import CONTROL_SOURCE, SYSTEM_DESK, NewOrder, Provenance, order_id_of
 from oms.core.control import Liquidate
 from oms.core.dates import utc_date
 from oms.core.enums import Algorithm, HaltScope, LimitScope, OrdType, Side, TimeInForce, TimerKind
@@ -37,9 +37,6 @@ from oms.core.risk.spanning import asked_last
 from oms.core.risk.state import HoldingWork, LiquidationWork, RiskState
 from oms.core.risk_events import OrderAccepted, OrderRejected, RiskEvent
 from oms.core.stage import Conditions, TimerInput
-
-SYSTEM_DESK = "liquidation-desk"
-"""Trader of every order of a liquidation."""
 
 STEP_HOLDINGS_MAX = 50
 """Orders in one record, as of a program: with their evidence some 150 kB."""
@@ -235,7 +232,7 @@ class _Step:
         account: Account = self.state.reference.accounts[key[0]]
         trading_date = _trading_date(self.state, account.desk_id, self.conditions.tape_ns)
         name = self._name(account.desk_id, trading_date)
-        who = Provenance(self.work.entered_by, SYSTEM_DESK, f"control/{self.offset}", SYSTEM_DESK, "")
+        who = Provenance(self.work.entered_by, SYSTEM_DESK, f"{CONTROL_SOURCE}{self.offset}", SYSTEM_DESK, "")
         return NewOrder(
             desk_id=account.desk_id,
             trading_date=trading_date,

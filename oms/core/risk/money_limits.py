@@ -297,8 +297,10 @@ def _at_risk(j: Judgement, limit: Limit, of_portfolio: Callable[[HolderFactors],
     factors = j.holder_factors[factors_id_of(limit.scope, limit.scope_id)]
     if factors.marginal_ppm <= 0:
         raise LookupError(f"what a unit of value adds to the risk of {factors.factors_id} is not known")
-    money = _figures(j, limit)
-    before = to_currency(j, of_portfolio(factors), factors.currency, limit.currency)
+    money, figure = _figures(j, limit), of_portfolio(factors)
+    if figure < 0:
+        raise LookupError(f"a loss of {figure} says nothing of the portfolio of {factors.factors_id}")
+    before = to_currency(j, figure, factors.currency, limit.currency)
     before += part_of(_traded_since(j, limit, factors) + money.buys + money.sells, factors.marginal_ppm)
     if _reduces(j):
         return before, before

@@ -13,7 +13,7 @@ from oms.core.risk.judgement import Ahead, CheckResult, Judgement, named
 from oms.core.risk.levels import binds
 from oms.core.risk.limits import covers_ahead
 from oms.core.risk.reference_index import VersionedLimit
-from oms.core.risk.state import Activity
+from oms.core.risk.state import TERMS_KEPT, Activity
 
 
 def message_rate(j: Judgement) -> CheckResult:
@@ -45,12 +45,22 @@ def duplicate_terms(j: Judgement) -> CheckResult:
     if any(terms_of(other.order) == terms for other in j.ahead):
         seen_ns = j.conditions.wall_ns
     if seen_ns is None:
-        return CheckResult(value, -1, -1, tightest.version)
+        return _never_seen(j, tightest)
     since = j.conditions.wall_ns - seen_ns
     if since < value:
         text = f"an order of the same terms was accepted {since} ns ago, {named(tightest)}"
         return CheckResult(value, since, since, tightest.version, Reason.DUPLICATE_TERMS, text)
     return CheckResult(value, since, since, tightest.version)
+
+
+def _never_seen(j: Judgement, tightest: VersionedLimit) -> CheckResult:
+    """Where more orders came within the window than are remembered, one of the same terms may be forgotten: then it is not known, and refused."""
+    seen, value = j.state.terms_seen, tightest.limit.value
+    oldest = j.conditions.wall_ns - next(iter(seen.values())) if len(seen) >= TERMS_KEPT else value
+    if oldest < value:
+        text = f"of orders of more than {oldest} ns ago the terms are not remembered any more, {named(tightest)}"
+        return CheckResult(value, oldest, oldest, tightest.version, Reason.DUPLICATE_TERMS, text)
+    return CheckResult(value, -1, -1, tightest.version)
 
 
 def repeated_executions(j: Judgement) -> CheckResult:

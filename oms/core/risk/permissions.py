@@ -66,19 +66,31 @@ def not_halted(j: Judgement) -> CheckResult:
 
     A halt that lets through what reduces passes here: from here on it is known that `only_reduces` must be asked.
     """
-    control, order, who = j.state.control, j.order, j.order.provenance
+    control, places = j.state.control, _places(j)
+    for place in places:
+        halt = stopped_by(control, j.state.reference, place, control.position)
+        if halt >= 0:
+            return CheckResult(-1, halt, halt, reason=Reason.HALTED, text=halt_text(control, halt))
+    keys = [key for place in places for key in covering(control, j.state.reference, place)]
+    j.reducing_halt = max([control.halts[key] for key in keys], default=-1)
+    return _not_tripped(j, places) if j.state.trips else CheckResult(-1, j.reducing_halt, j.reducing_halt)
+
+
+def _places(j: Judgement) -> tuple[Place, ...]:
+    """The order's, and the same for everybody else whom it is held against."""
+    order, who = j.order, j.order.provenance
     venue_id = order.venue_id if order.algorithm is Algorithm.DIRECT else ""
     place = Place(order.desk_id, order.account_id, order.instrument_id, who.trader, who.strategy, venue_id)
-    halt = stopped_by(control, j.state.reference, place, control.position)
-    if halt >= 0:
-        return CheckResult(-1, halt, halt, reason=Reason.HALTED, text=halt_text(control, halt))
-    j.reducing_halt = max([control.halts[key] for key in covering(control, j.state.reference, place)], default=-1)
-    return _not_tripped(j, place) if j.state.trips else CheckResult(-1, j.reducing_halt, j.reducing_halt)
+    others = [place._replace(trader=name) for name in j.traders if name != who.trader]
+    if j.amender is not None and j.amender.strategy != who.strategy:
+        others.append(place._replace(strategy=j.amender.strategy))
+    return place, *others
 
 
-def _not_tripped(j: Judgement, place: Place) -> CheckResult:
+def _not_tripped(j: Judgement, places: tuple[Place, ...]) -> CheckResult:
     """A trip of this partition binds before its halt has come back through `oms.control`. The row names the trigger's version."""
-    found = tripped_by(j.state.trips, halt_keys(j.state.reference, place))
+    keys = tuple(dict.fromkeys(key for place in places for key in halt_keys(j.state.reference, place)))
+    found = tripped_by(j.state.trips, keys)
     if found is None:
         return CheckResult(-1, j.reducing_halt, j.reducing_halt)
     trigger_id, trip = found

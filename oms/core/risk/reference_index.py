@@ -183,12 +183,15 @@ class ReferenceIndex:
 
 
 def _add_limit(index: ReferenceIndex, versioned: VersionedLimit) -> None:
+    """One that says that a limit is removed binds nobody: it only ends what it replaces."""
     limit = versioned.limit
+    index.timed = index.timed or limit.timed
+    if limit.removed:
+        return
     if can_span(limit) and not limit.only_order:
         versioned = replace(versioned, credit_id=credit_id_of(limit))
     key = (limit.scope, limit.scope_id, limit.instrument_id)
     index.limits[key] = (*index.limits.get(key, ()), versioned)
-    index.timed = index.timed or limit.timed
 
 
 def in_force(covering: Covering, wall_ns: int, order_id: str) -> Covering:
@@ -198,6 +201,16 @@ def in_force(covering: Covering, wall_ns: int, order_id: str) -> Covering:
         for kind, limits in covering.items()
     }
     return {kind: limits for kind, limits in found.items() if limits}
+
+
+def with_others(covering: Covering, others: Covering) -> Covering:
+    """What covers an order, and of what would cover it as another's the limits of one order: what that one holds, it does not change."""
+    found = dict(covering)
+    for kind, limits in others.items():
+        if kind not in SCOPES:
+            both = dict.fromkeys((*found.get(kind, ()), *limits))
+            found[kind] = tuple(sorted(both, key=lambda versioned: versioned.limit.value))
+    return found
 
 
 def _add_accounts(index: ReferenceIndex, partition: int) -> None:

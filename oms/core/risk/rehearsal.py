@@ -28,6 +28,7 @@ from oms.core.reference import Limit
 from oms.core.risk.checks import CHECKS, judge
 from oms.core.risk.exposure import position_of, replaced_terms
 from oms.core.risk.judgement import Ahead, Judgement
+from oms.core.risk.limits import open_orders
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.spanning import NOT_HELD
 from oms.core.risk.state import RiskOrder, RiskState
@@ -63,7 +64,8 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """One decision. `was`, `would`: None = accepted. `value`: at the order's worst price, in the instrument's currency; 0 where not known.
+    """One decision. `was`, `would`: None = accepted. `value`: at the order's worst price, in the instrument's currency; at the market's where a
+    refusal left that unknown and the order names none; 0 where neither is known.
 
     `used_ppm`: the largest part of a limit that it would use, with the check of it; 0 where no check has a limit.
     """
@@ -122,7 +124,8 @@ def rehearse(state: RiskState, events: Sequence[RiskEvent]) -> tuple[Rehearsed, 
             continue
         order, replaced, evidence, was = asked
         market = RecordedMarket(order.instrument_id, evidence)
-        j = Judgement.of(state, conditions_of(evidence), market, order, replaced, tuple(ahead))
+        amended_by = event.replace.provenance if isinstance(event, ReplaceAccepted | ReplaceRejected) else None
+        j = Judgement.of(state, conditions_of(evidence), market, order, replaced, tuple(ahead), amended_by)
         judged, result = judge(j, _ASKED_AGAIN)
         if was is None and j.worst_price is not None:
             ahead.append(j.as_ahead())
@@ -155,7 +158,7 @@ def _rehearsed(
     elif was is not None and would is None:
         outcome = Outcome.RELEASED
     value = 0
-    price = j.worst_price or order.price or 0
+    price = j.worst_price or order.price or then.reference_price or 0
     if instrument is not None and price > 0 and order.order_qty > 0:
         value = value_of(instrument, price, order.order_qty)
     used, check = usage_of(now)
@@ -242,18 +245,26 @@ class Exposure:
 
 
 def affected_now(state: RiskState, prices: Mapping[str, tuple[int, int]], now: Conditions) -> tuple[Rehearsed, ...]:
-    """The open orders that the limits in `state` would refuse, were they asked for again as they are: each as its own replacement.
+    """The open orders that the limits in `state` would refuse, were each of them asked for again, the last of all, with the others open.
 
-    `prices`: instrument → (reference price, its tape time), as known last.
+    `prices`: instrument → (reference price, its tape time), as known last. An order is judged as its own replacement, of which nothing is
+    open yet: what it has executed is held already.
     """
     found = []
     for order_id, order in state.open_orders.items():
-        known = prices.get(order.terms.instrument_id)
-        evidence = _evidence(known, now)
-        unsettled = replace(order, pending=None)
+        evidence = _evidence(prices.get(order.terms.instrument_id), now)
         market = RecordedMarket(order.terms.instrument_id, evidence)
-        j = Judgement.of(state, now, market, order.terms, unsettled)
+        book, as_it_is = state.book(), order.is_open
+        order.is_open = False
+        book.book_order(state, order_id, order)
+        nothing_open = replace(order, terms=replace(order.terms, order_qty=order.cum_qty), pending=None, reserved_qty=0)
+        j = Judgement.of(state, now, market, order.terms, nothing_open)
         judged, result = judge(j, _ASKED_AGAIN)
+        if result.reason is None:
+            j.replaced = None  # a replacement is no order more
+            result = open_orders(j)
+        order.is_open = as_it_is
+        book.book_order(state, order_id, order)
         if result.reason is not None:
             found.append(_rehearsed(j, order_id, evidence, judged, None, result.reason, result.text))
     return tuple(found)
