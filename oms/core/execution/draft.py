@@ -7,7 +7,7 @@ remembers beside it, so that several messages of one record follow each other as
 from dataclasses import dataclass, field, replace
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.enums import BreakCause, IntentKind, ResolutionKind, SessionMessage
+from oms.core.enums import BreakCause, IntentKind, MassCancelOutcome, ResolutionKind, SessionMessage
 from oms.core.execution.state import Child, ExecutionState, Session, new_child
 from oms.core.execution_events import (
     Anomaly,
@@ -16,6 +16,7 @@ from oms.core.execution_events import (
     ChildTaken,
     ExecutionEvent,
     Intent,
+    MassCancelAnswered,
     SessionDown,
     SessionMessagePlanned,
     SessionReceived,
@@ -145,6 +146,24 @@ class Draft:
             )
         )
 
+    def logon_anew(self, session: Session) -> None:
+        """A LOGON with number 1, behind the event that made it the next one."""
+        self._next_out[session.session_id] = 2
+        self.add(
+            SessionMessagePlanned(
+                session.session_id,
+                session.venue_id,
+                SessionMessage.LOGON,
+                1,
+                1,
+                0,
+                0,
+                "",
+                self.now_ns,
+                resets=True,
+            )
+        )
+
     def gap_fill(self, session: Session, first: int, new_seq_no: int) -> None:
         """Numbers from `first` to below `new_seq_no` will never carry anything. Uses the gap's first number, and up none."""
         self.add(
@@ -167,7 +186,21 @@ class Draft:
             next_in += 1
         self.add(SessionReceived(session.session_id, next_in, self.now_ns))
 
+    def mass_cancel_answered(
+        self,
+        session: Session,
+        cl_ord_id: str,
+        outcome: MassCancelOutcome,
+        text: str,
+        affected: int | None = None,
+        reason: int | None = None,
+    ) -> None:
+        session_id, venue_id = session.session_id, session.venue_id
+        self.add(MassCancelAnswered(session_id, venue_id, cl_ord_id, outcome, affected, reason, text, self.now_ns))
+
     def down(self, session: Session, text: str) -> None:
+        for cl_ord_id in session.mass_cancels:
+            self.mass_cancel_answered(session, cl_ord_id, MassCancelOutcome.UNANSWERED, f"the session ended: {text}")
         self.add(SessionDown(session.session_id, session.venue_id, text, self.now_ns))
 
     def anomaly(self, session: Session, text: str, raw: str) -> None:
