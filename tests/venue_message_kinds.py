@@ -19,6 +19,8 @@ from oms.fix.message import Field
 from oms.venues import messages as m
 from oms.venues.fix_mapping import About, FixMapping
 from oms.venues.fix_rules import PLAIN_FIX
+from oms.venues.mass_cancel import ALL, BY_SECURITY, NOT_SUPPORTED, UNKNOWN_SECURITY
+from oms.venues.mass_cancel import REFUSED as REFUSED_ALL
 
 T0 = 1_381_240_800_000_000_001
 ABOUT = About("ACME", Side.BUY, OrdType.LIMIT, TimeInForce.DAY, "acc", 300)
@@ -65,6 +67,8 @@ def requests() -> Iterator[tuple[m.SessionMessage, About | None]]:
         yield m.OrderStatusRequest(1, "0:a1.1", "s1"), known
         yield m.DontKnowTrade(1, "XALP-1", "E1", "it is not ours"), known
     yield m.OrderMassStatusRequest(1, "m1"), None
+    yield m.OrderMassCancelRequest(1, "m1", ALL, "", T0), None
+    yield m.OrderMassCancelRequest(1, "m1", BY_SECURITY, "ACME", T0), None
 
 
 def reports() -> Iterator[m.SessionMessage]:
@@ -96,6 +100,10 @@ def reports() -> Iterator[m.SessionMessage]:
         yield replace(REFUSED, order_id="NONE", cxl_rej_reason=cxl_rej_reason)
     yield replace(REFUSED, cxl_rej_response_to="OrderCancelReplaceRequest")
     yield m.BusinessMessageReject(1, 5, "D", "not here")
+    yield m.OrderMassCancelReport(1, "m1", "m1", ALL, ALL, None, 3, "", T0)
+    yield m.OrderMassCancelReport(1, "m1", "m1", BY_SECURITY, BY_SECURITY, None, 3, "ACME", T0)
+    for reason in (NOT_SUPPORTED, UNKNOWN_SECURITY):
+        yield m.OrderMassCancelReport(1, "m1", "m1", ALL, REFUSED_ALL, reason, None, "", T0, "no")
 
 
 def venue_messages() -> Iterator[tuple[str, tuple[Field, ...]]]:

@@ -117,7 +117,7 @@ def test_inv_551_no_report_is_refused_by_their_dictionary(version: str) -> None:
 
 def test_inv_551_no_message_of_a_venue_session_is_refused_by_their_dictionary() -> None:
     sent = list(venue_messages())
-    assert {msg_type for msg_type, _ in sent} >= set("DFGHQ89j") | {"AF"}
+    assert {msg_type for msg_type, _ in sent} >= set("DFGHQq89rj") | {"AF"}
     found = refused("FIX.4.4", sent)
     assert {(msg_type, tag, dict(body)[tag]) for (msg_type, body), tag, _ in found} == BY_RULES and len(found) == len(
         BY_RULES

@@ -4,6 +4,7 @@ What is supported is read from the code: the messages that a venue takes and tel
 own dictionary.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -37,6 +38,7 @@ PLAIN = replace(SIMULATED, tags=TAGS)
 """Rules of engagement without fields of our own, which another engine's dictionary does not have."""
 
 MEMBER, COPY, VENUE = "PEER", "PEER-COPY", "XALP"
+PATIENCE_S = 60.0
 CROSSING, RESTING = "1.01", "0.98"
 
 
@@ -58,13 +60,13 @@ class Member:
     copy: Engine
 
     def until(self, holds: Callable[[], object]) -> None:
-        def held() -> bool:
+        deadline = time.monotonic() + PATIENCE_S
+        while not holds():
+            assert time.monotonic() < deadline, [told.pairs for told in self.engine.heard if told.msg_type not in "01"]
+            self.world.breathe()
             self.engine.read()
             self.copy.read()
             refuses_nothing(self.engine, self.copy)
-            return bool(holds())
-
-        self.world.wait(held, ())
 
     def answered(self, msg_type: str, count: int = 1) -> Told:
         self.until(lambda: len(self.engine.all(msg_type)) >= count)
@@ -110,8 +112,7 @@ def test_inv_552_every_supported_message_is_exchanged_with_a_venue(
         status_is_told(made)
         market_data_is_told(made)
         a_trade_is_told_twice(made)
-        if "q" in TAKEN:
-            a_mass_cancel(made)
+        a_mass_cancel(made)
         the_session_is_kept(made)
         engine, copy = made.engine, made.copy
         assert engine.types_said() == TAKEN | {ONLY_A_VENUE} | SESSION_MSG_TYPES

@@ -99,7 +99,7 @@ def test_inv_544_it_ends_the_orders_of_its_session_and_of_no_other(world: VenueW
 @pytest.mark.parametrize(
     ("kind", "outcome", "reason"),
     [
-        (FaultKind.REFUSE_MASS_CANCELS, MassCancelOutcome.REFUSED, 99),
+        (FaultKind.REFUSE_MASS_CANCELS, MassCancelOutcome.REFUSED, 0),
         (FaultKind.IGNORE_MASS_CANCELS, MassCancelOutcome.UNANSWERED, None),
     ],
 )
@@ -197,8 +197,8 @@ def test_the_acceptor_with_nothing_open_says_zero(peer: Peer) -> None:
     ("body", "reason"),
     [
         (((530, b"1"), NOW, (55, b"NONE-SUCH")), "1"),
-        (((530, b"1"), NOW), "99"),
-        (((530, b"7"), NOW, (55, b"ACME")), "99"),
+        (((530, b"1"), NOW), "0"),
+        (((530, b"7"), NOW, (55, b"ACME")), "0"),
         (((530, b"3"), NOW), "0"),
     ],
 )
