@@ -14,7 +14,7 @@ REFUSED = 0
 """MassCancelResponse (531)."""
 
 NOT_SUPPORTED, UNKNOWN_SECURITY = 0, 1
-"""MassCancelRejectReason (532). In FIX 4.4 it is one character: "99", other, is in its list, and no engine takes it; Text (58) says more."""
+"""MassCancelRejectReason (532): one character in FIX 4.4, which has none for other reasons; the text tells."""
 
 MASS_CANCELED = "canceled by a mass cancel"
 """Text (58) of what ends by it."""

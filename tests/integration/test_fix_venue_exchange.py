@@ -109,10 +109,10 @@ def test_inv_552_every_supported_message_is_exchanged_with_a_venue(
     with member(kind, tmp_path) as made:
         an_order_lives(made)
         what_makes_no_sense_is_refused(made)
+        orders_are_cancelled_together(made)
         status_is_told(made)
         market_data_is_told(made)
         a_trade_is_told_twice(made)
-        a_mass_cancel(made)
         the_session_is_kept(made)
         engine, copy = made.engine, made.copy
         assert engine.types_said() == TAKEN | {ONLY_A_VENUE} | SESSION_MSG_TYPES
@@ -138,6 +138,18 @@ def what_makes_no_sense_is_refused(made: Member) -> None:
     assert made.answered("9", 2).text(434) == "2"
     made.engine.say(ONLY_A_VENUE, (37, "NONE"), (11, "b4"), (41, "b3"), (39, "8"), (434, "1"), (102, "1"))
     assert made.answered("j").text(58)
+
+
+def orders_are_cancelled_together(made: Member) -> None:
+    for name in ("m1", "m2"):
+        made.new(name, RESTING)
+        made.reaches(name, "00")
+    made.engine.say("q", (11, "q1"), (530, "7"), now())
+    assert [made.answered("r").text(tag) for tag in (531, 533)] == ["7", "2"]
+    for name in ("m1", "m2"):
+        made.reaches(name, "44")
+    made.engine.say("q", (11, "q2"), (530, "1"), (55, "NONE"), now())
+    assert [made.answered("r", 2).text(tag) for tag in (531, 532)] == ["0", "1"]
 
 
 def status_is_told(made: Member) -> None:
@@ -172,17 +184,6 @@ def a_trade_is_told_twice(made: Member) -> None:
     assert made.copy.all("8")[-1].text(17) == trade.text(17)
     known = (37, trade.text(37)), (17, trade.text(17)), (127, "D")
     made.engine.say("Q", *known, *ABOUT, (38, "100"), (32, trade.text(32)), (31, trade.text(31)))
-
-
-def a_mass_cancel(made: Member) -> None:
-    made.new("e1", RESTING)
-    made.reaches("e1", "00")
-    made.engine.say("q", (11, "e2"), (530, "7"), now())
-    assert made.answered("r").text(533) == "1"
-    made.reaches("e1", "44")
-    for number, refused in enumerate((((530, "7"), (55, "ACME")), ((530, "1"), (55, "NONE"))), 2):
-        made.engine.say("q", (11, f"e{number + 1}"), *refused, now())
-        assert made.answered("r", number).text(531) == "0"
 
 
 def the_session_is_kept(made: Member) -> None:

@@ -195,7 +195,7 @@ def test_inv_542_a_refusal_is_journaled_with_its_reason_and_changes_nothing_else
     bench.venue.read()
     bench.hear()
     (answer,) = answers(bench)
-    assert (answer.outcome, answer.reject_reason, answer.text) == (MassCancelOutcome.REFUSED, 99, "not now")
+    assert (answer.outcome, answer.reject_reason, answer.text) == (MassCancelOutcome.REFUSED, 0, "not now")
     assert len(bench.state.children) == 3 and not bench.state.sessions[SESSION_ID].mass_cancels
     bench.settle()
     assert at_venue(bench) == {OrdStatus.CANCELED} and len(cancels(bench)) == 3 and not anomalies(bench)
