@@ -465,6 +465,8 @@ class TimerKind(IntEnum):
     """What venues and we say of an execution is not alike, for too long; or is alike again."""
     MASS_CANCEL = 400
     """A venue has not answered a mass cancel."""
+    RESET = 401
+    """A person asked for the numbers of a venue session to begin anew."""
     MARKET_DATA = 212
     """A subscriber of market data is told what has changed."""
     CREDIT = 290
