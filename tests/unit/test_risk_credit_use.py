@@ -6,6 +6,7 @@ import pytest
 from credit_world import LOT_VALUE, Firm, accepted
 from risk_world import DOLLAR, IBM, NOW, XV, fill
 
+from oms.core.canonical import state_hash
 from oms.core.credit.events import CreditAsked, CreditGranted, CreditWanted, UseNoted
 from oms.core.credit.holder import Credit
 from oms.core.credit.spans import credit_id_of
@@ -161,6 +162,18 @@ def test_only_who_is_concerned_notes_what_another_lost() -> None:
     member.credits[LOSS_ID] = Credit(others={7: 5})
     assert spanning.read(member, (said,), NOW) == (), "nothing new"
     assert spanning.read(member, (replace(said, limit_id=credit_id_of(POSITION)),), NOW) == ()
+
+
+def test_what_is_read_changes_nothing_before_it_is_folded() -> None:
+    firm = Firm(LOSS, desks=(0, 1))
+    firm.settle()
+    before = state_hash(firm.state(0), 1)
+    said = CreditAsked(LOSS_ID, 1, 9, Amount(0), Amount(5))
+    assert spanning.read(firm.state(0), (said, replace(said, in_use=Amount(6))), NOW) == (
+        UseNoted(LOSS_ID, 1, Amount(5)),
+        UseNoted(LOSS_ID, 1, Amount(6)),
+    )
+    assert state_hash(firm.state(0), 1) == before
 
 
 def test_a_grant_lets_the_monitors_look_again() -> None:
