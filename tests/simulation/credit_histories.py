@@ -142,13 +142,20 @@ def a_position_beyond_what_is_held(h: History) -> None:
     h.accept(0)
 
 
+def noted_out_of_nothing(h: History) -> None:
+    in_two_partitions(h)
+    asked = credit.CreditAsked(limit_id=LIMIT_ID, partition=1, want_seq=1, amount=number(0), in_use=number(4))
+    noted = credit.UseNoted(limit_id=LIMIT_ID, partition=1, in_use=number(3))
+    h.write(RISK, noted, source=(CREDIT, h.write(CREDIT, limit_set(), asked)))
+
+
 Case = Callable[[History], None]
 RIGHT: tuple[Case, ...] = (right,)
 CASES: dict[Kind, tuple[Case, ...]] = {
     Kind.CREDIT_BEYOND_LIMIT: (beyond_the_limit,),
     Kind.CREDIT_OF_NO_LIMIT: (of_another_limit, of_another_excess),
     Kind.CREDIT_RETURNED_UNFOUNDED: (returned_by_time, returned_more_than_released),
-    Kind.CREDIT_UNFOUNDED: (taken_without_a_grant, released_more_than_held),
+    Kind.CREDIT_UNFOUNDED: (taken_without_a_grant, released_more_than_held, noted_out_of_nothing),
     Kind.CREDIT_OUT_OF_ORDER: (a_grant_passed_over, a_grant_taken_twice),
     Kind.CREDIT_EXCEEDED: (used_without_any, a_position_beyond_what_is_held),
 }

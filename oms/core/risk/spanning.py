@@ -187,7 +187,8 @@ def read(state: RiskState, events: Iterable[CreditEvent], tape_ns: int) -> tuple
             continue
         credit_id = event.limit_id
         if credit_id not in working.credits:
-            working.credits[credit_id] = replace(state.credits.get(credit_id, Credit()))
+            known = state.credits.get(credit_id, Credit())
+            working.credits[credit_id] = replace(known, others=dict(known.others))
         credit = working.credits[credit_id]
         used = _known_use(state, credit_id, credit.held, tape_ns)
         said = (*holder.read(working, event, used), *_heard(state, working, event))

@@ -8,7 +8,10 @@
 - after every acceptance that makes a position worse it is within what its partition holds, with all that is open of a direction filled; and the
   firm's own, over all partitions, within the highest value of the limit, where no late fill took a partition beyond what it holds.
 
-Limits of the world that span partitions are those of the firm on open orders and positions; a world of one partition has none.
+- what a partition notes of another's loss is what that said; and no order that does not reduce is accepted where what is lost is beyond what its
+  partition holds, or with what all others said beyond the limit.
+
+Limits of the world that span partitions are those of the firm on open orders and positions, and in some lives on losses; a world of one partition has none.
 """
 
 from collections.abc import Mapping
@@ -20,7 +23,7 @@ from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import RiskBook
 from oms.v1.commands_pb2 import NewOrder
-from oms.v1.credit_pb2 import CreditGranted, CreditLimitSet, CreditReleased, CreditReturned, CreditTaken
+from oms.v1.credit_pb2 import CreditGranted, CreditLimitSet, CreditReleased, CreditReturned, CreditTaken, UseNoted
 from oms.v1.enums_pb2 import LIMIT_KIND_OPEN_ORDERS, LIMIT_KIND_POSITION_QTY, LIMIT_SCOPE_FIRM, SIDE_BUY
 from oms.v1.reference_pb2 import Limit
 from oms.v1.types_pb2 import Int128
@@ -29,6 +32,8 @@ Line = tuple[str, int]
 """(credit id, partition)."""
 
 ADDS = frozenset({"order_accepted"})
+LOSSES_HELD = 174
+"""The number of the check of losses over partitions."""
 
 
 def number(value: Int128) -> int:
@@ -45,6 +50,8 @@ class CreditBook:
         self.held: dict[Line, int] = {}
         self._grants: dict[tuple[str, int, int], int] = {}
         self._releases: dict[tuple[str, int, int], int] = {}
+        self._said_use: dict[Line, set[int]] = {}
+        self._others: dict[Line, dict[int, int]] = {}
         self._read_seq: dict[Line, int] = {}
         self._told_seq: dict[tuple[str, int, str], int] = {}
 
@@ -88,6 +95,7 @@ class CreditBook:
                 self._holding(tp.partition, counted, event.risk.WhichOneof("kind") or "", event.risk)
             if any(event.risk.WhichOneof("kind") in ADDS for event in counted.envelope.events):
                 self._used(tp.partition, counted)
+                self._lost(tp.partition, counted)
 
     def _granting(self, counted: Counted, kind: str, event: object) -> None:
         said = getattr(event, kind)
@@ -101,6 +109,7 @@ class CreditBook:
             case "credit_returned":
                 self._return(counted, said)
             case "credit_asked":
+                self._said_use.setdefault((said.limit_id, said.partition), set()).add(number(said.in_use))
                 self._told_seq[said.limit_id, said.partition, "want"] = said.want_seq
 
     def _limit_set(self, counted: Counted, said: CreditLimitSet) -> None:
@@ -141,6 +150,7 @@ class CreditBook:
             text = f"{counted.place} takes {number(said.amount)} of {said.limit_id} back from {said.partition}, which has released none"
             self._findings.report(Kind.CREDIT_RETURNED_UNFOUNDED, text)
         line = (said.limit_id, said.partition)
+        self._said_use.setdefault(line, set()).add(number(said.in_use))
         self.granted[line] = self.granted.get(line, 0) - number(said.amount)
         self._told_seq[said.limit_id, said.partition, "release"] = said.release_seq
 
@@ -152,6 +162,15 @@ class CreditBook:
                 self._read(partition, counted, event.recall_noted)  # type: ignore[attr-defined]
             case "credit_released":
                 self._released(partition, counted, event.credit_released)  # type: ignore[attr-defined]
+            case "use_noted":
+                self._noted(partition, counted, event.use_noted)  # type: ignore[attr-defined]
+
+    def _noted(self, partition: int, counted: Counted, said: UseNoted) -> None:
+        used = number(said.in_use)
+        if used not in self._said_use.get((said.limit_id, said.partition), set()) or said.partition == partition:
+            text = f"{counted.place} notes that {said.partition} uses {used} of {said.limit_id}, which was not said"
+            self._findings.report(Kind.CREDIT_UNFOUNDED, text)
+        self._others.setdefault((said.limit_id, partition), {})[said.partition] = used
 
     def _read(self, partition: int, counted: Counted, said: CreditTaken) -> None:
         line = (said.limit_id, partition)
@@ -222,6 +241,34 @@ class CreditBook:
         if firm > highest and all(max(w) <= held[p] for p, w in worst.items()):
             text = f"after {counted.place} the firm's position could be {firm}, and {limit.limit_id} was never above {highest}"
             self._findings.report(Kind.CREDIT_EXCEEDED, text)
+
+    def _lost(self, partition: int, counted: Counted) -> None:
+        """Of an order that does not reduce: what its decision says is lost is within what is held here, and with what the other partitions said
+        they lost within the limit."""
+        known = self._facts.reference.at(counted.position(REFERENCE))
+        by_version = {version: key[1] for key, version in known.versions.items() if key[0] == "limit"}
+        for accepted in (e.risk.order_accepted for e in counted.envelope.events if e.risk.HasField("order_accepted")):
+            order, evidence = accepted.order, accepted.evidence
+            sign = 1 if order.side == SIDE_BUY else -1
+            worst = self._risk[partition].orders.worst(known, order.account_id, order.instrument_id, sign)
+            if LOSSES_HELD not in evidence.checks or sign * worst <= 0:
+                continue
+            at = list(evidence.checks).index(LOSSES_HELD)
+            limit_id = by_version.get(evidence.limit_versions[at], "")
+            credit_id = next((name for name in self.values if name.partition("/")[0] == limit_id), "")
+            if not credit_id:
+                continue
+            lost = (evidence.after.hi[at] << 64) + evidence.after.lo[at]
+            others = sum(self._others.get((credit_id, partition), {}).values())
+            held, value = (
+                self.held.get((credit_id, partition), 0),
+                number(known.entities["limit", limit_id].limit.value),
+            )
+            if lost > held or (others and lost + others > value):
+                text = (
+                    f"{counted.place} adds with {lost} lost of {limit_id} here, {held} held and {others} lost elsewhere"
+                )
+                self._findings.report(Kind.CREDIT_EXCEEDED, text)
 
     def _worst(self, partition: int, known: Known, limit: Limit, sign: int) -> int:
         """Of the firm's accounts in a partition, by way of this direction, with all that is open of it filled."""
