@@ -12,8 +12,8 @@ from oms.testing.sim_venue import Script, SimVenue
 VERSIONS = tuple(BEGIN)
 
 
-def path(more: tuple[Entity, ...] = ()) -> Pipeline:
-    p = Pipeline([SimVenue("XALP-P0", Script(True, ())), SimVenue("XBET-P0", Script(True, ()))], NOW)
+def path(more: tuple[Entity, ...] = (), now_ns: int = NOW) -> Pipeline:
+    p = Pipeline([SimVenue("XALP-P0", Script(True, ())), SimVenue("XBET-P0", Script(True, ()))], now_ns)
     replaced = {entity_key(entity) for entity in more}
     p.entities((*(e for e in WORLD if entity_key(e) not in replaced), *more), WHO)
     p.quote("XALP", "ACME", (99_900, 500), (100_000, 60))
@@ -35,7 +35,11 @@ def connected(*sessions: FixSession, more: tuple[Entity, ...] = ()) -> tuple[Cli
 
 def fill(world: ClientWorld, qty: int) -> None:
     """Executions of what rests, at the first venue that has it."""
-    for venue in world.p.venues.values():
+    fill_at(world.p, qty)
+
+
+def fill_at(p: Pipeline, qty: int) -> None:
+    for venue in p.venues.values():
         for resting in venue.distinct_orders():
             if resting.leaves:
                 venue.fill(resting.cl_ord_ids[-1], qty)

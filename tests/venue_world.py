@@ -145,6 +145,8 @@ class VenueWorld:
     fix: bool = False
     """The order flow goes over FIX; `rules` of the venue: both ends go by them."""
     rules: RulesOfEngagement = SIMULATED
+    others: tuple[tuple[Venue, RulesOfEngagement], ...] = ()
+    """Further venues, over FIX: who they are is the test's to make."""
     clock: SkippingClock = field(default_factory=SkippingClock)
     aio: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     owners: list[Owner] = field(default_factory=list)
@@ -162,7 +164,7 @@ class VenueWorld:
             self.venue_settings["drop_copies"] = {SESSION: COPIES}
         venue = Venue("XALP", 0, "Alpha", 0, 0, 0, ("ACME",), sessions, self.heartbeat_s, True, (), self.behaviours)
         instrument = Instrument("ACME", "ACME", "USD", 2, 0, 1, 1, "", True)
-        for entity in (instrument, venue):
+        for entity in (instrument, venue, *(other for other, _ in self.others)):
             self._put(topics.REFERENCE, ReferenceChange(entity, -1, 0, "", NOBODY))
         now_ns = self.clock.now_ns()
         self._put(topics.CONTROL, ClockAnchor(now_ns, now_ns, 1000, "the wall's clock"))
@@ -277,7 +279,8 @@ class VenueWorld:
         if self.fix:
             assert self.venue.fix_port is not None
             fix_port = self.venue.fix_port
-            port = FixPort("127.0.0.1", fix_port, 0, lambda: loop.state, {"XALP": self.rules})
+            rules = {"XALP": self.rules} | {other.venue_id: rules for other, rules in self.others}
+            port = FixPort("127.0.0.1", fix_port, 0, lambda: loop.state, rules)
         loop = StageLoop(self.log, ExecutionRules(), settings, self.clock, MarketView(), lambda: 0, port)
         self.owners.append(Owner(loop, port))
 

@@ -233,9 +233,10 @@ firm.order_qty.ACME  in force       5000               29  by p0, p1, p2, p3
 """,
     "limits proposals": """
 $ oms limits proposals
-proposal                             now            proposed       by    why
-firm.order_qty.ACME.6923a1c0         5000           6000           rita  index rebalance
-trading_list.barred.6923a2f1         enabled true   enabled false  rolf  the results are public
+proposal                      state                now           proposed       by    why                     lapses
+firm.order_qty.ACME.6923a1c0  waiting              5000          6000           rita  index rebalance         2026-11-26 14:02:11
+firm.order_qty.ACME.69239fe1  withdrawn: mistyped  5000          60000          rita  index rebalance         2026-11-26 13:58:03
+trading_list.barred.6923a2f1  lapsed               enabled true  enabled false  rolf  the results are public  2026-11-22 18:00:00
 """,
     "limits propose": """
 $ oms limits propose firm.order_qty.ACME --value 6000 --until 2026-11-23T21:00 --reason "index rebalance"
@@ -244,7 +245,18 @@ limit     firm.order_qty.ACME
 now       5000
 proposed  6000
 version   84
+lapses    2026-11-26 14:02:11
 next      another person: oms limits approve firm.order_qty.ACME.6923a1c0 --reason WHY
+
+$ oms limits propose desk.beta.position.ACME --remove --from 2026-11-24 --reason "the desk trades it no more"
+proposal  desk.beta.position.ACME.6923a4d2
+limit     desk.beta.position.ACME
+now       4000
+proposed  none
+then      refuses orders of account beta-1 in instrument ACME (LIMIT_MISSING): no POSITION_QTY limit is left that covers them
+version   86
+lapses    2026-11-26 14:10:40
+next      another person: oms limits approve desk.beta.position.ACME.6923a4d2 --reason WHY
 """,
     "limits approve": """
 $ oms limits approve firm.order_qty.ACME.6923a1c0 --reason "agreed with the desk" --wait
@@ -253,6 +265,12 @@ limit         firm.order_qty.ACME
 value         6000
 version       85
 acknowledged  by p0, p1, p2, p3
+""",
+    "limits withdraw": """
+$ oms limits withdraw firm.order_qty.ACME.69239fe1 --reason mistyped
+proposal  firm.order_qty.ACME.69239fe1
+state     withdrawn
+version   83
 """,
     "limits history": """
 $ oms limits history firm.order_qty.ACME

@@ -19,14 +19,15 @@ from oms.cli.decimals import DecimalError, to_scaled
 from oms.cli.instance import CliError, CsvOption, DataOption, JsonOption, UsageError, running_instance
 from oms.cli.limit_credit import COLUMNS as CREDIT_COLUMNS
 from oms.cli.limit_credit import DECIDED, LINES, credit_rows
-from oms.cli.limit_list import acknowledged, differing, list_limits, proposals, scales_of, value_text
-from oms.cli.output import print_fields, print_json, print_rows, time_text
+from oms.cli.limit_list import Behind, acknowledged, differing, list_limits, scales_of, value_text
+from oms.cli.limit_proposals import proposals, reference_of, then_of
+from oms.cli.output import print_fields, print_json, print_rows, shown, time_text
 from oms.cli.reference import history_of
 from oms.cli.reference_load import proposal_id
 from oms.cli.terms import requester
 from oms.cli.units import AllScales, Scales
 from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE, Amount
-from oms.core.reference import Entity, Limit, LimitApproval, LimitProposal, entity_key
+from oms.core.reference import Entity, Limit, LimitApproval, LimitProposal, ProposalWithdrawal, entity_key
 from oms.core.risk.checks import CHECKS
 from oms.core.risk.levels import AMOUNTS, QUANTITIES
 from oms.core.risk_reference import ChangeApproval, ChangeProposal
@@ -48,6 +49,7 @@ def register(app: typer.Typer) -> None:
     app.command("proposals")(proposals)
     app.command("propose")(propose)
     app.command("approve")(approve)
+    app.command("withdraw")(withdraw)
     app.command("history")(history)
     app.command("usage")(usage)
 
@@ -71,8 +73,9 @@ def _limits(client: GatewayClient, limit_id: str = "") -> dict[str, tuple[Limit,
 
 def propose(
     limit_id: LimitArgument,
-    value: Annotated[str, typer.Option("--value", help="In the units of `oms limits list`, without their name.")],
     reason: ReasonOption,
+    value: Annotated[str, typer.Option("--value", help="In the units of `oms limits list`, without their name.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="That there be no such limit any more.")] = False,
     from_time: Annotated[
         str, typer.Option("--from", help="In force from then on (ISO 8601, UTC); at once without it.")
     ] = "",
@@ -80,10 +83,17 @@ def propose(
         str, typer.Option("--until", help="In force before then; what it replaces is again after it.")
     ] = "",
     only: Annotated[str, typer.Option("--only", metavar="ORDER", help="Of this order alone (its id).")] = "",
+    lapses: Annotated[
+        str, typer.Option("--lapses", help="Nobody approves it from then on; three days from now without it.")
+    ] = "",
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Propose another value of a limit. It binds nobody until another person approves it."""
+    """Propose another value of a limit, or that it be removed. It binds nobody until another person approves it."""
+    if remove == bool(value):
+        raise UsageError("give either --value VALUE or --remove")
+    if remove and (until or only):
+        raise UsageError("a limit is removed for good: for one order, or until a time, propose a value")
     now_ns = time.time_ns()
     with GatewayClient(running_instance(data).gateway) as client:
         found = _limits(client, limit_id).get(limit_id)
@@ -93,18 +103,25 @@ def propose(
         scales = scales_of(client)
         wanted = replace(
             limit,
-            value=Amount(value_of_text(value, limit, scales)),
+            value=limit.value if remove else Amount(value_of_text(value, limit, scales)),
             effective_ns=moment_ns("--from", from_time) if from_time else 0,
             expires_ns=moment_ns("--until", until) if until else 0,
             only_order=only,
+            removed=remove,
         )
-        outcome = apply_entity(client, LimitProposal(proposal_id(limit_id, now_ns), wanted, version), -1, reason)
+        until_ns = moment_ns("--lapses", lapses) if lapses else 0
+        proposal = LimitProposal(proposal_id(limit_id, now_ns), wanted, version, until_ns)
+        outcome = apply_entity(client, proposal, -1, reason)
+        said, _ = _versioned(client, LimitProposal, "limit_proposal", outcome.entity_id)[outcome.entity_id]
+        then = then_of(reference_of(client.reference()), said, now_ns)
     fields = {
         "proposal": outcome.entity_id,
         "limit": limit_id,
         "now": value_text(limit, scales),
         "proposed": value_text(wanted, scales),
+        **({"then": then} if then else {}),
         "version": outcome.version,
+        "lapses": time_text(said.valid_until_ns),
     }
     if as_json:
         print_json(fields)
@@ -154,6 +171,30 @@ def _approval(client: GatewayClient, proposal_id: str) -> tuple[Entity, LimitApp
         raise CliError(f"there is no proposal {proposal_id}: `oms limits proposals`")
     before = _versioned(client, ChangeApproval, "change_approval", proposal_id).get(proposal_id, (None, -1))
     return change[0].entity, ChangeApproval(proposal_id, change[1]), before[1]
+
+
+def withdrawal(client: GatewayClient, proposal_id: str) -> ProposalWithdrawal:
+    """Of the proposal as it is. CliError where there is none."""
+    for kind in ("limit_proposal", "change_proposal"):
+        for item in client.reference(kind, proposal_id):
+            return ProposalWithdrawal(proposal_id, item.version)
+    raise CliError(f"there is no proposal {proposal_id}: `oms limits proposals`")
+
+
+def withdraw(
+    proposal_id: Annotated[str, typer.Argument(metavar="PROPOSAL", help="A proposal's id: `oms limits proposals`.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why: it stays in the record.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back a proposal that you have made, of a limit or of what else takes two: nobody approves it any more."""
+    with GatewayClient(running_instance(data).gateway) as client:
+        outcome = apply_entity(client, withdrawal(client, proposal_id), -1, reason)
+    fields = {"proposal": proposal_id, "state": "withdrawn", "version": outcome.version}
+    if as_json:
+        print_json(fields)
+    else:
+        print_fields(fields)
 
 
 def _awaited(client: GatewayClient, version: int) -> str:
@@ -232,7 +273,7 @@ SELECT lower(entity_kind), entity_id, version, valid, replaces_version, reason, 
 FROM oms.reference_changes
 WHERE (entity_kind = 'Limit' AND entity_id = %(id)s)
    OR (entity_kind = 'LimitProposal' AND JSONExtractString(entity, 'limit', 'limit_id') = %(id)s)
-   OR (entity_kind = 'LimitApproval' AND entity_id IN (
+   OR (entity_kind IN ('LimitApproval', 'ProposalWithdrawal') AND entity_id IN (
         SELECT entity_id FROM oms.reference_changes
         WHERE entity_kind = 'LimitProposal' AND JSONExtractString(entity, 'limit', 'limit_id') = %(id)s))
 ORDER BY version
@@ -245,7 +286,7 @@ WITH proposed AS (
       AND lower(replaceRegexpAll(JSONExtractString(entity, 'entity', 'type'), '([a-z])([A-Z])', '\\1_\\2')) = %(kind)s)
 SELECT lower(entity_kind), entity_id, version, valid, replaces_version, reason, entered_by, timestamp_ms, entity
 FROM oms.reference_changes
-WHERE (kind = %(kind)s AND entity_id = %(id)s) OR (entity_kind IN ('ChangeProposal', 'ChangeApproval') AND entity_id IN proposed)
+WHERE (kind = %(kind)s AND entity_id = %(id)s) OR (entity_kind IN ('ChangeProposal', 'ChangeApproval', 'ProposalWithdrawal') AND entity_id IN proposed)
 ORDER BY version
 LIMIT 10000
 """
@@ -285,9 +326,17 @@ def acknowledged_at(rows: Iterable[tuple[Any, ...]]) -> dict[int, str]:
     return {version: ", ".join(told) for version, told in found.items()}
 
 
-_WHAT = dict.fromkeys(("limitproposal", "changeproposal"), "proposed") | dict.fromkeys(
-    ("limitapproval", "changeapproval"), "approved"
+_WHAT = (
+    dict.fromkeys(("limitproposal", "changeproposal"), "proposed")
+    | dict.fromkeys(("limitapproval", "changeapproval"), "approved")
+    | {"proposalwithdrawal": "withdrawn"}
 )
+
+
+def _what(version: Mapping[str, Any]) -> str:
+    """Of a version of the history."""
+    removes = any(c["field"] == "limit.removed" and c["after"] == shown(True) for c in version["changes"])
+    return "removal proposed" if removes else _WHAT.get(version["kind"], "set")
 
 
 def history_rows(
@@ -296,7 +345,7 @@ def history_rows(
     """Rows of the audit, oldest first, as one line each."""
     found = []
     for version in history_of(rows, scales):
-        what = _WHAT.get(version["kind"], "set")
+        what = _what(version)
         changes = ", ".join(f"{c['field']} {c['before']} -> {c['after']}".strip() for c in version["changes"])
         found.append(
             {
@@ -327,11 +376,13 @@ def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOptio
     Of limits that span partitions also what each partition was granted, holds and uses, and by how much too much is granted."""
     instance = running_instance(data)
     with GatewayClient(instance.gateway) as client:
+        behind = [Behind.of(item) for item in client.reference("limit")]
         limits, scales = _limits(client), scales_of(client)
     by_version = {version: limit for limit, version in limits.values()}
     if not by_version:
         raise CliError("no limit there yet: `oms load FILE`")
     rows = usage_rows(ask(instance, _USAGE, {"versions": tuple(by_version)}), by_version, scales)
+    rows += [removed_row(b) for b in behind if isinstance(b.entity, Limit) and b.entity.removed]
     known = {limit_id: limit for limit_id, (limit, _) in limits.items()}
     lines = credit_rows(
         ask(instance, LINES),
@@ -345,6 +396,16 @@ def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOptio
     print_rows(rows, False, nothing="no decision is audited yet", as_csv=as_csv, columns=USAGE_COLUMNS)
     if lines and not as_csv:
         print_rows(lines, False, "Over partitions", columns=CREDIT_COLUMNS)
+
+
+def removed_row(behind: Behind) -> dict[str, Any]:
+    """Of a limit that two people have removed: who and when, in the place of what is used of it."""
+    limit = behind.entity
+    assert isinstance(limit, Limit)
+    since = f"from {time_text(limit.effective_ns)}" if limit.effective_ns else time_text(behind.entered_ns)
+    said = f"removed by {behind.entered_by}, proposed by {behind.proposed_by}, {since}"
+    row = dict.fromkeys(USAGE_COLUMNS, "") | {"limit": limit.limit_id, "version": behind.version, "value": said}
+    return {**row, "decisions": 0, "refused": 0, "newest": time_text(behind.entered_ns)}
 
 
 _NAMES = {check.number: check.name for check in CHECKS}

@@ -1,4 +1,4 @@
-"""`oms limits list` and `oms limits proposals`: which limits there are, which of them bind, who stands behind them, and who has to approve what.
+"""`oms limits list`: which limits there are, which of them bind, and who stands behind them.
 
 What is in force and proposed comes from the gateway, and so does how far each partition of risk has read: it judges by every version below
 that (each also says so in its journal, see `oms limits history`).
@@ -14,7 +14,7 @@ from oms.cli.client import GatewayClient
 from oms.cli.instance import CsvOption, DataOption, JsonOption, running_instance
 from oms.cli.output import print_rows, time_text
 from oms.cli.units import AllScales, Scales, entity_value, limit_value
-from oms.core.reference import Entity, Limit, LimitProposal, entity_key
+from oms.core.reference import Entity, Limit, LimitProposal, ProposalWithdrawal, entity_key
 from oms.core.risk_reference import ChangeProposal, risk_entity_key
 from oms.wire.codec import from_message, to_json
 
@@ -23,8 +23,8 @@ LIST_COLUMNS = (
     *("from", "until", "only", "set_by", "proposed_by", "proposed"),
 )
 LIST_NARROW = ("limit", "state", "value", "version", "acknowledged", "until", "only", "proposed")
-PROPOSAL_COLUMNS = ("proposal", "what", "now", "proposed", "from", "until", "only", "by", "why", "time")
-PROPOSAL_NARROW = ("proposal", "now", "proposed", "by", "why")
+
+WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +47,21 @@ class Behind:
         )
 
 
-def list_limits(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
-    """Limits, and those that they stand in for: which bind, since which version in which partition, and what is proposed in their place."""
-    with GatewayClient(running_instance(data).gateway) as client:
-        known = client.reference_known("limit")
-        waiting = {p.entity.limit.limit_id: name for name, p in waiting_proposals(client).items() if _of_limit(p)}  # type: ignore[union-attr]
-        scales = scales_of(client)
-    positions = {p.partition: p.position for p in known.partitions}
-    rows = []
-    for item in sorted(known.entities, key=lambda item: str(item.entity.limit.limit_id)):
-        chain = [Behind.of(item), *(Behind.of(former) for former in item.former)]
-        rows += limit_rows(chain, positions, waiting, scales, time.time_ns())
-    nothing = "no limit there yet: `oms load FILE`"
-    print_rows(rows, as_json, nothing=nothing, as_csv=as_csv, columns=LIST_COLUMNS, narrow=LIST_NARROW)
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A proposal of something that has not changed since. `state`: waiting, lapsed, or withdrawn by whom and why."""
+
+    behind: Behind
+    state: str
 
 
-def proposals(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
-    """What waits for another person's approval, of limits and of all else that takes two: permissions, lists, counterparties, locates, rates."""
-    with GatewayClient(running_instance(data).gateway) as client:
-        waiting, scales = waiting_proposals(client), scales_of(client)
-        in_force = {entity_key(b.entity): b.entity for b in (Behind.of(item) for item in client.reference())}
-    rows = [proposal_row(name, found, in_force, scales) for name, found in sorted(waiting.items())]
-    print_rows(rows, as_json, nothing="nothing waits", as_csv=as_csv, columns=PROPOSAL_COLUMNS, narrow=PROPOSAL_NARROW)
-
-
-def _of_limit(proposal: Behind) -> bool:
-    return isinstance(proposal.entity, LimitProposal)
-
-
-def waiting_proposals(client: GatewayClient) -> dict[str, Behind]:
-    """Id → a proposal that can still be approved: what it would replace is still there. Of several the newest comes last."""
-    known = [Behind.of(item) for item in client.reference()]
+def known_proposals(known: Iterable[Behind], now_ns: int) -> dict[str, Proposed]:
+    """Id → a proposal whose place nothing else has taken; of several the newest comes last."""
+    known = sorted(known, key=lambda behind: behind.version)
     versions = {entity_key(b.entity): b.version for b in known}
+    back = {b.entity.proposal_id: b for b in known if isinstance(b.entity, ProposalWithdrawal)}
     found = {}
-    for behind in sorted(known, key=lambda b: b.version):
+    for behind in known:
         entity = behind.entity
         if isinstance(entity, LimitProposal):
             key, replaces = entity_key(entity.limit), entity.limit_version
@@ -89,8 +70,42 @@ def waiting_proposals(client: GatewayClient) -> dict[str, Behind]:
         else:
             continue
         if versions.get(key, -1) == replaces:
-            found[entity.proposal_id] = behind
+            state = _proposal_state(entity, back.get(entity.proposal_id), now_ns)
+            found[entity.proposal_id] = Proposed(behind, state)
     return found
+
+
+def _proposal_state(proposal: LimitProposal | ChangeProposal, back: Behind | None, now_ns: int) -> str:
+    if back is not None:
+        return f"withdrawn: {back.reason}"
+    return "lapsed" if 0 < proposal.valid_until_ns <= now_ns else WAITING
+
+
+def waiting_for(known: Iterable[Behind], now_ns: int) -> dict[str, str]:
+    """Limit → the newest proposal of it that can still be approved."""
+    found = {}
+    for name, proposed in known_proposals(known, now_ns).items():
+        entity = proposed.behind.entity
+        if isinstance(entity, LimitProposal) and proposed.state == WAITING:
+            found[entity.limit.limit_id] = name
+    return found
+
+
+def list_limits(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
+    """Limits, and those that they stand in for: which bind, since which version in which partition, and what is proposed in their place.
+
+    One that was removed is shown as such, with who did it, until it is set anew."""
+    with GatewayClient(running_instance(data).gateway) as client:
+        known = client.reference_known("limit")
+        waiting = waiting_for([Behind.of(item) for item in client.reference()], time.time_ns())
+        scales = scales_of(client)
+    positions = {p.partition: p.position for p in known.partitions}
+    rows = []
+    for item in sorted(known.entities, key=lambda item: str(item.entity.limit.limit_id)):
+        chain = [Behind.of(item), *(Behind.of(former) for former in item.former)]
+        rows += limit_rows(chain, positions, waiting, scales, time.time_ns())
+    nothing = "no limit there yet: `oms load FILE`"
+    print_rows(rows, as_json, nothing=nothing, as_csv=as_csv, columns=LIST_COLUMNS, narrow=LIST_NARROW)
 
 
 def limit_rows(
@@ -103,7 +118,7 @@ def limit_rows(
         limit = behind.entity
         assert isinstance(limit, Limit)
         state = _state(limit, binds, now_ns)
-        binds = binds or state == "in force"
+        binds = binds or state in ("in force", "removed")
         rows.append(
             {
                 "limit": limit.limit_id,
@@ -132,6 +147,8 @@ def _state(limit: Limit, bound: bool, now_ns: int) -> str:
         return "not yet"
     if limit.only_order:
         return "for one order"
+    if limit.removed:
+        return "removed"
     return "replaced for now" if bound else "in force"
 
 
@@ -145,34 +162,6 @@ def acknowledged(version: int, positions: Mapping[int, int]) -> str:
     missing = [f"p{partition}" for partition, position in sorted(positions.items()) if position <= version]
     parts = [f"by {', '.join(there)}"] if there else []
     return ", ".join([*parts, *([f"waiting for {', '.join(missing)}"] if missing else [])])
-
-
-def proposal_row(
-    name: str, behind: Behind, in_force: Mapping[tuple[str, str], Entity], scales: AllScales
-) -> dict[str, Any]:
-    """One proposal beside what it would replace."""
-    entity, limit = behind.entity, None
-    if isinstance(entity, LimitProposal):
-        limit, key = entity.limit, entity_key(entity.limit)
-        before = in_force.get(key)
-        now = value_text(before, scales) if isinstance(before, Limit) else ""
-        wanted = value_text(limit, scales)
-    else:
-        assert isinstance(entity, ChangeProposal)
-        key = risk_entity_key(entity.entity)
-        now, wanted = differing(in_force.get(key), entity.entity, scales)
-    return {
-        "proposal": name,
-        "what": " ".join(key),
-        "now": now,
-        "proposed": wanted,
-        "from": time_text(limit.effective_ns) if limit is not None and limit.effective_ns else "",
-        "until": time_text(limit.expires_ns) if limit is not None and limit.expires_ns else "",
-        "only": limit.only_order if limit is not None else "",
-        "by": behind.entered_by,
-        "why": behind.reason,
-        "time": time_text(behind.entered_ns),
-    }
 
 
 def differing(before: Entity | None, after: Entity, scales: AllScales) -> tuple[str, str]:
@@ -205,5 +194,8 @@ def scales_of(client: GatewayClient) -> dict[str, Scales]:
 
 
 def value_text(limit: Limit, scales: AllScales) -> str:
+    """For people; of a limit that is removed that there is none."""
+    if limit.removed:
+        return "none"
     of = scales.get(limit.instrument_id, Scales())
     return limit_value(limit.value, limit.kind.name, replace(of, currency=limit.currency or of.currency))

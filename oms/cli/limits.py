@@ -6,6 +6,7 @@ file (see deploy/local/reference.yaml): its limits stand in the place of those o
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from oms.core.money import AMOUNT_SCALE
 from oms.core.order_filter import OrderFilter
 from oms.core.reference import Entity, Limit, LimitProposal
 from oms.core.risk.rehearsal import Exposure, Outcome, Rehearsed, Report, affected_now, exposure_without, without_orders
+from oms.core.risk.removal import consequence
 from oms.core.risk.state import RiskState
 from oms.local.reference_file import ReferenceFileError, load_limits
 from oms.runtime.journal_fold import JournalBroken
@@ -111,7 +113,7 @@ def what_if(
         limits = _proposed(log, partitions, with_) or asked
         folds = answered(lambda: present(log, partitions, limits))
     if tried:
-        _show_affected(folds, as_json)
+        _show_affected(folds, [limit for limit in limits if limit.removed], as_json)
     else:
         _show_cancel(folds, wanted, as_json)
 
@@ -124,7 +126,7 @@ def _proposal(proposal: str, data: Path | None) -> tuple[Limit, ...]:
         raise CliError(f"there is no proposal {proposal} of a limit: `oms limits proposals`")
     entity: Entity = from_message(found[0].entity, Entity)
     assert isinstance(entity, LimitProposal)
-    return (entity.limit,)
+    return (replace(entity.limit, effective_ns=0),)  # as it will be, once it is in force
 
 
 def _proposed(log: Log, partitions: int, path: Path | None) -> tuple[Limit, ...]:
@@ -213,8 +215,8 @@ def summary(report: Report) -> str:
     return f"{report.judged} decisions judged: {counts}" + (f"; {worth} would have been blocked" if worth else "")
 
 
-def _show_affected(folds: Sequence[RehearsalFold], as_json: bool) -> None:
-    """The exposure after is what it would be had those orders never been accepted."""
+def _show_affected(folds: Sequence[RehearsalFold], removed: Sequence[Limit], as_json: bool) -> None:
+    """The exposure after is what it would be had those orders never been accepted. `removed`: limits that would be gone."""
     rows: list[dict[str, str]] = []
     exposure: list[dict[str, str]] = []
     for fold in folds:
@@ -222,13 +224,29 @@ def _show_affected(folds: Sequence[RehearsalFold], as_json: bool) -> None:
         found = affected_now(state, fold.prices, fold.now())
         rows += [{c: row_of(r)[c] for c in ("order", "account", "instrument", "would", "value", "text")} for r in found]
         exposure += _exposure_rows(state, *exposure_without(state, [r.order_id for r in found]))
+    then = _then(folds, removed)
     if as_json:
-        print_json({"affected": len(rows), "orders": rows, "exposure": exposure})
+        print_json({"affected": len(rows), "orders": rows, "exposure": exposure, "then": then})
         return
     if rows:
         print_table(list(rows[0]), [list(row.values()) for row in rows])
         print_table(list(EXPOSURE), [[row[c] for c in EXPOSURE] for row in exposure])
     console().print(f"{len(rows)} open orders would be refused, were they asked for again")
+    for said in then:
+        console().print(said, markup=False)
+
+
+def _then(folds: Sequence[RehearsalFold], removed: Sequence[Limit]) -> list[str]:
+    """What is refused without each of the limits, in the reference data that risk has read."""
+    newest = max(folds, key=lambda fold: fold.folded.state.reference.position, default=None)
+    if newest is None:
+        return []
+    reference = newest.folded.state.reference
+    found = []
+    for limit in removed:
+        known = replace(reference, limits={**reference.limits, limit.limit_id: replace(limit, removed=False)})
+        found.append(f"without {limit.limit_id}: {consequence(known, limit, newest.now().wall_ns)}")
+    return found
 
 
 def _show_cancel(folds: Sequence[RehearsalFold], wanted: OrderFilter, as_json: bool) -> None:
@@ -240,7 +258,7 @@ def _show_cancel(folds: Sequence[RehearsalFold], wanted: OrderFilter, as_json: b
         orders += covered
         rows += _exposure_rows(state, before, after)
     if as_json:
-        print_json({"affected": len(orders), "orders": [{"order": o} for o in orders], "exposure": rows})
+        print_json({"affected": len(orders), "orders": [{"order": o} for o in orders], "exposure": rows, "then": []})
         return
     if rows:
         print_table(list(EXPOSURE), [[row[c] for c in EXPOSURE] for row in rows])

@@ -13,7 +13,8 @@ from oms.cli.json_schema import (
     one_of,
     record,
 )
-from oms.cli.limit_list import LIST_COLUMNS, PROPOSAL_COLUMNS
+from oms.cli.limit_list import LIST_COLUMNS
+from oms.cli.limit_proposals import PROPOSAL_COLUMNS
 from oms.cli.triggers import COLUMNS as TRIGGER_COLUMNS
 from oms.core.enums import AlertKind
 
@@ -72,7 +73,10 @@ RISK_SCHEMAS: dict[str, Schema] = {
         record({**dict.fromkeys(LIST_COLUMNS, TEXT), "version": WHOLE}),
     ),
     "limits proposals": listed(record(dict.fromkeys(PROPOSAL_COLUMNS, TEXT))),
-    "limits propose": record(dict.fromkeys(("proposal", "limit", "now", "proposed"), TEXT) | {"version": WHOLE}),
+    "limits propose": record(
+        dict.fromkeys(("proposal", "limit", "now", "proposed", "then", "lapses"), TEXT) | {"version": WHOLE}, ("then",)
+    ),
+    "limits withdraw": record({"proposal": TEXT, "state": TEXT, "version": WHOLE}),
     "limits approve": record(
         dict.fromkeys(("proposal", "limit", "value", "acknowledged"), TEXT) | {"version": WHOLE}, ("acknowledged",)
     ),
@@ -114,6 +118,7 @@ RISK_SCHEMAS: dict[str, Schema] = {
             "affected": WHOLE,
             "orders": listed(ANY_OBJECT),
             "exposure": listed(record(dict.fromkeys(_EXPOSURE, TEXT))),
+            "then": listed(TEXT),
         }
     ),
 }

@@ -131,6 +131,8 @@ def entity_value(field: str, value: Any, entity: Mapping[str, Any], scales: AllS
             return f"{to_text(value, FEE_PER_UNIT_SCALE)} a unit"
         case "open_ns" | "close_ns":
             return time_text(value)
+        case "valid_until_ns" | "effective_ns" | "expires_ns":
+            return time_text(value) if value else ""
         case _ if name.endswith("_ns"):
             return duration_text(value)
         case _ if name.endswith("_s"):

@@ -71,6 +71,18 @@ class FixNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientHeard:
+    """A frame that came and of which no other event has the bytes: a message of the session layer, or one that was rejected or ignored.
+
+    It changes nothing: what was said is in the journal whole, but for passwords (554, 925), which are `***`. `at_ns`: wall time.
+    """
+
+    session_id: str
+    raw: bytes
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClientRequested:
     """A message was read as a command, which is due to be appended to `oms.orders`."""
 
@@ -213,4 +225,5 @@ ClientEvent = (
     | ClientLinkRefused
     | ClientDayBegan
     | ClientNumbersReset
+    | ClientHeard
 )

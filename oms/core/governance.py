@@ -1,6 +1,6 @@
 """Who may set alone what binds or allows trading, and what takes two people. Pure functions over one change.
 
-    limit, trigger of halts            two people, whichever way it goes
+    limit, trigger of halts            two people, whichever way it goes, and to remove a limit too
     what only tightens                 one person, at once: a permission taken away, a list made longer, a counterparty stopped
     whatever raises what may be done   two people: one proposes, another approves
     a rate or a factor set by hand     two people: which way it moves a figure depends on who holds what
@@ -19,6 +19,7 @@ from unicodedata import category, normalize
 from oms.core.enums import TradingListKind
 from oms.core.halt_triggers import HaltTrigger
 from oms.core.limits import Limit, LimitProposal
+from oms.core.money import Amount
 from oms.core.risk_reference import (
     ChangeProposal,
     Counterparty,
@@ -85,12 +86,18 @@ def proposal_objection(proposal: LimitProposal | ChangeProposal, replaces: int, 
     under an old name would take away what was there, and look like another value of it."""
     if replaces != -1:
         return f"proposal {proposal.proposal_id} is there: it is never changed, propose anew"
-    if known is None or not isinstance(proposal, LimitProposal):
+    if not isinstance(proposal, LimitProposal):
         return ""
-    same = replace(proposal.limit, value=known.value, effective_ns=0, expires_ns=0, only_order="")
-    if same == replace(known, effective_ns=0, expires_ns=0, only_order=""):
+    if proposal.limit.removed and (known is None or known.removed):
+        return f"there is no limit {proposal.limit.limit_id} to remove"
+    if known is None or _meaning(proposal.limit) == _meaning(known):
         return ""
     return f"limit {known.limit_id} is a {known.kind.name} of another scope, instrument or currency: give the new one another name"
+
+
+def _meaning(limit: Limit) -> Limit:
+    """What it is, whatever its value and dates are."""
+    return replace(limit, value=Amount(0), effective_ns=0, expires_ns=0, only_order="", removed=False)
 
 
 def _counterparty(before: Counterparty | None, after: Counterparty) -> str:

@@ -6,6 +6,10 @@ void where another change came first. The fold never looks at anything but the r
 
 from dataclasses import dataclass, field
 
+from oms.core.accounts import Account as Account
+from oms.core.accounts import CashBalance as CashBalance
+from oms.core.accounts import OpeningPosition as OpeningPosition
+from oms.core.accounts import Person as Person
 from oms.core.calendars import Calendar as Calendar
 from oms.core.calendars import Interval as Interval
 from oms.core.commands import Provenance
@@ -18,10 +22,11 @@ from oms.core.limits import FormerLimit as FormerLimit
 from oms.core.limits import Limit as Limit
 from oms.core.limits import LimitApproval as LimitApproval
 from oms.core.limits import LimitProposal as LimitProposal
-from oms.core.money import Amount
+from oms.core.limits import ProposalWithdrawal as ProposalWithdrawal
 from oms.core.risk_reference import (
     FLOWING,
     GOVERNED_KINDS,
+    PROPOSAL_KINDS,
     ChangeApproval,
     ChangeProposal,
     Client,
@@ -120,51 +125,6 @@ class Desk:
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OpeningPosition:
-    """`avg_price` is what a unit cost on average, in the instrument's price scale; None: not known, and with it the profit of this part.
-
-    No decision rests on that price: it is for showing profits, and no part of any stage's state.
-    """
-
-    instrument_id: str
-    qty: int
-    avg_price: int | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class CashBalance:
-    """What an account has of a currency before anything is traded."""
-
-    currency: str
-    amount: Amount
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """`client_id`: whose it is, empty: the firm's own. `clearing_member_id`: who clears it, empty: not said. Drop copies go by both.
-    `settlement_currencies`: in which it can pay; none: in any."""
-
-    account_id: str
-    desk_id: str
-    currency: str
-    opening_positions: tuple[OpeningPosition, ...]
-    enabled: bool
-    client_id: str = ""
-    clearing_member_id: str = ""
-    cash: tuple[CashBalance, ...] = ()
-    settlement_currencies: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    person_id: str
-    name: str
-    roles: tuple[Role, ...]
-    desks: tuple[str, ...]
-    enabled: bool
-
-
 Entity = (
     Calendar
     | Instrument
@@ -187,6 +147,7 @@ Entity = (
     | ChangeProposal
     | ChangeApproval
     | HaltTrigger
+    | ProposalWithdrawal
 )
 
 
@@ -243,6 +204,9 @@ class Reference:
     """The first loading has begun, and not ended: by its last record, or by a person who proposes, approves or sets by the rules."""
     ruled: bool = False
     """A record that names its basis was folded: from here on the rules of `oms.core.governance` bind every record."""
+    proposal_withdrawals: dict[str, ProposalWithdrawal] = field(default_factory=dict)
+    removals: dict[str, int] = field(default_factory=dict)
+    """Limit → the version by which it was removed last."""
 
     @property
     def bootstrap_open(self) -> bool:
@@ -292,6 +256,14 @@ def entity_key(entity: Entity) -> tuple[str, str]:
             return "change_proposal", entity.proposal_id
         case ChangeApproval():
             return "change_approval", entity.proposal_id
+        case ProposalWithdrawal():
+            return "proposal_withdrawal", entity.proposal_id
+
+
+def standing_limits(reference: Reference) -> list[Limit]:
+    """Every limit that is, was until something that is not always in force, or will be; none that only says that another is removed."""
+    formers = [former.limit for formers in list(reference.former_limits.values()) for former in formers]
+    return [limit for limit in (*list(reference.limits.values()), *formers) if not limit.removed]
 
 
 def changed_key(reference: Reference, change: ReferenceChange) -> tuple[str, str]:
@@ -322,6 +294,8 @@ def objection(reference: Reference, change: ReferenceChange) -> str:
     ruled = basis is not None or reference.ruled
     if isinstance(entity, LimitApproval | ChangeApproval):
         return approvable(reference, entity, change.provenance.entered_by, change.entered_ns if ruled else None)
+    if isinstance(entity, ProposalWithdrawal):
+        return withdrawable(reference, entity, change.provenance.entered_by)
     kind, entity_id = entity_key(entity)
     if not ruled:
         return (
@@ -330,6 +304,9 @@ def objection(reference: Reference, change: ReferenceChange) -> str:
     if isinstance(entity, LimitProposal | ChangeProposal):
         if same_person(change.provenance.entered_by, ""):
             return f"proposal {entity_id} is nobody's: then anybody would be another person"
+        others: object = reference.change_proposals if kind == "limit_proposal" else reference.limit_proposals
+        if entity_id in others:  # type: ignore[operator]
+            return f"there is a proposal {entity_id} of something else: give this one another name"
         known = reference.limits.get(entity.limit.limit_id) if isinstance(entity, LimitProposal) else None
         return proposal_objection(entity, change.replaces_version, known)
     if basis is ChangeBasis.BOOTSTRAP or basis is ChangeBasis.BOOTSTRAP_ENDS:
@@ -381,6 +358,11 @@ def approvable(
     if reference.version(kind, approval.proposal_id) != approval.proposal_version:
         return f"proposal {approval.proposal_id} has changed"
     proposer = reference.proposers[approval.proposal_id]
+    if approval.proposal_id in reference.proposal_withdrawals:
+        return f"{proposer} has withdrawn proposal {approval.proposal_id}: propose anew"
+    if wall_ns is not None and 0 < proposal.valid_until_ns <= wall_ns:
+        ago_s = (wall_ns - proposal.valid_until_ns) // 10**9
+        return f"proposal {approval.proposal_id} has lapsed {ago_s} s ago: propose anew"
     if not person or person == proposer or (wall_ns is not None and same_person(person, proposer)):
         others = [p for p in officers(reference) if not same_person(p, proposer)]
         who = f" ({' or '.join(others[:OTHERS_NAMED_MAX])})" if others else ""
@@ -391,6 +373,23 @@ def approvable(
         return f"{' '.join(entity_key(wanted))} has changed since it was proposed"
     if wall_ns is not None and isinstance(wanted, Limit) and 0 < wanted.expires_ns <= wall_ns:
         return f"what it proposes of limit {wanted.limit_id} has ended: propose anew"
+    return ""
+
+
+def withdrawable(reference: Reference, withdrawal: ProposalWithdrawal, person: str) -> str:
+    """Why a person cannot take a proposal back; "" where nothing is against it. Whoever else is against a proposal does not approve it."""
+    proposal_id = withdrawal.proposal_id
+    known = max(reference.version("limit_proposal", proposal_id), reference.version("change_proposal", proposal_id))
+    if known == -1:
+        return f"there is no proposal {proposal_id}"
+    if known != withdrawal.proposal_version:
+        return f"proposal {proposal_id} has changed"
+    if not same_person(person, reference.proposers[proposal_id]):
+        return f"{reference.proposers[proposal_id]} proposed it, and nobody else withdraws it: it lapses if nobody approves it"
+    if proposal_id in reference.proposal_withdrawals:
+        return f"proposal {proposal_id} is withdrawn already"
+    if proposal_id in reference.limit_approvals or proposal_id in reference.change_approvals:
+        return f"proposal {proposal_id} is approved: propose what was before"
     return ""
 
 
@@ -437,8 +436,7 @@ def fold_reference(reference: Reference, offset: int, change: ReferenceChange) -
 def _by_the_rules(change: ReferenceChange) -> bool:
     """Whether a person works by the rules for two: from then on nobody says that the first loading, left open, goes on."""
     kind = entity_key(change.entity)[0]
-    asks_another = isinstance(change.entity, LimitProposal | LimitApproval | ChangeProposal | ChangeApproval)
-    return change.basis is ChangeBasis.PERSON and (asks_another or kind in GOVERNED_KINDS)
+    return change.basis is ChangeBasis.PERSON and kind in GOVERNED_KINDS | PROPOSAL_KINDS
 
 
 def _set(reference: Reference, offset: int, entity: Entity) -> None:
@@ -459,6 +457,8 @@ def _replace_limit(reference: Reference, offset: int, limit: Limit, now_ns: int)
         reference.former_limits[limit_id] = tuple([f for f in kept if not 0 < f.limit.expires_ns <= now_ns])
     reference.limits[limit_id] = limit
     reference.versions[("limit", limit_id)] = offset
+    if limit.removed:
+        reference.removals[limit_id] = offset
 
 
 _OTHER_PLURALS = {
@@ -469,7 +469,7 @@ _OTHER_PLURALS = {
 }
 _ORDER = """
 calendar instrument venue desk account person limit client counterparty trading_list trading_permission locate fx_rate instrument_factors
-holder_factors limit_proposal limit_approval change_proposal change_approval fix_session halt_trigger
+holder_factors limit_proposal limit_approval change_proposal change_approval fix_session halt_trigger proposal_withdrawal
 """
 _TABLES = {kind: _OTHER_PLURALS.get(kind, f"{kind}s") for kind in _ORDER.split()}
 

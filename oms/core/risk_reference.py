@@ -169,12 +169,14 @@ Governed = (
 class ChangeProposal:
     """`entity` as a person wants it, in the place of version `replaces_version` (−1: it is new). It binds nobody until another approves it.
 
-    A proposal is never changed: who wants something else proposes anew, so that what is approved is what was read.
+    A proposal is never changed: who wants something else proposes anew, so that what is approved is what was read. `valid_until_ns` as in
+    `oms.core.limits.LimitProposal`.
     """
 
     proposal_id: str
     entity: Governed
     replaces_version: int
+    valid_until_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,9 @@ GOVERNED_KINDS = frozenset(
 )
 """Kinds that bind or allow trading: risk officers set them, and who else has to agree `oms.core.governance` says."""
 
-PROPOSAL_KINDS = frozenset({"limit_proposal", "limit_approval", "change_proposal", "change_approval"})
+PROPOSAL_KINDS = frozenset(
+    {"limit_proposal", "limit_approval", "change_proposal", "change_approval", "proposal_withdrawal"}
+)
 """Kinds by which two people change what is governed."""
 
 ACKNOWLEDGED_KINDS = (GOVERNED_KINDS | {"client"}) - FLOWING

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.market import MarketView
 from oms.core.money import notional
-from oms.core.reference import Instrument, Limit, Reference
+from oms.core.reference import Instrument, Limit, Reference, standing_limits
 from oms.gateway.int128 import int128
 from oms.gateway.profit import (
     Book,
@@ -94,7 +94,7 @@ def _positions(
 ) -> Iterable[Position]:
     """By account and instrument: what is held, what reference data opened with, and what orders are open for."""
     openings = _openings(reference)
-    ages = _age_limits(reference.limits.values())
+    ages = _age_limits(standing_limits(reference))
     for book, key in sorted(_keys(books, reference, openings), key=lambda item: item[1]):
         exposure = book.exposures.get(key)
         holding = book.holdings.get(key)

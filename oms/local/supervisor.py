@@ -45,7 +45,10 @@ TAKEOVER_SETTINGS = {"OMS_STANDBY": "1", "OMS_HEARTBEAT_MS": "100", "OMS_SILENCE
 """Where a standby is to take over within a second. On a busy machine that makes false alarms, which cost nothing but time."""
 
 VENUES = "venues"
-PASSED_ON = ("OMS_AUDIT_LIMIT_MS", "OMS_CONTROL_LIMIT_MS", "OMS_LOG_LEVEL", "OMS_TRACE_SLOW_MS", "OMS_TRACE_CONSOLE")
+PASSED_ON = (
+    *("OMS_AUDIT_LIMIT_MS", "OMS_CONTROL_LIMIT_MS", "OMS_LOG_LEVEL", "OMS_TRACE_SLOW_MS", "OMS_TRACE_CONSOLE"),
+    "OMS_PROPOSAL_VALID_HOURS",
+)
 """Settings that a person may give to all services of a run; the others are the supervisor's to say."""
 
 STOP_S = 5.0

@@ -13,7 +13,15 @@ from fractions import Fraction
 from oms.core.commands import Provenance
 from oms.core.enums import LimitScope
 from oms.core.governance import ChangeBasis
-from oms.core.reference import Account, Entity, Instrument, Reference, ReferenceChange, entity_key
+from oms.core.reference import (
+    Account,
+    Entity,
+    Instrument,
+    Reference,
+    ReferenceChange,
+    entity_key,
+    standing_limits,
+)
 from oms.core.risk.levels import HOLDER_FACTORS, INSTRUMENT_FACTORS
 from oms.core.risk_reference import InstrumentFactors
 from oms.models.bars import Series
@@ -51,7 +59,7 @@ class Book:
 
 def needs(reference: Reference) -> bool:
     """Whether any limit rests on factors."""
-    return any(limit.kind in KINDS for limit in list(reference.limits.values()))
+    return any(limit.kind in KINDS for limit in standing_limits(reference))
 
 
 def pasts_of(
@@ -83,7 +91,7 @@ def holders_of(reference: Reference, books: Sequence[Book], partitions: int) -> 
     The currency is that of the holder's first limit that has one, by id.
     """
     currencies: dict[tuple[LimitScope, str], str] = {}
-    for limit in sorted(reference.limits.values(), key=lambda limit: limit.limit_id):
+    for limit in sorted(standing_limits(reference), key=lambda limit: limit.limit_id):
         if limit.kind in HOLDER_FACTORS:
             key = (limit.scope, limit.scope_id)
             currencies[key] = currencies.get(key) or limit.currency

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from oms.core.limits import PROPOSAL_VALID_NS
 from oms.gateway.people import People, PeopleError
 from oms.runtime.clock import Clock
 from oms.runtime.followers import MarketFollower
@@ -57,6 +58,7 @@ class GatewaySettings:
     host: str = LOOPBACK
     tls: tuple[Path, Path] | None = None
     plaintext: bool = False
+    proposal_valid_ns: int = PROPOSAL_VALID_NS
 
 
 class Gateway:
@@ -97,7 +99,7 @@ class Gateway:
         registry = self._server.registry
         orders = OrderGateway(log, self.view, commands, self._streams, clock)
         gateway_pb2_grpc.add_OrderGatewayServiceServicer_to_server(orders, registry)
-        reference = ReferenceAdmin(self.view, self._appenders, clock)
+        reference = ReferenceAdmin(self.view, self._appenders, clock, settings.proposal_valid_ns)
         admin_pb2_grpc.add_ReferenceAdminServiceServicer_to_server(reference, registry)
         admin_pb2_grpc.add_ControlServiceServicer_to_server(self._control, registry)
         letters = DeadLetterDesk(log, self.view, commands, clock)

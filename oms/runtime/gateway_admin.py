@@ -28,6 +28,7 @@ from oms.core.control import (
     tape_now,
 )
 from oms.core.enums import HaltAction, HaltScope, ResolutionKind
+from oms.core.limits import PROPOSAL_VALID_NS
 from oms.core.order_filter import FIELD_OF_SCOPE, OrderFilter
 from oms.core.reference import (
     KINDS,
@@ -47,7 +48,7 @@ from oms.runtime.gateway_append import LoopAppenders, OutcomeUnknown
 from oms.runtime.gateway_commands import UNKNOWN_OUTCOME, require_ready
 from oms.runtime.gateway_feed import GatewayView
 from oms.runtime.log import Ack, TopicPartition
-from oms.runtime.reference_checks import ENTITY_ID, basis_of, check_allowed, check_entity
+from oms.runtime.reference_checks import ENTITY_ID, basis_of, check_allowed, check_entity, with_end
 from oms.v1 import admin_pb2 as api
 from oms.v1 import admin_pb2_grpc
 from oms.wire import topics
@@ -71,8 +72,11 @@ _CONTROL = TopicPartition(topics.CONTROL, 0)
 
 
 class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ignore[misc]
-    def __init__(self, view: GatewayView, appenders: LoopAppenders, clock: Clock) -> None:
+    def __init__(
+        self, view: GatewayView, appenders: LoopAppenders, clock: Clock, proposal_valid_ns: int = PROPOSAL_VALID_NS
+    ) -> None:
         self._view, self._appenders, self._clock = view, appenders, clock
+        self._proposal_valid_ns = proposal_valid_ns
 
     async def ApplyReference(self, request: api.ApplyReferenceRequest, context: Any) -> api.ApplyReferenceResponse:
         context.access.kinds([item.entity.WhichOneof("kind") or "" for item in request.items])
@@ -115,6 +119,7 @@ class ReferenceAdmin(admin_pb2_grpc.ReferenceAdminServiceServicer):  # type: ign
             _check_scales(item.entity.instrument, f"{place}.instrument")
         if kind == "desk" and not 0 <= item.entity.desk.partition < len(self._view.partitions):
             raise invalid_field(f"{place}.desk.partition", f"must be 0 to {len(self._view.partitions) - 1}")
+        entity = with_end(entity, now_ns, self._proposal_valid_ns)
         basis = basis_of(self._view.reference, request.bootstrap, ends)
         change = ReferenceChange(entity, item.replaces_version, now_ns, request.reason, who, basis)
         check_allowed(self._view.reference, change)

@@ -5,9 +5,11 @@ come. What is refused here is refused with a reason that says what to do.
 """
 
 import re
+from dataclasses import replace
 
 from oms.core.governance import ChangeBasis
 from oms.core.halt_triggers import HaltTrigger, fault_of
+from oms.core.limits import PROPOSAL_VALID_NS_MAX
 from oms.core.money import AMOUNT_MAX
 from oms.core.reference import Entity, Limit, LimitProposal, Reference, ReferenceChange, entity_key, objection
 from oms.core.risk.levels import AMOUNTS, QUANTITIES, binds
@@ -42,8 +44,14 @@ def basis_of(reference: Reference, bootstrap: bool, ends: bool) -> ChangeBasis:
 def check_entity(entity: Entity, place: str, now_ns: int, bootstrap: bool) -> None:
     """Whether a limit, or what is proposed, can be meant. `now_ns`: wall time; what the first loading brings may have begun long ago."""
     kind = entity_key(entity)[0]
+    if isinstance(entity, LimitProposal | ChangeProposal):
+        _check_end(entity.valid_until_ns, f"{place}.{kind}", now_ns)
     if isinstance(entity, Limit):
         _check_limit(entity, f"{place}.limit")
+        if entity.removed:
+            raise invalid_field(
+                f"{place}.limit.removed", "a limit is removed by a proposal: `oms limits propose --remove`"
+            )
         if not bootstrap:
             _check_dates(entity, f"{place}.limit", now_ns)
     elif isinstance(entity, LimitProposal):
@@ -54,6 +62,23 @@ def check_entity(entity: Entity, place: str, now_ns: int, bootstrap: bool) -> No
         _check_governed(entity.entity, f"{place}.change_proposal.entity.{inner}")
     elif isinstance(entity, Governed):
         _check_governed(entity, f"{place}.{kind}")
+
+
+def with_end(entity: Entity, now_ns: int, valid_ns: int) -> Entity:
+    """A proposal that does not say until when it may be approved says it from here on; everything else as it is."""
+    if isinstance(entity, LimitProposal | ChangeProposal) and not entity.valid_until_ns:
+        return replace(entity, valid_until_ns=now_ns + valid_ns)
+    return entity
+
+
+def _check_end(valid_until_ns: int, place: str, now_ns: int) -> None:
+    if valid_until_ns and valid_until_ns <= now_ns:
+        raise invalid_field(f"{place}.valid_until_ns", "has passed: nobody could approve it")
+    if valid_until_ns > now_ns + PROPOSAL_VALID_NS_MAX:
+        days = PROPOSAL_VALID_NS_MAX // 86_400 // 10**9
+        raise invalid_field(
+            f"{place}.valid_until_ns", f"must be within {days} days: nobody knows then why it was proposed"
+        )
 
 
 def check_allowed(reference: Reference, change: ReferenceChange) -> None:
@@ -74,6 +99,10 @@ def _check_limit(limit: Limit, place: str) -> None:
         raise invalid_field(f"{place}.limit_id", "must be 1 to 64 of A-Z a-z 0-9 . _ -")
     if not binds(limit.kind, limit.scope):
         raise invalid_field(f"{place}.scope", f"a {limit.kind.name} limit cannot bind a {limit.scope.name.lower()}")
+    if limit.removed and (limit.expires_ns or limit.only_order):
+        raise invalid_field(
+            f"{place}.removed", "it is removed for good: for one order, or until a time, propose a value"
+        )
     if limit.only_order and not limit.expires_ns:
         raise invalid_field(f"{place}.expires_ns", "a limit for one order must end: `--until`")
     if not 0 <= limit.value <= (AMOUNT_MAX if limit.kind in AMOUNTS else INT_MAX):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from oms.core.limits import HOUR_NS, PROPOSAL_VALID_NS, PROPOSAL_VALID_NS_MAX
 from oms.runtime.kafka import KafkaSettings
 from oms.runtime.ownership import SNAPSHOT_EVERY
 from oms.runtime.presence import HEARTBEAT_NS, SILENCE_NS
@@ -46,6 +47,7 @@ _KNOWN = {
     "OMS_VENUE_FIX_ADDRESS": "host:port of FIX sessions with venues whose rules of engagement name no address",
     "OMS_VENUE_RULES": "directory of rules of engagement, a file VENUE.yaml each (default none: plain FIX 4.4)",
     "OMS_CONTROL_LIMIT_MS": "silence of oms.control after which new orders are denied (default 5000)",
+    "OMS_PROPOSAL_VALID_HOURS": "how long a proposal that says nothing else may be approved (default 72)",
     "OMS_AUDIT_LIMIT_MS": "how far behind the audit may be before new orders are denied (default 10000)",
     "OMS_BROKER": "memory where it is the broker without Java, which cannot do all that Kafka does (default kafka)",
     "OMS_AUDIT_TRIMS": "1: the audit trims market data from the log after it wrote it; 0 where the broker cannot (default 1)",
@@ -105,6 +107,14 @@ class Settings:
     fix_tls: tuple[Path, Path] | None = None
     fix_client_ca: Path | None = None
     fix_plaintext: bool = False
+    proposal_valid_ns: int = PROPOSAL_VALID_NS
+
+
+def _hours_ns(env: Mapping[str, str], key: str) -> int:
+    hours = _number(env, key, PROPOSAL_VALID_NS // HOUR_NS)
+    if not 1 <= hours <= PROPOSAL_VALID_NS_MAX // HOUR_NS:
+        raise SettingsError(f"{key} is {hours}: it takes 1 to {PROPOSAL_VALID_NS_MAX // HOUR_NS}")
+    return hours * HOUR_NS
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -158,6 +168,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         fix_tls=_tls(env, "OMS_FIX"),
         fix_client_ca=Path(env["OMS_FIX_CLIENT_CA"]) if env.get("OMS_FIX_CLIENT_CA") else None,
         fix_plaintext=bool(_number(env, "OMS_FIX_PLAINTEXT", 0)),
+        proposal_valid_ns=_hours_ns(env, "OMS_PROPOSAL_VALID_HOURS"),
     )
 
 

@@ -71,6 +71,16 @@ class FixNoted(_message.Message):
     order_id: str
     def __init__(self, session_id: _Optional[str] = ..., event: _Optional[_Union[_fix_session_pb2.FixEvent, _Mapping]] = ..., order_id: _Optional[str] = ...) -> None: ...
 
+class ClientHeard(_message.Message):
+    __slots__ = ("session_id", "raw", "at_ns")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    RAW_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    raw: bytes
+    at_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., raw: _Optional[bytes] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
 class ClientRequested(_message.Message):
     __slots__ = ("session_id", "msg_seq_num", "msg_type", "order_id", "command")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -224,7 +234,7 @@ class CancelOnDisconnectDone(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., cause: _Optional[_Union[_enums_pb2.DisconnectCause, str]] = ...) -> None: ...
 
 class ClientEvent(_message.Message):
-    __slots__ = ("client_connected", "client_disconnected", "fix_noted", "client_requested", "client_refused", "commands_repeated", "client_request_decided", "client_request_settled", "client_order_opened", "client_order_changed", "market_subscribed", "market_unsubscribed", "market_told", "cancel_on_disconnect_done", "control_applied", "client_link_refused", "client_day_began", "client_numbers_reset")
+    __slots__ = ("client_connected", "client_disconnected", "fix_noted", "client_requested", "client_refused", "commands_repeated", "client_request_decided", "client_request_settled", "client_order_opened", "client_order_changed", "market_subscribed", "market_unsubscribed", "market_told", "cancel_on_disconnect_done", "control_applied", "client_link_refused", "client_day_began", "client_numbers_reset", "client_heard")
     CLIENT_CONNECTED_FIELD_NUMBER: _ClassVar[int]
     CLIENT_DISCONNECTED_FIELD_NUMBER: _ClassVar[int]
     FIX_NOTED_FIELD_NUMBER: _ClassVar[int]
@@ -243,6 +253,7 @@ class ClientEvent(_message.Message):
     CLIENT_LINK_REFUSED_FIELD_NUMBER: _ClassVar[int]
     CLIENT_DAY_BEGAN_FIELD_NUMBER: _ClassVar[int]
     CLIENT_NUMBERS_RESET_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_HEARD_FIELD_NUMBER: _ClassVar[int]
     client_connected: ClientConnected
     client_disconnected: ClientDisconnected
     fix_noted: FixNoted
@@ -261,4 +272,5 @@ class ClientEvent(_message.Message):
     client_link_refused: ClientLinkRefused
     client_day_began: ClientDayBegan
     client_numbers_reset: ClientNumbersReset
-    def __init__(self, client_connected: _Optional[_Union[ClientConnected, _Mapping]] = ..., client_disconnected: _Optional[_Union[ClientDisconnected, _Mapping]] = ..., fix_noted: _Optional[_Union[FixNoted, _Mapping]] = ..., client_requested: _Optional[_Union[ClientRequested, _Mapping]] = ..., client_refused: _Optional[_Union[ClientRefused, _Mapping]] = ..., commands_repeated: _Optional[_Union[CommandsRepeated, _Mapping]] = ..., client_request_decided: _Optional[_Union[ClientRequestDecided, _Mapping]] = ..., client_request_settled: _Optional[_Union[ClientRequestSettled, _Mapping]] = ..., client_order_opened: _Optional[_Union[ClientOrderOpened, _Mapping]] = ..., client_order_changed: _Optional[_Union[ClientOrderChanged, _Mapping]] = ..., market_subscribed: _Optional[_Union[MarketSubscribed, _Mapping]] = ..., market_unsubscribed: _Optional[_Union[MarketUnsubscribed, _Mapping]] = ..., market_told: _Optional[_Union[MarketTold, _Mapping]] = ..., cancel_on_disconnect_done: _Optional[_Union[CancelOnDisconnectDone, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., client_link_refused: _Optional[_Union[ClientLinkRefused, _Mapping]] = ..., client_day_began: _Optional[_Union[ClientDayBegan, _Mapping]] = ..., client_numbers_reset: _Optional[_Union[ClientNumbersReset, _Mapping]] = ...) -> None: ...
+    client_heard: ClientHeard
+    def __init__(self, client_connected: _Optional[_Union[ClientConnected, _Mapping]] = ..., client_disconnected: _Optional[_Union[ClientDisconnected, _Mapping]] = ..., fix_noted: _Optional[_Union[FixNoted, _Mapping]] = ..., client_requested: _Optional[_Union[ClientRequested, _Mapping]] = ..., client_refused: _Optional[_Union[ClientRefused, _Mapping]] = ..., commands_repeated: _Optional[_Union[CommandsRepeated, _Mapping]] = ..., client_request_decided: _Optional[_Union[ClientRequestDecided, _Mapping]] = ..., client_request_settled: _Optional[_Union[ClientRequestSettled, _Mapping]] = ..., client_order_opened: _Optional[_Union[ClientOrderOpened, _Mapping]] = ..., client_order_changed: _Optional[_Union[ClientOrderChanged, _Mapping]] = ..., market_subscribed: _Optional[_Union[MarketSubscribed, _Mapping]] = ..., market_unsubscribed: _Optional[_Union[MarketUnsubscribed, _Mapping]] = ..., market_told: _Optional[_Union[MarketTold, _Mapping]] = ..., cancel_on_disconnect_done: _Optional[_Union[CancelOnDisconnectDone, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., client_link_refused: _Optional[_Union[ClientLinkRefused, _Mapping]] = ..., client_day_began: _Optional[_Union[ClientDayBegan, _Mapping]] = ..., client_numbers_reset: _Optional[_Union[ClientNumbersReset, _Mapping]] = ..., client_heard: _Optional[_Union[ClientHeard, _Mapping]] = ...) -> None: ...

@@ -8,18 +8,20 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class CreditLimitSet(_message.Message):
-    __slots__ = ("limit_id", "version", "value", "over_by", "members")
+    __slots__ = ("limit_id", "version", "value", "over_by", "members", "removed_at")
     LIMIT_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     OVER_BY_FIELD_NUMBER: _ClassVar[int]
     MEMBERS_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_AT_FIELD_NUMBER: _ClassVar[int]
     limit_id: str
     version: int
     value: _types_pb2.Int128
     over_by: _types_pb2.Int128
     members: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, limit_id: _Optional[str] = ..., version: _Optional[int] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., over_by: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., members: _Optional[_Iterable[int]] = ...) -> None: ...
+    removed_at: int
+    def __init__(self, limit_id: _Optional[str] = ..., version: _Optional[int] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., over_by: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., members: _Optional[_Iterable[int]] = ..., removed_at: _Optional[int] = ...) -> None: ...
 
 class CreditGranted(_message.Message):
     __slots__ = ("limit_id", "partition", "seq", "amount")
@@ -60,18 +62,20 @@ class CreditReturned(_message.Message):
     def __init__(self, limit_id: _Optional[str] = ..., partition: _Optional[int] = ..., release_seq: _Optional[int] = ..., amount: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., in_use: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
 
 class CreditAsked(_message.Message):
-    __slots__ = ("limit_id", "partition", "want_seq", "amount", "in_use")
+    __slots__ = ("limit_id", "partition", "want_seq", "amount", "in_use", "version")
     LIMIT_ID_FIELD_NUMBER: _ClassVar[int]
     PARTITION_FIELD_NUMBER: _ClassVar[int]
     WANT_SEQ_FIELD_NUMBER: _ClassVar[int]
     AMOUNT_FIELD_NUMBER: _ClassVar[int]
     IN_USE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     limit_id: str
     partition: int
     want_seq: int
     amount: _types_pb2.Int128
     in_use: _types_pb2.Int128
-    def __init__(self, limit_id: _Optional[str] = ..., partition: _Optional[int] = ..., want_seq: _Optional[int] = ..., amount: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., in_use: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
+    version: int
+    def __init__(self, limit_id: _Optional[str] = ..., partition: _Optional[int] = ..., want_seq: _Optional[int] = ..., amount: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., in_use: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
 
 class CreditWanted(_message.Message):
     __slots__ = ("limit_id", "partition", "want_seq", "amount", "in_use", "version", "urgent")

@@ -176,7 +176,7 @@ class Person(_message.Message):
     def __init__(self, person_id: _Optional[str] = ..., name: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[_enums_pb2.Role, str]]] = ..., desks: _Optional[_Iterable[str]] = ..., enabled: _Optional[bool] = ...) -> None: ...
 
 class Limit(_message.Message):
-    __slots__ = ("limit_id", "kind", "scope", "scope_id", "instrument_id", "currency", "value", "effective_ns", "expires_ns", "only_order")
+    __slots__ = ("limit_id", "kind", "scope", "scope_id", "instrument_id", "currency", "value", "effective_ns", "expires_ns", "only_order", "removed")
     LIMIT_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
@@ -187,6 +187,7 @@ class Limit(_message.Message):
     EFFECTIVE_NS_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_NS_FIELD_NUMBER: _ClassVar[int]
     ONLY_ORDER_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
     limit_id: str
     kind: _enums_pb2.LimitKind
     scope: _enums_pb2.LimitScope
@@ -197,17 +198,20 @@ class Limit(_message.Message):
     effective_ns: int
     expires_ns: int
     only_order: str
-    def __init__(self, limit_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.LimitKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., effective_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., only_order: _Optional[str] = ...) -> None: ...
+    removed: bool
+    def __init__(self, limit_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.LimitKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., instrument_id: _Optional[str] = ..., currency: _Optional[str] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., effective_ns: _Optional[int] = ..., expires_ns: _Optional[int] = ..., only_order: _Optional[str] = ..., removed: _Optional[bool] = ...) -> None: ...
 
 class LimitProposal(_message.Message):
-    __slots__ = ("proposal_id", "limit", "limit_version")
+    __slots__ = ("proposal_id", "limit", "limit_version", "valid_until_ns")
     PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     LIMIT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
     proposal_id: str
     limit: Limit
     limit_version: int
-    def __init__(self, proposal_id: _Optional[str] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., limit_version: _Optional[int] = ...) -> None: ...
+    valid_until_ns: int
+    def __init__(self, proposal_id: _Optional[str] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., limit_version: _Optional[int] = ..., valid_until_ns: _Optional[int] = ...) -> None: ...
 
 class LimitApproval(_message.Message):
     __slots__ = ("proposal_id", "proposal_version")
@@ -238,14 +242,24 @@ class Governed(_message.Message):
     def __init__(self, counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ..., halt_trigger: _Optional[_Union[HaltTrigger, _Mapping]] = ...) -> None: ...
 
 class ChangeProposal(_message.Message):
-    __slots__ = ("proposal_id", "entity", "replaces_version")
+    __slots__ = ("proposal_id", "entity", "replaces_version", "valid_until_ns")
     PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
     ENTITY_FIELD_NUMBER: _ClassVar[int]
     REPLACES_VERSION_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
     proposal_id: str
     entity: Governed
     replaces_version: int
-    def __init__(self, proposal_id: _Optional[str] = ..., entity: _Optional[_Union[Governed, _Mapping]] = ..., replaces_version: _Optional[int] = ...) -> None: ...
+    valid_until_ns: int
+    def __init__(self, proposal_id: _Optional[str] = ..., entity: _Optional[_Union[Governed, _Mapping]] = ..., replaces_version: _Optional[int] = ..., valid_until_ns: _Optional[int] = ...) -> None: ...
+
+class ProposalWithdrawal(_message.Message):
+    __slots__ = ("proposal_id", "proposal_version")
+    PROPOSAL_ID_FIELD_NUMBER: _ClassVar[int]
+    PROPOSAL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    proposal_id: str
+    proposal_version: int
+    def __init__(self, proposal_id: _Optional[str] = ..., proposal_version: _Optional[int] = ...) -> None: ...
 
 class ChangeApproval(_message.Message):
     __slots__ = ("proposal_id", "proposal_version")
@@ -508,7 +522,7 @@ class ReferenceChange(_message.Message):
     def __init__(self, entity: _Optional[_Union[Entity, _Mapping]] = ..., replaces_version: _Optional[int] = ..., entered_ns: _Optional[int] = ..., reason: _Optional[str] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ..., basis: _Optional[_Union[_enums_pb2.ChangeBasis, str]] = ...) -> None: ...
 
 class Entity(_message.Message):
-    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors", "halt_trigger", "change_proposal", "change_approval")
+    __slots__ = ("calendar", "instrument", "venue", "desk", "account", "person", "limit", "fix_session", "client", "counterparty", "trading_list", "trading_permission", "locate", "fx_rate", "limit_proposal", "limit_approval", "instrument_factors", "holder_factors", "halt_trigger", "change_proposal", "change_approval", "proposal_withdrawal")
     CALENDAR_FIELD_NUMBER: _ClassVar[int]
     INSTRUMENT_FIELD_NUMBER: _ClassVar[int]
     VENUE_FIELD_NUMBER: _ClassVar[int]
@@ -530,6 +544,7 @@ class Entity(_message.Message):
     HALT_TRIGGER_FIELD_NUMBER: _ClassVar[int]
     CHANGE_PROPOSAL_FIELD_NUMBER: _ClassVar[int]
     CHANGE_APPROVAL_FIELD_NUMBER: _ClassVar[int]
+    PROPOSAL_WITHDRAWAL_FIELD_NUMBER: _ClassVar[int]
     calendar: Calendar
     instrument: Instrument
     venue: Venue
@@ -551,4 +566,5 @@ class Entity(_message.Message):
     halt_trigger: HaltTrigger
     change_proposal: ChangeProposal
     change_approval: ChangeApproval
-    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ..., halt_trigger: _Optional[_Union[HaltTrigger, _Mapping]] = ..., change_proposal: _Optional[_Union[ChangeProposal, _Mapping]] = ..., change_approval: _Optional[_Union[ChangeApproval, _Mapping]] = ...) -> None: ...
+    proposal_withdrawal: ProposalWithdrawal
+    def __init__(self, calendar: _Optional[_Union[Calendar, _Mapping]] = ..., instrument: _Optional[_Union[Instrument, _Mapping]] = ..., venue: _Optional[_Union[Venue, _Mapping]] = ..., desk: _Optional[_Union[Desk, _Mapping]] = ..., account: _Optional[_Union[Account, _Mapping]] = ..., person: _Optional[_Union[Person, _Mapping]] = ..., limit: _Optional[_Union[Limit, _Mapping]] = ..., fix_session: _Optional[_Union[FixSession, _Mapping]] = ..., client: _Optional[_Union[Client, _Mapping]] = ..., counterparty: _Optional[_Union[Counterparty, _Mapping]] = ..., trading_list: _Optional[_Union[TradingList, _Mapping]] = ..., trading_permission: _Optional[_Union[TradingPermission, _Mapping]] = ..., locate: _Optional[_Union[Locate, _Mapping]] = ..., fx_rate: _Optional[_Union[FxRate, _Mapping]] = ..., limit_proposal: _Optional[_Union[LimitProposal, _Mapping]] = ..., limit_approval: _Optional[_Union[LimitApproval, _Mapping]] = ..., instrument_factors: _Optional[_Union[InstrumentFactors, _Mapping]] = ..., holder_factors: _Optional[_Union[HolderFactors, _Mapping]] = ..., halt_trigger: _Optional[_Union[HaltTrigger, _Mapping]] = ..., change_proposal: _Optional[_Union[ChangeProposal, _Mapping]] = ..., change_approval: _Optional[_Union[ChangeApproval, _Mapping]] = ..., proposal_withdrawal: _Optional[_Union[ProposalWithdrawal, _Mapping]] = ...) -> None: ...

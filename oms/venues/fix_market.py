@@ -16,6 +16,8 @@ from oms.venues.market_messages import (
 )
 
 REQUEST = "V"
+ANSWERS: dict[type, str] = {MarketDataSnapshot: "W", MarketDataIncremental: "X", MarketDataRequestReject: "Y"}
+"""MsgType (35) of each."""
 
 
 def read_request(frame: Message, dictionary: Dictionary) -> MarketDataRequest:
@@ -38,20 +40,20 @@ def write_answer(answer: MarketAnswer, px: int, qty: int) -> tuple[str, list[Fie
     head: list[Field] = [(262, answer.md_req_id.encode("latin-1", "replace"))]
     match answer:
         case MarketDataRequestReject():
-            return "Y", [
+            return ANSWERS[type(answer)], [
                 *head,
                 (281, answer.md_req_rej_reason.encode()),
                 (58, answer.text.encode("latin-1", "replace")),
             ]
         case MarketDataSnapshot():
-            symbol, kind = [(55, answer.symbol.encode())], "W"
+            symbol = [(55, answer.symbol.encode())]
         case MarketDataIncremental():
-            symbol, kind = [], "X"
+            symbol = []
     entries = [Entry.of(text) for text in answer.entries]
     out: list[Field] = [*head, *symbol, (268, b"%d" % len(entries))]
     for entry in entries:
         out += _entry(entry, answer.symbol, px, qty)
-    return kind, out
+    return ANSWERS[type(answer)], out
 
 
 def _entry(e: Entry, symbol: str, px: int, qty: int) -> list[Field]:

@@ -33,7 +33,8 @@ from oms.venues.fix_envelope import Envelope
 from oms.venues.fix_mapping import UNKNOWN_SCALE, About, FixMapping, Unsayable
 from oms.venues.fix_names import ShortNames
 from oms.venues.fix_rules import RulesOfEngagement, TlsRules, rules_of
-from oms.venues.session_client import Connection, FrameConnection, Tls
+from oms.venues.session_client import Connection, FrameConnection
+from oms.venues.session_opening import Tls
 from oms.venues.session_port import Listing, SessionPort, to_body, to_line
 from oms.wire.fix_codes import NO_SYMBOL
 

@@ -25,7 +25,8 @@ def ask(host: str, port: int, question: m.Message) -> m.Message:
                     raise NoAnswer(f"the venue process at {host}:{port}: {item.text}")
                 return _read(item)
             if connection.connected:
-                select.select([connection], [], [], wait_s)
+                unsent = [connection] if connection.wants_write else []
+                select.select([connection], unsent, [], wait_s)
         raise NoAnswer(f"no answer from the venue process at {host}:{port} for {ANSWER_S:g} s")
     finally:
         connection.close()

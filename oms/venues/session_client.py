@@ -15,10 +15,10 @@ from typing import Self
 
 from oms.fix.framing import Framer, Garbled
 from oms.runtime.fix_tls import failure
+from oms.venues.session_opening import Opening, Tls
 
 _LOGGER = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT_S = 1.0  # loopback: a venue process that does not accept within this is not there
 UNSENT_BYTES_MAX = 8 * 1024 * 1024  # a venue that does not read this much is not there either
 LINE_BYTES_MAX = 1024 * 1024
 FRAME_BYTES_MAX = 128 * 1024
@@ -35,18 +35,12 @@ class Disconnected:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """A context that verifies, and the name that the venue's certificate must be for."""
-
-    context: ssl.SSLContext
-    server_name: str
-
-
 class Connection:
     """Not for several threads at once. `fileno` is for waiting (−1 once it ended)."""
 
     def __init__(self) -> None:
+        self._where = ""
+        self._opening: Opening | None = None
         self._socket: socket.socket | None = None
         self._ended: str | None = None
         self._told = False
@@ -54,21 +48,20 @@ class Connection:
 
     @classmethod
     def connect(cls, host: str, port: int, first: bytes, tls: Tls | None = None) -> Self:
-        """Connect and send the first message. Never raises for a fault of the network or the venue."""
+        """Begin to connect; the first message leaves when that is done, and `poll` drives it on. Never raises for a fault of the network or
+        the venue."""
         self = cls()
+        self._where = f"{host}:{port}"
         try:
-            self._socket = socket.create_connection((host, port), CONNECT_TIMEOUT_S)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if tls is not None:
-                self._socket = tls.context.wrap_socket(self._socket, server_hostname=tls.server_name)
-            self._socket.setblocking(False)
+            self._opening = Opening(host, port, tls)
         except OSError as error:
-            self._end(f"cannot connect to {host}:{port}: {_words(error)}")
+            self._cannot_connect(error)
         self.send(first)
         return self
 
     def fileno(self) -> int:
-        return self._socket.fileno() if self._socket is not None else -1
+        source = self._socket or self._opening
+        return source.fileno() if source is not None else -1
 
     @property
     def connected(self) -> bool:
@@ -76,7 +69,7 @@ class Connection:
 
     @property
     def wants_write(self) -> bool:
-        """Bytes are waiting for the venue to read; `poll` sends them on."""
+        """Bytes are waiting for the venue to read, or for the connection to be there; `poll` sends them on."""
         return bool(self._unsent)
 
     def send(self, message: bytes) -> None:
@@ -94,7 +87,7 @@ class Connection:
         if self._ended is None:
             self._flush()
         for _ in range(_READS_PER_POLL):
-            if self._ended is not None or self._socket is None:
+            if self._socket is None:
                 break
             try:
                 data = self._socket.recv(_READ_BYTES)
@@ -123,7 +116,21 @@ class Connection:
         """The messages that are whole with these bytes."""
         raise NotImplementedError
 
+    def _open(self) -> None:
+        """Whatever it takes next to be connected."""
+        if self._opening is not None:
+            try:
+                self._socket = self._opening.go_on()
+            except OSError as error:
+                self._cannot_connect(error)
+            if self._socket is not None:
+                self._opening = None
+
+    def _cannot_connect(self, error: OSError) -> None:
+        self._end(f"cannot connect to {self._where}: {_words(error)}")
+
     def _flush(self) -> None:
+        self._open()
         if self._socket is None or not self._unsent:
             return
         try:
@@ -139,10 +146,11 @@ class Connection:
         if self._ended is None:
             self._ended = text
         self._unsent.clear()
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.close()
-            self._socket = None
+        for source in (self._socket, self._opening):
+            if source is not None:
+                with contextlib.suppress(OSError):
+                    source.close()
+        self._socket = self._opening = None
 
 
 def _words(error: OSError) -> str:

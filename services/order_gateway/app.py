@@ -34,6 +34,7 @@ async def _serve(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:
         host=settings.gateway_host,
         tls=settings.gateway_tls,
         plaintext=settings.gateway_plaintext,
+        proposal_valid_ns=settings.proposal_valid_ns,
     )
     gateway = Gateway(log, SystemClock(), gateway_settings)
     metrics = Telemetry("order-gateway", settings.partitions, gateway.meter.measures, gateway.health)

@@ -5,9 +5,10 @@
     python tests/bench/kill_drill.py --drills 3 --open 2000       a short form
 
 Real processes. Orders rest away from the market; then more are offered at a steady rate, the scope is halted with what is open in it to be cancelled,
-and once it is over the journals are read. Times are the broker's stamps, on the same clock as the acknowledgement of the halt, from which
-they count; `oms drill list` asks the audit for the same. The system is a new one every few drills: what it remembers of a week's orders is
-another bench's. A table, and build/kill_drill.json. Exit 1 where a target is missed.
+and once it is over the journals are read. Times count from the acknowledgement of the halt. That of a decision is its decider's, which its record
+tells; every other one is the broker's stamp, on the same clock. `oms drill list` asks the audit, and knows the broker's stamps alone, for deciders
+elsewhere have clocks of their own. The system is a new one every few drills: what it remembers of a week's orders is another bench's. A table, and
+build/kill_drill.json. Exit 1 where a target is missed.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench_figures import median
 from bench_system import DESKS, PARTITIONS, BenchSystem, bench_system
@@ -59,19 +60,27 @@ JOURNALS = [TopicPartition(topic, p) for topic in (topics.RISK, topics.EXECUTION
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """Milliseconds from the acknowledgement of the halt. `accepted_ms`: the last order accepted after it, 0 where none was; `applied_ms`: the
-    last partition's risk; `sent`, `sent_ms`, `ended_ms`: of the orders that it covered those of which a
+    """Milliseconds from the acknowledgement of the halt. `accepted_ms`: the last decision of risk that accepted an order, 0 where none did after
+    it; `journaled_ms`: the last record of such a decision; `applied_ms`: the last partition's risk; `sent`, `sent_ms`, `ended_ms`: of the orders that it covered those of which a
     cancel went out, the last of them, and the last end. `offered_per_s`: new orders."""
 
     orders: int
     accepted_ms: int
     accepted_after: int
+    journaled_ms: int
     applied_ms: int
     sent: int
     sent_ms: int
     ended_ms: int
     offered_per_s: float
     refused: int
+
+
+class Accepted(NamedTuple):
+    """When risk decided it, and when the broker stamped the record."""
+
+    decided_ms: int
+    journaled_ms: int
 
 
 @dataclass
@@ -81,7 +90,7 @@ class Journals:
     log: KafkaLog
     open: dict[str, str] = field(default_factory=dict)
     """Order → desk."""
-    accepted_ms: dict[str, list[int]] = field(default_factory=lambda: {desk: [] for desk in DESKS})
+    accepted: dict[str, list[Accepted]] = field(default_factory=lambda: {desk: [] for desk in DESKS})
     applied_ms: dict[int, dict[int, int]] = field(default_factory=dict)
     covered: dict[str, None] = field(default_factory=dict)
     sent_ms: dict[str, int] = field(default_factory=dict)
@@ -93,7 +102,7 @@ class Journals:
 
     def forget(self) -> None:
         """Before a drill: all but what is open."""
-        for desk in self.accepted_ms.values():
+        for desk in self.accepted.values():
             desk.clear()
         for kept in (self.applied_ms, self.sent_ms, self.ended_ms):
             kept.clear()
@@ -107,15 +116,15 @@ class Journals:
                 self._positions[tp], validity = advance(self._positions[tp], record.offset, *decode_head(record.value))
                 envelope = decode_journal(record.value) if validity is Validity.VALID else None
                 for event in envelope.events if isinstance(envelope, Envelope) else ():
-                    self._take(event, record.partition, record.timestamp_ms)
+                    self._take(event, record.partition, envelope.wall_time_ns // 1_000_000, record.timestamp_ms)
 
-    def _take(self, event: Any, partition: int, at_ms: int) -> None:
+    def _take(self, event: Any, partition: int, decided_ms: int, at_ms: int) -> None:
         match event:
             case OrderAccepted():
                 self.open[event.order_id] = event.order.desk_id
-                self.accepted_ms[event.order.desk_id].append(at_ms)
+                self.accepted[event.order.desk_id].append(Accepted(decided_ms, at_ms))
             case ReplaceAccepted():
-                self.accepted_ms[event.replace.desk_id].append(at_ms)
+                self.accepted[event.replace.desk_id].append(Accepted(decided_ms, at_ms))
             case OrderClosed():
                 self.open.pop(event.order_id, None)
                 self.ended_ms[event.order_id] = at_ms
@@ -180,12 +189,15 @@ class Drills:
 
     def _figures(self, offset: int, acknowledged_ms: int, held: Held, desks: set[str]) -> Drill:
         journals = self._journals
-        after = [at_ms for desk in desks for at_ms in journals.accepted_ms[desk] if at_ms > acknowledged_ms]
+        accepted = [a for desk in desks for a in journals.accepted[desk]]
+        after = [a.decided_ms for a in accepted if a.decided_ms > acknowledged_ms]
+        last_journaled_ms = max((a.journaled_ms for a in accepted), default=0)
         sent = [journals.sent_ms[order_id] for order_id in journals.covered if order_id in journals.sent_ms]
         return Drill(
             orders=len(journals.covered),
             accepted_ms=max(after, default=acknowledged_ms) - acknowledged_ms,
             accepted_after=len(after),
+            journaled_ms=max(0, last_journaled_ms - acknowledged_ms),
             applied_ms=max(journals.applied_ms[offset].values()) - acknowledged_ms,
             sent=len(sent),
             sent_ms=max(sent) - acknowledged_ms,
@@ -250,6 +262,7 @@ def show(made: Sequence[Drill]) -> bool:
     accepted, sent = [d.accepted_ms for d in made], [d.sent_ms for d in made]
     rows = (
         ("last order accepted", accepted, f"p99 ≤ {ACCEPTED_MS_P99}"),
+        ("last record of an acceptance", [d.journaled_ms for d in made], ""),
         ("applied by every partition of risk", [d.applied_ms for d in made], ""),
         ("last cancel journaled to be sent", sent, f"≤ {SENT_MS}"),
         ("last order ended", [d.ended_ms for d in made], ""),

@@ -221,6 +221,19 @@ def test_limits_are_tried_and_a_drill_is_measured(oms: CommandLine, tmp_path: Pa
     assert oms.json("limits", "what-if", "--proposal", asked["proposal"])["affected"] == 0
     assert oms.json("limits", "what-if", "--cancel-firm")["affected"] >= 0
     assert "no proposal" in oms.fails("limits", "what-if", "--proposal", "nothing")[1]
+    state = {row["proposal"]: row["state"] for row in oms.json("limits", "proposals")}
+    assert state[asked["proposal"]] == "waiting"
+    assert oms.json("limits", "withdraw", asked["proposal"], "--reason", "a try")["state"] == "withdrawn"
+    state = {row["proposal"]: row["state"] for row in oms.json("limits", "proposals")}
+    assert state[asked["proposal"]] == "withdrawn: a try"
+    gone = oms.json("limits", "propose", "firm.open_orders.all", "--remove", "--reason", "a try")
+    assert gone["proposed"] == "none" and gone["then"].startswith("refuses nothing")
+    assert oms.json("limits", "what-if", "--proposal", gone["proposal"])["then"]
+    assert oms.fails("limits", "propose", "firm.open_orders.all", "--reason", "a try")[0] == 2
+    assert (
+        oms.fails("limits", "propose", "firm.open_orders.all", "--remove", "--until", "2030-01-01", "--reason", "x")[0]
+        == 2
+    )
     assert oms.fails("limits", "what-if", "--cancel-firm", "--proposal", asked["proposal"])[0] == 2
     assert oms.json("drill", "kill", "--scope", "desk:gamma", "--resume", "--wait", "60")["complete"]
     assert oms.json("drill", "list")[0]["scope"] == "desk:gamma"

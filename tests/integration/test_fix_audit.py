@@ -6,6 +6,7 @@ import pytest
 from trace_world import WHO, order_path
 
 from oms.cli.fix import _MESSAGES, _SESSIONS, _message
+from oms.fix.codec import parse
 from oms.local.engine import Engine
 from oms.runtime.audit_store import ClickHouseAuditStore
 from oms.runtime.auditor import Auditor, AuditSettings, audited_partitions
@@ -55,6 +56,17 @@ def test_every_frame_that_the_client_heard_is_there(played: tuple[ClickHouse, Cl
     admin, client = played
     rows = admin.query("SELECT raw FROM oms.fix_messages WHERE direction = 'OUT' AND NOT offline AND valid")
     assert sorted(raw for (raw,) in rows) == sorted(m.raw.decode("latin-1") for m in client.heard)
+
+
+def test_every_frame_that_the_client_sent_is_there(played: tuple[ClickHouse, Client]) -> None:
+    """With its bytes, those of the session layer too: a Reject of ours says why, a ResendRequest from where on."""
+    admin, _ = played
+    rows = admin.query(
+        "SELECT msg_seq_num, msg_type, raw FROM oms.fix_messages WHERE direction = 'IN' AND valid ORDER BY msg_seq_num"
+    )
+    assert [number for number, *_ in rows] == list(range(1, len(rows) + 1)), "each once"
+    assert {kind for _, kind, _ in rows} == {"A", "D", "F"}
+    assert all(parse(raw.encode("latin-1")).msg_type == kind for _, kind, raw in rows)
 
 
 def test_messages_name_their_order(played: tuple[ClickHouse, Client]) -> None:

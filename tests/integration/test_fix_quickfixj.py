@@ -1,111 +1,21 @@
 """Our sessions trade with QuickFIX/J, an engine that is not ours, both ways over loopback; skipped where Java or Maven is absent."""
 
-import hashlib
-import os
-import queue
 import select
-import shutil
 import socket
-import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
+from quickfixj import NEEDED, WAIT_S, theirs
 
-from oms.fix.message import Message
+from oms.fix.message import Field, Message
 from oms.fix.session import Connection, EndCause, FixEvent, MessageSent, MessageTaken, SessionConfig
 from oms.fix.session.events import LoggedOut
+from oms.gateway.client_sessions.terms import APPL_VER_50SP2, FIXT_11
 from oms.local.ports import free_port
 
-INTEROP = Path(__file__).parents[1] / "interop" / "quickfixj"
-KEPT = Path(__file__).parents[2] / "build" / "quickfixj"
-WAIT_S = 30.0
-RESOLVE_TIMEOUT_S = 300.0
-
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(
-        not (shutil.which("java") and shutil.which("javac") and shutil.which("mvn")),
-        reason="needs a JDK and Maven: apt-get install -y openjdk-17-jdk-headless maven",
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def class_path() -> str:
-    """The engine's jars, and our program compiled against them."""
-    sources = (INTEROP / "pom.xml").read_bytes() + (INTEROP / "Interop.java").read_bytes()
-    folder = KEPT / hashlib.sha256(sources).hexdigest()[:16]
-    jars = folder / "classpath"
-    if not jars.exists() or not all(Path(jar).exists() for jar in jars.read_text().split(os.pathsep)):
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f"resolving-{os.getpid()}"
-        resolve = ["mvn", "-q", "-B", "-f", str(INTEROP / "pom.xml"), "dependency:build-classpath"]
-        subprocess.run([*resolve, f"-Dmdep.outputFile={fresh}"], check=True, timeout=RESOLVE_TIMEOUT_S)
-        subprocess.run(
-            ["javac", "-cp", fresh.read_text(), "-d", str(folder), str(INTEROP / "Interop.java")], check=True
-        )
-        fresh.replace(jars)
-    return os.pathsep.join((str(folder), jars.read_text()))
-
-
-class Theirs:
-    """The other engine as a process."""
-
-    def __init__(self, class_path: str, kind: str, port: int, *settings: str) -> None:
-        command = ["java", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-cp", class_path, "Interop", kind, str(port)]
-        self._process = subprocess.Popen(
-            [*command, *settings], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
-        self.said: list[str] = []
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.put(line.strip())
-
-    def do(self, command: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
-
-    def look(self) -> list[str]:
-        while not self._lines.empty():
-            self.said.append(self._lines.get())
-        return self.said
-
-    def got(self, msg_type: str) -> list[str]:
-        """ClOrdIDs of the application messages of a type, in order."""
-        return [line.split()[2] for line in self.look() if line.startswith(f"got {msg_type} ")]
-
-    def wait(self, done: Callable[[], bool]) -> None:
-        """Until it has said so, while we read nothing."""
-        end = time.monotonic() + WAIT_S
-        while not done():
-            assert time.monotonic() < end, f"not in time; it said {self.said[-5:]}"
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        self.do("quit")
-        try:
-            self._process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.communicate()
-
-
-@contextmanager
-def theirs(class_path: str, kind: str, port: int, *settings: str) -> Iterator[Theirs]:
-    engine = Theirs(class_path, kind, port, *settings)
-    try:
-        yield engine
-    finally:
-        engine.stop()
+pytestmark = [pytest.mark.integration, NEEDED]
 
 
 class Ours:
@@ -117,8 +27,17 @@ class Ours:
         port: int,
         answer: Callable[[Message], list[tuple[str, str]]] | None = None,
         next_expected: bool = False,
+        begin_string: str = "FIX.4.4",
     ) -> None:
-        config = SessionConfig("FIX.4.4", "US", "THEM", initiator, heart_bt_int=5, next_expected=next_expected)
+        config = SessionConfig(
+            begin_string,
+            "US",
+            "THEM",
+            initiator,
+            APPL_VER_50SP2 if begin_string == FIXT_11 else "",
+            heart_bt_int=5,
+            next_expected=next_expected,
+        )
         self.session = Connection(config)
         self.answer = answer
         self.taken: list[Message] = []
@@ -154,7 +73,9 @@ class Ours:
 
     def send(self, msg_type: str, text: str) -> None:
         fields = (field.split("=", 1) for field in text.split("|"))
-        body = tuple((int(tag), value.encode()) for tag, value in fields)
+        self.tell(msg_type, tuple((int(tag), value.encode()) for tag, value in fields))
+
+    def tell(self, msg_type: str, body: tuple[Field, ...]) -> None:
         self._note(self.session.send(msg_type, body, time.time_ns()))
 
     def log_out(self) -> None:
@@ -212,8 +133,9 @@ def ours(
     port: int,
     answer: Callable[[Message], list[tuple[str, str]]] | None = None,
     next_expected: bool = False,
+    begin_string: str = "FIX.4.4",
 ) -> Iterator[Ours]:
-    session = Ours(initiator, port, answer, next_expected)
+    session = Ours(initiator, port, answer, next_expected, begin_string)
     try:
         yield session
     finally:
@@ -246,10 +168,10 @@ def both_reports(names: list[str]) -> list[tuple[str, str]]:
     return [(name, kind) for name in names for kind in ("0", "F")]
 
 
-def test_our_initiator_trades_with_their_acceptor(class_path: str) -> None:
+def test_our_initiator_trades_with_their_acceptor() -> None:
     """Logon, orders, reports, a cancel reject, what either side missed while the line was cut, heartbeats, logout."""
     port = free_port()
-    with theirs(class_path, "acceptor", port) as engine, ours(True, port) as us:
+    with theirs("acceptor", port) as engine, ours(True, port) as us:
         us.connect()
         us.until(lambda: us.session.state.logged_on)
         names = [f"a{number}" for number in range(20)]
@@ -281,9 +203,9 @@ def test_our_initiator_trades_with_their_acceptor(class_path: str) -> None:
         engine.wait(lambda: "logout" in engine.look())
 
 
-def test_their_initiator_trades_with_our_acceptor(class_path: str) -> None:
+def test_their_initiator_trades_with_our_acceptor() -> None:
     port = free_port()
-    with ours(False, port, answers) as us, theirs(class_path, "initiator", port) as engine:
+    with ours(False, port, answers) as us, theirs("initiator", port) as engine:
         us.connect()
         us.until(lambda: us.session.state.logged_on)
         names = [f"a{number}" for number in range(20)]
@@ -314,11 +236,11 @@ def test_their_initiator_trades_with_our_acceptor(class_path: str) -> None:
         assert [event.seq_num for event in sent] == list(range(1, len(sent) + 1)), "a number is used once"
 
 
-def test_next_expected_is_understood_both_ways(class_path: str) -> None:
+def test_next_expected_is_understood_both_ways() -> None:
     """789: what was missed comes without a ResendRequest, whoever missed it."""
     port = free_port()
     with (
-        theirs(class_path, "acceptor", port, "EnableNextExpectedMsgSeqNum=Y") as engine,
+        theirs("acceptor", port, "EnableNextExpectedMsgSeqNum=Y") as engine,
         ours(True, port, next_expected=True) as us,
     ):
         for name in ("a", "b", "c"):

@@ -1,5 +1,8 @@
 """Who may change what binds or allows trading, over a real gRPC connection; and which partitions of risk judge by a version (INV-511 to 516)."""
 
+import asyncio
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ from gateway_world import risk_record
 from test_gateway_identity import firm_at, reason_of
 
 from oms.core.enums import LimitKind, LimitScope
+from oms.core.limits import PROPOSAL_VALID_NS, PROPOSAL_VALID_NS_MAX, ProposalWithdrawal
 from oms.core.money import Amount
 from oms.core.reference import Entity, Limit, LimitApproval, LimitProposal
 from oms.core.risk_events import ReferenceApplied
@@ -19,7 +23,7 @@ from oms.runtime.log import TopicPartition
 from oms.v1 import admin_pb2
 from oms.v1 import gateway_pb2 as api
 from oms.wire import topics
-from oms.wire.codec import encode_envelope, to_message
+from oms.wire.codec import encode_envelope, from_message, to_message
 from oms.wire.envelope import ReadPosition
 
 OPEN = Limit("open", LimitKind.OPEN_ORDERS, LimitScope.FIRM, "", "", "", Amount(5))
@@ -156,3 +160,80 @@ async def test_nobody_approves_under_another_name(tmp_path: Path, world: World) 
         assert (await reason_of(call))[1] == "IMPERSONATION"
         call = firm.client.reference.ApplyReference(approve, metadata=firm.as_("olga"))
         assert (await reason_of(call))[1] == "NOT_PERMITTED", "an administrator sets no limits"
+
+
+# -- removal, lapse, withdrawal -------------------------------------------------------------------------------------------------
+
+
+async def proposal_of(client: Client, name: str) -> LimitProposal:
+    (found,) = (await known(client, "limit_proposal")).entities
+    assert found.entity.limit_proposal.proposal_id == name
+    entity: Any = from_message(found.entity, Entity)
+    assert isinstance(entity, LimitProposal)
+    return entity
+
+
+async def test_a_proposal_that_says_no_end_is_given_one(client: Client) -> None:
+    before_ns = time.time_ns()
+    assert (await client.reference.ApplyReference(asked(LimitProposal("p1", OPEN, -1)))).outcomes[0].applied
+    until_ns = (await proposal_of(client, "p1")).valid_until_ns
+    assert before_ns <= until_ns - PROPOSAL_VALID_NS <= time.time_ns()
+
+
+async def test_a_proposal_ends_when_it_says(client: Client) -> None:
+    until_ns = time.time_ns() + 2 * 10**9
+    made = await client.reference.ApplyReference(asked(LimitProposal("p1", OPEN, -1, until_ns), who=named("rita")))
+    assert (await proposal_of(client, "p1")).valid_until_ns == until_ns
+    await asyncio.sleep(2.1)
+    approval = asked(LimitApproval("p1", made.outcomes[0].version), who=named("rolf"))
+    code, text, _ = await refused(client.reference.ApplyReference(approval))
+    assert code is grpc.StatusCode.FAILED_PRECONDITION and "proposal p1 has lapsed" in text
+
+
+@pytest.mark.parametrize("after_ns", [-1, PROPOSAL_VALID_NS_MAX + 60 * 10**9])
+async def test_an_end_that_cannot_be_meant_is_refused(client: Client, after_ns: int) -> None:
+    until_ns = time.time_ns() + after_ns if after_ns > 0 else 1
+    for entity, kind in (
+        (LimitProposal("p1", OPEN, -1, until_ns), "limit_proposal"),
+        (ChangeProposal("p1", FxRate("EUR", 5, 0), -1, until_ns), "change_proposal"),
+    ):
+        code, _, fields = await refused(client.reference.ApplyReference(asked(entity)))
+        assert code is grpc.StatusCode.INVALID_ARGUMENT
+        assert fields == [f"items[0].entity.{kind}.valid_until_ns"]
+
+
+async def test_who_made_a_proposal_takes_it_back(client: Client) -> None:
+    made = await client.reference.ApplyReference(asked(LimitProposal("p1", OPEN, -1), who=named("rita")))
+    version = made.outcomes[0].version
+    back = ProposalWithdrawal("p1", version)
+    code, text, _ = await refused(client.reference.ApplyReference(asked(back, who=named("rolf"))))
+    assert code is grpc.StatusCode.FAILED_PRECONDITION and "nobody else withdraws it" in text
+    assert (await client.reference.ApplyReference(asked(back, who=named("rita")))).outcomes[0].applied
+    approval = asked(LimitApproval("p1", version), who=named("rolf"))
+    code, text, _ = await refused(client.reference.ApplyReference(approval))
+    assert code is grpc.StatusCode.FAILED_PRECONDITION and "rita has withdrawn proposal p1" in text
+
+
+async def test_a_limit_is_removed_by_two_and_for_good(client: Client) -> None:
+    gone = replace(OPEN, removed=True)
+    code, text, _ = await refused(client.reference.ApplyReference(asked(LimitProposal("p0", gone, -1))))
+    assert code is grpc.StatusCode.FAILED_PRECONDITION and "there is no limit open to remove" in text
+    made = await client.reference.ApplyReference(asked(LimitProposal("p1", OPEN, -1), who=named("rita")))
+    done = await client.reference.ApplyReference(
+        asked(LimitApproval("p1", made.outcomes[0].version), who=named("rolf"))
+    )
+    version = done.outcomes[0].version
+    for change in ({"expires_ns": time.time_ns() + YEAR_NS}, {"only_order": "o", "expires_ns": 2**61}):
+        call = client.reference.ApplyReference(asked(LimitProposal("p2", replace(gone, **change), version)))
+        code, _, fields = await refused(call)
+        assert code is grpc.StatusCode.INVALID_ARGUMENT
+        assert fields == ["items[0].entity.limit_proposal.limit.removed"]
+    code, _, fields = await refused(client.reference.ApplyReference(asked(gone, replaces=version)))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT and fields == ["items[0].entity.limit.removed"]
+    made = await client.reference.ApplyReference(asked(LimitProposal("p2", gone, version), who=named("rita")))
+    approval = LimitApproval("p2", made.outcomes[0].version)
+    code, _, _ = await refused(client.reference.ApplyReference(asked(approval, who=named("ｒｉｔａ"))))
+    assert code is grpc.StatusCode.FAILED_PRECONDITION
+    assert (await client.reference.ApplyReference(asked(approval, who=named("rolf")))).outcomes[0].applied
+    (listed,) = [i for i in (await known(client)).entities if i.entity.limit.limit_id == "open"]
+    assert listed.entity.limit.removed and (listed.entered_by, listed.proposed_by) == ("rolf", "rita")

@@ -4,15 +4,18 @@ import json
 from dataclasses import replace
 
 import pytest
-from risk_world import NOTIONAL, QTY
+from risk_world import NOTIONAL, NOW, QTY, world
 
 from oms.cli.instance import CliError, UsageError
-from oms.cli.limit_changes import history_rows, moment_ns, usage_rows, value_of_text
+from oms.cli.limit_changes import history_rows, moment_ns, removed_row, usage_rows, value_of_text
 from oms.cli.limit_credit import credit_rows
+from oms.cli.limit_list import Behind, known_proposals, limit_rows, waiting_for
+from oms.cli.limit_proposals import proposal_row, then_of
 from oms.cli.units import Scales
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.money import AMOUNT_SCALE, Amount
-from oms.core.reference import Limit, LimitApproval, LimitProposal
+from oms.core.reference import Entity, Limit, LimitApproval, LimitProposal, ProposalWithdrawal
+from oms.core.risk_reference import ChangeProposal, Locate
 from oms.wire.codec import to_json
 
 SCALES = {"IBM": Scales(2, 3, "USD")}
@@ -105,3 +108,76 @@ def test_what_partitions_have_of_a_limit_is_shown_with_the_newest_use() -> None:
         {"limit": "firm.credit.USD", "version": 41, "partition": 1, "granted": "40", "held": "0", "used": "0",
          "percent": "", "over_by": "3"},
     ]  # fmt: skip
+
+
+def behind(entity: Entity, version: int, who: str, reason: str = "why", proposed_by: str = "") -> Behind:
+    return Behind(entity, version, who, NOW, reason, proposed_by, False)
+
+
+def test_a_proposal_waits_lapses_or_is_withdrawn() -> None:
+    wanted = replace(QTY, value=Amount(50))
+    locate = Locate("l1", "A1", "IBM", 5, 0)
+    known = [
+        behind(QTY, 3, "olga"),
+        behind(LimitProposal("p1", wanted, 3), 4, "rita"),
+        behind(LimitProposal("p2", wanted, 3, NOW + 10), 5, "rita"),
+        behind(LimitProposal("p3", wanted, 3, NOW), 6, "rita"),
+        behind(LimitProposal("p4", wanted, 3), 7, "rita"),
+        behind(LimitProposal("p0", wanted, 2), 8, "rita"),
+        behind(ProposalWithdrawal("p4", 7), 9, "rita", "mistyped"),
+        behind(ChangeProposal("p5", locate, -1, NOW - 1), 10, "rolf"),
+    ]
+    found = known_proposals(known, NOW)
+    assert {name: proposed.state for name, proposed in found.items()} == {
+        "p1": "waiting",
+        "p2": "waiting",
+        "p3": "lapsed",
+        "p4": "withdrawn: mistyped",
+        "p5": "lapsed",
+    }
+    assert waiting_for(known, NOW) == {"qty": "p2"}
+    row = proposal_row("p3", found["p3"], {("limit", "qty"): QTY}, SCALES)
+    assert (row["state"], row["now"], row["proposed"], row["by"]) == ("lapsed", "1", "0.05", "rita")
+    assert row["lapses"] == "1970-01-01 00:16:40.000"
+    assert proposal_row("p5", found["p5"], {}, SCALES)["what"] == "locate l1"
+
+
+def test_a_removal_is_shown_for_what_it_is() -> None:
+    gone = replace(QTY, removed=True)
+    proposal = LimitProposal("p1", gone, 3)
+    reference = world().state.reference
+    then = then_of(reference, proposal, NOW)
+    assert then.startswith("refuses orders of 3 accounts") and then_of(reference, LimitProposal("p", QTY, 3), NOW) == ""
+    row = proposal_row(
+        "p1", known_proposals([behind(QTY, 3, "olga"), behind(proposal, 4, "rita")], NOW)["p1"], {}, SCALES, then
+    )
+    assert (row["proposed"], row["then"]) == ("none", then)
+    (listed,) = limit_rows([behind(gone, 5, "rolf", proposed_by="rita")], {0: 6}, {}, SCALES, NOW)
+    assert (listed["state"], listed["value"], listed["set_by"], listed["proposed_by"]) == (
+        "removed",
+        "none",
+        "rolf",
+        "rita",
+    )
+    later = replace(gone, effective_ns=NOW + 1)
+    rows = limit_rows([behind(later, 5, "rolf"), behind(QTY, 3, "olga")], {0: 6}, {}, SCALES, NOW)
+    assert [r["state"] for r in rows] == ["not yet", "in force"]
+    rows = limit_rows([behind(later, 5, "rolf"), behind(QTY, 3, "olga")], {0: 6}, {}, SCALES, NOW + 1)
+    assert [r["state"] for r in rows] == ["removed", "replaced for now"]
+    used = removed_row(behind(gone, 5, "rolf", proposed_by="rita"))
+    assert used["value"] == "removed by rolf, proposed by rita, 1970-01-01 00:16:40.000"
+    assert removed_row(behind(later, 5, "rolf", proposed_by="rita"))["value"].startswith(
+        "removed by rolf, proposed by rita, from"
+    )
+    history = [
+        ("limit", "qty", 3, 1, -1, "first", "olga", 1, to_json(QTY)),
+        ("limitproposal", "p1", 5, 1, -1, "not needed", "rita", 2, to_json(proposal)),
+        ("limitapproval", "p1", 6, 1, -1, "agreed", "rolf", 3, to_json(LimitApproval("p1", 5))),
+        ("proposalwithdrawal", "p2", 7, 1, -1, "mistyped", "rita", 4, to_json(ProposalWithdrawal("p2", 6))),
+    ]
+    assert [row["what"] for row in history_rows(history, SCALES)] == [
+        "set",
+        "removal proposed",
+        "approved",
+        "withdrawn",
+    ]

@@ -18,12 +18,15 @@ from oms.core.reference import (
     LimitApproval,
     LimitProposal,
     Person,
+    ProposalWithdrawal,
     Reference,
     ReferenceChange,
     approvable,
     entity_key,
     fold_reference,
     objection,
+    standing_limits,
+    withdrawable,
 )
 from oms.core.risk_reference import (
     ChangeApproval,
@@ -369,3 +372,96 @@ def test_an_account_takes_what_it_holds_to_no_desk_of_another_partition() -> Non
         records.reference,
         ReferenceChange(replace(account, desk_id="gamma"), 0, NOW, "", WHO, ChangeBasis.PERSON),
     )
+
+
+# -- removal of a limit ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_limit_is_removed_by_two_and_set_anew_by_two() -> None:
+    records = Records((QTY,))
+    assert not records.put(replace(QTY, removed=True)), "nobody alone"
+    approval = records.proposed(replace(QTY, removed=True))
+    assert not records.put(approval, "ｒita"), "no other spelling either"
+    assert records.put(approval, ROLF) and records.reference.limits["qty"].removed
+    assert standing_limits(records.reference) == [] and not records.reference.bootstrap_open
+    version = records.reference.version("limit", "qty")
+    assert not records.put(LimitProposal("p2", replace(QTY, removed=True), version)), "it is removed already"
+    assert not records.put(QTY), "nobody sets it anew alone"
+    again = records.proposed(replace(QTY, value=Amount(7)), name="p3")
+    assert records.put(again, ROLF) and records.reference.limits["qty"] == replace(QTY, value=Amount(7))
+
+
+def test_what_is_not_there_is_not_removed() -> None:
+    records = Records((QTY,))
+    other = replace(QTY, limit_id="other", removed=True)
+    assert not records.put(LimitProposal("p1", other, -1))
+    change = ReferenceChange(LimitProposal("p1", other, -1), -1, NOW, "", WHO, ChangeBasis.PERSON)
+    assert objection(records.reference, change) == "there is no limit other to remove"
+
+
+# -- proposals that lapse, and that are withdrawn -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wanted", [replace(QTY, value=Amount(1_001)), replace(LOCATE, qty=101)])
+@pytest.mark.parametrize(("after_ns", "approved"), [(9, True), (10, False), (3 * 10**9, False)])
+def test_a_proposal_lapses(wanted: Limit | Locate, after_ns: int, approved: bool) -> None:
+    records = Records((QTY, LOCATE))
+    version = records.reference.version(*entity_key(wanted))
+    approval: LimitApproval | ChangeApproval
+    if isinstance(wanted, Limit):
+        assert records.put(LimitProposal("p1", wanted, version, NOW + 10))
+        approval = LimitApproval("p1", records.reference.version("limit_proposal", "p1"))
+    else:
+        assert records.put(ChangeProposal("p1", wanted, version, NOW + 10))
+        approval = ChangeApproval("p1", records.reference.version("change_proposal", "p1"))
+    seconds = (after_ns - 10) // 10**9
+    why = "" if approved else f"proposal p1 has lapsed {seconds} s ago: propose anew"
+    assert approvable(records.reference, approval, ROLF, NOW + after_ns) == why
+    assert records.put(approval, ROLF, now_ns=NOW + after_ns) is approved
+
+
+def test_one_that_says_no_end_does_not_lapse() -> None:
+    records = Records((QTY,))
+    approval = records.proposed(replace(QTY, value=Amount(1_001)))
+    assert records.put(approval, ROLF, now_ns=2**62)
+
+
+def test_who_proposed_it_takes_it_back_and_nobody_else() -> None:
+    records = Records((QTY, LOCATE))
+    for approval in (
+        records.proposed(replace(QTY, value=Amount(10**6))),
+        records.proposed(replace(LOCATE, qty=500), name="p2"),
+    ):
+        back = ProposalWithdrawal(approval.proposal_id, approval.proposal_version)
+        assert not records.put(back, ROLF) and not records.put(back, "")
+        assert not records.put(replace(back, proposal_version=0), RITA), "of another version"
+        assert records.put(back, " Rita"), "by whatever spelling of her name"
+        assert not records.put(back, RITA), "it is withdrawn already"
+        why = f"rita has withdrawn proposal {approval.proposal_id}: propose anew"
+        assert approvable(records.reference, approval, ROLF, NOW) == why and not records.put(approval, ROLF)
+    assert not records.put(ProposalWithdrawal("p9", -1), RITA), "there is none"
+
+
+def test_what_is_approved_is_not_withdrawn() -> None:
+    records = Records((QTY, LOCATE))
+    for approval in (
+        records.proposed(replace(QTY, value=Amount(10**6))),
+        records.proposed(replace(LOCATE, qty=500), name="p2"),
+    ):
+        assert records.put(approval, ROLF)
+        back = ProposalWithdrawal(approval.proposal_id, approval.proposal_version)
+        assert withdrawable(records.reference, back, RITA).endswith("is approved: propose what was before")
+        assert not records.put(back, RITA)
+
+
+def test_a_proposal_of_the_other_kind_under_its_name_changes_nobody_s_part() -> None:
+    """Who proposed something goes by its name: one of the other kind under it would make another person the proposer, and let the first
+    one approve what he proposed himself."""
+    records = Records((QTY, LOCATE))
+    limit = records.proposed(replace(QTY, value=Amount(10**6)), RITA)
+    version = records.reference.version("locate", "l1")
+    assert not records.put(ChangeProposal("p1", replace(LOCATE, qty=500), version), ROLF)
+    assert not records.put(limit, RITA)
+    locate = records.proposed(replace(LOCATE, qty=500), ROLF, "p2")
+    assert not records.put(LimitProposal("p2", replace(QTY, value=Amount(5)), 0), RITA)
+    assert not records.put(locate, ROLF) and records.put(locate, RITA)

@@ -37,7 +37,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @contextmanager
 def venue(folder: Path, made: Certificates, pair: tuple[Path, Path], clear: bool = False) -> Iterator[VenueProcess]:
-    """The venue process in a thread of its own: the port's handshake waits for it."""
+    """The venue process in a thread of its own, as it is one of its own."""
     tls = None if clear else ServerTls(*pair, made.ours.file)
     settings = VenueSettings(0, folder, fix_port=0, rules={"XALP": SIMULATED}, fix_tls=tls)
     loop, process = asyncio.new_event_loop(), VenueProcess(tape(), settings)

@@ -15,7 +15,8 @@ _NOTHING = Amount(0)
 class CreditLimitSet:
     """The grantor goes by this value from here on. `over_by`: what is granted beyond it, 0 where nothing is.
 
-    `members`: the partitions that the limit spans. Nothing is granted of a limit before each of them has said what it uses.
+    `members`: the partitions that the limit spans. Nothing is granted of a limit before each of them has said what it uses. `removed_at`:
+    the version by which it was removed last, 0: never; what holders said of their use until then is not so any more.
     """
 
     limit_id: str
@@ -23,6 +24,7 @@ class CreditLimitSet:
     value: Amount
     over_by: Amount
     members: tuple[int, ...] = ()
+    removed_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,15 @@ class CreditReturned:
 
 @dataclass(frozen=True, slots=True)
 class CreditAsked:
-    """The grantor has read what the holder wants, in place of all it wanted before. Grants are taken off it. `in_use` as in `CreditWanted`."""
+    """The grantor has read what the holder wants, in place of all it wanted before. Grants are taken off it. `in_use` and `version` as in
+    `CreditWanted`."""
 
     limit_id: str
     partition: int
     want_seq: int
     amount: Amount
     in_use: Amount = _NOTHING
+    version: int = 0
 
 
 GrantorEvent = CreditLimitSet | CreditGranted | CreditRecalled | CreditReturned | CreditAsked

@@ -34,7 +34,7 @@ from oms.core.money import Amount
 class Line:
     """A holder's part of a limit. `left`: what it asked for and has not got; `keep`: of the recall in force, None where there is none.
 
-    `in_use`: what it said that it uses when it asked or released last.
+    `in_use`: what it said that it uses when it asked or released last; `version`: of the limit, as it knew it when it asked last.
     """
 
     granted: int = 0
@@ -44,6 +44,7 @@ class Line:
     left: int = 0
     keep: int | None = None
     in_use: int = 0
+    version: int = 0
 
     @property
     def unused(self) -> int:
@@ -53,22 +54,31 @@ class Line:
 
 @dataclass(slots=True)
 class GrantedLimit:
-    """`queue`: partitions that wait for `left`, first asked first. `members`: those that the limit spans, as reference data has it."""
+    """`queue`: partitions that wait for `left`, first asked first. `members`: those that the limit spans, as reference data has it.
+
+    `removed_at`: the version by which it was removed last, 0: never. What holders said of their use until then is not so any more.
+    """
 
     version: int = -1
     value: int = 0
     lines: dict[int, Line] = field(default_factory=dict)
     queue: list[int] = field(default_factory=list)
     members: tuple[int, ...] = ()
+    removed_at: int = 0
 
     @property
     def opened(self) -> bool:
-        """Whether anything was ever granted."""
+        """Whether anything was ever granted; of one that was removed, whether all have said anew what they use, and something is."""
+        if self.removed_at:
+            return not self.unheard() and self.granted > 0
         return any(line.seq for line in self.lines.values())
 
-    def unheard(self, asking: int = -1) -> bool:
-        """Whether a partition that the limit spans, other than `asking`, has never said what it uses."""
-        return any(p != asking and not _line(self, p).want_seq for p in self.members)
+    def unheard(self) -> bool:
+        """Whether a partition that the limit spans has not said what it uses; or not since it was removed."""
+        return any(not self._is_heard(_line(self, p)) for p in self.members)
+
+    def _is_heard(self, line: Line) -> bool:
+        return bool(line.want_seq) and (not self.removed_at or line.version > self.removed_at)
 
     @property
     def granted(self) -> int:
@@ -94,13 +104,14 @@ class GrantorState:
 class LimitChanged:
     """Reference data has a new version of the limit, another of its versions came into force, or it spans other partitions.
 
-    A limit that is gone has the value 0.
+    A limit that is removed has the value 0. `removed_at` as in `GrantedLimit`.
     """
 
     limit_id: str
     version: int
     value: int
     members: tuple[int, ...] = ()
+    removed_at: int = 0
 
 
 GrantorInput = LimitChanged | CreditWanted | CreditReleased
@@ -119,12 +130,14 @@ def decide(state: GrantorState, given: GrantorInput) -> tuple[GrantorEvent, ...]
 
 
 def _changed(limit: GrantedLimit, change: LimitChanged) -> tuple[GrantorEvent, ...]:
-    known = (limit.version, limit.value, limit.members)
-    if change.version < limit.version or known == (change.version, change.value, change.members):
+    known = LimitChanged(change.limit_id, limit.version, limit.value, limit.members, limit.removed_at)
+    if change.version < limit.version or known == change:
         return ()
     limit_id, over_by = change.limit_id, max(0, limit.granted - change.value)
     events: list[GrantorEvent] = [
-        CreditLimitSet(limit_id, change.version, Amount(change.value), Amount(over_by), change.members)
+        CreditLimitSet(
+            limit_id, change.version, Amount(change.value), Amount(over_by), change.members, change.removed_at
+        )
     ]
     if over_by:
         events += [
@@ -133,10 +146,10 @@ def _changed(limit: GrantedLimit, change: LimitChanged) -> tuple[GrantorEvent, .
             if line.granted and line.keep != 0
         ]
         return tuple(events)
-    changed = replace(limit, value=change.value, members=change.members)
+    changed = replace(limit, value=change.value, members=change.members, removed_at=change.removed_at)
     if change.version == limit.version:
         changed.lines = _with_shares(changed)
-    if limit.opened:
+    if changed.opened:
         return (*events, *_served(limit_id, changed, change.value - limit.granted))
     return tuple(events) if changed.unheard() else (*events, *_opened(limit_id, changed, dict(limit.lines)))
 
@@ -151,11 +164,16 @@ def _with_shares(limit: GrantedLimit) -> dict[int, Line]:
 def _wanted(limit: GrantedLimit, wanted: CreditWanted) -> tuple[GrantorEvent, ...]:
     limit_id, asking = wanted.limit_id, wanted.partition
     line = _line(limit, asking)
-    events: list[GrantorEvent] = [CreditAsked(limit_id, asking, wanted.want_seq, wanted.amount, wanted.in_use)]
+    events: list[GrantorEvent] = [
+        CreditAsked(limit_id, asking, wanted.want_seq, wanted.amount, wanted.in_use, wanted.version)
+    ]
     if not limit.opened:
-        if limit.unheard(asking):
+        asked = replace(
+            line, want_seq=wanted.want_seq, left=wanted.amount, in_use=wanted.in_use, version=wanted.version
+        )
+        lines = limit.lines | {asking: asked}
+        if replace(limit, lines=lines).unheard():
             return tuple(events)
-        lines = limit.lines | {asking: replace(line, left=wanted.amount, in_use=wanted.in_use)}
         return (*events, *_opened(limit_id, limit, lines))
     waiting = any(partition != asking for partition in limit.queue)
     amount = min(0 if waiting else limit.free, wanted.amount)
@@ -170,11 +188,11 @@ def _wanted(limit: GrantedLimit, wanted: CreditWanted) -> tuple[GrantorEvent, ..
 def _opened(limit_id: str, limit: GrantedLimit, lines: dict[int, Line]) -> list[GrantorEvent]:
     """The first grants: to everyone what it uses already, then what it wants beyond it, in the order of partitions; once to each. Where that is
     not enough for all, the others are recalled by what is missing."""
-    free, amounts = limit.value, dict.fromkeys(sorted(lines), 0)
+    free, amounts = limit.free, dict.fromkeys(sorted(lines), 0)
     for uses_alone in (True, False):
         for partition in amounts:
             line = lines[partition]
-            wish = min(line.in_use, line.left) if uses_alone else line.left
+            wish = min(max(0, line.in_use - line.granted), line.left) if uses_alone else line.left
             more = max(0, min(free, wish - amounts[partition]))
             amounts[partition] += more
             free -= more
@@ -183,9 +201,10 @@ def _opened(limit_id: str, limit: GrantedLimit, lines: dict[int, Line]) -> list[
     ]
     missing = sum(lines[p].left - amount for p, amount in amounts.items())
     for p, amount in amounts.items():
-        others = missing - (lines[p].left - amount)
-        if amount and others:
-            found.append(CreditRecalled(limit_id, p, lines[p].seq + 2, Amount(max(0, amount - others))))
+        others, held = missing - (lines[p].left - amount), lines[p].granted + amount
+        if held and others:
+            seq = lines[p].seq + 1 + bool(amount)
+            found.append(CreditRecalled(limit_id, p, seq, Amount(max(0, held - others))))
     return found
 
 
@@ -242,9 +261,11 @@ def evolve(state: GrantorState, event: GrantorEvent) -> None:
     match event:
         case CreditLimitSet():
             limit.version, limit.value, limit.members = event.version, event.value, event.members
+            limit.removed_at = event.removed_at
         case CreditAsked():
             line = limit.lines.setdefault(event.partition, Line())
             line.want_seq, line.left, line.in_use = event.want_seq, event.amount, event.in_use
+            line.version = event.version
             _queue(limit, event.partition)
         case CreditGranted():
             line = limit.lines[event.partition]

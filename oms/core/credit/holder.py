@@ -2,6 +2,7 @@
 
     grant or recall read   CreditTaken or RecallNoted; of a recall what is unused is released in the same record
     use fell               while a recall is in force, what is unused is released
+    the limit is removed   all is released
     an order needs more    admitted within what is held; else refused, and CreditWanted says how much is missing
 
 Invariants:
@@ -76,6 +77,11 @@ def freed(state: HolderState, limit_id: str, in_use: int) -> tuple[HolderEvent, 
     """Use fell to `in_use`: while a recall is in force, what is unused goes."""
     credit = _credit(state, limit_id)
     return _release(state, limit_id, credit, credit.keep, in_use)
+
+
+def all_back(state: HolderState, limit_id: str) -> tuple[HolderEvent, ...]:
+    """The limit is removed: nothing is used of it, and what is held goes, recalled or not."""
+    return _release(state, limit_id, _credit(state, limit_id), 0, 0)
 
 
 def wants(state: HolderState, limit_id: str, in_use_after: int, reserve: int = 0) -> tuple[HolderEvent, ...]:

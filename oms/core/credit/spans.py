@@ -91,7 +91,7 @@ class SpanningLimits:
         for limit_id in sorted(reference.limits):
             formers = [former.limit for former in reference.former_limits.get(limit_id, ())]
             for limit in (reference.limits[limit_id], *formers):
-                if not can_span(limit):
+                if limit.removed or not can_span(limit):
                     continue
                 members = clients.get(limit.scope_id, ()) if limit.scope is LimitScope.CLIENT else everybody
                 spanning = Spanning(limit, reference.version("limit", limit_id), members)
@@ -111,10 +111,29 @@ def _clients(reference: Reference) -> dict[str, tuple[int, ...]]:
 def value_in_force(reference: Reference, credit_id: str, wall_ns: int) -> int:
     """The limit's value at a moment: of the newest version in force that binds every order, where it measures this; else 0. What is in force for
     one order alone is judged in that order's partition, and granted to nobody."""
+    limit = _in_force(reference, credit_id, wall_ns)
+    return limit.value if limit is not None and not limit.removed and credit_id_of(limit) == credit_id else 0
+
+
+def is_removed(reference: Reference, credit_id: str, wall_ns: int) -> bool:
+    """Whether the limit is removed at a moment: nothing is used of it then, and all of its credit goes back."""
+    limit = _in_force(reference, credit_id, wall_ns)
+    return limit is not None and limit.removed
+
+
+def removed_at(reference: Reference, credit_id: str, wall_ns: int) -> int:
+    """The version by which the limit was removed last, 0: never, or not yet."""
+    limit_id = limit_id_of(credit_id)
+    version = reference.removals.get(limit_id, 0)
+    is_past = version < reference.version("limit", limit_id) or is_removed(reference, credit_id, wall_ns)
+    return version if is_past else 0
+
+
+def _in_force(reference: Reference, credit_id: str, wall_ns: int) -> Limit | None:
     limit_id = limit_id_of(credit_id)
     present = reference.limits.get(limit_id)
     formers = [former.limit for former in reference.former_limits.get(limit_id, ())]
     for limit in ([present] if present is not None else []) + formers:
         if not limit.only_order and limit.active(wall_ns, ""):
-            return limit.value if credit_id_of(limit) == credit_id else 0
-    return 0
+            return limit
+    return None

@@ -16,7 +16,7 @@ from oms.core.credit import grantor
 from oms.core.credit.events import CreditReleased, CreditWanted, GrantorEvent
 from oms.core.credit.grantor import GrantedLimit, GrantorState, LimitChanged
 from oms.core.credit.journaled import CreditEvent
-from oms.core.credit.spans import SpanningLimits, value_in_force
+from oms.core.credit.spans import SpanningLimits, removed_at, value_in_force
 from oms.core.enums import Stage, TimerKind
 from oms.core.market import MarketView
 from oms.core.reference import Reference
@@ -96,11 +96,16 @@ def _change(state: CreditState, limit_id: str, wall_ns: int) -> LimitChanged | N
     """What the limit is now; None of one that spans nothing and was never cut into credit."""
     spanning, known = state.spanning().limits.get(limit_id), state.granting.limits.get(limit_id)
     if spanning is None:
-        return LimitChanged(limit_id, known.version, 0, ()) if known is not None else None
+        at = removed_at(state.reference, limit_id, wall_ns)
+        return LimitChanged(limit_id, known.version, 0, (), at) if known is not None else None
     if known is None and len(spanning.members) < 2:
         return None
     return LimitChanged(
-        limit_id, spanning.version, value_in_force(state.reference, limit_id, wall_ns), spanning.members
+        limit_id,
+        spanning.version,
+        value_in_force(state.reference, limit_id, wall_ns),
+        spanning.members,
+        removed_at(state.reference, limit_id, wall_ns),
     )
 
 

@@ -183,12 +183,15 @@ class ReferenceIndex:
 
 
 def _add_limit(index: ReferenceIndex, versioned: VersionedLimit) -> None:
+    """One that says that a limit is removed binds nobody: it only ends what it replaces."""
     limit = versioned.limit
+    index.timed = index.timed or limit.timed
+    if limit.removed:
+        return
     if can_span(limit) and not limit.only_order:
         versioned = replace(versioned, credit_id=credit_id_of(limit))
     key = (limit.scope, limit.scope_id, limit.instrument_id)
     index.limits[key] = (*index.limits.get(key, ()), versioned)
-    index.timed = index.timed or limit.timed
 
 
 def in_force(covering: Covering, wall_ns: int, order_id: str) -> Covering:

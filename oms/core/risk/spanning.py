@@ -4,7 +4,7 @@
                      more is asked for ahead (`oms.core.credit.policy`). In the order's own record: nothing waits for an answer
     oms.credit       grants are taken, recalls noted; what is unused of a recall is released in the same record
     timer            a limit is new or has changed: this partition says what it uses and asks for its share; or while a recall is in force
-                     use has fallen, and what is unused is released
+                     use has fallen, and what is unused is released. Of a limit that is removed nothing is used: all is released
 
 A limit that spans this partition alone is judged as a whole, as any other; once credit of it was asked for, it is judged by credit for ever,
 for others may hold the rest. Beside it the limit's own check goes on: this partition alone must be within the whole.
@@ -23,7 +23,7 @@ from oms.core.credit import holder, policy
 from oms.core.credit.events import CreditReleased, CreditWanted, HolderEvent
 from oms.core.credit.holder import Credit, HolderState
 from oms.core.credit.journaled import CreditEvent
-from oms.core.credit.spans import Spanning, value_in_force
+from oms.core.credit.spans import Spanning, is_removed, limit_id_of, value_in_force
 from oms.core.enums import LimitKind, TimerKind
 from oms.core.money import AMOUNT_MAX
 from oms.core.reasons import Reason
@@ -192,6 +192,9 @@ def due_credit(state: RiskState, tape_ns: int, wall_ns: int) -> TimerInput | Non
 
 def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> tuple[HolderEvent, ...]:
     credit, spanning = state.credits.get(credit_id), state.index().spanning.limits.get(credit_id)
+    if is_removed(state.reference, credit_id, wall_ns):
+        gone = holder.all_back(_holder(state), credit_id)
+        return (*_withdrawn(_holder(state), credit_id, credit or Credit(), gone), *gone)
     if spanning is not None and _has_news(state, credit, spanning):
         used = in_use(state, spanning.limit, tape_ns)
         if used is None:
@@ -215,6 +218,9 @@ def _has_news(state: RiskState, credit: Credit | None, spanning: Spanning) -> bo
 
 def _is_settled(state: RiskState, credit_id: str) -> bool:
     credit, spanning = state.credits.get(credit_id), state.index().spanning.limits.get(credit_id)
+    present = state.reference.limits.get(limit_id_of(credit_id))
+    if present is not None and present.removed:  # from its date on nothing is held, whoever is there to recall it
+        return credit is None or not credit.held
     if spanning is not None and _has_news(state, credit, spanning):
         return False
     return credit is None or credit.keep is None

@@ -109,7 +109,7 @@ def _mass_cancel_report(
     if version_of(terms) != "FIX.5.0SP2":
         found.pop(2)  # MassActionReportID is of 5.0 SP2
     if reason is not None:
-        found += [(532, b"99"), (58, reports.text_of(reason, text))]
+        found += [(532, words.mass_cancel_rej_reason(reason, version_of(terms))), (58, reports.text_of(reason, text))]
     if matched is not None:
         found.append((533, b"%d" % matched))
     found.append((60, from_utc_ns(draft.now_ns)))

@@ -4,18 +4,23 @@ The state itself is not touched before the record is appended: what a decision l
 which the same `evolve` applies every event.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from oms.core.client_session_events import ClientEvent, FixNoted
+from oms.core.client_session_events import ClientEvent, ClientHeard, FixNoted
 from oms.core.market import MarketView
 from oms.core.reference import FixSession
 from oms.core.stage import Conditions
 from oms.fix import dictionary
 from oms.fix.codec import parse
+from oms.fix.framing import Garbled
 from oms.fix.message import Field, Message
-from oms.fix.session import MessageTaken, Send, SessionConfig, SessionInput, decide, draft
+from oms.fix.session import FixEvent, MessageTaken, Send, SessionConfig, SessionInput, decide, draft
+from oms.fix.session.events import GarbledIgnored, MessageQueued
+from oms.fix.session.inputs import Received
+from oms.fix.session.table import SESSION_MESSAGES
 from oms.gateway.client_sessions.evolve import evolve, session_in
 from oms.gateway.client_sessions.state import ClientOrder, ClientSession, ClientSessionsState, Key, Request
 from oms.gateway.client_sessions.terms import FIX_42, FIX_44, FIX_50SP2, sessions_of, version_of
@@ -54,6 +59,9 @@ add q 1
 }
 """What we take beyond the version's own messages, by agreement with our clients (docs/fix-clients.md): fields of later versions of FIX."""
 
+TOLD = frozenset("89rNWXYj")
+"""MsgTypes (35) of the application that clients are told: reports, rejects, lists, market data. No other is sent."""
+
 
 @lru_cache(256)
 def config_of(session: FixSession) -> SessionConfig:
@@ -78,6 +86,26 @@ def dictionary_of(session: FixSession) -> dictionary.Dictionary:
 def may_see(terms: FixSession, order: ClientOrder) -> bool:
     """Whether a trading session may ask for an order, and for its end."""
     return order.desk_id == terms.desk_id and (not terms.accounts or order.order.account_id in terms.accounts)
+
+
+def _has_bytes(decided: tuple[FixEvent, ...], came: Message | Garbled) -> bool:
+    """Whether what came is in the journal whole by the session layer's own events. A message that waits for its turn is, where it is the
+    application's: it is taken with its bytes then, and one of the session layer is not."""
+    if isinstance(came, Message) and came.msg_type in SESSION_MESSAGES:
+        return False
+    return any(
+        isinstance(event, MessageTaken | MessageQueued | GarbledIgnored) and event.raw == came.raw for event in decided
+    )
+
+
+_SECRET = re.compile(rb"(?<=\x01)((?:554|925)=)[^\x01]*")
+"""Password (554), NewPassword (925): what no journal has to know, and the audit keeps for years."""
+
+
+def _without_secrets(came: Message | Garbled) -> bytes:
+    if isinstance(came, Message) and came.msg_type == "A":
+        return _SECRET.sub(rb"\1***", came.raw)
+    return came.raw
 
 
 class Draft:
@@ -151,8 +179,12 @@ class Draft:
 
     def fix(self, terms: FixSession, session_input: SessionInput, order_id: str = "") -> list[Message]:
         """Let the session layer decide, and note its events. Returns the application messages that are due for processing, in order."""
+        assert not isinstance(session_input, Send) or session_input.msg_type in TOLD, session_input
         session, taken = self.session(terms.session_id), []
-        for event in decide(config_of(terms), session.fix, session_input, self.now_ns):
+        decided = decide(config_of(terms), session.fix, session_input, self.now_ns)
+        if isinstance(session_input, Received) and not _has_bytes(decided, session_input.message):
+            self.emit(ClientHeard(terms.session_id, _without_secrets(session_input.message), self.now_ns))
+        for event in decided:
             self.emit(FixNoted(terms.session_id, event, order_id))
             if isinstance(event, MessageTaken):
                 taken.append(parse(event.raw, dictionary_of(terms)))

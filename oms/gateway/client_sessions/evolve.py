@@ -6,6 +6,7 @@ from oms.core.client_session_events import (
     ClientDayBegan,
     ClientDisconnected,
     ClientEvent,
+    ClientHeard,
     ClientLinkRefused,
     ClientNumbersReset,
     ClientOrderChanged,
@@ -74,7 +75,7 @@ def evolve(state: ClientSessionsState, event: ClientEvent) -> None:
             session_in(state, event.session_id).reset_ns = event.asked_ns
         case ClientDayBegan():
             session_in(state, event.session_id).day_ns = event.began_ns
-        case ClientRefused() | ClientLinkRefused() | CommandsRepeated() | ControlApplied():
+        case ClientRefused() | ClientLinkRefused() | ClientHeard() | CommandsRepeated() | ControlApplied():
             pass
 
 

@@ -5,7 +5,8 @@ can orders be taken at all (audit, load), does the message make sense. The first
 for load, nor for the audit.
 
 Rule 27, PossResend=Y: a ClOrdID that is known is answered with the present status, one that is not is treated as new.
-Rule 28: a known ClOrdID without it is refused (reason 6), with OrdStatus of the original, whose state is not touched.
+Rule 28: a known ClOrdID without it, or with other content, is refused (reason 6), with OrdStatus of the original, whose state is not
+touched.
 """
 
 from oms.core.client_session_events import ClientOrderOpened, ClientRefused, ClientRequested
@@ -23,12 +24,14 @@ from oms.core.control import tape_now
 from oms.core.enums import ExecType, OrdStatus
 from oms.core.reasons import Reason
 from oms.core.reference import FixSession
+from oms.fix.groups import groups
 from oms.fix.message import Message
 from oms.gateway.client_sessions import answers, market_data, status
 from oms.gateway.client_sessions.admission import right_denied
+from oms.gateway.client_sessions.contradictions import is_same, require_same_order, require_units
 from oms.gateway.client_sessions.draft import Draft, dictionary_of, may_see
 from oms.gateway.client_sessions.reports import Report
-from oms.gateway.client_sessions.requests import Asked, Unacceptable, command_from, trading_date
+from oms.gateway.client_sessions.requests import Asked, Unacceptable, command_from, instrument_of, trading_date
 from oms.gateway.client_sessions.state import REQUESTS_MAX, ClientOrder, Key
 from oms.gateway.identity import Right
 from oms.gateway.validation import trading_date_errors
@@ -53,6 +56,12 @@ NOT_SUPPORTED = {
     "AS": "allocation reports are not supported",
 }
 
+_PASSED_OVER = ("j",)
+"""The client refuses what we said: it is in the journal, for a person."""
+
+TAKEN = frozenset((*_RIGHT_OF, *_ANSWERED, *NOT_SUPPORTED, *_PASSED_OVER))
+"""MsgTypes (35) of the application that have a meaning of their own here; any other is answered that it is not supported."""
+
 
 def process(draft: Draft, terms: FixSession, message: Message) -> None:
     kind = message.msg_type
@@ -60,9 +69,7 @@ def process(draft: Draft, terms: FixSession, message: Message) -> None:
         _request(draft, terms, message)
     elif kind in _ANSWERED:
         _ANSWERED[kind](draft, terms, message)
-    elif kind == "j":
-        pass  # the client refuses what we said: it is in the journal, for a person
-    else:
+    elif kind not in _PASSED_OVER:
         text = NOT_SUPPORTED.get(kind, f"MsgType(35)={kind} is not supported")
         answers.business_reject(draft, terms, message, answers.UNSUPPORTED_TYPE, text)
 
@@ -74,11 +81,14 @@ def _request(draft: Draft, terms: FixSession, message: Message) -> None:
     asked = asked_of(draft, terms)
     try:
         date = trading_date(message, asked)
-        if _was_used(draft, terms, message, date):
+        if _was_used(draft, terms, message, date, asked):
             return
         _require(draft, terms, message)
         _require_visible(draft, terms, message)
+        if message.msg_type == "G" and (order := draft.find_for(terms, message.text(41))) is not None:
+            require_same_order(message, order.order)
         command = command_from(message, asked)
+        _require_units(message, asked)
         if not isinstance(command, CancelOrder | MassCancelOrders | CancelOrderList):
             _require_date(draft, command)
     except Unacceptable as refusal:
@@ -124,6 +134,14 @@ def _require_visible(draft: Draft, terms: FixSession, message: Message) -> None:
             raise Unacceptable(Reason.UNKNOWN_ORDER, f"OrigClOrdID(41)={message.text(41)}: no such order", 41)
 
 
+def _require_units(message: Message, asked: Asked) -> None:
+    """Of a message that was read: its instruments are there."""
+    if message.msg_type in ("D", "G", "E"):
+        listed = groups(message, 73, asked.dictionary) if message.msg_type == "E" else (message,)
+        for order in listed:
+            require_units(order, instrument_of(order, asked.reference))
+
+
 def _require_date(draft: Draft, command: NewOrder | ReplaceOrder | NewOrderList) -> None:
     errors = trading_date_errors(command.trading_date, tape_now(draft.control.anchor, draft.now_ns))
     if errors:
@@ -156,7 +174,7 @@ def _id_of(order: NewOrder) -> str:
 # -- ClOrdIDs that were used before -----------------------------------------------------------------------------------------
 
 
-def _was_used(draft: Draft, terms: FixSession, message: Message, date: int) -> bool:
+def _was_used(draft: Draft, terms: FixSession, message: Message, date: int, asked: Asked) -> bool:
     """Whether the ClOrdID (of a list: the ListID) is known, and answered."""
     if message.msg_type == "K":
         return False
@@ -167,12 +185,29 @@ def _was_used(draft: Draft, terms: FixSession, message: Message, date: int) -> b
         order = None  # an id of another day, of an order that is over
     if order is None and draft.request(key) is None and not draft.is_spent(key):
         return False
-    if message.poss_resend:
-        _tell_again(draft, terms, message, order, key)
-    else:
+    if not message.poss_resend:
         text = f"{cl_ord_id} was used before; PossResend(97)=Y asks for its status"
-        refuse(draft, terms, message, Unacceptable(Reason.DUPLICATE_CL_ORD_ID, text, 11), order)
+    elif not _asks_the_same(draft, message, order, key, asked):
+        text = f"{cl_ord_id} was used before, for something else than this"
+    else:
+        _tell_again(draft, terms, message, order, key)
+        return True
+    refuse(draft, terms, message, Unacceptable(Reason.DUPLICATE_CL_ORD_ID, text, 11), order)
     return True
+
+
+def _asks_the_same(draft: Draft, message: Message, order: ClientOrder | None, key: Key, asked: Asked) -> bool:
+    """Whether it is what came under its ClOrdID before, as far as that is still known here: of a request that is over it is not."""
+    request = draft.request(key)
+    first: Command | None = request.command if request is not None else None
+    if first is None and order is not None and order.order.cl_ord_id == key[2]:
+        first = order.order
+    if first is None:
+        return message.msg_type != "D" or order is None  # no new order under the name of a replacement
+    try:
+        return is_same(command_from(message, asked), first)
+    except Unacceptable:
+        return False
 
 
 def _tell_again(draft: Draft, terms: FixSession, message: Message, order: ClientOrder | None, key: Key) -> None:

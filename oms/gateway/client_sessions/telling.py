@@ -314,10 +314,35 @@ def _changed(draft: Draft, event: ParentChanged, place: Place) -> None:
                 draft, request, order, request.command, event.reason, event.text, place.time_ns, event.ord_status
             )
             draft.emit(ClientRequestSettled(*_key(request.command)))
+            _settle_taken_over(draft, order, request, event, place)
         return
     if request is not None and event.exec_type not in (ExecType.PENDING_CANCEL, ExecType.PENDING_REPLACE):
         draft.emit(ClientRequestSettled(*_key(request.command)))
+        _settle_taken_over(draft, order, request, event, place)
     tell(draft, order, _report_of(event, place), request.session_id if request is not None else "")
+
+
+def _settle_taken_over(draft: Draft, order: ClientOrder, settled: Request, event: ParentChanged, place: Place) -> None:
+    """A second cancel of an order takes the place of one that is pending: what becomes of it is what becomes of both. Who sent the first is
+    answered as well, and nothing of it is kept."""
+    if not isinstance(settled.command, CancelOrder) or event.reason is Reason.ALREADY_PENDING:
+        return
+    when = settled.command.entered_ns, settled.msg_seq_num
+    for key, earlier in tuple(draft.base.requests.items()):
+        command = earlier.command
+        if (
+            not isinstance(command, CancelOrder)
+            or not earlier.decided
+            or command.desk_id != order.desk_id
+            or command.orig_cl_ord_id not in order.cl_ord_ids
+            or (command.entered_ns, earlier.msg_seq_num) >= when
+            or draft.request(key) is None
+        ):
+            continue
+        reason = event.reason if event.cancel_rejected else Reason.TOO_LATE_TO_CANCEL
+        text = event.text or f"{settled.command.cl_ord_id} took its place"
+        _cancel_reject(draft, earlier, order, command, reason, text, place.time_ns, event.ord_status)
+        draft.emit(ClientRequestSettled(*key))
 
 
 def _date_of(draft: Draft, order: ClientOrder, cl_ord_id: str) -> tuple[int, str]:

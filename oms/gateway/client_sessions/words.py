@@ -171,6 +171,22 @@ def cxl_rej_reason(reason: Reason | None, version: str) -> bytes:
     return str(code).encode()
 
 
+_MASS_CANCEL_REJ: dict[Reason, int] = {Reason.UNKNOWN_INSTRUMENT: 1, Reason.UNKNOWN_VENUE: 7}
+_MASS_CANCEL_REJ_MAX_44, _NOT_SUPPORTED = 6, 0
+
+
+def mass_cancel_rej_reason(reason: Reason, version: str) -> bytes:
+    """MassCancelRejectReason (532) as far as the version has it. In 4.4 it is one character: "99" is in its list, and no engine takes it.
+
+    >>> mass_cancel_rej_reason(Reason.UNKNOWN_ACCOUNT, "FIX.4.4"), mass_cancel_rej_reason(Reason.UNKNOWN_ACCOUNT, "FIX.5.0SP2")
+    (b'0', b'99')
+    """
+    code = _MASS_CANCEL_REJ.get(reason, _OTHER)
+    if version == "FIX.4.4" and code > _MASS_CANCEL_REJ_MAX_44:
+        return str(_NOT_SUPPORTED).encode()
+    return str(code).encode()
+
+
 def code_of(table: Mapping[bytes, object], value: object) -> bytes:
     """The code of a value that has one."""
     return next(code for code, member in table.items() if member is value)

@@ -5,8 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import quickfix.Acceptor;
 import quickfix.Application;
+import quickfix.DataDictionary;
 import quickfix.DefaultMessageFactory;
 import quickfix.Initiator;
+import quickfix.InvalidMessage;
 import quickfix.MemoryStoreFactory;
 import quickfix.Message;
 import quickfix.SLF4JLogFactory;
@@ -19,18 +21,23 @@ import quickfix.SocketInitiator;
 /**
  * An engine that is not ours, with its own dictionary and its own rules, driven over standard input and output.
  *
- * java Interop.java acceptor|initiator PORT [extra=setting ...]
+ * java Interop.java acceptor|initiator PORT [setting=value ...]
  *
- * Commands: "send 35=D|11=..." (an application message), "drop" (cuts the connection), "logout", "quit".
- * It prints "ready", "logon", "logout", "got TYPE CLORDID POSSDUP" for application messages and "admin TYPE TEXT" for session messages.
+ * The settings are the session's (BeginString, SenderCompID, ...). LogonHeartBtInt is ours: what its Logon says, while it keeps to HeartBtInt.
+ * Commands: "send 35=D|11=..." (a message, its groups by the dictionary), "drop" (cuts the connection), "logout", "quit", "expect N" and
+ * "number N" (the numbers of what it takes and sends next).
+ * It prints "ready", "logon", "logout", "in MESSAGE" and "out MESSAGE" for every message that it takes and sends, "got TYPE CLORDID POSSDUP"
+ * for application messages and "admin TYPE TEXT" for session messages. What its dictionary refuses it does not take: it sends a Reject.
  * As acceptor it answers an order with two execution reports, and a cancel request with a cancel reject.
  */
 public class Interop implements Application {
     private final boolean answers;
+    private final String heartBtInt;
     private final AtomicInteger executions = new AtomicInteger();
 
-    Interop(boolean answers) {
+    Interop(boolean answers, String heartBtInt) {
         this.answers = answers;
+        this.heartBtInt = heartBtInt;
     }
 
     static synchronized void say(String line) {
@@ -56,11 +63,19 @@ public class Interop implements Application {
         say("logout");
     }
 
-    public void toAdmin(Message message, SessionID id) {}
+    public void toAdmin(Message message, SessionID id) {
+        if (message.isSetField(108) && !heartBtInt.isEmpty()) {
+            message.setString(108, heartBtInt);
+        }
+        say("out " + message);
+    }
 
-    public void toApp(Message message, SessionID id) {}
+    public void toApp(Message message, SessionID id) {
+        say("out " + message);
+    }
 
     public void fromAdmin(Message message, SessionID id) {
+        say("in " + message);
         try {
             say("admin " + message.getHeader().getString(35) + " " + text(message, 58));
         } catch (quickfix.FieldNotFound e) {
@@ -69,6 +84,7 @@ public class Interop implements Application {
     }
 
     public void fromApp(Message message, SessionID id) throws quickfix.FieldNotFound {
+        say("in " + message);
         String type = message.getHeader().getString(35);
         boolean possDup = message.getHeader().isSetField(43) && message.getHeader().getBoolean(43);
         say("got " + type + " " + text(message, 11) + " " + (possDup ? "Y" : "N"));
@@ -116,14 +132,26 @@ public class Interop implements Application {
         return message;
     }
 
-    static Message parsed(String text) {
+    /** A message of "35=D|11=..." with its groups as the dictionary has them; header and trailer are the session's to fill in. */
+    static Message parsed(String text, SessionID id, DataDictionary[] dictionaries) throws InvalidMessage {
+        String fields = text.replace('|', '\u0001');
         Message message = new Message();
-        for (String field : text.split("\\|")) {
-            int at = field.indexOf('=');
-            int tag = Integer.parseInt(field.substring(0, at));
-            (tag == 35 ? message.getHeader() : message).setString(tag, field.substring(at + 1));
+        String frame = "8=" + id.getBeginString() + "\u00019=0\u0001" + fields + "\u000110=000\u0001";
+        message.fromString(frame, dictionaries[0], dictionaries[1], false);
+        for (int tag : new int[] {8, 9}) {
+            message.getHeader().removeField(tag);
         }
+        message.getTrailer().removeField(10);
         return message;
+    }
+
+    /** Of the session and of the application; before FIXT they are one. */
+    static DataDictionary[] dictionaries(SessionID id) throws quickfix.ConfigError {
+        if (id.isFIXT()) {
+            return new DataDictionary[] {new DataDictionary("FIXT11.xml"), new DataDictionary("FIX50SP2.xml")};
+        }
+        DataDictionary both = new DataDictionary("FIX44.xml");
+        return new DataDictionary[] {both, both};
     }
 
     public static void main(String[] given) throws Exception {
@@ -131,14 +159,20 @@ public class Interop implements Application {
         StringBuilder text = new StringBuilder("[default]\nHeartBtInt=5\nNonStopSession=Y\nReconnectInterval=1\n");
         text.append("ConnectionType=").append(given[0]).append('\n');
         text.append(accepts ? "SocketAcceptPort=" : "SocketConnectHost=127.0.0.1\nSocketConnectPort=").append(given[1]);
-        for (int at = 2; at < given.length; at++) {
-            text.append('\n').append(given[at]);
-        }
         text.append("\n[session]\nBeginString=FIX.4.4\nSenderCompID=THEM\nTargetCompID=US\n");
+        String heartBtInt = "";
+        for (int at = 2; at < given.length; at++) {
+            if (given[at].startsWith("LogonHeartBtInt=")) {
+                heartBtInt = given[at].substring("LogonHeartBtInt=".length());
+            } else {
+                text.append(given[at]).append('\n');
+            }
+        }
         SessionSettings settings =
             new SessionSettings(new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)));
-        Interop application = new Interop(accepts);
+        Interop application = new Interop(accepts, heartBtInt);
         SessionID id = settings.sectionIterator().next();
+        DataDictionary[] dictionaries = dictionaries(id);
         MemoryStoreFactory store = new MemoryStoreFactory();
         SLF4JLogFactory log = new SLF4JLogFactory(settings);
         Acceptor acceptor = null;
@@ -155,7 +189,11 @@ public class Interop implements Application {
         for (String line = commands.readLine(); line != null && !line.equals("quit"); line = commands.readLine()) {
             Session session = Session.lookupSession(id);
             if (line.startsWith("send ")) {
-                Session.sendToTarget(parsed(line.substring(5)), id);
+                Session.sendToTarget(parsed(line.substring(5), id, dictionaries), id);
+            } else if (line.startsWith("expect ")) {
+                session.setNextTargetMsgSeqNum(Integer.parseInt(line.substring(7)));
+            } else if (line.startsWith("number ")) {
+                session.setNextSenderMsgSeqNum(Integer.parseInt(line.substring(7)));
             } else if (line.equals("drop")) {
                 session.disconnect("asked to", false);
             } else if (line.equals("logout")) {
