@@ -3,7 +3,22 @@
 from dataclasses import replace
 
 import pytest
-from risk_world import CONDITIONS, DOLLAR, IBM, NEW, NOW, ORDER_ID, REPLACE, World, fill, world
+from risk_world import (
+    ACCOUNT,
+    CONDITIONS,
+    DOLLAR,
+    IBM,
+    NEW,
+    NOW,
+    ORDER_ID,
+    OTHER_ACCOUNT,
+    OTHER_DESK,
+    REPLACE,
+    World,
+    fill,
+    opening,
+    world,
+)
 
 from oms.core.enums import OrdStatus, Side
 from oms.core.market import Trade, reference_price
@@ -181,6 +196,12 @@ def test_exposure_is_what_is_held_and_what_it_could_become_either_way() -> None:
     w = world()
     w.ask(NEW)
     assert exposures(w.state, [ORDER_ID]) == (Exposure("A1", "IBM", 0, 0, 0),)
+
+
+def test_an_opening_position_alone_is_exposure_and_one_of_another_partition_is_not() -> None:
+    w = world(opening(ACCOUNT, "IBM", 70), replace(OTHER_DESK, desk_id="far", partition=2))
+    w.load(opening(replace(OTHER_ACCOUNT, account_id="F1", desk_id="far"), "IBM", 5))
+    assert exposures(w.state) == (Exposure("A1", "IBM", 70, 70, 70),)
 
 
 def test_open_orders_that_other_limits_would_refuse_are_named() -> None:

@@ -101,7 +101,7 @@ def _rate(
     rate = rate_of(state.reference, currency)
     if rate is None:
         raise _Unknown(f"{currency} has no exchange rate")
-    age_ns = conditions.tape_ns - rate.as_of_ns if ages(rate) else 0
+    age_ns = conditions.tape_ns - rate.as_of_ns if ages(state.reference, rate) else 0
     limits = state.index().limits
     allowed = [
         versioned.limit.value

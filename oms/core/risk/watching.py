@@ -65,7 +65,9 @@ def _refresh(state: RiskState, wall_ns: int) -> None:
         queue.sweep(position, day, wall_ns, ratio_keys(state, queue.limits))
     queue.touched(book.touched)
     if queue.sweep_is_due(position, day, index.timed, wall_ns):
-        queue.sweep(position, day, wall_ns, ratio_keys(state, queue.limits))
+        # A new rate or factor moves no ratio, and comes every second.
+        moves_ratios = index.timed or queue.full or day != queue.day
+        queue.sweep(position, day, wall_ns, ratio_keys(state, queue.limits) if moves_ratios else ())
 
 
 def _said(state: RiskState, keys: tuple[Key, ...], tape_ns: int, wall_ns: int) -> tuple[Alert, ...]:

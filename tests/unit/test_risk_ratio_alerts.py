@@ -11,8 +11,10 @@ from oms.core.enums import AlertKind, LimitKind, LimitScope, OrdStatus
 from oms.core.money import Amount
 from oms.core.reference import Limit
 from oms.core.risk.levels import binds
-from oms.core.risk.state import DAY_NS
+from oms.core.risk.state import DAY_NS, Activity
+from oms.core.risk.watch_queue import LOOK_FIGURES_MAX, SWEEP_EVERY_NS
 from oms.core.risk_events import CancelAccepted, OrderAccepted
+from oms.core.risk_reference import FxRate
 
 ORDER = replace(NEW, good_until_ns=2**62)
 HOLDERS = {
@@ -128,3 +130,19 @@ def test_a_new_owner_says_what_the_old_one_did_not_come_to() -> None:
     w.state.book().touched.clear()
     w.state.watch_queue = type(w.state.watch_queue)()
     assert look(w) == ["+ORDER_TO_TRADE DESK"]
+
+
+@pytest.mark.parametrize("new_day", [False, True])
+def test_a_new_rate_has_no_ratio_looked_at_again_and_a_new_day_has(new_day: bool) -> None:
+    """More of them than one look takes, so that some are still to be looked at after it."""
+    w = rich(limit(2_000))
+    enter_and_cancel(w, "one")
+    for number in range(3 * LOOK_FIGURES_MAX):
+        w.state.activity[LimitScope.DESK, "alpha", f"I{number}"] = Activity(w.state.day, 2)
+    look(w)
+    w.load(FxRate("EUR", 1_200_000_000, NOW))
+    if new_day:
+        w.state.days = (*w.state.days, w.state.day + 1)
+    w.conditions = replace(w.conditions, wall_ns=w.conditions.wall_ns + SWEEP_EVERY_NS)
+    w.rules.due(w.state, NOW, w.conditions.wall_ns, w.market)
+    assert any(instrument_id.startswith("I1") for _, _, instrument_id in w.state.watch_queue.rest) is new_day
