@@ -144,8 +144,7 @@ def run(
     folder, taken = _take(data)
     remember_market(folder, choice.arguments())
     progress = Progress(plain)
-    market = [*choice.arguments(), *(("--reference", str(reference.absolute())) if reference is not None else ())]
-    system = Supervisor(folder, partitions, market, progress.say, broker=broker)
+    system = Supervisor(folder, partitions, choice.arguments(reference), progress.say, broker=broker)
     disk = DiskBound(folder, round(disk_gb * 1_000_000_000))
     system.fix_rules = fix_rules
     system.with_view, system.with_standbys, system.disk_bytes_max = True, standby, disk.limit_bytes
