@@ -9,7 +9,6 @@ from oms.core.enums import (
     HaltScope,
     IntentKind,
     Liquidity,
-    MassCancelOutcome,
     OrdStatus,
     OrdType,
     ResolutionKind,
@@ -22,7 +21,7 @@ from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
-from oms.core.venue_reasons import CxlRejReason
+from oms.core.venue_reasons import CxlRejReason, MassCancelOutcome
 
 
 @dataclass(frozen=True, slots=True)

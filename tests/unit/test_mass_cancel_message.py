@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from oms.core.control import CancelScope, ControlRecord, Halt, fold_control
-from oms.core.enums import ExecType, HaltScope, IntentKind, MassCancelOutcome, OrdStatus, SessionMessage, VenueBehaviour
+from oms.core.enums import ExecType, HaltScope, IntentKind, OrdStatus, SessionMessage, VenueBehaviour
 from oms.core.execution_events import (
     Anomaly,
     ChildReport,
@@ -23,6 +23,7 @@ from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.stage import Conditions, ControlInput
 from oms.core.venue_messages import MassCancelReported, MessageRefused, ReportReceived, VenueMessage
+from oms.core.venue_reasons import MassCancelOutcome
 from oms.testing.execution_bench import NOBODY, RULES, SECOND_NS, SESSION_ID, ExecutionBench, child_new
 from oms.testing.sim_venue import Script
 

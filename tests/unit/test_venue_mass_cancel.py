@@ -9,9 +9,10 @@ from fix_peer import Peer
 from venue_world import NOBODY, SESSION, WIRES, VenueWorld, child, name
 
 from oms.core.control import CancelScope, Halt
-from oms.core.enums import HaltScope, IntentKind, MassCancelOutcome, OrdStatus, SessionMessage, VenueBehaviour
+from oms.core.enums import HaltScope, IntentKind, OrdStatus, SessionMessage, VenueBehaviour
 from oms.core.execution_events import Anomaly, ChildReport, Intent, MassCancelAnswered, SessionMessagePlanned
 from oms.core.reasons import Reason
+from oms.core.venue_reasons import MassCancelOutcome
 from oms.fix.message import Field
 from oms.venues.fault_messages import FaultKind
 from oms.venues.mass_cancel import MASS_CANCELED

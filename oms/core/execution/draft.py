@@ -7,7 +7,7 @@ remembers beside it, so that several messages of one record follow each other as
 from dataclasses import dataclass, field, replace
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.enums import BreakCause, IntentKind, MassCancelOutcome, ResolutionKind, SessionMessage
+from oms.core.enums import BreakCause, IntentKind, ResolutionKind, SessionMessage
 from oms.core.execution.state import Child, ExecutionState, Session, new_child
 from oms.core.execution_events import (
     Anomaly,
@@ -23,6 +23,7 @@ from oms.core.execution_events import (
 )
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.reconciliation.breaks import BREAKS_MAX, Difference, Key, break_id_of, figures_of
+from oms.core.venue_reasons import MassCancelOutcome
 
 
 @dataclass(slots=True)
