@@ -143,8 +143,8 @@ def run(
             raise UsageError(f"--kill {text}: the tape is not there at that time, nothing would be killed")
     folder, taken = _take(data)
     remember_market(folder, choice.arguments())
-    progress, market = Progress(plain), [*choice.arguments(), *_reference_arguments(reference)]
-    system = Supervisor(folder, partitions, market, progress.say, broker=broker)
+    progress = Progress(plain)
+    system = Supervisor(folder, partitions, choice.arguments(reference), progress.say, broker=broker)
     disk = DiskBound(folder, round(disk_gb * 1_000_000_000))
     system.fix_rules = fix_rules
     system.with_view, system.with_standbys, system.disk_bytes_max = True, standby, disk.limit_bytes
@@ -165,10 +165,6 @@ def run(
             os.close(taken)
     if code:
         raise CliError("the reconciliation found differences, or a category is empty (above)", code)
-
-
-def _reference_arguments(reference: Path | None) -> list[str]:
-    return [] if reference is None else ["--reference", str(reference.absolute())]
 
 
 def _take(data: Path | None) -> tuple[Path, int]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 CONNECT_TIMEOUT_S = 1.0
 """Of each address: a venue that does not accept within this is not there."""
 
-HANDSHAKE_TIMEOUT_S = 5.0
+HANDSHAKE_TIMEOUT_S = 3.0
 """Some round trips and a signature, with room for a busy venue."""
 
 
