@@ -5,15 +5,17 @@ life before it met, and leaves everything else wide: the first check that fails 
 A rate or factors that are missing or old stop nearly every order, so that each of these has a life of its own.
 """
 
+import gc
 import random
 from dataclasses import dataclass, replace
 
-from oms.core.enums import LimitKind
+from oms.core.enums import LimitKind, LimitScope
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Entity, FxRate, Limit
 from oms.core.risk.checks import CHECKS
-from oms.core.risk_reference import InstrumentFactors
+from oms.core.risk.spanning import NOT_HELD
+from oms.core.risk_reference import HolderFactors, InstrumentFactors, factors_id_of
 from oms.testing.simulation.chronicle import BEGIN_NS
 from oms.testing.simulation.life_world import LifeWorld
 from oms.testing.simulation.limit_kinds import ARMED, COUNTERPARTY, SECOND_NS, UNIT, armed
@@ -45,6 +47,9 @@ KINDS_OF: dict[Reason, frozenset[LimitKind]] = {
 }
 """Reason that a limit gives → the kinds that are tight for it."""
 
+OF_THE_FIRM = NOT_HELD - {Reason.CREDIT_NOT_HELD, Reason.OPEN_ORDERS_NOT_HELD}
+"""Given where a limit spans partitions; of the two others some of the world do."""
+
 _MISSING: dict[Reason, type[FxRate | InstrumentFactors]] = {
     Reason.FX_RATE_MISSING: FxRate,
     Reason.RISK_FACTORS_MISSING: InstrumentFactors,
@@ -72,9 +77,11 @@ class _Wide(random.Random):
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """`tight`: kinds of limits; `without`: what reference data does not have."""
+    """`tight`: kinds of limits, of accounts mostly; `firm`: kinds that are tight for the whole firm beside them, so that they span the
+    partitions; `without`: what reference data does not have."""
 
     tight: frozenset[LimitKind]
+    firm: frozenset[LimitKind] = frozenset()
     without: Reason | None = None
 
     def of(self, entities: list[Entity]) -> list[Entity]:
@@ -82,7 +89,14 @@ class Arranged:
         found = [
             entity for entity in armed(_Wide(0), entities, BEGIN_NS) if gone is None or not isinstance(entity, gone)
         ]
-        return [self._limit(entity) if isinstance(entity, Limit) else entity for entity in found]
+        found = [self._limit(entity) if isinstance(entity, Limit) else entity for entity in found]
+        factors = next(entity for entity in found if isinstance(entity, HolderFactors))
+        firms = replace(factors, factors_id=factors_id_of(LimitScope.FIRM, ""), scope=LimitScope.FIRM, scope_id="")
+        spanning = [
+            Limit(f"firm-{kind.name}", kind, LimitScope.FIRM, "", "", "USD", Amount(_TIGHT[kind]))
+            for kind in sorted(self.firm)
+        ]
+        return [*found, firms, *spanning]
 
     def _limit(self, limit: Limit) -> Limit:
         return replace(limit, value=Amount(_TIGHT[limit.kind])) if limit.kind in self.tight else limit
@@ -100,11 +114,10 @@ class RefusalLife(LifeWorld):
 def arranged_for(missing: set[Reason]) -> Arranged:
     """The life for what no life has met yet."""
     alone = next((reason for reason in _ALONE if reason in missing), None)
-    others = missing.difference(_ALONE)
-    kinds = {kind for reason in others for kind in KINDS_OF[reason]}
-    if alone is not None:
-        return Arranged(frozenset(kinds | KINDS_OF[alone]), alone)
-    return Arranged(frozenset(kinds))
+    now = missing.difference(_ALONE) | ({alone} if alone is not None else set())
+    firm = {kind for reason in now & OF_THE_FIRM for kind in KINDS_OF[reason]}
+    tight = {kind for reason in now - OF_THE_FIRM for kind in KINDS_OF[reason]}
+    return Arranged(frozenset(tight), frozenset(firm), alone)
 
 
 def missing_after_lives(
@@ -113,8 +126,10 @@ def missing_after_lives(
     """(reasons that no life met, what was wrong, how many lives there were): it ends with the last reason, the first violation, or `lives_max`."""
     missing = set(KINDS_OF)
     for number in range(lives_max):
+        gc.disable()  # as in `sweep.run_seeds`: a life is dropped as a whole
         life = RefusalLife(seed + number, arranged_for(missing), judge)
         wrong = life.run()
+        gc.enable()
         missing -= {reason for reason in missing if life.events.get(f"refused-{reason.name.lower()}")}
         if wrong or not missing:
             return missing, wrong, number + 1
