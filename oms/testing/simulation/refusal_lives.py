@@ -1,4 +1,4 @@
-"""Lives in which chosen limits are tight: until every reason that a limit can give was given, by the whole system under its judge.
+"""Lives in which chosen limits are tight: until every reason that a limit can give was given, by the whole system.
 
 Which reasons a seed of `life_world` meets is chance, and another chance after every change of the world. Here each life arms the kinds whose reasons no
 life before it met, and leaves everything else wide: the first check that fails wins, so that what is met steps out of the way of what is not.
@@ -19,9 +19,6 @@ from oms.core.risk_reference import HolderFactors, InstrumentFactors, factors_id
 from oms.testing.simulation.chronicle import BEGIN_NS
 from oms.testing.simulation.life_world import LifeWorld
 from oms.testing.simulation.limit_kinds import ARMED, COUNTERPARTY, SECOND_NS, UNIT, armed
-from oms.testing.simulation.planted import NOTHING_PLANTED
-from oms.testing.simulation.witness import Violation
-from oms.testing.simulation.world import JudgeFactory
 
 LIVES_MAX = 60
 """Some seconds each ten: far more than are needed, so that chance does not decide."""
@@ -103,9 +100,9 @@ class Arranged:
 
 
 class RefusalLife(LifeWorld):
-    def __init__(self, seed: int, arranged: Arranged, judge: JudgeFactory | None = None) -> None:
+    def __init__(self, seed: int, arranged: Arranged) -> None:
         self._arranged = arranged
-        super().__init__(seed, NOTHING_PLANTED, judge)
+        super().__init__(seed)
 
     def _armed(self, found: list[Entity]) -> list[Entity]:
         return self._arranged.of(found)
@@ -120,17 +117,16 @@ def arranged_for(missing: set[Reason]) -> Arranged:
     return Arranged(frozenset(tight), frozenset(firm), alone)
 
 
-def missing_after_lives(
-    judge: JudgeFactory, seed: int = 0, lives_max: int = LIVES_MAX
-) -> tuple[set[Reason], list[Violation], int]:
-    """(reasons that no life met, what was wrong, how many lives there were): it ends with the last reason, the first violation, or `lives_max`."""
+def missing_after_lives(seed: int = 0, lives_max: int = LIVES_MAX) -> tuple[set[Reason], int]:
+    """(Reasons that no life met, how many lives there were): it ends with the last reason. Nobody judges these lives: that is for `sweep`, which
+    has far more of them."""
     missing = set(KINDS_OF)
     for number in range(lives_max):
         gc.disable()  # as in `sweep.run_seeds`: a life is dropped as a whole
-        life = RefusalLife(seed + number, arranged_for(missing), judge)
-        wrong = life.run()
+        life = RefusalLife(seed + number, arranged_for(missing))
+        life.run()
         gc.enable()
         missing -= {reason for reason in missing if life.events.get(f"refused-{reason.name.lower()}")}
-        if wrong or not missing:
-            return missing, wrong, number + 1
-    return missing, [], lives_max
+        if not missing:
+            return missing, number + 1
+    return missing, lives_max
