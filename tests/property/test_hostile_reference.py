@@ -154,7 +154,7 @@ _others = st.one_of(
     ),
 )
 _limits = st.builds(
-    lambda n, kind, scope, value, currency, times, only: Limit(
+    lambda n, kind, scope, value, currency, times, only, removed: Limit(
         f"l{n}",
         kind,
         scope,
@@ -164,6 +164,7 @@ _limits = st.builds(
         value,
         *times,
         only,
+        removed,
     ),
     st.integers(0, 30),
     st.sampled_from(LimitKind),
@@ -172,6 +173,7 @@ _limits = st.builds(
     _CURRENCY,
     st.tuples(_INT, _INT),
     st.sampled_from(["", "", "alpha/20250106/a0"]),
+    st.sampled_from([False, False, False, True]),
 )
 _entities = st.one_of(_instruments, _counterparties, _calendars, _accounts, _venues, _others, _others, _limits, _limits)
 
@@ -281,7 +283,7 @@ def test_every_field_that_a_decision_reads_is_tried() -> None:
     """The strategies above build whole entities and orders: a new field of one of these is missed here, and has to be added there."""
     tried = {
         Instrument: 15, Counterparty: 6, Account: 9, Venue: 13, Locate: 5, TradingList: 5, TradingPermission: 8, FxRate: 3,
-        InstrumentFactors: 12, HolderFactors: 15, Limit: 10, Calendar: 4, NewOrder: 19, Instructions: 10,
+        InstrumentFactors: 12, HolderFactors: 15, Limit: 11, Calendar: 4, NewOrder: 19, Instructions: 10,
     }  # fmt: skip
     assert {kind: len(fields(kind)) for kind in tried} == tried
     assert len(CASES) + 4 >= len({kind for check in CHECKS for kind in check.kinds})

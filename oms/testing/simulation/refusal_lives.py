@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.money import Amount
 from oms.core.reasons import Reason
-from oms.core.reference import Entity, FxRate, Limit
+from oms.core.reference import Entity, Limit
 from oms.core.risk.checks import CHECKS
 from oms.core.risk.spanning import NOT_HELD
-from oms.core.risk_reference import HolderFactors, InstrumentFactors, factors_id_of
+from oms.core.risk_reference import FxRate, HolderFactors, InstrumentFactors, factors_id_of
 from oms.testing.simulation.chronicle import BEGIN_NS
 from oms.testing.simulation.life_world import LifeWorld
 from oms.testing.simulation.limit_kinds import ARMED, COUNTERPARTY, SECOND_NS, UNIT, armed
