@@ -52,7 +52,7 @@ from oms.core.risk.checks import evidence_of, judge
 from oms.core.risk.forgotten import alerts_of, alerts_settled, as_told, blocked_by_unbooked, order_of, recall
 from oms.core.risk.judgement import Check, CheckResult, Drawn, Judgement
 from oms.core.risk.reference_index import VersionedLimit
-from oms.core.risk.state import CANCELS_AHEAD_KEPT, RiskOrder, Seen, bound_ahead
+from oms.core.risk.state import CANCELS_AHEAD_KEPT, TERMS_KEPT, RiskOrder, Seen, bound_ahead
 from oms.core.risk_events import OrderAccepted, OrderRecalled, OrderRejected, TradeUnbooked
 from oms.core.routing_events import ForgottenTraded, ParentTraded, TradeCorrected, TradeSuperseded, Whose
 
@@ -462,3 +462,13 @@ def test_a_multiplier_below_nothing_would_make_every_order_worth_less_than_nothi
     event = rich(replace(IBM, multiplier_ppm=multiplier)).ask(NEW)
     assert isinstance(event, OrderAccepted if passes else OrderRejected)
     assert passes or "a multiplier below nothing" in event.text  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("kept", "ago", "passes"), [(TERMS_KEPT, 499, False), (TERMS_KEPT, 500, True), (TERMS_KEPT - 1, 499, True)]
+)
+def test_where_terms_may_be_forgotten_within_the_window_the_order_is_refused(kept: int, ago: int, passes: bool) -> None:
+    w = rich(limit_of(LimitKind.DUPLICATE_TERMS_NS, LimitScope.ACCOUNT, 500))
+    others = {("A1", "IBM", Side.BUY, OrdType.LIMIT, -1 - n, 0): NOW - ago for n in range(kept)}
+    w.state.terms_seen.update(others)
+    assert outcome(w, NEW) is (None if passes else Reason.DUPLICATE_TERMS)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from risk_catalogue_world import limit_of, rich
+from risk_catalogue_world import FACTORS, limit_of, rich
 from risk_world import (
     ACCOUNT,
     CONDITIONS,
     DOLLAR,
+    IBM,
     NEW,
     NOW,
     REPLACE,
@@ -20,7 +21,7 @@ from risk_world import (
     world,
 )
 
-from oms.core.enums import Algorithm, LimitKind, LimitScope, Side
+from oms.core.enums import Algorithm, AssetClass, LimitKind, LimitScope, Side
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
@@ -195,6 +196,32 @@ def test_a_replacement_down_to_what_is_filled_or_less_adds_nothing(order_qty: in
     event = w.ask(replace(REPLACE, order_qty=order_qty))
     assert row(event, 20)[1:3] == (100, 100)
     assert row(event, 41)[1:3] == (10_000 * DOLLAR, 10_000 * DOLLAR)
+
+
+def test_a_replacement_of_what_is_filled_beyond_both_terms_adds_nothing() -> None:
+    """A venue filled 120 of an order of 100, and 110 are asked for."""
+    w = rich(limit_of(LimitKind.GROSS_EXPOSURE, LimitScope.ACCOUNT, WIDE))
+    w.ask(NEW)
+    w.route(fill("x", 120))
+    event = w.ask(replace(REPLACE, order_qty=110))
+    assert row(event, 20)[1:3] == (120, 120)
+    assert row(event, 41)[1:3] == (12_000 * DOLLAR, 12_000 * DOLLAR)
+
+
+@pytest.mark.parametrize(("delta_ppm", "value_px"), [(500_000, 5_003), (-500_000, -5_003)])
+def test_an_accepted_option_says_which_way_it_counts(delta_ppm: int, value_px: int) -> None:
+    """Half of 100.05, rounded up; the other way round where it falls when its underlying rises."""
+    option = replace(IBM, instrument_id="BAC", asset_class=AssetClass.OPTION, underlying_id="IBM")
+    w = rich(
+        *(option, replace(FACTORS, instrument_id="BAC", delta_ppm=delta_ppm)),
+        Limit("o.qty", LimitKind.ORDER_QTY, LimitScope.FIRM, "", "BAC", "", Amount(10**6)),
+        Limit("o.pos", LimitKind.POSITION_QTY, LimitScope.FIRM, "", "BAC", "", Amount(10**6)),
+        limit_of(LimitKind.NET_EXPOSURE, LimitScope.FIRM, WIDE),
+    )
+    w.load(replace(w.state.reference.limits["tried"], instrument_id=""))
+    w.quote(500, 500, instrument_id="BAC")
+    event = w.ask(replace(NEW, instrument_id="BAC", price=500))
+    assert isinstance(event, OrderAccepted) and event.value_px == value_px
 
 
 def test_a_replacement_below_what_is_filled_withdraws_what_was_open_and_enters_nothing() -> None:

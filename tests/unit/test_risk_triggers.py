@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from oms.core.commands import ReplaceOrder
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.halt_triggers import HaltTriggerKind
 from oms.core.money import Amount
 from oms.core.reference import FxRate, Limit
 from oms.core.risk.state import DAY_NS
 from oms.core.risk.trigger_figures import Figure, figure_of
+from oms.core.risk_events import OrderAccepted, ReplaceRejected
 from tests.halt_trigger_world import SECOND, WITH_SESSION, lose_a_hundred, trigger
-from tests.risk_world import CONDITIONS, DOLLAR, NOW, world
+from tests.risk_world import CONDITIONS, DOLLAR, NEW, NOW, REPLACE, world
 
 K = HaltTriggerKind
 
@@ -79,3 +81,25 @@ def test_a_rate_may_be_as_old_as_the_lowest_limit_lets_it(
         assert {(i.entity_id, i.age_ns) for i in figure.inputs} == {("EUR", age_ns), ("USD", 0)}
     else:
         assert figure.text == f"the exchange rate of EUR is {age_ns} ns old"
+
+
+@pytest.mark.parametrize(
+    ("asked", "of_the_ratio"),
+    [
+        (replace(REPLACE, orig_cl_ord_id="gone"), False),  # nothing is known of the order
+        (replace(REPLACE, good_until_ns=NOW - 1), False),  # no check was asked
+        (replace(REPLACE, order_qty=15), True),  # no multiple of the lot
+    ],
+)
+def test_a_refused_replacement_is_a_message_and_one_of_the_orders_where_checks_judged_it(
+    asked: ReplaceOrder, of_the_ratio: bool
+) -> None:
+    rate = trigger(K.MESSAGE_RATE, 10**6, trigger_id="rate")
+    ratio = trigger(K.REJECT_RATIO, 10**6, trigger_id="ratio")
+    w = world(rate, ratio)
+    assert isinstance(w.ask(NEW), OrderAccepted)
+    before = {name: w.state.counts[name].within(NOW) for name in ("rate", "ratio")}
+    assert before == {"rate": (1, 0), "ratio": (1, 0)}
+    assert isinstance(w.ask(asked), ReplaceRejected)
+    after = {name: w.state.counts[name].within(NOW) for name in ("rate", "ratio")}
+    assert after == {"rate": (2, 0), "ratio": (2, 1) if of_the_ratio else (1, 0)}

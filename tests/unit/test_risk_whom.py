@@ -126,3 +126,32 @@ def test_the_evidence_of_a_trip_names_no_halt_and_the_triggers_version(
     assert row(event, 3) == shown
     assert isinstance(event, OrderAccepted if reason is None else OrderRejected)
     assert getattr(event, "reason", None) is reason
+
+
+# --- limits in the index
+
+
+@pytest.mark.parametrize("timed_first", [True, False])
+def test_one_limit_that_is_not_always_in_force_is_enough_to_look_by_time(timed_first: bool) -> None:
+    always = limit_of(LimitKind.OPEN_ORDERS, LimitScope.DESK, 5)
+    ends = replace(always, limit_id="ends", expires_ns=NOW + 1)
+    assert not world(always).state.index().timed
+    assert world(*((ends, always) if timed_first else (always, ends))).state.index().timed
+
+
+@pytest.mark.parametrize(
+    ("kind", "scope", "only_order", "by_credit"),
+    [
+        (LimitKind.CREDIT, LimitScope.FIRM, "", True),
+        (LimitKind.CREDIT, LimitScope.FIRM, "alpha/20250106/a1", False),
+        (LimitKind.CREDIT, LimitScope.ACCOUNT, "", False),
+        (LimitKind.CREDIT, LimitScope.ACCOUNT, "alpha/20250106/a1", False),
+    ],
+)
+def test_credit_is_of_limits_that_can_span_partitions_and_bind_every_order(
+    kind: LimitKind, scope: LimitScope, only_order: str, by_credit: bool
+) -> None:
+    limit = replace(limit_of(kind, scope, 5), instrument_id="", only_order=only_order)
+    index = world(limit).state.index()
+    (versioned,) = [v for v in index.limits[scope, limit.scope_id, ""] if v.limit.limit_id == limit.limit_id]
+    assert bool(versioned.credit_id) is by_credit
