@@ -535,6 +535,13 @@ def a_child_taken_twice(h: History) -> None:
 
 
 @shows(Kind.CLOSED_UNFOUNDED)
+def a_child_closed_by_a_fill_of_all_that_execution_doubts(h: History) -> None:
+    sent(h)
+    fill = h.write(EXECUTION, h.report(enums.EXEC_TYPE_TRADE, enums.ORD_STATUS_UNKNOWN, 100), session=2)
+    h.write(ROUTING, h.traded(), h.closed(), source=(EXECUTION, fill))
+
+
+@shows(Kind.CLOSED_UNFOUNDED)
 def a_child_closed_while_it_is_open(h: History) -> None:
     sent(h)
     new = h.write(EXECUTION, h.report(enums.EXEC_TYPE_NEW, enums.ORD_STATUS_NEW), session=2)

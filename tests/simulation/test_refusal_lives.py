@@ -1,7 +1,8 @@
-"""Every reason that a limit gives is given in some life of the simulation."""
+"""Every reason that a limit gives is given in some life of the simulation, and nothing is wrong there."""
 
 from oms.core.enums import LimitKind
 from oms.core.reasons import Reason
+from oms.testing.simulation.oracle import Oracle
 from oms.testing.simulation.refusal_lives import KINDS_OF, RefusalLife, arranged_for, missing_after_lives
 from oms.testing.simulation.sweep import LIMIT_REASONS
 
@@ -9,7 +10,8 @@ from oms.testing.simulation.sweep import LIMIT_REASONS
 def test_inv_529_every_reason_that_a_limit_gives_is_met_in_a_life() -> None:
     assert set(LIMIT_REASONS) < KINDS_OF.keys()
     assert {kind for kinds in KINDS_OF.values() for kind in kinds} == set(LimitKind)
-    missing, lives = missing_after_lives()
+    missing, wrong, lives = missing_after_lives(Oracle)
+    assert not wrong, f"life {lives - 1}: {wrong[0]}"
     assert not missing, f"never refused for {sorted(reason.name for reason in missing)} in {lives} lives"
 
 

@@ -17,7 +17,7 @@ from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Instrument, Limit
 from oms.core.risk_events import ExposureCorrected, ExposureMoved, OrderClosed
-from oms.core.routing_events import ChildNew, ParentChanged, TradeCorrected
+from oms.core.routing_events import ChildClosed, ChildNew, ParentChanged, TradeCorrected
 from oms.gateway.desk_minutes import DeskMinutes
 from oms.gateway.profit import Book, Opening, profit_of
 from oms.gateway.updates import updates_of
@@ -131,6 +131,40 @@ def test_rule_4_what_a_live_child_lost_works_on_in_its_venues_book() -> None:
     assert world.child(child_id).leaves_qty == 500 and world.parent("o").open_children == (child_id,)
     world.fill(child_id, 500, 9998, "E2")
     assert world.parent("o").status is OrdStatus.FILLED
+
+
+def test_inv_595_a_child_in_doubt_is_not_filled_and_what_a_correction_takes_from_it_works_on() -> None:
+    """The venue told of the trade after it had told of others, so that execution doubts the sum; before it has asked, the trade is corrected.
+    The venue has 150 open again, and so have we."""
+    world, child_id = resting()
+    world.fill(child_id, 300, 9998, "E2")
+    (late,) = world.fill(child_id, 200, 9998, "E1", OrdStatus.UNKNOWN)
+    assert (late.ord_status, late.cum_qty, late.leaves_qty) == (OrdStatus.PARTIALLY_FILLED, 500, 0)
+    assert world.parent("o").open_children == (child_id,)
+    (event,) = corrected(world, child_id, "E1", (200, 9998), (50, 9999))
+    assert (event.ord_status, event.cum_qty, event.leaves_qty) == (OrdStatus.PARTIALLY_FILLED, 350, 150)
+    assert world.child(child_id).leaves_qty == 150 and world.parent("o").open_children == (child_id,)
+    world.fill(child_id, 150, 9998, "E3")
+    assert world.parent("o").status is OrdStatus.FILLED and not world.open_children("o")
+
+
+def test_inv_595_a_child_in_doubt_ends_as_execution_says_once_it_has_asked() -> None:
+    world, child_id = resting()
+    world.fill(child_id, 500, 9998, "E1", OrdStatus.UNKNOWN)
+    assert world.report(child_id, ExecType.ORDER_STATUS, OrdStatus.UNKNOWN) == ()
+    closed, ended = world.report(child_id, ExecType.ORDER_STATUS, OrdStatus.FILLED)
+    assert isinstance(closed, ChildClosed) and closed.ord_status is OrdStatus.FILLED
+    assert isinstance(ended, ParentChanged) and ended.ord_status is OrdStatus.FILLED
+    assert world.parent("o").status is OrdStatus.FILLED and not world.open_children("o")
+
+
+def test_inv_595_a_correction_that_execution_doubts_ends_no_child() -> None:
+    world, child_id = resting()
+    world.fill(child_id, 300, 9998, "E1")
+    corrected(world, child_id, "E1", (300, 9998), (500, 9998), status=OrdStatus.UNKNOWN)
+    assert world.parent("o").open_children == (child_id,)
+    world.report(child_id, ExecType.ORDER_STATUS, OrdStatus.FILLED)
+    assert world.parent("o").status is OrdStatus.FILLED and not world.open_children("o")
 
 
 def test_what_an_ended_child_lost_is_planned_again_while_the_order_works() -> None:

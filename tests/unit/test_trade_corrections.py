@@ -303,6 +303,35 @@ def test_rule_31_an_end_that_only_a_bust_mentions_is_doubt_until_the_venue_is_as
     assert CHILD in bench.state.closed and held(bench) == (20, 20 * 980)
 
 
+def told_out_of_order() -> ExecutionBench:
+    """All of the child is executed, in two trades; the later one is told first."""
+    bench = at_venue(untold=((70, 990), (30, 980)))
+    while bench.venue.withheld:
+        bench.venue.tell(bench.venue.withheld.pop())
+        bench.hear()
+    return bench
+
+
+def test_inv_595_trades_told_out_of_order_are_doubt_and_a_correction_then_leaves_the_child_open() -> None:
+    bench = told_out_of_order()
+    child = bench.state.children[CHILD]
+    assert (child.ord_status, child.cum_qty) == (OrdStatus.UNKNOWN, 100)
+    bench.venue.correct(AT_VENUE, "E1", 20, 991, reopens=True)
+    bench.hear()
+    assert (child.ord_status, held(bench)) == (OrdStatus.PARTIALLY_FILLED, (50, 20 * 991 + 30 * 980))
+    assert changed(bench)[-1].leaves_qty == 50
+    bench.settle(rounds=30)
+    assert CHILD in bench.state.children and open_causes(bench) == []
+
+
+def test_inv_595_trades_told_out_of_order_end_the_child_once_the_venue_is_asked() -> None:
+    bench = told_out_of_order()
+    bench.settle(rounds=30)
+    assert CHILD in bench.state.closed and open_causes(bench) == []
+    ended = [e for e in of(bench, ChildReport) if isinstance(e, ChildReport) and e.ends]
+    assert [(e.exec_type, e.ord_status, e.cum_qty) for e in ended] == [(ExecType.ORDER_STATUS, OrdStatus.FILLED, 100)]
+
+
 @pytest.mark.parametrize("liquidity", [Liquidity.ADDED, Liquidity.AUCTION, Liquidity.REMOVED])
 def test_how_an_execution_came_about_stays_so_through_its_corrections(liquidity: Liquidity) -> None:
     bench = at_venue()

@@ -1,7 +1,8 @@
 """What became of children, as execution says it, and what follows for their parent.
 
 Fills are booked once each, by (venue, exec id), and always: late, beyond the quantity, under any status. A status reply is never a fill.
-A child whose outcome is unknown stays open, and so does its parent.
+A child whose outcome is unknown stays open, and so does its parent: also one of which nothing is left by our count. A venue may be taking
+back what fills it, in a message that is still on its way: execution asks, and says how it ended.
 A fill that the venue corrects or takes back (a bust) moves CumQty and Σ price × quantity by the exact difference, once per ExecID, always.
 What it takes from an order that still works is planned again, like anything else that is not executed. What it takes from one that was
 FILLED is not: the order is shown PARTIALLY_FILLED (rule 20 of the order behaviours), and ends as CANCELED in the same record with a reason
@@ -87,7 +88,7 @@ def on_report(draft: Draft, report: ChildReport, corrected_next: bool = False) -
         terminal = report.ord_status.is_terminal  # else it is done for a day that was its only one
         ended = report.ord_status if terminal else OrdStatus.EXPIRED
         _child_ended(draft, parent, child, ended, report.reason, report.text)
-    elif _nothing_left(child) and not corrected_next:
+    elif _is_filled(child, report.ord_status) and not corrected_next:
         _child_ended(draft, parent, child, OrdStatus.FILLED, None)
 
 
@@ -171,7 +172,7 @@ def on_corrected(draft: Draft, event: FillCorrected) -> None:
         cancel_open_children(draft, parent)
     if child.closed:
         settle(draft, parent)
-    elif event.ord_status.is_terminal or _nothing_left(child):
+    elif event.ord_status.is_terminal or _is_filled(child, event.ord_status):
         _child_ended(draft, parent, child, OrdStatus.FILLED, None)
 
 
@@ -267,7 +268,8 @@ def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport, corre
     today = bool(trade_date) and trade_date == parent.trade_date
     day_cum_qty = parent.day_cum_qty + (report.last_qty if today else 0)
     left = child.leaves_qty - report.last_qty
-    filled = left <= 0 and not child.replace_qty and not corrected_next
+    in_doubt = corrected_next or report.ord_status is OrdStatus.UNKNOWN
+    filled = left <= 0 and not child.replace_qty and not in_doubt
     ends_child = child.closed or report.ends or filled
     alone = ends_child and all(c == child.child_id for c in parent.open_children)
     whose = whose_of(parent)
@@ -302,8 +304,9 @@ def _book(draft: Draft, parent: Parent, child: Child, report: ChildReport, corre
         settle(draft, parent)
 
 
-def _nothing_left(child: Child) -> bool:
-    return child.leaves_qty == 0 and child.replace_qty == 0
+def _is_filled(child: Child, says: OrdStatus) -> bool:
+    """`says`: execution's status of it, which is UNKNOWN where the venue's count is not ours."""
+    return child.leaves_qty == 0 and child.replace_qty == 0 and says is not OrdStatus.UNKNOWN
 
 
 def _child_ended(

@@ -1,4 +1,4 @@
-"""Lives in which chosen limits are tight: until every reason that a limit can give was given, by the whole system.
+"""Lives in which chosen limits are tight: until every reason that a limit can give was given, by the whole system under its judge.
 
 Which reasons a seed of `life_world` meets is chance, and another chance after every change of the world. Here each life arms the kinds whose reasons no
 life before it met, and leaves everything else wide: the first check that fails wins, so that what is met steps out of the way of what is not.
@@ -19,6 +19,9 @@ from oms.core.risk_reference import FxRate, HolderFactors, InstrumentFactors, fa
 from oms.testing.simulation.chronicle import BEGIN_NS
 from oms.testing.simulation.life_world import LifeWorld
 from oms.testing.simulation.limit_kinds import ARMED, COUNTERPARTY, SECOND_NS, UNIT, armed
+from oms.testing.simulation.planted import NOTHING_PLANTED
+from oms.testing.simulation.witness import Violation
+from oms.testing.simulation.world import JudgeFactory
 
 LIVES_MAX = 60
 """Some seconds each ten: far more than are needed, so that chance does not decide."""
@@ -100,9 +103,9 @@ class Arranged:
 
 
 class RefusalLife(LifeWorld):
-    def __init__(self, seed: int, arranged: Arranged) -> None:
+    def __init__(self, seed: int, arranged: Arranged, judge: JudgeFactory | None = None) -> None:
         self._arranged = arranged
-        super().__init__(seed)
+        super().__init__(seed, NOTHING_PLANTED, judge)
 
     def _armed(self, found: list[Entity]) -> list[Entity]:
         return self._arranged.of(found)
@@ -117,17 +120,20 @@ def arranged_for(missing: set[Reason]) -> Arranged:
     return Arranged(frozenset(tight), frozenset(firm), alone)
 
 
-def missing_after_lives(seed: int = 0, lives_max: int = LIVES_MAX) -> tuple[set[Reason], int]:
-    """(Reasons that no life met, how many lives there were): it ends with the last reason. Nobody judges these lives: that is for `sweep`, which
-    has far more of them."""
+def missing_after_lives(
+    judge: JudgeFactory, seed: int = 0, lives_max: int = LIVES_MAX
+) -> tuple[set[Reason], list[Violation], int]:
+    """(Reasons that no life met, what was wrong, how many lives there were): it ends with the last reason, the first life that is wrong, or
+    `lives_max`."""
     missing = set(KINDS_OF)
     for number in range(lives_max):
         gc.disable()  # as in `sweep.run_seeds`: a life is dropped as a whole
-        life = RefusalLife(seed + number, arranged_for(missing))
+        life = RefusalLife(seed + number, arranged_for(missing), judge)
+        wrong: list[Violation] = []
         if life.partitions > 1 or not missing <= NOT_HELD:  # one partition alone is judged by the whole of a limit
-            life.run()
+            wrong = life.run()
         gc.enable()
         missing -= {reason for reason in missing if life.events.get(f"refused-{reason.name.lower()}")}
-        if not missing:
-            return missing, number + 1
-    return missing, lives_max
+        if wrong or not missing:
+            return missing, wrong, number + 1
+    return missing, [], lives_max

@@ -15,6 +15,7 @@ from oms.v1.enums_pb2 import (
     EXEC_TYPE_TRADE,
     INTENT_KIND_REPLACE,
     ORD_STATUS_FILLED,
+    ORD_STATUS_UNKNOWN,
     ORD_TYPE_PEGGED,
     SIDE_BUY,
     TIMER_KIND_TRIGGER,
@@ -496,4 +497,4 @@ def _says_ended(event: JournalEvent, child: RoutedChild) -> bool:
     report = told.child_report
     if told.WhichOneof("kind") != "child_report" or report.child_id != child_id:
         return False
-    return report.ord_status in TERMINAL or child.leaves == 0
+    return report.ord_status in TERMINAL or (child.leaves == 0 and report.ord_status != ORD_STATUS_UNKNOWN)
