@@ -46,7 +46,7 @@ from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
 from oms.runtime.migrations import migrate
 from oms.testing.reconcile_run import reconcile_run
 from oms.testing.workload import Runner, plan_for
-from oms.venues.drop_copies import with_drop_copies
+from oms.venues.ruled_venues import as_ruled
 from oms.wire.topics import DEFAULT_PARTITIONS
 
 READY_S = 90.0
@@ -233,10 +233,10 @@ class RunSession:
         self.progress.say_how_to(self.system, min(i.symbol for i in self.source.instruments()))
 
     def _reference(self, file: Path | None) -> tuple[Entity, ...]:
-        """Over FIX with the drop copy sessions of the rules of engagement; the local protocol has none."""
+        """Over FIX with what the rules of engagement say of the venues; the local protocol has none."""
         entities = self.choice.reference(self.source, self.system.partitions, file)
         rules = self.system.fix_rules
-        return with_drop_copies(entities, rules_in(rules)) if rules is not None else entities
+        return as_ruled(entities, rules_in(rules)) if rules is not None else entities
 
     def _ready(self) -> bool:
         return all(self.progress.service_ready(port) for port in self.system.health_ports.values())

@@ -9,6 +9,7 @@ from oms.core.enums import (
     HaltScope,
     IntentKind,
     Liquidity,
+    MassCancelOutcome,
     OrdStatus,
     OrdType,
     ResolutionKind,
@@ -29,7 +30,8 @@ class SessionMessagePlanned:
     """A session-level message with a number of its own; sent after the ack. For a LOGON: connect first, then send it.
 
     `new_seq_no` only for GAP_FILL (the number after the gap); `begin_seq_no` only for RESEND_REQUEST. A GAP_FILL's own number is the
-    gap's first and uses up none. `text`: the TestReqID of a TEST_REQUEST, or of the HEARTBEAT that answers one; of LIST_ORDERS its MassStatusReqID.
+    gap's first and uses up none. `text`: the TestReqID of a TEST_REQUEST, or of the HEARTBEAT that answers one; of LIST_ORDERS its MassStatusReqID,
+    of MASS_CANCEL its ClOrdID.
     `venue_order_id`, `exec_id`: of the execution that a DONT_KNOW_TRADE is about, `text` why. `at_ns`: wall time.
     """
 
@@ -420,6 +422,23 @@ class TradesJudged:
     unheard: bool
 
 
+@dataclass(frozen=True, slots=True)
+class MassCancelAnswered:
+    """What became of a mass cancel of the session (FIX OrderMassCancelReport, 35=r). It ends no order: their own reports do.
+
+    `cl_ord_id`: of the request. `affected_orders` (533) None: not said. `reject_reason`: 532, of a refusal that gives one. `at_ns`: wall.
+    """
+
+    session_id: str
+    venue_id: str
+    cl_ord_id: str
+    outcome: MassCancelOutcome
+    affected_orders: int | None
+    reject_reason: int | None
+    text: str
+    at_ns: int
+
+
 ExecutionEvent = (
     SessionMessagePlanned
     | SessionUp
@@ -446,4 +465,5 @@ ExecutionEvent = (
     | AlertCleared
     | TradeCopied
     | TradesJudged
+    | MassCancelAnswered
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from oms.core.canonical import state_hash
 from oms.core.commands import Provenance
 from oms.core.control import ControlRecord, fold_control
-from oms.core.enums import OrdType, SessionMessage, Side, TimeInForce
+from oms.core.enums import OrdType, SessionMessage, Side, TimeInForce, VenueBehaviour
 from oms.core.execution import ExecutionRules, ExecutionState
 from oms.core.execution_events import ExecutionEvent, SessionMessagePlanned
 from oms.core.market import MarketView
@@ -27,10 +27,10 @@ SECOND_NS = 1_000_000_000
 GOOD_UNTIL_NS = 10**18
 
 
-def venue_reference() -> Reference:
+def venue_reference(*behaviours: VenueBehaviour) -> Reference:
     """One venue, one session, a heartbeat of 30 s."""
     sessions = (VenueSession(PARTITION, SESSION_ID),)
-    venue = Venue(VENUE_ID, 0, "Alpha", 0, 0, 0, ("ACME",), sessions, 30, True)
+    venue = Venue(VENUE_ID, 0, "Alpha", 0, 0, 0, ("ACME",), sessions, 30, True, (), behaviours)
     reference = Reference()
     fold_reference(reference, 0, ReferenceChange(venue, -1, 0, "", NOBODY))
     return reference
@@ -67,7 +67,7 @@ class JournalRecord:
 
 @dataclass(slots=True)
 class ExecutionBench:
-    """`pending`: effects of acknowledged records that were not done yet."""
+    """`pending`: effects of acknowledged records that were not done yet. `behaviours`: of the venue, in the reference data."""
 
     venue: SimVenue = field(default_factory=lambda: SimVenue(SESSION_ID))
     state: ExecutionState = field(default_factory=lambda: ExecutionState(PARTITION, venue_reference()))
@@ -77,6 +77,12 @@ class ExecutionBench:
     pending: deque[Effect] = field(default_factory=deque)
     stragglers: list[tuple[int, SendEffect]] = field(default_factory=list)
     connection: int = 0
+    behaviours: tuple[VenueBehaviour, ...] = ()
+
+    @classmethod
+    def at(cls, *behaviours: VenueBehaviour) -> "ExecutionBench":
+        """With a venue that behaves so."""
+        return cls(state=ExecutionState(PARTITION, venue_reference(*behaviours)), behaviours=behaviours)
 
     def feed(self, stage_input: Input) -> tuple[ExecutionEvent, ...]:
         conditions = Conditions(self.now_ns, self.now_ns, 0, SECOND_NS, 0, SECOND_NS)
@@ -146,7 +152,7 @@ class ExecutionBench:
 
     def folded(self) -> ExecutionState:
         """The state from the journal alone."""
-        state = ExecutionState(PARTITION, venue_reference())
+        state = ExecutionState(PARTITION, venue_reference(*self.behaviours))
         for offset, record in enumerate(self.journal):
             while state.control.position < record.control_position:
                 position = state.control.position

@@ -123,6 +123,9 @@ class FixPort(SessionPort):
             message = self._named(fix.rules, message, planned)
         elif planned.message is SessionMessage.GAP_FILL:
             again = True
+        elif isinstance(message, m.OrderMassCancelRequest):
+            name = self._names.short(fix.rules, message.cl_ord_id)
+            message = replace(message, cl_ord_id=name, transact_time=planned.at_ns)
         msg_type, body = fix.mapping.encode(message, self._about(effect))
         return fix.envelope.write(msg_type, body, number, self._now_ns(), poss_dup=again)
 
@@ -181,6 +184,8 @@ class FixPort(SessionPort):
 
     def _ours(self, rules: RulesOfEngagement, message: m.SessionMessage) -> m.SessionMessage:
         """With the names that we know the order by."""
+        if isinstance(message, m.OrderMassCancelReport):
+            return replace(message, cl_ord_id=self._names.long(rules, message.cl_ord_id))
         if not isinstance(message, m.ExecutionReport | m.OrderCancelReject):
             return message
         own, orig = (self._names.long(rules, name) for name in (message.cl_ord_id, message.orig_cl_ord_id))

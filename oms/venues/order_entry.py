@@ -1,6 +1,6 @@
 """Order entry of the venues: session layer, faults, exchange, in the order in which a message meets them. No I/O, no clock.
 
-    a line in:  DROP? → session layer (numbers) → IGNORE? → exchange → DISCONNECT_…?
+    a line in:  DROP? → session layer (numbers) → IGNORE? → REFUSE? → exchange → DISCONNECT_…?
     a report:   LOSE? HOLD? REPEAT? → session layer (its number) → the log → REORDER? DUPLICATE? DELAY? → the socket
     a copy:     COPY_…? → as a report, of the drop copy session
 
@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from oms.venues import messages as m
 from oms.venues.exchange import Exchange
+from oms.venues.mass_cancel import OTHER_REASON
 from oms.venues.fault_layer import Fault, FaultLayer
 from oms.venues.fault_messages import FaultClear, FaultKind, FaultList, FaultMessage, FaultReject, Faults, FaultSet
 from oms.venues.fix_mapping import EXECUTIONS
@@ -114,7 +115,10 @@ class OrderEntry:
             return
         self.received.append((session_id, line))
         if not self.faults.ignores(session_id, due, wall_ns):
-            self._exchange.handle(session_id, due, now_ns)
+            if isinstance(due, m.OrderMassCancelRequest) and self.faults.refuses(session_id, due, wall_ns):
+                self._exchange.refuse_mass_cancel(session_id, due, OTHER_REASON, "not now", now_ns)
+            else:
+                self._exchange.handle(session_id, due, now_ns)
         if self.faults.disconnects(FaultKind.DISCONNECT_UNANSWERED, session_id, due, wall_ns):
             self._sessions.cut(connection)
         elif self.faults.disconnects(FaultKind.DISCONNECT_AFTER, session_id, due, wall_ns):

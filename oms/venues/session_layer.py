@@ -346,7 +346,7 @@ class SessionLayer:
                 pass
             case m.Logon():
                 self._end(link, "a second Logon on one connection", wall_ns)
-            case m.ExecutionReport() | m.OrderCancelReject() | m.BusinessMessageReject():
+            case m.ExecutionReport() | m.OrderCancelReject() | m.OrderMassCancelReport() | m.BusinessMessageReject():
                 self._refuse_kind(link, message, wall_ns)
             case MarketDataSnapshot() | MarketDataIncremental() | MarketDataRequestReject():
                 self._refuse_kind(link, message, wall_ns)

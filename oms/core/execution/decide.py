@@ -24,6 +24,7 @@ from oms.core.execution.children import (
 )
 from oms.core.execution.copies import due_trades, judge_trades
 from oms.core.execution.draft import Draft
+from oms.core.execution.mass_cancels import ask_for, on_mass_cancel_timer
 from oms.core.execution.reports import unanswered
 from oms.core.execution.resolutions import resolve
 from oms.core.execution.sessions import (
@@ -118,12 +119,14 @@ def _on_control(draft: Draft, control: ControlInput) -> None:
         return
     wanted = cancels(record) if isinstance(record, Halt | CancelScope | Liquidate) else None
     if isinstance(record, Halt | CancelScope | Liquidate) and wanted is not None:
-        matched = len(not_yet_cancelled(draft.state, children_in(draft.state, wanted)))
+        covered = children_in(draft.state, wanted)
+        matched = len(not_yet_cancelled(draft.state, covered))
         draft.add(ScopeCancelStarted(control.offset, record.scope, record.scope_id, wanted, matched))
+        ask_for(draft, wanted, covered)
 
 
 def _on_timer(draft: Draft, timer: TimerInput) -> None:
-    if timer.kind in (TimerKind.LOGON, TimerKind.HEARTBEAT, TimerKind.LIST):
+    if timer.kind in (TimerKind.LOGON, TimerKind.HEARTBEAT, TimerKind.LIST, TimerKind.MASS_CANCEL):
         for venue, session in owned_sessions(draft.state):
             if session.session_id != timer.owner:
                 continue
@@ -131,6 +134,8 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
                 on_logon_timer(draft, session)
             elif timer.kind is TimerKind.LIST:
                 on_list_timer(draft, session)
+            elif timer.kind is TimerKind.MASS_CANCEL:
+                on_mass_cancel_timer(draft, session)
             else:
                 on_heartbeat_timer(draft, venue, session)
         return

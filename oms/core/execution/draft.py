@@ -7,7 +7,7 @@ remembers beside it, so that several messages of one record follow each other as
 from dataclasses import dataclass, field, replace
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.enums import BreakCause, IntentKind, ResolutionKind, SessionMessage
+from oms.core.enums import BreakCause, IntentKind, MassCancelOutcome, ResolutionKind, SessionMessage
 from oms.core.execution.state import Child, ExecutionState, Session, new_child
 from oms.core.execution_events import (
     Anomaly,
@@ -16,6 +16,7 @@ from oms.core.execution_events import (
     ChildTaken,
     ExecutionEvent,
     Intent,
+    MassCancelAnswered,
     SessionDown,
     SessionMessagePlanned,
     SessionReceived,
@@ -167,7 +168,23 @@ class Draft:
             next_in += 1
         self.add(SessionReceived(session.session_id, next_in, self.now_ns))
 
+    def mass_cancel_answered(
+        self,
+        session: Session,
+        cl_ord_id: str,
+        outcome: MassCancelOutcome,
+        text: str,
+        affected: int | None = None,
+        reason: int | None = None,
+    ) -> None:
+        session_id, venue_id = session.session_id, session.venue_id
+        self.add(
+            MassCancelAnswered(session_id, venue_id, cl_ord_id, outcome, affected, reason, text, self.now_ns)
+        )
+
     def down(self, session: Session, text: str) -> None:
+        for cl_ord_id in session.mass_cancels:
+            self.mass_cancel_answered(session, cl_ord_id, MassCancelOutcome.UNANSWERED, f"the session ended: {text}")
         self.add(SessionDown(session.session_id, session.venue_id, text, self.now_ns))
 
     def anomaly(self, session: Session, text: str, raw: str) -> None:

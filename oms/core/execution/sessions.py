@@ -28,6 +28,7 @@ from oms.core.enums import SessionMessage, TimerKind
 from oms.core.execution.arrivals import take_report
 from oms.core.execution.copies import take_copy
 from oms.core.execution.draft import Draft
+from oms.core.execution.mass_cancels import next_due_ns, take_mass_cancel_report
 from oms.core.execution.reports import take_cancel_reject, take_list, take_refusal
 from oms.core.execution.state import ExecutionState, Session, SessionPhase, owned_sessions
 from oms.core.execution_events import SessionUp
@@ -40,6 +41,7 @@ from oms.core.venue_messages import (
     HeartbeatReceived,
     LoggedOut,
     LogonConfirmed,
+    MassCancelReported,
     MessageRefused,
     OpenOrdersListed,
     ReportReceived,
@@ -163,6 +165,8 @@ def _in_sequence(draft: Draft, session: Session, message: VenueMessage) -> None:
             take_copy(draft, session, body, message.raw)
         case CancelRejectReceived():
             take_cancel_reject(draft, session, body, message.raw)
+        case MassCancelReported():
+            take_mass_cancel_report(draft, session, body, message.raw)
         case MessageRefused():
             take_refusal(draft, session, body, message.raw)
         case TestRequestReceived():
@@ -228,6 +232,8 @@ def _next_timer(venue: Venue, session: Session) -> tuple[TimerKind, int]:
     beat_ns = venue.heartbeat_s * SECOND_NS
     patience_ns = beat_ns * 5 // 2 if session.tested else beat_ns * 3 // 2
     beat = TimerKind.HEARTBEAT, min(session.last_out_ns + beat_ns, session.last_in_ns + patience_ns)
+    if (unanswered_ns := next_due_ns(session)) is not None:
+        beat = min(beat, (TimerKind.MASS_CANCEL, unanswered_ns), key=lambda timer: timer[1])
     if not session.can_ask or session.asks or session.copies:
         return beat  # cancels and questions about our own orders come first; a drop copy session has no orders
     listed = TimerKind.LIST, session.listed_ns + LIST_EVERY_NS

@@ -55,6 +55,7 @@ class Session:
     REPLACE that waits. All three: child → ticket. `logon_out` and `logon_in`: the numbers of the last logon messages, ours and theirs.
     `listed_ns`: when the list of open orders was asked for last, 0: not since the logon. `copies`: of a drop copy session the order session
     whose executions it is told. `caught_up_ns`: of these two, since when all has come that the venue had sent before the logon; 0: it has not.
+    `mass_cancels`: those without an answer, ClOrdID → since when.
     """
 
     session_id: str
@@ -79,6 +80,7 @@ class Session:
     queue: dict[str, int] = field(default_factory=dict)
     copies: str = ""
     caught_up_ns: int = 0
+    mass_cancels: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_up(self) -> bool:
@@ -238,6 +240,10 @@ class ExecutionState:
     scopes_open: tuple[int, ...] = ()
     alerts: AlertState = field(default_factory=AlertState)
     trades: dict[str, TradeState] = field(default_factory=dict)
+
+    def ticket(self) -> int:
+        self.next_ticket += 1
+        return self.next_ticket - 1
 
 
 def session_id_of(venue: Venue, partition: int) -> str:

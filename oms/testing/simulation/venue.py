@@ -19,6 +19,7 @@ from oms.core.venue_messages import (
     Body,
     CancelRejectReceived,
     Disconnected,
+    MassCancelReported,
     OpenOrdersListed,
     ReportReceived,
     VenueMessage,
@@ -215,7 +216,7 @@ class FaultyVenue(SimVenue):
         SimVenue._business(self, intent, child)
 
     def _send(self, body: Body) -> None:
-        business = isinstance(body, ReportReceived | CancelRejectReceived | OpenOrdersListed)
+        business = isinstance(body, ReportReceived | CancelRejectReceived | OpenOrdersListed | MassCancelReported)
         fate = self.reply_fates[0] if self.reply_fates and business and self.connected else None
         if fate is None:
             SimVenue._send(self, body)
