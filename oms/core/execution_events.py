@@ -64,12 +64,14 @@ class SessionUp:
 
 @dataclass(frozen=True, slots=True)
 class SessionDown:
-    """The connection is gone, or is given up. `at_ns`: wall time."""
+    """The connection is gone, or is given up. `retry_ns`: not before that a logon is tried again; 0: in a record of before it said so.
+    Times: wall."""
 
     session_id: str
     venue_id: str
     text: str
     at_ns: int
+    retry_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ from oms.core.execution_events import (
 )
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.reconciliation.breaks import BREAKS_MAX, Difference, Key, break_id_of, figures_of
+from oms.fix.reconnect import Reconnect, delay_ns
+
+LOGON_RETRY = Reconnect(first_ns=200_000_000, max_ns=5_000_000_000)
+"""The venue may refuse until it notices that the old connection is dead; the sessions of all partitions do not come back in one instant."""
 
 
 @dataclass(slots=True)
@@ -178,14 +182,13 @@ class Draft:
         reason: int | None = None,
     ) -> None:
         session_id, venue_id = session.session_id, session.venue_id
-        self.add(
-            MassCancelAnswered(session_id, venue_id, cl_ord_id, outcome, affected, reason, text, self.now_ns)
-        )
+        self.add(MassCancelAnswered(session_id, venue_id, cl_ord_id, outcome, affected, reason, text, self.now_ns))
 
     def down(self, session: Session, text: str) -> None:
         for cl_ord_id in session.mass_cancels:
             self.mass_cancel_answered(session, cl_ord_id, MassCancelOutcome.UNANSWERED, f"the session ended: {text}")
-        self.add(SessionDown(session.session_id, session.venue_id, text, self.now_ns))
+        retry_ns = self.now_ns + delay_ns(LOGON_RETRY, session.session_id, session.attempts + 1)
+        self.add(SessionDown(session.session_id, session.venue_id, text, self.now_ns, retry_ns))
 
     def anomaly(self, session: Session, text: str, raw: str) -> None:
         self.add(Anomaly(session.venue_id, session.session_id, text, raw))

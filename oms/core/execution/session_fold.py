@@ -9,8 +9,8 @@ from oms.core.enums import SessionMessage
 from oms.core.execution.state import Arrival, ExecutionState, Session, SessionPhase, copied_by, is_compared
 from oms.core.execution_events import MassCancelAnswered, SessionDown, SessionMessagePlanned, SessionUp
 
-LOGON_RETRY_NS, LOGON_RETRY_MAX_NS = 200_000_000, 5_000_000_000
-"""A logon is tried again after 0.2 s, doubling up to 5 s: the venue may refuse until it notices that the old connection is dead."""
+RETRY_NS, RETRY_MAX_NS = 200_000_000, 5_000_000_000
+"""Of records that do not say when a logon is tried again: after 0.2 s, doubling up to 5 s."""
 
 
 def session_of(state: ExecutionState, session_id: str, venue_id: str) -> Session:
@@ -68,8 +68,7 @@ def down(state: ExecutionState, event: SessionDown) -> None:
     """Nothing is assumed about what was under way; nothing can be asked until the next logon, which asks about everything."""
     session = session_of(state, event.session_id, event.venue_id)
     session.phase, session.resend_from, session.listed_ns, session.caught_up_ns = SessionPhase.DOWN, 0, 0, 0
-    backoff_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
-    session.retry_ns = event.at_ns + backoff_ns
+    session.retry_ns = event.retry_ns or event.at_ns + min(RETRY_NS << min(session.attempts, 10), RETRY_MAX_NS)
     session.asks.clear()
     session.awaiting.clear()
     session.mass_cancels.clear()
