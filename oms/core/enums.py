@@ -465,6 +465,10 @@ class TimerKind(IntEnum):
     """What venues and we say of an execution is not alike, for too long; or is alike again."""
     MASS_CANCEL = 400
     """A venue has not answered a mass cancel."""
+    RESET = 401
+    """The numbers of a venue session are to begin anew: a person asked for it, or its day has begun."""
+    SESSION_HOURS = 440
+    """The hours of a venue session have ended."""
     MARKET_DATA = 212
     """A subscriber of market data is told what has changed."""
     CREDIT = 290

@@ -32,7 +32,7 @@ class SessionMessagePlanned:
     `new_seq_no` only for GAP_FILL (the number after the gap); `begin_seq_no` only for RESEND_REQUEST. A GAP_FILL's own number is the
     gap's first and uses up none. `text`: the TestReqID of a TEST_REQUEST, or of the HEARTBEAT that answers one; of LIST_ORDERS its MassStatusReqID,
     of MASS_CANCEL its ClOrdID.
-    `venue_order_id`, `exec_id`: of the execution that a DONT_KNOW_TRADE is about, `text` why. `at_ns`: wall time.
+    `resets`: of a LOGON with ResetSeqNumFlag (141). `venue_order_id`, `exec_id`: of the execution that a DONT_KNOW_TRADE is about, `text` why. `at_ns`: wall time.
     """
 
     session_id: str
@@ -46,6 +46,7 @@ class SessionMessagePlanned:
     at_ns: int
     venue_order_id: str = ""
     exec_id: str = ""
+    resets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,6 +442,30 @@ class MassCancelAnswered:
     at_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class SessionNumbersReset:
+    """The session's numbers begin at 1 again, in both directions, as a person asked at `asked_ns`; the LOGON behind it says so (141=Y).
+
+    Said again before each logon until the venue has confirmed one. Times: wall.
+    """
+
+    session_id: str
+    venue_id: str
+    asked_ns: int
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResetRefused:
+    """What a person asked at `asked_ns` is not done, and changes nothing: why, in words. Times: wall."""
+
+    session_id: str
+    venue_id: str
+    asked_ns: int
+    text: str
+    at_ns: int
+
+
 ExecutionEvent = (
     SessionMessagePlanned
     | SessionUp
@@ -468,4 +493,6 @@ ExecutionEvent = (
     | TradeCopied
     | TradesJudged
     | MassCancelAnswered
+    | SessionNumbersReset
+    | SessionResetRefused
 )

@@ -40,6 +40,8 @@ from oms.core.risk_reference import (
     TradingPermission,
     risk_entity_key,
 )
+from oms.core.session_hours import SessionHours as SessionHours
+from oms.core.session_hours import ZoneOffset as ZoneOffset
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,13 @@ class Instrument:
 @dataclass(frozen=True, slots=True)
 class VenueSession:
     """The one session over which partition `partition` talks to the venue. `drop_copy_id`: the session over which the venue tells every
-    execution of that one's orders once more; empty: it does not."""
+    execution of that one's orders once more; empty: it does not. `reset_ns`: wall time at which a person asked for the numbers of both sides to
+    begin anew; 0: nobody did."""
 
     partition: int
     session_id: str
     drop_copy_id: str = ""
+    reset_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class Venue:
     """Fees are a taker's: parts per million of the notional, and 10**-8 of the currency per unit. Negative = a rebate.
 
     `latency_ns` is what the simulated venue waits before it answers. `sessions` has one entry per partition.
+    `hours`: when its sessions are logged on, None: always; with `resets_daily` the numbers of both sides begin anew when one of these begins.
     `counterparties`: who owes us what is traded there until it is settled: its operator, our broker, our clearing member.
     """
 
@@ -113,6 +118,8 @@ class Venue:
     features: tuple[VenueFeature, ...] = ()
     behaviours: tuple[VenueBehaviour, ...] = ()
     counterparties: tuple[str, ...] = ()
+    hours: SessionHours | None = None
+    resets_daily: bool = False
 
 
 @dataclass(frozen=True, slots=True)

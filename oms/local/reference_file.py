@@ -55,7 +55,9 @@ from oms.local.reference_fields import (
     spread,
     whole,
 )
+from oms.core.session_hours import SessionHours
 from oms.local.risk_file import RISK_SECTIONS, risk_entities
+from oms.local.session_hours import session_hours
 from oms.runtime.yaml_fields import Field, FileFault, read_yaml
 
 ReferenceFileError = FileFault
@@ -322,6 +324,8 @@ _VENUE_TERMS = (
     "features",
     "behaviours",
     "counterparties",
+    "hours",
+    "resets_daily",
 )
 
 
@@ -350,7 +354,16 @@ def _venue_with_terms(
         _members(terms, "features", VenueFeature),
         _members(terms, "behaviours", VenueBehaviour),
         tuple(id_of(f) for f in terms.items("counterparties")),
+        *_hours(terms),
     )
+
+
+def _hours(terms: Field) -> tuple[SessionHours | None, bool]:
+    """When sessions are up, and whether numbers begin anew with each day of them."""
+    hours, resets = terms.get("hours"), flag(terms, "resets_daily", False)
+    if resets and hours is None:
+        raise terms["resets_daily"].fault("a day begins by hours: say them")
+    return session_hours(hours) if hours is not None else None, resets
 
 
 def _members(field: Field, key: str, kind: type[M]) -> tuple[M, ...]:

@@ -32,7 +32,6 @@ from oms.core.venue_messages import (
 )
 from oms.core.venue_reasons import CxlRejReason
 
-
 AGAIN = ReportReceived | CancelRejectReceived | OpenOrdersListed | CopyReceived | MassCancelReported
 """What is sent again as it was; a gap fill stands for the rest."""
 
@@ -229,6 +228,9 @@ class SimVenue:
             self._business(message, effect.child)
 
     def _logon(self, message: SessionMessagePlanned) -> None:
+        if message.resets:
+            self.expected = self.next_out = 1
+            self.sent.clear()
         if message.msg_seq_num < self.expected:
             self._log_out(f"number {message.msg_seq_num}, expected {self.expected}")
             return

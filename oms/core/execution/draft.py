@@ -150,6 +150,24 @@ class Draft:
             )
         )
 
+    def logon_anew(self, session: Session) -> None:
+        """A LOGON with number 1, behind the event that made it the next one."""
+        self._next_out[session.session_id] = 2
+        self.add(
+            SessionMessagePlanned(
+                session.session_id,
+                session.venue_id,
+                SessionMessage.LOGON,
+                1,
+                1,
+                0,
+                0,
+                "",
+                self.now_ns,
+                resets=True,
+            )
+        )
+
     def gap_fill(self, session: Session, first: int, new_seq_no: int) -> None:
         """Numbers from `first` to below `new_seq_no` will never carry anything. Uses the gap's first number, and up none."""
         self.add(

@@ -17,7 +17,7 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.enums import ExecType, IntentKind, OrdStatus, SessionMessage
+from oms.core.enums import ExecType, IntentKind, OrdStatus
 from oms.core.execution import session_fold
 from oms.core.execution.children import children_in, not_yet_cancelled
 from oms.core.execution.copies import ABOUT_TRADES, fold_trades
@@ -32,8 +32,6 @@ from oms.core.execution.state import (
     ExecutionState,
     Request,
     Session,
-    SessionPhase,
-    copied_by,
     is_compared,
     new_child,
     parse_cl_ord_id,
@@ -59,7 +57,9 @@ from oms.core.execution_events import (
     ScopeCancelStarted,
     SessionDown,
     SessionMessagePlanned,
+    SessionNumbersReset,
     SessionReceived,
+    SessionResetRefused,
     SessionUp,
     TradeCopied,
     TradesJudged,
@@ -136,6 +136,10 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
             breaks.resolved(state.breaks, event)
         case MassCancelAnswered():
             session_fold.answered(state, event)
+        case SessionNumbersReset():
+            session_fold.reset(state, event)
+        case SessionResetRefused():
+            session_fold.reset_refused(state, event)
         case AlertRaised() | AlertCleared():
             alerts.evolve(state.alerts, event)
         case Anomaly() | BreakResolutionRefused() | TradeCopied() | TradesJudged():

@@ -1,13 +1,20 @@
 """Every change of a session's state, event by event.
 
-    LOGON planned   → LOGGING_ON     SessionUp → UP     SessionDown → DOWN
+    LOGON planned   → LOGGING_ON     SessionUp → UP     LOGOUT planned → LOGGING_OUT     SessionDown → DOWN
 
 What a session's logon and end mean for the children on it is here too: what arrived is judged, and all that was sent is to be asked about.
 """
 
 from oms.core.enums import SessionMessage
 from oms.core.execution.state import Arrival, ExecutionState, Session, SessionPhase, copied_by, is_compared
-from oms.core.execution_events import MassCancelAnswered, SessionDown, SessionMessagePlanned, SessionUp
+from oms.core.execution_events import (
+    MassCancelAnswered,
+    SessionDown,
+    SessionMessagePlanned,
+    SessionNumbersReset,
+    SessionResetRefused,
+    SessionUp,
+)
 
 RETRY_NS, RETRY_MAX_NS = 200_000_000, 5_000_000_000
 """Of records that do not say when a logon is tried again: after 0.2 s, doubling up to 5 s."""
@@ -35,6 +42,9 @@ def planned(state: ExecutionState, event: SessionMessagePlanned) -> None:
     if event.message is SessionMessage.LOGON:
         session.phase, session.logon_out = SessionPhase.LOGGING_ON, event.msg_seq_num
         session.attempts += 1
+    elif event.message is SessionMessage.LOGOUT:
+        session.phase = SessionPhase.LOGGING_OUT
+        _ask_no_more(state, session)
     elif event.message is SessionMessage.TEST_REQUEST:
         session.tested = True
     elif event.message is SessionMessage.RESEND_REQUEST:
@@ -49,7 +59,7 @@ def up(state: ExecutionState, event: SessionUp, offset: int) -> None:
     """Judge what arrived, and begin to ask about every child that was sent. A venue that forgot what it had proves nothing."""
     session = state.sessions[event.session_id]
     session.phase, session.attempts, session.logon_in = SessionPhase.UP, 0, event.logon_seq_num
-    session.last_in_ns, session.tested, session.resend_from = event.at_ns, False, 0
+    session.last_in_ns, session.tested, session.resend_from, session.resetting = event.at_ns, False, 0, False
     caught_up(state, session, event.at_ns)
     proves = event.arrived_below >= session.known_below
     session.known_below = max(session.known_below, event.arrived_below)
@@ -69,12 +79,28 @@ def down(state: ExecutionState, event: SessionDown) -> None:
     session = session_of(state, event.session_id, event.venue_id)
     session.phase, session.resend_from, session.listed_ns, session.caught_up_ns = SessionPhase.DOWN, 0, 0, 0
     session.retry_ns = event.retry_ns or event.at_ns + min(RETRY_NS << min(session.attempts, 10), RETRY_MAX_NS)
+    session.mass_cancels.clear()
+    _ask_no_more(state, session)
+
+
+def _ask_no_more(state: ExecutionState, session: Session) -> None:
     session.asks.clear()
     session.awaiting.clear()
-    session.mass_cancels.clear()
     for child in state.children.values():
-        if child.sent and child.terms.session_id == event.session_id:
+        if child.sent and child.terms.session_id == session.session_id:
             child.deadline_ns = 0
+
+
+def reset(state: ExecutionState, event: SessionNumbersReset) -> None:
+    """Of the numbers before nothing is kept: none is compared with those that come."""
+    session = session_of(state, event.session_id, event.venue_id)
+    session.next_out = session.next_in = session.known_below = 1
+    session.logon_out = session.logon_in = 0
+    session.reset_ns, session.resetting = event.asked_ns, True
+
+
+def reset_refused(state: ExecutionState, event: SessionResetRefused) -> None:
+    session_of(state, event.session_id, event.venue_id).reset_ns = event.asked_ns
 
 
 def answered(state: ExecutionState, event: MassCancelAnswered) -> None:

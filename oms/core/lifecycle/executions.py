@@ -23,7 +23,6 @@ caller counts trading days by. Prices may be negative (spreads).
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-
 AT = " @ "
 """In the name of an execution: what follows is of that report alone, so that no later report can say it again."""
 
