@@ -9,6 +9,7 @@ import datetime
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from oms.fix import schedule
 
@@ -61,7 +62,7 @@ def hours_problem(hours: SessionHours) -> str:
         return f"the offsets of {hours.time_zone or 'no time zone'} are missing: a reference file has them written out"
     if len(offsets) > OFFSETS_MAX:
         return f"a zone has at most {OFFSETS_MAX} offsets"
-    if any(a.from_s >= b.from_s for a, b in zip(offsets, offsets[1:], strict=False)):
+    if any(a.from_s >= b.from_s for a, b in pairwise(offsets)):
         return "the offsets of a zone must ascend by their time"
     if any(abs(offset.offset_s) >= OFFSET_S_MAX for offset in offsets):
         return "an offset of UTC is less than a day"

@@ -36,6 +36,7 @@ from oms.core.reference import (
 )
 from oms.core.risk.levels import AMOUNTS, QUANTITIES, binds
 from oms.core.risk.value import PPM
+from oms.core.session_hours import SessionHours
 from oms.feeds.tape import TapeSource
 from oms.local.fix_sessions_file import fix_session
 from oms.local.reference_fields import (
@@ -55,7 +56,6 @@ from oms.local.reference_fields import (
     spread,
     whole,
 )
-from oms.core.session_hours import SessionHours
 from oms.local.risk_file import RISK_SECTIONS, risk_entities
 from oms.local.session_hours import session_hours
 from oms.runtime.yaml_fields import Field, FileFault, read_yaml

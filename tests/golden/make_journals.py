@@ -69,8 +69,10 @@ from oms.core.reference import (
     OpeningPosition,
     Person,
     ReferenceChange,
+    SessionHours,
     Venue,
     VenueSession,
+    ZoneOffset,
 )
 from oms.core.risk_reference import (
     ChangeApproval,
@@ -117,6 +119,7 @@ COPIES = "XALP-P0-COPY"
 SECOND_NS = 1_000_000_000
 WHO = Provenance("ann", "client-7", "grpc", "ann", "twap-desk")
 ALL_OF_IT = (10**9,)
+ALL_WEEK = SessionHours("mon-sun 00:00-00:00", "Europe/London", (ZoneOffset(0, 0), ZoneOffset(1_743_296_400, 3_600)))
 
 
 def limit(kind: LimitKind, value: int, instrument: str = "ACME", currency: str = "USD") -> Limit:
@@ -567,7 +570,7 @@ def over_fix(p: Pipeline) -> None:
     client.drop()
     world.run(60, SECOND_NS // 5)
     version = world.state.reference.version("fix_session", terms.session_id)
-    asked = dataclasses.replace(terms, reset_ns=p.clock.wall_ns)
+    asked = dataclasses.replace(terms, reset_ns=p.clock.wall_ns, hours=ALL_WEEK)
     p.reference(ReferenceChange(asked, version, p.clock.wall_ns, "their store is lost", WHO))
     world.run(20)
 
@@ -604,7 +607,8 @@ def told_twice(p: Pipeline) -> None:
     alpha, copies = p.venues["XALP-P0"], p.venues[COPIES]
     alpha.copies = copies
     state = fold(p.log, topics.RISK).folded.state
-    venue = dataclasses.replace(state.reference.venues["XALP"], sessions=(VenueSession(0, "XALP-P0", COPIES),))
+    sessions = (VenueSession(0, "XALP-P0", COPIES),)
+    venue = dataclasses.replace(state.reference.venues["XALP"], sessions=sessions, hours=ALL_WEEK)
     version = state.reference.version("venue", "XALP")
     p.reference(ReferenceChange(venue, version, p.clock.wall_ns, "a drop copy", WHO))
     p.run(60)

@@ -46,9 +46,7 @@ def hours(text: str, zone: str = LONDON) -> SessionHours:
 
 def made(text: str = "mon-fri 07:00-21:00", resets_daily: bool = False, before_s: int = 60) -> ExecutionBench:
     """Up, so many seconds before it closes."""
-    bench = ExecutionBench(now_ns=ns(CLOSES) - before_s * SECOND_NS)
-    venues = bench.state.reference.venues
-    venues[VENUE_ID] = replace(venues[VENUE_ID], hours=hours(text), resets_daily=resets_daily)
+    bench = ExecutionBench.open_at(hours(text), ns(CLOSES) - before_s * SECOND_NS, resets_daily)
     bench.settle()
     assert phase(bench) is SessionPhase.UP
     return bench
@@ -222,8 +220,7 @@ def test_sessions_of_all_partitions_do_not_open_in_one_instant() -> None:
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
 def test_hours_are_of_their_zone(zone: str) -> None:
-    bench = ExecutionBench(now_ns=ns(datetime.datetime(2026, 7, 1, 12, tzinfo=datetime.UTC)))
-    venues = bench.state.reference.venues
-    venues[VENUE_ID] = replace(venues[VENUE_ID], hours=hours("wed 11:00-13:00", zone))
+    noon = ns(datetime.datetime(2026, 7, 1, 12, tzinfo=datetime.UTC))
+    bench = ExecutionBench.open_at(hours("wed 11:00-13:00", zone), noon)
     bench.fire_due()
     assert bool(bench.journal) == (zone == "UTC"), "8 o'clock in New York"

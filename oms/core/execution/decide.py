@@ -30,8 +30,8 @@ from oms.core.execution.resets import on_reset_timer
 from oms.core.execution.resolutions import resolve
 from oms.core.execution.sessions import (
     due_session_timer,
-    on_hours_timer,
     on_heartbeat_timer,
+    on_hours_timer,
     on_list_timer,
     on_logon_timer,
     take_message,
