@@ -25,6 +25,8 @@ class FixSession:
     anew at `open_s`; with `resets_on_logon` whenever the client asks (141=Y). `heartbeat_s_min`, `_max`: bounds of HeartBtInt (108).
     `cancels`: on which ends of the session its orders are cancelled (rule 38); a cause that is not named cancels nothing.
     `drop_copy`: None for a session that trades; else it only listens.
+    `schedule`: in place of these hours, local time in `time_zone` (IANA, empty: UTC) as `oms.fix.schedule` reads it: "mon-fri 07:00-21:00" or
+    "sun 17:00 - fri 16:00"; the numbers begin anew with each of its windows.
     `reset_ns`: wall time at which a person asked for its numbers to begin anew; they do once for a later one, while nobody is connected.
     """
 
@@ -49,3 +51,5 @@ class FixSession:
     drop_copy: DropCopyScope | None
     enabled: bool
     reset_ns: int = 0
+    schedule: str = ""
+    time_zone: str = ""

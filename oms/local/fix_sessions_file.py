@@ -5,6 +5,7 @@
       desk: alpha                   person: ada               whose rights it has
       accounts: [alpha-1]           (all of the desk)         client: c1     certificate: fix.alpha.example
       hours: 07:00-21:00            (always; UTC)             resets_daily: true
+      hours: mon-fri 07:00-21:00    zone: Europe/London       local time; or sun 17:00 - fri 16:00
       heartbeat_s: 5-60             (1-300)                   resets_on_logon: true
       cancel_on: {socket_drop: 10 s, heartbeat_loss: 0 s, process_death: 30 s, logout: 0 s}
       drop_copy: desk               client, desk, clearing_member: a session that only listens
@@ -12,11 +13,13 @@
 What is not said has the value in brackets. It does not judge whether a session makes sense with others: the gateway does.
 """
 
+import datetime
 import re
 from collections.abc import Container
 
 from oms.core.enums import DisconnectCause, DropCopyScope
 from oms.core.reference import CancelOnDisconnect, FixSession
+from oms.fix.schedule import ScheduleError, parse
 from oms.runtime.yaml_fields import Field
 
 VERSIONS = {"4.2": ("FIX.4.2", ""), "4.4": ("FIX.4.4", ""), "5.0SP2": ("FIXT.1.1", "9")}
@@ -24,7 +27,7 @@ OUR_COMP_ID = "OMS"
 HEARTBEAT_S = (1, 300)
 
 _FIELDS = (
-    "id", "version", "comp_id", "our_comp_id", "desk", "person", "accounts", "client", "certificate", "calendar", "hours",
+    "id", "version", "comp_id", "our_comp_id", "desk", "person", "accounts", "client", "certificate", "calendar", "hours", "zone",
     "resets_daily", "resets_on_logon", "heartbeat_s", "cancel_on", "drop_copy", "enabled",
 )  # fmt: skip
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
@@ -39,7 +42,7 @@ def fix_session(field: Field, desks: Container[str], accounts: Container[str], p
     if version.text not in VERSIONS:
         raise version.fault(f"{version.text} is none of {', '.join(VERSIONS)}")
     begin_string, appl_ver_id = VERSIONS[version.text]
-    open_s, close_s = _hours(field)
+    open_s, close_s, schedule = _hours(field)
     low, high = _heartbeat(field)
     return FixSession(
         field["id"].text,
@@ -62,18 +65,26 @@ def fix_session(field: Field, desks: Container[str], accounts: Container[str], p
         _cancels(field),
         _scope(field),
         _flag(field, "enabled", True),
+        schedule=schedule,
+        time_zone=_text(field, "zone"),
     )
 
 
-def _hours(field: Field) -> tuple[int, int]:
+def _hours(field: Field) -> tuple[int, int, str]:
+    """Seconds of the UTC day where they are hours alone, else a schedule."""
     found = field.get("hours")
     if found is None:
-        return 0, 0
+        return 0, 0, ""
     match = _HOURS.fullmatch(found.text)
-    if match is None:
-        raise found.fault(f"{found.text!r}: write them like 07:00-21:00 (UTC)")
+    if match is None or field.get("zone") is not None:
+        try:
+            parse(found.text, datetime.UTC)
+        except ScheduleError as error:
+            text = f"{found.text!r}: write them like 07:00-21:00 (UTC), mon-fri 07:00-21:00, sun 17:00 - fri 16:00: {error}"
+            raise found.fault(text) from None
+        return 0, 0, found.text
     open_h, open_m, close_h, close_m = (int(part) for part in match.groups())
-    return (open_h * 60 + open_m) * 60, (close_h * 60 + close_m) * 60
+    return (open_h * 60 + open_m) * 60, (close_h * 60 + close_m) * 60, ""
 
 
 def _heartbeat(field: Field) -> tuple[int, int]:

@@ -444,7 +444,7 @@ class CancelOnDisconnect(_message.Message):
     def __init__(self, cause: _Optional[_Union[_enums_pb2.DisconnectCause, str]] = ..., grace_ns: _Optional[int] = ...) -> None: ...
 
 class FixSession(_message.Message):
-    __slots__ = ("session_id", "comp_id", "our_comp_id", "begin_string", "appl_ver_id", "desk_id", "client_id", "accounts", "person_id", "certificate_subject", "calendar_id", "open_s", "close_s", "resets_daily", "resets_on_logon", "heartbeat_s_min", "heartbeat_s_max", "cancels", "drop_copy", "enabled", "reset_ns")
+    __slots__ = ("session_id", "comp_id", "our_comp_id", "begin_string", "appl_ver_id", "desk_id", "client_id", "accounts", "person_id", "certificate_subject", "calendar_id", "open_s", "close_s", "resets_daily", "resets_on_logon", "heartbeat_s_min", "heartbeat_s_max", "cancels", "drop_copy", "enabled", "reset_ns", "schedule", "time_zone")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     COMP_ID_FIELD_NUMBER: _ClassVar[int]
     OUR_COMP_ID_FIELD_NUMBER: _ClassVar[int]
@@ -466,6 +466,8 @@ class FixSession(_message.Message):
     DROP_COPY_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     RESET_NS_FIELD_NUMBER: _ClassVar[int]
+    SCHEDULE_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     comp_id: str
     our_comp_id: str
@@ -487,7 +489,9 @@ class FixSession(_message.Message):
     drop_copy: _enums_pb2.DropCopyScope
     enabled: bool
     reset_ns: int
-    def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ..., reset_ns: _Optional[int] = ...) -> None: ...
+    schedule: str
+    time_zone: str
+    def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ..., reset_ns: _Optional[int] = ..., schedule: _Optional[str] = ..., time_zone: _Optional[str] = ...) -> None: ...
 
 class HaltTrigger(_message.Message):
     __slots__ = ("trigger_id", "kind", "scope", "scope_id", "currency", "threshold", "window_ns", "count_min", "action", "cancel_open", "grace_ns", "enabled")

@@ -81,3 +81,15 @@ def test_a_fault_names_its_line(tmp_path: Path, changes: dict[str, str], words: 
     with pytest.raises(FileFault) as raised:
         read(tmp_path, **changes)
     assert words in str(raised.value) and " line " in str(raised.value)
+
+
+def test_hours_with_days_and_a_zone(tmp_path: Path) -> None:
+    found = read(tmp_path, hours="mon-fri 07:00-21:00", zone="Europe/London")
+    assert (found.schedule, found.time_zone, found.open_s, found.close_s) == (
+        "mon-fri 07:00-21:00",
+        "Europe/London",
+        0,
+        0,
+    )
+    assert read(tmp_path, hours="07:00-21:00", zone="Europe/London").schedule == "07:00-21:00"
+    assert read(tmp_path, hours="07:00-21:00").schedule == ""

@@ -4,12 +4,15 @@ A session that names a desk, person, account or calendar that is not there is re
 when a client calls.
 """
 
+import zoneinfo
 from collections.abc import Container
 from dataclasses import replace
+from functools import lru_cache
 
 from oms.core.enums import DisconnectCause, DropCopyScope
 from oms.core.reference import Account, Calendar, Desk, Entity, FixSession, Person, Reference
 from oms.fix import cancel_on_disconnect as rule_38
+from oms.fix.schedule import Schedule, ScheduleError, parse
 from oms.fix.session import EndCause
 from oms.gateway.field_errors import Errors, FieldError
 
@@ -98,8 +101,26 @@ def find_session(reference: Reference, begin_string: str, comp_id: str, our_comp
     return None
 
 
+@lru_cache(256)
+def _schedule(text: str, time_zone: str) -> Schedule | None:
+    """None where it cannot be read, or the zone is not known here: the session is closed then, as nobody can say that it is open."""
+    try:
+        return parse(text, zoneinfo.ZoneInfo(time_zone or "UTC"))
+    except (ScheduleError, zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+@lru_cache(1_024)
+def _hours_at(text: str, time_zone: str, second: int) -> tuple[bool, int]:
+    """Whether it is open in a second of wall time, and when its session began (UTC ns); looked up hundreds of times in it."""
+    schedule, now_ns = _schedule(text, time_zone), second * 1_000_000_000
+    return (False, 0) if schedule is None else (schedule.is_active(now_ns), schedule.session_start(now_ns))
+
+
 def is_open(session: FixSession, now_ns: int) -> bool:
     """Whether the schedule lets it be logged on at a wall time."""
+    if session.schedule:
+        return _hours_at(session.schedule, session.time_zone, now_ns // 1_000_000_000)[0]
     if session.open_s == session.close_s:
         return True
     second = now_ns // 1_000_000_000 % DAY_S
@@ -109,7 +130,9 @@ def is_open(session: FixSession, now_ns: int) -> bool:
 
 
 def day_began_ns(session: FixSession, now_ns: int) -> int:
-    """When the session day of a wall time began: the last `open_s` of a UTC day."""
+    """When the session day of a wall time began: the last window of its schedule, else the last `open_s` of a UTC day."""
+    if session.schedule:
+        return _hours_at(session.schedule, session.time_zone, now_ns // 1_000_000_000)[1]
     return (now_ns - session.open_s * 1_000_000_000) // DAY_NS * DAY_NS + session.open_s * 1_000_000_000
 
 
@@ -203,6 +226,11 @@ def _times(session: FixSession) -> Errors:
     for name in ("open_s", "close_s"):
         if not 0 <= getattr(session, name) < DAY_S:
             found.append(FieldError(name, f"must be 0 to {DAY_S - 1}, seconds of the UTC day"))
+    if session.schedule and _schedule(session.schedule, session.time_zone) is None:
+        takes = 'must be like "mon-fri 07:00-21:00" or "sun 17:00 - fri 16:00", in a time zone like "Europe/London"'
+        found.append(FieldError("schedule", takes))
+    if session.time_zone and not session.schedule:
+        found.append(FieldError("time_zone", "is for a schedule: hours without one are UTC"))
     if not 1 <= session.heartbeat_s_min <= session.heartbeat_s_max <= HEARTBEAT_S_MAX:
         found.append(FieldError("heartbeat_s_min", f"bounds must be 1 to {HEARTBEAT_S_MAX}, the lower one first"))
     if session.reset_ns < 0:
