@@ -185,6 +185,11 @@ class VenueWorld:
         """What a person enters."""
         self._put(topics.CONTROL, record)
 
+    def change_reference(self, entity: Venue) -> None:
+        """The second version of what the world began with."""
+        version = self.state.reference.version("venue", entity.venue_id)
+        self._put(topics.REFERENCE, ReferenceChange(entity, version, 0, "", NOBODY))
+
     def _put(self, topic: str, value: object) -> None:
         self.log.appender(TopicPartition(topic, 0)).append(None, encode_intake(topic, value))
 

@@ -188,6 +188,11 @@ session       alpha-fix
 asked         2026-11-28 19:40:12.118
 reason        their engine lost its store
 takes effect  at once
+$ oms fix reset XALP-P0 --reason "the venue begins a new week at 1"
+session       XALP-P0
+asked         2026-11-29 18:00:03.402
+reason        the venue begins a new week at 1
+takes effect  with a new logon (141=Y), unless an order on it has no outcome yet
 """,
     "fix sessions": """
 $ oms fix sessions

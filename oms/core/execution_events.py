@@ -9,7 +9,6 @@ from oms.core.enums import (
     HaltScope,
     IntentKind,
     Liquidity,
-    MassCancelOutcome,
     OrdStatus,
     OrdType,
     ResolutionKind,
@@ -22,7 +21,7 @@ from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
-from oms.core.venue_reasons import CxlRejReason
+from oms.core.venue_reasons import CxlRejReason, MassCancelOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class SessionMessagePlanned:
     `new_seq_no` only for GAP_FILL (the number after the gap); `begin_seq_no` only for RESEND_REQUEST. A GAP_FILL's own number is the
     gap's first and uses up none. `text`: the TestReqID of a TEST_REQUEST, or of the HEARTBEAT that answers one; of LIST_ORDERS its MassStatusReqID,
     of MASS_CANCEL its ClOrdID.
-    `venue_order_id`, `exec_id`: of the execution that a DONT_KNOW_TRADE is about, `text` why. `at_ns`: wall time.
+    `resets`: of a LOGON with ResetSeqNumFlag (141). `venue_order_id`, `exec_id`: of the execution that a DONT_KNOW_TRADE is about, `text` why. `at_ns`: wall time.
     """
 
     session_id: str
@@ -46,6 +45,7 @@ class SessionMessagePlanned:
     at_ns: int
     venue_order_id: str = ""
     exec_id: str = ""
+    resets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +439,30 @@ class MassCancelAnswered:
     at_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class SessionNumbersReset:
+    """The session's numbers begin at 1 again, in both directions, as a person asked at `asked_ns`; the LOGON behind it says so (141=Y).
+
+    Said again before each logon until the venue has confirmed one. Times: wall.
+    """
+
+    session_id: str
+    venue_id: str
+    asked_ns: int
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResetRefused:
+    """What a person asked at `asked_ns` is not done, and changes nothing: why, in words. Times: wall."""
+
+    session_id: str
+    venue_id: str
+    asked_ns: int
+    text: str
+    at_ns: int
+
+
 ExecutionEvent = (
     SessionMessagePlanned
     | SessionUp
@@ -466,4 +490,6 @@ ExecutionEvent = (
     | TradeCopied
     | TradesJudged
     | MassCancelAnswered
+    | SessionNumbersReset
+    | SessionResetRefused
 )

@@ -85,11 +85,13 @@ class Instrument:
 @dataclass(frozen=True, slots=True)
 class VenueSession:
     """The one session over which partition `partition` talks to the venue. `drop_copy_id`: the session over which the venue tells every
-    execution of that one's orders once more; empty: it does not."""
+    execution of that one's orders once more; empty: it does not. `reset_ns`: wall time at which a person asked for the numbers of both sides to
+    begin anew; 0: nobody did."""
 
     partition: int
     session_id: str
     drop_copy_id: str = ""
+    reset_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,14 +70,16 @@ class Instrument(_message.Message):
     def __init__(self, instrument_id: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., tick_size: _Optional[int] = ..., lot_size: _Optional[int] = ..., calendar_id: _Optional[str] = ..., enabled: _Optional[bool] = ..., asset_class: _Optional[_Union[_enums_pb2.AssetClass, str]] = ..., multiplier_ppm: _Optional[int] = ..., settlement_currency: _Optional[str] = ..., underlying_id: _Optional[str] = ..., locate_required: _Optional[bool] = ..., base_currency: _Optional[str] = ...) -> None: ...
 
 class VenueSession(_message.Message):
-    __slots__ = ("partition", "session_id", "drop_copy_id")
+    __slots__ = ("partition", "session_id", "drop_copy_id", "reset_ns")
     PARTITION_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     DROP_COPY_ID_FIELD_NUMBER: _ClassVar[int]
+    RESET_NS_FIELD_NUMBER: _ClassVar[int]
     partition: int
     session_id: str
     drop_copy_id: str
-    def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ..., drop_copy_id: _Optional[str] = ...) -> None: ...
+    reset_ns: int
+    def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ..., drop_copy_id: _Optional[str] = ..., reset_ns: _Optional[int] = ...) -> None: ...
 
 class MessageThrottle(_message.Message):
     __slots__ = ("messages", "window_ms", "reserve")

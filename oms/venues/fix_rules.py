@@ -139,7 +139,9 @@ class RulesOfEngagement:
 
     def _of_drop_copies(self, venue: Venue) -> str | None:
         if any(s.drop_copy_id for s in venue.sessions) and not set(OF_ONE_REPORT).isdisjoint(self.trade_id):
-            return f"trade_id with one of {OF_ONE_REPORT}, and a drop copy: a copied correction would not name its trade"
+            return (
+                f"trade_id with one of {OF_ONE_REPORT}, and a drop copy: a copied correction would not name its trade"
+            )
         for s in (s for s in venue.sessions if s.drop_copy_id):
             if self.sender_of(s.session_id, venue.venue_id) == self.sender_of(s.drop_copy_id, venue.venue_id):
                 return "the header names an order session and its drop copy alike: say {session} in it"

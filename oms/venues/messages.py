@@ -68,7 +68,7 @@ class MessageError(Exception):
 class Logon:
     """`next_expected_msg_seq_num` = FIX 789. From the venue: the first number of ours that did not arrive. Over FIX it may be absent (0).
 
-    `reset_seq_num_flag` (141), over FIX only: numbers begin anew in both directions."""
+    `reset_seq_num_flag` (141), with number 1: numbers begin anew in both directions."""
 
     msg_seq_num: int
     session_id: str

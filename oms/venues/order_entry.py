@@ -14,12 +14,12 @@ from dataclasses import replace
 
 from oms.venues import messages as m
 from oms.venues.exchange import Exchange
-from oms.venues.mass_cancel import OTHER_REASON
 from oms.venues.fault_layer import Fault, FaultLayer
 from oms.venues.fault_messages import FaultClear, FaultKind, FaultList, FaultMessage, FaultReject, Faults, FaultSet
 from oms.venues.fix_mapping import EXECUTIONS
 from oms.venues.market_data import MarketData
 from oms.venues.market_messages import MarketDataRequest
+from oms.venues.mass_cancel import NOT_SUPPORTED
 from oms.venues.operator import Operator
 from oms.venues.operator_messages import OperatorMessage, OperatorReject, OperatorRequest
 from oms.venues.session_layer import Effect, SendLine, SessionLayer
@@ -90,7 +90,7 @@ class OrderEntry:
             if self.faults.loses_numbers(session_id, wall_ns):
                 self._renumber(session_id)
                 message = replace(message, next_expected_msg_seq_num=min(1, message.next_expected_msg_seq_num))
-            elif message.reset_seq_num_flag and message.msg_seq_num == 1 and self._sessions.is_fix(connection):
+            elif message.reset_seq_num_flag and message.msg_seq_num == 1:
                 self._renumber(session_id)
         self._sessions.receive(connection, message, wall_ns)
 
@@ -116,7 +116,7 @@ class OrderEntry:
         self.received.append((session_id, line))
         if not self.faults.ignores(session_id, due, wall_ns):
             if isinstance(due, m.OrderMassCancelRequest) and self.faults.refuses(session_id, due, wall_ns):
-                self._exchange.refuse_mass_cancel(session_id, due, OTHER_REASON, "not now", now_ns)
+                self._exchange.refuse_mass_cancel(session_id, due, NOT_SUPPORTED, "not now", now_ns)
             else:
                 self._exchange.handle(session_id, due, now_ns)
         if self.faults.disconnects(FaultKind.DISCONNECT_UNANSWERED, session_id, due, wall_ns):

@@ -143,7 +143,9 @@ class SessionPort:
         if old is not None:
             old.close()
         heartbeat_s = self._reference().venues[message.venue_id].heartbeat_s
-        logon = m.Logon(message.msg_seq_num, message.session_id, message.next_expected, heartbeat_s)
+        logon = m.Logon(
+            message.msg_seq_num, message.session_id, message.next_expected, heartbeat_s, False, message.resets
+        )
         connection = self._open(message.venue_id, logon)
         if connection is not None:
             self._connections[message.session_id] = connection

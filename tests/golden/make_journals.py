@@ -51,6 +51,7 @@ from oms.core.enums import (
     Side,
     TimeInForce,
     TradingListKind,
+    VenueBehaviour,
 )
 from oms.core.governance import ChangeBasis
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
@@ -598,15 +599,42 @@ def over_partitions(p: Pipeline) -> None:
     p.run(200)
 
 
+def change_xalp(p: Pipeline, reason: str, **changes: object) -> None:
+    reference = fold(p.log, topics.RISK).folded.state.reference
+    venue = dataclasses.replace(reference.venues["XALP"], **changes)
+    p.reference(ReferenceChange(venue, reference.version("venue", "XALP"), p.clock.wall_ns, reason, WHO))
+
+
+def together_and_anew(p: Pipeline) -> None:
+    """Two orders end by one mass cancel; a session's numbers do not begin anew while an order has no outcome, and do behind that."""
+    alpha, sessions = p.venues["XALP-P0"], VenueSession(0, "XALP-P0", COPIES)
+    script(p, ())
+    change_xalp(p, "it takes mass cancels", behaviours=(VenueBehaviour.TAKES_MASS_CANCEL,))
+    p.run(60)
+    for name in ("mc1", "mc2"):
+        order(p, name, 10, 99_900, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    p.control(CancelScope(HaltScope.VENUE, "XALP", "", p.clock.wall_ns, WHO))
+    p.run(60)
+    alpha.mute = True
+    order(p, "mc3", 10, 99_900, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(20)
+    change_xalp(p, "new numbers", sessions=(dataclasses.replace(sessions, reset_ns=p.clock.wall_ns),))
+    p.run(20)
+    alpha.mute = False
+    p.run(60)
+    change_xalp(p, "once more", sessions=(dataclasses.replace(sessions, reset_ns=p.clock.wall_ns),))
+    p.run(100)
+    cancel(p, "mc4", "mc3")
+    p.run(60)
+
+
 def told_twice(p: Pipeline) -> None:
     """A venue begins to give a drop copy: of a trade as it was, of one that there never was, and of its end."""
     script(p, (10,))
     alpha, copies = p.venues["XALP-P0"], p.venues[COPIES]
     alpha.copies = copies
-    state = fold(p.log, topics.RISK).folded.state
-    venue = dataclasses.replace(state.reference.venues["XALP"], sessions=(VenueSession(0, "XALP-P0", COPIES),))
-    version = state.reference.version("venue", "XALP")
-    p.reference(ReferenceChange(venue, version, p.clock.wall_ns, "a drop copy", WHO))
+    change_xalp(p, "a drop copy", sessions=(VenueSession(0, "XALP-P0", COPIES),))
     p.run(60)
     order(p, "n1", 10, 100_100, algorithm=Algorithm.DIRECT, venue_id="XALP")
     p.run(60)
@@ -636,6 +664,7 @@ def play() -> Pipeline:
     taken_back(p)
     waiting(p)
     told_twice(p)
+    together_and_anew(p)
     automatic_halts(p)
     over_the_close(p)
     lists(p)

@@ -642,6 +642,7 @@ def test_a_desk_trades_by_fix(oms: CommandLine) -> None:
     again = oms.json("fix", "reset", "alpha-fix", "--reason", "a test")
     assert again["takes_effect"] in ("at once", "with its next connection: it is connected now")
     assert oms.fails("fix", "reset", "nowhere", "--reason", "a test")[0] == 2
+    assert "141=Y" in oms.json("fix", "reset", "XALP-P0", "--reason", "a test")["takes_effect"]
     history = oms.audited("reference", "history", "fix_session/alpha-fix", holds=lambda h: len(h) == 2)
     assert history[1]["reason"] == "a test" and [c["field"] for c in history[1]["changes"]] == ["reset_ns"]
 

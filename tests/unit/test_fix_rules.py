@@ -10,7 +10,6 @@ from oms.cli.data import entities_for
 from oms.cli.instance import running_instance
 from oms.core.enums import OrdType, VenueBehaviour, VenueFeature
 from oms.core.reference import Venue, VenueSession
-from oms.venues.ruled_venues import copied_sessions, as_ruled
 from oms.venues.fix_rules import (
     PLAIN_FIX,
     FileProblem,
@@ -21,6 +20,7 @@ from oms.venues.fix_rules import (
     read_rules_file,
     rules_of,
 )
+from oms.venues.ruled_venues import as_ruled, copied_sessions
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "local" / "venues"
 

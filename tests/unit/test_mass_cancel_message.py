@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from oms.core.control import CancelScope, ControlRecord, Halt
-from oms.core.enums import ExecType, HaltScope, IntentKind, MassCancelOutcome, OrdStatus, SessionMessage, VenueBehaviour
+from oms.core.control import CancelScope, ControlRecord, Halt, fold_control
+from oms.core.enums import ExecType, HaltScope, IntentKind, OrdStatus, SessionMessage, VenueBehaviour
 from oms.core.execution_events import (
     Anomaly,
     ChildReport,
@@ -18,10 +18,13 @@ from oms.core.execution_events import (
     MassCancelAnswered,
     SessionMessagePlanned,
 )
+from oms.core.market import MarketView
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
+from oms.core.stage import Conditions, ControlInput
 from oms.core.venue_messages import MassCancelReported, MessageRefused, ReportReceived, VenueMessage
-from oms.testing.execution_bench import NOBODY, SECOND_NS, SESSION_ID, ExecutionBench, child_new
+from oms.core.venue_reasons import MassCancelOutcome
+from oms.testing.execution_bench import NOBODY, RULES, SECOND_NS, SESSION_ID, ExecutionBench, child_new
 from oms.testing.sim_venue import Script
 
 FIRM = Halt(HaltScope.FIRM, "", True, "stop", 0, NOBODY)
@@ -193,7 +196,7 @@ def test_inv_542_a_refusal_is_journaled_with_its_reason_and_changes_nothing_else
     bench.venue.read()
     bench.hear()
     (answer,) = answers(bench)
-    assert (answer.outcome, answer.reject_reason, answer.text) == (MassCancelOutcome.REFUSED, 99, "not now")
+    assert (answer.outcome, answer.reject_reason, answer.text) == (MassCancelOutcome.REFUSED, 0, "not now")
     assert len(bench.state.children) == 3 and not bench.state.sessions[SESSION_ID].mass_cancels
     bench.settle()
     assert at_venue(bench) == {OrdStatus.CANCELED} and len(cancels(bench)) == 3 and not anomalies(bench)
@@ -317,9 +320,22 @@ def test_inv_541_a_venue_may_name_the_request_in_the_reports_of_the_orders(bench
         order.status = OrdStatus.CANCELED
         bench.venue.tell(
             ReportReceived(
-                planned.text, order.cl_ord_ids[0], ExecType.CANCELED, OrdStatus.CANCELED, "", order.order_id, 0, 0, 0, 0,
-                order.order_qty, order.price, None, 0, "",
-            )  # fmt: skip
+                planned.text,
+                order.cl_ord_ids[0],
+                ExecType.CANCELED,
+                OrdStatus.CANCELED,
+                "",
+                order.order_id,
+                0,
+                0,
+                0,
+                0,
+                order.order_qty,
+                order.price,
+                None,
+                0,
+                "",
+            )
         )
     bench.hear()
     assert not bench.state.children and not anomalies(bench) and not cancels(bench)
@@ -348,3 +364,13 @@ def test_inv_541_an_order_that_is_filled_at_once_needs_no_end(bench: ExecutionBe
     assert asked(bench.control(FIRM)), "nobody knows yet that they are filled"
     bench.settle()
     assert not bench.state.children and at_venue(bench) == {OrdStatus.FILLED} and not anomalies(bench)
+
+
+def test_inv_543_a_new_owner_asks_nothing_over_the_session_of_the_one_before(bench: ExecutionBench) -> None:
+    """It reads control before it has a session of its own (seed 119 of the simulation)."""
+    place(bench, 1, 2)
+    bench.control_log.append(FIRM)
+    fold_control(bench.state.control, 0, FIRM)
+    conditions = Conditions(bench.now_ns, bench.now_ns, 0, SECOND_NS, 0, SECOND_NS, starting=True)
+    events = RULES.decide(bench.state, ControlInput(0, FIRM), conditions, MarketView())
+    assert [type(e).__name__ for e in events] == ["ControlApplied", "ScopeCancelStarted"]

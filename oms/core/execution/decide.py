@@ -27,6 +27,7 @@ from oms.core.execution.copies import due_trades, judge_trades
 from oms.core.execution.draft import Draft
 from oms.core.execution.mass_cancels import ask_for, on_mass_cancel_timer
 from oms.core.execution.reports import unanswered
+from oms.core.execution.resets import on_reset_timer
 from oms.core.execution.resolutions import resolve
 from oms.core.execution.sessions import (
     due_session_timer,
@@ -66,6 +67,8 @@ from oms.core.stage import (
 )
 from oms.core.venue_messages import Disconnected, VenueMessage
 from oms.fix.throttle import Budget
+
+_OF_SESSIONS = (TimerKind.LOGON, TimerKind.HEARTBEAT, TimerKind.LIST, TimerKind.MASS_CANCEL, TimerKind.RESET)
 
 STEP_ITEMS_MAX = 200
 """Items of work in one record: a few tens of kilobytes, and some milliseconds between which other inputs have their turn."""
@@ -129,16 +132,18 @@ def _on_control(draft: Draft, control: ControlInput) -> None:
 
 
 def _on_timer(draft: Draft, timer: TimerInput) -> None:
-    if timer.kind in (TimerKind.LOGON, TimerKind.HEARTBEAT, TimerKind.LIST, TimerKind.MASS_CANCEL):
+    if timer.kind in _OF_SESSIONS:
         for venue, session in owned_sessions(draft.state):
             if session.session_id != timer.owner:
                 continue
             if timer.kind is TimerKind.LOGON:
-                on_logon_timer(draft, session)
+                on_logon_timer(draft, venue, session)
             elif timer.kind is TimerKind.LIST:
                 on_list_timer(draft, session)
             elif timer.kind is TimerKind.MASS_CANCEL:
                 on_mass_cancel_timer(draft, session)
+            elif timer.kind is TimerKind.RESET:
+                on_reset_timer(draft, venue, session)
             else:
                 on_heartbeat_timer(draft, venue, session)
         return

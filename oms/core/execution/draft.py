@@ -7,7 +7,7 @@ remembers beside it, so that several messages of one record follow each other as
 from dataclasses import dataclass, field, replace
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.enums import BreakCause, IntentKind, MassCancelOutcome, ResolutionKind, SessionMessage
+from oms.core.enums import BreakCause, IntentKind, ResolutionKind, SessionMessage
 from oms.core.execution.state import Child, ExecutionState, Session, new_child
 from oms.core.execution.throttling import room
 from oms.core.execution_events import (
@@ -24,6 +24,7 @@ from oms.core.execution_events import (
 )
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.reconciliation.breaks import BREAKS_MAX, Difference, Key, break_id_of, figures_of
+from oms.core.venue_reasons import MassCancelOutcome
 from oms.fix.throttle import Budget
 
 
@@ -147,6 +148,24 @@ class Draft:
                 self.now_ns,
                 venue_order_id,
                 exec_id,
+            )
+        )
+
+    def logon_anew(self, session: Session) -> None:
+        """A LOGON with number 1, behind the event that made it the next one."""
+        self._next_out[session.session_id] = 2
+        self.add(
+            SessionMessagePlanned(
+                session.session_id,
+                session.venue_id,
+                SessionMessage.LOGON,
+                1,
+                1,
+                0,
+                0,
+                "",
+                self.now_ns,
+                resets=True,
             )
         )
 

@@ -58,7 +58,9 @@ from oms.core.execution_events import (
     ScopeCancelStarted,
     SessionDown,
     SessionMessagePlanned,
+    SessionNumbersReset,
     SessionReceived,
+    SessionResetRefused,
     SessionUp,
     TradeCopied,
     TradesJudged,
@@ -135,6 +137,10 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
             breaks.resolved(state.breaks, event)
         case MassCancelAnswered():
             session_fold.answered(state, event)
+        case SessionNumbersReset():
+            session_fold.reset(state, event)
+        case SessionResetRefused():
+            session_fold.reset_refused(state, event)
         case AlertRaised() | AlertCleared():
             alerts.evolve(state.alerts, event)
         case Anomaly() | BreakResolutionRefused() | TradeCopied() | TradesJudged():

@@ -9,12 +9,13 @@ Invariants:
 - each has one answer in the journal, be it that none came; an answer ends no order and keeps none.
 """
 
-from oms.core.enums import BreakCause, MassCancelOutcome, SessionMessage, VenueBehaviour
+from oms.core.enums import BreakCause, SessionMessage, VenueBehaviour
 from oms.core.execution.children import not_yet_cancelled
 from oms.core.execution.draft import Draft
 from oms.core.execution.state import ExecutionState, Session, owned_sessions
 from oms.core.order_filter import OrderFilter, covers_whole_venues
 from oms.core.venue_messages import MassCancelReported
+from oms.core.venue_reasons import MassCancelOutcome
 
 MASS_CANCEL_MIN = 2
 """Orders for which it is worth a message: a single one is cancelled as fast by its own."""
@@ -27,14 +28,18 @@ _NOT_OURS = (BreakCause.UNKNOWN_ORDER, BreakCause.UNKNOWN_EXECUTION, BreakCause.
 
 
 def ask_for(draft: Draft, wanted: OrderFilter, covered: tuple[str, ...]) -> None:
-    """Ask for the end of everything on each session of which `covered`, what the filter covers, is everything."""
+    """Ask for the end of everything on each session of which `covered`, what the filter covers, is everything.
+
+    Not while an ownership begins: the sessions are those of the owner before, whatever the state says of them."""
+    if draft.starting:
+        return
     whole = _whole_sessions(draft.state, covered)
     for venue, session in owned_sessions(draft.state):
         takes = VenueBehaviour.TAKES_MASS_CANCEL in venue.behaviours and session.is_up
         if not takes or whole.get(session.session_id, 0) < MASS_CANCEL_MIN:
             continue
         if covers_whole_venues(wanted) or not _has_strangers(draft.state, session):
-            name = name_of(draft.state.partition, session.next_out)
+            name = name_of(draft.state.partition, session.next_out, session.reset_ns)
             draft.session_message(session, SessionMessage.MASS_CANCEL, text=name)
 
 
@@ -60,17 +65,18 @@ def _has_strangers(state: ExecutionState, session: Session) -> bool:
     )
 
 
-def name_of(partition: int, msg_seq_num: int) -> str:
-    """Its ClOrdID: no child is called so, whose id ends in "." and digits.
+def name_of(partition: int, msg_seq_num: int, reset_ns: int = 0) -> str:
+    """Its ClOrdID: no child is called so, whose id ends in "." and digits; nor is another, when numbers began anew.
 
-    >>> name_of(2, 17)
-    '2:mass-17'
+    >>> name_of(2, 17), name_of(2, 17, 5)
+    ('2:mass-17', '2:mass-17-5')
     """
-    return f"{partition}:mass-{msg_seq_num}"
+    return f"{partition}:mass-{msg_seq_num}" + (f"-{reset_ns}" if reset_ns else "")
 
 
 def is_name(partition: int, cl_ord_id: str) -> bool:
     prefix, _, number = cl_ord_id.partition(":mass-")
+    number = number.replace("-", "", 1)
     return prefix == str(partition) and number.isascii() and number.isdigit()
 
 
@@ -87,7 +93,7 @@ def take_mass_cancel_report(draft: Draft, session: Session, body: MassCancelRepo
 
 def take_mass_cancel_refusal(draft: Draft, session: Session, ref_seq_num: int, text: str) -> bool:
     """A Reject or BusinessMessageReject of the request; False: message `ref_seq_num` is none that waits for an answer."""
-    name = name_of(draft.state.partition, ref_seq_num)
+    name = name_of(draft.state.partition, ref_seq_num, session.reset_ns)
     if name in session.mass_cancels:
         draft.mass_cancel_answered(session, name, MassCancelOutcome.REFUSED, text)
     return name in session.mass_cancels

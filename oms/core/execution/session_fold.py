@@ -7,7 +7,14 @@ What a session's logon and end mean for the children on it is here too: what arr
 
 from oms.core.enums import SessionMessage
 from oms.core.execution.state import Arrival, ExecutionState, Session, SessionPhase, copied_by, is_compared
-from oms.core.execution_events import MassCancelAnswered, SessionDown, SessionMessagePlanned, SessionUp
+from oms.core.execution_events import (
+    MassCancelAnswered,
+    SessionDown,
+    SessionMessagePlanned,
+    SessionNumbersReset,
+    SessionResetRefused,
+    SessionUp,
+)
 from oms.fix.reconnect import Reconnect, delay_ns
 
 LOGON_RETRY = Reconnect(200_000_000, 5_000_000_000)
@@ -51,7 +58,7 @@ def up(state: ExecutionState, event: SessionUp, offset: int) -> None:
     """Judge what arrived, and begin to ask about every child that was sent. A venue that forgot what it had proves nothing."""
     session = state.sessions[event.session_id]
     session.phase, session.attempts, session.logon_in = SessionPhase.UP, 0, event.logon_seq_num
-    session.last_in_ns, session.tested, session.resend_from = event.at_ns, False, 0
+    session.last_in_ns, session.tested, session.resend_from, session.resetting = event.at_ns, False, 0, False
     caught_up(state, session, event.at_ns)
     proves = event.arrived_below >= session.known_below
     session.known_below = max(session.known_below, event.arrived_below)
@@ -78,6 +85,18 @@ def down(state: ExecutionState, event: SessionDown) -> None:
     for child in state.children.values():
         if child.sent and child.terms.session_id == event.session_id:
             child.deadline_ns = 0
+
+
+def reset(state: ExecutionState, event: SessionNumbersReset) -> None:
+    """Of the numbers before nothing is kept: none is compared with those that come."""
+    session = session_of(state, event.session_id, event.venue_id)
+    session.next_out = session.next_in = session.known_below = 1
+    session.logon_out = session.logon_in = 0
+    session.reset_ns, session.resetting = event.asked_ns, True
+
+
+def reset_refused(state: ExecutionState, event: SessionResetRefused) -> None:
+    session_of(state, event.session_id, event.venue_id).reset_ns = event.asked_ns
 
 
 def answered(state: ExecutionState, event: MassCancelAnswered) -> None:
