@@ -15,11 +15,9 @@ from oms.core.execution_events import (
     SessionResetRefused,
     SessionUp,
 )
-from oms.fix.reconnect import Reconnect, delay_ns
 
-LOGON_RETRY = Reconnect(200_000_000, 5_000_000_000)
-"""A logon is tried again after 0.2 s, doubling up to 5 s: the venue may refuse until it notices that the old connection is dead. Up to half of
-it is taken away by chance that is the session's: when a venue comes back, not all sessions of all partitions knock at once."""
+LOGON_RETRY_NS, LOGON_RETRY_MAX_NS = 200_000_000, 5_000_000_000
+"""A logon is tried again after 0.2 s, doubling up to 5 s: the venue may refuse until it notices that the old connection is dead."""
 
 
 def session_of(state: ExecutionState, session_id: str, venue_id: str) -> Session:
@@ -77,7 +75,8 @@ def down(state: ExecutionState, event: SessionDown) -> None:
     """Nothing is assumed about what was under way; nothing can be asked until the next logon, which asks about everything."""
     session = session_of(state, event.session_id, event.venue_id)
     session.phase, session.resend_from, session.listed_ns, session.caught_up_ns = SessionPhase.DOWN, 0, 0, 0
-    session.retry_ns = event.at_ns + delay_ns(LOGON_RETRY, session.session_id, session.attempts + 1)
+    backoff_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
+    session.retry_ns = event.at_ns + backoff_ns
     session.asks.clear()
     session.awaiting.clear()
     session.mass_cancels.clear()

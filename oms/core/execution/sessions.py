@@ -32,6 +32,7 @@ from oms.core.execution.draft import Draft
 from oms.core.execution.mass_cancels import next_due_ns, take_mass_cancel_report
 from oms.core.execution.reports import take_cancel_reject, take_list, take_refusal
 from oms.core.execution.resets import log_on_anew
+from oms.core.execution.session_fold import LOGON_RETRY_MAX_NS, LOGON_RETRY_NS
 from oms.core.execution.state import ExecutionState, Session, SessionPhase, owned_sessions, reset_asked
 from oms.core.execution_events import SessionUp
 from oms.core.reference import Venue
@@ -51,6 +52,7 @@ from oms.core.venue_messages import (
     TestRequestReceived,
     VenueMessage,
 )
+from oms.fix.reconnect import Reconnect, delay_ns
 
 SECOND_NS = 1_000_000_000
 LOGON_TIMEOUT_NS = 5 * SECOND_NS
@@ -228,9 +230,17 @@ def due_session_timer(state: ExecutionState, wall_ns: int) -> TimerInput | None:
     return None
 
 
+def logon_due_ns(session: Session) -> int:
+    """When the next logon is tried: up to half of the wait sooner than `retry_ns`, by chance that is the session's and the same in every
+    process. So not all sessions of all partitions knock at once when a venue comes back."""
+    latest = Reconnect(LOGON_RETRY_NS, LOGON_RETRY_MAX_NS)
+    full_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
+    return session.retry_ns - (full_ns - delay_ns(latest, session.session_id, session.attempts + 1))
+
+
 def _next_timer(venue: Venue, session: Session) -> tuple[TimerKind, int]:
     if session.phase is SessionPhase.DOWN:
-        return TimerKind.LOGON, session.retry_ns
+        return TimerKind.LOGON, logon_due_ns(session)
     if session.phase is SessionPhase.LOGGING_ON:
         return TimerKind.LOGON, session.last_out_ns + LOGON_TIMEOUT_NS
     if asked_ns := reset_asked(venue, session):
