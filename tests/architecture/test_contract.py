@@ -27,7 +27,7 @@ from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
 from oms.core.routing_events import RoutingEvent
 from oms.core.venue_frames import VenueFrames
-from oms.core.venue_reasons import CxlRejReason
+from oms.core.venue_reasons import CxlRejReason, MassCancelOutcome
 from oms.v1 import admin_pb2, enums_pb2, reference_pb2, validate_pb2
 from oms.wire import codec, topics
 from oms.wire.codec import CodecError
@@ -51,6 +51,7 @@ INTAKES: dict[str, typing.Any] = {
 OUR_ENUMS = [e for e in vars(enums).values() if isinstance(e, type) and issubclass(e, IntEnum) and e is not IntEnum] + [
     Reason,
     CxlRejReason,
+    MassCancelOutcome,
     HaltTriggerKind,
     ChangeBasis,
 ]
