@@ -392,21 +392,9 @@ class SessionMessage(IntEnum):
     RESEND_REQUEST = 4
     GAP_FILL = 5
     LOGOUT = 6
-    LIST_ORDERS = 7
-    """OrderMassStatusRequest (35=AF): which orders of this session are open."""
+    LIST_ORDERS = 7  # OrderMassStatusRequest (35=AF): which orders of this session are open
     DONT_KNOW_TRADE = 200
-    MASS_CANCEL = 400
-    """OrderMassCancelRequest (35=q, 530=7): every open order of this session is to end."""
-
-
-class MassCancelOutcome(IntEnum):
-    """What became of an OrderMassCancelRequest of ours (our own values)."""
-
-    ACCEPTED = 1
-    """OrderMassCancelReport (35=r) with a MassCancelResponse (531) other than 0."""
-    REFUSED = 2
-    """531=0, or a Reject or BusinessMessageReject of the request."""
-    UNANSWERED = 3
+    MASS_CANCEL = 400  # OrderMassCancelRequest (35=q, 530=7): every open order of this session is to end
 
 
 class Liquidity(IntEnum):
@@ -463,12 +451,9 @@ class TimerKind(IntEnum):
     """The grace window of a client session that is gone is over."""
     TRADES = 270
     """What venues and we say of an execution is not alike, for too long; or is alike again."""
-    MASS_CANCEL = 400
-    """A venue has not answered a mass cancel."""
-    RESET = 401
-    """The numbers of a venue session are to begin anew: a person asked for it, or its day has begun."""
-    SESSION_HOURS = 440
-    """The hours of a venue session have ended."""
+    MASS_CANCEL = 400  # a venue has not answered one
+    RESET = 401  # a person asked for new numbers of a venue session, or its day has begun
+    SESSION_HOURS = 440  # those of a venue session have ended
     MARKET_DATA = 212
     """A subscriber of market data is told what has changed."""
     CREDIT = 290

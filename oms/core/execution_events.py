@@ -9,7 +9,6 @@ from oms.core.enums import (
     HaltScope,
     IntentKind,
     Liquidity,
-    MassCancelOutcome,
     OrdStatus,
     OrdType,
     ResolutionKind,
@@ -22,7 +21,7 @@ from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
-from oms.core.venue_reasons import CxlRejReason
+from oms.core.venue_reasons import CxlRejReason, MassCancelOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +64,12 @@ class SessionUp:
 
 @dataclass(frozen=True, slots=True)
 class SessionDown:
-    """The connection is gone, or is given up. `retry_ns`: not before that a logon is tried again; 0: in a record of before it said so.
-    Times: wall."""
+    """The connection is gone, or is given up. `at_ns`: wall time."""
 
     session_id: str
     venue_id: str
     text: str
     at_ns: int
-    retry_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

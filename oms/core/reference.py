@@ -41,7 +41,6 @@ from oms.core.risk_reference import (
     risk_entity_key,
 )
 from oms.core.session_hours import SessionHours as SessionHours
-from oms.core.session_hours import ZoneOffset as ZoneOffset
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +96,22 @@ class VenueSession:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageThrottle:
+    """What a venue takes on one session: at most `messages` about orders in any `window_ms`; `reserve` of them are kept for cancels."""
+
+    messages: int
+    window_ms: int
+    reserve: int
+
+
+@dataclass(frozen=True, slots=True)
 class Venue:
     """Fees are a taker's: parts per million of the notional, and 10**-8 of the currency per unit. Negative = a rebate.
 
     `latency_ns` is what the simulated venue waits before it answers. `sessions` has one entry per partition.
     `hours`: when its sessions are logged on, None: always; with `resets_daily` the numbers of both sides begin anew when one of these begins.
     `counterparties`: who owes us what is traded there until it is settled: its operator, our broker, our clearing member.
+    `throttle` None: it takes whatever comes.
     """
 
     venue_id: str
@@ -118,6 +127,7 @@ class Venue:
     features: tuple[VenueFeature, ...] = ()
     behaviours: tuple[VenueBehaviour, ...] = ()
     counterparties: tuple[str, ...] = ()
+    throttle: MessageThrottle | None = None
     hours: SessionHours | None = None
     resets_daily: bool = False
 

@@ -74,12 +74,14 @@ def hours_problem(hours: SessionHours) -> str:
 
 
 def standing(hours: SessionHours, now_ns: int) -> Standing:
-    """At a wall time. Schedules have whole seconds, so one answer serves a second."""
+    """At a wall time; what makes no schedule is never open. Schedules have whole seconds, so one answer serves a second."""
     return _standing(hours, now_ns // NS_PER_S)
 
 
 @lru_cache(_STANDINGS_KEPT)
 def _standing(hours: SessionHours, second: int) -> Standing:
+    if hours_problem(hours):
+        return Standing(False, 0)
     found, now_ns = _schedule(hours), second * NS_PER_S
     return Standing(found.is_active(now_ns), found.session_start(now_ns))
 

@@ -27,6 +27,7 @@ from oms.core.reference import (
     Instrument,
     Interval,
     Limit,
+    MessageThrottle,
     OpeningPosition,
     Person,
     Reference,
@@ -324,6 +325,7 @@ _VENUE_TERMS = (
     "features",
     "behaviours",
     "counterparties",
+    "throttle",
     "hours",
     "resets_daily",
 )
@@ -354,6 +356,7 @@ def _venue_with_terms(
         _members(terms, "features", VenueFeature),
         _members(terms, "behaviours", VenueBehaviour),
         tuple(id_of(f) for f in terms.items("counterparties")),
+        _throttle(terms.get("throttle")),
         *_hours(terms),
     )
 
@@ -364,6 +367,15 @@ def _hours(terms: Field) -> tuple[SessionHours | None, bool]:
     if resets and hours is None:
         raise terms["resets_daily"].fault("a day begins by hours: say them")
     return session_hours(hours) if hours is not None else None, resets
+
+
+def _throttle(field: Field | None) -> MessageThrottle | None:
+    """`{messages: 100, window_ms: 1000, reserve: 20}`; without it the venue takes whatever comes."""
+    if field is None:
+        return None
+    field.only(("messages", "window_ms", "reserve"))
+    messages = whole(field["messages"], 1, 1_000_000)
+    return MessageThrottle(messages, whole(field["window_ms"], 1, 3_600_000), whole(field["reserve"], 0, messages - 1))
 
 
 def _members(field: Field, key: str, kind: type[M]) -> tuple[M, ...]:

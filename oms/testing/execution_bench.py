@@ -14,7 +14,7 @@ from oms.core.enums import OrdType, SessionMessage, Side, TimeInForce, VenueBeha
 from oms.core.execution import ExecutionRules, ExecutionState
 from oms.core.execution_events import ExecutionEvent, SessionMessagePlanned
 from oms.core.market import MarketView
-from oms.core.reference import Reference, ReferenceChange, Venue, VenueSession, fold_reference
+from oms.core.reference import MessageThrottle, Reference, ReferenceChange, Venue, VenueSession, fold_reference
 from oms.core.routing_events import ChildNew, RoutingEvent
 from oms.core.session_hours import SessionHours
 from oms.core.stage import Conditions, ControlInput, Effect, Input, RoutingInput, SendEffect
@@ -29,11 +29,14 @@ GOOD_UNTIL_NS = 10**18
 
 
 def venue_reference(
-    *behaviours: VenueBehaviour, hours: SessionHours | None = None, resets_daily: bool = False
+    *behaviours: VenueBehaviour,
+    throttle: MessageThrottle | None = None,
+    hours: SessionHours | None = None,
+    resets_daily: bool = False,
 ) -> Reference:
     """One venue, one session, a heartbeat of 30 s."""
     sessions = (VenueSession(PARTITION, SESSION_ID),)
-    terms = (("ACME",), sessions, 30, True, (), behaviours, (), hours, resets_daily)
+    terms = (("ACME",), sessions, 30, True, (), behaviours, (), throttle, hours, resets_daily)
     venue = Venue(VENUE_ID, 0, "Alpha", 0, 0, 0, *terms)
     reference = Reference()
     fold_reference(reference, 0, ReferenceChange(venue, -1, 0, "", NOBODY))
@@ -83,6 +86,7 @@ class ExecutionBench:
     stragglers: list[tuple[int, SendEffect]] = field(default_factory=list)
     connection: int = 0
     behaviours: tuple[VenueBehaviour, ...] = ()
+    throttle: MessageThrottle | None = None
     hours: SessionHours | None = None
     resets_daily: bool = False
 
@@ -94,9 +98,10 @@ class ExecutionBench:
         return cls(state=state, now_ns=now_ns, hours=hours, resets_daily=resets_daily)
 
     @classmethod
-    def at(cls, *behaviours: VenueBehaviour) -> "ExecutionBench":
+    def at(cls, *behaviours: VenueBehaviour, throttle: MessageThrottle | None = None) -> "ExecutionBench":
         """With a venue that behaves so."""
-        return cls(state=ExecutionState(PARTITION, venue_reference(*behaviours)), behaviours=behaviours)
+        state = ExecutionState(PARTITION, venue_reference(*behaviours, throttle=throttle))
+        return cls(state=state, behaviours=behaviours, throttle=throttle)
 
     def feed(self, stage_input: Input) -> tuple[ExecutionEvent, ...]:
         conditions = Conditions(self.now_ns, self.now_ns, 0, SECOND_NS, 0, SECOND_NS)
@@ -166,8 +171,8 @@ class ExecutionBench:
 
     def folded(self) -> ExecutionState:
         """The state from the journal alone."""
-        reference = venue_reference(*self.behaviours, hours=self.hours, resets_daily=self.resets_daily)
-        state = ExecutionState(PARTITION, reference)
+        terms = {"throttle": self.throttle, "hours": self.hours, "resets_daily": self.resets_daily}
+        state = ExecutionState(PARTITION, venue_reference(*self.behaviours, **terms))  # type: ignore[arg-type]
         for offset, record in enumerate(self.journal):
             while state.control.position < record.control_position:
                 position = state.control.position
@@ -195,7 +200,7 @@ class ExecutionBench:
     def at_rest(self) -> bool:
         busy = self.pending or self.venue.inbound or self.venue.outbound or self.state.scope_work
         sessions = self.state.sessions.values()
-        return not busy and all(s.ready and not s.queue for s in sessions) and not self._unanswered()
+        return not busy and all(s.ready and not s.queue and not s.cancels for s in sessions) and not self._unanswered()
 
     def _unanswered(self) -> bool:
         return any(child.needs_answer for child in self.state.children.values())

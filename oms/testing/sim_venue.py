@@ -35,7 +35,7 @@ from oms.core.venue_reasons import CxlRejReason
 AGAIN = ReportReceived | CancelRejectReceived | OpenOrdersListed | CopyReceived | MassCancelReported
 """What is sent again as it was; a gap fill stands for the rest."""
 
-OTHER_REASON = 99
+NOT_SUPPORTED = 0
 """MassCancelRejectReason (532)."""
 
 
@@ -351,7 +351,7 @@ class SimVenue:
         if self.mute or self.ignore_mass_cancels:
             return
         if self.refuse_mass_cancels or self.refuse_cancels:
-            self._send(MassCancelReported(name, False, OTHER_REASON, None, "not now"))
+            self._send(MassCancelReported(name, False, NOT_SUPPORTED, None, "not now"))
             return
         found = [order for order in self.distinct_orders() if order.leaves]
         self._send(MassCancelReported(name, True, None, len(found)))

@@ -53,18 +53,16 @@ class SessionUp(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., arrived_below: _Optional[int] = ..., logon_seq_num: _Optional[int] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class SessionDown(_message.Message):
-    __slots__ = ("session_id", "venue_id", "text", "at_ns", "retry_ns")
+    __slots__ = ("session_id", "venue_id", "text", "at_ns")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     AT_NS_FIELD_NUMBER: _ClassVar[int]
-    RETRY_NS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     venue_id: str
     text: str
     at_ns: int
-    retry_ns: int
-    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ..., retry_ns: _Optional[int] = ...) -> None: ...
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
 
 class ChildTaken(_message.Message):
     __slots__ = ("order_id", "child_id", "venue_id", "session_id", "instrument_id", "account_id", "desk_id", "side", "ord_type", "time_in_force", "order_qty", "price", "good_until_ns", "trace_id", "decision_no", "decision_offset", "instructions", "trader", "strategy", "reduces_from")

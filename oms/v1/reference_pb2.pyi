@@ -99,8 +99,18 @@ class SessionHours(_message.Message):
     offsets: _containers.RepeatedCompositeFieldContainer[ZoneOffset]
     def __init__(self, hours: _Optional[str] = ..., time_zone: _Optional[str] = ..., offsets: _Optional[_Iterable[_Union[ZoneOffset, _Mapping]]] = ...) -> None: ...
 
+class MessageThrottle(_message.Message):
+    __slots__ = ("messages", "window_ms", "reserve")
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_MS_FIELD_NUMBER: _ClassVar[int]
+    RESERVE_FIELD_NUMBER: _ClassVar[int]
+    messages: int
+    window_ms: int
+    reserve: int
+    def __init__(self, messages: _Optional[int] = ..., window_ms: _Optional[int] = ..., reserve: _Optional[int] = ...) -> None: ...
+
 class Venue(_message.Message):
-    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours", "counterparties", "hours", "resets_daily")
+    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours", "counterparties", "throttle", "hours", "resets_daily")
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -114,6 +124,7 @@ class Venue(_message.Message):
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     BEHAVIOURS_FIELD_NUMBER: _ClassVar[int]
     COUNTERPARTIES_FIELD_NUMBER: _ClassVar[int]
+    THROTTLE_FIELD_NUMBER: _ClassVar[int]
     HOURS_FIELD_NUMBER: _ClassVar[int]
     RESETS_DAILY_FIELD_NUMBER: _ClassVar[int]
     venue_id: str
@@ -129,9 +140,10 @@ class Venue(_message.Message):
     features: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueFeature]
     behaviours: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueBehaviour]
     counterparties: _containers.RepeatedScalarFieldContainer[str]
+    throttle: MessageThrottle
     hours: SessionHours
     resets_daily: bool
-    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ..., counterparties: _Optional[_Iterable[str]] = ..., hours: _Optional[_Union[SessionHours, _Mapping]] = ..., resets_daily: _Optional[bool] = ...) -> None: ...
+    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ..., counterparties: _Optional[_Iterable[str]] = ..., throttle: _Optional[_Union[MessageThrottle, _Mapping]] = ..., hours: _Optional[_Union[SessionHours, _Mapping]] = ..., resets_daily: _Optional[bool] = ...) -> None: ...
 
 class Desk(_message.Message):
     __slots__ = ("desk_id", "name", "partition", "enabled")

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from oms.core.enums import ExecType, OrdStatus, VenueBehaviour
-from oms.core.matching import CancelRejected, Rejected, Replaced
+from oms.core.matching import Canceled, CancelRejected, Rejected, Replaced
 from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 from oms.feeds.tape import TapeInstrument, TapeVenue
 from oms.venues import messages as m
@@ -211,13 +211,16 @@ class Exchange(Trading):
         self._bind(order, asked.cl_ord_id)
         self._take_out(order, asked, now_ns)
 
-    def _take_out(self, order: Order, asked: Request, now_ns: int) -> None:
+    def _take_out(self, order: Order, asked: Request, now_ns: int, text: str = "") -> None:
         book = self.books[order.venue, order.symbol]
         before = book.version
         parts = [order.book_id] if order.part == 1 else self._parts(order)
         for part in parts[:-1]:
             book.cancel(part)
-        self._take(book, before, book.cancel(parts[-1]), now_ns, asked, order.order_id, ())
+        events = book.cancel(parts[-1])
+        if text:
+            events = tuple(replace(e, text=text) if isinstance(e, Canceled) else e for e in events)
+        self._take(book, before, events, now_ns, asked, order.order_id, ())
 
     def _parts(self, order: Order) -> list[str]:
         """Where an order that was opened again is in the book; the present part last."""
@@ -344,8 +347,7 @@ class Exchange(Trading):
             return
         self.reports.append((session_id, accepted(request, len(found), now_ns)))
         for order in found:
-            order.text = MASS_CANCELED
-            self._take_out(order, UNASKED, now_ns)
+            self._take_out(order, UNASKED, now_ns, MASS_CANCELED)
 
     def refuse_mass_cancel(
         self, session_id: str, request: m.OrderMassCancelRequest, reason: int, text: str, now_ns: int

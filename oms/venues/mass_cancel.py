@@ -13,8 +13,8 @@ BY_SECURITY, ALL = 1, 7
 REFUSED = 0
 """MassCancelResponse (531)."""
 
-NOT_SUPPORTED, UNKNOWN_SECURITY, OTHER_REASON = 0, 1, 99
-"""MassCancelRejectReason (532)."""
+NOT_SUPPORTED, UNKNOWN_SECURITY = 0, 1
+"""MassCancelRejectReason (532): one character in FIX 4.4, which has none for other reasons; the text tells."""
 
 MASS_CANCELED = "canceled by a mass cancel"
 """Text (58) of what ends by it."""
@@ -26,10 +26,10 @@ def obstacle(request: m.OrderMassCancelRequest, symbols: Collection[str], holds:
     if kind not in (BY_SECURITY, ALL):
         return NOT_SUPPORTED, f"MassCancelRequestType {kind}: only 1 (one instrument) and 7 (all)"
     if (kind == BY_SECURITY) is not bool(request.symbol):
-        return OTHER_REASON, "Symbol goes with MassCancelRequestType 1, and with no other"
+        return NOT_SUPPORTED, "Symbol goes with MassCancelRequestType 1, and with no other"
     if request.symbol and request.symbol not in symbols:
         return UNKNOWN_SECURITY, f"no instrument {request.symbol} here"
-    return (OTHER_REASON, "requests wait here: cancel order by order") if holds else None
+    return (NOT_SUPPORTED, "requests wait here: cancel order by order") if holds else None
 
 
 def accepted(request: m.OrderMassCancelRequest, orders: int, now_ns: int) -> m.OrderMassCancelReport:

@@ -19,7 +19,7 @@ from oms.venues.fault_messages import FaultClear, FaultKind, FaultList, FaultMes
 from oms.venues.fix_mapping import EXECUTIONS
 from oms.venues.market_data import MarketData
 from oms.venues.market_messages import MarketDataRequest
-from oms.venues.mass_cancel import OTHER_REASON
+from oms.venues.mass_cancel import NOT_SUPPORTED
 from oms.venues.operator import Operator
 from oms.venues.operator_messages import OperatorMessage, OperatorReject, OperatorRequest
 from oms.venues.session_layer import Effect, SendLine, SessionLayer
@@ -116,7 +116,7 @@ class OrderEntry:
         self.received.append((session_id, line))
         if not self.faults.ignores(session_id, due, wall_ns):
             if isinstance(due, m.OrderMassCancelRequest) and self.faults.refuses(session_id, due, wall_ns):
-                self._exchange.refuse_mass_cancel(session_id, due, OTHER_REASON, "not now", now_ns)
+                self._exchange.refuse_mass_cancel(session_id, due, NOT_SUPPORTED, "not now", now_ns)
             else:
                 self._exchange.handle(session_id, due, now_ns)
         if self.faults.disconnects(FaultKind.DISCONNECT_UNANSWERED, session_id, due, wall_ns):

@@ -51,6 +51,7 @@ from oms.core.enums import (
     Side,
     TimeInForce,
     TradingListKind,
+    VenueBehaviour,
 )
 from oms.core.governance import ChangeBasis
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
@@ -69,10 +70,8 @@ from oms.core.reference import (
     OpeningPosition,
     Person,
     ReferenceChange,
-    SessionHours,
     Venue,
     VenueSession,
-    ZoneOffset,
 )
 from oms.core.risk_reference import (
     ChangeApproval,
@@ -86,6 +85,7 @@ from oms.core.risk_reference import (
     TradingList,
     TradingPermission,
 )
+from oms.core.session_hours import SessionHours, ZoneOffset
 from oms.core.venue_messages import CopyReceived, HeartbeatReceived, MessageRefused, VenueMessage
 from oms.gateway.client_sessions import ClientSessionRules
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
@@ -601,16 +601,34 @@ def over_partitions(p: Pipeline) -> None:
     p.run(200)
 
 
+def change_venue(p: Pipeline, venue_id: str, reason: str, **changes: object) -> None:
+    reference = fold(p.log, topics.RISK).folded.state.reference
+    venue = dataclasses.replace(reference.venues[venue_id], **changes)
+    p.reference(ReferenceChange(venue, reference.version("venue", venue_id), p.clock.wall_ns, reason, WHO))
+
+
+def together_and_anew(p: Pipeline) -> None:
+    """Orders end by one mass cancel. A session's numbers begin anew, and another's do not: an order on it has had no outcome for long."""
+    script(p, ())
+    change_venue(p, "XALP", "it takes mass cancels", behaviours=(VenueBehaviour.TAKES_MASS_CANCEL,))
+    p.run(60)
+    for name in ("mc1", "mc2"):
+        order(p, name, 10, 99_900, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    p.control(CancelScope(HaltScope.VENUE, "XALP", "", p.clock.wall_ns, WHO))
+    p.run(60)
+    for venue_id, copies in (("XALP", COPIES), ("XBET", "")):
+        asked = VenueSession(0, f"{venue_id}-P0", copies, p.clock.wall_ns)
+        change_venue(p, venue_id, "it begins a new week at 1", sessions=(asked,))
+    p.run(100)
+
+
 def told_twice(p: Pipeline) -> None:
     """A venue begins to give a drop copy: of a trade as it was, of one that there never was, and of its end."""
     script(p, (10,))
     alpha, copies = p.venues["XALP-P0"], p.venues[COPIES]
     alpha.copies = copies
-    state = fold(p.log, topics.RISK).folded.state
-    sessions = (VenueSession(0, "XALP-P0", COPIES),)
-    venue = dataclasses.replace(state.reference.venues["XALP"], sessions=sessions, hours=ALL_WEEK)
-    version = state.reference.version("venue", "XALP")
-    p.reference(ReferenceChange(venue, version, p.clock.wall_ns, "a drop copy", WHO))
+    change_venue(p, "XALP", "a drop copy", sessions=(VenueSession(0, "XALP-P0", COPIES),), hours=ALL_WEEK)
     p.run(60)
     order(p, "n1", 10, 100_100, algorithm=Algorithm.DIRECT, venue_id="XALP")
     p.run(60)
@@ -640,6 +658,7 @@ def play() -> Pipeline:
     taken_back(p)
     waiting(p)
     told_twice(p)
+    together_and_anew(p)
     automatic_halts(p)
     over_the_close(p)
     lists(p)

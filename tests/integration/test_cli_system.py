@@ -607,6 +607,7 @@ def test_fix_messages_are_read_with_and_without_sessions(oms: CommandLine, tmp_p
     assert oms.json("fix", "diff", str(first), str(second), code=1)["differences"]
     assert {row["state"] for row in oms.json("fix", "sessions")} == {"NEVER_CONNECTED"}
     assert oms.json("fix", "tail") == []
+    assert oms.json("fix", "venues")[0]["state"] in ("LOGGED_ON", "DISCONNECTED")
     assert oms.fails("fix", "decode", str(tmp_path / "nothing"))[0] == 1
 
 
@@ -641,6 +642,7 @@ def test_a_desk_trades_by_fix(oms: CommandLine) -> None:
     again = oms.json("fix", "reset", "alpha-fix", "--reason", "a test")
     assert again["takes_effect"] in ("at once", "with its next connection: it is connected now")
     assert oms.fails("fix", "reset", "nowhere", "--reason", "a test")[0] == 2
+    assert "141=Y" in oms.json("fix", "reset", "XALP-P0", "--reason", "a test")["takes_effect"]
     history = oms.audited("reference", "history", "fix_session/alpha-fix", holds=lambda h: len(h) == 2)
     assert history[1]["reason"] == "a test" and [c["field"] for c in history[1]["changes"]] == ["reset_ns"]
 

@@ -61,6 +61,7 @@ def test_inv_593_hours_as_data_mean_what_the_zone_means(zone: str, text: str, da
 )
 def test_hours_that_make_no_schedule_are_told_why(hours: SessionHours, problem: str) -> None:
     assert problem in hours_problem(hours)
+    assert not standing(hours, second(2026) * NS_PER_S).is_open, "what nobody can read is never open"
 
 
 @given(st.text(max_size=30))

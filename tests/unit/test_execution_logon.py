@@ -1,14 +1,11 @@
 """The session layer: logon, numbers both ways, gaps, heartbeats, backoff, and a new owner that trusts nothing."""
 
 from oms.core.enums import IntentKind, SessionMessage
-from oms.core.execution.draft import LOGON_RETRY
-from oms.core.execution.evolve import evolve
-from oms.core.execution.session_fold import RETRY_NS
-from oms.core.execution.sessions import LOGON_TIMEOUT_NS
+from oms.core.execution.session_fold import LOGON_RETRY_MAX_NS, LOGON_RETRY_NS
+from oms.core.execution.sessions import LOGON_TIMEOUT_NS, logon_due_ns
 from oms.core.execution.state import Arrival, ExecutionState, SessionPhase, parse_cl_ord_id
 from oms.core.execution_events import Anomaly, Intent, SessionDown, SessionMessagePlanned, SessionReceived, SessionUp
 from oms.core.market import MarketView
-from oms.core.reference import Reference, ReferenceChange, Venue, VenueSession, fold_reference
 from oms.core.stage import DisconnectEffect, TimerInput
 from oms.core.venue_messages import (
     Body,
@@ -21,8 +18,15 @@ from oms.core.venue_messages import (
     TestRequestReceived,
     VenueMessage,
 )
-from oms.fix.reconnect import delay_ns
-from oms.testing.execution_bench import NOBODY, RULES, SECOND_NS, SESSION_ID, ExecutionBench, child_new
+from oms.testing.execution_bench import (
+    PARTITION,
+    RULES,
+    SECOND_NS,
+    SESSION_ID,
+    ExecutionBench,
+    child_new,
+    venue_reference,
+)
 
 
 def say(bench: ExecutionBench, seq: int, body: Body) -> tuple[object, ...]:
@@ -65,34 +69,18 @@ def test_every_attempt_has_its_own_number_and_backs_off() -> None:
         waits.append(bench.state.sessions[SESSION_ID].retry_ns - bench.now_ns)
         bench.now_ns += waits[-1]
     assert [seq for _, seq in planned(bench)] == list(range(1, 9))
-    assert waits == [delay_ns(LOGON_RETRY, SESSION_ID, attempt) for attempt in range(2, 10)]
+    assert waits == sorted(waits) and waits[0] == 400_000_000 and waits[-1] == LOGON_RETRY_MAX_NS
 
 
-def test_sessions_do_not_come_back_in_one_instant() -> None:
-    """A venue that is back is not met by all partitions at once; each session's delay is the same in every replay."""
-    retries = set()
-    for partition in range(8):
-        bench, session_id = ExecutionBench(), f"OMS{partition}-XALP"
-        bench.state = ExecutionState(0, reference_with(session_id))
-        bench.fire_due()
-        (event,) = bench.feed(Disconnected(session_id, "refused"))
-        assert isinstance(event, SessionDown) and 0 < event.retry_ns - bench.now_ns <= 400_000_000
-        assert bench.state.sessions[session_id].retry_ns == event.retry_ns
-        retries.add(event.retry_ns)
-    assert len(retries) == 8
-
-
-def reference_with(session_id: str) -> Reference:
-    venue = Venue("XALP", 0, "Alpha", 0, 0, 0, ("ACME",), (VenueSession(0, session_id),), 30, True)
-    reference = Reference()
-    fold_reference(reference, 0, ReferenceChange(venue, -1, 0, "", NOBODY))
-    return reference
-
-
-def test_a_record_without_the_time_of_the_next_try_folds_as_ever() -> None:
-    state = ExecutionState(0)
-    evolve(state, SessionDown(SESSION_ID, "XALP", "gone", 7), 0)
-    assert state.sessions[SESSION_ID].retry_ns == 7 + RETRY_NS
+def test_sessions_do_not_all_knock_at_once() -> None:
+    """A venue comes back after its sessions were lost at one moment: each has a wait of its own, the same in every process."""
+    state = ExecutionState(PARTITION, venue_reference())
+    venue = state.reference.venues["XALP"]
+    names = [f"OMS{partition}-XALP" for partition in range(16)]
+    for name in names:
+        RULES.evolve(state, SessionDown(name, "XALP", "the venue is gone", 7), 0)
+    waits = {logon_due_ns(venue, state.sessions[name], 7) - 7 for name in names}
+    assert len(waits) > 12 and all(LOGON_RETRY_NS // 2 <= wait <= LOGON_RETRY_NS for wait in waits)
 
 
 def test_no_answer_to_a_logon() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from oms.core.control import CancelScope, ControlRecord, Halt, fold_control
-from oms.core.enums import ExecType, HaltScope, IntentKind, MassCancelOutcome, OrdStatus, SessionMessage, VenueBehaviour
+from oms.core.enums import ExecType, HaltScope, IntentKind, OrdStatus, SessionMessage, VenueBehaviour
 from oms.core.execution_events import (
     Anomaly,
     ChildReport,
@@ -23,6 +23,7 @@ from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.stage import Conditions, ControlInput
 from oms.core.venue_messages import MassCancelReported, MessageRefused, ReportReceived, VenueMessage
+from oms.core.venue_reasons import MassCancelOutcome
 from oms.testing.execution_bench import NOBODY, RULES, SECOND_NS, SESSION_ID, ExecutionBench, child_new
 from oms.testing.sim_venue import Script
 
@@ -195,7 +196,7 @@ def test_inv_542_a_refusal_is_journaled_with_its_reason_and_changes_nothing_else
     bench.venue.read()
     bench.hear()
     (answer,) = answers(bench)
-    assert (answer.outcome, answer.reject_reason, answer.text) == (MassCancelOutcome.REFUSED, 99, "not now")
+    assert (answer.outcome, answer.reject_reason, answer.text) == (MassCancelOutcome.REFUSED, 0, "not now")
     assert len(bench.state.children) == 3 and not bench.state.sessions[SESSION_ID].mass_cancels
     bench.settle()
     assert at_venue(bench) == {OrdStatus.CANCELED} and len(cancels(bench)) == 3 and not anomalies(bench)

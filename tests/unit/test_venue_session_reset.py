@@ -1,8 +1,10 @@
 """New numbers for a venue session by the word of a person: when they are refused, what is kept, what goes wrong on the way."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from venue_world import WIRES, VenueWorld, child
 
 from oms.core.control import CancelScope
 from oms.core.enums import ExecType, HaltScope, IntentKind, OrdStatus, SessionMessage
@@ -195,3 +197,25 @@ def test_inv_547_an_old_owner_that_resets_late_loses_nobody_an_order(bench: Exec
     assert {e.exec_type for e in kept(bench, ChildReport)} <= {ExecType.NEW, ExecType.ORDER_STATUS, ExecType.CANCELED}  # type: ignore[attr-defined]
     open_there = {o.cl_ord_ids[0] for o in bench.venue.distinct_orders() if o.leaves}
     assert open_there == {c.cl_ord_id for c in bench.state.children.values()}
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_inv_547_over_real_fix_both_sides_begin_at_1(wire: str, tmp_path: Path) -> None:
+    """The venue process, a socket, and an order that is open throughout."""
+    world = VenueWorld(tmp_path, **WIRES[wire])
+    try:
+        world.until(world.is_up)
+        world.router.say(child(1))
+        world.until(lambda: any(c.ord_status is OrdStatus.NEW for c in world.state.children.values()))
+        venue = world.state.reference.venues["XALP"]
+        asked = replace(venue, sessions=tuple(replace(s, reset_ns=ASKED_NS) for s in venue.sessions))
+        world.change_reference(asked)
+        world.until(lambda: world.events(SessionNumbersReset) and world.is_up())
+        assert world.session.next_out < 10 and not world.session.resetting and len(world.state.children) == 1
+        world.router.say(child(2))
+        world.until(lambda: len([c for c in world.state.children.values() if c.ord_status is OrdStatus.NEW]) == 2)
+        arrived = world.evidence().arrived
+        assert [n for (_, what, _), n in arrived.items() if what == "NewOrderSingle"] == [1, 1]
+        assert not world.events(Anomaly, SessionResetRefused)
+    finally:
+        world.close()

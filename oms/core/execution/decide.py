@@ -14,6 +14,7 @@ from oms.core.execution.children import (
     ask,
     ask_again,
     cancel_for_scope,
+    cancel_waiting,
     children_in,
     expire,
     not_yet_cancelled,
@@ -37,6 +38,7 @@ from oms.core.execution.sessions import (
     take_message,
 )
 from oms.core.execution.state import ExecutionState, SessionPhase, owned_sessions
+from oms.core.execution.throttling import has_work
 from oms.core.execution_events import (
     Anomaly,
     ExecutionEvent,
@@ -65,6 +67,7 @@ from oms.core.stage import (
     TimerInput,
 )
 from oms.core.venue_messages import Disconnected, VenueMessage
+from oms.fix.throttle import Budget
 
 _OF_SESSIONS = (
     TimerKind.LOGON,
@@ -177,16 +180,17 @@ def _on_step(draft: Draft) -> None:
         for control_offset in state.scopes_open:
             draft.add(ScopeCancelDone(control_offset))
     for session in state.sessions.values():
-        waiting = session.asks if session.can_ask else {}
-        for child_id in islice(waiting, left):
-            child, left = draft.child(child_id), left - 1
-            if child is not None:
-                ask(draft, child)
-        waiting = session.queue if session.ready else {}
-        for child_id in islice(waiting, left):
-            child, left = draft.child(child_id), left - 1
-            if child is not None:
-                release(draft, child)
+        for waiting, budget, act in (
+            (session.cancels if session.is_up else {}, Budget.CANCEL, cancel_waiting),
+            (session.asks if session.can_ask else {}, Budget.CANCEL, ask),
+            (session.queue if session.ready else {}, Budget.ORDER, release),
+        ):
+            for child_id in islice(waiting, left):
+                if draft.room(session, budget) <= 0:
+                    break
+                child, left = draft.child(child_id), left - 1
+                if child is not None:
+                    act(draft, child)
 
 
 def due(state: ExecutionState, wall_ns: int) -> TimerInput | StepInput | None:
@@ -202,7 +206,7 @@ def due(state: ExecutionState, wall_ns: int) -> TimerInput | StepInput | None:
     if (
         state.scope_work
         or state.scopes_open
-        or any((s.can_ask and s.asks) or (s.ready and s.queue) for s in state.sessions.values())
+        or any(has_work(state, session, wall_ns) for session in state.sessions.values())
     ):
         return StepInput(state.work_offset, state.work_items + 1)
     return None

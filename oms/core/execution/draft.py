@@ -7,8 +7,9 @@ remembers beside it, so that several messages of one record follow each other as
 from dataclasses import dataclass, field, replace
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.enums import BreakCause, IntentKind, MassCancelOutcome, ResolutionKind, SessionMessage
+from oms.core.enums import BreakCause, IntentKind, ResolutionKind, SessionMessage
 from oms.core.execution.state import Child, ExecutionState, Session, new_child
+from oms.core.execution.throttling import room
 from oms.core.execution_events import (
     Anomaly,
     BreakRaised,
@@ -23,10 +24,8 @@ from oms.core.execution_events import (
 )
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.reconciliation.breaks import BREAKS_MAX, Difference, Key, break_id_of, figures_of
-from oms.fix.reconnect import Reconnect, delay_ns
-
-LOGON_RETRY = Reconnect(first_ns=200_000_000, max_ns=5_000_000_000)
-"""The venue may refuse until it notices that the old connection is dead; the sessions of all partitions do not come back in one instant."""
+from oms.core.venue_reasons import MassCancelOutcome
+from oms.fix.throttle import Budget
 
 
 @dataclass(slots=True)
@@ -39,6 +38,7 @@ class Draft:
     starting: bool = False
     events: list[ExecutionEvent] = field(default_factory=list)
     _next_out: dict[str, int] = field(default_factory=dict)
+    _intents: dict[str, int] = field(default_factory=dict)
     _next_request: dict[str, int] = field(default_factory=dict)
     _fresh: dict[str, Child] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
@@ -92,6 +92,7 @@ class Draft:
         """A numbered message about the child. `about`: the ClOrdID that a STATUS asks for, where it is not the order's present one."""
         terms = child.terms
         seq = self._number(self.session(child))
+        self._intents[terms.session_id] = self._intents.get(terms.session_id, 0) + 1
         if kind is IntentKind.NEW:
             cl_ord_id, orig = child.cl_ord_id, ""
             if terms.child_id in self._fresh:
@@ -205,8 +206,7 @@ class Draft:
     def down(self, session: Session, text: str) -> None:
         for cl_ord_id in session.mass_cancels:
             self.mass_cancel_answered(session, cl_ord_id, MassCancelOutcome.UNANSWERED, f"the session ended: {text}")
-        retry_ns = self.now_ns + delay_ns(LOGON_RETRY, session.session_id, session.attempts + 1)
-        self.add(SessionDown(session.session_id, session.venue_id, text, self.now_ns, retry_ns))
+        self.add(SessionDown(session.session_id, session.venue_id, text, self.now_ns))
 
     def anomaly(self, session: Session, text: str, raw: str) -> None:
         self.add(Anomaly(session.venue_id, session.session_id, text, raw))
@@ -293,6 +293,10 @@ class Draft:
         known = self.state.breaks.open
         change = sum((event is not None) - (key in known) for key, event in self._breaks.items())
         return len(known) + change
+
+    def room(self, session: Session, budget: Budget) -> int:
+        """How many messages about orders its venue takes on the session now, those of this record off."""
+        return room(self.state, session, budget, self.now_ns) - self._intents.get(session.session_id, 0)
 
     def _number(self, session: Session) -> int:
         seq = self._next_out.get(session.session_id, session.next_out)

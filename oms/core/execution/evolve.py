@@ -36,6 +36,7 @@ from oms.core.execution.state import (
     new_child,
     parse_cl_ord_id,
 )
+from oms.core.execution.throttling import note_sent
 from oms.core.execution_events import (
     Anomaly,
     BreakRaised,
@@ -159,6 +160,7 @@ def _taken(state: ExecutionState, event: ChildTaken) -> None:
 def _intent(state: ExecutionState, event: Intent) -> None:
     session = state.sessions[event.session_id]
     session.next_out, session.last_out_ns = event.msg_seq_num + 1, event.at_ns
+    note_sent(state, session, event.at_ns)
     child = state.children.get(event.child_id)
     if child is None:
         assert event.kind is IntentKind.CANCEL, f"{event.kind.name} about {event.child_id or 'no child'}"
@@ -182,6 +184,7 @@ def _intent(state: ExecutionState, event: Intent) -> None:
             _deadline(state, child, event.at_ns + wait_ns)
         case IntentKind.CANCEL:
             child.cancel = event.request
+            state.work_items += session.cancels.pop(event.child_id, None) is not None
             _drop_requests(
                 child,
                 lambda r: (
@@ -210,6 +213,9 @@ def _request_taken(state: ExecutionState, event: ChildRequestTaken) -> None:
     if event.kind is IntentKind.CANCEL:
         child.cancel = event.request
         state.work_items += state.scope_work.pop(event.child_id, None) is not None
+        session = state.sessions[child.terms.session_id]
+        if session.is_up:  # else the next logon repeats it
+            session.cancels.setdefault(event.child_id, state.ticket())
     else:
         child.waiting_replace, child.replace_control_position = event, state.control.position
         state.sessions[child.terms.session_id].queue[event.child_id] = state.ticket()
@@ -315,6 +321,7 @@ def _request_rejected(state: ExecutionState, event: ChildRequestRejected) -> Non
     if event.kind is IntentKind.CANCEL:
         if child.cancel == event.request:
             child.cancel, child.withdrawn = NO_CANCEL, False
+            state.sessions[child.terms.session_id].cancels.pop(event.child_id, None)
     elif child.waiting_replace is not None and child.waiting_replace.request == event.request:
         child.waiting_replace = None
         _dequeue(state, state.sessions[child.terms.session_id], event.child_id)
@@ -334,6 +341,7 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
     session = state.sessions[terms.session_id]
     del state.children[terms.child_id]
     session.awaiting.pop(terms.child_id, None)
+    state.work_items += session.cancels.pop(terms.child_id, None) is not None
     state.work_items += session.asks.pop(terms.child_id, None) is not None
     state.work_items += state.scope_work.pop(terms.child_id, None) is not None
     _dequeue(state, session, terms.child_id)

@@ -9,12 +9,13 @@ Invariants:
 - each has one answer in the journal, be it that none came; an answer ends no order and keeps none.
 """
 
-from oms.core.enums import BreakCause, MassCancelOutcome, SessionMessage, VenueBehaviour
+from oms.core.enums import BreakCause, SessionMessage, VenueBehaviour
 from oms.core.execution.children import not_yet_cancelled
 from oms.core.execution.draft import Draft
 from oms.core.execution.state import ExecutionState, Session, owned_sessions
 from oms.core.order_filter import OrderFilter, covers_whole_venues
 from oms.core.venue_messages import MassCancelReported
+from oms.core.venue_reasons import MassCancelOutcome
 
 MASS_CANCEL_MIN = 2
 """Orders for which it is worth a message: a single one is cancelled as fast by its own."""

@@ -16,8 +16,8 @@ from oms.core.execution_events import (
     SessionUp,
 )
 
-RETRY_NS, RETRY_MAX_NS = 200_000_000, 5_000_000_000
-"""Of records that do not say when a logon is tried again: after 0.2 s, doubling up to 5 s."""
+LOGON_RETRY_NS, LOGON_RETRY_MAX_NS = 200_000_000, 5_000_000_000
+"""A logon is tried again after 0.2 s, doubling up to 5 s: the venue may refuse until it notices that the old connection is dead."""
 
 
 def session_of(state: ExecutionState, session_id: str, venue_id: str) -> Session:
@@ -78,7 +78,8 @@ def down(state: ExecutionState, event: SessionDown) -> None:
     """Nothing is assumed about what was under way; nothing can be asked until the next logon, which asks about everything."""
     session = session_of(state, event.session_id, event.venue_id)
     session.phase, session.resend_from, session.listed_ns, session.caught_up_ns = SessionPhase.DOWN, 0, 0, 0
-    session.retry_ns = event.retry_ns or event.at_ns + min(RETRY_NS << min(session.attempts, 10), RETRY_MAX_NS)
+    backoff_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
+    session.retry_ns = event.at_ns + backoff_ns
     session.mass_cancels.clear()
     _ask_no_more(state, session)
 
@@ -86,6 +87,7 @@ def down(state: ExecutionState, event: SessionDown) -> None:
 def _ask_no_more(state: ExecutionState, session: Session) -> None:
     session.asks.clear()
     session.awaiting.clear()
+    session.cancels.clear()  # what is to be cancelled is known of each child
     for child in state.children.values():
         if child.sent and child.terms.session_id == session.session_id:
             child.deadline_ns = 0

@@ -30,10 +30,11 @@ It does not know what reports mean.
 from oms.core.enums import SessionMessage, TimerKind
 from oms.core.execution.arrivals import take_report
 from oms.core.execution.copies import take_copy
-from oms.core.execution.draft import LOGON_RETRY, Draft
+from oms.core.execution.draft import Draft
 from oms.core.execution.mass_cancels import next_due_ns, take_mass_cancel_report
 from oms.core.execution.reports import take_cancel_reject, take_list, take_refusal
 from oms.core.execution.resets import log_on_anew
+from oms.core.execution.session_fold import LOGON_RETRY_MAX_NS, LOGON_RETRY_NS
 from oms.core.execution.state import ExecutionState, Session, SessionPhase, owned_sessions, reset_asked
 from oms.core.execution_events import SessionUp
 from oms.core.reference import Venue
@@ -54,7 +55,7 @@ from oms.core.venue_messages import (
     TestRequestReceived,
     VenueMessage,
 )
-from oms.fix.reconnect import delay_ns
+from oms.fix.reconnect import Reconnect, delay_ns
 
 SECOND_NS = 1_000_000_000
 LOGON_TIMEOUT_NS = 5 * SECOND_NS
@@ -249,19 +250,21 @@ def due_session_timer(state: ExecutionState, wall_ns: int) -> TimerInput | None:
     return None
 
 
-def _next_try_ns(venue: Venue, session: Session, wall_ns: int) -> int:
-    """Outside hours: never, as far as this moment knows. All sessions open at one time, and are spread like those that come back."""
+def logon_due_ns(venue: Venue, session: Session, wall_ns: int) -> int:
+    """When the next logon is tried: up to half of the wait sooner than `retry_ns`, by chance that is the session's and the same in every
+    process. So not all sessions of all partitions knock at once when a venue comes back, nor when its hours begin; outside of them none does."""
+    spread = Reconnect(LOGON_RETRY_NS, LOGON_RETRY_MAX_NS)
+    full_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
+    due_ns = session.retry_ns - (full_ns - delay_ns(spread, session.session_id, session.attempts + 1))
     if venue.hours is None:
-        return session.retry_ns
+        return due_ns
     now = standing(venue.hours, wall_ns)
-    if not now.is_open:
-        return NEVER_NS
-    return max(session.retry_ns, now.began_ns + delay_ns(LOGON_RETRY, session.session_id, 1))
+    return max(due_ns, now.began_ns + delay_ns(spread, session.session_id, 1)) if now.is_open else NEVER_NS
 
 
 def _next_timer(venue: Venue, session: Session, wall_ns: int) -> tuple[TimerKind, int]:
     if session.phase is SessionPhase.DOWN:
-        return TimerKind.LOGON, _next_try_ns(venue, session, wall_ns)
+        return TimerKind.LOGON, logon_due_ns(venue, session, wall_ns)
     if session.phase is SessionPhase.LOGGING_ON:
         return TimerKind.LOGON, session.last_out_ns + LOGON_TIMEOUT_NS
     if session.phase is SessionPhase.LOGGING_OUT:

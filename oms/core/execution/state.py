@@ -61,6 +61,8 @@ class Session:
     whose executions it is told. `caught_up_ns`: of these two, since when all has come that the venue had sent before the logon; 0: it has not.
     `mass_cancels`: those without an answer, ClOrdID → since when. `reset_ns`: the newest request of a person for new numbers that was done or
     refused; `resetting`: it is being done, and the venue has not confirmed it.
+    `sent_ns`: when the latest messages about orders left, as far as the venue's
+    throttle counts them; `cancels`: children whose cancel has no room in it yet, child → ticket.
     """
 
     session_id: str
@@ -88,6 +90,8 @@ class Session:
     mass_cancels: dict[str, int] = field(default_factory=dict)
     reset_ns: int = 0
     resetting: bool = False
+    sent_ns: list[int] = field(default_factory=list)
+    cancels: dict[str, int] = field(default_factory=dict)
 
     @property
     def is_up(self) -> bool:

@@ -56,7 +56,7 @@ class SessionConfig:
     `reset_on_logon`, `reset_on_logout`, `reset_on_disconnect`: numbers start at 1 again then, on both sides by agreement. An initiator
     that resets on logon says so with ResetSeqNumFlag (141). `accept_reset`: whether the counterparty may reset by 141.
     `next_expected`: Logon carries NextExpectedMsgSeqNum (789), and what the counterparty's says is missing is resent unasked.
-    `next_expected_in_kind`: an acceptor does so where the initiator's Logon carries it, and else as without it.
+    `next_expected_in_kind`: an acceptor does so where the initiator's Logon has 789, and not where it has none.
     `check_latency`, `sending_time_accuracy_ns`: how far SendingTime (52) may be from our clock, either way.
     `check_comp_ids`: whether 49 and 56 of every message must be the session's.
     `require_orig_sending_time`: PossDupFlag (43) = Y needs OrigSendingTime (122) (rule 26).
@@ -127,10 +127,8 @@ def _problems(config: SessionConfig) -> "list[str]":
         problems.append(f"DefaultApplVerID must be one of {', '.join(APPL_VERSIONS.values())} for {FIXT}")
     if config.begin_string != FIXT and config.default_appl_ver_id:
         problems.append(f"DefaultApplVerID is for {FIXT} only")
-    if (config.next_expected or config.next_expected_in_kind) and config.begin_string == "FIX.4.2":
+    if config.next_expected and config.begin_string == "FIX.4.2":
         problems.append("NextExpectedMsgSeqNum (789) is for FIX 4.4 and later")
-    if config.next_expected_in_kind and config.is_initiator:
-        problems.append("an initiator says NextExpectedMsgSeqNum (789) by itself, or not at all")
     if not 0 <= config.heart_bt_int <= config.heart_bt_int_max:
         problems.append(f"HeartBtInt must be from 0 to {config.heart_bt_int_max} seconds")
     if not 0 <= config.time_digits <= 9:

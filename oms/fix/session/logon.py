@@ -16,15 +16,20 @@ from oms.fix.session.table import HEARTBEAT, LOGON
 ENCRYPT_METHOD, HEART_BT_INT, RESET_SEQ_NUM, NEXT_EXPECTED, DEFAULT_APPL_VER_ID = 98, 108, 141, 789, 1137
 
 
+def _with_next_expected(config: SessionConfig, logon: Message) -> bool:
+    """Whether 789 counts: by agreement, or because who calls says it, and so understands it."""
+    return config.next_expected or (config.next_expected_in_kind and logon.get(NEXT_EXPECTED) is not None)
+
+
 def say(draft: Draft, heart_bt_int: int, reset: bool, answered: Message | None = None) -> None:
-    """Our Logon. `answered`: the counterparty's, where ours is the second."""
+    """Our Logon; `answered`: theirs."""
     config = draft.config
-    names = config.next_expected or (answered is not None and _next_expected(config, answered) is not None)
+    says_next = config.next_expected if answered is None else _with_next_expected(config, answered)
     fields: tuple[Field, ...] = texts(
         (ENCRYPT_METHOD, 0),
         (HEART_BT_INT, heart_bt_int),
         (RESET_SEQ_NUM, "Y" if reset else ""),
-        (NEXT_EXPECTED, draft.state.next_in if names else ""),
+        (NEXT_EXPECTED, draft.state.next_in if says_next else ""),
         (DEFAULT_APPL_VER_ID, config.default_appl_ver_id),
     )
     draft.send(LOGON, in_order((*fields, *config.logon_fields)) if config.logon_fields else fields)
@@ -76,7 +81,7 @@ def _agree(draft: Draft, message: Message, resets: bool) -> None:
     if not config.is_initiator:
         say(draft, asked, resets, message)
     draft.add(LoggedOn(config.heart_bt_int if config.is_initiator else asked, resets, draft.now_ns))
-    expected = _next_expected(config, message)
+    expected = number(message, NEXT_EXPECTED) if _with_next_expected(config, message) else None
     if expected is not None and expected < first_unseen:
         resend.answer(draft, expected, first_unseen - 1)
     elif state.next_out - 1 in state.sent:
@@ -86,11 +91,6 @@ def _agree(draft: Draft, message: Message, resets: bool) -> None:
         draft.add(GapFound(state.next_in, state.highest_in, 1, draft.now_ns))
     elif early:
         resend.ask(draft)
-
-
-def _next_expected(config: SessionConfig, message: Message) -> int | None:
-    """NextExpectedMsgSeqNum (789) of the counterparty's Logon, where it is of use to both; a value that is no number is refused elsewhere."""
-    return number(message, NEXT_EXPECTED) if config.next_expected or config.next_expected_in_kind else None
 
 
 def _problem(draft: Draft, message: Message) -> str:
@@ -131,7 +131,7 @@ def _problem_with_numbers(draft: Draft, message: Message) -> str:
     config, state = draft.config, draft.state
     if message.seq_num < state.next_in:
         return f"MsgSeqNum too low, expecting {state.next_in} but received {message.seq_num}"
-    expected = _next_expected(config, message)
+    expected = number(message, NEXT_EXPECTED) if _with_next_expected(config, message) else None
     if expected is not None and not 0 < expected <= state.next_out:
         return f"NextExpectedMsgSeqNum (789) too high, expecting at most {state.next_out} but received {expected}"
     return ""
@@ -178,5 +178,5 @@ def log_on_again(draft: Draft, message: Message) -> None:
     draft.count(message)
     interval = draft.state.heart_bt_int
     if not answered:
-        say(draft, interval, reset=True, answered=message)
+        say(draft, interval, reset=True)
     draft.add(LoggedOn(interval, True, draft.now_ns))

@@ -448,19 +448,14 @@ def _validity(m: Message | Group, asked: Asked, found: Any) -> None:
         found.good_for_ns = _scaled(m, 1629, _SECOND_DIGITS) or 0
 
 
-_NOT_EXACT: Mapping[int, Reason] = {
-    38: Reason.QTY_NOT_IN_LOTS,
-    **dict.fromkeys((44, 99, 211, 1102), Reason.PRICE_NOT_IN_TICKS),
-}
-"""What has more decimals than the instrument. Of others: INVALID_FIELD."""
-
-
 def _quantity(m: Message | Group, instrument: Instrument) -> int:
-    found = _scaled(m, 38, instrument.qty_scale, required=True)
-    if found is None or found <= 0:
-        text = f"OrderQty(38)={m.text(38)}: must be more than 0"
-        raise Unacceptable(Reason.QTY_NOT_POSITIVE, text, 38)
+    found = _scaled(m, 38, instrument.qty_scale, required=True) or 0
+    if found <= 0:
+        raise Unacceptable(Reason.QTY_NOT_POSITIVE, f"OrderQty(38)={m.text(38)}: must be more than 0", 38)
     return found
+
+
+_NOT_EXACT = {38: Reason.QTY_NOT_IN_LOTS} | dict.fromkeys((44, 99, 211, 1102), Reason.PRICE_NOT_IN_TICKS)
 
 
 def _scaled(m: Message | Group, tag: int, scale: int, required: bool = False) -> int | None:
