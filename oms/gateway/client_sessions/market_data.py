@@ -56,12 +56,18 @@ def requested(draft: Draft, terms: FixSession, message: Message) -> None:
     if kind == "2":
         if request_id in session.subscriptions:
             draft.emit(MarketUnsubscribed(terms.session_id, request_id))
-        else:  # MDReqRejReason (281) may be absent, and has no value for it
-            _reject(draft, terms, request_id, f"MDReqID(262)={request_id}: no request of this id is in force")
+        else:
+            text = f"MDReqID(262)={request_id}: no such request is in force"
+            answers.business_reject(draft, terms, message, answers.UNKNOWN_ID, text)
         return
     refusal = _refusal(draft, terms, session, message)
     if refusal is not None:
-        _reject(draft, terms, request_id, refusal[1], refusal[0])
+        body = (
+            (262, request_id.encode("latin-1", "replace")),
+            (281, refusal[0]),
+            (58, refusal[1].encode("latin-1", "replace")),
+        )
+        draft.send(terms, "Y", body, resendable=False)
         return
     dictionary = dictionary_of(terms)
     symbols = tuple(dict.fromkeys(g.text(55) for g in groups(message, 146, dictionary)))
@@ -71,13 +77,6 @@ def requested(draft: Draft, terms: FixSession, message: Message) -> None:
         draft.emit(MarketSubscribed(terms.session_id, request_id, symbols, kinds, wanted.depth, wanted.incremental))
     for symbol in symbols:
         _snapshot(draft, terms, request_id, wanted, symbol, keeps=kind == "1")
-
-
-def _reject(draft: Draft, terms: FixSession, request_id: str, text: str, reason: bytes | None = None) -> None:
-    """MarketDataRequestReject (Y)."""
-    reasons: tuple[Field, ...] = ((281, reason),) if reason is not None else ()
-    body = ((262, request_id.encode("latin-1", "replace")), *reasons, (58, text.encode("latin-1", "replace")))
-    draft.send(terms, "Y", body, resendable=False)
 
 
 def _refusal(draft: Draft, terms: FixSession, session: ClientSession, message: Message) -> tuple[bytes, str] | None:
