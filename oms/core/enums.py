@@ -452,7 +452,8 @@ class TimerKind(IntEnum):
     TRADES = 270
     """What venues and we say of an execution is not alike, for too long; or is alike again."""
     MASS_CANCEL = 400  # a venue has not answered one
-    RESET = 401  # a person asked for new numbers of a venue session
+    RESET = 401  # a person asked for new numbers of a venue session, or its day has begun
+    SESSION_HOURS = 440  # those of a venue session have ended
     MARKET_DATA = 212
     """A subscriber of market data is told what has changed."""
     CREDIT = 290

@@ -37,6 +37,7 @@ from oms.core.reference import (
 )
 from oms.core.risk.levels import AMOUNTS, QUANTITIES, binds
 from oms.core.risk.value import PPM
+from oms.core.session_hours import SessionHours
 from oms.feeds.tape import TapeSource
 from oms.local.fix_sessions_file import fix_session
 from oms.local.reference_fields import (
@@ -57,6 +58,7 @@ from oms.local.reference_fields import (
     whole,
 )
 from oms.local.risk_file import RISK_SECTIONS, risk_entities
+from oms.local.session_hours import session_hours
 from oms.runtime.yaml_fields import Field, FileFault, read_yaml
 
 ReferenceFileError = FileFault
@@ -325,6 +327,8 @@ _VENUE_TERMS = (
     "behaviours",
     "counterparties",
     "throttle",
+    "hours",
+    "resets_daily",
 )
 
 
@@ -354,7 +358,16 @@ def _venue_with_terms(
         _members(terms, "behaviours", VenueBehaviour),
         tuple(id_of(f) for f in terms.items("counterparties")),
         _throttle(terms.get("throttle")),
+        *_hours(terms),
     )
+
+
+def _hours(terms: Field) -> tuple[SessionHours | None, bool]:
+    """When sessions are up, and whether numbers begin anew with each day of them."""
+    hours, resets = terms.get("hours"), flag(terms, "resets_daily", False)
+    if resets and hours is None:
+        raise terms["resets_daily"].fault("a day begins by hours: say them")
+    return session_hours(hours) if hours is not None else None, resets
 
 
 def _throttle(field: Field | None) -> MessageThrottle | None:
