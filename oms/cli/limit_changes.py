@@ -365,7 +365,7 @@ _USAGE = """
 SELECT limit_version, argMax(check_no, (offset, event_no)), argMax(threshold, (offset, event_no)),
        argMax(after_value, (offset, event_no)), count(), countIf(reason != ''), max(timestamp_ms), argMax(order_id, (offset, event_no))
 FROM oms.risk_checks
-WHERE valid AND limit_version IN %(versions)s AND check_no NOT IN (170, 171)
+WHERE valid AND limit_version IN %(versions)s AND check_no NOT IN (170, 171, 172, 173, 174)
 GROUP BY limit_version
 """
 _INSTRUMENTS = "SELECT DISTINCT order_id, instrument_id FROM oms.orders WHERE order_id IN %(orders)s"
@@ -374,7 +374,7 @@ _INSTRUMENTS = "SELECT DISTINCT order_id, instrument_id FROM oms.orders WHERE or
 def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
     """How much of each limit the newest decision that it was the tightest of made of it, and how often it refused.
 
-    Of limits that span partitions also what each partition was granted, holds and uses, and by how much too much is granted."""
+    Of limits that span partitions also what each partition was granted, holds and uses, and by how much too much is granted or used."""
     instance = running_instance(data)
     with GatewayClient(instance.gateway) as client:
         behind = [Behind.of(item) for item in client.reference("limit")]

@@ -32,7 +32,10 @@ from oms.core.commands import (
     order_id_of,
 )
 from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, HaltTrip, Liquidate, Resume
-from oms.core.credit.stage import CreditRules
+from oms.core.credit.events import CreditAsked
+from oms.core.credit.journaled import CreditEvent
+from oms.core.credit.spans import credit_id_of
+from oms.core.credit.stage import CreditRules, CreditState
 from oms.core.enums import (
     Algorithm,
     ContingencyType,
@@ -50,11 +53,13 @@ from oms.core.enums import (
     Role,
     Side,
     TimeInForce,
+    TimerKind,
     TradingListKind,
 )
 from oms.core.governance import ChangeBasis
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.instructions import Instructions, Peg
+from oms.core.market import MarketView
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import (
     Account,
@@ -84,6 +89,7 @@ from oms.core.risk_reference import (
     TradingList,
     TradingPermission,
 )
+from oms.core.stage import Conditions, Input, TimerInput
 from oms.core.venue_messages import CopyReceived, HeartbeatReceived, MessageRefused, VenueMessage
 from oms.gateway.client_sessions import ClientSessionRules
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
@@ -572,6 +578,26 @@ def over_fix(p: Pipeline) -> None:
     world.run(20)
 
 
+LOSS = Limit("client.loss", LimitKind.DAY_LOSS, LimitScope.CLIENT, "C9", "", "USD", Amount(10**15))
+
+
+class ForAnother(CreditRules):
+    """A grantor that has read what a partition without a journal here has lost."""
+
+    def due(self, state: CreditState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | None:
+        known = state.granting.limits.get(credit_id_of(LOSS))
+        if known is not None and 0 in known.lines and 1 not in known.lines:
+            return TimerInput(credit_id_of(LOSS), TimerKind.CREDIT, -1, wall_ns)
+        return super().due(state, tape_ns, wall_ns, market)
+
+    def decide(
+        self, state: CreditState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[CreditEvent, ...]:
+        if isinstance(stage_input, TimerInput) and stage_input.number == -1:
+            return (CreditAsked(stage_input.owner, 1, 1, Amount(0), Amount(10**13)),)
+        return super().decide(state, stage_input, conditions, market)
+
+
 def over_partitions(p: Pipeline) -> None:
     """A client's accounts lie in two partitions, of which the other never speaks; once it has none there, credit of its limit is granted, used, and
     recalled when the limit is lowered."""
@@ -580,8 +606,12 @@ def over_partitions(p: Pipeline) -> None:
     credit = Limit(limit_id, LimitKind.CAPITAL, LimitScope.CLIENT, "C9", "", "USD", Amount(10**18))
     p.entities((Desk("zeta", "Zeta", 1, True), elsewhere, Account("A9", "alpha", "USD", (), True, client_id="C9")), WHO)
     offset = p.reference(ReferenceChange(credit, -1, p.clock.wall_ns, "by credit", WHO))
+    p.reference(ReferenceChange(LOSS, -1, p.clock.wall_ns, "by credit", WHO))
+    usual, p.rules = p.rules, {**p.rules, topics.CREDIT: ForAnother}
     p.start(topics.CREDIT)
     p.run()
+    p.rules = usual
+    p.crash(topics.CREDIT)
     last = next(
         r.offset for r in reversed(p.log.known(TopicPartition(topics.REFERENCE, 0)).records) if b"Z1" in r.value
     )

@@ -194,12 +194,22 @@ def test_without_a_market_the_evidence_names_no_record_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "held", "lacks"), [(5, 9, 8, True), (5, 8, 8, False), (9, 9, 8, False), (10, 9, 8, False)]
+    ("after", "held", "adds", "others", "lacks"),
+    [
+        (9, 8, True, 0, True),
+        (8, 8, True, 0, False),
+        (9, 8, False, 0, False),
+        (6, 8, True, 4, False),
+        (7, 8, True, 4, True),
+        (7, 8, False, 4, False),
+        (7, 6, True, 3, True),
+    ],
 )
-def test_what_lacks_credit_uses_more_than_is_held_and_more_than_before(
-    before: int, after: int, held: int, lacks: bool
+def test_what_lacks_credit_uses_more_than_is_held_or_than_others_leave_and_adds(
+    after: int, held: int, adds: bool, others: int, lacks: bool
 ) -> None:
-    assert Drawn(VersionedLimit(FX_AGE, 1), before, after, held).lacks == lacks
+    limit = replace(FX_AGE, value=Amount(10))
+    assert Drawn(VersionedLimit(limit, 1), 5, after, held, adds, others).lacks == lacks
 
 
 # --- rates and factors
