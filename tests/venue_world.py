@@ -39,6 +39,7 @@ from oms.venues.session_client import Disconnected, LineConnection
 from oms.venues.session_port import SessionPort
 from oms.venues.venue_process import VenueProcess, VenueSettings
 from oms.venues.venue_terms import VenueTerms
+from oms.venues.wire_tap import WireTap
 from oms.wire import topics
 from oms.wire.codec import decode_journal, encode_claim, encode_envelope, encode_intake
 from oms.wire.envelope import READER_VERSION, SCHEMA_VERSION, Claim, Envelope, Source
@@ -145,6 +146,8 @@ class VenueWorld:
     fix: bool = False
     """The order flow goes over FIX; `rules` of the venue: both ends go by them."""
     rules: RulesOfEngagement = SIMULATED
+    tap: WireTap = field(default_factory=WireTap)
+    """Where the FIX port puts its frames."""
     others: tuple[tuple[Venue, RulesOfEngagement], ...] = ()
     """Further venues, over FIX: who they are is the test's to make."""
     clock: SkippingClock = field(default_factory=SkippingClock)
@@ -181,6 +184,11 @@ class VenueWorld:
     def say(self, record: ControlRecord) -> None:
         """What a person enters."""
         self._put(topics.CONTROL, record)
+
+    def change_reference(self, entity: Venue) -> None:
+        """The second version of what the world began with."""
+        version = self.state.reference.version("venue", entity.venue_id)
+        self._put(topics.REFERENCE, ReferenceChange(entity, version, 0, "", NOBODY))
 
     def _put(self, topic: str, value: object) -> None:
         self.log.appender(TopicPartition(topic, 0)).append(None, encode_intake(topic, value))
@@ -280,7 +288,7 @@ class VenueWorld:
             assert self.venue.fix_port is not None
             fix_port = self.venue.fix_port
             rules = {"XALP": self.rules} | {other.venue_id: rules for other, rules in self.others}
-            port = FixPort("127.0.0.1", fix_port, 0, lambda: loop.state, rules)
+            port = FixPort("127.0.0.1", fix_port, 0, lambda: loop.state, rules, noted=self.tap.of(0))
         loop = StageLoop(self.log, ExecutionRules(), settings, self.clock, MarketView(), lambda: 0, port)
         self.owners.append(Owner(loop, port))
 

@@ -199,6 +199,9 @@ class GatewayClient:
     def resolve_break(self, request: Any) -> int:
         return int(self._call(self._control.ResolveBreak, request, CALL_TIMEOUT_S).control_offset)
 
+    def acknowledge_alert(self, request: Any) -> int:
+        return int(self._call(self._control.AcknowledgeAlert, request, CALL_TIMEOUT_S).control_offset)
+
     def set_clock(self, tape_ns: int, speed_milli: int, label: str, wall_ns: int = 0) -> Any:
         """The anchor in force. `wall_ns` 0 = now."""
         request = admin_pb2.SetClockRequest(wall_ns=wall_ns, tape_ns=tape_ns, speed_milli=speed_milli, label=label)

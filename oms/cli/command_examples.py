@@ -96,9 +96,11 @@ oms: 1 messages differ (2 in expected.log, 2 in session.log)
 """,
     "alerts": """
 $ oms alerts
-status  kind      of          subject  value  allowed  age
-open    POSITION  desk alpha  ACME     700    500      2m 5s
+status  kind      of          subject  value  allowed  age     acknowledged_by  overdue  alert_id
+open    POSITION  desk alpha  ACME     700    500      2m 5s   rita                      POSITION/DESK/alpha/ACME/29
+open    DAY_LOSS  firm        USD      12500  10000    21m 2s                   overdue  DAY_LOSS/FIRM//USD/31
 ...
+$ oms alerts ack DAY_LOSS/FIRM//USD/31 --note "the desks are halted, the treasurer knows"
 $ oms alerts --all --desk alpha --csv
 $ oms alerts --follow --json
 """,
@@ -188,11 +190,22 @@ session       alpha-fix
 asked         2026-11-28 19:40:12.118
 reason        their engine lost its store
 takes effect  at once
+$ oms fix reset XALP-P0 --reason "the venue begins a new week at 1"
+session       XALP-P0
+asked         2026-11-29 18:00:03.402
+reason        the venue begins a new week at 1
+takes effect  with a new logon (141=Y), unless an order on it has no outcome yet
 """,
     "fix sessions": """
 $ oms fix sessions
-session    version  comp_id  desk   state      last_in  last_out
-alpha-fix  FIX.4.4  ALPHA    alpha  LOGGED_ON      231       498
+session    version  comp_id  our_comp_id  desk   state      last_in  last_out
+alpha-fix  FIX.4.4  ALPHA    OMS          alpha  LOGGED_ON      231       498
+""",
+    "fix venues": """
+$ oms fix venues
+session  venue  state      since                    last_in  last_out  text
+XALP-P0  XALP   LOGGED_ON  2026-11-28 15:12:02.871     1204       987
+XALP-P1  XALP   LOGGED_ON  2026-11-28 15:12:02.902      611       530
 """,
     "fix tail": """
 $ oms fix tail --session alpha-fix --last 2

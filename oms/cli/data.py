@@ -26,7 +26,7 @@ from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import LogError, TopicPartition
 from oms.runtime.migrations import migrate
 from oms.runtime.settings import kafka_settings
-from oms.venues.drop_copies import with_drop_copies
+from oms.venues.ruled_venues import as_ruled
 from oms.wire.topics import DEFAULT_PARTITIONS, TOPICS
 
 T = TypeVar("T")
@@ -56,12 +56,12 @@ def load(
 
 
 def entities_for(instance: Instance, file: Path) -> tuple[Entity, ...]:
-    """What the file says, with the drop copy sessions of the venues of this system: those it has over FIX. Raises `CliError`."""
+    """What the file says, with what the rules of engagement of this system add where it speaks FIX. Raises `CliError`."""
     try:
         entities = load_reference(file, instance.partitions)
     except ReferenceFileError as error:
         raise CliError(str(error)) from None
-    return with_drop_copies(entities, rules_in(Path(instance.fix_rules))) if instance.fix_rules else entities
+    return as_ruled(entities, rules_in(Path(instance.fix_rules))) if instance.fix_rules else entities
 
 
 def migrate_command(data: DataOption = None, as_json: JsonOption = False) -> None:

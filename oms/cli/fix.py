@@ -1,4 +1,4 @@
-"""`oms fix sessions`, `oms fix tail`: clients' FIX sessions, and what was said on them, out of the audit.
+"""`oms fix sessions`, `oms fix venues`, `oms fix tail`: FIX sessions of clients and with venues, and what was said on them, out of the audit.
 
 What is in force of a session comes from the gateway's reference data; its state, numbers and messages from the journal as the audit has it,
 so that they are told also where no gateway runs. A message is shown as it was on the wire, its fields apart by `|`.
@@ -19,7 +19,7 @@ from oms.core.enums import DropCopyScope
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="FIX sessions of clients, and their messages; a message over one; messages of any FIX log.",
+    help="FIX sessions of clients and with venues, and their messages; a message over one; messages of any FIX log.",
 )
 fix_read.register(app)
 fix_send.register(app)
@@ -27,9 +27,13 @@ fix_reset.register(app)
 
 SESSION_COLUMNS = (
     "session", "version", "comp_id", "desk", "person", "drop_copy", "enabled", "state", "cause", "peer", "last_in", "last_out",
-    "last_in_at", "last_out_at",
+    "last_in_at", "last_out_at", "our_comp_id",
 )  # fmt: skip
-SESSION_NARROW = ("session", "version", "comp_id", "desk", "state", "last_in", "last_out")
+VENUE_COLUMNS = (
+    "session", "venue", "partition", "state", "since", "last_in", "last_out", "last_in_at", "last_out_at", "messages", "text",
+)  # fmt: skip
+VENUE_NARROW = ("session", "venue", "state", "since", "last_in", "last_out", "text")
+SESSION_NARROW = ("session", "version", "comp_id", "our_comp_id", "desk", "state", "last_in", "last_out")
 MESSAGE_COLUMNS = ("at", "session", "direction", "number", "type", "order", "resent", "text")
 MESSAGE_NARROW = ("at", "session", "direction", "number", "type", "text")
 
@@ -40,10 +44,16 @@ _SESSIONS = """
 SELECT session_id, state, cause, peer, last_in, last_out, toUnixTimestamp64Nano(last_in_at), toUnixTimestamp64Nano(last_out_at)
 FROM oms.fix_sessions
 """
+_VENUES = """
+SELECT session_id, venue_id, partition, state, toUnixTimestamp64Nano(since), last_in, last_out,
+       toUnixTimestamp64Nano(last_in_at), toUnixTimestamp64Nano(last_out_at), messages, text
+FROM oms.fix_venue_sessions
+ORDER BY session_id
+"""
 _MESSAGES = """
 SELECT toUnixTimestamp64Nano(at), session_id, direction, msg_seq_num, msg_type, order_id, resent, text, partition, offset, event_no
 FROM oms.fix_messages
-WHERE valid AND (%(session)s = '' OR session_id = %(session)s) AND (%(order)s = '' OR order_id = %(order)s)
+WHERE valid AND (%(party)s = '' OR party = %(party)s) AND (%(session)s = '' OR session_id = %(session)s) AND (%(order)s = '' OR order_id = %(order)s)
   AND (%(heartbeats)s OR msg_type NOT IN ('0', '1'))
 ORDER BY at DESC, partition DESC, offset DESC, event_no DESC
 LIMIT %(last)s
@@ -80,6 +90,35 @@ def _session(terms: Any, known: tuple[Any, ...] | None) -> dict[str, Any]:
         "last_out": last_out,
         "last_in_at": time_text(in_ns) if in_ns else "",
         "last_out_at": time_text(out_ns) if out_ns else "",
+        "our_comp_id": terms.our_comp_id,
+    }
+
+
+@app.command("venues")
+def venues(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
+    """Every session with a venue that was ever logged on: whether it is, its numbers, when either side spoke last, and how it ended.
+
+    Numbers and times are those of FIX frames (`oms run --venues fix`); over the local protocol there are none.
+    """
+    rows = [_venue(row) for row in ask(running_instance(data), _VENUES)]
+    nothing = "no session with a venue was logged on yet"
+    print_rows(rows, as_json, nothing=nothing, as_csv=as_csv, columns=VENUE_COLUMNS, narrow=VENUE_NARROW)
+
+
+def _venue(row: tuple[Any, ...]) -> dict[str, Any]:
+    session_id, venue_id, partition, state, since_ns, last_in, last_out, in_ns, out_ns, messages, text = row
+    return {
+        "session": session_id,
+        "venue": venue_id,
+        "partition": partition,
+        "state": state,
+        "since": time_text(since_ns),
+        "last_in": last_in,
+        "last_out": last_out,
+        "last_in_at": time_text(in_ns) if in_ns else "",
+        "last_out_at": time_text(out_ns) if out_ns else "",
+        "messages": messages,
+        "text": text,
     }
 
 
@@ -88,15 +127,17 @@ def tail(
     session: Annotated[str, typer.Option("--session", help="Only this session.")] = "",
     order: Annotated[str, typer.Option("--order", help="Only messages about this order (its OrderID).")] = "",
     last: Annotated[int, typer.Option("--last", min=1, max=100_000, help="The latest so many.")] = 50,
+    with_venues: Annotated[bool, typer.Option("--venues", help="Sessions with venues instead of clients'.")] = False,
     heartbeats: Annotated[bool, typer.Option("--heartbeats", help="Heartbeats and test requests too.")] = False,
     follow: Annotated[bool, typer.Option("--follow", help="Go on until Ctrl-C, with what comes.")] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
-    """The latest messages of clients' FIX sessions, oldest first."""
+    """The latest messages of clients' FIX sessions, oldest first; of one session or order, whoever is on the other side."""
     instance = running_instance(data)
-    wanted = {"session": session, "order": order, "heartbeats": int(heartbeats), "last": last}
+    party = "VENUE" if with_venues else "" if session or order else "CLIENT"
+    wanted = {"party": party, "session": session, "order": order, "heartbeats": int(heartbeats), "last": last}
     rows, seen = _messages(instance, wanted, set())
     print_rows(rows, as_json, nothing="no messages", as_csv=as_csv, columns=MESSAGE_COLUMNS, narrow=MESSAGE_NARROW)
     while follow:

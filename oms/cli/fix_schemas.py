@@ -38,6 +38,16 @@ FIX_SCHEMAS: dict[str, Schema] = {
                 "last_out": WHOLE,
                 "last_in_at": TEXT,
                 "last_out_at": TEXT,
+                "our_comp_id": TEXT,
+            }
+        )
+    ),
+    "fix venues": listed(
+        record(
+            {
+                **dict.fromkeys(("session", "venue", "since", "last_in_at", "last_out_at", "text"), TEXT),
+                "state": {"enum": ["LOGGED_ON", "DISCONNECTED"]},
+                **dict.fromkeys(("partition", "last_in", "last_out", "messages"), WHOLE),
             }
         )
     ),

@@ -14,7 +14,7 @@ from oms.cli.instance import CliError
 from oms.cli.output import console, print_fields, print_json
 from oms.cli.terms import requester
 from oms.core.governance import loosens
-from oms.core.reference import Entity, FixSession, Limit, LimitProposal, entity_key
+from oms.core.reference import Entity, FixSession, Limit, LimitProposal, Venue, entity_key
 from oms.core.risk_reference import ChangeProposal, Governed, TradingPermission
 from oms.wire.codec import from_message, to_message
 
@@ -61,6 +61,10 @@ def _with_what_is_no_files(entity: Entity, now: Entity) -> Entity:
     """A file says nothing of what people have asked for since: a reset of a FIX session's numbers is no term of it."""
     if isinstance(entity, FixSession) and isinstance(now, FixSession):
         return replace(entity, reset_ns=now.reset_ns)
+    if isinstance(entity, Venue) and isinstance(now, Venue):
+        asked = {s.session_id: s.reset_ns for s in now.sessions}
+        kept = [replace(s, reset_ns=asked.get(s.session_id, s.reset_ns)) for s in entity.sessions]
+        return replace(entity, sessions=tuple(kept))
     return entity
 
 

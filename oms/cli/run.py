@@ -46,7 +46,7 @@ from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
 from oms.runtime.migrations import migrate
 from oms.testing.reconcile_run import reconcile_run
 from oms.testing.workload import Runner, plan_for
-from oms.venues.drop_copies import with_drop_copies
+from oms.venues.ruled_venues import as_ruled
 from oms.wire.topics import DEFAULT_PARTITIONS
 
 READY_S = 90.0
@@ -136,6 +136,7 @@ def run(
         raise UsageError("--exit needs an end: give --minutes, or a --replay")
     check_broker(broker)
     fix_rules = rules_for(venues, rules)
+    choice.reference(source, partitions, reference)  # what is wrong with it is said before anything starts
     kills = [parse_kill(text, source) for text in kill or ()]
     for text, planned in zip(kill or (), kills, strict=True):
         if planned.at_ns < source.start_ns or (end_ns is not None and planned.at_ns >= end_ns):
@@ -143,7 +144,7 @@ def run(
     folder, taken = _take(data)
     remember_market(folder, choice.arguments())
     progress = Progress(plain)
-    system = Supervisor(folder, partitions, choice.arguments(), progress.say, broker=broker)
+    system = Supervisor(folder, partitions, choice.arguments(reference), progress.say, broker=broker)
     disk = DiskBound(folder, round(disk_gb * 1_000_000_000))
     system.fix_rules = fix_rules
     system.with_view, system.with_standbys, system.disk_bytes_max = True, standby, disk.limit_bytes
@@ -233,10 +234,10 @@ class RunSession:
         self.progress.say_how_to(self.system, min(i.symbol for i in self.source.instruments()))
 
     def _reference(self, file: Path | None) -> tuple[Entity, ...]:
-        """Over FIX with the drop copy sessions of the rules of engagement; the local protocol has none."""
+        """Over FIX with what the rules of engagement say of the venues; the local protocol has none."""
         entities = self.choice.reference(self.source, self.system.partitions, file)
         rules = self.system.fix_rules
-        return with_drop_copies(entities, rules_in(rules)) if rules is not None else entities
+        return as_ruled(entities, rules_in(rules)) if rules is not None else entities
 
     def _ready(self) -> bool:
         return all(self.progress.service_ready(port) for port in self.system.health_ports.values())

@@ -28,7 +28,7 @@ from oms.cli.tape_options import (
     ToOption,
 )
 from oms.runtime.fix_tls import ServerTls, TlsError
-from oms.venues.drop_copies import copied_sessions
+from oms.venues.ruled_venues import copied_sessions
 from oms.venues.session_layer import DuplicateLogon
 from oms.venues.venue_log import VenueLogError
 from oms.venues.venue_process import VenueSettings, serve

@@ -136,6 +136,8 @@ class VenueBehaviour(IntEnum):
     """A replace with more quantity opens an order again that is filled."""
     ONE_REQUEST_AT_A_TIME = 3
     """A request is refused (CxlRejReason 3) while another about the order is pending."""
+    TAKES_MASS_CANCEL = 400
+    """An OrderMassCancelRequest (35=q, 530=7) ends every open order of its session, and of no other."""
 
 
 class OrdStatus(IntEnum):
@@ -390,9 +392,9 @@ class SessionMessage(IntEnum):
     RESEND_REQUEST = 4
     GAP_FILL = 5
     LOGOUT = 6
-    LIST_ORDERS = 7
+    LIST_ORDERS = 7  # OrderMassStatusRequest (35=AF): which orders of this session are open
     DONT_KNOW_TRADE = 200
-    """OrderMassStatusRequest (35=AF): which orders of this session are open."""
+    MASS_CANCEL = 400  # OrderMassCancelRequest (35=q, 530=7): every open order of this session is to end
 
 
 class Liquidity(IntEnum):
@@ -449,6 +451,8 @@ class TimerKind(IntEnum):
     """The grace window of a client session that is gone is over."""
     TRADES = 270
     """What venues and we say of an execution is not alike, for too long; or is alike again."""
+    MASS_CANCEL = 400  # a venue has not answered one
+    RESET = 401  # a person asked for new numbers of a venue session
     MARKET_DATA = 212
     """A subscriber of market data is told what has changed."""
     CREDIT = 290

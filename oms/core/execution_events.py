@@ -21,7 +21,7 @@ from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.risk_events import ControlApplied
-from oms.core.venue_reasons import CxlRejReason
+from oms.core.venue_reasons import CxlRejReason, MassCancelOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,9 @@ class SessionMessagePlanned:
     """A session-level message with a number of its own; sent after the ack. For a LOGON: connect first, then send it.
 
     `new_seq_no` only for GAP_FILL (the number after the gap); `begin_seq_no` only for RESEND_REQUEST. A GAP_FILL's own number is the
-    gap's first and uses up none. `text`: the TestReqID of a TEST_REQUEST, or of the HEARTBEAT that answers one; of LIST_ORDERS its MassStatusReqID.
-    `venue_order_id`, `exec_id`: of the execution that a DONT_KNOW_TRADE is about, `text` why. `at_ns`: wall time.
+    gap's first and uses up none. `text`: the TestReqID of a TEST_REQUEST, or of the HEARTBEAT that answers one; of LIST_ORDERS its MassStatusReqID,
+    of MASS_CANCEL its ClOrdID.
+    `resets`: of a LOGON with ResetSeqNumFlag (141). `venue_order_id`, `exec_id`: of the execution that a DONT_KNOW_TRADE is about, `text` why. `at_ns`: wall time.
     """
 
     session_id: str
@@ -44,6 +45,7 @@ class SessionMessagePlanned:
     at_ns: int
     venue_order_id: str = ""
     exec_id: str = ""
+    resets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,6 +422,47 @@ class TradesJudged:
     unheard: bool
 
 
+@dataclass(frozen=True, slots=True)
+class MassCancelAnswered:
+    """What became of a mass cancel of the session (FIX OrderMassCancelReport, 35=r). It ends no order: their own reports do.
+
+    `cl_ord_id`: of the request. `affected_orders` (533) None: not said. `reject_reason`: 532, of a refusal that gives one. `at_ns`: wall.
+    """
+
+    session_id: str
+    venue_id: str
+    cl_ord_id: str
+    outcome: MassCancelOutcome
+    affected_orders: int | None
+    reject_reason: int | None
+    text: str
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionNumbersReset:
+    """The session's numbers begin at 1 again, in both directions, as a person asked at `asked_ns`; the LOGON behind it says so (141=Y).
+
+    Said again before each logon until the venue has confirmed one. Times: wall.
+    """
+
+    session_id: str
+    venue_id: str
+    asked_ns: int
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResetRefused:
+    """What a person asked at `asked_ns` is not done, and changes nothing: why, in words. Times: wall."""
+
+    session_id: str
+    venue_id: str
+    asked_ns: int
+    text: str
+    at_ns: int
+
+
 ExecutionEvent = (
     SessionMessagePlanned
     | SessionUp
@@ -446,4 +489,7 @@ ExecutionEvent = (
     | AlertCleared
     | TradeCopied
     | TradesJudged
+    | MassCancelAnswered
+    | SessionNumbersReset
+    | SessionResetRefused
 )

@@ -61,6 +61,12 @@ class OrderFilter:
 
 EVERYTHING = OrderFilter()
 
+
+def covers_whole_venues(wanted: OrderFilter) -> bool:
+    """Whatever is at the venues that it names, or at all of them, is covered, whoever's it is."""
+    return replace(wanted, venue_id="", counterparty_id="") == EVERYTHING
+
+
 FIELD_OF_SCOPE: dict[HaltScope, str] = {
     HaltScope.DESK: "desk_id",
     HaltScope.ACCOUNT: "account_id",

@@ -85,11 +85,22 @@ class Instrument:
 @dataclass(frozen=True, slots=True)
 class VenueSession:
     """The one session over which partition `partition` talks to the venue. `drop_copy_id`: the session over which the venue tells every
-    execution of that one's orders once more; empty: it does not."""
+    execution of that one's orders once more; empty: it does not. `reset_ns`: wall time at which a person asked for the numbers of both sides to
+    begin anew; 0: nobody did."""
 
     partition: int
     session_id: str
     drop_copy_id: str = ""
+    reset_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MessageThrottle:
+    """What a venue takes on one session: at most `messages` about orders in any `window_ms`; `reserve` of them are kept for cancels."""
+
+    messages: int
+    window_ms: int
+    reserve: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,7 @@ class Venue:
 
     `latency_ns` is what the simulated venue waits before it answers. `sessions` has one entry per partition.
     `counterparties`: who owes us what is traded there until it is settled: its operator, our broker, our clearing member.
+    `throttle` None: it takes whatever comes.
     """
 
     venue_id: str
@@ -113,6 +125,7 @@ class Venue:
     features: tuple[VenueFeature, ...] = ()
     behaviours: tuple[VenueBehaviour, ...] = ()
     counterparties: tuple[str, ...] = ()
+    throttle: MessageThrottle | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,18 @@ class MessageRefused:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class MassCancelReported:
+    """FIX OrderMassCancelReport (35=r). `accepted`: MassCancelResponse (531) other than 0. `reject_reason` (532) and `affected_orders` (533)
+    None: not said. It ends no order: each has a report of its own."""
+
+    cl_ord_id: str
+    accepted: bool
+    reject_reason: int | None = None
+    affected_orders: int | None = None
+    text: str = ""
+
+
 Body = (
     LogonConfirmed
     | LoggedOut
@@ -143,6 +155,7 @@ Body = (
     | CopyReceived
     | OpenOrdersListed
     | CancelRejectReceived
+    | MassCancelReported
     | MessageRefused
 )
 

@@ -1,4 +1,4 @@
-"""Why a venue refuses, in FIX's codes: of the venue's protocol and of the order's life, and in no record of ours by number."""
+"""Why a venue refuses, in FIX's codes, and what became of a mass cancel: of the venue's protocol and of the order's life."""
 
 from enum import IntEnum
 
@@ -27,3 +27,13 @@ class CxlRejReason(IntEnum):
     INVALID_PRICE_INCREMENT = 18
     OTHER = 99
     TOO_LATE_TO_CANCEL = 100
+
+
+class MassCancelOutcome(IntEnum):
+    """What became of an OrderMassCancelRequest of ours (our own values)."""
+
+    ACCEPTED = 1
+    """OrderMassCancelReport (35=r) with a MassCancelResponse (531) other than 0."""
+    REFUSED = 2
+    """531=0, or a Reject or BusinessMessageReject of the request."""
+    UNANSWERED = 3

@@ -80,6 +80,13 @@ def admit(throttle: Throttle, state: ThrottleState, budget: Budget, now_ns: int)
     return Admission.WAIT
 
 
+def free(throttle: Throttle, state: ThrottleState, budget: Budget, now_ns: int) -> int:
+    """How many messages of this budget may leave now, one after the other."""
+    if budget is Budget.ORDER and state.cancels:
+        return 0
+    return max(0, throttle.limit(budget) - _in_use(throttle, state, now_ns))
+
+
 def ready(throttle: Throttle, state: ThrottleState, now_ns: int) -> list[str]:
     """What waits and may leave now, in that order: cancels, then orders."""
     in_use = _in_use(throttle, state, now_ns)

@@ -12,7 +12,7 @@ For a replay the instruments and venues come from the tape, and the file has the
 import datetime
 import itertools
 import zoneinfo
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +27,7 @@ from oms.core.reference import (
     Instrument,
     Interval,
     Limit,
+    MessageThrottle,
     OpeningPosition,
     Person,
     Reference,
@@ -143,7 +144,8 @@ def _firm(
     root: Field, instruments: Instruments, venues: Mapping[str, Venue], partitions: int, calendars: Container[str]
 ) -> tuple[Entity, ...]:
     """Everything but the market."""
-    desks = _unique(root.items("desks"), lambda f: _desk(f, partitions))
+    desks = _unique(root.items("desks"), _desk)
+    _require_partitions(root.items("desks"), partitions)
     accounts = _unique(root.items("accounts"), lambda f: _account(f, desks, instruments))
     people = _unique(root.items("people"), lambda f: _person(f, desks))
     risk = _unique_entities(root, risk_entities(root, accounts, desks, instruments, venues, calendars))
@@ -322,6 +324,7 @@ _VENUE_TERMS = (
     "features",
     "behaviours",
     "counterparties",
+    "throttle",
 )
 
 
@@ -350,7 +353,17 @@ def _venue_with_terms(
         _members(terms, "features", VenueFeature),
         _members(terms, "behaviours", VenueBehaviour),
         tuple(id_of(f) for f in terms.items("counterparties")),
+        _throttle(terms.get("throttle")),
     )
+
+
+def _throttle(field: Field | None) -> MessageThrottle | None:
+    """`{messages: 100, window_ms: 1000, reserve: 20}`; without it the venue takes whatever comes."""
+    if field is None:
+        return None
+    field.only(("messages", "window_ms", "reserve"))
+    messages = whole(field["messages"], 1, 1_000_000)
+    return MessageThrottle(messages, whole(field["window_ms"], 1, 3_600_000), whole(field["reserve"], 0, messages - 1))
 
 
 def _members(field: Field, key: str, kind: type[M]) -> tuple[M, ...]:
@@ -364,12 +377,23 @@ def _members(field: Field, key: str, kind: type[M]) -> tuple[M, ...]:
     return tuple(member for name, member in by_name.items() if name in texts or ALL in texts)
 
 
-def _desk(field: Field, partitions: int) -> Desk:
+def _desk(field: Field) -> Desk:
     field.only(("id", "name", "partition", "enabled"))
-    desk_id, partition = id_of(field["id"]), whole(field["partition"], 0, 9999)
-    if partition >= partitions:
-        raise field["partition"].fault(f"{partition}, but the system has partitions 0 to {partitions - 1}")
-    return Desk(desk_id, name_of(field, desk_id), partition, flag(field, "enabled", True))
+    desk_id = id_of(field["id"])
+    return Desk(desk_id, name_of(field, desk_id), _partition(field), flag(field, "enabled", True))
+
+
+def _partition(desk: Field) -> int:
+    return whole(desk["partition"], 0, 9999)
+
+
+def _require_partitions(desks: Sequence[Field], partitions: int) -> None:
+    """The number of partitions is chosen once, when a system first starts: the highest that is asked for says how many it takes."""
+    highest = max(desks, key=_partition, default=None)
+    if highest is not None and (wanted := _partition(highest)) >= partitions:
+        there = "partition 0 alone" if partitions == 1 else f"partitions 0 to {partitions - 1}"
+        text = f"{wanted}, but the system has {there}: give the desk another, or make a system of {wanted + 1} (--partitions {wanted + 1})"
+        raise highest["partition"].fault(text)
 
 
 def _account(field: Field, desks: dict[str, Desk], instruments: Instruments) -> Account:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from oms.core.canonical import state_hash
 from oms.core.commands import Provenance
 from oms.core.control import ControlRecord, fold_control
-from oms.core.enums import OrdType, SessionMessage, Side, TimeInForce
+from oms.core.enums import OrdType, SessionMessage, Side, TimeInForce, VenueBehaviour
 from oms.core.execution import ExecutionRules, ExecutionState
 from oms.core.execution_events import ExecutionEvent, SessionMessagePlanned
 from oms.core.market import MarketView
-from oms.core.reference import Reference, ReferenceChange, Venue, VenueSession, fold_reference
+from oms.core.reference import MessageThrottle, Reference, ReferenceChange, Venue, VenueSession, fold_reference
 from oms.core.routing_events import ChildNew, RoutingEvent
 from oms.core.stage import Conditions, ControlInput, Effect, Input, RoutingInput, SendEffect
 from oms.core.venue_messages import Disconnected
@@ -27,10 +27,10 @@ SECOND_NS = 1_000_000_000
 GOOD_UNTIL_NS = 10**18
 
 
-def venue_reference() -> Reference:
+def venue_reference(*behaviours: VenueBehaviour, throttle: MessageThrottle | None = None) -> Reference:
     """One venue, one session, a heartbeat of 30 s."""
     sessions = (VenueSession(PARTITION, SESSION_ID),)
-    venue = Venue(VENUE_ID, 0, "Alpha", 0, 0, 0, ("ACME",), sessions, 30, True)
+    venue = Venue(VENUE_ID, 0, "Alpha", 0, 0, 0, ("ACME",), sessions, 30, True, (), behaviours, throttle=throttle)
     reference = Reference()
     fold_reference(reference, 0, ReferenceChange(venue, -1, 0, "", NOBODY))
     return reference
@@ -67,7 +67,7 @@ class JournalRecord:
 
 @dataclass(slots=True)
 class ExecutionBench:
-    """`pending`: effects of acknowledged records that were not done yet."""
+    """`pending`: effects of acknowledged records that were not done yet. `behaviours`: of the venue, in the reference data."""
 
     venue: SimVenue = field(default_factory=lambda: SimVenue(SESSION_ID))
     state: ExecutionState = field(default_factory=lambda: ExecutionState(PARTITION, venue_reference()))
@@ -77,6 +77,14 @@ class ExecutionBench:
     pending: deque[Effect] = field(default_factory=deque)
     stragglers: list[tuple[int, SendEffect]] = field(default_factory=list)
     connection: int = 0
+    behaviours: tuple[VenueBehaviour, ...] = ()
+    throttle: MessageThrottle | None = None
+
+    @classmethod
+    def at(cls, *behaviours: VenueBehaviour, throttle: MessageThrottle | None = None) -> "ExecutionBench":
+        """With a venue that behaves so."""
+        state = ExecutionState(PARTITION, venue_reference(*behaviours, throttle=throttle))
+        return cls(state=state, behaviours=behaviours, throttle=throttle)
 
     def feed(self, stage_input: Input) -> tuple[ExecutionEvent, ...]:
         conditions = Conditions(self.now_ns, self.now_ns, 0, SECOND_NS, 0, SECOND_NS)
@@ -146,7 +154,7 @@ class ExecutionBench:
 
     def folded(self) -> ExecutionState:
         """The state from the journal alone."""
-        state = ExecutionState(PARTITION, venue_reference())
+        state = ExecutionState(PARTITION, venue_reference(*self.behaviours, throttle=self.throttle))
         for offset, record in enumerate(self.journal):
             while state.control.position < record.control_position:
                 position = state.control.position
@@ -174,7 +182,7 @@ class ExecutionBench:
     def at_rest(self) -> bool:
         busy = self.pending or self.venue.inbound or self.venue.outbound or self.state.scope_work
         sessions = self.state.sessions.values()
-        return not busy and all(s.ready and not s.queue for s in sessions) and not self._unanswered()
+        return not busy and all(s.ready and not s.queue and not s.cancels for s in sessions) and not self._unanswered()
 
     def _unanswered(self) -> bool:
         return any(child.needs_answer for child in self.state.children.values())

@@ -24,12 +24,19 @@ from oms.core.venue_messages import (
     HeartbeatReceived,
     LoggedOut,
     LogonConfirmed,
+    MassCancelReported,
     OpenOrdersListed,
     ReportReceived,
     ResendRequested,
     VenueMessage,
 )
 from oms.core.venue_reasons import CxlRejReason
+
+AGAIN = ReportReceived | CancelRejectReceived | OpenOrdersListed | CopyReceived | MassCancelReported
+"""What is sent again as it was; a gap fill stands for the rest."""
+
+NOT_SUPPORTED = 0
+"""MassCancelRejectReason (532)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,10 @@ class SimVenue:
     """Read everything, answer no business message: a venue that hangs."""
     refuse_cancels: bool = False
     """Answer every cancel with an OrderCancelReject, and let the order be."""
+    refuse_mass_cancels: bool = False
+    """Answer a mass cancel with 531=0, and let the orders be."""
+    ignore_mass_cancels: bool = False
+    """Read a mass cancel, and neither do nor say anything."""
     withhold: bool = False
     """Execute, and keep the trade reports back, in `withheld`: they are told when the test says so, or never."""
     withheld: list[ReportReceived] = field(default_factory=list)
@@ -217,6 +228,9 @@ class SimVenue:
             self._business(message, effect.child)
 
     def _logon(self, message: SessionMessagePlanned) -> None:
+        if message.resets:
+            self.expected = self.next_out = 1
+            self.sent.clear()
         if message.msg_seq_num < self.expected:
             self._log_out(f"number {message.msg_seq_num}, expected {self.expected}")
             return
@@ -239,6 +253,8 @@ class SimVenue:
                 self._send_again(message.begin_seq_no, self.next_out)
             case SessionMessage.LIST_ORDERS:
                 self._list()
+            case SessionMessage.MASS_CANCEL:
+                self._mass_cancel(message.text)
             case SessionMessage.LOGOUT:
                 self._log_out("as asked")
             case (
@@ -260,7 +276,7 @@ class SimVenue:
     def _send_again(self, first: int, end: int) -> None:
         for seq in range(first, end):
             message = replace(self.sent[seq], poss_dup=True)
-            if not isinstance(message.body, ReportReceived | CancelRejectReceived | OpenOrdersListed | CopyReceived):
+            if not isinstance(message.body, AGAIN):
                 message = replace(message, body=GapFilled(seq + 1))
             self.outbound.append(message)
 
@@ -329,6 +345,19 @@ class SimVenue:
         for report in reports[:-1]:
             self._send(report)
         self._send(OpenOrdersListed(tuple(o.cl_ord_ids[-1] for o in found), reports[-1] if reports else None))
+
+    def _mass_cancel(self, name: str) -> None:
+        """Every open order of the session, and the answer first."""
+        if self.mute or self.ignore_mass_cancels:
+            return
+        if self.refuse_mass_cancels or self.refuse_cancels:
+            self._send(MassCancelReported(name, False, NOT_SUPPORTED, None, "not now"))
+            return
+        found = [order for order in self.distinct_orders() if order.leaves]
+        self._send(MassCancelReported(name, True, None, len(found)))
+        for order in found:
+            order.status = OrdStatus.CANCELED
+            self._report(order, order.cl_ord_ids[-1], ExecType.CANCELED)
 
     def _reject(self, intent: Intent, order: SimOrder | None) -> None:
         status = order.status if order else OrdStatus.REJECTED

@@ -222,6 +222,14 @@ class SessionMessage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SESSION_MESSAGE_LOGOUT: _ClassVar[SessionMessage]
     SESSION_MESSAGE_LIST_ORDERS: _ClassVar[SessionMessage]
     SESSION_MESSAGE_DONT_KNOW_TRADE: _ClassVar[SessionMessage]
+    SESSION_MESSAGE_MASS_CANCEL: _ClassVar[SessionMessage]
+
+class MassCancelOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MASS_CANCEL_OUTCOME_UNSPECIFIED: _ClassVar[MassCancelOutcome]
+    MASS_CANCEL_OUTCOME_ACCEPTED: _ClassVar[MassCancelOutcome]
+    MASS_CANCEL_OUTCOME_REFUSED: _ClassVar[MassCancelOutcome]
+    MASS_CANCEL_OUTCOME_UNANSWERED: _ClassVar[MassCancelOutcome]
 
 class Liquidity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -275,6 +283,8 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_MARKET_DATA: _ClassVar[TimerKind]
     TIMER_KIND_CREDIT: _ClassVar[TimerKind]
     TIMER_KIND_TRADES: _ClassVar[TimerKind]
+    TIMER_KIND_MASS_CANCEL: _ClassVar[TimerKind]
+    TIMER_KIND_RESET: _ClassVar[TimerKind]
 
 class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -505,6 +515,7 @@ class VenueBehaviour(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VENUE_BEHAVIOUR_REPLACES_BY_NEW_ORDER: _ClassVar[VenueBehaviour]
     VENUE_BEHAVIOUR_REOPENS_FILLED: _ClassVar[VenueBehaviour]
     VENUE_BEHAVIOUR_ONE_REQUEST_AT_A_TIME: _ClassVar[VenueBehaviour]
+    VENUE_BEHAVIOUR_TAKES_MASS_CANCEL: _ClassVar[VenueBehaviour]
 
 class ExecRestatementReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -725,6 +736,11 @@ SESSION_MESSAGE_GAP_FILL: SessionMessage
 SESSION_MESSAGE_LOGOUT: SessionMessage
 SESSION_MESSAGE_LIST_ORDERS: SessionMessage
 SESSION_MESSAGE_DONT_KNOW_TRADE: SessionMessage
+SESSION_MESSAGE_MASS_CANCEL: SessionMessage
+MASS_CANCEL_OUTCOME_UNSPECIFIED: MassCancelOutcome
+MASS_CANCEL_OUTCOME_ACCEPTED: MassCancelOutcome
+MASS_CANCEL_OUTCOME_REFUSED: MassCancelOutcome
+MASS_CANCEL_OUTCOME_UNANSWERED: MassCancelOutcome
 LIQUIDITY_UNSPECIFIED: Liquidity
 LIQUIDITY_ADDED: Liquidity
 LIQUIDITY_REMOVED: Liquidity
@@ -763,6 +779,8 @@ TIMER_KIND_CANCEL_ON_DISCONNECT: TimerKind
 TIMER_KIND_MARKET_DATA: TimerKind
 TIMER_KIND_CREDIT: TimerKind
 TIMER_KIND_TRADES: TimerKind
+TIMER_KIND_MASS_CANCEL: TimerKind
+TIMER_KIND_RESET: TimerKind
 TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
 TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
 TOKEN_CHANGE_KIND_ADDED: TokenChangeKind
@@ -960,6 +978,7 @@ VENUE_BEHAVIOUR_UNSPECIFIED: VenueBehaviour
 VENUE_BEHAVIOUR_REPLACES_BY_NEW_ORDER: VenueBehaviour
 VENUE_BEHAVIOUR_REOPENS_FILLED: VenueBehaviour
 VENUE_BEHAVIOUR_ONE_REQUEST_AT_A_TIME: VenueBehaviour
+VENUE_BEHAVIOUR_TAKES_MASS_CANCEL: VenueBehaviour
 EXEC_RESTATEMENT_REASON_UNSPECIFIED: ExecRestatementReason
 EXEC_RESTATEMENT_REASON_GT_CORPORATE_ACTION: ExecRestatementReason
 EXEC_RESTATEMENT_REASON_GT_RENEWAL: ExecRestatementReason

@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SessionMessagePlanned(_message.Message):
-    __slots__ = ("session_id", "venue_id", "message", "msg_seq_num", "next_expected", "new_seq_no", "begin_seq_no", "text", "at_ns", "venue_order_id", "exec_id")
+    __slots__ = ("session_id", "venue_id", "message", "msg_seq_num", "next_expected", "new_seq_no", "begin_seq_no", "text", "at_ns", "venue_order_id", "exec_id", "resets")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class SessionMessagePlanned(_message.Message):
     AT_NS_FIELD_NUMBER: _ClassVar[int]
     VENUE_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     EXEC_ID_FIELD_NUMBER: _ClassVar[int]
+    RESETS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     venue_id: str
     message: _enums_pb2.SessionMessage
@@ -34,7 +35,8 @@ class SessionMessagePlanned(_message.Message):
     at_ns: int
     venue_order_id: str
     exec_id: str
-    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., message: _Optional[_Union[_enums_pb2.SessionMessage, str]] = ..., msg_seq_num: _Optional[int] = ..., next_expected: _Optional[int] = ..., new_seq_no: _Optional[int] = ..., begin_seq_no: _Optional[int] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ..., venue_order_id: _Optional[str] = ..., exec_id: _Optional[str] = ...) -> None: ...
+    resets: bool
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., message: _Optional[_Union[_enums_pb2.SessionMessage, str]] = ..., msg_seq_num: _Optional[int] = ..., next_expected: _Optional[int] = ..., new_seq_no: _Optional[int] = ..., begin_seq_no: _Optional[int] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ..., venue_order_id: _Optional[str] = ..., exec_id: _Optional[str] = ..., resets: _Optional[bool] = ...) -> None: ...
 
 class SessionUp(_message.Message):
     __slots__ = ("session_id", "venue_id", "arrived_below", "logon_seq_num", "at_ns")
@@ -516,8 +518,54 @@ class TradesJudged(_message.Message):
     unheard: bool
     def __init__(self, session_id: _Optional[str] = ..., differ: _Optional[_Iterable[str]] = ..., agree: _Optional[_Iterable[str]] = ..., unheard: _Optional[bool] = ...) -> None: ...
 
+class MassCancelAnswered(_message.Message):
+    __slots__ = ("session_id", "venue_id", "cl_ord_id", "outcome", "affected_orders", "reject_reason", "text", "at_ns")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    CL_ORD_ID_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    AFFECTED_ORDERS_FIELD_NUMBER: _ClassVar[int]
+    REJECT_REASON_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    venue_id: str
+    cl_ord_id: str
+    outcome: _enums_pb2.MassCancelOutcome
+    affected_orders: int
+    reject_reason: int
+    text: str
+    at_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., cl_ord_id: _Optional[str] = ..., outcome: _Optional[_Union[_enums_pb2.MassCancelOutcome, str]] = ..., affected_orders: _Optional[int] = ..., reject_reason: _Optional[int] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
+class SessionNumbersReset(_message.Message):
+    __slots__ = ("session_id", "venue_id", "asked_ns", "at_ns")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    ASKED_NS_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    venue_id: str
+    asked_ns: int
+    at_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., asked_ns: _Optional[int] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
+class SessionResetRefused(_message.Message):
+    __slots__ = ("session_id", "venue_id", "asked_ns", "text", "at_ns")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    ASKED_NS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    venue_id: str
+    asked_ns: int
+    text: str
+    at_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., asked_ns: _Optional[int] = ..., text: _Optional[str] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
 class ExecutionEvent(_message.Message):
-    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied", "session_received", "scope_cancel_started", "child_request_taken", "fill_superseded", "execution_suspended", "break_raised", "break_resolved", "break_resolution_refused", "fill_corrected", "scope_cancel_done", "alert_raised", "alert_cleared", "trade_copied", "trades_judged")
+    __slots__ = ("session_message_planned", "session_up", "session_down", "child_taken", "intent", "child_report", "child_request_rejected", "child_unsent", "child_unknown", "anomaly", "control_applied", "session_received", "scope_cancel_started", "child_request_taken", "fill_superseded", "execution_suspended", "break_raised", "break_resolved", "break_resolution_refused", "fill_corrected", "scope_cancel_done", "alert_raised", "alert_cleared", "trade_copied", "trades_judged", "mass_cancel_answered", "session_numbers_reset", "session_reset_refused")
     SESSION_MESSAGE_PLANNED_FIELD_NUMBER: _ClassVar[int]
     SESSION_UP_FIELD_NUMBER: _ClassVar[int]
     SESSION_DOWN_FIELD_NUMBER: _ClassVar[int]
@@ -543,6 +591,9 @@ class ExecutionEvent(_message.Message):
     ALERT_CLEARED_FIELD_NUMBER: _ClassVar[int]
     TRADE_COPIED_FIELD_NUMBER: _ClassVar[int]
     TRADES_JUDGED_FIELD_NUMBER: _ClassVar[int]
+    MASS_CANCEL_ANSWERED_FIELD_NUMBER: _ClassVar[int]
+    SESSION_NUMBERS_RESET_FIELD_NUMBER: _ClassVar[int]
+    SESSION_RESET_REFUSED_FIELD_NUMBER: _ClassVar[int]
     session_message_planned: SessionMessagePlanned
     session_up: SessionUp
     session_down: SessionDown
@@ -568,4 +619,7 @@ class ExecutionEvent(_message.Message):
     alert_cleared: _alerts_pb2.AlertCleared
     trade_copied: TradeCopied
     trades_judged: TradesJudged
-    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., session_received: _Optional[_Union[SessionReceived, _Mapping]] = ..., scope_cancel_started: _Optional[_Union[ScopeCancelStarted, _Mapping]] = ..., child_request_taken: _Optional[_Union[ChildRequestTaken, _Mapping]] = ..., fill_superseded: _Optional[_Union[FillSuperseded, _Mapping]] = ..., execution_suspended: _Optional[_Union[ExecutionSuspended, _Mapping]] = ..., break_raised: _Optional[_Union[BreakRaised, _Mapping]] = ..., break_resolved: _Optional[_Union[BreakResolved, _Mapping]] = ..., break_resolution_refused: _Optional[_Union[BreakResolutionRefused, _Mapping]] = ..., fill_corrected: _Optional[_Union[FillCorrected, _Mapping]] = ..., scope_cancel_done: _Optional[_Union[ScopeCancelDone, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ..., trade_copied: _Optional[_Union[TradeCopied, _Mapping]] = ..., trades_judged: _Optional[_Union[TradesJudged, _Mapping]] = ...) -> None: ...
+    mass_cancel_answered: MassCancelAnswered
+    session_numbers_reset: SessionNumbersReset
+    session_reset_refused: SessionResetRefused
+    def __init__(self, session_message_planned: _Optional[_Union[SessionMessagePlanned, _Mapping]] = ..., session_up: _Optional[_Union[SessionUp, _Mapping]] = ..., session_down: _Optional[_Union[SessionDown, _Mapping]] = ..., child_taken: _Optional[_Union[ChildTaken, _Mapping]] = ..., intent: _Optional[_Union[Intent, _Mapping]] = ..., child_report: _Optional[_Union[ChildReport, _Mapping]] = ..., child_request_rejected: _Optional[_Union[ChildRequestRejected, _Mapping]] = ..., child_unsent: _Optional[_Union[ChildUnsent, _Mapping]] = ..., child_unknown: _Optional[_Union[ChildUnknown, _Mapping]] = ..., anomaly: _Optional[_Union[Anomaly, _Mapping]] = ..., control_applied: _Optional[_Union[_risk_pb2.ControlApplied, _Mapping]] = ..., session_received: _Optional[_Union[SessionReceived, _Mapping]] = ..., scope_cancel_started: _Optional[_Union[ScopeCancelStarted, _Mapping]] = ..., child_request_taken: _Optional[_Union[ChildRequestTaken, _Mapping]] = ..., fill_superseded: _Optional[_Union[FillSuperseded, _Mapping]] = ..., execution_suspended: _Optional[_Union[ExecutionSuspended, _Mapping]] = ..., break_raised: _Optional[_Union[BreakRaised, _Mapping]] = ..., break_resolved: _Optional[_Union[BreakResolved, _Mapping]] = ..., break_resolution_refused: _Optional[_Union[BreakResolutionRefused, _Mapping]] = ..., fill_corrected: _Optional[_Union[FillCorrected, _Mapping]] = ..., scope_cancel_done: _Optional[_Union[ScopeCancelDone, _Mapping]] = ..., alert_raised: _Optional[_Union[_alerts_pb2.AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[_alerts_pb2.AlertCleared, _Mapping]] = ..., trade_copied: _Optional[_Union[TradeCopied, _Mapping]] = ..., trades_judged: _Optional[_Union[TradesJudged, _Mapping]] = ..., mass_cancel_answered: _Optional[_Union[MassCancelAnswered, _Mapping]] = ..., session_numbers_reset: _Optional[_Union[SessionNumbersReset, _Mapping]] = ..., session_reset_refused: _Optional[_Union[SessionResetRefused, _Mapping]] = ...) -> None: ...

@@ -1,7 +1,8 @@
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -297,3 +298,27 @@ class FixEvent(_message.Message):
     connection_ended: ConnectionEnded
     message_taken: MessageTaken
     def __init__(self, connection_opened: _Optional[_Union[ConnectionOpened, _Mapping]] = ..., connection_refused: _Optional[_Union[ConnectionRefused, _Mapping]] = ..., numbers_reset: _Optional[_Union[NumbersReset, _Mapping]] = ..., message_sent: _Optional[_Union[MessageSent, _Mapping]] = ..., send_refused: _Optional[_Union[SendRefused, _Mapping]] = ..., message_counted: _Optional[_Union[MessageCounted, _Mapping]] = ..., message_queued: _Optional[_Union[MessageQueued, _Mapping]] = ..., message_ignored: _Optional[_Union[MessageIgnored, _Mapping]] = ..., garbled_ignored: _Optional[_Union[GarbledIgnored, _Mapping]] = ..., message_rejected: _Optional[_Union[MessageRejected, _Mapping]] = ..., numbers_moved: _Optional[_Union[NumbersMoved, _Mapping]] = ..., gap_found: _Optional[_Union[GapFound, _Mapping]] = ..., gap_closed: _Optional[_Union[GapClosed, _Mapping]] = ..., resend_answered: _Optional[_Union[ResendAnswered, _Mapping]] = ..., test_requested: _Optional[_Union[TestRequested, _Mapping]] = ..., reset_requested: _Optional[_Union[ResetRequested, _Mapping]] = ..., logged_on: _Optional[_Union[LoggedOn, _Mapping]] = ..., logout_begun: _Optional[_Union[LogoutBegun, _Mapping]] = ..., logged_out: _Optional[_Union[LoggedOut, _Mapping]] = ..., disconnect_due: _Optional[_Union[DisconnectDue, _Mapping]] = ..., connection_ended: _Optional[_Union[ConnectionEnded, _Mapping]] = ..., message_taken: _Optional[_Union[MessageTaken, _Mapping]] = ...) -> None: ...
+
+class VenueFrame(_message.Message):
+    __slots__ = ("session_id", "venue_id", "sent", "order_id", "raw", "at_ns")
+    SESSION_ID_FIELD_NUMBER: _ClassVar[int]
+    VENUE_ID_FIELD_NUMBER: _ClassVar[int]
+    SENT_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    RAW_FIELD_NUMBER: _ClassVar[int]
+    AT_NS_FIELD_NUMBER: _ClassVar[int]
+    session_id: str
+    venue_id: str
+    sent: bool
+    order_id: str
+    raw: bytes
+    at_ns: int
+    def __init__(self, session_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., sent: _Optional[bool] = ..., order_id: _Optional[str] = ..., raw: _Optional[bytes] = ..., at_ns: _Optional[int] = ...) -> None: ...
+
+class VenueFrames(_message.Message):
+    __slots__ = ("wall_ns", "frames")
+    WALL_NS_FIELD_NUMBER: _ClassVar[int]
+    FRAMES_FIELD_NUMBER: _ClassVar[int]
+    wall_ns: int
+    frames: _containers.RepeatedCompositeFieldContainer[VenueFrame]
+    def __init__(self, wall_ns: _Optional[int] = ..., frames: _Optional[_Iterable[_Union[VenueFrame, _Mapping]]] = ...) -> None: ...

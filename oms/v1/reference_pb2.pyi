@@ -70,17 +70,29 @@ class Instrument(_message.Message):
     def __init__(self, instrument_id: _Optional[str] = ..., name: _Optional[str] = ..., currency: _Optional[str] = ..., price_scale: _Optional[int] = ..., qty_scale: _Optional[int] = ..., tick_size: _Optional[int] = ..., lot_size: _Optional[int] = ..., calendar_id: _Optional[str] = ..., enabled: _Optional[bool] = ..., asset_class: _Optional[_Union[_enums_pb2.AssetClass, str]] = ..., multiplier_ppm: _Optional[int] = ..., settlement_currency: _Optional[str] = ..., underlying_id: _Optional[str] = ..., locate_required: _Optional[bool] = ..., base_currency: _Optional[str] = ...) -> None: ...
 
 class VenueSession(_message.Message):
-    __slots__ = ("partition", "session_id", "drop_copy_id")
+    __slots__ = ("partition", "session_id", "drop_copy_id", "reset_ns")
     PARTITION_FIELD_NUMBER: _ClassVar[int]
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     DROP_COPY_ID_FIELD_NUMBER: _ClassVar[int]
+    RESET_NS_FIELD_NUMBER: _ClassVar[int]
     partition: int
     session_id: str
     drop_copy_id: str
-    def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ..., drop_copy_id: _Optional[str] = ...) -> None: ...
+    reset_ns: int
+    def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ..., drop_copy_id: _Optional[str] = ..., reset_ns: _Optional[int] = ...) -> None: ...
+
+class MessageThrottle(_message.Message):
+    __slots__ = ("messages", "window_ms", "reserve")
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    WINDOW_MS_FIELD_NUMBER: _ClassVar[int]
+    RESERVE_FIELD_NUMBER: _ClassVar[int]
+    messages: int
+    window_ms: int
+    reserve: int
+    def __init__(self, messages: _Optional[int] = ..., window_ms: _Optional[int] = ..., reserve: _Optional[int] = ...) -> None: ...
 
 class Venue(_message.Message):
-    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours", "counterparties")
+    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours", "counterparties", "throttle")
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -94,6 +106,7 @@ class Venue(_message.Message):
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     BEHAVIOURS_FIELD_NUMBER: _ClassVar[int]
     COUNTERPARTIES_FIELD_NUMBER: _ClassVar[int]
+    THROTTLE_FIELD_NUMBER: _ClassVar[int]
     venue_id: str
     number: int
     name: str
@@ -107,7 +120,8 @@ class Venue(_message.Message):
     features: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueFeature]
     behaviours: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueBehaviour]
     counterparties: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ..., counterparties: _Optional[_Iterable[str]] = ...) -> None: ...
+    throttle: MessageThrottle
+    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ..., counterparties: _Optional[_Iterable[str]] = ..., throttle: _Optional[_Union[MessageThrottle, _Mapping]] = ...) -> None: ...
 
 class Desk(_message.Message):
     __slots__ = ("desk_id", "name", "partition", "enabled")

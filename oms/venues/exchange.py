@@ -10,6 +10,8 @@ It knows no numbers, sockets, files or clocks: the time of the tape comes as an 
 - Terminal orders are remembered up to `TERMINAL_KEPT_MAX`; then the oldest is forgotten, and asking for it says "NONE".
 - REPLACES_BY_NEW_ORDER: a replace cancels the order and begins another, with what is left of the quantity, under a new OrderID.
 - REOPENS_FILLED: a replace with more quantity opens a filled order again; elsewhere it is too late.
+- A mass cancel (35=q) ends every open order of its session, or those in one instrument; a whole one is refused while one of them is at a
+  venue that holds requests.
 - While a venue holds requests (an operator's act) each is answered as pending and waits; released, they are carried out in order. With
   ONE_REQUEST_AT_A_TIME a second one about an order is refused (CxlRejReason 3). What waits is lost with the process.
 """
@@ -18,10 +20,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from oms.core.enums import ExecType, OrdStatus, VenueBehaviour
-from oms.core.matching import CancelRejected, Rejected, Replaced
+from oms.core.matching import Canceled, CancelRejected, Rejected, Replaced
 from oms.core.venue_reasons import CxlRejReason, OrdRejReason
 from oms.feeds.tape import TapeInstrument, TapeVenue
 from oms.venues import messages as m
+from oms.venues.mass_cancel import MASS_CANCELED, accepted, obstacle, refused
 from oms.venues.trading import Trading
 from oms.venues.validity import ValidityError, expiry_ns
 from oms.venues.venue_order import (
@@ -71,6 +74,8 @@ class Exchange(Trading):
                 self._status(session_id, message, now_ns)
             case m.OrderMassStatusRequest():
                 self._mass_status(session_id, message, now_ns)
+            case m.OrderMassCancelRequest():
+                self._mass_cancel(session_id, message, now_ns)
 
     def venue_of(self, session_id: str, message: m.OrderMessage) -> str | None:
         """Which venue a request goes to (its latency applies); None where it goes to none."""
@@ -81,7 +86,7 @@ class Exchange(Trading):
                 order = self._find(session_id, message.orig_cl_ord_id)
             case m.OrderStatusRequest():
                 order = self._find(session_id, message.cl_ord_id)
-            case m.OrderMassStatusRequest():
+            case m.OrderMassStatusRequest() | m.OrderMassCancelRequest():
                 return None
         return order.venue if order is not None else None
 
@@ -204,12 +209,18 @@ class Exchange(Trading):
 
     def _cancel(self, order: Order, asked: Request, now_ns: int) -> None:
         self._bind(order, asked.cl_ord_id)
+        self._take_out(order, asked, now_ns)
+
+    def _take_out(self, order: Order, asked: Request, now_ns: int, text: str = "") -> None:
         book = self.books[order.venue, order.symbol]
         before = book.version
         parts = [order.book_id] if order.part == 1 else self._parts(order)
         for part in parts[:-1]:
             book.cancel(part)
-        self._take(book, before, book.cancel(parts[-1]), now_ns, asked, order.order_id, ())
+        events = book.cancel(parts[-1])
+        if text:
+            events = tuple(replace(e, text=text) if isinstance(e, Canceled) else e for e in events)
+        self._take(book, before, events, now_ns, asked, order.order_id, ())
 
     def _parts(self, order: Order) -> list[str]:
         """Where an order that was opened again is in the book; the present part last."""
@@ -327,8 +338,24 @@ class Exchange(Trading):
             report = self._describe(order, ExecType.ORDER_STATUS, now_ns, what=what)
         self.reports.append((session_id, report))
 
+    def _mass_cancel(self, session_id: str, request: m.OrderMassCancelRequest, now_ns: int) -> None:
+        """The report first, then that of each order, under its own ClOrdID."""
+        found = [order for order in self.open_orders(session_id) if request.symbol in ("", order.symbol)]
+        problem = obstacle(request, {symbol for _, symbol in self.books}, any(o.venue in self.holding for o in found))
+        if problem is not None:
+            self.refuse_mass_cancel(session_id, request, *problem, now_ns)
+            return
+        self.reports.append((session_id, accepted(request, len(found), now_ns)))
+        for order in found:
+            self._take_out(order, UNASKED, now_ns, MASS_CANCELED)
+
+    def refuse_mass_cancel(
+        self, session_id: str, request: m.OrderMassCancelRequest, reason: int, text: str, now_ns: int
+    ) -> None:
+        self.reports.append((session_id, refused(request, reason, text, now_ns)))
+
     def _mass_status(self, session_id: str, request: m.OrderMassStatusRequest, now_ns: int) -> None:
-        found = [o for book in self.books.values() for o in self._open(book) if o.session_id == session_id]
+        found = self.open_orders(session_id)
         mass_id = request.mass_status_req_id
         for n, order in enumerate(found, 1):
             what = Happened(mass_id=mass_id, total=len(found), last=n == len(found))
@@ -339,6 +366,9 @@ class Exchange(Trading):
                 text="no open orders", mass_status_req_id=mass_id, last_rpt_requested=True,
             )  # fmt: skip
             self.reports.append((session_id, none))
+
+    def open_orders(self, session_id: str) -> list[Order]:
+        return [o for book in self.books.values() for o in self._open(book) if o.session_id == session_id]
 
     def knows(self, session_id: str, cl_ord_id: str) -> bool:
         return self._find(session_id, cl_ord_id) is not None

@@ -3,7 +3,8 @@
 It decides, for each place where a message passes, whether a fault takes it. It does nothing by itself: `oms.venues.order_entry` asks
 it. No I/O, no clock, no numbers.
 
-    arrival of an order message    DROP_REQUESTS, IGNORE_REQUESTS, DISCONNECT_AFTER, DISCONNECT_UNANSWERED
+    arrival of an order message    DROP_REQUESTS, IGNORE_REQUESTS, DISCONNECT_AFTER, DISCONNECT_UNANSWERED,
+                                   REFUSE_MASS_CANCELS, IGNORE_MASS_CANCELS
     a report, before its number    LOSE_REPORTS, HOLD_REPORTS, REPEAT_REPORTS
     a line, on its way out         SILENCE, WRONG_NUMBERS, GARBAGE, REORDER_REPORTS, DUPLICATE_REPORTS, DELAY_REPLIES
     a logon                        REFUSE_LOGON, DENY_LOGON, LOSE_NUMBERS
@@ -150,8 +151,16 @@ class FaultLayer:
 
     def ignores(self, session_id: str, message: m.OrderMessage, wall_ns: int) -> bool:
         fault = self._strike(FaultKind.IGNORE_REQUESTS, session_id, wall_ns, _named(message))
+        if fault is None and isinstance(message, m.OrderMassCancelRequest):
+            fault = self._strike(FaultKind.IGNORE_MASS_CANCELS, session_id, wall_ns)
         if fault is not None:
             self._note(fault, "ignored", MsgSeqNum=message.msg_seq_num, ClOrdID=_named(message))
+        return fault is not None
+
+    def refuses(self, session_id: str, message: m.OrderMassCancelRequest, wall_ns: int) -> bool:
+        fault = self._strike(FaultKind.REFUSE_MASS_CANCELS, session_id, wall_ns)
+        if fault is not None:
+            self._note(fault, "refused", MsgSeqNum=message.msg_seq_num, ClOrdID=message.cl_ord_id)
         return fault is not None
 
     def disconnects(self, kind: FaultKind, session_id: str, message: m.OrderMessage, wall_ns: int) -> bool:

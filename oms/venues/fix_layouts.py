@@ -146,6 +146,15 @@ LAYOUTS = (
     _layout(
         m.DontKnowTrade, "Q", Spec("order_id", 37), Spec("exec_id", 17), Spec("text", 58), fixed=((127, NO_MATCHING_ORDER),)
     ),
+    _layout(
+        m.OrderMassCancelRequest, "q", Spec("cl_ord_id", 11), Spec("mass_cancel_request_type", 530, INT), Spec("symbol", 55),
+        Spec("transact_time", 60, U),
+    ),
+    _layout(
+        m.OrderMassCancelReport, "r", Spec("cl_ord_id", 11), Spec("order_id", 37), Spec("mass_cancel_request_type", 530, INT),
+        Spec("mass_cancel_response", 531, INT), Spec("mass_cancel_reject_reason", 532, INT), Spec("total_affected_orders", 533, INT),
+        Spec("symbol", 55), Spec("transact_time", 60, U), Spec("text", 58),
+    ),
     _layout(m.ExecutionReport, "8", *_REPORT),
     _layout(
         m.OrderCancelReject, "9", Spec("order_id", 37), Spec("cl_ord_id", 11), Spec("orig_cl_ord_id", 41),

@@ -14,12 +14,13 @@ from fractions import Fraction
 from typing import Any
 
 from oms.core.enums import ExecType, OrdType, PegPriceType, Side, TimeInForce
+from oms.core.lifecycle.executions import AT
 from oms.core.venue_reasons import CxlRejReason
 from oms.fix.fields import FieldError, from_scaled, from_utc_ns, to_scaled, to_utc_ns
 from oms.fix.message import Field, Message
 from oms.venues import messages as m
 from oms.venues.fix_layouts import LAYOUTS, Kind, Layout, Spec
-from oms.venues.fix_rules import OrderIdKind, PegKind, RulesOfEngagement
+from oms.venues.fix_rules import OF_ONE_REPORT, OrderIdKind, PegKind, RulesOfEngagement
 from oms.wire.fix_codes import NO_SYMBOL, OTHERWISE, UNDISCLOSED
 
 UNKNOWN_SCALE = 8
@@ -304,14 +305,19 @@ class FixMapping:
         if exec_type is ExecType.TRADE:
             return own, ""
         if 17 in self.rules.trade_id:
-            return own, self._joined(frame, values, tuple(19 if tag == 17 else tag for tag in self.rules.trade_id))
+            lasting = [tag for tag in self.rules.trade_id if tag not in OF_ONE_REPORT]
+            return own, self._joined(frame, values, tuple(19 if tag == 17 else tag for tag in lasting))
         return f"{own}:{self._joined(frame, values, (17,))}", own
 
     def _joined(self, frame: Message, values: dict[int, bytes], tags: tuple[int, ...]) -> str:
         missing = [tag for tag in tags if not values.get(tag)]
         if missing:
             raise _fault(frame, f"an execution without tag {missing[0]}", missing[0], REQUIRED_TAG_MISSING)
-        return ":".join(values[tag].decode("latin-1") for tag in tags)
+        lasting, own = (
+            ":".join(values[tag].decode("latin-1") for tag in tags if (tag in OF_ONE_REPORT) is of_one)
+            for of_one in (False, True)
+        )
+        return f"{lasting}{AT}{own}" if own else lasting
 
     def _proven_notional(self, values: dict[int, bytes], out: dict[str, Any], px: int, qty: int) -> int | None:
         """Σ price × quantity, where it follows exactly: one trade is all there is, or AvgPx has so many decimals that only one sum of whole

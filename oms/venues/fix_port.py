@@ -19,14 +19,16 @@ from dataclasses import replace
 from typing import Any
 
 from oms.core.enums import IntentKind, SessionMessage
-from oms.core.execution.state import ExecutionState
+from oms.core.execution.state import ExecutionState, parse_cl_ord_id
 from oms.core.execution_events import Intent, SessionMessagePlanned
 from oms.core.routing_events import ChildNew
 from oms.core.stage import SendEffect
+from oms.core.venue_frames import VenueFrame
 from oms.core.venue_messages import Body, MessageRefused, VenueMessage
 from oms.core.venue_messages import Disconnected as SessionEnded
 from oms.fix.codec import ParseError, parse
 from oms.fix.message import Field
+from oms.fix.passwords import without_passwords
 from oms.runtime.fix_tls import ClientTls, TlsError
 from oms.venues import messages as m
 from oms.venues.fix_envelope import Envelope
@@ -56,12 +58,15 @@ class FixSession:
     def __init__(
         self, session_id: str, venue_id: str, rules: RulesOfEngagement, mapping: FixMapping, copies: bool = False
     ) -> None:
-        self.rules, self.mapping, self.copies = rules, mapping, copies
+        self.venue_id, self.rules, self.mapping, self.copies = venue_id, rules, mapping, copies
         self.envelope = Envelope(rules.header_of(session_id, venue_id), rules.time_digits)
 
 
 class FixPort(SessionPort):
-    """All venue sessions of one execution partition over FIX. `rules` by venue; `state`: that of the partition, as it is now."""
+    """All venue sessions of one execution partition over FIX. `rules` by venue; `state`: that of the partition, as it is now.
+
+    `noted` is given every frame that goes to a connection or comes from one, without passwords; it must not wait.
+    """
 
     def __init__(
         self,
@@ -71,9 +76,10 @@ class FixPort(SessionPort):
         state: Callable[[], ExecutionState],
         rules: Mapping[str, RulesOfEngagement],
         now_ns: Callable[[], int] = time.time_ns,
+        noted: Callable[[VenueFrame], None] = lambda frame: None,
     ) -> None:
         super().__init__(host, port, partition, lambda: state().reference)
-        self._rules, self._now_ns = rules, now_ns
+        self._rules, self._now_ns, self._noted = rules, now_ns, noted
         self._fix: dict[str, FixSession] = {}
         self._names = ShortNames(partition, state)
         self._heard: OrderedDict[str, About] = OrderedDict()
@@ -93,6 +99,7 @@ class FixPort(SessionPort):
         except (OSError, TlsError) as error:
             self._ended.append(SessionEnded(logon.session_id, f"the files for the password or TLS: {error}"))
             return None
+        self._note(logon.session_id, True, frame)
         return FrameConnection.connect(host, port, frame, tls)
 
     def logon_frame(self, venue_id: str, logon: m.Logon) -> bytes:
@@ -107,10 +114,18 @@ class FixPort(SessionPort):
 
     def _write(self, connection: Connection, effect: SendEffect) -> None:
         try:
-            connection.send(self.frame_of(effect))
+            frame = self.frame_of(effect)
         except Unsayable as error:
             _LOGGER.error("a message that the venue has no word for: %s", error)
             connection.close()
+            return
+        message = effect.message
+        self._note(message.session_id, True, frame, message.order_id if isinstance(message, Intent) else "")
+        connection.send(frame)
+
+    def _note(self, session_id: str, sent: bool, frame: bytes, order_id: str = "") -> None:
+        raw = without_passwords(frame)
+        self._noted(VenueFrame(session_id, self._fix[session_id].venue_id, sent, order_id, raw, self._now_ns()))
 
     def frame_of(self, effect: SendEffect) -> bytes:
         """Of any effect but a logon. Raises `Unsayable`."""
@@ -123,6 +138,9 @@ class FixPort(SessionPort):
             message = self._named(fix.rules, message, planned)
         elif planned.message is SessionMessage.GAP_FILL:
             again = True
+        elif isinstance(message, m.OrderMassCancelRequest):
+            name = self._names.short(fix.rules, message.cl_ord_id)
+            message = replace(message, cl_ord_id=name, transact_time=planned.at_ns)
         msg_type, body = fix.mapping.encode(message, self._about(effect))
         return fix.envelope.write(msg_type, body, number, self._now_ns(), poss_dup=again)
 
@@ -163,7 +181,9 @@ class FixPort(SessionPort):
             message = parse(frame)
         except ParseError as error:
             _LOGGER.warning("a garbled message is ignored: %s: %r", error, frame[:200])
+            self._note(session_id, False, frame)
             return None
+        self._note(session_id, False, frame, self._order_of(fix.rules, message.text(11)))
         problem = fix.envelope.problem(message, self._now_ns())
         if problem is not None and (problem.ends or not message.seq_num):
             raise m.MessageError(problem.text)
@@ -179,8 +199,15 @@ class FixPort(SessionPort):
             body = MessageRefused(NO_MESSAGE, f"not understood: {error}")
         return VenueMessage(session_id, message.seq_num, message.poss_dup, body, raw)
 
+    def _order_of(self, rules: RulesOfEngagement, cl_ord_id: str) -> str:
+        """The order that a ClOrdID at the venue is about; empty where it is none of ours."""
+        child_id, _ = parse_cl_ord_id(self._partition, self._names.long(rules, cl_ord_id))
+        return child_id.rpartition(".")[0]
+
     def _ours(self, rules: RulesOfEngagement, message: m.SessionMessage) -> m.SessionMessage:
         """With the names that we know the order by."""
+        if isinstance(message, m.OrderMassCancelReport):
+            return replace(message, cl_ord_id=self._names.long(rules, message.cl_ord_id))
         if not isinstance(message, m.ExecutionReport | m.OrderCancelReject):
             return message
         own, orig = (self._names.long(rules, name) for name in (message.cl_ord_id, message.orig_cl_ord_id))

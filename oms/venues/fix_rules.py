@@ -46,6 +46,9 @@ HEADER = (
 HEADER_TAGS = (49, 56, 50, 57, 142, 143)
 ORDER_ID = 37
 
+OF_ONE_REPORT = (6, 14, 31, 32, 52, 60, 151)
+"""Tags that every report says of itself: a correction has other figures and another time than the trade that it is about."""
+
 NOT_TAKEN = ("AF", "Q")
 """Messages that a venue may do without: their numbers are then used by a gap fill."""
 
@@ -81,7 +84,7 @@ class TlsRules:
 class RulesOfEngagement:
     """`header`: values of 49, 56, 50, 57, 142, 143 as the OMS sends them, `{session}` and `{venue}` filled in; empty: the tag is absent.
     `address` empty: that of the settings. `drop_copy`: the name of the drop copy session of an order session, filled in likewise; empty: the
-    venue has none. `trade_id`: the tags that together name an execution."""
+    venue has none. `mass_cancel`: it takes OrderMassCancelRequest. `trade_id`: the tags that together name an execution."""
 
     address: str = ""
     tls: TlsRules | None = None
@@ -101,6 +104,7 @@ class RulesOfEngagement:
     time_digits: int = 3
     not_taken: frozenset[str] = frozenset()
     drop_copy: str = ""
+    mass_cancel: bool = False
 
     def header_of(self, session_id: str, venue_id: str) -> tuple[str, ...]:
         return tuple(text.replace("{session}", session_id).replace("{venue}", venue_id) for text in self.header)
@@ -128,10 +132,16 @@ class RulesOfEngagement:
             return "order_id per_report: where a replace begins another order nothing would tell the two apart"
         if (wrong := self._of_drop_copies(venue)) is not None:
             return wrong
+        if VenueBehaviour.TAKES_MASS_CANCEL in venue.behaviours and not self.mass_cancel:
+            return "the reference data says TAKES_MASS_CANCEL, and mass_cancel is not yes"
         lacking = [feature.name for feature in venue.features if not self._can_say(feature)]
         return f"no code for {', '.join(lacking)}, which the reference data offers" if lacking else ""
 
     def _of_drop_copies(self, venue: Venue) -> str | None:
+        if any(s.drop_copy_id for s in venue.sessions) and not set(OF_ONE_REPORT).isdisjoint(self.trade_id):
+            return (
+                f"trade_id with one of {OF_ONE_REPORT}, and a drop copy: a copied correction would not name its trade"
+            )
         for s in (s for s in venue.sessions if s.drop_copy_id):
             if self.sender_of(s.session_id, venue.venue_id) == self.sender_of(s.drop_copy_id, venue.venue_id):
                 return "the header names an order session and its drop copy alike: say {session} in it"
@@ -168,7 +178,7 @@ PLAIN_FIX = RulesOfEngagement()
 
 _FIELDS = (
     "address", "tls", "header", "logon", "tags", "codes", "peg", "cl_ord_id", "order_id", "trade_id", "replace", "avg_px_decimals",
-    "time_digits", "not_taken", "drop_copy",
+    "time_digits", "not_taken", "drop_copy", "mass_cancel",
 )  # fmt: skip
 _CHARACTERS = {
     "any": "",
@@ -205,14 +215,24 @@ def read_rules_file(path: Path) -> RulesOfEngagement:
         codes=_all_codes(root.get("codes")),
         peg=_choice(root.get("peg"), PegKind, PegKind.EXEC_INST),
         order_id=_choice(root.get("order_id"), OrderIdKind, OrderIdKind.STABLE),
-        trade_id=tuple(_number(tag, 1, 99_999) for tag in root.items("trade_id")) or (17,),
+        trade_id=_trade_id(root),
         replace=_choice(root.get("replace"), ReplaceKind, ReplaceKind.IN_PLACE),
         avg_px_decimals=_number(root.get("avg_px_decimals"), 0, 18),
         time_digits=_number(root.get("time_digits"), 0, 9, 3),
         not_taken=frozenset(_one_of(kind, NOT_TAKEN) for kind in root.items("not_taken")),
         drop_copy=_drop_copy(root.get("drop_copy")),
+        mass_cancel=_yes(root.get("mass_cancel")),
     )
     return _cl_ord_id(_logon(rules, root.get("logon"), path.parent), root.get("cl_ord_id"))
+
+
+def _trade_id(root: Field) -> tuple[int, ...]:
+    tags = tuple(_number(tag, 1, 99_999) for tag in root.items("trade_id")) or (17,)
+    if set(tags) <= set(OF_ONE_REPORT):
+        found = root.get("trade_id")
+        assert found is not None
+        raise found.fault("a correction could not name its trade: give 17, or another tag that lasts, as well")
+    return tags
 
 
 def _address(found: Field | None) -> str:
@@ -263,6 +283,10 @@ def _drop_copy(found: Field | None) -> str:
     if "{session}" not in found.text or not rest or re.search(r"[{}\x00-\x1f]", rest):
         raise found.fault("give a name with {session} and something else in it, like {session}-COPY")
     return found.text
+
+
+def _yes(found: Field | None) -> bool:
+    return found is not None and _one_of(found, ("yes", "no")) == "yes"
 
 
 def _logon(rules: RulesOfEngagement, found: Field | None, folder: Path) -> RulesOfEngagement:

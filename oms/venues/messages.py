@@ -68,7 +68,7 @@ class MessageError(Exception):
 class Logon:
     """`next_expected_msg_seq_num` = FIX 789. From the venue: the first number of ours that did not arrive. Over FIX it may be absent (0).
 
-    `reset_seq_num_flag` (141), over FIX only: numbers begin anew in both directions."""
+    `reset_seq_num_flag` (141), with number 1: numbers begin anew in both directions."""
 
     msg_seq_num: int
     session_id: str
@@ -220,6 +220,36 @@ class OrderMassStatusRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderMassCancelRequest:
+    """All open orders of the session (`mass_cancel_request_type` 7, tag 530), or those in one instrument (1, and `symbol`)."""
+
+    msg_seq_num: int
+    cl_ord_id: str
+    mass_cancel_request_type: int
+    symbol: str = ""
+    transact_time: int = 0
+    poss_dup_flag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMassCancelReport:
+    """`mass_cancel_response` (531): 0 refused, with `mass_cancel_reject_reason` (532); else what was cancelled, as in 530. Each order that
+    is cancelled has a report of its own; `total_affected_orders` (533) counts them."""
+
+    msg_seq_num: int
+    order_id: str
+    cl_ord_id: str
+    mass_cancel_request_type: int
+    mass_cancel_response: int
+    mass_cancel_reject_reason: int | None = None
+    total_affected_orders: int | None = None
+    symbol: str = ""
+    transact_time: int = 0
+    text: str = ""
+    poss_dup_flag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionReport:
     """Quantities and price are those of the order after the event; `last_*` only where `exec_type` is TRADE, or changes one.
 
@@ -310,9 +340,14 @@ class BusinessMessageReject:
 
 
 OrderMessage = (
-    NewOrderSingle | OrderCancelRequest | OrderCancelReplaceRequest | OrderStatusRequest | OrderMassStatusRequest
+    NewOrderSingle
+    | OrderCancelRequest
+    | OrderCancelReplaceRequest
+    | OrderStatusRequest
+    | OrderMassStatusRequest
+    | OrderMassCancelRequest
 )
-VenueReport = ExecutionReport | OrderCancelReject | BusinessMessageReject
+VenueReport = ExecutionReport | OrderCancelReject | OrderMassCancelReport | BusinessMessageReject
 SessionMessage = (
     Logon
     | Logout

@@ -1,6 +1,6 @@
 """Order entry of the venues: session layer, faults, exchange, in the order in which a message meets them. No I/O, no clock.
 
-    a line in:  DROP? → session layer (numbers) → IGNORE? → exchange → DISCONNECT_…?
+    a line in:  DROP? → session layer (numbers) → IGNORE? → REFUSE? → exchange → DISCONNECT_…?
     a report:   LOSE? HOLD? REPEAT? → session layer (its number) → the log → REORDER? DUPLICATE? DELAY? → the socket
     a copy:     COPY_…? → as a report, of the drop copy session
 
@@ -19,6 +19,7 @@ from oms.venues.fault_messages import FaultClear, FaultKind, FaultList, FaultMes
 from oms.venues.fix_mapping import EXECUTIONS
 from oms.venues.market_data import MarketData
 from oms.venues.market_messages import MarketDataRequest
+from oms.venues.mass_cancel import NOT_SUPPORTED
 from oms.venues.operator import Operator
 from oms.venues.operator_messages import OperatorMessage, OperatorReject, OperatorRequest
 from oms.venues.session_layer import Effect, SendLine, SessionLayer
@@ -89,7 +90,7 @@ class OrderEntry:
             if self.faults.loses_numbers(session_id, wall_ns):
                 self._renumber(session_id)
                 message = replace(message, next_expected_msg_seq_num=min(1, message.next_expected_msg_seq_num))
-            elif message.reset_seq_num_flag and message.msg_seq_num == 1 and self._sessions.is_fix(connection):
+            elif message.reset_seq_num_flag and message.msg_seq_num == 1:
                 self._renumber(session_id)
         self._sessions.receive(connection, message, wall_ns)
 
@@ -114,7 +115,10 @@ class OrderEntry:
             return
         self.received.append((session_id, line))
         if not self.faults.ignores(session_id, due, wall_ns):
-            self._exchange.handle(session_id, due, now_ns)
+            if isinstance(due, m.OrderMassCancelRequest) and self.faults.refuses(session_id, due, wall_ns):
+                self._exchange.refuse_mass_cancel(session_id, due, NOT_SUPPORTED, "not now", now_ns)
+            else:
+                self._exchange.handle(session_id, due, now_ns)
         if self.faults.disconnects(FaultKind.DISCONNECT_UNANSWERED, session_id, due, wall_ns):
             self._sessions.cut(connection)
         elif self.faults.disconnects(FaultKind.DISCONNECT_AFTER, session_id, due, wall_ns):

@@ -9,6 +9,7 @@ Logon(n, m) on a connection, with E = the next number expected from the session:
   confirmed; `REFUSE` answers Logout (number 0) on the new one.
 - n = E: the reply says NextExpectedMsgSeqNum n + 1.
 - n > E: the reply says E; the numbers E..n did not arrive and only a gap fill to n + 1 or above is processed (orders are not resent).
+- ResetSeqNumFlag with number 1 begins both directions at 1.
 Then the venue resends what it sent from m on: reports with PossDupFlag and their own number, everything else (the reply included)
 as gap fills, so that afterwards the client expects the number after the reply.
 
@@ -20,7 +21,7 @@ A connection that speaks FIX (`speaks_fix`) differs where FIX does:
   connection ends without a word;
 - a logon without NextExpectedMsgSeqNum is answered without it: what is missing each side then asks for (ResendRequest), also behind
   the logon's own number;
-- ResetSeqNumFlag with number 1 begins both directions at 1; SequenceReset-Reset moves the number expected forward, whatever its own is.
+- SequenceReset-Reset moves the number expected forward, whatever its own is.
 
 It does not know what the business messages mean: it hands them on in order, and numbers what it is given to send.
 """
@@ -287,8 +288,8 @@ class SessionLayer:
             return f"HeartBtInt must be 1 to {HEART_BT_INT_MAX_S}"
         if logon.msg_seq_num < numbers.next_in:
             return f"MsgSeqNum too low, expecting {numbers.next_in} but received {logon.msg_seq_num}"
-        if logon.reset_seq_num_flag and not (is_fix and logon.msg_seq_num == 1):
-            return "ResetSeqNumFlag goes with number 1, over FIX"
+        if logon.reset_seq_num_flag and logon.msg_seq_num != 1:
+            return "ResetSeqNumFlag goes with number 1"
         if not (0 if is_fix else 1) <= logon.next_expected_msg_seq_num <= numbers.next_out:
             return f"NextExpectedMsgSeqNum {logon.next_expected_msg_seq_num} was never sent, the next is {numbers.next_out}"
         if logon.session_id in self._links and self._on_duplicate is DuplicateLogon.REFUSE:
@@ -346,7 +347,7 @@ class SessionLayer:
                 pass
             case m.Logon():
                 self._end(link, "a second Logon on one connection", wall_ns)
-            case m.ExecutionReport() | m.OrderCancelReject() | m.BusinessMessageReject():
+            case m.ExecutionReport() | m.OrderCancelReject() | m.OrderMassCancelReport() | m.BusinessMessageReject():
                 self._refuse_kind(link, message, wall_ns)
             case MarketDataSnapshot() | MarketDataIncremental() | MarketDataRequestReject():
                 self._refuse_kind(link, message, wall_ns)

@@ -27,6 +27,7 @@ from oms.core.venue_messages import (
     HeartbeatReceived,
     LoggedOut,
     LogonConfirmed,
+    MassCancelReported,
     MessageRefused,
     OpenOrdersListed,
     ReportReceived,
@@ -46,6 +47,10 @@ _LOGGER = logging.getLogger(__name__)
 
 ANSWER_S = 0.005
 """A venue near us answers within this; for one further away the loop looks in every few milliseconds, as for what comes unasked."""
+
+
+ALL_ORDERS = 7
+"""MassCancelRequestType (530)."""
 
 
 @dataclass(slots=True)
@@ -138,7 +143,9 @@ class SessionPort:
         if old is not None:
             old.close()
         heartbeat_s = self._reference().venues[message.venue_id].heartbeat_s
-        logon = m.Logon(message.msg_seq_num, message.session_id, message.next_expected, heartbeat_s)
+        logon = m.Logon(
+            message.msg_seq_num, message.session_id, message.next_expected, heartbeat_s, False, message.resets
+        )
         connection = self._open(message.venue_id, logon)
         if connection is not None:
             self._connections[message.session_id] = connection
@@ -183,6 +190,8 @@ def to_line(effect: SendEffect) -> m.SessionMessage:
             return m.OrderMassStatusRequest(number, message.text)
         case SessionMessage.DONT_KNOW_TRADE:
             return m.DontKnowTrade(number, message.venue_order_id, message.exec_id, message.text)
+        case SessionMessage.MASS_CANCEL:
+            return m.OrderMassCancelRequest(number, message.text, ALL_ORDERS)
         case SessionMessage.LOGON:
             raise AssertionError("a logon opens a connection; it is not sent on one")
 
@@ -287,6 +296,14 @@ def to_body(message: m.SessionMessage, listing: Listing, copies: bool = False) -
                 message.text,
                 message.cxl_rej_reason is CxlRejReason.ALREADY_PENDING,
                 message.cxl_rej_reason,
+            )
+        case m.OrderMassCancelReport():
+            return MassCancelReported(
+                message.cl_ord_id,
+                message.mass_cancel_response != 0,
+                message.mass_cancel_reject_reason,
+                message.total_affected_orders,
+                message.text,
             )
         case _:
             raise m.MessageError(f"a venue does not send {type(message).__name__}", message.msg_seq_num)

@@ -31,6 +31,7 @@ from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
 from oms.core.risk_reference import Governed
 from oms.core.routing_events import RoutingEvent
+from oms.core.venue_frames import VenueFrames
 from oms.fix.session import FixEvent
 from oms.v1 import (
     access_pb2,
@@ -63,22 +64,9 @@ from oms.wire.envelope import (
 )
 
 _MODULES = (
-    access_pb2,
-    alerts_pb2,
-    client_sessions_pb2,
-    commands_pb2,
-    control_pb2,
-    credit_pb2,
-    envelope_pb2,
-    execution_pb2,
-    fix_session_pb2,
-    grantor_pb2,
-    market_pb2,
-    operations_pb2,
-    reference_pb2,
-    risk_pb2,
-    routing_pb2,
-)
+    access_pb2, alerts_pb2, client_sessions_pb2, commands_pb2, control_pb2, credit_pb2, envelope_pb2,
+    execution_pb2, fix_session_pb2, grantor_pb2, market_pb2, operations_pb2, reference_pb2, risk_pb2, routing_pb2,
+)  # fmt: skip
 _UNIONS: dict[object, str] = {
     Command: "Command",
     Entity: "Entity",
@@ -290,6 +278,7 @@ _INTAKES: dict[str, object] = {
     topics.HEARTBEATS: Heartbeat,
     topics.DEAD_LETTERS: DeadLetter,
     topics.ACCESS: AccessRecord,
+    topics.VENUE_WIRE: VenueFrames,
     topics.ALERTS: AlertNotice,
 }
 

@@ -52,6 +52,7 @@ CREDIT = "oms.credit"
 MARKET = "oms.market"
 DEAD_LETTERS = "oms.dead-letters"
 ACCESS = "oms.access"
+VENUE_WIRE = "oms.venue-wire"
 HEARTBEATS = "oms.heartbeats"
 AUDIT_PLANS = "oms.audit-plans"
 AUDIT_PROGRESS = "oms.audit-progress"
@@ -159,6 +160,15 @@ TOPICS: tuple[Topic, ...] = (
         ("audit",),
         True,
         "calls refused for who made them, tokens that came and went",
+    ),
+    Topic(
+        VENUE_WIRE,
+        Kind.INTAKE,
+        Partitioning.DESK,
+        "execution",
+        ("audit",),
+        True,
+        "FIX frames of venue sessions, both ways, as they were on the wire",
     ),
     Topic(
         HEARTBEATS,

@@ -1,5 +1,6 @@
 """The execution service: reads the router's journal, talks to venues, journals intents before and answers after; publishes market data."""
 
+import time
 from collections.abc import Callable, Sequence
 
 from oms.core.execution import ExecutionRules
@@ -11,14 +12,25 @@ from oms.venues.feed_publisher import FeedOwner, FeedPublisher
 from oms.venues.fix_port import FixPort
 from oms.venues.fix_rules import FileProblem, RulesOfEngagement, read_rules
 from oms.venues.session_port import SessionPort
+from oms.venues.wire_tap import WireTap
 from oms.wire import topics
+
+WIRE = WireTap()
+"""Of this process: its partitions' ports put frames in, its companion makes records of them."""
 
 
 def make_port(settings: Settings, partition: int, loop: Callable[[], AnyLoop]) -> Port:
     if not settings.venues_by_fix:
         return SessionPort(settings.venue_host, settings.venue_port, partition, lambda: loop().state.reference)
     rules = _rules(settings)
-    return FixPort(settings.venue_fix_host, settings.venue_fix_port, partition, lambda: loop().state, rules)
+    return FixPort(
+        settings.venue_fix_host,
+        settings.venue_fix_port,
+        partition,
+        lambda: loop().state,
+        rules,
+        noted=WIRE.of(partition),
+    )
 
 
 def _rules(settings: Settings) -> dict[str, RulesOfEngagement]:
@@ -45,7 +57,13 @@ def make_publisher(settings: Settings, log: Log, loops: Sequence[AnyLoop]) -> Ca
         settings.partitions,
         lambda: [feed_owner(p, loop) for p, loop in enumerate(loops)],
     )
-    return publisher.turn
+    keep_frames = WIRE.companion(log, time.time_ns)
+
+    def turn() -> bool:
+        kept = keep_frames()
+        return publisher.turn() or kept
+
+    return turn
 
 
 SERVICE = StageService(

@@ -26,7 +26,8 @@ from oms.core.reasons import Reason
 from oms.core.reference import Entity, ReferenceChange
 from oms.core.risk_events import RiskEvent
 from oms.core.routing_events import RoutingEvent
-from oms.core.venue_reasons import CxlRejReason
+from oms.core.venue_frames import VenueFrames
+from oms.core.venue_reasons import CxlRejReason, MassCancelOutcome
 from oms.v1 import admin_pb2, enums_pb2, reference_pb2, validate_pb2
 from oms.wire import codec, topics
 from oms.wire.codec import CodecError
@@ -44,11 +45,13 @@ INTAKES: dict[str, typing.Any] = {
     topics.HEARTBEATS: Heartbeat,
     topics.DEAD_LETTERS: DeadLetter,
     topics.ACCESS: AccessRecord,
+    topics.VENUE_WIRE: VenueFrames,
     topics.ALERTS: AlertNotice,
 }
 OUR_ENUMS = [e for e in vars(enums).values() if isinstance(e, type) and issubclass(e, IntEnum) and e is not IntEnum] + [
     Reason,
     CxlRejReason,
+    MassCancelOutcome,
     HaltTriggerKind,
     ChangeBasis,
 ]

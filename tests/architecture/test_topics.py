@@ -31,6 +31,7 @@ WRITER_OF_FILE = {
     "oms/runtime/gateway_auth.py": "order-gateway",
     "oms/runtime/halt_spreader.py": "order-gateway",
     "oms/venues/feed_publisher.py": "execution",
+    "oms/venues/wire_tap.py": "execution",
     "oms/runtime/fix_commands.py": "order-gateway",
     "oms/runtime/fix_front.py": "order-gateway",
     "oms/runtime/factor_publisher.py": "risk",

@@ -31,7 +31,16 @@ from oms.core.commands import (
     TwapParameters,
     order_id_of,
 )
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, HaltTrip, Liquidate, Resume
+from oms.core.control import (
+    AlertAcknowledged,
+    BreakResolution,
+    CancelScope,
+    ClockAnchor,
+    Halt,
+    HaltTrip,
+    Liquidate,
+    Resume,
+)
 from oms.core.credit.events import CreditAsked
 from oms.core.credit.journaled import CreditEvent
 from oms.core.credit.spans import credit_id_of
@@ -55,6 +64,7 @@ from oms.core.enums import (
     TimeInForce,
     TimerKind,
     TradingListKind,
+    VenueBehaviour,
 )
 from oms.core.governance import ChangeBasis
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
@@ -73,6 +83,7 @@ from oms.core.reference import (
     LimitProposal,
     OpeningPosition,
     Person,
+    ProposalWithdrawal,
     ReferenceChange,
     Venue,
     VenueSession,
@@ -421,6 +432,17 @@ def risk_factors(p: Pipeline) -> None:
     version = fold(p.log, topics.RISK).folded.state.reference.version("limit_proposal", "half")
     p.entities([LimitApproval("half", version)], dataclasses.replace(WHO, entered_by="rolf"))
     p.run(20)
+    rolf, present = dataclasses.replace(WHO, entered_by="rolf"), fold(p.log, topics.RISK).folded.state.reference
+    lapses = p.clock.wall_ns + 10**15
+    gone = dataclasses.replace(half, removed=True)
+    p.entities([LimitProposal("none", gone, present.version("limit", "shortfall"), lapses)], WHO)
+    p.entities([LimitProposal("other", gone, present.version("limit", "shortfall"))], WHO)
+    p.run(20)
+    present = fold(p.log, topics.RISK).folded.state.reference
+    p.entities([ProposalWithdrawal("other", present.version("limit_proposal", "other"))], WHO)
+    p.entities([LimitApproval("none", present.version("limit_proposal", "none"))], rolf)
+    p.control(AlertAcknowledged("DAY_LOSS/FIRM//USD/1", topics.RISK, 0, 7, "it was looked at", p.clock.wall_ns, rolf))
+    p.run(20)
     order(p, "l1", 10, 99_000)
     p.run()
     p.control(Resume(HaltScope.STRATEGY, WHO.strategy, "its repeats were looked at", p.clock.wall_ns, WHO))
@@ -628,15 +650,34 @@ def over_partitions(p: Pipeline) -> None:
     p.run(200)
 
 
+def change_venue(p: Pipeline, venue_id: str, reason: str, **changes: object) -> None:
+    reference = fold(p.log, topics.RISK).folded.state.reference
+    venue = dataclasses.replace(reference.venues[venue_id], **changes)
+    p.reference(ReferenceChange(venue, reference.version("venue", venue_id), p.clock.wall_ns, reason, WHO))
+
+
+def together_and_anew(p: Pipeline) -> None:
+    """Orders end by one mass cancel. A session's numbers begin anew, and another's do not: an order on it has had no outcome for long."""
+    script(p, ())
+    change_venue(p, "XALP", "it takes mass cancels", behaviours=(VenueBehaviour.TAKES_MASS_CANCEL,))
+    p.run(60)
+    for name in ("mc1", "mc2"):
+        order(p, name, 10, 99_900, algorithm=Algorithm.DIRECT, venue_id="XALP")
+    p.run(60)
+    p.control(CancelScope(HaltScope.VENUE, "XALP", "", p.clock.wall_ns, WHO))
+    p.run(60)
+    for venue_id, copies in (("XALP", COPIES), ("XBET", "")):
+        asked = VenueSession(0, f"{venue_id}-P0", copies, p.clock.wall_ns)
+        change_venue(p, venue_id, "it begins a new week at 1", sessions=(asked,))
+    p.run(100)
+
+
 def told_twice(p: Pipeline) -> None:
     """A venue begins to give a drop copy: of a trade as it was, of one that there never was, and of its end."""
     script(p, (10,))
     alpha, copies = p.venues["XALP-P0"], p.venues[COPIES]
     alpha.copies = copies
-    state = fold(p.log, topics.RISK).folded.state
-    venue = dataclasses.replace(state.reference.venues["XALP"], sessions=(VenueSession(0, "XALP-P0", COPIES),))
-    version = state.reference.version("venue", "XALP")
-    p.reference(ReferenceChange(venue, version, p.clock.wall_ns, "a drop copy", WHO))
+    change_venue(p, "XALP", "a drop copy", sessions=(VenueSession(0, "XALP-P0", COPIES),))
     p.run(60)
     order(p, "n1", 10, 100_100, algorithm=Algorithm.DIRECT, venue_id="XALP")
     p.run(60)
@@ -666,6 +707,7 @@ def play() -> Pipeline:
     taken_back(p)
     waiting(p)
     told_twice(p)
+    together_and_anew(p)
     automatic_halts(p)
     over_the_close(p)
     lists(p)

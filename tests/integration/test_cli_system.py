@@ -230,6 +230,8 @@ def test_limits_are_tried_and_a_drill_is_measured(oms: CommandLine, tmp_path: Pa
     assert gone["proposed"] == "none" and gone["then"].startswith("refuses nothing")
     assert oms.json("limits", "what-if", "--proposal", gone["proposal"])["then"]
     assert oms.fails("limits", "propose", "firm.open_orders.all", "--reason", "a try")[0] == 2
+    assert "no open alert nothing" in oms.fails("alerts", "ack", "nothing", "--note", "seen")[1]
+    assert oms.fails("alerts", "ack", "nothing")[0] == 2 and oms.fails("alerts", "--note", "seen")[0] == 2
     assert (
         oms.fails("limits", "propose", "firm.open_orders.all", "--remove", "--until", "2030-01-01", "--reason", "x")[0]
         == 2
@@ -607,6 +609,7 @@ def test_fix_messages_are_read_with_and_without_sessions(oms: CommandLine, tmp_p
     assert oms.json("fix", "diff", str(first), str(second), code=1)["differences"]
     assert {row["state"] for row in oms.json("fix", "sessions")} == {"NEVER_CONNECTED"}
     assert oms.json("fix", "tail") == []
+    assert oms.json("fix", "venues")[0]["state"] in ("LOGGED_ON", "DISCONNECTED")
     assert oms.fails("fix", "decode", str(tmp_path / "nothing"))[0] == 1
 
 
@@ -641,6 +644,7 @@ def test_a_desk_trades_by_fix(oms: CommandLine) -> None:
     again = oms.json("fix", "reset", "alpha-fix", "--reason", "a test")
     assert again["takes_effect"] in ("at once", "with its next connection: it is connected now")
     assert oms.fails("fix", "reset", "nowhere", "--reason", "a test")[0] == 2
+    assert "141=Y" in oms.json("fix", "reset", "XALP-P0", "--reason", "a test")["takes_effect"]
     history = oms.audited("reference", "history", "fix_session/alpha-fix", holds=lambda h: len(h) == 2)
     assert history[1]["reason"] == "a test" and [c["field"] for c in history[1]["changes"]] == ["reset_ns"]
 

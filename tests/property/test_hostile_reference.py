@@ -174,7 +174,7 @@ _limits = st.builds(
     _CURRENCY,
     st.tuples(_INT, _INT),
     st.sampled_from(["", "", "alpha/20250106/a0"]),
-    st.sampled_from([False, False, True]),
+    st.sampled_from([False, False, False, True]),
 )
 _entities = st.one_of(_instruments, _counterparties, _calendars, _accounts, _venues, _others, _others, _limits, _limits)
 

@@ -475,7 +475,12 @@ BUGS: tuple[Bug, ...] = (
         world=TradesTakenBack,
     ),
     bug("busted order open again", rules(topics.ROUTING, LeavesBustedOpen), Kind.REOPENED, world=TradesTakenBack),
-    bug("alerts told after the insert", lambda: Planted(auditor=tells_afterwards), Kind.ALERT_LOST, world=BadInserts),
+    bug(
+        "alerts told after the insert, and not read back",
+        lambda: Planted(auditor=tells_afterwards),
+        Kind.ALERT_LOST,
+        world=BadInserts,
+    ),
     bug(
         "increasing under reduce-only",
         rules(topics.RISK, ReducesNothing),

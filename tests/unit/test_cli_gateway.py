@@ -266,3 +266,18 @@ def test_an_id_with_its_date_is_the_same_order_on_another_day(
 def test_sending_a_dead_letter_again_needs_the_letter(system: System, capsys: pytest.CaptureFixture[str]) -> None:
     code, said, err = run(system, capsys, "dead-letters", "resubmit", "5")
     assert (code, said) == (1, None) and "there is no dead letter 5" in err
+
+
+def test_new_numbers_of_a_venue_session_are_asked_for_and_a_file_does_not_take_them_back(
+    system: System, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said, _ = run(system, capsys, "fix", "reset", "XALP-P1", "--reason", "the venue begins a new week at 1")
+    assert (code, said["session"]) == (0, "XALP-P1") and "141=Y" in said["takes_effect"]
+    with GatewayClient(system.address) as client:
+        (found,) = client.reference("venue", "XALP")
+    asked = {s.session_id: s.reset_ns for s in found.entity.venue.sessions}
+    assert asked["XALP-P1"] > 0 and not any(ns for name, ns in asked.items() if name != "XALP-P1")
+    code, said, _ = run(system, capsys, "load", str(SYNTHETIC_REFERENCE))
+    assert code == 0 and "venue XALP" not in said["changed"]
+    code, _, told = run(system, capsys, "fix", "reset", "XALP-P9", "--reason", "nobody")
+    assert code == 2 and "no FIX session 'XALP-P9'" in told

@@ -1,7 +1,7 @@
 """The session layer: logon, numbers both ways, gaps, heartbeats, backoff, and a new owner that trusts nothing."""
 
 from oms.core.enums import IntentKind, SessionMessage
-from oms.core.execution.evolve import LOGON_RETRY_MAX_NS
+from oms.core.execution.session_fold import LOGON_RETRY_MAX_NS
 from oms.core.execution.sessions import LOGON_TIMEOUT_NS
 from oms.core.execution.state import Arrival, SessionPhase, parse_cl_ord_id
 from oms.core.execution_events import Anomaly, Intent, SessionDown, SessionMessagePlanned, SessionReceived, SessionUp

@@ -10,7 +10,6 @@ from oms.cli.data import entities_for
 from oms.cli.instance import running_instance
 from oms.core.enums import OrdType, VenueBehaviour, VenueFeature
 from oms.core.reference import Venue, VenueSession
-from oms.venues.drop_copies import copied_sessions, with_drop_copies
 from oms.venues.fix_rules import (
     PLAIN_FIX,
     FileProblem,
@@ -21,6 +20,7 @@ from oms.venues.fix_rules import (
     read_rules_file,
     rules_of,
 )
+from oms.venues.ruled_venues import as_ruled, copied_sessions
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "local" / "venues"
 
@@ -128,10 +128,10 @@ def test_drop_copy_sessions_are_named_beside_their_own(tmp_path: Path) -> None:
     rules = rules_in(
         tmp_path, "drop_copy: 'DC-{session}-{venue}'\nheader: {sender_comp_id: FIRM, sender_sub_id: '{session}'}"
     )
-    (with_copy,) = with_drop_copies([venue()], {"XALP": rules})
+    (with_copy,) = as_ruled([venue()], {"XALP": rules})
     assert isinstance(with_copy, Venue) and with_copy.sessions == (VenueSession(0, "S", "DC-S-XALP"),)
     assert copied_sessions([venue()], {"XALP": rules}) == {"FIRM/S": "FIRM/DC-S-XALP"}
-    assert with_drop_copies([venue()], {}) == (venue(),) and copied_sessions([venue()], {}) == {}
+    assert as_ruled([venue()], {}) == (venue(),) and copied_sessions([venue()], {}) == {}
     assert rules.contradicts(with_copy) == ""
     assert "alike" in replace(rules, header=("FIRM", "{venue}", "", "", "", "")).contradicts(with_copy)
     per_report = replace(rules, order_id=OrderIdKind.PER_REPORT)
@@ -152,5 +152,5 @@ def test_loading_a_file_keeps_the_drop_copies_of_a_system_that_has_them(tmp_path
 
 def test_the_shipped_rules_are_good() -> None:
     for rules in read_rules(SHIPPED).values():
-        (shipped,) = with_drop_copies([venue(*VenueFeature)], {"XALP": rules})
+        (shipped,) = as_ruled([venue(*VenueFeature)], {"XALP": rules})
         assert isinstance(shipped, Venue) and shipped.sessions[0].drop_copy_id and rules.contradicts(shipped) == ""

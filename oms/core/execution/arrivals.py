@@ -10,6 +10,7 @@ from oms.core.enums import ExecType, IntentKind, OrdStatus, VenueBehaviour
 from oms.core.execution.corrections import take_trade_report
 from oms.core.execution.draft import Draft
 from oms.core.execution.legs import behaves, ends_old_leg, in_chain, is_new_leg, leg_status, replace_named
+from oms.core.execution.mass_cancels import is_name
 from oms.core.execution.reports import reject_request, report, take_late, take_live
 from oms.core.execution.state import Child, Request, Session, parse_cl_ord_id
 from oms.core.execution.trades import UNKNOWN_ORDER_ID
@@ -18,6 +19,9 @@ from oms.core.venue_messages import ReportReceived
 
 
 def take_report(draft: Draft, session: Session, body: ReportReceived, raw: str) -> None:
+    if body.orig_cl_ord_id and is_name(draft.state.partition, body.cl_ord_id):
+        # There are venues that name a mass cancel in each report that it brings about, and the order beside it.
+        body = replace(body, cl_ord_id=body.orig_cl_ord_id, orig_cl_ord_id="")
     child_id, number = parse_cl_ord_id(draft.state.partition, body.cl_ord_id)
     child = draft.state.children.get(child_id)
     if child is None or not child.sent or child.terms.session_id != session.session_id:

@@ -2,7 +2,8 @@
 
 This is the last check before the venue. What creates or increases (NEW, REPLACE) is refused under a halt that covers it, or that
 covered it at any time since it was taken up (what risk accepted as reducing, knowing the halt, passes one that lets that through); it waits while the venue has not answered for what was sent before a logon.
-A cancel is refused by nothing: it leaves at once, or at the next logon, or ends an order that has not left yet. Behind a cancel that a
+A cancel is refused by nothing: it leaves at once, or when the venue takes more messages (`throttling`), or at the next logon, or ends an
+order that has not left yet. Behind a cancel that a
 control record asked for no replace leaves any more.
 
 Invariants:
@@ -20,6 +21,7 @@ from oms.core.halts import Place, client_of, halt_keys, stopped_by, venues_of
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildNew, ChildReplace
+from oms.fix.throttle import Budget
 
 VALIDITY_TRIES = 5
 """The validity window of an order whose arrival is unknowable, in status requests: with the doubling wait between them (1, 2, 4, 8, 16 s)
@@ -64,7 +66,7 @@ def take_new(draft: Draft, new: ChildNew) -> None:
     refused = _refusal(draft, child, child.control_position, new.good_until_ns, new.reduces_from)
     if refused is not None:
         unsent(draft, child, refused)
-    elif session.ready and not session.queue:
+    elif session.ready and not session.queue and draft.room(session, Budget.ORDER) > 0:
         draft.intent(child, IntentKind.NEW, order_qty=child.order_qty, price=child.price)
 
 
@@ -115,7 +117,7 @@ def take_replace(draft: Draft, replace: ChildReplace) -> None:
     session = draft.session(child)
     if refused is not None:
         _reject_replace(draft, taken, refused)
-    elif session.ready and not session.queue:
+    elif session.ready and not session.queue and draft.room(session, Budget.ORDER) > 0:
         draft.intent(
             child,
             IntentKind.REPLACE,
@@ -202,6 +204,12 @@ def cancel_for_scope(draft: Draft, child: Child) -> None:
         _cancel_sent(draft, child, 0)
 
 
+def cancel_waiting(draft: Draft, child: Child) -> None:
+    """A cancel for which the venue's throttle had no room."""
+    assert child.cancel != NO_CANCEL, f"no cancel of {child.terms.child_id} is wanted"
+    draft.intent(child, IntentKind.CANCEL, child.cancel)
+
+
 def expire(draft: Draft, child: Child) -> None:
     """Its good-until passed while it waited."""
     if not child.sent and draft.now_ns > child.terms.good_until_ns:
@@ -258,8 +266,8 @@ def _withdrawn(draft: Draft, child: Child, reason: Reason) -> bool:
 
 
 def _cancel_sent(draft: Draft, child: Child, request: int) -> None:
-    terms = child.terms
-    if draft.session(child).is_up:
+    terms, session = child.terms, draft.session(child)
+    if session.is_up and not session.cancels and draft.room(session, Budget.CANCEL) > 0:
         draft.intent(child, IntentKind.CANCEL, request)
     else:
         draft.add(ChildRequestTaken(terms.order_id, terms.child_id, IntentKind.CANCEL, request, 0, None, 0))

@@ -12,7 +12,7 @@ CumQty that the bust states.
 It does not know who asks for a bust, nor what follows for the parent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oms.core.enums import BreakCause, ExecType, OrdStatus
 from oms.core.execution.draft import Draft
@@ -89,6 +89,7 @@ def take_correction(draft: Draft, session: Session, known: Child | ClosedChild, 
             draft.anomaly(session, f"a {body.exec_type.name} without an ExecID", raw)
         return
     about = _about(session, known)
+    body = replace(body, exec_ref_id=about.ledger.executions.named(body.exec_ref_id))
     change = _change(about.ledger, body)
     if isinstance(change, Change):
         if not can_be_booked(about.ledger.filled.cum_qty, about.most_qty, change.delta_qty):

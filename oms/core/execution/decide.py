@@ -14,6 +14,7 @@ from oms.core.execution.children import (
     ask,
     ask_again,
     cancel_for_scope,
+    cancel_waiting,
     children_in,
     expire,
     not_yet_cancelled,
@@ -24,7 +25,9 @@ from oms.core.execution.children import (
 )
 from oms.core.execution.copies import due_trades, judge_trades
 from oms.core.execution.draft import Draft
+from oms.core.execution.mass_cancels import ask_for, on_mass_cancel_timer
 from oms.core.execution.reports import unanswered
+from oms.core.execution.resets import on_reset_timer
 from oms.core.execution.resolutions import resolve
 from oms.core.execution.sessions import (
     due_session_timer,
@@ -34,6 +37,7 @@ from oms.core.execution.sessions import (
     take_message,
 )
 from oms.core.execution.state import ExecutionState, SessionPhase, owned_sessions
+from oms.core.execution.throttling import has_work
 from oms.core.execution_events import (
     Anomaly,
     ExecutionEvent,
@@ -62,6 +66,9 @@ from oms.core.stage import (
     TimerInput,
 )
 from oms.core.venue_messages import Disconnected, VenueMessage
+from oms.fix.throttle import Budget
+
+_OF_SESSIONS = (TimerKind.LOGON, TimerKind.HEARTBEAT, TimerKind.LIST, TimerKind.MASS_CANCEL, TimerKind.RESET)
 
 STEP_ITEMS_MAX = 200
 """Items of work in one record: a few tens of kilobytes, and some milliseconds between which other inputs have their turn."""
@@ -118,19 +125,25 @@ def _on_control(draft: Draft, control: ControlInput) -> None:
         return
     wanted = cancels(record) if isinstance(record, Halt | CancelScope | Liquidate) else None
     if isinstance(record, Halt | CancelScope | Liquidate) and wanted is not None:
-        matched = len(not_yet_cancelled(draft.state, children_in(draft.state, wanted)))
+        covered = children_in(draft.state, wanted)
+        matched = len(not_yet_cancelled(draft.state, covered))
         draft.add(ScopeCancelStarted(control.offset, record.scope, record.scope_id, wanted, matched))
+        ask_for(draft, wanted, covered)
 
 
 def _on_timer(draft: Draft, timer: TimerInput) -> None:
-    if timer.kind in (TimerKind.LOGON, TimerKind.HEARTBEAT, TimerKind.LIST):
+    if timer.kind in _OF_SESSIONS:
         for venue, session in owned_sessions(draft.state):
             if session.session_id != timer.owner:
                 continue
             if timer.kind is TimerKind.LOGON:
-                on_logon_timer(draft, session)
+                on_logon_timer(draft, venue, session)
             elif timer.kind is TimerKind.LIST:
                 on_list_timer(draft, session)
+            elif timer.kind is TimerKind.MASS_CANCEL:
+                on_mass_cancel_timer(draft, session)
+            elif timer.kind is TimerKind.RESET:
+                on_reset_timer(draft, venue, session)
             else:
                 on_heartbeat_timer(draft, venue, session)
         return
@@ -157,16 +170,17 @@ def _on_step(draft: Draft) -> None:
         for control_offset in state.scopes_open:
             draft.add(ScopeCancelDone(control_offset))
     for session in state.sessions.values():
-        waiting = session.asks if session.can_ask else {}
-        for child_id in islice(waiting, left):
-            child, left = draft.child(child_id), left - 1
-            if child is not None:
-                ask(draft, child)
-        waiting = session.queue if session.ready else {}
-        for child_id in islice(waiting, left):
-            child, left = draft.child(child_id), left - 1
-            if child is not None:
-                release(draft, child)
+        for waiting, budget, act in (
+            (session.cancels if session.is_up else {}, Budget.CANCEL, cancel_waiting),
+            (session.asks if session.can_ask else {}, Budget.CANCEL, ask),
+            (session.queue if session.ready else {}, Budget.ORDER, release),
+        ):
+            for child_id in islice(waiting, left):
+                if draft.room(session, budget) <= 0:
+                    break
+                child, left = draft.child(child_id), left - 1
+                if child is not None:
+                    act(draft, child)
 
 
 def due(state: ExecutionState, wall_ns: int) -> TimerInput | StepInput | None:
@@ -182,7 +196,7 @@ def due(state: ExecutionState, wall_ns: int) -> TimerInput | StepInput | None:
     if (
         state.scope_work
         or state.scopes_open
-        or any((s.can_ask and s.asks) or (s.ready and s.queue) for s in state.sessions.values())
+        or any(has_work(state, session, wall_ns) for session in state.sessions.values())
     ):
         return StepInput(state.work_offset, state.work_items + 1)
     return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from oms.core.commands import venue_cl_ord_id
 from oms.core.enums import BreakCause, IntentKind, ResolutionKind, SessionMessage
 from oms.core.execution.state import Child, ExecutionState, Session, new_child
+from oms.core.execution.throttling import room
 from oms.core.execution_events import (
     Anomaly,
     BreakRaised,
@@ -16,12 +17,15 @@ from oms.core.execution_events import (
     ChildTaken,
     ExecutionEvent,
     Intent,
+    MassCancelAnswered,
     SessionDown,
     SessionMessagePlanned,
     SessionReceived,
 )
 from oms.core.instructions import PLAIN, Instructions
 from oms.core.reconciliation.breaks import BREAKS_MAX, Difference, Key, break_id_of, figures_of
+from oms.core.venue_reasons import MassCancelOutcome
+from oms.fix.throttle import Budget
 
 
 @dataclass(slots=True)
@@ -34,6 +38,7 @@ class Draft:
     starting: bool = False
     events: list[ExecutionEvent] = field(default_factory=list)
     _next_out: dict[str, int] = field(default_factory=dict)
+    _intents: dict[str, int] = field(default_factory=dict)
     _next_request: dict[str, int] = field(default_factory=dict)
     _fresh: dict[str, Child] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
@@ -87,6 +92,7 @@ class Draft:
         """A numbered message about the child. `about`: the ClOrdID that a STATUS asks for, where it is not the order's present one."""
         terms = child.terms
         seq = self._number(self.session(child))
+        self._intents[terms.session_id] = self._intents.get(terms.session_id, 0) + 1
         if kind is IntentKind.NEW:
             cl_ord_id, orig = child.cl_ord_id, ""
             if terms.child_id in self._fresh:
@@ -145,6 +151,24 @@ class Draft:
             )
         )
 
+    def logon_anew(self, session: Session) -> None:
+        """A LOGON with number 1, behind the event that made it the next one."""
+        self._next_out[session.session_id] = 2
+        self.add(
+            SessionMessagePlanned(
+                session.session_id,
+                session.venue_id,
+                SessionMessage.LOGON,
+                1,
+                1,
+                0,
+                0,
+                "",
+                self.now_ns,
+                resets=True,
+            )
+        )
+
     def gap_fill(self, session: Session, first: int, new_seq_no: int) -> None:
         """Numbers from `first` to below `new_seq_no` will never carry anything. Uses the gap's first number, and up none."""
         self.add(
@@ -167,7 +191,21 @@ class Draft:
             next_in += 1
         self.add(SessionReceived(session.session_id, next_in, self.now_ns))
 
+    def mass_cancel_answered(
+        self,
+        session: Session,
+        cl_ord_id: str,
+        outcome: MassCancelOutcome,
+        text: str,
+        affected: int | None = None,
+        reason: int | None = None,
+    ) -> None:
+        session_id, venue_id = session.session_id, session.venue_id
+        self.add(MassCancelAnswered(session_id, venue_id, cl_ord_id, outcome, affected, reason, text, self.now_ns))
+
     def down(self, session: Session, text: str) -> None:
+        for cl_ord_id in session.mass_cancels:
+            self.mass_cancel_answered(session, cl_ord_id, MassCancelOutcome.UNANSWERED, f"the session ended: {text}")
         self.add(SessionDown(session.session_id, session.venue_id, text, self.now_ns))
 
     def anomaly(self, session: Session, text: str, raw: str) -> None:
@@ -255,6 +293,10 @@ class Draft:
         known = self.state.breaks.open
         change = sum((event is not None) - (key in known) for key, event in self._breaks.items())
         return len(known) + change
+
+    def room(self, session: Session, budget: Budget) -> int:
+        """How many messages about orders its venue takes on the session now, those of this record off."""
+        return room(self.state, session, budget, self.now_ns) - self._intents.get(session.session_id, 0)
 
     def _number(self, session: Session) -> int:
         seq = self._next_out.get(session.session_id, session.next_out)

@@ -6,7 +6,7 @@
                FillCorrected   → the status it says, while it lives; what has ended stays ended
                ChildUnknown    → UNKNOWN, until a report says otherwise
                ChildUnsent     → closed
-    session    LOGON planned   → LOGGING_ON     SessionUp → UP     SessionDown → DOWN
+    session    see `oms.core.execution.session_fold`
 
 A deadline is set by what is sent, and taken away by the answer; a sent child without need of an answer has none.
 """
@@ -17,7 +17,8 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.enums import ExecType, IntentKind, OrdStatus, SessionMessage
+from oms.core.enums import ExecType, IntentKind, OrdStatus
+from oms.core.execution import session_fold
 from oms.core.execution.children import children_in, not_yet_cancelled
 from oms.core.execution.copies import ABOUT_TRADES, fold_trades
 from oms.core.execution.ledger import Ledger, ledger_of
@@ -31,12 +32,11 @@ from oms.core.execution.state import (
     ExecutionState,
     Request,
     Session,
-    SessionPhase,
-    copied_by,
     is_compared,
     new_child,
     parse_cl_ord_id,
 )
+from oms.core.execution.throttling import note_sent
 from oms.core.execution_events import (
     Anomaly,
     BreakRaised,
@@ -53,11 +53,14 @@ from oms.core.execution_events import (
     FillCorrected,
     FillSuperseded,
     Intent,
+    MassCancelAnswered,
     ScopeCancelDone,
     ScopeCancelStarted,
     SessionDown,
     SessionMessagePlanned,
+    SessionNumbersReset,
     SessionReceived,
+    SessionResetRefused,
     SessionUp,
     TradeCopied,
     TradesJudged,
@@ -74,9 +77,6 @@ ANSWER_WAIT_NS = 5_000_000_000
 STATUS_RETRY_NS, STATUS_RETRY_MAX_NS = 1_000_000_000, 60_000_000_000
 """A status request is repeated after 1 s, doubling up to a minute."""
 
-LOGON_RETRY_NS, LOGON_RETRY_MAX_NS = 200_000_000, 5_000_000_000
-"""A logon is tried again after 0.2 s, doubling up to 5 s: the venue may refuse until it notices that the old connection is dead."""
-
 DEADLINES_SLACK = 64
 """The index of deadlines is rebuilt when it has this many entries more than four per child."""
 
@@ -88,7 +88,7 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
         case SessionReceived():
             session = state.sessions[event.session_id]
             session.next_in, session.last_in_ns, session.tested = event.next_in, event.at_ns, False
-            _caught_up(state, session, event.at_ns)
+            session_fold.caught_up(state, session, event.at_ns)
         case Intent():
             _intent(state, event)
         case ChildReport():
@@ -96,11 +96,11 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
         case ChildTaken():
             _taken(state, event)
         case SessionMessagePlanned():
-            _planned(state, event)
+            session_fold.planned(state, event)
         case SessionUp():
-            _up(state, event, offset)
+            session_fold.up(state, event, offset)
         case SessionDown():
-            _down(state, event)
+            session_fold.down(state, event)
         case ChildRequestTaken():
             _request_taken(state, event)
         case ChildRequestRejected():
@@ -135,6 +135,12 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
             breaks.raised(state.breaks, event)
         case BreakResolved():
             breaks.resolved(state.breaks, event)
+        case MassCancelAnswered():
+            session_fold.answered(state, event)
+        case SessionNumbersReset():
+            session_fold.reset(state, event)
+        case SessionResetRefused():
+            session_fold.reset_refused(state, event)
         case AlertRaised() | AlertCleared():
             alerts.evolve(state.alerts, event)
         case Anomaly() | BreakResolutionRefused() | TradeCopied() | TradesJudged():
@@ -142,88 +148,19 @@ def evolve(state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
     _prune_deadlines(state)
 
 
-def _session(state: ExecutionState, session_id: str, venue_id: str) -> Session:
-    session = state.sessions.get(session_id)
-    if session is None:
-        copies = copied_by(state.reference.venues.get(venue_id), session_id)
-        session = state.sessions[session_id] = Session(session_id, venue_id, copies=copies)
-    return session
-
-
-def _caught_up(state: ExecutionState, session: Session, at_ns: int) -> None:
-    if not session.caught_up_ns and session.can_ask and is_compared(state, session):
-        session.caught_up_ns = at_ns
-
-
-def _ticket(state: ExecutionState) -> int:
-    state.next_ticket += 1
-    return state.next_ticket - 1
-
-
-# --- sessions
-
-
-def _planned(state: ExecutionState, event: SessionMessagePlanned) -> None:
-    session = _session(state, event.session_id, event.venue_id)
-    session.last_out_ns = event.at_ns
-    if event.message is SessionMessage.GAP_FILL:
-        return
-    session.next_out = event.msg_seq_num + 1
-    if event.message is SessionMessage.LOGON:
-        session.phase, session.logon_out = SessionPhase.LOGGING_ON, event.msg_seq_num
-        session.attempts += 1
-    elif event.message is SessionMessage.TEST_REQUEST:
-        session.tested = True
-    elif event.message is SessionMessage.RESEND_REQUEST:
-        session.resend_from = event.begin_seq_no
-    elif event.message is SessionMessage.LIST_ORDERS:
-        session.listed_ns = event.at_ns
-
-
-def _up(state: ExecutionState, event: SessionUp, offset: int) -> None:
-    """Judge what arrived, and begin to ask about every child that was sent. A venue that forgot what it had proves nothing."""
-    session = state.sessions[event.session_id]
-    session.phase, session.attempts, session.logon_in = SessionPhase.UP, 0, event.logon_seq_num
-    session.last_in_ns, session.tested, session.resend_from = event.at_ns, False, 0
-    _caught_up(state, session, event.at_ns)
-    proves = event.arrived_below >= session.known_below
-    session.known_below = max(session.known_below, event.arrived_below)
-    for child_id, child in state.children.items():
-        if child.terms.session_id != event.session_id or not child.sent:
-            continue
-        if child.arrival is Arrival.UNJUDGED:
-            missing = child.new_seq >= event.arrived_below
-            judged = Arrival.NOT_ARRIVED if missing else Arrival.ARRIVED
-            child.arrival = judged if proves else Arrival.UNPROVEN
-        session.asks[child_id] = _ticket(state)
-    state.work_offset, state.work_items = offset, 0
-
-
-def _down(state: ExecutionState, event: SessionDown) -> None:
-    """Nothing is assumed about what was under way; nothing can be asked until the next logon, which asks about everything."""
-    session = _session(state, event.session_id, event.venue_id)
-    session.phase, session.resend_from, session.listed_ns, session.caught_up_ns = SessionPhase.DOWN, 0, 0, 0
-    backoff_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
-    session.retry_ns = event.at_ns + backoff_ns
-    session.asks.clear()
-    session.awaiting.clear()
-    for child in state.children.values():
-        if child.sent and child.terms.session_id == event.session_id:
-            child.deadline_ns = 0
-
-
 # --- children
 
 
 def _taken(state: ExecutionState, event: ChildTaken) -> None:
     child = state.children[event.child_id] = new_child(event, state.partition, state.control.position)
-    _session(state, event.session_id, event.venue_id).queue[event.child_id] = _ticket(state)
+    session_fold.session_of(state, event.session_id, event.venue_id).queue[event.child_id] = state.ticket()
     _deadline(state, child, event.good_until_ns)
 
 
 def _intent(state: ExecutionState, event: Intent) -> None:
     session = state.sessions[event.session_id]
     session.next_out, session.last_out_ns = event.msg_seq_num + 1, event.at_ns
+    note_sent(state, session, event.at_ns)
     child = state.children.get(event.child_id)
     if child is None:
         assert event.kind is IntentKind.CANCEL, f"{event.kind.name} about {event.child_id or 'no child'}"
@@ -241,12 +178,13 @@ def _intent(state: ExecutionState, event: Intent) -> None:
                 return  # about a replace; the question about the order itself comes with it
             if session.asks.pop(event.child_id, None) is not None:
                 state.work_items += 1
-                session.awaiting[event.child_id] = _ticket(state)
+                session.awaiting[event.child_id] = state.ticket()
             wait_ns = min(STATUS_RETRY_NS << min(child.status_tries, 10), STATUS_RETRY_MAX_NS)
             child.status_tries += 1
             _deadline(state, child, event.at_ns + wait_ns)
         case IntentKind.CANCEL:
             child.cancel = event.request
+            state.work_items += session.cancels.pop(event.child_id, None) is not None
             _drop_requests(
                 child,
                 lambda r: (
@@ -275,9 +213,12 @@ def _request_taken(state: ExecutionState, event: ChildRequestTaken) -> None:
     if event.kind is IntentKind.CANCEL:
         child.cancel = event.request
         state.work_items += state.scope_work.pop(event.child_id, None) is not None
+        session = state.sessions[child.terms.session_id]
+        if session.is_up:  # else the next logon repeats it
+            session.cancels.setdefault(event.child_id, state.ticket())
     else:
         child.waiting_replace, child.replace_control_position = event, state.control.position
-        state.sessions[child.terms.session_id].queue[event.child_id] = _ticket(state)
+        state.sessions[child.terms.session_id].queue[event.child_id] = state.ticket()
 
 
 def _report(state: ExecutionState, event: ChildReport) -> None:
@@ -380,6 +321,7 @@ def _request_rejected(state: ExecutionState, event: ChildRequestRejected) -> Non
     if event.kind is IntentKind.CANCEL:
         if child.cancel == event.request:
             child.cancel, child.withdrawn = NO_CANCEL, False
+            state.sessions[child.terms.session_id].cancels.pop(event.child_id, None)
     elif child.waiting_replace is not None and child.waiting_replace.request == event.request:
         child.waiting_replace = None
         _dequeue(state, state.sessions[child.terms.session_id], event.child_id)
@@ -391,7 +333,7 @@ def _unsent(state: ExecutionState, event: ChildUnsent) -> None:
     if child is not None:
         _close(state, child, unsent=True)
     else:
-        _remember(state, ClosedChild(event.order_id, event.child_id, "", True, 0, None, 0, (), _ticket(state)))
+        _remember(state, ClosedChild(event.order_id, event.child_id, "", True, 0, None, 0, (), state.ticket()))
 
 
 def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
@@ -399,6 +341,7 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
     session = state.sessions[terms.session_id]
     del state.children[terms.child_id]
     session.awaiting.pop(terms.child_id, None)
+    state.work_items += session.cancels.pop(terms.child_id, None) is not None
     state.work_items += session.asks.pop(terms.child_id, None) is not None
     state.work_items += state.scope_work.pop(terms.child_id, None) is not None
     _dequeue(state, session, terms.child_id)
@@ -414,7 +357,7 @@ def _close(state: ExecutionState, child: Child, unsent: bool) -> None:
             price=child.price,
             cum_qty=child.cum_qty,
             exec_ids=tuple(sorted(child.exec_ids)),
-            ticket=_ticket(state),
+            ticket=state.ticket(),
             priced_qty=child.priced_qty,
             notional=child.notional,
             venue_cum_qty=child.venue_cum_qty,
@@ -445,7 +388,7 @@ def _scope_cancel(state: ExecutionState, event: ScopeCancelStarted, offset: int)
         _note_scope(state, event, bool(wanted.venue_id or wanted.counterparty_id), covered)
     for child_id in covered:
         if state.children[child_id].cancel == NO_CANCEL:
-            state.scope_work.setdefault(child_id, _ticket(state))
+            state.scope_work.setdefault(child_id, state.ticket())
     state.work_offset, state.work_items = offset, 0
 
 

@@ -15,6 +15,7 @@ from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, SessionM
 from oms.core.execution.children import repeat_cancel, scope_reason, unsent
 from oms.core.execution.corrections import take_correction, take_trade_report, take_unexplained_correction
 from oms.core.execution.draft import Draft
+from oms.core.execution.mass_cancels import take_mass_cancel_refusal
 from oms.core.execution.state import NO_CANCEL, Arrival, Child, Request, Session, parse_cl_ord_id
 from oms.core.execution.trades import (
     EXECUTED,
@@ -125,8 +126,10 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
         draft.intent(
             child, IntentKind.STATUS
         )  # where that leaves it unsettled, the cancel is repeated with the next question
-    if cancel and (body.unknown_order or body.pending):
-        return  # no outcome: an order that may still turn up, or goes on, must then be cancelled
+    if cancel and (body.unknown_order or body.pending or body.ord_status is OrdStatus.CANCELED):
+        # No outcome: an order that may still turn up, or goes on, must then be cancelled; one that another request of ours has cancelled
+        # (a mass cancel, this one's first try) ends as wanted, with the status that is asked for.
+        return
     reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
     reject_request(draft, child, request.request, request.kind, reason, body.text, body.reason)
 
@@ -145,7 +148,8 @@ def take_refusal(draft: Draft, session: Session, body: MessageRefused, raw: str)
                 reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
                 reject_request(draft, child, request.request, request.kind, reason, body.text)
                 return
-    draft.anomaly(session, f"the venue refused message {body.ref_seq_num}: {body.text}", raw)
+    if not take_mass_cancel_refusal(draft, session, body.ref_seq_num, body.text):
+        draft.anomaly(session, f"the venue refused message {body.ref_seq_num}: {body.text}", raw)
 
 
 def take_late(draft: Draft, session: Session, child_id: str, body: ReportReceived, raw: str) -> None:
@@ -230,13 +234,19 @@ def _end(draft: Draft, child: Child, body: ReportReceived, exec_type: ExecType, 
         reason = Reason.VENUE_REJECTED
     elif exec_type in (ExecType.EXPIRED, ExecType.DONE_FOR_DAY, ExecType.CALCULATED):
         reason = Reason.VENUE_EXPIRED
-    elif child.cancel == 0 or child.withdrawn:
+    elif child.cancel == 0 or child.withdrawn or _is_as_wanted(draft, child, body):
         unproven = child.arrival is Arrival.UNPROVEN
         reason = Reason.OUTCOME_UNKNOWN if unproven else scope_reason(child)
     elif child.cancel == NO_CANCEL and child.terms.time_in_force not in (TimeInForce.IOC, TimeInForce.FOK):
         reason = Reason.VENUE_CANCELED  # nobody asked, and the order's terms do not explain it
     report(draft, child, body, exec_type=exec_type, request=max(child.cancel, 0), reason=reason, cum_qty=cum_qty)
     draft.gone(child.terms.child_id, BreakCause.TERMS_DIFFER, BreakCause.LEAVES_DIFFER, BreakCause.FILLS_UNPRICED)
+
+
+def _is_as_wanted(draft: Draft, child: Child, body: ReportReceived) -> bool:
+    """A mass cancel, or chance, has ended what a control record wants gone and whose own cancel has not left. A venue that gives a reason of
+    its own (378) acted for that."""
+    return child.terms.child_id in draft.state.scope_work and body.restatement is None
 
 
 def _status(draft: Draft, session: Session, child: Child, body: ReportReceived, number: int, raw: str) -> None:

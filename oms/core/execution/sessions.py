@@ -15,6 +15,7 @@ back: a ResendRequest says from which number on nothing arrived, the answer to t
 for again, because such a venue does not send it by itself.
 A drop copy session (`Session.copies`) is one like any other: numbers, logons and owner are those of its partition. It is told executions
 alone (`oms.core.execution.copies`), and asks for nothing.
+A person may ask for new numbers (`oms.core.execution.resets`).
 When all is asked that a logon makes necessary, and then every LIST_EVERY_NS, the venue is asked which orders it has: those that we do
 not have are found by that, and those that it has lost without a word.
 
@@ -28,8 +29,10 @@ from oms.core.enums import SessionMessage, TimerKind
 from oms.core.execution.arrivals import take_report
 from oms.core.execution.copies import take_copy
 from oms.core.execution.draft import Draft
+from oms.core.execution.mass_cancels import next_due_ns, take_mass_cancel_report
 from oms.core.execution.reports import take_cancel_reject, take_list, take_refusal
-from oms.core.execution.state import ExecutionState, Session, SessionPhase, owned_sessions
+from oms.core.execution.resets import log_on_anew
+from oms.core.execution.state import ExecutionState, Session, SessionPhase, owned_sessions, reset_asked
 from oms.core.execution_events import SessionUp
 from oms.core.reference import Venue
 from oms.core.stage import TimerInput
@@ -40,6 +43,7 @@ from oms.core.venue_messages import (
     HeartbeatReceived,
     LoggedOut,
     LogonConfirmed,
+    MassCancelReported,
     MessageRefused,
     OpenOrdersListed,
     ReportReceived,
@@ -163,6 +167,8 @@ def _in_sequence(draft: Draft, session: Session, message: VenueMessage) -> None:
             take_copy(draft, session, body, message.raw)
         case CancelRejectReceived():
             take_cancel_reject(draft, session, body, message.raw)
+        case MassCancelReported():
+            take_mass_cancel_report(draft, session, body, message.raw)
         case MessageRefused():
             take_refusal(draft, session, body, message.raw)
         case TestRequestReceived():
@@ -184,9 +190,11 @@ def _fill_or_give_up(draft: Draft, session: Session, begin_seq_no: int) -> None:
         draft.down(session, f"the venue misses number {begin_seq_no} of this connection")
 
 
-def on_logon_timer(draft: Draft, session: Session) -> None:
+def on_logon_timer(draft: Draft, venue: Venue, session: Session) -> None:
     """Try, or stop waiting for an answer."""
     if session.phase is SessionPhase.DOWN:
+        if log_on_anew(draft, venue, session):
+            return
         doubted = session.attempts % LOGONS_BEFORE_DOUBT == LOGONS_BEFORE_DOUBT - 1
         draft.session_message(session, SessionMessage.LOGON, next_expected=1 if doubted else session.next_in)
     elif session.phase is SessionPhase.LOGGING_ON:
@@ -225,9 +233,13 @@ def _next_timer(venue: Venue, session: Session) -> tuple[TimerKind, int]:
         return TimerKind.LOGON, session.retry_ns
     if session.phase is SessionPhase.LOGGING_ON:
         return TimerKind.LOGON, session.last_out_ns + LOGON_TIMEOUT_NS
+    if asked_ns := reset_asked(venue, session):
+        return TimerKind.RESET, asked_ns
     beat_ns = venue.heartbeat_s * SECOND_NS
     patience_ns = beat_ns * 5 // 2 if session.tested else beat_ns * 3 // 2
     beat = TimerKind.HEARTBEAT, min(session.last_out_ns + beat_ns, session.last_in_ns + patience_ns)
+    if (unanswered_ns := next_due_ns(session)) is not None:
+        beat = min(beat, (TimerKind.MASS_CANCEL, unanswered_ns), key=lambda timer: timer[1])
     if not session.can_ask or session.asks or session.copies:
         return beat  # cancels and questions about our own orders come first; a drop copy session has no orders
     listed = TimerKind.LIST, session.listed_ns + LIST_EVERY_NS

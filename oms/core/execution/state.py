@@ -1,7 +1,8 @@
 """What execution knows: its venue sessions, the children it answers for, and which of them it still has to ask about.
 
 Invariants:
-- `next_out` of a session is above every number ever given out; a number is given out once;
+- `next_out` of a session is above every number given out since its numbers began; a number is given out once (a logon that begins them anew
+  apart, until the venue has confirmed one);
 - a child is queued (no number yet), or sent (`new_seq` > 0), or closed; only a sent child can be at the venue;
 - `arrival` of a child is judged once, at the first logon after its NEW, and proven by any report about it; where the venue has lost its
   numbers it stays unproven, whatever later logons say (and, while a cancel made for that is under way, whatever reports say);
@@ -55,6 +56,9 @@ class Session:
     REPLACE that waits. All three: child → ticket. `logon_out` and `logon_in`: the numbers of the last logon messages, ours and theirs.
     `listed_ns`: when the list of open orders was asked for last, 0: not since the logon. `copies`: of a drop copy session the order session
     whose executions it is told. `caught_up_ns`: of these two, since when all has come that the venue had sent before the logon; 0: it has not.
+    `mass_cancels`: those without an answer, ClOrdID → since when. `sent_ns`: when the latest messages about orders left, as far as the venue's
+    throttle counts them; `cancels`: children whose cancel has no room in it yet, child → ticket. `reset_ns`: the newest request of a person for
+    new numbers that was done or refused; `resetting`: it is being done, and the venue has not confirmed it.
     """
 
     session_id: str
@@ -79,6 +83,11 @@ class Session:
     queue: dict[str, int] = field(default_factory=dict)
     copies: str = ""
     caught_up_ns: int = 0
+    mass_cancels: dict[str, int] = field(default_factory=dict)
+    sent_ns: list[int] = field(default_factory=list)
+    cancels: dict[str, int] = field(default_factory=dict)
+    reset_ns: int = 0
+    resetting: bool = False
 
     @property
     def is_up(self) -> bool:
@@ -239,6 +248,10 @@ class ExecutionState:
     alerts: AlertState = field(default_factory=AlertState)
     trades: dict[str, TradeState] = field(default_factory=dict)
 
+    def ticket(self) -> int:
+        self.next_ticket += 1
+        return self.next_ticket - 1
+
 
 def session_id_of(venue: Venue, partition: int) -> str:
     """The session over which the partition talks to the venue, empty where there is none."""
@@ -256,6 +269,12 @@ def owned_sessions(state: ExecutionState) -> Iterator[tuple[Venue, Session]]:
             yield venue, state.sessions.get(session_id) or Session(session_id, venue.venue_id)
             if copy_id := drop_copy_of(venue, session_id):
                 yield venue, state.sessions.get(copy_id) or Session(copy_id, venue.venue_id, copies=session_id)
+
+
+def reset_asked(venue: Venue, session: Session) -> int:
+    """When a person asked for the session's numbers to begin anew, where that is neither done nor refused; else 0."""
+    asked = next((s.reset_ns for s in venue.sessions if s.session_id == session.session_id), 0)
+    return asked if asked > session.reset_ns else 0
 
 
 def drop_copy_of(venue: Venue | None, session_id: str) -> str:

@@ -23,6 +23,9 @@ caller counts trading days by. Prices may be negative (spreads).
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+AT = " @ "
+"""In the name of an execution: what follows is of that report alone, so that no later report can say it again."""
+
 
 class ExecutionFault(IntEnum):
     """Why a report about an execution cannot be taken. The first that applies, in this order."""
@@ -100,6 +103,25 @@ class Executions:
     def knows(self, exec_id: str) -> bool:
         """Whether a report of this name was taken, of whatever kind."""
         return exec_id in self.standing or exec_id in self.ended
+
+    def named(self, exec_ref_id: str) -> str:
+        """What a reference means, by the name under which it is here; the reference itself where that is nothing, or not one.
+
+        It may leave out what no later report says again (`AT`). Where trades have a name for life (TradeID) each correction adds its own
+        ExecID to it: a reference by the trade's name then means the latest of them.
+        """
+        latest = exec_ref_id
+        while latest not in self.standing and self.ended.get(latest, latest) != latest:
+            if not self.ended[latest].startswith(f"{exec_ref_id}:"):
+                break
+            latest = self.ended[latest]
+        if latest != exec_ref_id or self.knows(exec_ref_id) or not exec_ref_id:
+            return latest
+        standing = [name for name in self.standing if name.startswith(exec_ref_id + AT)]
+        ended = [name for name in self.ended if name.startswith(exec_ref_id + AT)]
+        if len(standing) == 1:
+            return standing[0]
+        return ended[-1] if ended and not standing else exec_ref_id
 
     def booking(self, exec_id: str, qty: int, px: int, day: int = 0) -> Change | Refusal:
         """A new execution (FIX ExecType F)."""

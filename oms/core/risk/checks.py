@@ -313,7 +313,8 @@ def evidence_of(j: Judgement, checks: tuple[int, ...] = (), rows: list[CheckResu
 def _evaluated(check: Check, judgement: Judgement) -> CheckResult:
     try:
         result = check.run(judgement)
-        if min(result[:3]) < AMOUNT_MIN or max(result[:3]) > AMOUNT_MAX:
+        figures = result[:3]
+        if min(figures) < AMOUNT_MIN or max(figures) > AMOUNT_MAX:
             raise OverflowError("a figure of more than 128 bits")
         return result
     except _UNJUDGEABLE as error:

@@ -15,10 +15,13 @@ UNIT_RATE = 10**9
 def value_of(instrument: Instrument, price: int, qty: int) -> int:
     """Value of a quantity that is not negative at a price that is not negative, an amount.
 
-    ValueError: scales finer than an amount; OverflowError: more than an amount can be. For decisions: what cannot be judged is refused.
+    ValueError: scales finer than an amount, or a multiplier below nothing; OverflowError: more than an amount can be. For decisions: what
+    cannot be judged is refused.
     """
     if instrument.price_scale + instrument.qty_scale > AMOUNT_SCALE:
         raise ValueError("scales finer than an amount")
+    if instrument.multiplier_ppm < 0:
+        raise ValueError("a multiplier below nothing")
     amount = worth_of(instrument, price, qty)
     if amount > AMOUNT_MAX:
         raise OverflowError("value")

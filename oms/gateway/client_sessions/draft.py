@@ -4,7 +4,6 @@ The state itself is not touched before the record is appended: what a decision l
 which the same `evolve` applies every event.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
@@ -17,6 +16,7 @@ from oms.fix import dictionary
 from oms.fix.codec import parse
 from oms.fix.framing import Garbled
 from oms.fix.message import Field, Message
+from oms.fix.passwords import without_passwords
 from oms.fix.session import FixEvent, MessageTaken, Send, SessionConfig, SessionInput, decide, draft
 from oms.fix.session.events import GarbledIgnored, MessageQueued
 from oms.fix.session.inputs import Received
@@ -98,16 +98,6 @@ def _has_bytes(decided: tuple[FixEvent, ...], came: Message | Garbled) -> bool:
     )
 
 
-_SECRET = re.compile(rb"(?<=\x01)((?:554|925)=)[^\x01]*")
-"""Password (554), NewPassword (925): what no journal has to know, and the audit keeps for years."""
-
-
-def _without_secrets(came: Message | Garbled) -> bytes:
-    if isinstance(came, Message) and came.msg_type == "A":
-        return _SECRET.sub(rb"\1***", came.raw)
-    return came.raw
-
-
 class Draft:
     """`state` is the draft's own: read orders and requests by the methods, change anything only through `emit`."""
 
@@ -183,7 +173,7 @@ class Draft:
         session, taken = self.session(terms.session_id), []
         decided = decide(config_of(terms), session.fix, session_input, self.now_ns)
         if isinstance(session_input, Received) and not _has_bytes(decided, session_input.message):
-            self.emit(ClientHeard(terms.session_id, _without_secrets(session_input.message), self.now_ns))
+            self.emit(ClientHeard(terms.session_id, without_passwords(session_input.message.raw), self.now_ns))
         for event in decided:
             self.emit(FixNoted(terms.session_id, event, order_id))
             if isinstance(event, MessageTaken):

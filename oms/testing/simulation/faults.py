@@ -53,6 +53,8 @@ class Fault(Enum):
     VENUE_RESTART = "venue-restarts-books-kept"
     VENUE_FORGETS = "venue-forgets-order"
     VENUE_HANGS = "venue-hangs"
+    MASS_CANCEL_REFUSED = "venue-refuses-mass-cancel"
+    MASS_CANCEL_IGNORED = "venue-ignores-mass-cancel"
     TRADE_BUSTED = "trade-busted"
     TRADE_CORRECTED = "trade-corrected"
     IN_FLIGHT = "bytes-in-flight-of-a-dead-owner"

@@ -25,6 +25,7 @@ from oms.core.venue_messages import (
     HeartbeatReceived,
     LoggedOut,
     LogonConfirmed,
+    MassCancelReported,
     MessageRefused,
     OpenOrdersListed,
     ReportReceived,
@@ -37,7 +38,8 @@ from oms.venues import messages as m
 from oms.venues.fix_mapping import UNKNOWN_SCALE
 from oms.venues.fix_port import NO_MESSAGE, FixPort
 from oms.venues.fix_rules import DEFAULT, read_rules_file
-from oms.venues.session_port import Listing, to_line
+from oms.venues.mass_cancel import REFUSED
+from oms.venues.session_port import ALL_ORDERS, Listing, to_line
 from oms.venues.venue_wire import FixWire
 
 RULES = read_rules_file(Path(oms.__file__).parents[1] / "deploy" / "local" / "venues" / "default.yaml")
@@ -111,6 +113,8 @@ class FixRoad:
                 return m.BusinessMessageReject(0, body.ref_seq_num, "D", body.text)
             case CancelRejectReceived():
                 return _cancel_reject(body)
+            case MassCancelReported():
+                return _mass_cancel_report(body)
             case ReportReceived():
                 return self._report(body)
             case CopyReceived():
@@ -138,6 +142,8 @@ def _said(effect: SendEffect) -> m.SessionMessage:
     if isinstance(message, m.NewOrderSingle | m.OrderCancelRequest | m.OrderCancelReplaceRequest):
         assert isinstance(effect.message, Intent)
         return replace(message, transact_time=effect.message.at_ns)
+    if isinstance(message, m.OrderMassCancelRequest):
+        return replace(message, transact_time=effect.message.at_ns)
     return replace(message, poss_dup_flag=True) if isinstance(message, m.SequenceReset) else message
 
 
@@ -147,6 +153,13 @@ def _cancel_reject(body: CancelRejectReceived) -> m.OrderCancelReject:
     return m.OrderCancelReject(
         0, UNKNOWN_ORDER_ID if body.unknown_order else "order", body.cl_ord_id, body.orig_cl_ord_id, body.ord_status,
         reason, "OrderCancelRequest", body.text,
+    )  # fmt: skip
+
+
+def _mass_cancel_report(body: MassCancelReported) -> m.OrderMassCancelReport:
+    return m.OrderMassCancelReport(
+        0, body.cl_ord_id, body.cl_ord_id, ALL_ORDERS, ALL_ORDERS if body.accepted else REFUSED, body.reject_reason,
+        body.affected_orders, text=body.text,
     )  # fmt: skip
 
 

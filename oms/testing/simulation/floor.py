@@ -28,6 +28,7 @@ from oms.testing.simulation.venue import FaultyVenue
 from oms.testing.simulation.witness import VenueFill
 from oms.venues import messages as m
 from oms.venues.exchange import Exchange
+from oms.venues.mass_cancel import ALL, NOT_SUPPORTED
 from oms.venues.operator import Operator
 from oms.venues.operator_messages import OperatorAct, OperatorReject, OperatorRequest
 from oms.venues.session_port import Listing, to_input, to_line
@@ -155,6 +156,14 @@ class BookVenue(FaultyVenue):
     def _list(self) -> None:
         self.lists += 1
         self._handle(m.OrderMassStatusRequest(1, f"list-{self.lists}"))
+
+    def _carry_out_mass_cancel(self, name: str) -> None:
+        request = m.OrderMassCancelRequest(1, name, ALL)
+        if self.refuse_mass_cancels:
+            self._floor.exchange.refuse_mass_cancel(self.session_id, request, NOT_SUPPORTED, "not now", self._now_ns())
+            self._floor.settle()
+        elif not self.ignore_mass_cancels:
+            self._handle(request)
 
     def _handle(self, message: m.SessionMessage) -> None:
         assert isinstance(message, m.OrderMessage)

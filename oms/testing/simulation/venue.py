@@ -19,6 +19,7 @@ from oms.core.venue_messages import (
     Body,
     CancelRejectReceived,
     Disconnected,
+    MassCancelReported,
     OpenOrdersListed,
     ReportReceived,
     VenueMessage,
@@ -209,13 +210,24 @@ class FaultyVenue(SimVenue):
         self._note("KNOWN" if intent.orig_cl_ord_id in self.orders else "UNKNOWN", intent.orig_cl_ord_id)
         SimVenue._status(self, intent)
 
+    def _mass_cancel(self, name: str) -> None:
+        """One of three is refused and one met with silence, by its number: so that no seed draws for it."""
+        which = int(name.rpartition("-")[2]) % 3
+        self.refuse_mass_cancels, self.ignore_mass_cancels = which == 1, which == 2
+        if which:
+            self.faults.add(Fault.MASS_CANCEL_REFUSED if which == 1 else Fault.MASS_CANCEL_IGNORED)
+        self._carry_out_mass_cancel(name)
+
+    def _carry_out_mass_cancel(self, name: str) -> None:
+        SimVenue._mass_cancel(self, name)
+
     def _business(self, intent: Intent, child: ChildNew | None) -> None:
         if child is not None and intent.kind is IntentKind.NEW:
             self.terms.setdefault(intent.cl_ord_id, child)
         SimVenue._business(self, intent, child)
 
     def _send(self, body: Body) -> None:
-        business = isinstance(body, ReportReceived | CancelRejectReceived | OpenOrdersListed)
+        business = isinstance(body, ReportReceived | CancelRejectReceived | OpenOrdersListed | MassCancelReported)
         fate = self.reply_fates[0] if self.reply_fates and business and self.connected else None
         if fate is None:
             SimVenue._send(self, body)

@@ -19,6 +19,7 @@ from oms.core.enums import (
     OrdType,
     Side,
     TimeInForce,
+    VenueBehaviour,
 )
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.market import MarketRecord, Quote, Trade
@@ -66,6 +67,10 @@ FIRST_LIMITS = {
 }
 
 
+BEHAVIOURS = (VenueBehaviour.TAKES_MASS_CANCEL,)
+"""Of every venue: one that does not take mass cancels is one that refuses each."""
+
+
 def session_id(venue_id: str, partition: int) -> str:
     return f"{venue_id}-P{partition}"
 
@@ -85,7 +90,7 @@ def entities(partitions: int, venue_count: int) -> list[Entity]:
     found += [Instrument(i, i.title(), "USD", 4, 0, TICK, LOT, "always", True) for i in INSTRUMENTS]
     for number, venue_id in enumerate(VENUES[:venue_count]):
         sessions = tuple(VenueSession(p, session_id(venue_id, p)) for p in range(partitions))
-        found.append(Venue(venue_id, number, venue_id, 0, 0, 0, INSTRUMENTS, sessions, 30, True))
+        found.append(Venue(venue_id, number, venue_id, 0, 0, 0, INSTRUMENTS, sessions, 30, True, (), BEHAVIOURS))
     for desk_id in DESKS:
         found.append(Desk(desk_id, desk_id.title(), partition_of_desk(desk_id, partitions), True))
         found.append(Account(ACCOUNT_OF[desk_id], desk_id, "USD", (), True))

@@ -132,12 +132,14 @@ def _journaled(facts: Facts, tp: TopicPartition) -> dict[Place, bytes]:
 
 
 def _seen_once(notices: list[AlertNotice]) -> dict[Place, bytes]:
-    """By place, of what is behind the newest before it."""
+    """By place, of what is behind the newest before it, and not behind one that was lost."""
     found: dict[Place, bytes] = {}
-    newest: Place = (-1, -1)
+    newest: Place = (-1, 0)
     for notice in notices:
         place = (notice.offset, notice.index)
-        if place > newest:
+        if place > newest and not (
+            notice.HasField("after_offset") and (notice.after_offset, notice.after_index) > newest
+        ):
             kind = notice.alert.WhichOneof("kind") or ""
             newest = place
             found[place] = getattr(notice.alert, kind).SerializeToString(deterministic=True)
