@@ -476,10 +476,9 @@ class DropCopyScope(IntEnum):
     """Whose orders a drop copy session is told of."""
 
     CLIENT = 1
-    """Orders of the accounts of its client."""
+    """Orders of its accounts; those of a clearing member are what it clears."""
     DESK = 2
     CLEARING_MEMBER = 3
-    """Orders of the accounts that its clearing member clears."""
 
 
 class AlertKind(IntEnum):
