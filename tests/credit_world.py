@@ -14,7 +14,7 @@ from oms.core.credit.grantor import GrantedLimit
 from oms.core.credit.holder import Credit
 from oms.core.credit.spans import credit_id_of
 from oms.core.credit.stage import CreditRules, CreditState
-from oms.core.enums import LimitKind, LimitScope, OrdStatus
+from oms.core.enums import LimitKind, LimitScope, OrdStatus, TimerKind
 from oms.core.market import MarketRecord, MarketView, Quote
 from oms.core.money import Amount
 from oms.core.reference import Account, Desk, Entity, Limit, Reference, ReferenceChange, entity_key, fold_reference
@@ -33,7 +33,6 @@ FOR_ALL: tuple[Entity, ...] = (
     Limit("notional", LimitKind.ORDER_NOTIONAL, LimitScope.FIRM, "", "", "USD", Amount(10**9 * DOLLAR)),
     Limit("collar", LimitKind.PRICE_COLLAR_BPS, LimitScope.FIRM, "", "", "", Amount(100)),
     Limit("age", LimitKind.MARKET_DATA_AGE_NS, LimitScope.FIRM, "", "", "", Amount(5_000)),
-    Limit("position", LimitKind.POSITION_QTY, LimitScope.FIRM, "", "IBM", "", Amount(10**9)),
 )
 
 
@@ -46,8 +45,8 @@ class Stage:
     records: list[tuple[Any, ...]] = field(default_factory=list)
     read: dict[int, int] = field(default_factory=dict)
 
-    def feed(self, stage_input: Input, market: MarketView, wall_ns: int = NOW) -> tuple[Any, ...]:
-        conditions = replace(CONDITIONS, wall_ns=wall_ns)
+    def feed(self, stage_input: Input, market: MarketView, wall_ns: int = NOW, tape_ns: int = NOW) -> tuple[Any, ...]:
+        conditions = replace(CONDITIONS, wall_ns=wall_ns, tape_ns=tape_ns)
         events: tuple[Any, ...] = self.rules.decide(self.state, stage_input, conditions, market)
         for event in events:
             self.rules.evolve(self.state, event, len(self.records))
@@ -55,11 +54,12 @@ class Stage:
             self.records.append(events)
         return events
 
-    def timers(self, market: MarketView, wall_ns: int = NOW) -> bool:
+    def timers(self, market: MarketView, wall_ns: int = NOW, tape_ns: int = NOW) -> bool:
         fired = False
-        while (due := self.rules.due(self.state, NOW, wall_ns, market)) is not None:
-            assert self.feed(due, market, wall_ns), f"{due} left no record"
-            fired = True
+        while (due := self.rules.due(self.state, tape_ns, wall_ns, market)) is not None:
+            events = self.feed(due, market, wall_ns, tape_ns)
+            assert events or due.kind is TimerKind.TRIGGER, f"{due} left no record"
+            fired |= bool(events)
         return fired
 
 
@@ -68,7 +68,7 @@ class Firm:
 
     def __init__(self, *limits: Limit, desks: Iterable[int] = (0, 1, 2), partitions: int = 3) -> None:
         self.market = MarketView()
-        self.wall_ns = NOW
+        self.wall_ns = self.tape_ns = NOW
         quote = Quote(NOW, 10_000, 500, 10_010, 500)
         self.market.apply(0, 0, MarketRecord("XV", "IBM", 1, (quote,), ()))
         self.risk = [Stage(RiskRules(), RiskRules().initial(p)) for p in range(partitions)]
@@ -81,7 +81,10 @@ class Firm:
 
     def add_desk(self, number: int, partition: int, client_id: str = "") -> None:
         name = f"d{number}"
-        self.load(Desk(name, name, partition, True), Account(name, name, "USD", (), True, client_id=client_id))
+        position = Limit(f"position {name}", LimitKind.POSITION_QTY, LimitScope.DESK, name, "IBM", "", Amount(10**9))
+        self.load(
+            Desk(name, name, partition, True), Account(name, name, "USD", (), True, client_id=client_id), position
+        )
 
     def load(self, *entities: Entity, into: Iterable[Stage] | None = None) -> None:
         for stage in into if into is not None else (*self.risk, self.grantor):
@@ -102,7 +105,7 @@ class Firm:
 
     def risk_turn(self, partition: int) -> bool:
         stage = self.risk[partition]
-        moved = stage.timers(self.market, self.wall_ns)
+        moved = stage.timers(self.market, self.wall_ns, self.tape_ns)
         for events in self.grantor.records[stage.read.get(0, 0) :]:
             stage.read[0] = stage.read.get(0, 0) + 1
             moved |= bool(stage.feed(CreditInput(0, NOW, events), self.market, self.wall_ns))

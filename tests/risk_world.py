@@ -45,7 +45,7 @@ from oms.core.reference import (
     fold_reference,
 )
 from oms.core.risk import RiskRules, RiskState
-from oms.core.risk_events import OrderAccepted, OrderRejected, RiskEvent
+from oms.core.risk_events import OrderAccepted, OrderRejected, ReplaceAccepted, ReplaceRejected, RiskEvent
 from oms.core.routing_events import ParentChanged, ParentTraded, ReplaceApplied, RoutingEvent
 from oms.core.stage import CommandInput, Conditions, ControlInput, Input, RoutingInput
 
@@ -212,7 +212,7 @@ def settled(applied: bool, order_qty: int, cl_ord_id: str = "r1", order_id: str 
 
 def row(event: object, check: int) -> tuple[int, int, int, int]:
     """(threshold, before, after, version of the limit) that a decision has of a check."""
-    assert isinstance(event, OrderAccepted | OrderRejected)
+    assert isinstance(event, OrderAccepted | OrderRejected | ReplaceAccepted | ReplaceRejected)
     e = event.evidence
     at = e.checks.index(check)
     return e.thresholds[at], e.before[at], e.after[at], e.limit_versions[at]

@@ -14,6 +14,7 @@ from grpc_status import rpc_status
 
 from oms.cli.credentials import Credentials, credentials_for, open_channel, own_name
 from oms.cli.instance import EXIT_UNREACHABLE, CliError
+from oms.core.reasons import Reason
 from oms.v1 import admin_pb2, admin_pb2_grpc, gateway_pb2, gateway_pb2_grpc
 
 CALL_TIMEOUT_S = 10.0
@@ -41,6 +42,11 @@ class GatewayUnavailable(CliError):
 
     def __init__(self, text: str) -> None:
         super().__init__(text, EXIT_UNREACHABLE)
+
+    @property
+    def takes_no_orders(self) -> bool:
+        """Whether it said that it takes no new orders now: then nothing was written, and the outcome is known."""
+        return str(self).startswith(f"{Reason.AUDIT_BEHIND_AT_GATEWAY.name}:")
 
 
 class GatewayClient:
@@ -192,6 +198,9 @@ class GatewayClient:
 
     def resolve_break(self, request: Any) -> int:
         return int(self._call(self._control.ResolveBreak, request, CALL_TIMEOUT_S).control_offset)
+
+    def acknowledge_alert(self, request: Any) -> int:
+        return int(self._call(self._control.AcknowledgeAlert, request, CALL_TIMEOUT_S).control_offset)
 
     def set_clock(self, tape_ns: int, speed_milli: int, label: str, wall_ns: int = 0) -> Any:
         """The anchor in force. `wall_ns` 0 = now."""

@@ -96,9 +96,11 @@ oms: 1 messages differ (2 in expected.log, 2 in session.log)
 """,
     "alerts": """
 $ oms alerts
-status  kind      of          subject  value  allowed  age
-open    POSITION  desk alpha  ACME     700    500      2m 5s
+status  kind      of          subject  value  allowed  age     acknowledged_by  overdue  alert_id
+open    POSITION  desk alpha  ACME     700    500      2m 5s   rita                      POSITION/DESK/alpha/ACME/29
+open    DAY_LOSS  firm        USD      12500  10000    21m 2s                   overdue  DAY_LOSS/FIRM//USD/31
 ...
+$ oms alerts ack DAY_LOSS/FIRM//USD/31 --note "the desks are halted, the treasurer knows"
 $ oms alerts --all --desk alpha --csv
 $ oms alerts --follow --json
 """,

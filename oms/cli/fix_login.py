@@ -23,6 +23,7 @@ from oms.fix.session import SessionConfig, SessionState
 from oms.gateway.client_sessions.draft import dictionary_of
 from oms.gateway.client_sessions.terms import APPL_VER_50SP2, FIX_50SP2, FIXT_11
 from oms.runtime.fix_tls import ClientTls
+from oms.runtime.private_file import write_private
 from oms.wire.codec import from_message
 
 NUMBERS = "fix-send"
@@ -147,9 +148,7 @@ class Numbers:
 
     def keep(self, state: SessionState) -> None:
         """Before what has these numbers is written: no number is used for two messages, whatever happens."""
-        fresh = self.path.with_suffix(".new")
-        fresh.write_text(json.dumps({"next_in": state.next_in, "next_out": state.next_out}), "utf-8")
-        fresh.replace(self.path)
+        write_private(self.path, json.dumps({"next_in": state.next_in, "next_out": state.next_out}))
 
 
 @contextmanager

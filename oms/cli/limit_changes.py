@@ -25,7 +25,7 @@ from oms.cli.output import print_fields, print_json, print_rows, shown, time_tex
 from oms.cli.reference import history_of
 from oms.cli.reference_load import proposal_id
 from oms.cli.terms import requester
-from oms.cli.units import AllScales, Scales
+from oms.cli.units import AllScales, Scales, in_unit
 from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE, Amount
 from oms.core.reference import Entity, Limit, LimitApproval, LimitProposal, ProposalWithdrawal, entity_key
 from oms.core.risk.checks import CHECKS
@@ -363,17 +363,18 @@ def history_rows(
 
 _USAGE = """
 SELECT limit_version, argMax(check_no, (offset, event_no)), argMax(threshold, (offset, event_no)),
-       argMax(after_value, (offset, event_no)), count(), countIf(reason != ''), max(timestamp_ms)
+       argMax(after_value, (offset, event_no)), count(), countIf(reason != ''), max(timestamp_ms), argMax(order_id, (offset, event_no))
 FROM oms.risk_checks
-WHERE valid AND limit_version IN %(versions)s AND check_no NOT IN (170, 171)
+WHERE valid AND limit_version IN %(versions)s AND check_no NOT IN (170, 171, 172, 173, 174)
 GROUP BY limit_version
 """
+_INSTRUMENTS = "SELECT DISTINCT order_id, instrument_id FROM oms.orders WHERE order_id IN %(orders)s"
 
 
 def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
     """How much of each limit the newest decision that it was the tightest of made of it, and how often it refused.
 
-    Of limits that span partitions also what each partition was granted, holds and uses, and by how much too much is granted."""
+    Of limits that span partitions also what each partition was granted, holds and uses, and by how much too much is granted or used."""
     instance = running_instance(data)
     with GatewayClient(instance.gateway) as client:
         behind = [Behind.of(item) for item in client.reference("limit")]
@@ -381,7 +382,10 @@ def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOptio
     by_version = {version: limit for limit, version in limits.values()}
     if not by_version:
         raise CliError("no limit there yet: `oms load FILE`")
-    rows = usage_rows(ask(instance, _USAGE, {"versions": tuple(by_version)}), by_version, scales)
+    newest = ask(instance, _USAGE, {"versions": tuple(by_version)})
+    bound = tuple(row[-1] for row in newest if _UNITS.get(row[1]) == "price")
+    instruments = dict(ask(instance, _INSTRUMENTS, {"orders": bound})) if bound else {}
+    rows = usage_rows(newest, by_version, scales, instruments)
     rows += [removed_row(b) for b in behind if isinstance(b.entity, Limit) and b.entity.removed]
     known = {limit_id: limit for limit_id, (limit, _) in limits.items()}
     lines = credit_rows(
@@ -409,16 +413,26 @@ def removed_row(behind: Behind) -> dict[str, Any]:
 
 
 _NAMES = {check.number: check.name for check in CHECKS}
+_UNITS = {check.number: check.unit for check in CHECKS}
 
 
-def usage_rows(rows: list[tuple[Any, ...]], by_version: Mapping[int, Limit], scales: AllScales) -> list[dict[str, Any]]:
-    """The fullest first. Of a limit on a price its bound is shown, which fills to no percent."""
+def usage_rows(
+    rows: list[tuple[Any, ...]],
+    by_version: Mapping[int, Limit],
+    scales: AllScales,
+    instruments: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """The fullest first. Of a limit on a price the worst price and its bound are shown, at the scale of the order's instrument (`instruments`: by
+    order); they fill to no percent."""
     found = []
-    for version, check, threshold, after, decisions, refused, newest_ms in rows:
+    for version, check, threshold, after, decisions, refused, newest_ms, order_id in rows:
         limit = by_version[version]
         is_bound = threshold != limit.value
         percent = "" if is_bound or threshold <= 0 else str(-(-abs(after) * 100 // threshold))
         used = str(after) if is_bound else value_text(replace(limit, value=Amount(abs(after))), scales)
+        if _UNITS.get(check) == "price":
+            of = scales.get((instruments or {}).get(order_id, limit.instrument_id))
+            used = f"{in_unit(after, 'price', of)} (bound {in_unit(threshold, 'price', of)})" if of is not None else ""
         found.append(
             {
                 "limit": limit.limit_id,

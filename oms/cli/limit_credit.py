@@ -19,7 +19,7 @@ ORDER BY l.limit_id, l.partition
 DECIDED = """
 SELECT limit_version, partition, argMax(if(reason = '', after_value, before_value), (offset, event_no)), max(recorded_ns)
 FROM oms.risk_checks
-WHERE valid AND check_no IN (19, 41, 42, 43, 44, 46, 170, 171)
+WHERE valid AND check_no IN (19, 41, 42, 43, 44, 46, 170, 171, 172, 173, 174)
 GROUP BY limit_version, partition
 """
 
@@ -32,7 +32,8 @@ def credit_rows(
     limits: Mapping[str, Limit],
     text_of: Callable[[Limit, int], str],
 ) -> list[dict[str, Any]]:
-    """One row a partition. `used`: as its newest decision about the limit or its newest word to the grantor has it; `percent`: of what it holds."""
+    """One row a partition. `used`: as its newest decision about the limit or its newest word to the grantor has it; `percent`: of what it holds;
+    `over_by`: what is granted beyond the limit, or used here beyond what is held, whichever is more."""
     by_place = {(version, partition): (used, at) for version, partition, used, at in decided}
     found = []
     for limit_id, partition, version, _value, granted, held, over_by, said, said_ns in lines:
@@ -41,6 +42,7 @@ def credit_rows(
             continue
         used, at = by_place.get((version, partition), (said, said_ns))
         used = used if at >= said_ns else said
+        over_by = max(over_by, used - held)
         found.append(
             {
                 "limit": limit_id,

@@ -136,6 +136,7 @@ def run(
         raise UsageError("--exit needs an end: give --minutes, or a --replay")
     check_broker(broker)
     fix_rules = rules_for(venues, rules)
+    choice.reference(source, partitions, reference)  # what is wrong with it is said before anything starts
     kills = [parse_kill(text, source) for text in kill or ()]
     for text, planned in zip(kill or (), kills, strict=True):
         if planned.at_ns < source.start_ns or (end_ns is not None and planned.at_ns >= end_ns):
@@ -143,7 +144,7 @@ def run(
     folder, taken = _take(data)
     remember_market(folder, choice.arguments())
     progress = Progress(plain)
-    system = Supervisor(folder, partitions, choice.arguments(), progress.say, broker=broker)
+    system = Supervisor(folder, partitions, choice.arguments(reference), progress.say, broker=broker)
     disk = DiskBound(folder, round(disk_gb * 1_000_000_000))
     system.fix_rules = fix_rules
     system.with_view, system.with_standbys, system.disk_bytes_max = True, standby, disk.limit_bytes

@@ -64,8 +64,8 @@ class TapeChoice:
         except TapeError as error:
             raise UsageError(str(error)) from None
 
-    def arguments(self) -> list[str]:
-        """The options that make this choice."""
+    def arguments(self, reference: Path | None = None) -> list[str]:
+        """The options that make this choice, and of the reference file, where it is not the shipped one."""
         if self.replay is None:
             found = ["--seed", str(self.seed), "--rate", str(self.rate)]
         else:
@@ -74,7 +74,7 @@ class TapeChoice:
                 found += [option, value] if value else []
         for instrument in self.instruments:
             found += ["--instrument", instrument]
-        return found
+        return found + (["--reference", str(reference.absolute())] if reference is not None else [])
 
     def reference(self, source: TapeSource, partitions: int, file: Path | None = None) -> tuple[Entity, ...]:
         """The entities for this market. Raises `CliError` with file, line and field."""

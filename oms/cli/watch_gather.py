@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from oms.cli.alerts import is_overdue
 from oms.cli.client import GatewayClient, gateway_messages
 from oms.cli.control import halt_text
 from oms.cli.decimals import to_text
@@ -153,8 +154,9 @@ class Watcher:
             if "quotes" in answers and found["clocks"].tape_ns:
                 found["quoted"] = tuple(quoted(answers["quotes"], found["clocks"].tape_ns, limit_ns))
         if "alerts" in answers:
-            newest = sorted(answers["alerts"], key=lambda alert: (-alert.raised_ns, alert.alert_id))
-            found["found"] = tuple(alert.text for alert in newest if _is_of(alert, self._filters))
+            newest = sorted(answers["alerts"], key=lambda a: (bool(a.acknowledged_by), -a.raised_ns, a.alert_id))
+            now_ns = time.time_ns()
+            found["found"] = tuple(alert_words(a, now_ns) for a in newest if _is_of(a, self._filters))
         if "newest" in answers:
             counts = {
                 OrdStatus(c.ord_status).name: c.count for c in answers["newest"].counts if c.ord_status and c.count
@@ -174,6 +176,13 @@ class Watcher:
             return {"view_problem": str(error) or type(error).__name__}
         desk = self._filters.desk
         return {"minutes": tuple(minute_line(row, self._scales) for row in rows if desk in ("", row["desk_id"]))}
+
+
+def alert_words(alert: Any, now_ns: int) -> str:
+    """What it says, and whether somebody has seen it; those that nobody has come first."""
+    if alert.acknowledged_by:
+        return f"{alert.text} [acknowledged by {alert.acknowledged_by}]"
+    return f"{alert.text} [overdue]" if is_overdue(alert, now_ns) else str(alert.text)
 
 
 def _is_of(alert: Any, filters: Filters) -> bool:

@@ -128,7 +128,24 @@ class Liquidate:
 LIQUIDATED = (HaltScope.FIRM, HaltScope.DESK, HaltScope.ACCOUNT, HaltScope.CLIENT, HaltScope.INSTRUMENT)
 """Scopes of which positions can be told; a venue, a counterparty, a trader or a strategy holds none of its own."""
 
-ControlRecord = Halt | Resume | CancelScope | ClockAnchor | ControlHeartbeat | BreakResolution | Liquidate
+
+@dataclass(frozen=True, slots=True)
+class AlertAcknowledged:
+    """A person has seen an alert: the word of it at `offset` of partition `partition` of the journal `topic`. It is open as before, and changes
+    nothing that is decided."""
+
+    alert_id: str
+    topic: str
+    partition: int
+    offset: int
+    note: str
+    entered_ns: int
+    provenance: Provenance
+
+
+ControlRecord = (
+    Halt | Resume | CancelScope | ClockAnchor | ControlHeartbeat | BreakResolution | Liquidate | AlertAcknowledged
+)
 
 
 @dataclass(slots=True)
@@ -167,7 +184,7 @@ def fold_control(control: Control, offset: int, record: ControlRecord) -> None:
             control.reduce_only.discard((record.scope, record.scope_id))
         case ClockAnchor():
             control.anchor, control.anchor_offset = record, offset
-        case CancelScope() | ControlHeartbeat() | BreakResolution():
+        case CancelScope() | ControlHeartbeat() | BreakResolution() | AlertAcknowledged():
             pass
     control.position = offset + 1
 

@@ -476,10 +476,9 @@ class DropCopyScope(IntEnum):
     """Whose orders a drop copy session is told of."""
 
     CLIENT = 1
-    """Orders of the accounts of its client."""
+    """Orders of its accounts; those of a clearing member are what it clears."""
     DESK = 2
     CLEARING_MEMBER = 3
-    """Orders of the accounts that its clearing member clears."""
 
 
 class AlertKind(IntEnum):
@@ -497,3 +496,5 @@ class AlertKind(IntEnum):
     HALT_TRIGGER = 310
     TRADE_UNBOOKED = 340
     """The router told of a trade that risk cannot book: positions are not what they should be."""
+    ORDER_TO_TRADE = 435
+    ORDER_TO_TRADE_VOLUME = 436

@@ -115,6 +115,9 @@ class Reason(IntEnum):
     ORDER_TO_TRADE_VOLUME_LIMIT = 389
     CREDIT_NOT_HELD = 390  # of a limit that spans partitions: more is asked for, and it may pass a moment later
     OPEN_ORDERS_NOT_HELD = 391  # as 390, of a limit on open orders
+    POSITION_NOT_HELD = 392  # as 390, of a limit on the position in an instrument
+    RISK_NOT_HELD = 393  # as 390, of a limit on value at risk, expected shortfall or stress
+    LOSS_NOT_HELD = 394  # as 390, of a limit on losses: only what reduces a position passes until more is granted
 
     # 4xx: router
     NO_VENUE_AVAILABLE = 401

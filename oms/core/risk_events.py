@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.commands import CancelOrder, CancelOrderList, MassCancelOrders, NewOrder, NewOrderList, ReplaceOrder
-from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted, UseNoted
 from oms.core.enums import Algorithm, HaltAction, HaltScope, Liquidity, Side
 from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.halt_triggers import HaltTriggerKind
@@ -491,6 +491,7 @@ RiskEvent = (
     | CreditWanted
     | CreditTaken
     | RecallNoted
+    | UseNoted
     | CreditReleased
     | AlertRaised
     | AlertCleared

@@ -12,6 +12,7 @@ The one table is `RIGHT_OF_METHOD`: a method that is not in it is refused to eve
 | HALT | TRADER, RISK_OFFICER, ADMIN | a trader: own desks and their accounts |
 | LIFT (resume, cancel by scope) | RISK_OFFICER, ADMIN | |
 | RESOLVE (decide about a break) | RISK_OFFICER, ADMIN | |
+| ACKNOWLEDGE (say that an alert was seen) | RISK_OFFICER, COMPLIANCE | |
 | REFERENCE | RISK_OFFICER, ADMIN | limits are the risk officer's, all else the administrator's |
 | CLOCK | ADMIN | |
 
@@ -62,6 +63,7 @@ class Right(Enum):
     HALT = auto()
     LIFT = auto()
     RESOLVE = auto()
+    ACKNOWLEDGE = auto()
     REFERENCE = auto()
     CLOCK = auto()
 
@@ -93,6 +95,7 @@ RIGHT_OF_METHOD: Mapping[str, Right] = {
     _CONTROL + "CancelScope": Right.LIFT,
     _CONTROL + "Liquidate": Right.LIFT,
     _CONTROL + "ResolveBreak": Right.RESOLVE,
+    _CONTROL + "AcknowledgeAlert": Right.ACKNOWLEDGE,
     _CONTROL + "SetClock": Right.CLOCK,
     _CONTROL + "GetControlStatus": Right.SHARED,
     _LETTERS + "ResubmitDeadLetter": Right.RESUBMIT,
@@ -129,10 +132,12 @@ _ROLES_FOR: Mapping[Right, tuple[Role, ...]] = {
     Right.HALT: (Role.TRADER, Role.RISK_OFFICER, Role.ADMIN),
     Right.LIFT: (Role.RISK_OFFICER, Role.ADMIN),
     Right.RESOLVE: (Role.RISK_OFFICER, Role.ADMIN),
+    Right.ACKNOWLEDGE: (Role.RISK_OFFICER, Role.COMPLIANCE),
     Right.REFERENCE: (Role.RISK_OFFICER, Role.ADMIN),
     Right.CLOCK: (Role.ADMIN,),
 }
-_READING = (Right.SHARED, Right.READ)
+_READING = (Right.SHARED, Right.READ, Right.ACKNOWLEDGE)
+"""Rights that change nothing that is decided: those that COMPLIANCE has. That it has seen an alert is what it is there for."""
 
 
 @dataclass(frozen=True, slots=True)

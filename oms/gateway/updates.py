@@ -5,7 +5,7 @@ unset. Risk's acceptances are status reports (the order is PENDING_NEW, PENDING_
 the router's to say. Events that change nothing a desk waits for give no update.
 """
 
-from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted, UseNoted
 from oms.core.enums import ExecType, OrdStatus
 from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
@@ -130,6 +130,7 @@ def _from_risk(event: RiskEvent) -> api.OrderUpdate | None:
             | CreditWanted()
             | CreditTaken()
             | RecallNoted()
+            | UseNoted()
             | CreditReleased()
             | AlertRaised()
             | AlertCleared()

@@ -152,6 +152,9 @@ class _TimedStore:
     def __init__(self, store: AuditStore, meter: AuditMeter) -> None:
         self._store, self._meter = store, meter
 
+    def alert_records(self, tp: TopicPartition, from_offset: int, count: int) -> list[tuple[int, bytes]]:
+        return self._store.alert_records(tp, from_offset, count)
+
     def prefix(self, tp: TopicPartition) -> Prefix:
         return self._store.prefix(tp)
 

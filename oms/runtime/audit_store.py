@@ -23,6 +23,10 @@ class AuditStore(Protocol):
         """Write a batch into one table; a repeat under the same token changes nothing."""
         ...
 
+    def alert_records(self, tp: TopicPartition, from_offset: int, count: int) -> list[tuple[int, bytes]]:
+        """(offset, value) of the first valid records of a journal from an offset on that hold alerts, in order."""
+        ...
+
 
 class ClickHouseAuditStore:
     def __init__(self, client: ClickHouse) -> None:
@@ -30,6 +34,14 @@ class ClickHouseAuditStore:
 
     def insert(self, table: str, rows: Sequence[tuple[Any, ...]], token: str) -> None:
         self._client.insert(f"oms.{table}", COLUMNS[table], rows, token)
+
+    def alert_records(self, tp: TopicPartition, from_offset: int, count: int) -> list[tuple[int, bytes]]:
+        rows = self._client.query_bytes(
+            "SELECT offset, value FROM oms.records WHERE topic = %(topic)s AND partition = %(partition)s AND offset >= %(from)s "
+            "AND validity = 'valid' AND hasAny(event_types, ['AlertRaised', 'AlertCleared']) ORDER BY offset LIMIT %(count)s",
+            {"topic": tp.topic, "partition": tp.partition, "from": from_offset, "count": count},
+        )
+        return [(int(offset), value) for offset, value in rows]
 
     def prefix(self, tp: TopicPartition) -> Prefix:
         where = {"topic": tp.topic, "partition": tp.partition}

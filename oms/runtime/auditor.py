@@ -4,7 +4,7 @@ The commit protocol, per partition, and what a crash at each step leaves behind:
 1. Read records from the end of the written prefix.                       Nothing.
 2. Append a plan (topic, partition, from, to) to `oms.audit-plans`,       A plan. The first plan for a `from` is everybody's batch:
    and read that log up to our own plan.                                  whoever comes next makes exactly this batch, no other.
-3. Append the batch's alerts to `oms.alerts`, and wait for the answers.   Alerts that are told again with the batch.
+3. Send the batch's alerts to `oms.alerts`, without waiting for answers.  Alerts that are told again, or read back from ClickHouse.
    Insert the batch into each table, `records` last, under a token that   Some tables have it. The prefix (from `records`) has not
    names the range.                                                       moved: the batch is repeated, and where it is, it is dropped.
 4. Only now move the prefix, and publish it in `oms.audit-progress`.      A prefix that is behind; it is read again from ClickHouse.
@@ -151,7 +151,7 @@ class Auditor:
         self._plan_reader: Reader | None = None
         self._plan_appender: Appender | None = None
         self._progress_appender: RenewedAppender | None = None
-        self._alerts = AlertForwarder(log, monotonic)
+        self._alerts = AlertForwarder(log, store, monotonic)
         self._plans_position = 0
         self._turn = 0
         self.recoveries = self.later_plans = 0
@@ -180,12 +180,13 @@ class Auditor:
         self._plans_position = self._log.starts([PLANS])[PLANS]  # before the prefixes: see the invariants
         self._work = {tp: Work(self._store.prefix(tp)) for tp in self._partitions}
         positions = {tp: work.prefix.next_offset for tp, work in self._work.items()}
-        for tp, start in self._log.starts(self._partitions).items():
+        known = self._known()
+        for tp, start in self._log.starts(known).items():
             if start > positions[tp]:
                 raise AuditStopped(
                     f"{tp.topic}/{tp.partition}: written up to {positions[tp]}, but the log begins at {start}: records are lost to the audit"
                 )
-        for tp, end in self._log.ends(self._partitions).items():
+        for tp, end in self._log.ends(known).items():
             if end < positions[tp]:
                 raise AuditInterrupted(  # or a broker took over and does not know yet how far it is: asked again
                     f"{tp.topic}/{tp.partition}: written up to {positions[tp]}, but the log ends at {end}: this ClickHouse belongs to another log"
@@ -195,6 +196,7 @@ class Auditor:
         self._plan_appender = self._log.appender(PLANS)
         self._progress_appender = RenewedAppender(self._log, PROGRESS)
         self._read_plans(self._log.ends([PLANS])[PLANS])
+        self._alerts.begin(self._partitions)
         self._step_began = self._monotonic()
 
     def step(self) -> None:
@@ -203,8 +205,10 @@ class Auditor:
         if began - self._step_began > STEP_S_MAX:
             raise AuditInterrupted(f"paused for {began - self._step_began:.0f} s")
         self._step_began = began
+        self._alerts.step()
         self.read()
         self.write()
+        self._alerts.step()
         self._publish_when_due()
         if self._settings.trims and began - self._last_trim >= TRIM_INTERVAL_S:
             self._last_trim = began
@@ -248,10 +252,10 @@ class Auditor:
         assert self._progress_appender is not None, "recover first"
         self._last_publish = self._monotonic()
         now = self._wall_ns()
-        ends = self._log.ends(self._partitions)
+        ends = self._log.ends(self._known())
         for tp, work in self._work.items():
             if len(work.ends) < OBSERVATIONS_MAX:
-                work.ends.append((now, ends[tp]))
+                work.ends.append((now, ends.get(tp, work.available)))
             while work.ends and work.ends[0][1] <= work.prefix.next_offset:
                 work.caught_up_wall_ns = work.ends.popleft()[0]
             progress = AuditProgress(*tp, work.prefix.next_offset, work.prefix.chain, work.caught_up_wall_ns)
@@ -259,6 +263,11 @@ class Auditor:
                 f"{tp.topic}/{tp.partition}".encode(), encode_intake(topics.AUDIT_PROGRESS, progress)
             )
         self._progress_appender.look()
+
+    def _known(self) -> list[TopicPartition]:
+        """The partitions whose ends are asked for. Of `oms.alerts` what was read counts as all there is: it repeats what is in the journals, and
+        the audit of those does not wait for a broker that cannot say where it ends."""
+        return [tp for tp in self._partitions if tp.topic != topics.ALERTS]
 
     def trim(self) -> None:
         """Drop market records written long enough ago, and plans whose batches are written."""
@@ -356,8 +365,7 @@ class Auditor:
         work = self._work[tp]
         count = batch.to_offset - batch.from_offset
         rows = work.prefix.rows_of(work.pending[:count])
-        if rows.alerts:
-            self._alerts.forward(rows.alerts)
+        self._alerts.offer(rows.alerts)
         if self._monotonic() - self._step_began > STEP_S_MAX:
             raise AuditInterrupted("paused before an insert")
         token = range_token(*tp, batch.from_offset, batch.to_offset)

@@ -16,6 +16,7 @@ from google.protobuf.message import Message
 
 from oms.core.commands import Provenance
 from oms.core.control import (
+    AlertAcknowledged,
     BreakResolution,
     CancelScope,
     ClockAnchor,
@@ -243,6 +244,25 @@ class ControlDesk(admin_pb2_grpc.ControlServiceServicer):  # type: ignore[misc]
             who,
         )
         return api.ResolveBreakResponse(control_offset=await self._append(record))
+
+    async def AcknowledgeAlert(
+        self, request: api.AcknowledgeAlertRequest, context: Any
+    ) -> api.AcknowledgeAlertResponse:
+        who = _who(self._view, request, context)
+        shown = self._view.alerts.open.get((request.topic, request.partition, request.alert_id))
+        if shown is None:
+            raise Refused(Code.FAILED_PRECONDITION, f"{request.alert_id} is not open there: `oms alerts`")
+        if shown.offset != request.offset:
+            raise Refused(
+                Code.FAILED_PRECONDITION, f"{request.alert_id} has become worse since, look again: {shown.raised.text}"
+            )
+        if shown.acknowledged is not None:
+            by = shown.acknowledged.provenance.entered_by
+            raise Refused(Code.FAILED_PRECONDITION, f"{by} has acknowledged it already: {shown.acknowledged.note}")
+        record = AlertAcknowledged(
+            request.alert_id, request.topic, request.partition, request.offset, request.note, self._clock.now_ns(), who
+        )
+        return api.AcknowledgeAlertResponse(control_offset=await self._append(record))
 
     async def SetClock(self, request: api.SetClockRequest, context: Any) -> api.SetClockResponse:
         who = _who(self._view, request, context)

@@ -6,6 +6,7 @@ Its rights are asked for again with every answer.
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
+from dataclasses import replace
 
 from oms.gateway.alert_board import Shown, cleared_alert, desk_of, open_alert
 from oms.gateway.identity import Right
@@ -58,19 +59,35 @@ def _answers(
 ) -> list[api.WatchAlertsResponse]:
     """One answer says everything, or only the first of several is `whole`; none where there is nothing to say."""
     reference, caller = streams.view.reference, access.caller()
-    seen = []
-    for shown in told:
-        desk_id = desk_of(shown.raised, reference)
+
+    def sees(desk_id: str) -> bool:
         wanted = desk_id == request.desk_id if request.desk_id else True
-        if wanted and (caller.sees_all_alerts or (desk_id and caller.sees(desk_id))):
+        return wanted and (caller.sees_all_alerts or bool(desk_id and caller.sees(desk_id)))
+
+    seen: list[Shown] = []
+    for shown in told:
+        if sees(desk_of(shown.raised, reference)):
             seen.append(shown)
+        elif shown.left is not None and sees(shown.left):
+            seen.append(replace(shown, cleared=True))  # over for whoever sees the desk that it left
     answers = []
-    for first in range(0, max(len(seen), int(whole)), ALERTS_PER_ANSWER):
-        answer = api.WatchAlertsResponse(whole=whole and not first, more=first + ALERTS_PER_ANSWER < len(seen))
-        for shown in seen[first : first + ALERTS_PER_ANSWER]:
-            if shown.cleared:
-                answer.cleared.append(cleared_alert(shown))
-            else:
-                answer.raised.append(open_alert(shown, reference))
+    parts = _parts(seen) if seen or not whole else [[]]
+    for number, part in enumerate(parts):
+        answer = api.WatchAlertsResponse(whole=whole and not number, more=whole and number + 1 < len(parts))
+        answer.cleared.extend(cleared_alert(shown) for shown in part if shown.cleared)
+        answer.raised.extend(open_alert(shown, reference) for shown in part if not shown.cleared)
         answers.append(answer)
     return answers
+
+
+def _parts(seen: Iterable[Shown]) -> list[list[Shown]]:
+    """What one answer says each: of one alert one word, for raised and cleared are told apart from each other and not in order."""
+    parts: list[list[Shown]] = []
+    named: set[tuple[str, int, str]] = set()
+    for shown in seen:
+        if not parts or shown.key in named or len(parts[-1]) == ALERTS_PER_ANSWER:
+            parts.append([])
+            named = set()
+        parts[-1].append(shown)
+        named.add(shown.key)
+    return parts

@@ -14,9 +14,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from oms.core.control import Control, fold_control
+from oms.core.control import AlertAcknowledged, Control, fold_control
 from oms.core.market import MarketView
-from oms.core.reference import Reference, ReferenceChange, fold_reference
+from oms.core.reference import Account, Reference, ReferenceChange, entity_key, fold_reference
 from oms.core.run_rule import RunPosition
 from oms.gateway.alert_board import AlertBoard
 from oms.gateway.blotter import Blotter
@@ -222,7 +222,10 @@ class GatewayView:
     def _single(self, record: Record, value: object | None) -> None:
         if record.topic == topics.REFERENCE:
             if isinstance(value, ReferenceChange):
+                before = self.reference.accounts.get(entity_key(value.entity)[1])
                 applied = fold_reference(self.reference, record.offset, value)
+                if applied and before is not None and isinstance(value.entity, Account):
+                    self.alerts.moved(before.account_id, before.desk_id, value.entity.desk_id)
                 self.reference_outcomes[record.offset] = applied
                 if applied:
                     self.authors.note(record.offset, value)
@@ -233,6 +236,8 @@ class GatewayView:
             if value is not None:
                 fold_control(self.control, record.offset, value)  # type: ignore[arg-type]
                 self.trips.told(value)  # type: ignore[arg-type]
+                if isinstance(value, AlertAcknowledged):
+                    self.alerts.acknowledge(value)
             self.control.position = record.offset + 1
             self.control_newest_ms = record.timestamp_ms
         elif isinstance(value, AuditProgress):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from oms.core.control import ClockAnchor, ControlHeartbeat
+from oms.core.control import AlertAcknowledged, ClockAnchor, ControlHeartbeat
 from oms.core.enums import TimerKind
 from oms.core.run_rule import RunPosition, Validity, advance
 from oms.core.stage import (
@@ -74,7 +74,7 @@ def journal_input(
 def side_input(state: StageState, record: Record) -> Input | None:
     """Fold a record of `oms.reference` or `oms.control` into the state; what there is to decide about it."""
     value = fold_side(state, record)
-    if value is None or isinstance(value, ControlHeartbeat | ClockAnchor):
+    if value is None or isinstance(value, ControlHeartbeat | ClockAnchor | AlertAcknowledged):
         return None
     if record.topic == topics.REFERENCE:
         return ReferenceInput(record.offset, value)  # type: ignore[arg-type]

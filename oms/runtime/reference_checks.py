@@ -13,6 +13,7 @@ from oms.core.limits import PROPOSAL_VALID_NS_MAX
 from oms.core.money import AMOUNT_MAX
 from oms.core.reference import Entity, Limit, LimitProposal, Reference, ReferenceChange, entity_key, objection
 from oms.core.risk.levels import AMOUNTS, QUANTITIES, binds
+from oms.core.risk.value import is_own
 from oms.core.risk_reference import (
     ChangeProposal,
     Counterparty,
@@ -83,6 +84,7 @@ def _check_end(valid_until_ns: int, place: str, now_ns: int) -> None:
 
 def check_allowed(reference: Reference, change: ReferenceChange) -> None:
     """Refused where who sets it may not, with what to do instead."""
+    _check_own_currency(reference, change.entity)
     against = objection(reference, change)
     if not against:
         return
@@ -91,6 +93,17 @@ def check_allowed(reference: Reference, change: ReferenceChange) -> None:
     elif against.startswith(" ".join(entity_key(change.entity))):
         against += ": `oms load FILE` proposes it, another person approves"
     raise Refused(Code.FAILED_PRECONDITION, against)
+
+
+def _check_own_currency(reference: Reference, entity: Entity) -> None:
+    """A rate of 1 and time 0 says that its currency is the firm's own, and does not age: with a second one every rate of both would be old."""
+    rate = entity.entity if isinstance(entity, ChangeProposal) else entity
+    if not isinstance(rate, FxRate) or not is_own(rate):
+        return
+    others = [name for name, other in reference.fx_rates.items() if name != rate.currency and is_own(other)]
+    if others:
+        text = f"rate 1 and time 0 is of the firm's own currency, which is {others[0]}: say as of when {rate.currency} is worth that"
+        raise Refused(Code.FAILED_PRECONDITION, text)
 
 
 def _check_limit(limit: Limit, place: str) -> None:

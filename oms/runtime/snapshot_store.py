@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import fsspec
 
 from oms.runtime.log import TopicPartition
+from oms.runtime.private_file import sync_folder
 from oms.runtime.settings import redacted
 
 STALE_PART_S = 3_600
@@ -123,16 +124,8 @@ class DirectoryStore:
                 with suppress(OSError):  # the first error is the one to tell
                     part.unlink(missing_ok=True)
                 raise
-            self._sync_folder(folder)
+            sync_folder(folder)
             self._remove_stale_parts(folder)
-
-    @staticmethod
-    def _sync_folder(folder: Path) -> None:
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
     @staticmethod
     def _remove_stale_parts(folder: Path) -> None:

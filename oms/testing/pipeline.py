@@ -145,7 +145,7 @@ class Pipeline:
         port = SimPort(self.venues) if topic == topics.EXECUTION else None
         self.loops[topic] = StageLoop(
             self.log,
-            CreditRules() if grants else self.rules[topic](),
+            self.rules.get(topic, CreditRules)(),
             settings,
             self.clock,
             self.view,

@@ -134,9 +134,13 @@ class Runner:
     """`start`, then `join` (or watch `running` and `counts`), then `finish`."""
 
     def __init__(
-        self, client: GatewayClient, actions: Sequence[PlannedAction], instruments: Sequence[Instrument]
+        self,
+        client: GatewayClient,
+        actions: Sequence[PlannedAction],
+        instruments: Sequence[Instrument],
+        patience_s: float = PATIENCE_S,
     ) -> None:
-        self._client = client
+        self._client, self._patience_s = client, patience_s
         self._instruments = {i.instrument_id: i for i in instruments}
         self._tape = TapeTime(client)
         self._stop = threading.Event()
@@ -355,7 +359,9 @@ class Runner:
     def _answered(self, call: Callable[[], Any], what: str) -> bool:
         try:
             self._sure(call)
-        except GatewayRefused as refusal:
+        except (GatewayRefused, GatewayUnavailable) as refusal:
+            if isinstance(refusal, GatewayUnavailable) and not refusal.takes_no_orders:
+                raise  # what became of it is not known
             self._count("refused at the gateway")
             with self._lock:
                 self.refused.append(f"{what}: {refusal}")
@@ -368,7 +374,7 @@ class Runner:
             return call()
         except GatewayUnavailable:
             self._count("repeated requests")
-            return retried(call, PATIENCE_S)
+            return retried(call, self._patience_s)
 
     def _count(self, what: str) -> None:
         with self._lock:

@@ -199,6 +199,28 @@ class ResolveBreakResponse(_message.Message):
     control_offset: int
     def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
+class AcknowledgeAlertRequest(_message.Message):
+    __slots__ = ("alert_id", "topic", "partition", "offset", "note", "requester")
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    REQUESTER_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    topic: str
+    partition: int
+    offset: int
+    note: str
+    requester: _gateway_pb2.Requester
+    def __init__(self, alert_id: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., note: _Optional[str] = ..., requester: _Optional[_Union[_gateway_pb2.Requester, _Mapping]] = ...) -> None: ...
+
+class AcknowledgeAlertResponse(_message.Message):
+    __slots__ = ("control_offset",)
+    CONTROL_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    control_offset: int
+    def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
+
 class SetClockRequest(_message.Message):
     __slots__ = ("wall_ns", "tape_ns", "speed_milli", "label", "requester")
     WALL_NS_FIELD_NUMBER: _ClassVar[int]

@@ -178,6 +178,11 @@ class ControlServiceStub:
                 request_serializer=oms_dot_v1_dot_admin__pb2.ResolveBreakRequest.SerializeToString,
                 response_deserializer=oms_dot_v1_dot_admin__pb2.ResolveBreakResponse.FromString,
                 _registered_method=True)
+        self.AcknowledgeAlert = channel.unary_unary(
+                '/oms.v1.ControlService/AcknowledgeAlert',
+                request_serializer=oms_dot_v1_dot_admin__pb2.AcknowledgeAlertRequest.SerializeToString,
+                response_deserializer=oms_dot_v1_dot_admin__pb2.AcknowledgeAlertResponse.FromString,
+                _registered_method=True)
         self.SetClock = channel.unary_unary(
                 '/oms.v1.ControlService/SetClock',
                 request_serializer=oms_dot_v1_dot_admin__pb2.SetClockRequest.SerializeToString,
@@ -224,6 +229,13 @@ class ControlServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AcknowledgeAlert(self, request, context):
+        """A person has seen an open alert. It stays open until what is wrong is over, and is to be acknowledged anew when it becomes worse.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetClock(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -263,6 +275,11 @@ def add_ControlServiceServicer_to_server(servicer, server):
                     servicer.ResolveBreak,
                     request_deserializer=oms_dot_v1_dot_admin__pb2.ResolveBreakRequest.FromString,
                     response_serializer=oms_dot_v1_dot_admin__pb2.ResolveBreakResponse.SerializeToString,
+            ),
+            'AcknowledgeAlert': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeAlert,
+                    request_deserializer=oms_dot_v1_dot_admin__pb2.AcknowledgeAlertRequest.FromString,
+                    response_serializer=oms_dot_v1_dot_admin__pb2.AcknowledgeAlertResponse.SerializeToString,
             ),
             'SetClock': grpc.unary_unary_rpc_method_handler(
                     servicer.SetClock,
@@ -411,6 +428,33 @@ class ControlService:
             '/oms.v1.ControlService/ResolveBreak',
             oms_dot_v1_dot_admin__pb2.ResolveBreakRequest.SerializeToString,
             oms_dot_v1_dot_admin__pb2.ResolveBreakResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeAlert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/oms.v1.ControlService/AcknowledgeAlert',
+            oms_dot_v1_dot_admin__pb2.AcknowledgeAlertRequest.SerializeToString,
+            oms_dot_v1_dot_admin__pb2.AcknowledgeAlertResponse.FromString,
             options,
             channel_credentials,
             insecure,

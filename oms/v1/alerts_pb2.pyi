@@ -48,17 +48,21 @@ class Alert(_message.Message):
     def __init__(self, alert_raised: _Optional[_Union[AlertRaised, _Mapping]] = ..., alert_cleared: _Optional[_Union[AlertCleared, _Mapping]] = ...) -> None: ...
 
 class AlertNotice(_message.Message):
-    __slots__ = ("topic", "partition", "offset", "index", "wall_ns", "alert")
+    __slots__ = ("topic", "partition", "offset", "index", "wall_ns", "alert", "after_offset", "after_index")
     TOPIC_FIELD_NUMBER: _ClassVar[int]
     PARTITION_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     WALL_NS_FIELD_NUMBER: _ClassVar[int]
     ALERT_FIELD_NUMBER: _ClassVar[int]
+    AFTER_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    AFTER_INDEX_FIELD_NUMBER: _ClassVar[int]
     topic: str
     partition: int
     offset: int
     index: int
     wall_ns: int
     alert: Alert
-    def __init__(self, topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., index: _Optional[int] = ..., wall_ns: _Optional[int] = ..., alert: _Optional[_Union[Alert, _Mapping]] = ...) -> None: ...
+    after_offset: int
+    after_index: int
+    def __init__(self, topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., index: _Optional[int] = ..., wall_ns: _Optional[int] = ..., alert: _Optional[_Union[Alert, _Mapping]] = ..., after_offset: _Optional[int] = ..., after_index: _Optional[int] = ...) -> None: ...

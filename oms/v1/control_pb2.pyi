@@ -125,8 +125,26 @@ class Liquidate(_message.Message):
     provenance: _commands_pb2.Provenance
     def __init__(self, scope: _Optional[_Union[_enums_pb2.HaltScope, str]] = ..., scope_id: _Optional[str] = ..., reason: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
 
+class AlertAcknowledged(_message.Message):
+    __slots__ = ("alert_id", "topic", "partition", "offset", "note", "entered_ns", "provenance")
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_NS_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    topic: str
+    partition: int
+    offset: int
+    note: str
+    entered_ns: int
+    provenance: _commands_pb2.Provenance
+    def __init__(self, alert_id: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., note: _Optional[str] = ..., entered_ns: _Optional[int] = ..., provenance: _Optional[_Union[_commands_pb2.Provenance, _Mapping]] = ...) -> None: ...
+
 class ControlRecord(_message.Message):
-    __slots__ = ("halt", "resume", "cancel_scope", "clock_anchor", "control_heartbeat", "break_resolution", "liquidate")
+    __slots__ = ("halt", "resume", "cancel_scope", "clock_anchor", "control_heartbeat", "break_resolution", "liquidate", "alert_acknowledged")
     HALT_FIELD_NUMBER: _ClassVar[int]
     RESUME_FIELD_NUMBER: _ClassVar[int]
     CANCEL_SCOPE_FIELD_NUMBER: _ClassVar[int]
@@ -134,6 +152,7 @@ class ControlRecord(_message.Message):
     CONTROL_HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
     BREAK_RESOLUTION_FIELD_NUMBER: _ClassVar[int]
     LIQUIDATE_FIELD_NUMBER: _ClassVar[int]
+    ALERT_ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
     halt: Halt
     resume: Resume
     cancel_scope: CancelScope
@@ -141,4 +160,5 @@ class ControlRecord(_message.Message):
     control_heartbeat: ControlHeartbeat
     break_resolution: BreakResolution
     liquidate: Liquidate
-    def __init__(self, halt: _Optional[_Union[Halt, _Mapping]] = ..., resume: _Optional[_Union[Resume, _Mapping]] = ..., cancel_scope: _Optional[_Union[CancelScope, _Mapping]] = ..., clock_anchor: _Optional[_Union[ClockAnchor, _Mapping]] = ..., control_heartbeat: _Optional[_Union[ControlHeartbeat, _Mapping]] = ..., break_resolution: _Optional[_Union[BreakResolution, _Mapping]] = ..., liquidate: _Optional[_Union[Liquidate, _Mapping]] = ...) -> None: ...
+    alert_acknowledged: AlertAcknowledged
+    def __init__(self, halt: _Optional[_Union[Halt, _Mapping]] = ..., resume: _Optional[_Union[Resume, _Mapping]] = ..., cancel_scope: _Optional[_Union[CancelScope, _Mapping]] = ..., clock_anchor: _Optional[_Union[ClockAnchor, _Mapping]] = ..., control_heartbeat: _Optional[_Union[ControlHeartbeat, _Mapping]] = ..., break_resolution: _Optional[_Union[BreakResolution, _Mapping]] = ..., liquidate: _Optional[_Union[Liquidate, _Mapping]] = ..., alert_acknowledged: _Optional[_Union[AlertAcknowledged, _Mapping]] = ...) -> None: ...

@@ -115,6 +115,16 @@ class RecallNoted(_message.Message):
     keep: _types_pb2.Int128
     def __init__(self, limit_id: _Optional[str] = ..., seq: _Optional[int] = ..., keep: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
 
+class UseNoted(_message.Message):
+    __slots__ = ("limit_id", "partition", "in_use")
+    LIMIT_ID_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    IN_USE_FIELD_NUMBER: _ClassVar[int]
+    limit_id: str
+    partition: int
+    in_use: _types_pb2.Int128
+    def __init__(self, limit_id: _Optional[str] = ..., partition: _Optional[int] = ..., in_use: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ...) -> None: ...
+
 class CreditReleased(_message.Message):
     __slots__ = ("limit_id", "partition", "release_seq", "amount", "in_use")
     LIMIT_ID_FIELD_NUMBER: _ClassVar[int]

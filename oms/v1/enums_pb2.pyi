@@ -400,6 +400,9 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_ORDER_TO_TRADE_VOLUME_LIMIT: _ClassVar[Reason]
     REASON_CREDIT_NOT_HELD: _ClassVar[Reason]
     REASON_OPEN_ORDERS_NOT_HELD: _ClassVar[Reason]
+    REASON_POSITION_NOT_HELD: _ClassVar[Reason]
+    REASON_RISK_NOT_HELD: _ClassVar[Reason]
+    REASON_LOSS_NOT_HELD: _ClassVar[Reason]
     REASON_NO_VENUE_AVAILABLE: _ClassVar[Reason]
     REASON_MANDATE_EXPIRED: _ClassVar[Reason]
     REASON_HALTED_AT_ROUTER: _ClassVar[Reason]
@@ -559,6 +562,8 @@ class AlertKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ALERT_KIND_TRADE_DIFFERS: _ClassVar[AlertKind]
     ALERT_KIND_HALT_TRIGGER: _ClassVar[AlertKind]
     ALERT_KIND_TRADE_UNBOOKED: _ClassVar[AlertKind]
+    ALERT_KIND_ORDER_TO_TRADE: _ClassVar[AlertKind]
+    ALERT_KIND_ORDER_TO_TRADE_VOLUME: _ClassVar[AlertKind]
 
 class ChangeBasis(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -886,6 +891,9 @@ REASON_TRADES_UNBOOKED: Reason
 REASON_ORDER_TO_TRADE_VOLUME_LIMIT: Reason
 REASON_CREDIT_NOT_HELD: Reason
 REASON_OPEN_ORDERS_NOT_HELD: Reason
+REASON_POSITION_NOT_HELD: Reason
+REASON_RISK_NOT_HELD: Reason
+REASON_LOSS_NOT_HELD: Reason
 REASON_NO_VENUE_AVAILABLE: Reason
 REASON_MANDATE_EXPIRED: Reason
 REASON_HALTED_AT_ROUTER: Reason
@@ -1006,6 +1014,8 @@ ALERT_KIND_TRADE_NOT_CONFIRMED: AlertKind
 ALERT_KIND_TRADE_DIFFERS: AlertKind
 ALERT_KIND_HALT_TRIGGER: AlertKind
 ALERT_KIND_TRADE_UNBOOKED: AlertKind
+ALERT_KIND_ORDER_TO_TRADE: AlertKind
+ALERT_KIND_ORDER_TO_TRADE_VOLUME: AlertKind
 CHANGE_BASIS_UNSPECIFIED: ChangeBasis
 CHANGE_BASIS_BOOTSTRAP: ChangeBasis
 CHANGE_BASIS_BOOTSTRAP_ENDS: ChangeBasis

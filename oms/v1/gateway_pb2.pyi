@@ -1023,7 +1023,7 @@ class WatchAlertsRequest(_message.Message):
     def __init__(self, desk_id: _Optional[str] = ...) -> None: ...
 
 class OpenAlert(_message.Message):
-    __slots__ = ("alert_id", "topic", "partition", "offset", "kind", "scope", "scope_id", "subject", "value", "threshold", "scale", "limit_version", "raised_ns", "wall_ns", "at_ns", "text", "desk_id")
+    __slots__ = ("alert_id", "topic", "partition", "offset", "kind", "scope", "scope_id", "subject", "value", "threshold", "scale", "limit_version", "raised_ns", "wall_ns", "at_ns", "text", "desk_id", "acknowledged_by", "acknowledged_ns", "note")
     ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     TOPIC_FIELD_NUMBER: _ClassVar[int]
     PARTITION_FIELD_NUMBER: _ClassVar[int]
@@ -1041,6 +1041,9 @@ class OpenAlert(_message.Message):
     AT_NS_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     DESK_ID_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGED_BY_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGED_NS_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
     alert_id: str
     topic: str
     partition: int
@@ -1058,7 +1061,10 @@ class OpenAlert(_message.Message):
     at_ns: int
     text: str
     desk_id: str
-    def __init__(self, alert_id: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.AlertKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., subject: _Optional[str] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., scale: _Optional[int] = ..., limit_version: _Optional[int] = ..., raised_ns: _Optional[int] = ..., wall_ns: _Optional[int] = ..., at_ns: _Optional[int] = ..., text: _Optional[str] = ..., desk_id: _Optional[str] = ...) -> None: ...
+    acknowledged_by: str
+    acknowledged_ns: int
+    note: str
+    def __init__(self, alert_id: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.AlertKind, str]] = ..., scope: _Optional[_Union[_enums_pb2.LimitScope, str]] = ..., scope_id: _Optional[str] = ..., subject: _Optional[str] = ..., value: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., threshold: _Optional[_Union[_types_pb2.Int128, _Mapping]] = ..., scale: _Optional[int] = ..., limit_version: _Optional[int] = ..., raised_ns: _Optional[int] = ..., wall_ns: _Optional[int] = ..., at_ns: _Optional[int] = ..., text: _Optional[str] = ..., desk_id: _Optional[str] = ..., acknowledged_by: _Optional[str] = ..., acknowledged_ns: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
 
 class ClearedAlert(_message.Message):
     __slots__ = ("alert_id", "topic", "partition", "offset", "wall_ns")

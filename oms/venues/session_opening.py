@@ -16,7 +16,7 @@ from dataclasses import dataclass
 CONNECT_TIMEOUT_S = 1.0
 """Of each address: a venue that does not accept within this is not there."""
 
-HANDSHAKE_TIMEOUT_S = 5.0
+HANDSHAKE_TIMEOUT_S = 3.0
 """Some round trips and a signature, with room for a busy venue."""
 
 
@@ -65,7 +65,8 @@ class Opening:
     def _connect(self) -> socket.socket | None:
         if self._fault in (0, errno.EINPROGRESS):
             if not select.select((), (self._socket,), (), 0)[1]:
-                return self._wait()
+                self._require_time()
+                return None
             self._fault = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if self._fault:
             raise OSError(self._fault, os.strerror(self._fault))
@@ -82,9 +83,10 @@ class Opening:
         try:
             self._socket.do_handshake()
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            return self._wait()
+            self._require_time()
+            return None
         return self._socket
 
-    def _wait(self) -> None:
+    def _require_time(self) -> None:
         if time.monotonic() > self._until_s:
             raise TimeoutError("no TLS handshake in time" if self._made else "timed out")

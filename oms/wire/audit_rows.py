@@ -27,7 +27,7 @@ from oms.core.commands import (
     ReplaceOrder,
     order_id_of,
 )
-from oms.core.control import BreakResolution, CancelScope, Halt, Liquidate, Resume
+from oms.core.control import AlertAcknowledged, BreakResolution, CancelScope, Halt, Liquidate, Resume
 from oms.core.market import MarketRecord
 from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.record_chain import AUDIT_CHAIN_START, audit_chain
@@ -235,7 +235,7 @@ class Prefix:
                 return _of_intake(record, type(record.entity).__name__, applied, record.entered_ns)
             case NewOrder() | CancelOrder() | ReplaceOrder() | MassCancelOrders() | NewOrderList() | CancelOrderList():
                 return _of_command(record)
-            case Halt() | Resume() | CancelScope() | BreakResolution() | Liquidate():
+            case Halt() | Resume() | CancelScope() | BreakResolution() | Liquidate() | AlertAcknowledged():
                 return _of_intake(record, type(record).__name__, True, record.entered_ns)
             case DeadLetter():
                 return _of_intake(record, "DeadLetter", True, r.timestamp_ms * 1_000_000)

@@ -130,8 +130,9 @@ class DeadLetter:
 class AlertNotice:
     """A record of `oms.alerts`: an alert that the valid record at a place of a journal holds as its event number `index`, from 0.
 
-    At least once and in the order of each journal partition: a reader that skips places at or before the last one it took sees each once.
-    `wall_ns`: wall time of the decision.
+    At least once and in the order of each journal partition: a reader that takes what `follows` the last one it took sees each once.
+    `wall_ns`: wall time of the decision. `after_offset`, `after_index`: place of the alert before it there, −1 and 0: there is none; None, in
+    records of before: it is not said.
     """
 
     topic: str
@@ -140,8 +141,16 @@ class AlertNotice:
     index: int
     wall_ns: int
     alert: Alert
+    after_offset: int | None = None
+    after_index: int | None = None
 
     @property
     def place(self) -> tuple[int, int]:
         """Within its journal partition."""
         return self.offset, self.index
+
+    def follows(self, newest: tuple[int, int]) -> bool:
+        """Whether it is the next for a reader who took this place last: not seen yet, and nothing before it is missing."""
+        if self.place <= newest:
+            return False
+        return self.after_offset is None or self.after_index is None or (self.after_offset, self.after_index) <= newest

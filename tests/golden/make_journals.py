@@ -31,8 +31,20 @@ from oms.core.commands import (
     TwapParameters,
     order_id_of,
 )
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, Halt, HaltTrip, Liquidate, Resume
-from oms.core.credit.stage import CreditRules
+from oms.core.control import (
+    AlertAcknowledged,
+    BreakResolution,
+    CancelScope,
+    ClockAnchor,
+    Halt,
+    HaltTrip,
+    Liquidate,
+    Resume,
+)
+from oms.core.credit.events import CreditAsked
+from oms.core.credit.journaled import CreditEvent
+from oms.core.credit.spans import credit_id_of
+from oms.core.credit.stage import CreditRules, CreditState
 from oms.core.enums import (
     Algorithm,
     ContingencyType,
@@ -50,12 +62,14 @@ from oms.core.enums import (
     Role,
     Side,
     TimeInForce,
+    TimerKind,
     TradingListKind,
     VenueBehaviour,
 )
 from oms.core.governance import ChangeBasis
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind
 from oms.core.instructions import Instructions, Peg
+from oms.core.market import MarketView
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import (
     Account,
@@ -69,6 +83,7 @@ from oms.core.reference import (
     LimitProposal,
     OpeningPosition,
     Person,
+    ProposalWithdrawal,
     ReferenceChange,
     Venue,
     VenueSession,
@@ -86,6 +101,7 @@ from oms.core.risk_reference import (
     TradingPermission,
 )
 from oms.core.session_hours import SessionHours, ZoneOffset
+from oms.core.stage import Conditions, Input, TimerInput
 from oms.core.venue_messages import CopyReceived, HeartbeatReceived, MessageRefused, VenueMessage
 from oms.gateway.client_sessions import ClientSessionRules
 from oms.runtime.journal_fold import STATE_LAYOUT_VERSION, JournalFold
@@ -418,6 +434,17 @@ def risk_factors(p: Pipeline) -> None:
     version = fold(p.log, topics.RISK).folded.state.reference.version("limit_proposal", "half")
     p.entities([LimitApproval("half", version)], dataclasses.replace(WHO, entered_by="rolf"))
     p.run(20)
+    rolf, present = dataclasses.replace(WHO, entered_by="rolf"), fold(p.log, topics.RISK).folded.state.reference
+    lapses = p.clock.wall_ns + 10**15
+    gone = dataclasses.replace(half, removed=True)
+    p.entities([LimitProposal("none", gone, present.version("limit", "shortfall"), lapses)], WHO)
+    p.entities([LimitProposal("other", gone, present.version("limit", "shortfall"))], WHO)
+    p.run(20)
+    present = fold(p.log, topics.RISK).folded.state.reference
+    p.entities([ProposalWithdrawal("other", present.version("limit_proposal", "other"))], WHO)
+    p.entities([LimitApproval("none", present.version("limit_proposal", "none"))], rolf)
+    p.control(AlertAcknowledged("DAY_LOSS/FIRM//USD/1", topics.RISK, 0, 7, "it was looked at", p.clock.wall_ns, rolf))
+    p.run(20)
     order(p, "l1", 10, 99_000)
     p.run()
     p.control(Resume(HaltScope.STRATEGY, WHO.strategy, "its repeats were looked at", p.clock.wall_ns, WHO))
@@ -575,6 +602,26 @@ def over_fix(p: Pipeline) -> None:
     world.run(20)
 
 
+LOSS = Limit("client.loss", LimitKind.DAY_LOSS, LimitScope.CLIENT, "C9", "", "USD", Amount(10**15))
+
+
+class ForAnother(CreditRules):
+    """A grantor that has read what a partition without a journal here has lost."""
+
+    def due(self, state: CreditState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | None:
+        known = state.granting.limits.get(credit_id_of(LOSS))
+        if known is not None and 0 in known.lines and 1 not in known.lines:
+            return TimerInput(credit_id_of(LOSS), TimerKind.CREDIT, -1, wall_ns)
+        return super().due(state, tape_ns, wall_ns, market)
+
+    def decide(
+        self, state: CreditState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[CreditEvent, ...]:
+        if isinstance(stage_input, TimerInput) and stage_input.number == -1:
+            return (CreditAsked(stage_input.owner, 1, 1, Amount(0), Amount(10**13)),)
+        return super().decide(state, stage_input, conditions, market)
+
+
 def over_partitions(p: Pipeline) -> None:
     """A client's accounts lie in two partitions, of which the other never speaks; once it has none there, credit of its limit is granted, used, and
     recalled when the limit is lowered."""
@@ -583,8 +630,12 @@ def over_partitions(p: Pipeline) -> None:
     credit = Limit(limit_id, LimitKind.CAPITAL, LimitScope.CLIENT, "C9", "", "USD", Amount(10**18))
     p.entities((Desk("zeta", "Zeta", 1, True), elsewhere, Account("A9", "alpha", "USD", (), True, client_id="C9")), WHO)
     offset = p.reference(ReferenceChange(credit, -1, p.clock.wall_ns, "by credit", WHO))
+    p.reference(ReferenceChange(LOSS, -1, p.clock.wall_ns, "by credit", WHO))
+    usual, p.rules = p.rules, {**p.rules, topics.CREDIT: ForAnother}
     p.start(topics.CREDIT)
     p.run()
+    p.rules = usual
+    p.crash(topics.CREDIT)
     last = next(
         r.offset for r in reversed(p.log.known(TopicPartition(topics.REFERENCE, 0)).records) if b"Z1" in r.value
     )

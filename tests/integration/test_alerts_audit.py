@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from alerts_world import Firm
+from alerts_world import WHO, Firm
 
 from oms.cli.audit_query import database
 from oms.cli.instance import running_instance
 from oms.cli.main import run_command_line
+from oms.core.control import AlertAcknowledged
+from oms.core.monitors.alerts import AlertRaised
 from oms.local.engine import Engine
 from oms.runtime.audit_store import ClickHouseAuditStore
 from oms.runtime.clickhouse import ClickHouse, ClickHouseSettings
@@ -40,6 +43,13 @@ def firm(engine: Engine) -> Iterator[Firm]:
         made.set_limit(value)
         made.path.run(10)
         auditor.step()
+    written = [notice for notice in made.notices() if isinstance(notice.alert, AlertRaised)]
+    for notice, who in ((written[0], "rita"), (written[-1], "carl")):
+        seen = AlertAcknowledged(
+            notice.alert.alert_id, "oms.risk", 0, notice.offset, f"{who} was told", 7, replace(WHO, entered_by=who)
+        )
+        made.path.control(seen)
+    auditor.step()
     run = {
         "gateway": "127.0.0.1:1",
         "kafka": "127.0.0.1:1",
@@ -79,4 +89,7 @@ def test_the_command_shows_what_is_over_too(firm: Firm, engine: Engine, capsys: 
         ("open", "60", "20"), ("cleared", "60", "5"), ("cleared", "60", "10"),
     ]  # fmt: skip
     assert {row["of"] for row in found} == {"firm"} and all(row["text"] for row in found)
+    assert [(row["acknowledged_by"], row["note"]) for row in found] == [
+        ("carl", "carl was told"), ("", ""), ("rita", "rita was told"),
+    ]  # fmt: skip
     assert rows(engine, capsys, "--desk", "alpha") == [] and len(rows(engine, capsys, "--count", "1")) == 1

@@ -230,6 +230,8 @@ def test_limits_are_tried_and_a_drill_is_measured(oms: CommandLine, tmp_path: Pa
     assert gone["proposed"] == "none" and gone["then"].startswith("refuses nothing")
     assert oms.json("limits", "what-if", "--proposal", gone["proposal"])["then"]
     assert oms.fails("limits", "propose", "firm.open_orders.all", "--reason", "a try")[0] == 2
+    assert "no open alert nothing" in oms.fails("alerts", "ack", "nothing", "--note", "seen")[1]
+    assert oms.fails("alerts", "ack", "nothing")[0] == 2 and oms.fails("alerts", "--note", "seen")[0] == 2
     assert (
         oms.fails("limits", "propose", "firm.open_orders.all", "--remove", "--until", "2030-01-01", "--reason", "x")[0]
         == 2

@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
-from gateway_service import Client, World, connected, refused, serving
+from gateway_service import ANN, Client, World, connected, refused, serving
 from test_gateway_identity import WITHIN_S, Firm, firm_at
 
 from oms.cli.alerts import changes
@@ -17,6 +17,7 @@ from oms.core.monitors.alerts import Alert, AlertCleared, AlertRaised
 from oms.gateway.alert_board import CHANGES_KEPT
 from oms.runtime.gateway_alerts import ALERTS_PER_ANSWER
 from oms.runtime.log import TopicPartition
+from oms.v1 import admin_pb2
 from oms.v1 import gateway_pb2 as api
 from oms.wire import topics
 from oms.wire.codec import encode_intake
@@ -180,3 +181,126 @@ async def test_whoever_loses_the_token_loses_the_stream(firm: Firm) -> None:
     async with asyncio.timeout(WITHIN_S):
         code, _, _ = await refused(to_its_end())
     assert code is grpc.StatusCode.UNAUTHENTICATED
+
+
+# -- seen by a person -----------------------------------------------------------------------------------------------------------
+
+
+def seen(alert_id: str = "a", offset: int = 1, **changes: Any) -> Any:
+    fields = {
+        "alert_id": alert_id,
+        "topic": topics.RISK,
+        "partition": 0,
+        "offset": offset,
+        "note": "hedged",
+        "requester": ANN,
+    }
+    return admin_pb2.AcknowledgeAlertRequest(**{**fields, **changes})
+
+
+async def test_who_has_seen_an_alert_is_told_with_it_until_it_is_worse(served: tuple[World, Client]) -> None:
+    world, client = served
+    stream = watch(client)
+    assert await said(stream) == (["a"], [])
+    assert (await client.control.AcknowledgeAlert(seen())).control_offset >= 0
+    answer = await stream.read()
+    (alert,) = answer.raised
+    assert (alert.acknowledged_by, alert.note, alert.offset) == ("ann", "hedged", 1) and alert.acknowledged_ns > 0
+    code, text, _ = await refused(client.control.AcknowledgeAlert(seen()))
+    assert code is grpc.StatusCode.FAILED_PRECONDITION and text == "ann has acknowledged it already: hedged"
+    worse = Alerts(world)
+    worse._offset = 10
+    worse.say(raised("a", value=70))
+    (alert,) = (await stream.read()).raised
+    assert (alert.acknowledged_by, alert.acknowledged_ns, alert.note, alert.offset) == ("", 0, "", 11)
+    code, text, _ = await refused(client.control.AcknowledgeAlert(seen()))
+    assert code is grpc.StatusCode.FAILED_PRECONDITION and "has become worse since" in text
+    await client.control.AcknowledgeAlert(seen(offset=11))
+    assert (await stream.read()).raised[0].acknowledged_by == "ann"
+    worse.say(AlertCleared("a", NOW))
+    assert await said(stream) == ([], ["a"])
+    code, text, _ = await refused(client.control.AcknowledgeAlert(seen(offset=11)))
+    assert code is grpc.StatusCode.FAILED_PRECONDITION and "a is not open there" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"note": ""}, "note"),
+        ({"topic": "oms.orders"}, "topic"),
+        ({"partition": -1}, "partition"),
+        ({"alert_id": ""}, "alert_id"),
+    ],
+)
+async def test_what_names_no_alert_is_refused(
+    served: tuple[World, Client], changes: dict[str, Any], field: str
+) -> None:
+    code, _, fields = await refused(served[1].control.AcknowledgeAlert(seen(**changes)))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT and fields == [field]
+
+
+@pytest.mark.parametrize(("who", "may"), [("ann", False), ("olga", False), ("rita", True), ("carl", True)])
+async def test_a_risk_officer_and_compliance_say_that_they_have_seen_it(firm: Firm, who: str, may: bool) -> None:
+    call = firm.client.control.AcknowledgeAlert(
+        seen("desk", requester=api.Requester(strategy="manual")), metadata=firm.as_(who)
+    )
+    if may:
+        await call
+        stream = watch(firm.client, metadata=firm.as_("rita"))
+        told = {a.alert_id: a.acknowledged_by for a in (await stream.read()).raised}
+        while told["desk"] != who:
+            told |= {a.alert_id: a.acknowledged_by for a in (await stream.read()).raised}
+    else:
+        code, _, _ = await refused(call)
+        assert code is grpc.StatusCode.PERMISSION_DENIED
+
+
+# -- an account that moves ------------------------------------------------------------------------------------------------------
+
+
+async def test_an_alert_follows_its_account_to_another_desk(served: tuple[World, Client]) -> None:
+    """One desk is told that it is over there, the other that it is open; whoever sees both, that it is another's now."""
+    world, client = served
+    alerts = Alerts(world)
+    alerts._offset = 10
+    alerts.say(raised("acc", LimitScope.ACCOUNT, "acc-alpha"))
+    streams = {desk: watch(client, desk) for desk in ("alpha", "beta", "")}
+    known = await client.reference.GetReference(admin_pb2.GetReferenceRequest(kind="account", entity_id="acc-alpha"))
+    (account,) = known.entities
+    assert await until(streams["alpha"], "acc") and await until(streams[""], "acc")
+    account.entity.account.desk_id = "beta"
+    item = admin_pb2.ReferenceItem(entity=account.entity, replaces_version=account.version)
+    moved = await client.reference.ApplyReference(
+        admin_pb2.ApplyReferenceRequest(items=[item], reason="reorganised", requester=ANN)
+    )
+    assert moved.outcomes[0].applied
+    assert await said(streams["alpha"]) == ([], ["acc"])
+    assert (await until(streams["beta"], "acc")).desk_id == "beta"
+    assert (await until(streams[""], "acc")).desk_id == "beta"
+    alerts.say(AlertCleared("acc", NOW))
+    assert await said(streams["beta"]) == ([], ["acc"])
+
+
+async def until(stream: Any, alert_id: str) -> Any:
+    """The alert, as soon as it is told."""
+    while True:
+        for alert in (await stream.read()).raised:
+            if alert.alert_id == alert_id:
+                return alert
+
+
+async def test_raised_and_over_and_raised_again_is_told_in_order(served: tuple[World, Client]) -> None:
+    world, client = served
+    stream = watch(client)
+    assert await said(stream) == (["a"], [])
+    quick = Alerts(world)
+    quick._offset = 10
+    for alert in (raised("x"), AlertCleared("x", NOW), raised("x", value=9), raised("y")):
+        quick.say(alert)
+    told: list[str] = []
+    while "+y" not in told:
+        answer = await stream.read()
+        names = [a.alert_id for a in (*answer.raised, *answer.cleared)]
+        assert len(names) == len(set(names)), "an answer does not say in which order"
+        told += [f"-{a.alert_id}" for a in answer.cleared] + [f"+{a.alert_id}" for a in answer.raised]
+    assert told == ["+x", "-x", "+x", "+y"]

@@ -134,6 +134,13 @@ async def test_a_rate_is_set_by_hand_by_two(client: Client) -> None:
     assert (await client.reference.ApplyReference(asked(approval, who=named("rolf")))).outcomes[0].applied
     rates = (await known(client, "fx_rate")).entities
     assert [r.entity.fx_rate.rate_e9 for r in rates] == [10**9]
+    for rate in (FxRate("USD", 10**9, 0), FxRate("USD", 10**9, 1)):
+        call = client.reference.ApplyReference(asked(ChangeProposal(f"p{rate.as_of_ns + 2}", rate, -1)))
+        if rate.as_of_ns:
+            assert (await call).outcomes[0].applied
+        else:
+            code, text, _ = await refused(call)
+            assert code is grpc.StatusCode.FAILED_PRECONDITION and "the firm's own currency, which is EUR" in text
 
 
 async def test_the_first_loading_is_over_where_anything_is_set(world: World, gateway: Gateway, client: Client) -> None:

@@ -191,6 +191,9 @@ def calls_of(client: Client) -> dict[str, Any]:
         "ResolveBreak": admin_pb2.ResolveBreakRequest(
             break_id="B0-1", kind=enums_pb2.RESOLUTION_KIND_NOTED, reason="r", requester=who
         ),
+        "AcknowledgeAlert": admin_pb2.AcknowledgeAlertRequest(
+            alert_id="x", topic="oms.risk", partition=0, offset=0, note="n", requester=who
+        ),
         "SetClock": admin_pb2.SetClockRequest(tape_ns=5),
         "GetControlStatus": admin_pb2.GetControlStatusRequest(control_offset=-1),
         "ResubmitDeadLetter": admin_pb2.ResubmitDeadLetterRequest(letter_offset=0, requester=who),
@@ -246,6 +249,7 @@ ALLOWED = {
         "CancelScope",
         "Liquidate",
         "ResolveBreak",
+        "AcknowledgeAlert",
         "ResubmitDeadLetter",
     },
     "olga": {
@@ -264,7 +268,16 @@ ALLOWED = {
         "ResolveBreak",
         "SetClock",
     },
-    "carl": {"GetMassCancel", "GetList", "GetOrder", "ListOrders", "Subscribe", "ListPositions", "WatchAlerts"},
+    "carl": {
+        "GetMassCancel",
+        "GetList",
+        "GetOrder",
+        "ListOrders",
+        "Subscribe",
+        "ListPositions",
+        "WatchAlerts",
+        "AcknowledgeAlert",
+    },
     "dora": set(),
     "nobody": set(),
 }

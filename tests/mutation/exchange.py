@@ -5,6 +5,7 @@ What was made of a constant while its module was imported is not made anew, so t
 
 import ast
 import gc
+import inspect
 import sys
 from dataclasses import is_dataclass
 from types import FunctionType, ModuleType
@@ -19,6 +20,8 @@ def exchange(module: ModuleType, path: tuple[str, ...], statement: ast.stmt) -> 
     match statement:
         case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, ast.expr() as value):
             if owner is module:
+                if _is_made_into_others(module, name):
+                    return False
                 _constant(module, name, _evaluated(module, owner, value))
                 return True
             return _field(owner, name, module, value)
@@ -29,6 +32,18 @@ def exchange(module: ModuleType, path: tuple[str, ...], statement: ast.stmt) -> 
             function.__defaults__ = tuple(_evaluated(module, owner, value) for value in arguments.defaults)
             return not any(arguments.kw_defaults)
     return False
+
+
+def _is_made_into_others(module: ModuleType, name: str) -> bool:
+    """Whether another constant of the module says it."""
+    body = ast.parse(inspect.getsource(module)).body
+    said = [
+        inner
+        for statement in body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        for inner in ast.walk(statement)
+    ]
+    return any(isinstance(inner, ast.Name) and inner.id == name and isinstance(inner.ctx, ast.Load) for inner in said)
 
 
 def _evaluated(module: ModuleType, owner: Any, value: ast.expr) -> Any:

@@ -29,11 +29,11 @@ TESTS = tuple(
     f"tests/{name}.py"
     for name in (
         "unit/test_risk_*", "unit/test_limit_*", "unit/test_rehearsal", "unit/test_positions", "unit/test_settlement",
-        "unit/test_halt_actions", "unit/test_liquidation", "unit/test_credit_in_risk", "unit/test_watching", "unit/test_governance",
+        "unit/test_halt_actions", "unit/test_liquidation", "unit/test_credit_*", "unit/test_watching", "unit/test_governance",
         "unit/test_acknowledgement", "unit/test_corrected_orders", "unit/test_order_path*", "unit/test_refused_cancels",
         "unit/test_halt_triggers", "unit/test_triggers", "unit/test_forgotten_trades", "unit/test_inferred_fills", "unit/test_order_days",
         "property/test_exposure", "property/test_book", "property/test_profit", "property/test_currency_pairs", "property/test_pair_figures", "property/test_reduce_only",
-        "property/test_forgotten_orders", "property/test_triggers", "property/test_credit_use",
+        "property/test_forgotten_orders", "property/test_triggers", "property/test_credit_*",
     )
 )  # fmt: skip
 TARGET_PERCENT = 90

@@ -304,15 +304,24 @@ def try_from_start(
 
         def attempt(out: int, mutant: Mutant = mutant, file: str = file, tests: list[str] = tests) -> None:
             sys.meta_path.insert(0, Programs({file: source_with(sources[file], mutant)}))
-            status = pytest.main([*OPTIONS, *tests], plugins=[Ending(out), _Quick()])
-            # A usage error: a test is gone, which says nothing.
-            if status not in (pytest.ExitCode.OK, pytest.ExitCode.USAGE_ERROR):
+            files = list(dict.fromkeys(test.split("::")[0] for test in tests))
+            status = pytest.main([*OPTIONS, *files], plugins=[Ending(out), _Quick(frozenset(tests))])
+            # That tests are gone, as where they are made from a table of ours, says nothing.
+            if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
                 os._exit(1)
 
         running.start(number, attempt, 30.0 + _cpu_s(reach, tests))
     running.finish()
 
 
+@dataclass(frozen=True, slots=True)
 class _Quick:
+    """Of the files that are collected only these tests."""
+
+    tests: frozenset[str]
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if item.nodeid in self.tests]
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         quicken(session)

@@ -152,6 +152,21 @@ def test_inv_520_where_the_most_are_recalled_the_next_is_booked_whatever_its_nam
     assert names[0] in w.state.closed_orders and names[1] not in w.state.closed_orders
 
 
+def test_inv_520_more_than_are_remembered_in_one_record_are_all_booked_and_none_twice() -> None:
+    """One that was forgotten again for the others of the record has another trade in it: it is recalled a second time."""
+    w, names = aged(), [f"alpha/{DATE}/z{number:05}" for number in range(RECALLED_MAX + 50)]
+    before = w.state.moved.get(("A1", "IBM"), 0)
+    trades = [replace(fill("x", 1, name), whose=WHOSE) for name in names]
+    again = [replace(fill("y", 10, name), whose=WHOSE) for name in (names[0], names[-1])]
+    w.route(*trades, *again, replace(fill("x", 1, names[-1]), whose=WHOSE))
+    assert w.state.moved["A1", "IBM"] - before == len(names) + 20
+    mine = w.state.recalled["alpha"]
+    assert len(mine) == RECALLED_MAX and names[0] in mine and names[-1] in mine and names[1] not in mine
+    assert mine.keys() <= w.state.closed_orders.keys()
+    w.route(*again)
+    assert w.state.moved["A1", "IBM"] - before == len(names) + 20, "told before"
+
+
 def test_inv_521_a_flood_of_what_cannot_be_booked_is_told_to_a_bound_and_seen_to_in_one_record() -> None:
     w = aged()
     for number in range(UNBOOKED_TOLD_MAX + 10):

@@ -1,9 +1,10 @@
 """Histories of credit by hand, right or with one thing wrong: `CASES` says which kind each wrong one shows, `RIGHT` is without fault.
 
-The limit on open orders of the history is 5. The grantor writes in `oms.credit`, the holder is partition 0.
+The limit on open orders of the history is 5, that on the position 2,000. The grantor writes in `oms.credit`, the holder is partition 0.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from history import CREDIT, REFERENCE, RISK, History
 
@@ -15,6 +16,11 @@ from oms.v1.types_pb2 import Int128
 
 LIMIT_ID = f"limit-{enums.LIMIT_KIND_OPEN_ORDERS}/OPEN_ORDERS/FIRM//ACME/USD"
 VALUE = 5
+POSITION_ID = f"limit-{enums.LIMIT_KIND_POSITION_QTY}/POSITION_QTY/FIRM//ACME/USD"
+POSITION = 2_000
+
+
+Said = TypeVar("Said", credit.CreditGranted, credit.CreditTaken)
 
 
 def number(value: int) -> Int128:
@@ -57,11 +63,25 @@ def held(h: History, amount: int = 3) -> int:
     return h.write(RISK, taken(amount), source=(CREDIT, opened(h, amount)))
 
 
+def position_set(value: int = POSITION) -> credit.CreditLimitSet:
+    return credit.CreditLimitSet(limit_id=POSITION_ID, version=1, value=number(value), members=[0, 1])
+
+
+def of_position(said: Said) -> Said:
+    said.limit_id = POSITION_ID
+    return said
+
+
+def with_position(h: History, position: int) -> int:
+    """Granted and taken of both limits; the risk record."""
+    in_two_partitions(h)
+    source = h.write(CREDIT, limit_set(), granted(3), position_set(), of_position(granted(position)))
+    return h.write(RISK, taken(3), of_position(taken(position)), released(2), source=(CREDIT, source))
+
+
 def right(h: History) -> None:
     """Granted, taken, given back; the order that follows is within what is left."""
-    offset = opened(h)
-    source = h.write(RISK, taken(3), released(2), source=(CREDIT, offset))
-    h.write(CREDIT, returned(2), source=(RISK, source))
+    h.write(CREDIT, returned(2), source=(RISK, with_position(h, POSITION)))
     h.order()
     h.accept(0)
 
@@ -115,13 +135,27 @@ def used_without_any(h: History) -> None:
     h.accept(0)
 
 
+def a_position_beyond_what_is_held(h: History) -> None:
+    """Of open orders enough is held."""
+    with_position(h, 99)
+    h.order()
+    h.accept(0)
+
+
+def noted_out_of_nothing(h: History) -> None:
+    in_two_partitions(h)
+    asked = credit.CreditAsked(limit_id=LIMIT_ID, partition=1, want_seq=1, amount=number(0), in_use=number(4))
+    noted = credit.UseNoted(limit_id=LIMIT_ID, partition=1, in_use=number(3))
+    h.write(RISK, noted, source=(CREDIT, h.write(CREDIT, limit_set(), asked)))
+
+
 Case = Callable[[History], None]
 RIGHT: tuple[Case, ...] = (right,)
 CASES: dict[Kind, tuple[Case, ...]] = {
     Kind.CREDIT_BEYOND_LIMIT: (beyond_the_limit,),
     Kind.CREDIT_OF_NO_LIMIT: (of_another_limit, of_another_excess),
     Kind.CREDIT_RETURNED_UNFOUNDED: (returned_by_time, returned_more_than_released),
-    Kind.CREDIT_UNFOUNDED: (taken_without_a_grant, released_more_than_held),
+    Kind.CREDIT_UNFOUNDED: (taken_without_a_grant, released_more_than_held, noted_out_of_nothing),
     Kind.CREDIT_OUT_OF_ORDER: (a_grant_passed_over, a_grant_taken_twice),
-    Kind.CREDIT_EXCEEDED: (used_without_any,),
+    Kind.CREDIT_EXCEEDED: (used_without_any, a_position_beyond_what_is_held),
 }

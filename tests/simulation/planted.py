@@ -35,7 +35,7 @@ from oms.core.control import Control
 from oms.core.credit.events import CreditReturned
 from oms.core.credit.journaled import CreditEvent
 from oms.core.credit.stage import CreditRules, CreditState
-from oms.core.enums import ExecType, IntentKind, OrdStatus, TimerKind
+from oms.core.enums import ExecType, IntentKind, LimitKind, OrdStatus, TimerKind
 from oms.core.execution import ExecutionRules, ExecutionState
 from oms.core.execution.state import Session, SessionPhase
 from oms.core.execution_events import (
@@ -392,6 +392,24 @@ class TradesTakenBack(World):
         return [*super()._work_actions(), (20, self.havoc.bust), (10, self.havoc.correct)]
 
 
+class HoldsBeyondCredit(RiskRules):
+    """Of positions credit is asked for, and not waited for."""
+
+    def decide(
+        self, state: RiskState, stage_input: Input, conditions: Conditions, market: MarketView
+    ) -> tuple[RiskEvent, ...]:
+        plenty = {
+            name: replace(credit, held=10**30) if f"/{LimitKind.POSITION_QTY.name}/" in name else credit
+            for name, credit in state.credits.items()
+        }
+        return super().decide(
+            replace(state, credits=plenty) if isinstance(stage_input, CommandInput) else state,
+            stage_input,
+            conditions,
+            market,
+        )
+
+
 class OverPartitions(World):
     """More orders, and limits that move, to meet limits over partitions; in seeds with one partition there are none."""
 
@@ -457,7 +475,12 @@ BUGS: tuple[Bug, ...] = (
         world=TradesTakenBack,
     ),
     bug("busted order open again", rules(topics.ROUTING, LeavesBustedOpen), Kind.REOPENED, world=TradesTakenBack),
-    bug("alerts told after the insert", lambda: Planted(auditor=tells_afterwards), Kind.ALERT_LOST, world=BadInserts),
+    bug(
+        "alerts told after the insert, and not read back",
+        lambda: Planted(auditor=tells_afterwards),
+        Kind.ALERT_LOST,
+        world=BadInserts,
+    ),
     bug(
         "increasing under reduce-only",
         rules(topics.RISK, ReducesNothing),
@@ -474,6 +497,12 @@ BUGS: tuple[Bug, ...] = (
     ),
     bug(
         "more is used than is held", rules(topics.RISK, AdmitsBeyondCredit), Kind.CREDIT_EXCEEDED, world=OverPartitions
+    ),
+    bug(
+        "more of an instrument than is held",
+        rules(topics.RISK, HoldsBeyondCredit),
+        Kind.CREDIT_EXCEEDED,
+        world=MovingLimits,
     ),
     bug(
         "audit resumes at max offset over a hole",

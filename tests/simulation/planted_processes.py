@@ -131,6 +131,10 @@ class HighestOffset:
             if chosen:
                 self._store.insert(table, chosen, token + part)
 
+    def alert_records(self, tp: TopicPartition, from_offset: int, count: int) -> list[tuple[int, bytes]]:
+        found: list[tuple[int, bytes]] = self._store.alert_records(tp, from_offset, count)
+        return found
+
     def prefix(self, tp: TopicPartition) -> Prefix:
         rows = [row for row in self._store.tables["records"] if (row.topic, row.partition) == tuple(tp)]
         if len(rows) == max((row.offset for row in rows), default=-1) + 1:
@@ -154,12 +158,25 @@ class Kept:
     def __init__(self) -> None:
         self.notices: list[AlertNotice] = []
 
-    def forward(self, notices: Sequence[AlertNotice]) -> None:
+    def offer(self, notices: Sequence[AlertNotice]) -> None:
         self.notices += notices
+
+
+class ReadsNothingBack(AlertForwarder):
+    """What was written before a start was told before it."""
+
+    def begin(self, partitions: Sequence[TopicPartition]) -> None:
+        super().begin(partitions)
+        for journal in self._journals.values():
+            journal.behind = False
 
 
 class TellsAfterwards(Auditor):
     """Alerts go out once their batch is written, so that none is told twice."""
+
+    def __init__(self, log: Log, store: AuditStore, *args: Any, monotonic: Any, **kwargs: Any) -> None:
+        super().__init__(log, store, *args, monotonic=monotonic, **kwargs)
+        self._alerts = ReadsNothingBack(log, store, monotonic)
 
     def _insert(self, tp: TopicPartition, batch: Range) -> None:
         forwarder, kept = self._alerts, Kept()
@@ -168,7 +185,7 @@ class TellsAfterwards(Auditor):
             super()._insert(tp, batch)
         finally:
             self._alerts = forwarder
-        forwarder.forward(kept.notices)
+        forwarder.offer(kept.notices)
 
 
 def tells_afterwards(*args: Any, **kwargs: Any) -> Auditor:

@@ -5,8 +5,9 @@ from typing import Any
 
 from oms.cli.alerts import changes, line_of, open_row
 from oms.cli.watch_facts import MONITORS_SHOWN, Clocks, Facts, Filters, alerts
-from oms.cli.watch_gather import _is_of
+from oms.cli.watch_gather import _is_of, alert_words
 from oms.core.enums import AlertKind, LimitScope
+from oms.core.monitors.alerts import ACKNOWLEDGED_WITHIN_NS
 from oms.gateway.int128 import int128
 from oms.v1 import gateway_pb2
 from oms.wire.codec import wire_enum
@@ -68,3 +69,26 @@ def test_filters_of_the_live_view_hold_for_alerts() -> None:
     assert _is_of(mine, Filters()) and _is_of(mine, Filters(account="A1", instrument="IBM"))
     assert not _is_of(mine, Filters(account="A2")) and not _is_of(mine, Filters(instrument="SAP"))
     assert not _is_of(alert("x"), Filters(account="alpha"))
+
+
+def test_who_has_seen_an_alert_is_news_once() -> None:
+    f = Followed()
+    assert f.news(alert("x", 5)) == ["open x"]
+    assert f.news(alert("x", 5, acknowledged_by="rita", note="hedged")) == ["open x"]
+    assert f.news(alert("x", 5, acknowledged_by="rita", note="hedged"), whole=True) == []
+    assert f.news(alert("x", 5, acknowledged_by="rita", desk_id="beta")) == ["open x"], "it is another desk's"
+    assert f.news(cleared=(gone("x", 5),)) == ["cleared x"] and f.news(alert("x", 5)) == ["open x"]
+
+
+def test_an_alert_that_nobody_has_seen_for_long_is_overdue() -> None:
+    late = NOW + ACKNOWLEDGED_WITHIN_NS
+    assert open_row(alert("x"), late)["overdue"] == "" and open_row(alert("x"), late + 1)["overdue"] == "overdue"
+    known = alert("x", acknowledged_by="rita", acknowledged_ns=NOW, note="hedged")
+    row = open_row(known, late + 1)
+    assert (row["status"], row["overdue"], row["acknowledged_by"], row["note"]) == ("open", "", "rita", "hedged")
+    assert line_of(row).endswith("x is beyond (acknowledged by rita: hedged)")
+    assert [alert_words(a, late + 1) for a in (alert("x"), known)] == [
+        "x is beyond [overdue]",
+        "x is beyond [acknowledged by rita]",
+    ]
+    assert alert_words(alert("x"), late) == "x is beyond"

@@ -251,6 +251,16 @@ def test_a_second_run_on_a_data_directory_writes_nothing(tmp_path: Path, capsys:
     assert [entry.name for entry in tmp_path.iterdir()] == ["in-use"]
 
 
+def test_a_run_that_its_reference_data_does_not_fit_starts_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command_line(["run", "--data", str(tmp_path), "--partitions", "1"]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "desks[2].partition: 2, but the system has partition 0 alone" in said.err and "--partitions 3" in said.err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_quantity_below_zero_is_said_as_such(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["submit", "buy", "-100", "ACME", "--desk", "alpha"]) == 2
     assert "a quantity or price is positive" in capsys.readouterr().err

@@ -260,6 +260,7 @@ def test_a_session_is_one_commands_at_a_time(tmp_path: Path) -> None:
         numbers.keep(SessionState(next_in=8, next_out=9))
     with numbers_of(strict, tmp_path, None, False) as numbers:
         assert numbers.state.next_out == 9
+        assert numbers.path.stat().st_mode & 0o777 == 0o600, "written as `oms.runtime.private_file` writes: synced"
     with numbers_of(strict, tmp_path, None, True) as numbers:
         assert not numbers.reset and numbers.state == SessionState(), (
             "after `oms fix reset` both begin at 1 without 141=Y"

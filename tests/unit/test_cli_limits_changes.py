@@ -81,8 +81,8 @@ def test_the_history_tells_who_proposed_and_who_approved() -> None:
 def test_usage_is_the_newest_figure_beside_the_limit_the_fullest_first() -> None:
     by_version = {3: QTY, 4: NOTIONAL}
     rows = [
-        (3, 14, 1_000, 250, 9, 1, 1_000),
-        (4, 18, NOTIONAL.value, NOTIONAL.value * 9 // 10, 7, 0, 2_000),
+        (3, 14, 1_000, 250, 9, 1, 1_000, "o1"),
+        (4, 18, NOTIONAL.value, NOTIONAL.value * 9 // 10, 7, 0, 2_000, "o2"),
     ]
     found = usage_rows(rows, by_version, {"IBM": Scales(2, 0, "USD")})
     assert [(row["limit"], row["check"], row["percent"]) for row in found] == [
@@ -90,6 +90,14 @@ def test_usage_is_the_newest_figure_beside_the_limit_the_fullest_first() -> None
         ("qty", "order_qty", "25"),
     ]
     assert found[1]["used"] == "250" and found[1]["value"] == "1000" and found[1]["refused"] == 1
+
+
+def test_of_a_limit_on_a_price_the_price_and_its_bound_are_shown_at_the_instruments_scale() -> None:
+    collar = Limit("collar", LimitKind.PRICE_COLLAR_BPS, LimitScope.FIRM, "", "", "", Amount(300))
+    rows = [(5, 17, 10_305, 10_090, 2, 0, 1_000, "o1")]
+    for instruments, used in (({"o1": "IBM"}, "100.9 (bound 103.05)"), ({}, "")):
+        (row,) = usage_rows(rows, {5: collar}, {"IBM": Scales(2, 0, "USD")}, instruments)
+        assert (row["value"], row["used"], row["percent"]) == ("300 bps", used, "")
 
 
 def test_what_partitions_have_of_a_limit_is_shown_with_the_newest_use() -> None:

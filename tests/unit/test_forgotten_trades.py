@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from risk_world import ACCOUNT, DESK, IBM, NEW, World, opening, world
+from risk_world import ACCOUNT, DESK, IBM, NEW, World, opening, resume, world
 
-from oms.core.enums import ExecType, Liquidity, OrdStatus, Side
+from oms.core.enums import ExecType, HaltScope, Liquidity, OrdStatus, Side
 from oms.core.execution_events import ChildReport, FillCorrected, FillSuperseded
-from oms.core.risk_events import ExposureCorrected, ExposureMoved, OrderAccepted, TradeUnbooked
+from oms.core.risk_events import ExposureCorrected, ExposureMoved, OrderAccepted, TradeUnbooked, UnbookedSettled
 from oms.core.routing.state import KEPT_TRADING_DATES
 from oms.core.routing_events import ForgottenTraded, ParentTraded, TradeCorrected, Whose
 from oms.testing.routing_world import ACCOUNT as AT
@@ -96,3 +96,41 @@ def test_inv_521_and_tells_a_person_where_it_does_not(risk: World) -> None:
     unbooked, _alert = risk.route(_TOLD)
     assert isinstance(unbooked, TradeUnbooked) and (unbooked.new_qty, unbooked.new_px) == (40, 10_000)
     assert risk.state.unbooked == {"alpha": 1}
+
+
+MORE = 2**63
+"""One more than a record can hold."""
+
+
+@pytest.mark.parametrize(
+    ("filled_qty", "old_qty", "new_qty"), [(0, 1, MORE), (100, MORE, 1)], ids=["what it is", "what it was"]
+)
+def test_a_quantity_that_no_record_can_hold_is_not_booked_though_what_changes_could_be(
+    risk: World, filled_qty: int, old_qty: int, new_qty: int
+) -> None:
+    assert isinstance(risk.ask(NEW), OrderAccepted)
+    if filled_qty:
+        risk.route(replace(_TOLD, exec_id="E0", new_qty=filled_qty))
+    position = risk.state.moved.get(("A1", "IBM"), 0)
+    told = replace(_TOLD, exec_id="E2", exec_ref_id="E1", old_qty=old_qty, old_px=1, new_qty=new_qty, new_px=1)
+    unbooked, *_ = risk.route(told)
+    assert isinstance(unbooked, TradeUnbooked) and "more than 64 bits" in unbooked.text
+    assert risk.state.moved.get(("A1", "IBM"), 0) == position
+
+
+@pytest.mark.parametrize(
+    ("scope", "scope_id", "settles"),
+    [
+        (HaltScope.DESK, "alpha", True),
+        (HaltScope.DESK, "beta", False),
+        (HaltScope.ACCOUNT, "alpha", False),
+        (HaltScope.FIRM, "", True),
+    ],
+)
+def test_only_a_resume_of_the_desk_or_the_firm_settles_what_is_unbooked(
+    risk: World, scope: HaltScope, scope_id: str, settles: bool
+) -> None:
+    risk.route(_TOLD)
+    said = risk.control(resume(scope, scope_id))
+    assert any(isinstance(event, UnbookedSettled) for event in said) == settles
+    assert risk.state.unbooked == ({} if settles else {"alpha": 1})

@@ -16,6 +16,7 @@ from oms.core.reference import Calendar, FxRate, Interval, Limit
 from oms.core.risk.trigger_watch import TRIPS_AT_ONCE_MAX
 from oms.core.risk_events import (
     CancelAccepted,
+    EvidenceInput,
     HaltTriggerTripped,
     MassCancelStarted,
     MassCancelStep,
@@ -180,6 +181,14 @@ def test_inv_491_a_session_that_never_came_up_is_lost() -> None:
     wait(w, 2 * SECOND + 1)
     (event,) = trips_of(look(w))
     assert event.figure == 2 * SECOND + 1 and "XV-1 was never up" in event.text
+    assert event.inputs == (EvidenceInput("session", "XV-1", -1, 2 * SECOND + 1),)
+
+
+def test_sessions_of_a_disabled_venue_and_a_venue_without_one_are_not_lost() -> None:
+    for venue in (replace(WITH_SESSION, enabled=False), replace(WITH_SESSION, sessions=())):
+        w = open_world(venue, trigger(K.VENUE_LOST, 2 * SECOND))
+        wait(w, 10 * SECOND)
+        assert not trips_of(look(w))
 
 
 # -- what is no sign of anything -------------------------------------------------------------------------------------------------

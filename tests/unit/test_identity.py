@@ -58,6 +58,7 @@ WHO = {
     "CancelScope": {R, A},
     "Liquidate": {R, A},
     "ResolveBreak": {R, A},
+    "AcknowledgeAlert": {R, C},
     "SetClock": {A},
     "GetControlStatus": EVERY_ROLE,
     "ResubmitDeadLetter": {T, R},
@@ -136,7 +137,7 @@ def test_each_role_may_call_what_it_is_for(method: str) -> None:
 @pytest.mark.parametrize("right", Right)
 def test_compliance_wins_over_every_other_role(right: Right) -> None:
     denied = role_denied(caller(T, R, C, A), right)
-    assert (denied is None) == (right in (Right.SHARED, Right.READ))
+    assert (denied is None) == (right in (Right.SHARED, Right.READ, Right.ACKNOWLEDGE))
     assert denied is None or "COMPLIANCE" in denied.text
 
 

@@ -151,6 +151,8 @@ def test_set_anew_it_covers_what_is_used_before_anybody_adds_to_it(after_ns: int
     firm = Firm(LIMIT)
     firm.settle()
     firm.load(replace(LIMIT, removed=True, effective_ns=NOW + after_ns if after_ns else 0))
+    for partition in range(3):
+        firm.risk_turn(partition)
     firm.wall_ns += after_ns
     if seen:
         firm.settle()
@@ -260,9 +262,16 @@ def test_who_may_not_trade_is_left_out_and_what_is_not_in_force_covers_nothing()
 
 def test_a_look_at_everybody_is_bounded_and_says_so() -> None:
     assert set(REQUIRED_KINDS) < set(NEEDED) and removal.PAIRS_MAX == 5_000
-    accounts = [replace(ACCOUNT, account_id=f"Z{n:05}") for n in range(removal.PAIRS_MAX // 2 + 1)]
-    w = world(*accounts)
-    w.load(replace(COLLAR, limit_id="all"))
-    found = uncovered(w.state.reference, COLLAR, NOW)
-    assert found == removal.Uncovered((), False)
-    assert consequence(w.state.reference, COLLAR, NOW).endswith("as far as the first 5000 accounts and instruments go")
+    reference = world().state.reference
+    everybody = uncovered(reference, COLLAR, NOW)
+    assert len(everybody.pairs) == 6 and everybody.whole and everybody == uncovered(reference, COLLAR, NOW, 6)
+    assert uncovered(reference, COLLAR, NOW, 5) == removal.Uncovered(everybody.pairs[:5], False)
+
+
+def test_a_limit_with_former_versions_is_gone_with_them() -> None:
+    """Of another limit that covers the order the former versions still do."""
+    w = world(replace(QTY, value=Amount(5), effective_ns=NOW + 1))
+    assert {pair[1] for pair in uncovered(w.state.reference, QTY, NOW).pairs} == {"IBM"}
+    other = replace(QTY, limit_id="other")
+    w.load(other, replace(other, effective_ns=NOW + 1))
+    assert uncovered(w.state.reference, QTY, NOW).pairs == ()

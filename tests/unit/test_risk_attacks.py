@@ -48,6 +48,7 @@ from oms.core.risk.book import Book
 from oms.core.risk.marking import MARKS_MAX
 from oms.core.risk.state import DAY_NS, TERMS_KEPT
 from oms.core.risk_events import OrderAccepted, OrderRejected, ReplaceAccepted, ReplaceRejected
+from oms.core.risk_reference import FxRate
 from oms.core.stage import CommandInput
 
 SECOND_NS = 1_000_000_000
@@ -369,3 +370,18 @@ def test_where_terms_are_forgotten_within_the_window_no_order_is_known_to_be_the
     assert outcome(w, replace(NEW, cl_ord_id="before")) is None, "one place is left"
     w.state.terms_seen = dict(others)
     assert outcome(w, replace(NEW, cl_ord_id="full", order_qty=50)) is reason
+
+
+def test_of_two_currencies_that_say_they_are_the_firms_own_neither_is() -> None:
+    """A rate of 1 and time 0 never ages: of another currency than the firm's it would be in force for ever."""
+    both = (SAP, replace(XV, instruments=("IBM", "SAP"), counterparties=("CL",)), DOLLARS, FX_AGE)
+    gross = replace(limit_of(LimitKind.GROSS_EXPOSURE, LimitScope.FIRM, 10**9 * DOLLAR), instrument_id="")
+    limits = (
+        Limit("sap_qty", LimitKind.ORDER_QTY, LimitScope.FIRM, "", "SAP", "", Amount(1_000)),
+        Limit("sap_position", LimitKind.POSITION_QTY, LimitScope.FIRM, "", "SAP", "", Amount(1_000)),
+        Limit("sap_notional", LimitKind.ORDER_NOTIONAL, LimitScope.FIRM, "", "", "EUR", Amount(10**9 * DOLLAR)),
+    )
+    for as_of_ns, reason in ((0, Reason.FX_RATE_STALE), (NOW, None)):
+        w = rich(*both, *limits, gross, FxRate("EUR", 10**9, as_of_ns))
+        w.quote(10_000, 10_010, instrument_id="SAP")
+        assert outcome(w, replace(NEW, instrument_id="SAP")) is reason

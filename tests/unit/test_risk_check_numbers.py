@@ -1,5 +1,8 @@
 """Numbers, names and units of the checks, as stored evidence is read by: none may ever change; new ones are added."""
 
+import pytest
+
+from oms.core.enums import LimitKind, LimitScope
 from oms.core.money import INT64_MAX
 from oms.core.reasons import Reason
 from oms.core.risk import (
@@ -10,19 +13,31 @@ from oms.core.risk import (
     reference_index,
     rehearsal,
     state,
+    trigger_watch,
+    trips,
     watch_queue,
+    watching,
 )
 from oms.core.risk.activity import SESSION_CHECK
 from oms.core.risk.book import Booked, Holding, Money
 from oms.core.risk.checks import CHECKS
 from oms.core.risk.decide import MASS_CANCEL_STEP_ORDERS_MAX
-from oms.core.risk.forgotten import RECALLED_MAX
+from oms.core.risk.forgotten import RECALLED_MAX, UNBOOKED_TOLD_MAX
 from oms.core.risk.judgement import Ahead, Check, CheckResult, Judgement
 from oms.core.risk.ledger import Ledger
-from oms.core.risk.levels import CONVERTED, HOLDER_FACTORS, INSTRUMENT_FACTORS
+from oms.core.risk.levels import AMOUNTS, CONVERTED, HOLDER_FACTORS, INSTRUMENT_FACTORS, SCOPES, binds
 from oms.core.risk.reference_index import ReferenceIndex
 from oms.core.risk.rehearsal import Report
-from oms.core.risk.state import DAY_NS, HoldingWork, LiquidationWork, MassCancelWork, ProgramWork, RiskOrder
+from oms.core.risk.state import (
+    DAY_NS,
+    Activity,
+    HoldingWork,
+    LiquidationWork,
+    MassCancelWork,
+    ProgramWork,
+    RiskOrder,
+    RiskState,
+)
 from oms.core.risk.value import PPM, UNIT_RATE
 
 NUMBERS: dict[int, tuple[str, str]] = {
@@ -74,14 +89,17 @@ NUMBERS: dict[int, tuple[str, str]] = {
     46: ("counterparty_exposure", "money"),
     170: ("credit_held", "money"),
     171: ("orders_held", "orders"),
+    172: ("position_held", "qty"),
     47: ("value_at_risk", "money"),
     48: ("expected_shortfall", "money"),
     49: ("stress_loss", "money"),
+    173: ("risk_held", "money"),
     50: ("order_to_trade", "milli"),
     90: ("order_to_trade_volume", "milli"),
     51: ("day_loss", "money"),
     52: ("realised_loss", "money"),
     53: ("drawdown", "money"),
+    174: ("losses_held", "money"),
     54: ("self_match", "orders"),
     80: ("venue_able", ""),
     81: ("only_reduces", "qty"),
@@ -114,6 +132,8 @@ def test_what_is_not_said_of_a_result_an_order_or_work_is_nothing() -> None:
     work = LiquidationWork(None, "", "", {})  # type: ignore[arg-type]
     assert (work.steps_done, work.orders) == (0, 0)
     assert Ledger() == Ledger(0, 0, 0, 0, 0, 0, 0, 0, 0, 0) and Money() == Money(*(0,) * 18)
+    assert Activity() == Activity(0, 0, 0, 0, 0)
+    assert (RiskState(1).marking_looked_ns, RiskState(1).liquidations_looked_ns) == (0, 0)
     booked = Booked((), (), (), (), "", 1, 2, 3, 4)
     assert (booked.base, booked.longs, booked.shorts) == (0, 0, 0)
     assert Holding() == Holding(0, 0, (), "", 0, 0, (0,) * 15, 0, 0, (0,) * 4)
@@ -125,9 +145,60 @@ def test_bounds_are_what_the_pages_say() -> None:
     assert (MASS_CANCEL_STEP_ORDERS_MAX, lists.LIST_STEP_ORDERS_MAX, instructed._NAMED_MAX) == (200, 50, 5)
     kept = (state.TRADING_DATES_MAX, state.CANCELS_AHEAD_KEPT, state.DAYS_KEPT, state.TERMS_KEPT)
     assert kept == (5, 1_000, 16, 50_000) and (RECALLED_MAX, reference_index.ANSWERS_KEPT) == (1_000, 20_000)
+    assert (UNBOOKED_TOLD_MAX, watching.LEAVERS_MAX, trigger_watch.TRIPS_AT_ONCE_MAX) == (2_000, 1_000, 500)
+    assert (trigger_watch.AGAIN_PART, trips.SLICES) == (10, 20)
+    looked_at = (trigger_watch.FLAGGED, trigger_watch.ALL, trigger_watch.CANCELS)
+    assert looked_at == (0, 1, 2), "journaled inputs say which"
     assert (liquidating.STEP_HOLDINGS_MAX, liquidating.CUTS_MAX) == (50, 4)
     looks = (watch_queue.LOOK_EVERY_NS, watch_queue.LOOK_FIGURES_MAX, watch_queue.SWEEP_EVERY_NS)
     assert looks == (2 * 10**7, 64, 10**9)
     assert (permissions.TWAP_SLICES_MAX, permissions._NEVER_HEARD, rehearsal.NEAR_PPM) == (1_000, -1, 900_000)
     queue = watch_queue.WatchQueue()
     assert (queue.leavers, queue.looked_ns, queue.swept_ns, queue.position, queue.day) == (False, 0, 0, 0, 0)
+
+
+_HOLDERS = "FIRM DESK ACCOUNT CLIENT"
+_AND_TRADERS = f"{_HOLDERS} TRADER STRATEGY"
+BINDS: dict[LimitKind, str] = {
+    LimitKind.POSITION_QTY: f"{_AND_TRADERS} INSTRUMENT",
+    LimitKind.ADV_PPM: f"{_AND_TRADERS} INSTRUMENT",
+    LimitKind.FAT_FINGER_Z_MILLI: _AND_TRADERS,
+    LimitKind.REPEATED_EXECUTIONS: "FIRM DESK STRATEGY",
+    LimitKind.CASH: "ACCOUNT",
+    LimitKind.COUNTERPARTY_EXPOSURE: "COUNTERPARTY",
+    LimitKind.PORTFOLIO_PPM: _HOLDERS,
+    LimitKind.GROSS_EXPOSURE: _HOLDERS,
+    LimitKind.NET_EXPOSURE: _HOLDERS,
+    LimitKind.CREDIT: _HOLDERS,
+    LimitKind.CAPITAL: _HOLDERS,
+    LimitKind.VALUE_AT_RISK: _HOLDERS,
+    LimitKind.EXPECTED_SHORTFALL: _HOLDERS,
+    LimitKind.STRESS_LOSS: _HOLDERS,
+    LimitKind.DAY_LOSS: _HOLDERS,
+    LimitKind.REALISED_LOSS: _HOLDERS,
+    LimitKind.DRAWDOWN: _HOLDERS,
+    LimitKind.SELF_MATCH: _HOLDERS,
+}
+"""Every other kind binds everyone."""
+
+
+def test_whom_limits_of_each_kind_can_bind() -> None:
+    assert {kind: {scope.name for scope in scopes} for kind, scopes in SCOPES.items()} == {
+        kind: set(names.split()) for kind, names in BINDS.items()
+    }
+
+
+@pytest.mark.parametrize("kind", LimitKind)
+def test_a_limit_binds_those_scopes_and_no_other(kind: LimitKind) -> None:
+    everyone = {scope.name for scope in LimitScope}
+    bound = {scope.name for scope in LimitScope if binds(kind, scope)}
+    assert bound == (set(BINDS[kind].split()) if kind in BINDS else everyone)
+
+
+def test_which_limits_are_amounts_of_money() -> None:
+    """They are written with decimals and have a currency; all others are plain numbers."""
+    assert {kind.name for kind in AMOUNTS} == {
+        *("ORDER_NOTIONAL", "MARKET_ORDER_NOTIONAL", "ORDER_SIGMA_AMOUNT", "CASH"),
+        *("GROSS_EXPOSURE", "NET_EXPOSURE", "CREDIT", "CAPITAL", "COUNTERPARTY_EXPOSURE"),
+        *("VALUE_AT_RISK", "EXPECTED_SHORTFALL", "STRESS_LOSS", "DAY_LOSS", "REALISED_LOSS", "DRAWDOWN"),
+    }

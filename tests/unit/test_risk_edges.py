@@ -9,7 +9,9 @@ from risk_catalogue_world import (
     FACTORS,
     FACTORS_AGE,
     FX_AGE,
+    OWNED,
     SAP,
+    fallen_from_a_gain,
     holder_factors,
     limit_of,
     outcome,
@@ -19,10 +21,13 @@ from risk_world import (
     CONDITIONS,
     DATE,
     DOLLAR,
+    IBM,
     MARKET,
     NEW,
     NOW,
     World,
+    fill,
+    opening,
     row,
     world,
 )
@@ -30,21 +35,24 @@ from risk_world import (
 from oms.core.commands import NewOrder
 from oms.core.enums import (
     AlertKind,
+    ExecInst,
     ExecType,
     LimitKind,
     LimitScope,
     Liquidity,
     OrdStatus,
+    OrdType,
     Side,
 )
+from oms.core.instructions import Instructions
 from oms.core.money import AMOUNT_MAX, AMOUNT_MIN, Amount
 from oms.core.reasons import Reason
-from oms.core.reference import Entity
+from oms.core.reference import Entity, Limit
 from oms.core.risk.checks import evidence_of, judge
 from oms.core.risk.forgotten import alerts_of, alerts_settled, as_told, blocked_by_unbooked, order_of, recall
 from oms.core.risk.judgement import Check, CheckResult, Drawn, Judgement
 from oms.core.risk.reference_index import VersionedLimit
-from oms.core.risk.state import CANCELS_AHEAD_KEPT, RiskOrder, Seen, bound_ahead
+from oms.core.risk.state import CANCELS_AHEAD_KEPT, TERMS_KEPT, RiskOrder, Seen, bound_ahead
 from oms.core.risk_events import OrderAccepted, OrderRecalled, OrderRejected, TradeUnbooked
 from oms.core.routing_events import ForgottenTraded, ParentTraded, TradeCorrected, TradeSuperseded, Whose
 
@@ -194,12 +202,22 @@ def test_without_a_market_the_evidence_names_no_record_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "held", "lacks"), [(5, 9, 8, True), (5, 8, 8, False), (9, 9, 8, False), (10, 9, 8, False)]
+    ("after", "held", "adds", "others", "lacks"),
+    [
+        (9, 8, True, 0, True),
+        (8, 8, True, 0, False),
+        (9, 8, False, 0, False),
+        (6, 8, True, 4, False),
+        (7, 8, True, 4, True),
+        (7, 8, False, 4, False),
+        (7, 6, True, 3, True),
+    ],
 )
-def test_what_lacks_credit_uses_more_than_is_held_and_more_than_before(
-    before: int, after: int, held: int, lacks: bool
+def test_what_lacks_credit_uses_more_than_is_held_or_than_others_leave_and_adds(
+    after: int, held: int, adds: bool, others: int, lacks: bool
 ) -> None:
-    assert Drawn(VersionedLimit(FX_AGE, 1), before, after, held).lacks == lacks
+    limit = replace(FX_AGE, value=Amount(10))
+    assert Drawn(VersionedLimit(limit, 1), 5, after, held, adds, others).lacks == lacks
 
 
 # --- rates and factors
@@ -214,8 +232,30 @@ def abroad(*changes: Entity) -> World:
     return w
 
 
-def test_of_a_currency_that_nobody_here_has_no_rate_is_needed() -> None:
-    assert outcome(rich(SAP, GROSS), NEW) is None
+OWED = replace(limit_of(LimitKind.COUNTERPARTY_EXPOSURE, LimitScope.COUNTERPARTY, 2**100), instrument_id="")
+
+
+@pytest.mark.parametrize("limit", [GROSS, OWED])
+def test_of_a_currency_that_nobody_here_has_no_rate_is_needed(limit: Limit) -> None:
+    assert outcome(rich(SAP, limit), NEW) is None
+
+
+@pytest.mark.parametrize(("whose", "needed"), [("CL", True), ("other", False)])
+def test_of_a_currency_that_a_counterparty_owes_a_rate_is_needed(whose: str, needed: bool) -> None:
+    w = rich(SAP, OWED)
+    w.state.unsettled[whose, "EUR"] = {0: 1}
+    assert outcome(w, NEW) is (Reason.FX_RATE_MISSING if needed else None)
+
+
+def test_figures_of_a_model_in_another_currency_are_converted_and_need_a_rate() -> None:
+    """1,000 euros at 1.10 dollars; the order at its own 3 %."""
+    abroad = replace(holder_factors(LimitScope.DESK), currency="EUR")
+    limit = limit_of(LimitKind.VALUE_AT_RISK, LimitScope.DESK, 2**100)
+    assert row(rich(limit, abroad, DOLLARS, EUROS).ask(NEW), 47)[1:3] == (1_100 * DOLLAR, 1_400 * DOLLAR)
+    event = rich(limit, abroad, DOLLARS).ask(NEW)
+    assert isinstance(event, OrderRejected) and event.reason is Reason.FX_RATE_MISSING
+    exposure = replace(limit, kind=LimitKind.GROSS_EXPOSURE)
+    assert outcome(rich(exposure, abroad), NEW) is None, "exposure rests on no model"
 
 
 @pytest.mark.parametrize("age", [1_000, -1_000, 1_001, -1_001, 400])
@@ -316,7 +356,9 @@ def test_thousandths_of_a_deviation_above_the_usual_rounded_up(std: int, mean: i
 def test_without_a_spread_nothing_is_usual(std: int, passes: bool) -> None:
     usual = replace(holder_factors(LimitScope.TRADER), order_std=Amount(std))
     w = rich(limit_of(LimitKind.FAT_FINGER_Z_MILLI, LimitScope.TRADER, 2**100), usual)
-    assert isinstance(w.ask(NEW), OrderAccepted if passes else OrderRejected)
+    event = w.ask(NEW)
+    assert isinstance(event, OrderAccepted if passes else OrderRejected)
+    assert passes or "the usual orders of trader.eve in USD are not known" in event.text  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("desk", "trader", "named"), [(10_000, 5_001, "TRADER"), (5_001, 10_000, "DESK")])
@@ -356,4 +398,77 @@ def test_what_does_not_grow_passes_beyond_a_limit_and_at_it() -> None:
 def test_a_portfolio_of_nothing_is_not_known(value: int, passes: bool) -> None:
     whole = replace(holder_factors(LimitScope.ACCOUNT), portfolio_value=Amount(value))
     w = rich(limit_of(LimitKind.PORTFOLIO_PPM, LimitScope.ACCOUNT, 2**120), whole)
-    assert isinstance(w.ask(NEW), OrderAccepted if passes else OrderRejected)
+    event = w.ask(NEW)
+    assert isinstance(event, OrderAccepted if passes else OrderRejected)
+    assert passes or "the portfolio of account.A1 in USD is not known" in event.text  # type: ignore[union-attr]
+
+
+def test_what_a_sale_leaves_of_a_long_position_is_no_concentration_of_sales() -> None:
+    """100 are held and 50 of them sold: nothing is short, before and after."""
+    w = rich(limit_of(LimitKind.ADV_PPM, LimitScope.ACCOUNT, 2**100), opening(OWNED, "IBM", 100))
+    assert row(w.ask(replace(NEW, side=Side.SELL, price=10_010, order_qty=50)), 38)[1:3] == (0, 0)
+
+
+def test_a_stop_without_a_price_is_held_to_the_limit_of_orders_without_one() -> None:
+    """It trades at the market once it is met: 100 at no more than 101.05."""
+    stop = replace(NEW, ord_type=OrdType.STOP, price=None, instructions=Instructions(stop_px=10_005))
+    for value, reason in ((10_105 * DOLLAR, None), (10_105 * DOLLAR - 1, Reason.MARKET_ORDER_LIMIT)):
+        assert outcome(rich(limit_of(LimitKind.MARKET_ORDER_NOTIONAL, LimitScope.DESK, value)), stop) is reason
+
+
+@pytest.mark.parametrize(("qty", "passes"), [(99, True), (100, True), (101, False)])
+def test_what_may_only_reduce_may_not_pass_through_nothing_by_one(qty: int, passes: bool) -> None:
+    w = rich(replace(IBM, lot_size=1), opening(OWNED, "IBM", 100))
+    only = Instructions(exec_inst=(ExecInst.DO_NOT_INCREASE,))
+    sale = replace(NEW, side=Side.SELL, price=10_010, order_qty=qty, instructions=only)
+    assert outcome(w, sale) is (None if passes else Reason.INCREASES_POSITION)
+
+
+# --- losses and peaks
+
+
+def test_without_a_result_there_is_no_drawdown() -> None:
+    """On the first day, and on a later one whatever the best of the day before was."""
+    w = rich(limit_of(LimitKind.DRAWDOWN, LimitScope.ACCOUNT, 0))
+    assert row(w.ask(NEW), 53)[:3] == (0, 0, 0)
+    w = rich(limit_of(LimitKind.DRAWDOWN, LimitScope.ACCOUNT, 0))
+    w.state.days = (-1,)
+    w.state.peaks[LimitScope.ACCOUNT, "A1", "USD"] = 200 * DOLLAR
+    assert row(w.ask(NEW), 53)[:3] == (0, 0, 0)
+
+
+def test_what_was_realised_counts_in_a_drawdown() -> None:
+    """The best of the day was 200 dollars; 50 are realised since, and 50 are left unrealised."""
+    w = rich(limit_of(LimitKind.DRAWDOWN, LimitScope.ACCOUNT, 2**100))
+    fallen_from_a_gain(w)
+    assert outcome(w, replace(NEW, cl_ord_id="out", side=Side.SELL, price=10_100, order_qty=50)) is None
+    w.route(replace(fill("x2", 50, f"alpha/{DATE}/out"), last_px=10_100))
+    assert row(w.ask(replace(NEW, price=10_100)), 53)[1:3] == (100 * DOLLAR, 100 * DOLLAR)
+
+
+@pytest.mark.parametrize("size", [0, -1, -5])
+@pytest.mark.parametrize("what", ["lot", "tick"])
+def test_of_a_size_that_is_none_everything_would_be_a_multiple(what: str, size: int) -> None:
+    event = rich(replace(IBM, **{f"{what}_size": size})).ask(NEW)  # type: ignore[arg-type]
+    assert isinstance(event, OrderRejected) and event.reason is Reason.EVALUATION_ERROR
+    assert f"the {what} of IBM is {size}" in event.text
+    assert outcome(rich(replace(IBM, lot_size=1, tick_size=1)), NEW) is None
+
+
+@pytest.mark.parametrize(("multiplier", "passes"), [(-1, False), (0, True), (1, True)])
+def test_a_multiplier_below_nothing_would_make_every_order_worth_less_than_nothing(
+    multiplier: int, passes: bool
+) -> None:
+    event = rich(replace(IBM, multiplier_ppm=multiplier)).ask(NEW)
+    assert isinstance(event, OrderAccepted if passes else OrderRejected)
+    assert passes or "a multiplier below nothing" in event.text  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("kept", "ago", "passes"), [(TERMS_KEPT, 499, False), (TERMS_KEPT, 500, True), (TERMS_KEPT - 1, 499, True)]
+)
+def test_where_terms_may_be_forgotten_within_the_window_the_order_is_refused(kept: int, ago: int, passes: bool) -> None:
+    w = rich(limit_of(LimitKind.DUPLICATE_TERMS_NS, LimitScope.ACCOUNT, 500))
+    others = {("A1", "IBM", Side.BUY, OrdType.LIMIT, -1 - n, 0): NOW - ago for n in range(kept)}
+    w.state.terms_seen.update(others)
+    assert outcome(w, NEW) is (None if passes else Reason.DUPLICATE_TERMS)

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from risk_world import ACCOUNT, NOW, ORDER_ID, World, changed, opening, world
+from risk_world import ACCOUNT, IBM, NOW, ORDER_ID, World, changed, opening, world
 from test_liquidation import held_world, later, liquidate, steps
 
 from oms.core.enums import HaltScope, OrdStatus
 from oms.core.liquidation_events import LiquidatedHolding, LiquidationStarted, LiquidationStep
+from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import OpeningPosition
 from oms.core.risk.liquidating import (
@@ -186,3 +187,32 @@ def test_a_holding_of_one_is_a_holding(qty: int) -> None:
     assert flat_world().control(liquidate(HaltScope.ACCOUNT, "A1"))[-2] == LiquidationStarted(
         0, HaltScope.ACCOUNT, "A1", "a loss", "rita", 0
     )
+
+
+def test_a_refused_holding_waits_for_time_and_for_no_market() -> None:
+    """What is refused for another reason than a price."""
+    w = world(opening(ACCOUNT, "IBM", 1))
+    w.control(liquidate(HaltScope.ACCOUNT, "A1"))
+    (holding,) = stepped_of(steps(w)).holdings
+    assert (holding.reason, holding.market_position) == (Reason.QTY_NOT_IN_LOTS, -1)
+    assert holding.next_ns == w.conditions.wall_ns + PAUSE_NS
+
+
+@pytest.mark.parametrize(("most", "made"), [(3, 3), (1, 1), (0, None)])
+def test_an_order_is_cut_down_to_what_a_limit_of_its_size_allows(most: int, made: int | None) -> None:
+    """Down to one; where nothing is allowed it is refused as it is."""
+    w = world(replace(IBM, lot_size=1), opening(ACCOUNT, "IBM", 10))
+    w.load(replace(w.state.reference.limits["qty"], value=Amount(most)))
+    w.control(liquidate(HaltScope.ACCOUNT, "A1"))
+    event = steps(w)[0]
+    assert isinstance(event, OrderRejected if made is None else OrderAccepted)
+    assert event.order.order_qty == (10 if made is None else made)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("lot", [0, -10])
+def test_what_has_no_lot_is_refused_and_nothing_stops(lot: int) -> None:
+    w = world(replace(IBM, lot_size=lot), opening(ACCOUNT, "IBM", 100))
+    w.control(liquidate(HaltScope.ACCOUNT, "A1"))
+    event = steps(w)[0]
+    assert isinstance(event, OrderRejected) and event.reason is Reason.EVALUATION_ERROR
+    assert event.order.order_qty == 100 and f"the lot of IBM is {lot}" in event.text

@@ -132,6 +132,7 @@ def option_marks(delta_ppm: int, *, price: int = 5_000, age: int = 0) -> list[in
         (-500_000, 5_001, 0, -2_501),
         (0, 5_000, 0, 0),
         (500_000, 1, 0, 1),
+        (500_000, 0, 0, 0),  # a price of nothing is none
         (500_000, 5_000, MARK_AGE_NS_MAX, 2_500),
         (500_000, 5_000, MARK_AGE_NS_MAX + 1, 0),
         (500_000, 5_000, -MARK_AGE_NS_MAX - 1, 0),
@@ -155,3 +156,10 @@ def test_an_option_without_factors_or_underlying_has_none() -> None:
 
 def test_bac_is_no_option() -> None:
     assert not BAC.underlying_id
+
+
+def test_a_price_of_nothing_values_nothing() -> None:
+    w = holding("IBM")
+    w.quote(0, 0)
+    w.state.off_mark.add("IBM")
+    assert prices(w) == {}

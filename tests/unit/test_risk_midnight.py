@@ -74,3 +74,26 @@ def test_inv_527_figures_older_than_what_is_remembered_refuse() -> None:
         expected = None if day == 1 else Reason.EVALUATION_ERROR
         outcome(w, replace(NEW, cl_ord_id=f"odd{day}", order_qty=11))
         assert outcome(w, replace(NEW, cl_ord_id=f"o{day}", good_until_ns=NOW + DAY_NS)) is expected
+
+
+def test_inv_527_figures_of_the_day_before_are_remembered_with_what_was_traded_then() -> None:
+    """However many days were before it: the last two count."""
+    for value, reason in ((YESTERDAY, None), (YESTERDAY - 1, Reason.VALUE_AT_RISK_LIMIT)):
+        w = before_midnight(value)
+        w.state.days = (-2, -1, *w.state.days)
+        at(w, DAY_NS + MINUTE_NS)
+        assert outcome(w, replace(NEW, cl_ord_id="odd", order_qty=11)) is Reason.QTY_NOT_IN_LOTS
+        assert w.state.days == (-2, -1, 0, 1)
+        assert outcome(w, NEW) is reason
+
+
+@pytest.mark.parametrize(("of_day", "refused"), [(0, False), (-1, True), (-2, True)])
+def test_inv_527_the_day_before_is_the_last_that_figures_may_be_of(of_day: int, refused: bool) -> None:
+    w = before_midnight(10**9 * DOLLAR)
+    w.state.days = (-1, *w.state.days)
+    w.load(Limit("factors_age", LimitKind.FACTORS_AGE_NS, LimitScope.FIRM, "", "", "", Amount(9 * DAY_NS)))
+    at(w, DAY_NS + MINUTE_NS)
+    w.load(*published(of_day * DAY_NS + MINUTE_NS))
+    assert outcome(w, replace(NEW, cl_ord_id="odd", order_qty=11)) is Reason.QTY_NOT_IN_LOTS
+    assert w.state.days == (-1, 0, 1)
+    assert outcome(w, NEW) is (Reason.EVALUATION_ERROR if refused else None)

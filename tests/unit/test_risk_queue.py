@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 from risk_catalogue_world import holder_factors, limit_of, outcome, rich
-from risk_world import ACCOUNT, CONDITIONS, DATE, DOLLAR, IBM, NEW, NOW, REPLACE, opening, world
+from risk_world import ACCOUNT, CONDITIONS, DATE, DOLLAR, IBM, NEW, NOW, REPLACE, WHO, changed, opening, world
 
-from oms.core.enums import LimitKind, LimitScope, Side
+from oms.core.commands import NewOrderList, order_id_of
+from oms.core.enums import ContingencyType, LimitKind, LimitScope, OrdStatus, Side
 from oms.core.reasons import Reason
 from oms.core.risk.checks import judge
 from oms.core.risk.judgement import Ahead, Judgement
@@ -14,6 +15,7 @@ from oms.core.risk.state import TRADING_DATES_MAX, RiskOrder, Seen, advance_date
 from oms.core.risk.watch_queue import LOOK_EVERY_NS, SWEEP_EVERY_NS, WatchQueue
 from oms.core.risk_events import OrderAccepted, OrderRejected, ReplaceAccepted
 from oms.core.risk_reference import Locate
+from oms.core.stage import CommandInput
 
 
 @pytest.mark.parametrize(("after", "due"), [(0, False), (LOOK_EVERY_NS - 1, False), (LOOK_EVERY_NS, True), (-1, True)])
@@ -147,3 +149,40 @@ def test_open_sales_count_in_what_is_at_risk_too() -> None:
     assert isinstance(event, OrderAccepted)
     at = event.evidence.checks.index(47)
     assert event.evidence.before[at] == 1_000 * DOLLAR + 50 * 10_010 * DOLLAR // 100 * 5 // 100
+
+
+def test_a_sweep_looks_at_everything_anew() -> None:
+    queue = WatchQueue(full=True)
+    queue.sweep(1, 2, 3)
+    assert not queue.full and queue.leavers, "whether there is room is found out again"
+    assert (queue.position, queue.day, queue.swept_ns) == (1, 2, 3)
+
+
+# --- what is forgotten with a window of dates
+
+
+def test_nothing_is_forgotten_before_a_date_falls_out_of_the_window() -> None:
+    """The first dates of a desk fill the window; what came before them goes with the next."""
+    w = world()
+    w.state.seen["alpha"] = {DATE - 1: {"b": Seen("", None)}}
+    for number in range(TRADING_DATES_MAX):
+        advance_dates(w.state, "alpha", DATE + number)
+        assert DATE - 1 in w.state.seen["alpha"]
+    advance_dates(w.state, "alpha", DATE + TRADING_DATES_MAX)
+    assert w.state.seen["alpha"] == {}
+
+
+@pytest.mark.parametrize(("still_open", "remembered"), [(("o1", "o2"), True), (("o2",), True), ((), False)])
+def test_a_list_is_remembered_while_one_of_its_orders_is_open(still_open: tuple[str, ...], remembered: bool) -> None:
+    w = world()
+    list_id = order_id_of("alpha", DATE, "l1")
+    orders = tuple(replace(NEW, cl_ord_id=name, list_id=list_id, price=9_990) for name in ("o1", "o2"))
+    contingency = ContingencyType.ONE_CANCELS_THE_OTHER
+    sent = NewOrderList("alpha", DATE, "l1", contingency, orders, NOW + 1_000, NOW, "t", WHO)
+    assert len(w.feed(CommandInput(0, sent))) == 3
+    for name in ("o1", "o2"):
+        if name not in still_open:
+            w.route(changed(OrdStatus.CANCELED, order_id_of("alpha", DATE, name)))
+    for number in range(2 * TRADING_DATES_MAX):
+        advance_dates(w.state, "alpha", DATE + 1 + number)
+    assert (w.state.first_use("alpha", DATE, "l1") is not None) is remembered

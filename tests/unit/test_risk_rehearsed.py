@@ -3,9 +3,24 @@
 from dataclasses import replace
 
 import pytest
-from risk_world import CONDITIONS, DOLLAR, IBM, NEW, NOW, ORDER_ID, REPLACE, World, fill, world
+from risk_world import (
+    ACCOUNT,
+    CONDITIONS,
+    DOLLAR,
+    IBM,
+    NEW,
+    NOW,
+    ORDER_ID,
+    OTHER_ACCOUNT,
+    OTHER_DESK,
+    REPLACE,
+    World,
+    fill,
+    opening,
+    world,
+)
 
-from oms.core.enums import Side
+from oms.core.enums import OrdStatus, Side
 from oms.core.market import Trade, reference_price
 from oms.core.money import Amount
 from oms.core.reasons import Reason
@@ -90,9 +105,10 @@ def test_a_report_adds_up_by_outcome_reason_and_currency() -> None:
     for row in (ROW, blocked, blocked, replace(ROW, outcome=Outcome.RELEASED), replace(ROW, outcome=Outcome.RELEASED)):
         report.add(row)
     report.add(replace(ROW, used_ppm=NEAR_PPM))
-    report.add(replace(ROW, outcome=Outcome.UNTOLD))
-    assert report.judged == 7 and len(report.rows) == 3
-    assert report.counts == {"new block": 2, "released": 2, "near miss": 1, "untold": 1}
+    report.add(replace(ROW, outcome=Outcome.UNTOLD, currency="EUR"))
+    report.add(replace(ROW, used_ppm=NEAR_PPM, currency="EUR"))
+    assert report.judged == 8 and len(report.rows) == 3
+    assert report.counts == {"new block": 2, "released": 2, "near miss": 2, "untold": 1}
     assert report.blocked == {"USD": 14} and report.by_reason == {"HALTED": 2}
     assert report.released_value == {"USD": 14}
 
@@ -182,6 +198,12 @@ def test_exposure_is_what_is_held_and_what_it_could_become_either_way() -> None:
     assert exposures(w.state, [ORDER_ID]) == (Exposure("A1", "IBM", 0, 0, 0),)
 
 
+def test_an_opening_position_alone_is_exposure_and_one_of_another_partition_is_not() -> None:
+    w = world(opening(ACCOUNT, "IBM", 70), replace(OTHER_DESK, desk_id="far", partition=2))
+    w.load(opening(replace(OTHER_ACCOUNT, account_id="F1", desk_id="far"), "IBM", 5))
+    assert exposures(w.state) == (Exposure("A1", "IBM", 70, 70, 70),)
+
+
 def test_open_orders_that_other_limits_would_refuse_are_named() -> None:
     w = world()
     w.ask(NEW)
@@ -193,3 +215,26 @@ def test_open_orders_that_other_limits_would_refuse_are_named() -> None:
     (row,) = affected_now(w.state, {}, CONDITIONS)
     assert (row.would, row.outcome) == (Reason.NO_MARKET_PRICE, Outcome.UNTOLD)
     assert IBM.currency == row.currency
+
+
+def test_what_was_accepted_in_a_record_counts_for_the_next_of_it_and_what_was_refused_does_not() -> None:
+    """Of three in one record the second was refused: the third stands on the first alone."""
+    first, second, third = (replace(NEW, cl_ord_id=f"o{n}") for n in range(3))
+    narrow = world()
+    narrow.load(replace(narrow.state.reference.limits["position"], value=Amount(50)))
+    record = (world().ask(first), narrow.ask(second), world().ask(third))
+    assert [type(event) for event in record] == [OrderAccepted, OrderRejected, OrderAccepted]
+    w = world()
+    w.load(replace(w.state.reference.limits["position"], value=Amount(150)))
+    rows = rehearse(w.state, record)  # type: ignore[arg-type]
+    assert [row.would for row in rows] == [None, Reason.POSITION_LIMIT, Reason.POSITION_LIMIT]
+    w.load(replace(w.state.reference.limits["position"], value=Amount(200)))
+    rows = rehearse(w.state, record)  # type: ignore[arg-type]
+    assert [row.would for row in rows] == [None, None, None]
+
+
+def test_exposure_of_what_is_held_alone_is_what_is_held() -> None:
+    w = world()
+    w.ask(NEW)
+    w.route(fill("x1", 100, ord_status=OrdStatus.FILLED))
+    assert exposures(w.state) == (Exposure("A1", "IBM", 100, 100, 100),)

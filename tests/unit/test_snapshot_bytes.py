@@ -180,7 +180,11 @@ def test_every_derived_field_of_a_state_is_a_cache_with_a_default(state_class: t
     derived = set(fields(state_class)) - set(stored_fields(state_class))
     risk = {"index_memo", "book_memo", "triggers_memo", "watch_queue", "credit_work"}
     looked = {"marking_looked_ns", "liquidations_looked_ns"}
-    caches = {RiskState: risk | looked, RouterState: {"watch"}, CreditState: {"spanning_memo", "looked_ns"}}
+    caches = {
+        RiskState: risk | looked,
+        RouterState: {"watch"},
+        CreditState: {"spanning_memo", "looked_ns", "looked_all"},
+    }
     assert {f.name for f in derived} == caches.get(state_class, set())
     assert all(not f.compare and (f.default in (None, 0) or f.default_factory is not MISSING) for f in derived)
 

@@ -3,15 +3,18 @@
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace as View
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oms.cli.client import GatewayClient, GatewayUnavailable
+from oms.cli.credentials import Credentials
 from oms.core.enums import Algorithm, OrdType, Side, TimeInForce
 from oms.core.reference import Instrument
-from oms.testing.workload import improved_price, price_order, sized
+from oms.testing.workload import Runner, improved_price, price_order, sized
 from oms.testing.workload_plan import (
     FLOW_VALIDITIES,
     KINDS,
@@ -170,3 +173,17 @@ def test_an_improvement_takes_nothing() -> None:
     tight = View(quotes=[quote("XALP", 1_000_000, 100, 1_000_100, 200)])
     assert improved_price(Side.BUY, 1_000_000, 100, tight) == 1_000_000
     assert improved_price(Side.SELL, 1_000_100, 100, tight) == 1_000_100
+
+
+def test_that_new_orders_wait_for_the_audit_ends_no_order_flow() -> None:
+    """On a machine that is too busy the audit falls behind; what it lacks is shown, and the system goes on."""
+
+    def call(text: str) -> None:
+        raise GatewayUnavailable(text)
+
+    with GatewayClient("127.0.0.1:1", Credentials()) as client:
+        runner = Runner(client, [], [], patience_s=0.0)
+        assert not runner._answered(partial(call, "AUDIT_BEHIND_AT_GATEWAY: new orders wait for the audit"), "o1")
+        assert runner.counts["refused at the gateway"] == 1 and "o1" in runner.refused[0]
+        with pytest.raises(GatewayUnavailable):
+            runner._answered(partial(call, "not reached"), "o2")

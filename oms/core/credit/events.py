@@ -119,4 +119,13 @@ class CreditReleased:
     in_use: Amount = _NOTHING
 
 
-HolderEvent = CreditWanted | CreditTaken | RecallNoted | CreditReleased
+@dataclass(frozen=True, slots=True)
+class UseNoted:
+    """The holder has read, in the grantor's journal, what another partition said that it has lost."""
+
+    limit_id: str
+    partition: int
+    in_use: Amount
+
+
+HolderEvent = CreditWanted | CreditTaken | RecallNoted | CreditReleased | UseNoted

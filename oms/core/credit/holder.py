@@ -16,14 +16,17 @@ It does not know the limit: what is held is all that matters here. How much is i
 from dataclasses import dataclass, field
 
 from oms.core.credit.events import (
+    CreditAsked,
     CreditGranted,
     CreditRecalled,
     CreditReleased,
+    CreditReturned,
     CreditTaken,
     CreditWanted,
     GrantorEvent,
     HolderEvent,
     RecallNoted,
+    UseNoted,
 )
 from oms.core.money import Amount
 
@@ -32,7 +35,8 @@ from oms.core.money import Amount
 class Credit:
     """Of one limit. `seq`: the last of the grantor's events that was applied; `wanted`: asked for and not yet granted.
 
-    `version`: of the limit when credit was asked for last, −1 before.
+    `version`: of the limit when credit was asked for last, −1 before. `told`: the use that was said last, with a wish or a release;
+    `others`: what other partitions have said, of losses alone.
     """
 
     held: int = 0
@@ -42,6 +46,13 @@ class Credit:
     release_seq: int = 0
     keep: int | None = None
     version: int = -1
+    told: int = 0
+    others: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def others_use(self) -> int:
+        """What all other partitions use, as far as they have said."""
+        return sum(self.others.values())
 
 
 @dataclass(slots=True)
@@ -71,6 +82,15 @@ def read(state: HolderState, event: GrantorEvent, in_use: int) -> tuple[HolderEv
         case CreditRecalled():
             noted = RecallNoted(event.limit_id, event.seq, event.keep)
             return (noted, *_release(state, event.limit_id, credit, event.keep, in_use))
+
+
+def heard(state: HolderState, event: GrantorEvent) -> tuple[HolderEvent, ...]:
+    """What another partition uses, where it has said something new."""
+    if not isinstance(event, CreditAsked | CreditReturned) or event.partition == state.partition:
+        return ()
+    if _credit(state, event.limit_id).others.get(event.partition, 0) == event.in_use:
+        return ()
+    return (UseNoted(event.limit_id, event.partition, event.in_use),)
 
 
 def freed(state: HolderState, limit_id: str, in_use: int) -> tuple[HolderEvent, ...]:
@@ -127,6 +147,7 @@ def evolve(state: HolderState, event: HolderEvent) -> None:
     match event:
         case CreditWanted():
             credit.want_seq, credit.wanted, credit.version = event.want_seq, event.amount, event.version
+            credit.told = event.in_use
         case CreditTaken():
             credit.seq, credit.held, credit.keep = event.seq, credit.held + event.amount, None
             credit.wanted = max(0, credit.wanted - event.amount)
@@ -134,6 +155,9 @@ def evolve(state: HolderState, event: HolderEvent) -> None:
             credit.seq, credit.keep = event.seq, event.keep
         case CreditReleased():
             credit.release_seq, credit.held = event.release_seq, credit.held - event.amount
+            credit.told = event.in_use
+        case UseNoted():
+            credit.others[event.partition] = event.in_use
 
 
 def _credit(state: HolderState, limit_id: str) -> Credit:

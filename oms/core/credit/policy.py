@@ -4,6 +4,9 @@
                      does not use its share gives it up when another asks
     ahead            after an order that leaves less than LOW free: as much as makes AIM free
     refused          as much as the order lacks, and AIM beyond it
+    moved            what is used has changed without an order (a loss, value at risk) by STEP_PPM of the limit since it was told last: it is
+                     told; where it leaves less than LOW free, as much is asked for as makes AIM free, and all that is used beyond what is
+                     held
 
 LOW and AIM are the larger of so many orders like the one at hand and of so many millionths of the limit: a grant takes some milliseconds, in which
 a desk sends a few orders more. A holder asks ahead only when an order of its own has taken credit, else two that are idle at the end of a
@@ -17,6 +20,7 @@ the limit. Pure functions of figures; they know neither orders nor grants.
 LOW_ORDERS, LOW_PPM = 8, 50_000
 AIM_ORDERS, AIM_PPM = 32, 150_000
 AGAIN_ORDERS = 2
+STEP_PPM = 10_000
 PPM = 1_000_000
 
 
@@ -56,6 +60,26 @@ def for_refused(value: int, needed: int, held: int, order: int) -> int:
     (750, 750)
     """
     return max(0, min(needed + _aim(value, order), value) - held)
+
+
+def is_news(value: int, in_use: int, told: int) -> bool:
+    """Whether use has moved so far from what was told that it is told again: two that have nothing left do not ask each other for ever.
+
+    >>> is_news(1_000, 30, 20), is_news(1_000, 20, 30), is_news(1_000, 29, 20), is_news(0, 0, 0)
+    (True, True, False, False)
+    """
+    return abs(in_use - told) >= max(1, value * STEP_PPM // PPM)
+
+
+def grown(value: int, in_use: int, held: int) -> int:
+    """What to ask for when use became `in_use` without an order. 0 where enough is left.
+
+    >>> grown(1_000, 100, 250), grown(1_000, 210, 250), grown(1_000, 1_100, 1_000)
+    (0, 110, 100)
+    """
+    if held - in_use >= value * LOW_PPM // PPM:
+        return 0
+    return max(0, max(min(in_use + _aim(value, 0), value), in_use) - held)
 
 
 def _aim(value: int, order: int) -> int:

@@ -6,10 +6,11 @@ A limit is cut into credit where what it measures adds up over partitions (`KIND
     bounded by them  net exposure and credit, and what is long or short of a currency by pairs: of the worse direction. The sum over
                      partitions is never less than the whole, and more where one partition's buys meet another's sales: no partition's use
                      depends on what another holds
-    not cut          what is about one order (size, notional, collar), about positions in one instrument and their share of a volume (a sale
-                     here leaves a position there), about a rate or a ratio in time, about losses, and about risk of a portfolio (VaR,
-                     ES, stress), which does not add up; these bind the accounts of each partition for itself. Cash is of one account,
-                     and so of one partition
+    bounded as well  positions in an instrument, of the worse direction: a sale here leaves the position there; losses and drawdown: a gain
+                     here pays for no loss there; value at risk, expected shortfall and stress: the model's figure of the whole holder in
+                     equal parts, and what each partition's own trades can add (`oms.core.risk.credit_use`)
+    not cut          what is about one order (size, notional, collar), about a share of a volume or of a portfolio, and about a rate or a ratio
+                     in time; these bind the accounts of each partition for itself. Cash is of one account, and so of one partition
 
 A desk and its accounts are of one partition, so their limits never span. Accounts and desks that are disabled count: they may hold something.
 """
@@ -28,7 +29,20 @@ AMOUNT_KINDS = frozenset(
         LimitKind.COUNTERPARTY_EXPOSURE,
     }
 )
-KINDS = AMOUNT_KINDS | {LimitKind.OPEN_ORDERS}
+LOSSES = frozenset({LimitKind.DAY_LOSS, LimitKind.REALISED_LOSS, LimitKind.DRAWDOWN})
+MODELLED = frozenset({LimitKind.VALUE_AT_RISK, LimitKind.EXPECTED_SHORTFALL, LimitKind.STRESS_LOSS})
+GROWING = LOSSES | MODELLED
+"""What is used of these grows without an order as well: the market moves, and a model computes anew."""
+
+KINDS = AMOUNT_KINDS | GROWING | {LimitKind.OPEN_ORDERS, LimitKind.POSITION_QTY}
+_HOLDERS = frozenset({LimitScope.FIRM, LimitScope.CLIENT})
+_SCOPES: dict[LimitKind, frozenset[LimitScope]] = {
+    **dict.fromkeys(GROWING, _HOLDERS),
+    LimitKind.POSITION_QTY: _HOLDERS | {LimitScope.TRADER, LimitScope.STRATEGY, LimitScope.INSTRUMENT},
+}
+"""Whom a limit of a kind binds that can be in several partitions; of the other kinds everyone but ONE_PARTITION."""
+
+_EVERYONE = frozenset(LimitScope)
 ONE_PARTITION = frozenset({LimitScope.DESK, LimitScope.ACCOUNT})
 
 
@@ -43,7 +57,19 @@ class Spanning:
 
 def can_span(limit: Limit) -> bool:
     """Whether it is of a kind that adds up, and of whom it binds several partitions can have orders."""
-    return limit.kind in KINDS and limit.scope not in ONE_PARTITION
+    if limit.kind not in KINDS or limit.scope in ONE_PARTITION or limit.scope not in _SCOPES.get(limit.kind, _EVERYONE):
+        return False
+    return limit.kind is not LimitKind.POSITION_QTY or bool(instrument_of(limit))
+
+
+def instrument_of(limit: Limit) -> str:
+    """The instrument that a limit of positions counts; "" where it names none, and counts nothing.
+
+    >>> from oms.core.money import Amount
+    >>> instrument_of(Limit("p", LimitKind.POSITION_QTY, LimitScope.INSTRUMENT, "IBM", "", "", Amount(1)))
+    'IBM'
+    """
+    return limit.instrument_id or (limit.scope_id if limit.scope is LimitScope.INSTRUMENT else "")
 
 
 def credit_id_of(limit: Limit) -> str:
@@ -74,11 +100,17 @@ def limit_id_of(credit_id: str) -> str:
 @dataclass(slots=True)
 class SpanningLimits:
     """Limits of these kinds by credit id, of one structure of reference data: a cache beside a state. A limit's former versions are its own
-    where they measure the same."""
+    where they measure the same. `timed`: those of which another version can come into force by the clock."""
 
     structure: int = -1
     reference: Reference | None = None
     limits: dict[str, Spanning] = field(default_factory=dict)
+    timed: tuple[str, ...] = ()
+
+    def members_of(self, limit: Limit) -> int:
+        """Over how many partitions a limit is spread, at least this one."""
+        spanning = self.limits.get(credit_id_of(limit))
+        return max(1, len(spanning.members)) if spanning is not None else 1
 
     def is_of(self, reference: Reference) -> bool:
         return self.reference is reference and self.structure == reference.structure
@@ -96,7 +128,14 @@ class SpanningLimits:
                 members = clients.get(limit.scope_id, ()) if limit.scope is LimitScope.CLIENT else everybody
                 spanning = Spanning(limit, reference.version("limit", limit_id), members)
                 found.limits.setdefault(credit_id_of(limit), spanning)
+        found.timed = tuple(
+            credit_id for credit_id, spanning in found.limits.items() if _is_timed(reference, spanning.limit.limit_id)
+        )
         return found
+
+
+def _is_timed(reference: Reference, limit_id: str) -> bool:
+    return reference.limits[limit_id].timed or bool(reference.former_limits.get(limit_id))
 
 
 def _clients(reference: Reference) -> dict[str, tuple[int, ...]]:

@@ -35,11 +35,13 @@ class CreditState:
     spanning_memo: SpanningLimits = field(default_factory=SpanningLimits, compare=False, repr=False, metadata=DERIVED)
     looked_ns: int = field(default=0, compare=False, repr=False, metadata=DERIVED)
     """Wall time at which it was looked last which versions are in force."""
+    looked_all: bool = field(default=False, compare=False, repr=False, metadata=DERIVED)
+    """Whether everything is as granted by, but for what the clock changes, since the structure of reference data was another."""
 
     def spanning(self) -> SpanningLimits:
         """Limits that span, or could: made anew when the structure of reference data has changed."""
         if not self.spanning_memo.is_of(self.reference):
-            self.spanning_memo, self.looked_ns = SpanningLimits.of(self.reference), 0
+            self.spanning_memo, self.looked_ns, self.looked_all = SpanningLimits.of(self.reference), 0, False
         return self.spanning_memo
 
 
@@ -77,15 +79,17 @@ class CreditRules:
             grantor.evolve(state.granting, event)
 
     def due(self, state: CreditState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | None:
-        """The first limit that is not what was granted by. Looked at anew with every change of reference data, and every LOOK_EVERY_NS."""
+        """The first limit that is not what was granted by. All are looked at with every change of reference data, and every LOOK_EVERY_NS those
+        that the clock can change."""
         spanning = state.spanning()
         if 0 <= wall_ns - state.looked_ns < LOOK_EVERY_NS:
             return None
-        for limit_id in dict.fromkeys((*spanning.limits, *state.granting.limits)):
+        everything = dict.fromkeys((*spanning.limits, *state.granting.limits))
+        for limit_id in spanning.timed if state.looked_all else everything:
             change = _change(state, limit_id, wall_ns)
             if change is not None and grantor.decide(state.granting, change):
                 return TimerInput(limit_id, TimerKind.CREDIT, change.version, wall_ns)
-        state.looked_ns = wall_ns
+        state.looked_ns, state.looked_all = wall_ns, True
         return None
 
     def effects(self, state: CreditState, events: tuple[CreditEvent, ...]) -> tuple[Effect, ...]:

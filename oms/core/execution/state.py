@@ -59,10 +59,9 @@ class Session:
     REPLACE that waits. All three: child → ticket. `logon_out` and `logon_in`: the numbers of the last logon messages, ours and theirs.
     `listed_ns`: when the list of open orders was asked for last, 0: not since the logon. `copies`: of a drop copy session the order session
     whose executions it is told. `caught_up_ns`: of these two, since when all has come that the venue had sent before the logon; 0: it has not.
-    `mass_cancels`: those without an answer, ClOrdID → since when. `reset_ns`: the newest request of a person for new numbers that was done or
-    refused; `resetting`: it is being done, and the venue has not confirmed it.
-    `sent_ns`: when the latest messages about orders left, as far as the venue's
-    throttle counts them; `cancels`: children whose cancel has no room in it yet, child → ticket.
+    `mass_cancels`: those without an answer, ClOrdID → since when. `sent_ns`: when the latest messages about orders left, as far as the venue's
+    throttle counts them; `cancels`: children whose cancel has no room in it yet, child → ticket. `reset_ns`: the newest request of a person for
+    new numbers that was done or refused; `resetting`: it is being done, and the venue has not confirmed it.
     """
 
     session_id: str
@@ -88,10 +87,10 @@ class Session:
     copies: str = ""
     caught_up_ns: int = 0
     mass_cancels: dict[str, int] = field(default_factory=dict)
-    reset_ns: int = 0
-    resetting: bool = False
     sent_ns: list[int] = field(default_factory=list)
     cancels: dict[str, int] = field(default_factory=dict)
+    reset_ns: int = 0
+    resetting: bool = False
 
     @property
     def is_up(self) -> bool:

@@ -20,6 +20,9 @@ CLEAR_PPM = 950_000
 AGAIN_PPM = 100_000
 _PPM = 1_000_000
 
+ACKNOWLEDGED_WITHIN_NS = 15 * 60 * 10**9
+"""An alert that nobody has acknowledged so long after its newest word is overdue: whoever watches has left."""
+
 ALERTS_OPEN_MAX = 10_000
 """Far more than a desk can look at: what else is wrong is told when some of them are cleared."""
 

@@ -110,9 +110,10 @@ def _fill_buckets(state: RiskState, order: NewOrder, venues: tuple[str, ...], wa
 
 
 def _note_activity(state: RiskState, holders: tuple[Holder, ...], instrument_id: str, more: Activity) -> None:
-    day = state.day
+    day, touched = state.day, state.book().touched
     for scope, scope_id in holders:
         key = (scope, scope_id, instrument_id)
+        touched[key] = None
         found = state.activity.get(key)
         if found is None or found.day != day:
             found = state.activity[key] = Activity(day)

@@ -124,6 +124,8 @@ class Book:
     """Instrument → accounts that have a holding of it."""
     results_moved: set[Holder] = field(default_factory=set, compare=False, repr=False)
     """Whose result of the day has moved since triggers of halts were looked at (`oms.core.risk.trigger_watch`)."""
+    drawing: dict[Holder, None] = field(default_factory=dict, compare=False, repr=False)
+    """Whose result moved since it was looked at what they use of limits over partitions (`oms.core.risk.spanning`)."""
     touched: dict[Key, None] = field(default_factory=dict, compare=False, repr=False)
     """Positions, and with "" for the instrument results, that moved since the monitors looked (`oms.core.risk.watching`)."""
 
@@ -287,6 +289,7 @@ class Book:
             self.results_moved.update(holding.owners)
             for scope, scope_id in holding.owners:
                 self.touched[scope, scope_id, ""] = None
+                self.drawing[scope, scope_id] = None
         holding.put = due
 
     def _put_base(self, state: "RiskState", holding: Holding, account_id: str, pair: Instrument, held: int) -> None:

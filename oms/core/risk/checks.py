@@ -9,7 +9,7 @@ A check with `kinds` is evaluated where a limit of such a kind covers the order,
 too old. The others are asked of every order; of limits, five kinds must cover every order (`limits.REQUIRED_KINDS`).
 """
 
-from oms.core.credit.spans import AMOUNT_KINDS
+from oms.core.credit.spans import AMOUNT_KINDS, LOSSES, MODELLED
 from oms.core.enums import LimitKind
 from oms.core.money import AMOUNT_MAX, AMOUNT_MIN, Amount
 from oms.core.reasons import Reason
@@ -214,6 +214,7 @@ CHECKS: tuple[Check, ...] = (
         spanning.orders_held,
         _kinds(LimitKind.OPEN_ORDERS),
     ),
+    Check(172, "position_held", "qty", (Reason.POSITION_NOT_HELD,), spanning.position_held),
     Check(
         47,
         "value_at_risk",
@@ -231,6 +232,7 @@ CHECKS: tuple[Check, ...] = (
         _kinds(LimitKind.EXPECTED_SHORTFALL),
     ),
     Check(49, "stress_loss", "money", (Reason.STRESS_LIMIT,), money_limits.stress_loss, _kinds(LimitKind.STRESS_LOSS)),
+    Check(173, "risk_held", "money", (Reason.RISK_NOT_HELD,), spanning.risk_held, MODELLED),
     Check(
         50,
         "order_to_trade",
@@ -257,6 +259,7 @@ CHECKS: tuple[Check, ...] = (
         _kinds(LimitKind.REALISED_LOSS),
     ),
     Check(53, "drawdown", "money", (Reason.DRAWDOWN_LIMIT,), money_limits.drawdown, _kinds(LimitKind.DRAWDOWN)),
+    Check(174, "losses_held", "money", (Reason.LOSS_NOT_HELD,), spanning.losses_held, LOSSES),
     Check(54, "self_match", "orders", (Reason.SELF_MATCH,), own_orders.self_match, _kinds(LimitKind.SELF_MATCH)),
     Check(80, "venue_able", "", (Reason.FEATURE_NOT_OFFERED,), instructed.venue_able),
     Check(81, "only_reduces", "qty", (Reason.INCREASES_POSITION,), instructed.only_reduces),
@@ -310,7 +313,8 @@ def evidence_of(j: Judgement, checks: tuple[int, ...] = (), rows: list[CheckResu
 def _evaluated(check: Check, judgement: Judgement) -> CheckResult:
     try:
         result = check.run(judgement)
-        if min(result[:3]) < AMOUNT_MIN or max(result[:3]) > AMOUNT_MAX:
+        figures = result[:3]
+        if min(figures) < AMOUNT_MIN or max(figures) > AMOUNT_MAX:
             raise OverflowError("a figure of more than 128 bits")
         return result
     except _UNJUDGEABLE as error:

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBegan
 from oms.core.commands import CancelOrderList, Command, NewOrderList
 from oms.core.control import (
+    AlertAcknowledged,
     BreakResolution,
     CancelScope,
     ClockAnchor,
@@ -46,7 +47,7 @@ from oms.core.reference import changed_key
 from oms.core.risk import liquidating, spanning
 from oms.core.risk.commands import decide_command
 from oms.core.risk.exposure import position_of, reservation, settle
-from oms.core.risk.forgotten import alerts_of, alerts_settled, as_told, desk_here, order_of, recall
+from oms.core.risk.forgotten import alerts_of, alerts_settled, as_told, desk_here, order_of, recall, remember
 from oms.core.risk.limits import position_beyond
 from oms.core.risk.lists import decide_list, step_program
 from oms.core.risk.marking import marked
@@ -63,6 +64,7 @@ from oms.core.risk_events import (
     MassCancelStarted,
     MassCancelStep,
     OrderClosed,
+    OrderRecalled,
     OrderReduced,
     ReferenceApplied,
     RepeatsForgiven,
@@ -157,7 +159,7 @@ def _controlled(
 ) -> tuple[RiskEvent, ...]:
     record = control.record
     match record:
-        case ClockAnchor() | ControlHeartbeat():
+        case ClockAnchor() | ControlHeartbeat() | AlertAcknowledged():
             return ()
         case BreakResolution():
             return (ControlApplied(control.offset),)
@@ -226,9 +228,14 @@ class _Record:
     booked: set[tuple[str, str]] = field(default_factory=set)
     moved: dict[tuple[str, str], int] = field(default_factory=dict)
     events: list[RiskEvent] = field(default_factory=list)
+    recalled: dict[str, dict[str, int]] = field(default_factory=dict)
+    dropped: set[str] = field(default_factory=set)
+    """Orders recalled of each desk, as the events of this record leave them, and those that they make be forgotten again."""
 
     def order(self, order_id: str) -> RiskOrder | None:
         """A working copy. The execution ids are shared, and only read."""
+        if order_id in self.dropped:
+            return None
         if order_id not in self.orders:
             known = self.state.order(order_id)
             if known is None:
@@ -259,10 +266,20 @@ class _Record:
         self.booked.add((trade.order_id, told.exec_id))
         self.moved[held], order.cum_qty = moved, cum_qty
         if recalled is not None:
-            self.orders[trade.order_id] = order
+            self._recall(trade.order_id, order, recalled)
             beyond = position_beyond(self.state, order.terms.desk_id, *held, self.moved)
             self.events.append(replace(recalled, text=f"{recalled.text}; {beyond}") if beyond else recalled)
         return order
+
+    def _recall(self, order_id: str, order: RiskOrder, event: OrderRecalled) -> None:
+        """It is known from here on, as it is once the event is folded; and so is not what is forgotten for it."""
+        if event.desk_id not in self.recalled:
+            self.recalled[event.desk_id] = dict(self.state.recalled.get(event.desk_id, {}))
+        self.dropped.discard(order_id)
+        self.orders[order_id] = order
+        if gone := remember(self.recalled[event.desk_id], event):
+            self.dropped.add(gone)
+            self.orders.pop(gone, None)
 
     def _unbooked(self, told: _Told, text: str) -> None:
         trade, desk_id = told.trade, desk_here(self.state, told.trade.order_id)

@@ -7,7 +7,7 @@ the stage. A refusal changes nothing but what is remembered of commands.
 from dataclasses import replace
 
 from oms.core.commands import Command, order_id_of
-from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted
+from oms.core.credit.events import CreditReleased, CreditTaken, CreditWanted, RecallNoted, UseNoted
 from oms.core.halt_trigger_words import ChildRefused, VenueSessionChanged
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.monitors import alerts
@@ -145,7 +145,7 @@ def evolve(state: RiskState, event: RiskEvent, offset: int) -> None:
             _automatic_halts(state, event, offset)
         case LiquidationStarted() | LiquidationStep() | LiquidationDone():
             liquidating.evolve(state, event)
-        case CreditWanted() | CreditTaken() | RecallNoted() | CreditReleased():
+        case CreditWanted() | CreditTaken() | RecallNoted() | CreditReleased() | UseNoted():
             spanning.evolve(state, event)
         case RepeatsForgiven():
             _repeats_forgiven(state, event)

@@ -36,7 +36,7 @@ def fx_rates(j: Judgement) -> CheckResult:
         rate = rate_of(j.state.reference, currency)
         if rate is None:
             return CheckResult(allowed, reason=Reason.FX_RATE_MISSING, text=f"{currency} has no exchange rate")
-        age = _age(j, rate.as_of_ns) if ages(rate) else 0
+        age = _age(j, rate.as_of_ns) if ages(j.state.reference, rate) else 0
         j.inputs.append(EvidenceInput("fx_rate", currency, j.state.reference.version("fx_rate", currency), age))
         if not -allowed <= age <= allowed:
             allows = named(limits[0]) if limits else "no limit says how old it may be"

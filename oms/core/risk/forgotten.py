@@ -117,11 +117,19 @@ def note_forgotten(state: RiskState, event: OrderRecalled | TradeUnbooked | Unbo
 def _remember(state: RiskState, event: OrderRecalled) -> None:
     assert state.order(event.order_id) is None, f"{event.order_id} is known, and recalled"
     state.closed_orders[event.order_id] = order_of(event)
-    mine = state.recalled.setdefault(event.desk_id, {})
+    forgotten = remember(state.recalled.setdefault(event.desk_id, {}), event)
+    if forgotten:
+        del state.closed_orders[forgotten]
+
+
+def remember(mine: dict[str, int], event: OrderRecalled) -> str:
+    """Note it among those of its desk; the order that is forgotten again for it, "" where there is room."""
     mine[event.order_id] = event.closed_date
-    if len(mine) > RECALLED_MAX:
-        first = min(mine.keys() - {event.order_id}, key=lambda order_id: (mine[order_id], order_id))
-        del mine[first], state.closed_orders[first]
+    if len(mine) <= RECALLED_MAX:
+        return ""
+    first = min(mine.keys() - {event.order_id}, key=lambda order_id: (mine[order_id], order_id))
+    del mine[first]
+    return first
 
 
 def is_recalled(state: RiskState, command: NewOrder) -> bool:

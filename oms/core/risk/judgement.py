@@ -16,7 +16,7 @@ from oms.core.reasons import Reason
 from oms.core.reference import Instrument
 from oms.core.risk.book import Key, Money
 from oms.core.risk.reference_index import Covering, VersionedLimit
-from oms.core.risk.state import DAY_NS, RiskOrder, RiskState
+from oms.core.risk.state import RiskOrder, RiskState
 from oms.core.risk_events import EvidenceInput
 from oms.core.risk_reference import HolderFactors, InstrumentFactors
 from oms.core.stage import Conditions
@@ -34,17 +34,28 @@ class Ahead:
 
 
 class Drawn(NamedTuple):
-    """A limit that spans partitions: what is used of it here, without the order and with it, and what is held."""
+    """A limit that spans partitions: what is used of it here, without the order and with it, and what is held.
+
+    `adds`: whether the order makes more of it used, or could, as every one can make a loss larger that does not reduce. `others`: what other
+    partitions have said that they lost; that can be more than they hold.
+    """
 
     versioned: VersionedLimit
     before: int
     after: int
     held: int
+    adds: bool
+    others: int = 0
+
+    @property
+    def allowed(self) -> int:
+        """What may be used here: what is held, and no more than others leave of the limit."""
+        return min(self.held, self.versioned.limit.value - self.others) if self.others else self.held
 
     @property
     def lacks(self) -> bool:
-        """More than is held would be used, and more than is."""
-        return self.after > self.held and self.after > self.before
+        """More than is allowed would be used, by an order that adds to it."""
+        return self.after > self.allowed and self.adds
 
 
 @dataclass(slots=True)
@@ -125,8 +136,8 @@ class Judgement:
 
     @property
     def begins_day(self) -> bool:
-        """Whether it is the first of a later UTC day (tape time): the state has the figures of the day before, which do not count."""
-        return bool(self.state.days) and self.conditions.tape_ns // DAY_NS > self.state.day
+        """As `RiskState.begins_day`, by tape time."""
+        return self.state.begins_day(self.conditions.tape_ns)
 
     @property
     def people(self) -> tuple[Provenance, ...]:

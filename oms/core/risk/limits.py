@@ -113,7 +113,7 @@ def order_notional(j: Judgement) -> CheckResult:
     assert j.worst_price is not None and j.reference_price is not None
     price = j.worst_price if j.order.side.sign > 0 else max(j.worst_price, j.reference_price)
     j.notional = value_of(j.instrument, price, j.order.order_qty)
-    j.value_px = max(price, 0)
+    j.value_px = price
     result = held_to(j.tightest(LimitKind.ORDER_NOTIONAL), 0, j.notional, Reason.ORDER_NOTIONAL_LIMIT, "notional")
     if result.reason is None:
         _count_exposure(j)
@@ -134,7 +134,7 @@ def _count_exposure(j: Judgement) -> None:
         j.added_value = value_of(instrument, j.value_px, j.order.order_qty)
         return
     qty = max(0, max(j.order.order_qty, replaced.terms.order_qty) - replaced.cum_qty)
-    booked = value_of(instrument, max(0, replaced.value_price), replaced.reserved_qty)
+    booked = value_of(instrument, replaced.value_price, replaced.reserved_qty)
     j.added_value = max(0, value_of(instrument, max(j.value_px, replaced.value_price), qty) - booked)
 
 

@@ -203,10 +203,9 @@ class _Step:
             if isinstance(event, OrderAccepted):
                 self.ahead = (*self.ahead, j.as_ahead())
                 break
-            most, asked = (
-                (event.evidence.thresholds[-1:], event.evidence.after[-1:]) if event.reason in _SIZE else ((), ())
-            )
-            cut = self._in_lots(key, order.order_qty * most[0] // asked[0]) if most and asked[0] > 0 else 0
+            most = event.evidence.thresholds[-1] if event.reason in _SIZE else 0
+            # More than the limit was asked for: where that is positive, so is what was asked.
+            cut = self._in_lots(key, order.order_qty * most // event.evidence.after[-1]) if most > 0 else 0
             if not 0 < cut < order.order_qty:
                 break
             order = replace(order, order_qty=cut)
@@ -214,9 +213,9 @@ class _Step:
         return event
 
     def _in_lots(self, key: Holding, qty: int) -> int:
-        """Whole lots; less than one as it is, for risk to refuse and everybody to see."""
+        """Whole lots; less than one, or of what has no lot, as it is, for risk to refuse and everybody to see."""
         instrument = self.state.reference.instruments.get(key[1])
-        lot = instrument.lot_size if instrument is not None else 1
+        lot = max(1, instrument.lot_size) if instrument is not None else 1
         return qty // lot * lot or qty
 
     def _name(self, desk_id: str, trading_date: int) -> str:

@@ -99,8 +99,9 @@ def _contingent(
             refused = ListRejected(list_id, command, order.cl_ord_id, result.reason, result.text, evidence)
             return (refused, *asked(j, refused))
         order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
-        events.append(OrderAccepted(order_id, order, mandate(j), evidence, j.signed_value_px))
-        judged.append((j, events[-1]))
+        accepted = OrderAccepted(order_id, order, mandate(j), evidence, j.signed_value_px)
+        events.append(accepted)
+        judged.append((j, accepted))
         ahead = (*ahead, j.as_ahead())
     return (*events, *asked_last(judged))
 

@@ -64,12 +64,12 @@ def _value_px(state: RiskState, instrument_id: str, tape_ns: int, market: Market
     sign and size change slowly, and a new order is held to its age."""
     option = state.reference.instruments.get(instrument_id)
     underlying = state.reference.instruments.get(option.underlying_id) if option is not None else None
-    seen = market.instrument(option.underlying_id) if option is not None and underlying is not None else None
-    priced = reference_price_of(seen) if seen is not None else None
     factors = state.reference.instrument_factors.get(instrument_id)
-    if option is None or underlying is None or factors is None or not factors.delta_ppm or priced is None:
+    if option is None or underlying is None or factors is None or not factors.delta_ppm:
         return 0
-    if priced[0] <= 0 or abs(tape_ns - priced[1]) > MARK_AGE_NS_MAX:
+    seen = market.instrument(option.underlying_id)
+    priced = reference_price_of(seen) if seen is not None else None
+    if priced is None or priced[0] <= 0 or abs(tape_ns - priced[1]) > MARK_AGE_NS_MAX:
         return 0
     value_px = delta_part(option, underlying, priced[0], factors.delta_ppm)
     return value_px if abs(value_px) <= INT64_MAX else 0

@@ -19,6 +19,7 @@ An amount beyond its limit that the order does not make greater passes: whoever 
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from oms.core.enums import LimitKind, LimitScope
 from oms.core.reasons import Reason
@@ -30,7 +31,7 @@ from oms.core.risk.judgement import Ahead, CheckResult, Judgement, named
 from oms.core.risk.levels import binds
 from oms.core.risk.limits import added_qty, covers_ahead, qty_ahead
 from oms.core.risk.settlement import unsettled_value
-from oms.core.risk.state import DAY_NS
+from oms.core.risk.state import DAY_NS, RiskState
 from oms.core.risk.value import base_of, part_of, value_of
 from oms.core.risk_reference import HolderFactors, factors_id_of
 
@@ -255,7 +256,7 @@ def _counterparty(j: Judgement, limit: Limit) -> tuple[int, int]:
     return before, before + sum(_added(j, limit))
 
 
-FIGURES: dict[LimitKind, Callable[[Judgement, Limit], tuple[int, int]]] = {
+SUMS: dict[LimitKind, Callable[[Judgement, Limit], tuple[int, int]]] = {
     LimitKind.GROSS_EXPOSURE: _gross,
     LimitKind.NET_EXPOSURE: _net,
     LimitKind.CREDIT: _credit,
@@ -269,62 +270,90 @@ BY_PAIRS = frozenset({LimitKind.GROSS_EXPOSURE, LimitKind.NET_EXPOSURE})
 
 
 def value_at_risk(j: Judgement) -> CheckResult:
-    return _judged(j, LimitKind.VALUE_AT_RISK, _var, Reason.VALUE_AT_RISK_LIMIT, "value at risk")
-
-
-def _var(j: Judgement, limit: Limit) -> tuple[int, int]:
-    return _at_risk(j, limit, lambda factors: factors.var, known(j, "var_ppm"))
+    return _judged(j, LimitKind.VALUE_AT_RISK, _at_risk, Reason.VALUE_AT_RISK_LIMIT, "value at risk")
 
 
 def expected_shortfall(j: Judgement) -> CheckResult:
-    return _judged(j, LimitKind.EXPECTED_SHORTFALL, _shortfall, Reason.EXPECTED_SHORTFALL_LIMIT, "expected shortfall")
-
-
-def _shortfall(j: Judgement, limit: Limit) -> tuple[int, int]:
-    return _at_risk(j, limit, lambda factors: factors.es, known(j, "es_ppm"))
+    return _judged(j, LimitKind.EXPECTED_SHORTFALL, _at_risk, Reason.EXPECTED_SHORTFALL_LIMIT, "expected shortfall")
 
 
 def stress_loss(j: Judgement) -> CheckResult:
-    return _judged(j, LimitKind.STRESS_LOSS, _stress, Reason.STRESS_LIMIT, "loss in the worst scenario")
+    return _judged(j, LimitKind.STRESS_LOSS, _at_risk, Reason.STRESS_LIMIT, "loss in the worst scenario")
 
 
-def _stress(j: Judgement, limit: Limit) -> tuple[int, int]:
-    return _at_risk(j, limit, lambda factors: factors.stress_loss, known(j, "stress_ppm"))
+class AtRisk(NamedTuple):
+    """`portfolio`: the model's figure; `since`: the value that counts beside it, traded since or open; `added`: of the order. Amounts in the
+    limit's currency; a unit of what counts beside adds `marginal_ppm`, of the order `own_ppm`."""
+
+    portfolio: int
+    since: int
+    added: int
+    marginal_ppm: int
+    own_ppm: int
 
 
-def _at_risk(j: Judgement, limit: Limit, of_portfolio: Callable[[HolderFactors], int], own_ppm: int) -> tuple[int, int]:
+OF_PORTFOLIO: dict[LimitKind, tuple[str, str]] = {
+    LimitKind.VALUE_AT_RISK: ("var", "var_ppm"),
+    LimitKind.EXPECTED_SHORTFALL: ("es", "es_ppm"),
+    LimitKind.STRESS_LOSS: ("stress_loss", "stress_ppm"),
+}
+"""The model's figure of a portfolio, and of a unit of an instrument's value."""
+
+
+def at_risk(j: Judgement, limit: Limit) -> AtRisk:
     """What was traded since the figures may be in the model's portfolio or not: it counts as added, for that is never less."""
+    of_portfolio, of_instrument = OF_PORTFOLIO[limit.kind]
+    own_ppm = known(j, of_instrument)
     factors = j.holder_factors[factors_id_of(limit.scope, limit.scope_id)]
-    if factors.marginal_ppm <= 0:
-        raise LookupError(f"what a unit of value adds to the risk of {factors.factors_id} is not known")
-    money, figure = _figures(j, limit), of_portfolio(factors)
+    marginal_ppm = marginal_of(factors)
+    money = _figures(j, limit)
+    portfolio = to_currency(j, portfolio_of(factors, of_portfolio), factors.currency, limit.currency)
+    since = traded_since(j.state, limit, factors, j.conditions.tape_ns, lambda *of: to_currency(j, *of))
+    added = 0 if reduces(j) else sum(_added(j, limit))
+    return AtRisk(portfolio, since + money.buys + money.sells, added, marginal_ppm, own_ppm)
+
+
+def _at_risk(j: Judgement, limit: Limit) -> tuple[int, int]:
+    risk = at_risk(j, limit)
+    before = risk.portfolio + part_of(risk.since, risk.marginal_ppm)
+    return before, before + part_of(risk.added, risk.own_ppm)
+
+
+def portfolio_of(factors: HolderFactors, name: str) -> int:
+    """The model's figure of a portfolio; LookupError for one below nothing, which says nothing."""
+    figure: int = getattr(factors, name)
     if figure < 0:
         raise LookupError(f"a loss of {figure} says nothing of the portfolio of {factors.factors_id}")
-    before = to_currency(j, figure, factors.currency, limit.currency)
-    before += part_of(_traded_since(j, limit, factors) + money.buys + money.sells, factors.marginal_ppm)
-    if _reduces(j):
-        return before, before
-    return before, before + part_of(sum(_added(j, limit)), own_ppm)
+    return figure
 
 
-def _traded_since(j: Judgement, limit: Limit, factors: HolderFactors) -> int:
+def marginal_of(factors: HolderFactors) -> int:
+    """What a unit of value adds to the risk of a portfolio at most, in millionths; LookupError where the model does not know it."""
+    if factors.marginal_ppm <= 0:
+        raise LookupError(f"what a unit of value adds to the risk of {factors.factors_id} is not known")
+    return factors.marginal_ppm
+
+
+def traded_since(
+    state: RiskState, limit: Limit, factors: HolderFactors, tape_ns: int, convert: Callable[[int, str, str], int]
+) -> int:
     """What the holder bought and sold on the day that the figures are of, and since. Just after midnight they are of the day before: what was
     traded then counts as well. LookupError where they are from before what is remembered, two days on which orders came."""
-    days, of = j.state.days, factors.as_of_ns // DAY_NS
+    days, of = state.days, factors.as_of_ns // DAY_NS
     if len(days) >= 3 and of < days[-2]:
         raise LookupError(f"the figures of {factors.factors_id} are of a day before what is remembered")
-    present = not j.begins_day or of < j.conditions.tape_ns // DAY_NS
+    present = not state.begins_day(tape_ns) or of < tape_ns // DAY_NS
     former = len(days) >= 2 and of < days[-1]
     total = 0
-    for currency in j.state.index().currencies:
-        money = j.state.book().money.get((limit.scope, limit.scope_id, currency))
+    for currency in state.index().currencies:
+        money = state.book().money.get((limit.scope, limit.scope_id, currency))
         if money is not None:
             amount = (money.turnover if present else 0) + (money.turnover_before if former else 0)
-            total += to_currency(j, amount, currency, limit.currency)
+            total += convert(amount, currency, limit.currency)
     return total
 
 
-def _reduces(j: Judgement) -> bool:
+def reduces(j: Judgement) -> bool:
     """Whether the order, with all that is open of its direction, can only take the account's position toward nothing."""
     o, sign = j.order, j.order.side.sign
     worst = worst_position(j.state, LimitScope.ACCOUNT, o.account_id, o.instrument_id, sign)
@@ -332,33 +361,44 @@ def _reduces(j: Judgement) -> bool:
 
 
 def day_loss(j: Judgement) -> CheckResult:
-    return _lost(j, LimitKind.DAY_LOSS, lambda money, _: -(money.realised + money.unrealised), Reason.DAY_LOSS_LIMIT)
+    return _lost(j, LimitKind.DAY_LOSS, Reason.DAY_LOSS_LIMIT)
 
 
 def realised_loss(j: Judgement) -> CheckResult:
-    return _lost(j, LimitKind.REALISED_LOSS, lambda money, _: -money.realised, Reason.REALISED_LOSS_LIMIT)
+    return _lost(j, LimitKind.REALISED_LOSS, Reason.REALISED_LOSS_LIMIT)
 
 
 def drawdown(j: Judgement) -> CheckResult:
     """Below the best result of the day, which is nothing at its beginning."""
-    return _lost(
-        j, LimitKind.DRAWDOWN, lambda money, peak: peak - money.realised - money.unrealised, Reason.DRAWDOWN_LIMIT
-    )
+    return _lost(j, LimitKind.DRAWDOWN, Reason.DRAWDOWN_LIMIT)
 
 
-def _lost(j: Judgement, kind: LimitKind, loss_of: Callable[[Money, int], int], reason: Reason) -> CheckResult:
+def _lost(j: Judgement, kind: LimitKind, reason: Reason) -> CheckResult:
     """A loss at its limit still trades, beyond it only what reduces does: values are the loss, which no order changes."""
-    rows = []
-    for versioned in j.limits_of(kind):
-        limit = versioned.limit
-        lost = loss_of(_figures(j, limit), _peak(j, limit))
-        rows.append((versioned, lost))
-    versioned, lost = min(rows, key=lambda row: row[0].limit.value - row[1])
+    rows = [(versioned, lost(j, versioned.limit)) for versioned in j.limits_of(kind)]
+    versioned, loss = min(rows, key=lambda row: row[0].limit.value - row[1])
     value = versioned.limit.value
-    if lost > value and not _reduces(j):
-        text = f"the loss is {lost}, {named(versioned)}: only what reduces a position passes"
-        return CheckResult(value, lost, lost, versioned.version, reason, text)
-    return CheckResult(value, lost, lost, versioned.version)
+    if loss > value and not reduces(j):
+        text = f"the loss is {loss}, {named(versioned)}: only what reduces a position passes"
+        return CheckResult(value, loss, loss, versioned.version, reason, text)
+    return CheckResult(value, loss, loss, versioned.version)
+
+
+def lost(j: Judgement, limit: Limit) -> int:
+    """Of a limit of losses, in its currency; below nothing where there is a gain."""
+    money = _figures(j, limit)
+    return loss_of(limit.kind, money.realised, money.unrealised, _peak(j, limit))
+
+
+def loss_of(kind: LimitKind, realised: int, unrealised: int, peak: int) -> int:
+    """What a limit of losses counts of the day's results, and of the best of them."""
+    match kind:
+        case LimitKind.REALISED_LOSS:
+            return -realised
+        case LimitKind.DRAWDOWN:
+            return peak - realised - unrealised
+        case _:
+            return -realised - unrealised
 
 
 def _peak(j: Judgement, limit: Limit) -> int:

@@ -36,8 +36,9 @@ def short_sale_located(j: Judgement) -> CheckResult:
 
 
 def _sold_to(j: Judgement) -> tuple[int, int]:
+    """Of a sale: what the account would hold at worst, before and after."""
     o = j.order
-    before = worst_position(j.state, LimitScope.ACCOUNT, o.account_id, o.instrument_id, -1)
+    before = worst_position(j.state, LimitScope.ACCOUNT, o.account_id, o.instrument_id, o.side.sign)
     before -= qty_ahead(j)
     return before, before - added_qty(j)
 

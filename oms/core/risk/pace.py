@@ -93,7 +93,9 @@ def order_to_trade(j: Judgement) -> CheckResult:
     for versioned in j.limits_of(LimitKind.ORDER_TO_TRADE_MILLI):
         done, ahead = _of_the_day(j, versioned.limit), _ahead(j, versioned.limit)
         messages = done.messages + len(ahead)
-        rows.append((versioned, _ratio(messages, done.trades or 1), _ratio(messages + weight, done.trades or 1)))
+        rows.append(
+            (versioned, ratio_milli(messages, done.trades or 1), ratio_milli(messages + weight, done.trades or 1))
+        )
     return _within(rows, Reason.ORDER_TO_TRADE_LIMIT, "order-to-trade ratio")
 
 
@@ -109,7 +111,7 @@ def order_to_trade_volume(j: Judgement) -> CheckResult:
         done, ahead = _of_the_day(j, versioned.limit), _ahead(j, versioned.limit)
         ordered = done.ordered_qty + sum(other.order.order_qty for other in ahead)
         traded = done.traded_qty or order.order_qty
-        rows.append((versioned, _ratio(ordered, traded), _ratio(ordered + added, traded)))
+        rows.append((versioned, ratio_milli(ordered, traded), ratio_milli(ordered + added, traded)))
     return _within(rows, Reason.ORDER_TO_TRADE_VOLUME_LIMIT, "order-to-trade ratio by volume")
 
 
@@ -133,6 +135,6 @@ def _within(rows: list[tuple[VersionedLimit, int, int]], reason: Reason, what: s
     return CheckResult(value, before, after, versioned.version)
 
 
-def _ratio(ordered: int, traded: int) -> int:
-    """Rounded up."""
+def ratio_milli(ordered: int, traded: int) -> int:
+    """Thousandths of what was ordered for what was traded, less one; rounded up."""
     return -(-ordered * 1_000 // traded) - 1_000

@@ -177,7 +177,7 @@ def session_open(j: Judgement) -> CheckResult:
 
 
 def quantity_valid(j: Judgement) -> CheckResult:
-    qty, lot = j.order.order_qty, j.instrument.lot_size
+    qty, lot = j.order.order_qty, _positive(j, "lot", j.instrument.lot_size)
     if qty <= 0:
         return CheckResult(lot, 0, qty, reason=Reason.QTY_NOT_POSITIVE, text=f"quantity {qty} is not positive")
     if qty % lot:
@@ -192,8 +192,15 @@ def quantity_valid(j: Judgement) -> CheckResult:
     return CheckResult(lot, 0, qty)
 
 
+def _positive(j: Judgement, what: str, size: int) -> int:
+    """ValueError where reference data has a size that nothing is a multiple of, or everything."""
+    if size <= 0:
+        raise ValueError(f"the {what} of {j.order.instrument_id} is {size}")
+    return size
+
+
 def price_valid(j: Judgement) -> CheckResult:
-    price, tick, i = j.order.price, j.instrument.tick_size, j.order.instructions
+    price, tick, i = j.order.price, _positive(j, "tick", j.instrument.tick_size), j.order.instructions
     if price is None and j.order.ord_type in (OrdType.LIMIT, OrdType.STOP_LIMIT):
         return CheckResult(tick, reason=Reason.PRICE_MISSING, text="a limit order needs a price")
     for name, value in (("price", price), ("stop_px", i.stop_px)):

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from oms.core.commands import NewOrder
-from oms.core.enums import Side
+from oms.core.enums import LimitScope, Side
 from oms.core.market import InstrumentMarket, MarketView, Trade
 from oms.core.money import Amount
 from oms.core.order_filter import OrderFilter
@@ -284,13 +284,20 @@ def exposures(state: RiskState, without: Iterable[str] = ()) -> tuple[Exposure, 
         counted = sums.setdefault(key, [0, 0])
         if order_id not in gone:
             counted[0 if t.side is Side.BUY else 1] += order.reserved_qty
-    for key in state.moved:
+    openings = [(i, x) for scope, i, x in state.index().openings if scope is LimitScope.ACCOUNT and _is_here(state, i)]
+    for key in (*state.moved, *openings):
         sums.setdefault(key, [0, 0])
     found = []
     for (account_id, instrument_id), (buys, sales) in sorted(sums.items()):
         held = position_of(state, account_id, instrument_id)
         found.append(Exposure(account_id, instrument_id, held, held + buys, held - sales))
     return tuple(found)
+
+
+def _is_here(state: RiskState, account_id: str) -> bool:
+    """Whether the account's desk is of this partition: of the others their own partitions tell."""
+    desk = state.reference.desks.get(state.reference.accounts[account_id].desk_id)
+    return desk is not None and desk.partition == state.partition
 
 
 def without_orders(

@@ -36,7 +36,7 @@ class Uncovered:
     whole: bool
 
 
-def uncovered(reference: Reference, limit: Limit, wall_ns: int) -> Uncovered:
+def uncovered(reference: Reference, limit: Limit, wall_ns: int, pairs_max: int = PAIRS_MAX) -> Uncovered:
     """Who is left without a limit of its kind when it is gone at a moment; nobody, where orders do without that kind."""
     if limit.kind not in NEEDED:
         return Uncovered((), True)
@@ -48,7 +48,7 @@ def uncovered(reference: Reference, limit: Limit, wall_ns: int) -> Uncovered:
     now, then = ReferenceIndex.of(reference, -1), ReferenceIndex.of(without, -1)
     found: list[tuple[str, str]] = []
     for number, (account, instrument, order) in enumerate(_orders(reference, limit)):
-        if number >= PAIRS_MAX:
+        if number >= pairs_max:
             return Uncovered(tuple(found), False)
         if _is_covered(now, order, instrument, limit.kind, wall_ns) and not _is_covered(
             then, order, instrument, limit.kind, wall_ns
@@ -63,7 +63,6 @@ def _is_covered(index: ReferenceIndex, order: NewOrder, instrument: Instrument, 
 
 def _orders(reference: Reference, limit: Limit) -> Iterator[tuple[Account, Instrument, NewOrder]]:
     """One order of each account in each instrument that may trade, such that the limit is asked where it can be."""
-    direct = limit.scope is LimitScope.VENUE
     for account_id, account in sorted(reference.accounts.items()):
         for instrument_id, instrument in sorted(reference.instruments.items()):
             if not (account.enabled and instrument.enabled) or limit.instrument_id not in ("", instrument_id):
@@ -79,7 +78,7 @@ def _orders(reference: Reference, limit: Limit) -> Iterator[tuple[Account, Instr
             )
             order = NewOrder(
                 account.desk_id, 0, "", account_id, instrument_id, Side.BUY, OrdType.MARKET, TimeInForce.DAY, 1, None,
-                Algorithm.DIRECT if direct else Algorithm.BEST_PRICE, limit.scope_id if direct else "", None, 0, 0, "", who,
+                Algorithm.BEST_PRICE, "", None, 0, 0, "", who,
             )  # fmt: skip
             yield account, instrument, order
 

@@ -3,15 +3,16 @@
     order            within what is held, or it makes no figure larger; else refused, and more is asked for. After one that leaves little free
                      more is asked for ahead (`oms.core.credit.policy`). In the order's own record: nothing waits for an answer
     oms.credit       grants are taken, recalls noted; what is unused of a recall is released in the same record
-    timer            a limit is new or has changed: this partition says what it uses and asks for its share; or while a recall is in force
-                     use has fallen, and what is unused is released. Of a limit that is removed nothing is used: all is released
+    timer            a limit is new or has changed: this partition says what it uses and asks for its share; or of what grows without an order
+                     (losses, value at risk) little is left, and more is asked for; or while a recall is in force use has fallen, and what
+                     is unused is released. Of a limit that is removed nothing is used: all is released
 
 A limit that spans this partition alone is judged as a whole, as any other; once credit of it was asked for, it is judged by credit for ever,
 for others may hold the rest. Beside it the limit's own check goes on: this partition alone must be within the whole.
 
 Invariants: used + reserved ≤ held after every order that was accepted and made it larger; what is released was unused by the figures of that
-moment. Use that no order makes (marks, rates, late fills, reference data) may pass what is held: then only what reduces is accepted until
-more is granted. A figure that is not known (no price, no rate) releases nothing and asks for nothing.
+moment. Use that no order makes (marks, rates, late fills, reference data) may pass what is held: then it is over by that, more is asked for,
+and only what takes it down is accepted until more is granted. A figure that is not known (no price, no rate) releases nothing and asks for nothing.
 
 A limit for one order alone (`Limit.only_order`) is judged as a whole here: two people have allowed it beyond what is held.
 """
@@ -20,36 +21,70 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from oms.core.credit import holder, policy
-from oms.core.credit.events import CreditReleased, CreditWanted, HolderEvent
+from oms.core.credit.events import CreditReleased, CreditWanted, GrantorEvent, HolderEvent
 from oms.core.credit.holder import Credit, HolderState
 from oms.core.credit.journaled import CreditEvent
-from oms.core.credit.spans import Spanning, is_removed, limit_id_of, value_in_force
+from oms.core.credit.spans import (
+    AMOUNT_KINDS,
+    GROWING,
+    LOSSES,
+    MODELLED,
+    Spanning,
+    instrument_of,
+    is_removed,
+    limit_id_of,
+    value_in_force,
+)
 from oms.core.enums import LimitKind, TimerKind
-from oms.core.money import AMOUNT_MAX
 from oms.core.reasons import Reason
-from oms.core.reference import Limit
-from oms.core.risk.book import UNKNOWN_CURRENCY, Money
+from oms.core.risk.credit_use import figures, in_use
 from oms.core.risk.judgement import CheckResult, Drawn, Judgement
-from oms.core.risk.limits import open_figures
-from oms.core.risk.money_limits import BY_PAIRS, FIGURES, NEED_PRICES, used_of
-from oms.core.risk.settlement import unsettled_value
-from oms.core.risk.state import CreditWork, RiskState
-from oms.core.risk.value import converted, rate_of
+from oms.core.risk.reference_index import Holder
+from oms.core.risk.state import DAY_NS, CreditWork, RiskState
 from oms.core.risk_events import ControlApplied, OrderAccepted, ReplaceAccepted
 from oms.core.stage import TimerInput
 
-_SUMMED = ("gross", "net", "buys", "sells", "longs", "shorts", "spent", "turnover")
-NOT_HELD = frozenset({Reason.CREDIT_NOT_HELD, Reason.OPEN_ORDERS_NOT_HELD})
+NOT_HELD = frozenset(
+    {
+        Reason.CREDIT_NOT_HELD,
+        Reason.OPEN_ORDERS_NOT_HELD,
+        Reason.POSITION_NOT_HELD,
+        Reason.RISK_NOT_HELD,
+        Reason.LOSS_NOT_HELD,
+    }
+)
+
+GROWN_EVERY_NS = 100_000_000
+"""Between two looks at what grew without an order: a tenth of a second, as holdings are marked once a second at most."""
+
+ALL_EVERY_NS = 1_000_000_000
+"""Between two looks at everything that grows, where rates or factors may have changed."""
+
+_MONEY = tuple(sorted(AMOUNT_KINDS))
+_MODELLED = tuple(sorted(MODELLED))
+_LOSSES = tuple(sorted(LOSSES))
 
 # --- an order
 
 
 def credit_held(j: Judgement) -> CheckResult:
-    return _held(j, tuple(FIGURES), Reason.CREDIT_NOT_HELD)
+    return _held(j, _MONEY, Reason.CREDIT_NOT_HELD)
 
 
 def orders_held(j: Judgement) -> CheckResult:
     return _held(j, (LimitKind.OPEN_ORDERS,), Reason.OPEN_ORDERS_NOT_HELD)
+
+
+def position_held(j: Judgement) -> CheckResult:
+    return _held(j, (LimitKind.POSITION_QTY,), Reason.POSITION_NOT_HELD)
+
+
+def risk_held(j: Judgement) -> CheckResult:
+    return _held(j, _MODELLED, Reason.RISK_NOT_HELD)
+
+
+def losses_held(j: Judgement) -> CheckResult:
+    return _held(j, _LOSSES, Reason.LOSS_NOT_HELD)
 
 
 def _held(j: Judgement, kinds: tuple[LimitKind, ...], reason: Reason) -> CheckResult:
@@ -58,29 +93,21 @@ def _held(j: Judgement, kinds: tuple[LimitKind, ...], reason: Reason) -> CheckRe
         return CheckResult()
     j.drawn += rows
     lacking = [row for row in rows if row.lacks]
-    row = min(lacking or rows, key=lambda row: row.held - row.after)
+    row = min(lacking or rows, key=lambda row: row.allowed - row.after)
     version = row.versioned.version
     if lacking:
-        return CheckResult(row.held, row.before, row.after, version, reason, _refusal(j, row))
-    return CheckResult(row.held, row.before, row.after, version)
+        return CheckResult(row.allowed, row.before, row.after, version, reason, _refusal(j, row))
+    return CheckResult(row.allowed, row.before, row.after, version)
 
 
 def _drawn(j: Judgement, kind: LimitKind) -> Iterator[Drawn]:
     for versioned in j.limits_of(kind):
-        credit = credit_of(j.state, versioned.credit_id)
+        credit = j.state.credit_of(versioned.credit_id)
         if credit is not None:
-            limit = versioned.limit
-            before, after = FIGURES[kind](j, limit) if kind in FIGURES else open_figures(j, limit)
-            yield Drawn(versioned, before, after, credit.held)
-
-
-def credit_of(state: RiskState, credit_id: str) -> Credit | None:
-    """What is held of a limit that is judged by credit here; None of one that is judged as a whole."""
-    if not credit_id:
-        return None
-    spanning = state.index().spanning.limits.get(credit_id)
-    known = state.credits.get(credit_id)
-    return known or (Credit() if spanning is not None and len(spanning.members) > 1 else None)
+            spanning = j.state.index().spanning.limits.get(versioned.credit_id)
+            members = len(spanning.members) if spanning is not None else 1
+            before, after, adds = figures(j, versioned.limit, members)
+            yield Drawn(versioned, before, after, credit.held, adds, credit.others_use)
 
 
 def _refusal(j: Judgement, row: Drawn) -> str:
@@ -88,10 +115,19 @@ def _refusal(j: Judgement, row: Drawn) -> str:
     spanning, credit = j.state.index().spanning.limits[credit_id], j.state.credits.get(credit_id, Credit())
     over = len(spanning.members)
     recalled = "; it is being recalled, as others need it or the limit was lowered" if credit.keep is not None else ""
-    return (
-        f"{row.after} would be used here of limit {limit.limit_id}, which is {limit.value} over {over} partitions, and {row.held} is held "
-        f"here{recalled}; {_amount_asked(row, credit)} more is asked for: send it again in a moment"
-    )
+    if row.after <= row.held:
+        return (
+            f"{row.before} is used here and {row.others} in other partitions of limit {limit.limit_id}, which is {limit.value}: "
+            f"{row.after + row.others - limit.value} beyond it; only what takes it down passes"
+        )
+    of = f"of limit {limit.limit_id}, which is {limit.value} over {over} partitions, and {row.held} is held here"
+    asked_for = f"{_amount_asked(row, credit)} more is asked for"
+    if row.before > row.held:
+        return (
+            f"{row.before} is used here {of}: over by {row.before - row.held}{recalled}; {asked_for}, and until it is granted only what "
+            "takes it down passes"
+        )
+    return f"{row.after} would be used here {of}{recalled}; {asked_for}: send it again in a moment"
 
 
 def _amount_asked(row: Drawn, credit: Credit) -> int:
@@ -105,7 +141,7 @@ def asked(j: Judgement, event: object) -> tuple[CreditWanted, ...]:
         return tuple([wanted for row in j.drawn for wanted in _asked_ahead(j.state, row)])
     if getattr(event, "reason", None) not in NOT_HELD:
         return ()
-    return tuple([_asked(j.state, row) for row in j.drawn if row.lacks])
+    return tuple([_asked(j.state, row) for row in j.drawn if row.lacks and row.after > row.held])
 
 
 def asked_last(judged: Iterable[tuple[Judgement, object]]) -> tuple[CreditWanted, ...]:
@@ -151,20 +187,31 @@ def read(state: RiskState, events: Iterable[CreditEvent], tape_ns: int) -> tuple
             continue
         credit_id = event.limit_id
         if credit_id not in working.credits:
-            working.credits[credit_id] = replace(state.credits.get(credit_id, Credit()))
+            known = state.credits.get(credit_id, Credit())
+            working.credits[credit_id] = replace(known, others=dict(known.others))
         credit = working.credits[credit_id]
         used = _known_use(state, credit_id, credit.held, tape_ns)
-        said = holder.read(working, event, used)
+        said = (*holder.read(working, event, used), *_heard(state, working, event))
         for follows in (*_withdrawn(working, credit_id, credit, said), *said):
             holder.evolve(working, follows)
             found.append(follows)
     return tuple(found)
 
 
+def _heard(state: RiskState, working: HolderState, event: GrantorEvent) -> tuple[HolderEvent, ...]:
+    """What another partition has lost, of a limit that binds somebody here: of no other kind can what is used stay where it is and an order be
+    wrong nevertheless."""
+    spanning = state.index().spanning.limits.get(event.limit_id)
+    if spanning is None or spanning.limit.kind not in LOSSES:
+        return ()
+    concerned = state.partition in spanning.members or event.limit_id in state.credits
+    return holder.heard(working, event) if concerned else ()
+
+
 def _withdrawn(state: HolderState, credit_id: str, credit: Credit, said: tuple[HolderEvent, ...]) -> list[CreditWanted]:
     """Before a release: who has something to give wants nothing, or it would get back first what another was refused for."""
-    gives = any(isinstance(event, CreditReleased) for event in said)
-    return [holder.asks(state, credit_id, 0)] if gives and credit.wanted else []
+    released = [event for event in said if isinstance(event, CreditReleased)]
+    return [holder.asks(state, credit_id, 0, released[0].in_use)] if released and credit.wanted else []
 
 
 def _known_use(state: RiskState, credit_id: str, held: int, tape_ns: int) -> int:
@@ -182,6 +229,7 @@ def _known_use(state: RiskState, credit_id: str, held: int, tape_ns: int) -> int
 def due_credit(state: RiskState, tape_ns: int, wall_ns: int) -> TimerInput | None:
     """The first limit of which there is something to say. Only those are looked at that have changed, or are recalled."""
     work = _work(state)
+    _note_grown(state, work, tape_ns // DAY_NS, wall_ns)
     for credit_id in list(work.credit_ids):
         if due_events(state, credit_id, tape_ns, wall_ns):
             return TimerInput(credit_id, TimerKind.CREDIT, 0, wall_ns)
@@ -203,6 +251,13 @@ def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> 
         value = value_in_force(state.reference, credit_id, wall_ns)
         amount = policy.at_start(value, max(1, len(spanning.members)), used, credit.held)
         return (holder.asks(_holder(state), credit_id, max(amount, credit.wanted), used, spanning.version),)
+    if credit is not None and spanning is not None and spanning.limit.kind in GROWING:
+        used = in_use(state, spanning.limit, tape_ns)
+        value = value_in_force(state.reference, credit_id, wall_ns)
+        amount = policy.grown(value, used, credit.held) if used is not None else 0
+        if used is not None and policy.is_news(value, used, credit.told) and (amount or spanning.limit.kind in LOSSES):
+            amount = max(amount, credit.wanted)
+            return (holder.asks(_holder(state), credit_id, amount, used, urgent=used - credit.held),)
     if credit is not None and credit.keep is not None:
         freed = holder.freed(_holder(state), credit_id, _known_use(state, credit_id, credit.held, tape_ns))
         return (*_withdrawn(_holder(state), credit_id, credit, freed), *freed)
@@ -214,6 +269,21 @@ def _has_news(state: RiskState, credit: Credit | None, spanning: Spanning) -> bo
     if credit is None:
         return len(spanning.members) > 1 and state.partition in spanning.members
     return credit.version < spanning.version
+
+
+def _note_grown(state: RiskState, work: CreditWork, day: int, wall_ns: int) -> None:
+    """Limits of which another part may be used than at the last look, though no order came: of whoever has another result, and all of them
+    where a day began, or reference data has moved on, as rates and factors do."""
+    if 0 <= wall_ns - work.looked_ns < GROWN_EVERY_NS:
+        return
+    work.looked_ns = wall_ns
+    moved, seen = state.book().drawing, (state.reference.position, day)
+    if seen != work.seen and not 0 <= wall_ns - work.all_ns < ALL_EVERY_NS:
+        work.seen, work.all_ns = seen, wall_ns
+        moved.update(dict.fromkeys(work.growing))
+    for owner in moved:
+        work.credit_ids.update(dict.fromkeys(work.growing.get(owner, ())))
+    moved.clear()
 
 
 def _is_settled(state: RiskState, credit_id: str) -> bool:
@@ -230,61 +300,23 @@ def _work(state: RiskState) -> CreditWork:
     """Made anew, with everything in it, when reference data has changed or a snapshot was read."""
     work = state.credit_work
     if work is None or work.index is not state.index():
-        credit_ids = dict.fromkeys((*state.index().spanning.limits, *state.credits))
-        work = state.credit_work = CreditWork(state.index(), credit_ids)
+        limits = state.index().spanning.limits
+        credit_ids, growing = dict.fromkeys((*limits, *state.credits)), dict[Holder, tuple[str, ...]]()
+        for credit_id, spanning in limits.items():
+            owner = (spanning.limit.scope, spanning.limit.scope_id)
+            if spanning.limit.kind in GROWING:
+                growing[owner] = (*growing.get(owner, ()), credit_id)
+        work = state.credit_work = CreditWork(state.index(), credit_ids, growing)
     return work
 
 
 def evolve(state: RiskState, event: HolderEvent) -> None:
-    """The only way credit changes."""
+    """The only way credit changes. What is allowed of a position changes with it, and what is lost in all: monitors and triggers look again."""
     holder.evolve(_holder(state), event)
+    spanning = state.index().spanning.limits.get(event.limit_id)
+    if spanning is not None and not isinstance(event, CreditWanted):
+        limit, book = spanning.limit, state.book()
+        book.touched[limit.scope, limit.scope_id, instrument_of(limit)] = None
+        book.results_moved.add((limit.scope, limit.scope_id))
     if state.credit_work is not None:
         state.credit_work.credit_ids[event.limit_id] = None
-
-
-# --- figures without an order
-
-
-def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
-    """What the accounts of this partition use of a limit, in its unit, as its check has it before an order; None where it is not known, or is no
-    amount: by a wrong rate it can have more bits than a record holds, and no check can be evaluated by it."""
-    used = _in_use(state, limit, tape_ns)
-    return used if used is not None and used <= AMOUNT_MAX else None
-
-
-def _in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
-    if limit.kind is LimitKind.OPEN_ORDERS:
-        return state.book().counts.get((limit.scope, limit.scope_id, limit.instrument_id), 0)
-    total, by_pairs, pairs = Money(), 0, state.index().pairs
-    for currency in (*state.index().currencies, UNKNOWN_CURRENCY):
-        money = state.book().money.get((limit.scope, limit.scope_id, currency), Money())
-        total.unpriced += money.unpriced
-        if currency in pairs and currency != limit.currency:
-            worst = _converted(state, money.currency_worst, currency, limit.currency)
-            if worst is None:
-                return None
-            by_pairs += worst
-        for name in _SUMMED:
-            amount = _converted(state, getattr(money, name), currency, limit.currency)
-            if amount is None:
-                return None
-            setattr(total, name, getattr(total, name) + amount)
-    if total.unpriced and limit.kind in NEED_PRICES:
-        return None
-    used = used_of(limit.kind, total) + (by_pairs if limit.kind in BY_PAIRS else 0)
-    if limit.kind is not LimitKind.COUNTERPARTY_EXPOSURE:
-        return used
-    for currency in state.index().currencies:
-        owed = unsettled_value(state, limit.scope_id, currency, tape_ns)
-        amount = _converted(state, owed, currency, limit.currency)
-        if amount is None:
-            return None
-        used += amount
-    return used
-
-
-def _converted(state: RiskState, amount: int, currency: str, wanted: str) -> int | None:
-    if currency == wanted or not amount:
-        return amount
-    of, to = rate_of(state.reference, currency), rate_of(state.reference, wanted)
-    return converted(amount, of.rate_e9, to.rate_e9) if of is not None and to is not None else None

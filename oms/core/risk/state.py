@@ -23,7 +23,7 @@ from oms.core.monitors.alerts import AlertState
 from oms.core.reference import Reference
 from oms.core.risk.book import Book
 from oms.core.risk.ledger import Ledger
-from oms.core.risk.reference_index import ReferenceIndex
+from oms.core.risk.reference_index import Holder, ReferenceIndex
 from oms.core.risk.trigger_index import TriggerIndex
 from oms.core.risk.trips import Counts, Grace, Trip
 from oms.core.risk.watch_queue import WatchQueue
@@ -159,10 +159,18 @@ class LiquidationWork:
 
 @dataclass(slots=True)
 class CreditWork:
-    """Credit ids that may have something due, in the order in which they came, of one index: those not in it have nothing."""
+    """Credit ids that may have something due, in the order in which they came, of one index: those not in it have nothing.
+
+    `growing`: whom limits bind of which more is used without an order, and their credit ids. Looked at are those whose result moved, at
+    `looked_ns` (wall time) last, and all of them, at `all_ns`, where (position of reference data, day) is not as it was `seen`.
+    """
 
     index: ReferenceIndex
     credit_ids: dict[str, None]
+    growing: dict[Holder, tuple[str, ...]] = field(default_factory=dict)
+    looked_ns: int = 0
+    all_ns: int = 0
+    seen: tuple[int, int] = (-1, -1)
 
 
 @dataclass(slots=True)
@@ -242,6 +250,10 @@ class RiskState:
         """The present day, 0 before the first order."""
         return self.days[-1] if self.days else 0
 
+    def begins_day(self, tape_ns: int) -> bool:
+        """Whether an order now were the first of a later UTC day: the state has the figures of the day before, which do not count."""
+        return bool(self.days) and tape_ns // DAY_NS > self.day
+
     def index(self) -> ReferenceIndex:
         """Reference data arranged for look-up: a cache, made anew when its structure has changed."""
         memo = self.index_memo
@@ -262,6 +274,14 @@ class RiskState:
         if memo is None or memo.structure != self.reference.structure or memo.reference is not self.reference:
             memo = self.triggers_memo = TriggerIndex.of(self.reference, memo)
         return memo
+
+    def credit_of(self, credit_id: str) -> Credit | None:
+        """What is held of a limit that is judged by credit here; None of one that is judged as a whole."""
+        if not credit_id:
+            return None
+        spanning = self.index().spanning.limits.get(credit_id)
+        known = self.credits.get(credit_id)
+        return known or (Credit() if spanning is not None and len(spanning.members) > 1 else None)
 
     def order(self, order_id: str) -> RiskOrder | None:
         return self.open_orders.get(order_id) or self.closed_orders.get(order_id)

@@ -13,7 +13,7 @@ from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind, fault_of
 from oms.core.market import MarketView
 from oms.core.money import INT64_MAX, nearest
 from oms.core.reference import Calendar, Venue
-from oms.core.risk.state import DAY_NS, RiskState
+from oms.core.risk.state import RiskState
 from oms.core.risk.trips import Counts, count_figure, slice_of
 from oms.core.risk.value import ages, converted, rate_of
 from oms.core.risk_events import EvidenceInput
@@ -61,9 +61,11 @@ def figure_of(state: RiskState, trigger: HaltTrigger, conditions: Conditions, ma
 
 def _day_loss(state: RiskState, trigger: HaltTrigger, conditions: Conditions) -> Figure:
     """Over all currencies, losses rounded up and gains down. Before the first order of a day there is no result of it."""
-    if state.days and conditions.tape_ns // DAY_NS > state.day:
-        return _NOTHING
     book, scope = state.book(), LimitScope[trigger.scope.name]
+    others = _lost_elsewhere(state, scope, trigger, conditions.wall_ns)
+    said = f"{others} of it is lost in other partitions" if others else ""
+    if state.begins_day(conditions.tape_ns):
+        return Figure(others, said)
     lost, inputs = 0, dict[str, EvidenceInput]()
     for currency in book.index.currencies:
         money = book.money.get((scope, trigger.scope_id, currency))
@@ -78,7 +80,19 @@ def _day_loss(state: RiskState, trigger: HaltTrigger, conditions: Conditions) ->
             rate, inputs[name] = _rate(state, scope, trigger.scope_id, name, conditions)
             rates.append(rate)
         lost += converted(-result, rates[0], rates[1])
-    return Figure(nearest(lost), "", tuple(inputs.values()))
+    return Figure(nearest(max(0, lost) + others if others else lost), said, tuple(inputs.values()))
+
+
+def _lost_elsewhere(state: RiskState, scope: LimitScope, trigger: HaltTrigger, wall_ns: int) -> int:
+    """What other partitions have said that they lost: known where the holder has a limit on the day's loss in the trigger's currency."""
+    found = [
+        state.credit_of(versioned.credit_id)
+        for versioned in state.index().limits.get((scope, trigger.scope_id, ""), ())
+        if versioned.limit.kind is LimitKind.DAY_LOSS
+        and versioned.limit.currency == trigger.currency
+        and versioned.active(wall_ns, "")
+    ]
+    return max((credit.others_use for credit in found if credit is not None), default=0)
 
 
 def _rate(
@@ -88,7 +102,7 @@ def _rate(
     rate = rate_of(state.reference, currency)
     if rate is None:
         raise _Unknown(f"{currency} has no exchange rate")
-    age_ns = conditions.tape_ns - rate.as_of_ns if ages(rate) else 0
+    age_ns = conditions.tape_ns - rate.as_of_ns if ages(state.reference, rate) else 0
     limits = state.index().limits
     allowed = [
         versioned.limit.value

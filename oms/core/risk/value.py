@@ -15,10 +15,13 @@ UNIT_RATE = 10**9
 def value_of(instrument: Instrument, price: int, qty: int) -> int:
     """Value of a quantity that is not negative at a price that is not negative, an amount.
 
-    ValueError: scales finer than an amount; OverflowError: more than an amount can be. For decisions: what cannot be judged is refused.
+    ValueError: scales finer than an amount, or a multiplier below nothing; OverflowError: more than an amount can be. For decisions: what
+    cannot be judged is refused.
     """
     if instrument.price_scale + instrument.qty_scale > AMOUNT_SCALE:
         raise ValueError("scales finer than an amount")
+    if instrument.multiplier_ppm < 0:
+        raise ValueError("a multiplier below nothing")
     amount = worth_of(instrument, price, qty)
     if amount > AMOUNT_MAX:
         raise OverflowError("value")
@@ -73,9 +76,17 @@ def rate_of(reference: Reference, currency: str) -> FxRate | None:
     return rate if rate is not None and rate.rate_e9 > 0 else None
 
 
-def ages(rate: FxRate) -> bool:
-    """Whether its time says anything: the firm's own currency is worth one of itself at any time."""
-    return rate.rate_e9 != UNIT_RATE or rate.as_of_ns != 0
+def ages(reference: Reference, rate: FxRate) -> bool:
+    """Whether its time says anything: the firm's own currency is worth one of itself at any time. Where several say that they are it, nobody
+    knows which is: then each is as old as it says."""
+    if not is_own(rate):
+        return True
+    return sum(is_own(other) for other in reference.fx_rates.values()) > 1
+
+
+def is_own(rate: FxRate) -> bool:
+    """Whether it says that its currency is the firm's own."""
+    return rate.rate_e9 == UNIT_RATE and rate.as_of_ns == 0
 
 
 def converted(amount: int, rate_from: int, rate_to: int) -> int:

@@ -8,11 +8,15 @@ Never a part of the state: after a start everything is looked at, so that nothin
 It does not know what a figure is.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from oms.core.risk.book import Key
 from oms.core.risk.reference_index import ReferenceIndex, VersionedLimit
+
+EVERY = "*"
+"""In the place of an instrument, of limits of ratios that name none (`oms.core.risk.ratio_watch`). No instrument's id has it."""
 
 LOOK_EVERY_NS = 20_000_000
 """A fill is looked at this much later at most while the stage has nothing else to do."""
@@ -48,7 +52,7 @@ class WatchQueue:
     def touched(self, keys: dict[Key, None]) -> None:
         """Take what moved, as far as a limit asks for it; empties what it is given."""
         for key in keys:
-            if key in self.limits:
+            if key in self.limits or (key[0], key[1], EVERY) in self.limits:
                 self.fresh[key] = None
         keys.clear()
 
@@ -57,9 +61,9 @@ class WatchQueue:
             return False
         return timed or self.full or (position, day) != (self.position, self.day)
 
-    def sweep(self, position: int, day: int, wall_ns: int) -> None:
-        """Everything is to be looked at."""
-        self.rest = dict.fromkeys(self.limits)
+    def sweep(self, position: int, day: int, wall_ns: int, ratios: Iterable[Key] = ()) -> None:
+        """Everything is to be looked at, and these ratios."""
+        self.rest = dict.fromkeys(chain((key for key in self.limits if key[2] != EVERY), ratios))
         self.position, self.day, self.swept_ns = position, day, wall_ns
         self.leavers, self.full = True, False
 

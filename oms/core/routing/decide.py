@@ -6,7 +6,16 @@ leave. A resume brings the next slice of suspended TWAPs forward, at most RESUME
 
 from collections.abc import Set
 
-from oms.core.control import BreakResolution, CancelScope, ClockAnchor, ControlHeartbeat, Halt, Liquidate, Resume
+from oms.core.control import (
+    AlertAcknowledged,
+    BreakResolution,
+    CancelScope,
+    ClockAnchor,
+    ControlHeartbeat,
+    Halt,
+    Liquidate,
+    Resume,
+)
 from oms.core.enums import ExecType, TimerKind
 from oms.core.execution_events import (
     Anomaly,
@@ -126,7 +135,7 @@ def _on_control(draft: Draft, control: ControlInput) -> None:
         case Resume():
             draft.emit(ControlApplied(control.offset))
             _resume(draft)
-        case ClockAnchor() | ControlHeartbeat():
+        case ClockAnchor() | ControlHeartbeat() | AlertAcknowledged():
             pass
 
 

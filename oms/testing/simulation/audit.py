@@ -59,6 +59,15 @@ class MemoryAuditStore:
             if isinstance(row, RecordRow):
                 self._of.setdefault((row.topic, row.partition), []).append(row)
 
+    def alert_records(self, tp: TopicPartition, from_offset: int, count: int) -> list[tuple[int, bytes]]:
+        wanted = {"AlertRaised", "AlertCleared"}
+        rows = [
+            (row.offset, row.value)
+            for row in self._of.get((tp.topic, tp.partition), [])
+            if row.offset >= from_offset and row.validity == Validity.VALID and wanted & set(row.event_types)
+        ]
+        return rows[:count]
+
     def prefix(self, tp: TopicPartition) -> Prefix:
         rows = self._of.get((tp.topic, tp.partition), [])
         if not rows:

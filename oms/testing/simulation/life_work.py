@@ -41,6 +41,9 @@ DAYS = 60
 
 FIRST_DATE = datetime(2025, 1, 6, tzinfo=UTC).toordinal()
 
+SPREAD = 4 * TICK
+"""How far from the middle a round trip buys and sells: as far as anybody's price is."""
+
 CLEARER = "clearer"
 """A counterparty of every venue."""
 
@@ -109,6 +112,9 @@ class LifeWork(Workload):
     listed: dict[str, list[str]] = field(default_factory=dict)
     """Client → the ListIDs it sent, and the ClOrdIDs of their orders."""
 
+    bought: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Client → (venue, quantity) of what it bought to sell it for less (`round_trip`)."""
+
     @property
     def _floor(self) -> Floor:
         assert self.floor is not None
@@ -170,6 +176,32 @@ class LifeWork(Workload):
         self.asked[(client.desk_id, again.cl_ord_id)] = again
         self.note("order-of-the-same-terms")
         self._send(client, again)
+
+    def round_trip(self) -> None:
+        """A desk buys dear what somebody offers, and the next time sells it cheap: what is lost so is realised."""
+        client = self.chance.choice(self.clients)
+        venue_id, qty = self.bought.pop(client.name, ("", 0))
+        side, other, px = (Side.SELL, Side.BUY, MIDDLE - SPREAD) if qty else (Side.BUY, Side.SELL, MIDDLE + SPREAD)
+        if not qty:
+            venue_id, qty = self.chance.choice(self.venue_ids), LOT * self.chance.randrange(1, 30)
+            self.bought[client.name] = venue_id, qty
+        self._floor.stranger(venue_id, INSTRUMENTS[1], other, px, qty, self.wall_ns(), True)
+        request: Any = api.SubmitRequest(
+            **self._head(client, "o"),
+            account_id=ACCOUNT_OF[client.desk_id],
+            instrument_id=INSTRUMENTS[1],
+            side=int(side),  # type: ignore[arg-type]
+            ord_type=int(OrdType.LIMIT),  # type: ignore[arg-type]
+            time_in_force=int(TimeInForce.DAY),  # type: ignore[arg-type]
+            order_qty=qty,
+            price=px,
+            algorithm=int(Algorithm.DIRECT),  # type: ignore[arg-type]
+            venue_id=venue_id,
+            good_until_ns=self.wall_ns() + 3600 * SECOND_NS,
+        )
+        self.note(f"round-trip-{side.name.lower()}")
+        self.asked[(client.desk_id, request.cl_ord_id)] = request
+        self._send(client, request)
 
     def new_list(self) -> None:
         client = self.chance.choice(self.clients)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from oms.core.control import BreakResolution
-from oms.core.enums import BreakCause, ResolutionKind, VenueFeature
-from oms.core.reference import Entity
+from oms.core.enums import BreakCause, LimitKind, ResolutionKind, VenueFeature
+from oms.core.reference import Entity, Limit
 from oms.core.risk_events import ListRejected, OrderRejected, ReplaceRejected
 from oms.feeds.tape import TapeInstrument
 from oms.runtime.log import TopicPartition
@@ -18,7 +18,7 @@ from oms.testing.simulation.chronicle import BEGIN_NS, MILLISECOND_NS, Say
 from oms.testing.simulation.copy_world import COPIES_FIRST, CopyWorld
 from oms.testing.simulation.floor import BookVenue, Floor
 from oms.testing.simulation.life_work import LifeWork, life_entities, short_days
-from oms.testing.simulation.limit_kinds import armed
+from oms.testing.simulation.limit_kinds import NO_LOSS, armed
 from oms.testing.simulation.planted import NOTHING_PLANTED, Planted
 from oms.testing.simulation.venue import FaultyVenue
 from oms.testing.simulation.workload import INSTRUMENTS, LOT, TICK, WHO, Workload
@@ -55,6 +55,8 @@ class LifeWorld(World):
         self._floor: Floor | None = None
         self._asked: dict[tuple[int, str], int] = {}
         self._rounds = 0
+        self.loses = False
+        """Whether desks buy dear and sell cheap: where a limit asks what that costs."""
         super().__init__(seed, planted, judge, say)
 
     # --- its parts
@@ -106,13 +108,22 @@ class LifeWorld(World):
 
     def _entities(self) -> list[Entity]:
         found = life_entities(self.partitions, len(self.venue_ids), self.calendar, self._features)
+        found = self._armed(found)
+        self.loses = any(
+            isinstance(e, Limit) and e.kind is LimitKind.REALISED_LOSS and e.value == NO_LOSS for e in found
+        )
+        return found
+
+    def _armed(self, found: list[Entity]) -> list[Entity]:
         return armed(random.Random(f"{self.seed} limits"), found, BEGIN_NS)
 
     # --- what happens
 
     def _work_actions(self) -> list[tuple[float, Callable[[], None]]]:
         work: Any = self.work
+        losing: list[tuple[float, Callable[[], None]]] = [(6, work.round_trip)] if self.loses else []
         return [
+            *losing,
             *super()._work_actions(),
             (8, work.market_moves), (3, work.race), (2, work.mass_cancel), (0.7, work.decline), (0.4, work.suspend), (3, work.go_on),
             (1, work.auction), (4, work.new_list), (1, work.cancel_list), (0.5, work.liquidate), (1, work.hold_requests), (2, work.release_requests), (1.5, self.next_phase), (2, work.same_terms),

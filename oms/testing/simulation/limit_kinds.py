@@ -35,6 +35,9 @@ TIGHT = 0.2
 SELDOM = 0.04
 """The chance of each thing beside limits that stops orders altogether."""
 
+NO_LOSS = 0
+"""The tight value of limits of losses."""
+
 CLEARER = "clearer"
 
 
@@ -75,9 +78,9 @@ ARMED: tuple[Armed, ...] = (
     Armed(LimitKind.STRESS_LOSS, _ACCOUNT, (900 * UNIT,), odds=2 * TIGHT),
     Armed(LimitKind.ORDER_TO_TRADE_MILLI, _ACCOUNT, (3_000,), 10**12),
     Armed(LimitKind.ORDER_TO_TRADE_VOLUME_MILLI, _ACCOUNT, (3_000,), 10**12),
-    Armed(LimitKind.DAY_LOSS, _ACCOUNT, (0,), odds=2 * TIGHT),
-    Armed(LimitKind.REALISED_LOSS, _ACCOUNT, (0,), odds=2 * TIGHT),
-    Armed(LimitKind.DRAWDOWN, _ACCOUNT, (0,), odds=2 * TIGHT),
+    Armed(LimitKind.DAY_LOSS, _ACCOUNT, (NO_LOSS,), odds=2 * TIGHT),
+    Armed(LimitKind.REALISED_LOSS, _ACCOUNT, (NO_LOSS,), odds=2 * TIGHT),
+    Armed(LimitKind.DRAWDOWN, _ACCOUNT, (NO_LOSS,), odds=2 * TIGHT),
     Armed(LimitKind.SELF_MATCH, _ACCOUNT, (0,), 10**9),
 )
 """Beside the six kinds of `workload.FIRST_LIMITS`, and COUNTERPARTY_EXPOSURE, which binds the clearer of every venue."""

@@ -1,12 +1,12 @@
 """Alerts of positions in risk's journal: each is of a limit in force and of what is held, and at rest one is open where and only where more
 is held than a limit allows.
 
-Between 95 % of a limit and the limit both are right: an alert that was open stays, one that was not is not raised.
+Of a limit that spans partitions what the partition holds of it is allowed. Between 95 % of a limit and the limit both are right: an alert that was open stays, one that was not is not raised.
 
 `told`: at rest `oms.alerts`, read as its readers do, has the alerts of every record that counts, in their order, and no others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from oms.runtime.log import TopicPartition
 from oms.testing.simulation.oracle.authority import Known
@@ -28,6 +28,8 @@ class AlertBook:
 
     def __init__(self, partition: int, facts: Facts, orders: Orders, findings: Findings) -> None:
         self._partition, self._facts, self._orders, self._findings = partition, facts, orders, findings
+        self.allowed: Callable[[int, Limit], int] = lambda partition, limit: _amount(limit.value)
+        """What a partition may hold of a limit; another's word where the limit spans partitions."""
         self.open: dict[int, AlertRaised] = {}
         self._ids: dict[str, int] = {}
 
@@ -44,7 +46,7 @@ class AlertBook:
         if limit is None:
             self._wrong(counted, f"{alert.alert_id} is of no limit in force")
             return
-        held, allowed = self._held(known, limit), _amount(limit.value)
+        held, allowed = self._held(known, limit), self.allowed(self._partition, limit)
         told = (_amount(alert.value), _amount(alert.threshold), alert.subject, alert.scope, alert.scope_id)
         if told != (held, allowed, limit.instrument_id, limit.scope, limit.scope_id) or held <= allowed:
             self._wrong(counted, f"{alert.alert_id} says {told[:2]}, and {held} of {allowed} are held")
@@ -60,14 +62,16 @@ class AlertBook:
             self._wrong(counted, f"{alert_id} was not open")
             return
         limit = self._limits(known).get(version)
-        if limit is not None and self._held(known, limit) * 100 > _amount(limit.value) * CLEAR_PERCENT:
+        if limit is None:
+            return
+        if self._held(known, limit) * 100 > self.allowed(self._partition, limit) * CLEAR_PERCENT:
             self._wrong(counted, f"{alert_id} is cleared, and {self._held(known, limit)} are held")
 
     def rest(self) -> None:
         known = self._facts.reference.now()
         limits = self._limits(known)
         for version, limit in limits.items():
-            held, allowed = self._held(known, limit), _amount(limit.value)
+            held, allowed = self._held(known, limit), self.allowed(self._partition, limit)
             if held > allowed and version not in self.open:
                 text = f"{held} of {allowed} {limit.instrument_id} are held in partition {self._partition}"
                 self._findings.report(Kind.ALERT_MISSING, f"{text}: nobody was told (limit version {version})")
@@ -128,12 +132,14 @@ def _journaled(facts: Facts, tp: TopicPartition) -> dict[Place, bytes]:
 
 
 def _seen_once(notices: list[AlertNotice]) -> dict[Place, bytes]:
-    """By place, of what is behind the newest before it."""
+    """By place, of what is behind the newest before it, and not behind one that was lost."""
     found: dict[Place, bytes] = {}
-    newest: Place = (-1, -1)
+    newest: Place = (-1, 0)
     for notice in notices:
         place = (notice.offset, notice.index)
-        if place > newest:
+        if place > newest and not (
+            notice.HasField("after_offset") and (notice.after_offset, notice.after_index) > newest
+        ):
             kind = notice.alert.WhichOneof("kind") or ""
             newest = place
             found[place] = getattr(notice.alert, kind).SerializeToString(deterministic=True)

@@ -4,9 +4,14 @@
 - what is granted falls by a release of the holder that counts, and that names the same amount; by nothing else;
 - a holder takes each grant that counts once, in order; it releases no more than it holds; so all of them hold no more than is granted;
 - after every acceptance what is used of a limit on open orders is within what its partition holds, and over all partitions within the highest
-  value that the limit ever had.
+  value that the limit ever had;
+- after every acceptance that makes a position worse it is within what its partition holds, with all that is open of a direction filled; and the
+  firm's own, over all partitions, within the highest value of the limit, where no late fill took a partition beyond what it holds.
 
-Limits of the world that span partitions are those of the firm on open orders; a world of one partition has none.
+- what a partition notes of another's loss is what that said; and no order that does not reduce is accepted where what is lost is beyond what its
+  partition holds, or with what all others said beyond the limit.
+
+Limits of the world that span partitions are those of the firm on open orders and positions, and in some lives on losses; a world of one partition has none.
 """
 
 from collections.abc import Mapping
@@ -17,8 +22,9 @@ from oms.testing.simulation.oracle.facts import CREDIT, REFERENCE, RISK, Facts
 from oms.testing.simulation.oracle.journal import Counted
 from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import RiskBook
-from oms.v1.credit_pb2 import CreditGranted, CreditLimitSet, CreditReleased, CreditReturned, CreditTaken
-from oms.v1.enums_pb2 import LIMIT_KIND_OPEN_ORDERS, LIMIT_SCOPE_FIRM
+from oms.v1.commands_pb2 import NewOrder
+from oms.v1.credit_pb2 import CreditGranted, CreditLimitSet, CreditReleased, CreditReturned, CreditTaken, UseNoted
+from oms.v1.enums_pb2 import LIMIT_KIND_OPEN_ORDERS, LIMIT_KIND_POSITION_QTY, LIMIT_SCOPE_FIRM, SIDE_BUY
 from oms.v1.reference_pb2 import Limit
 from oms.v1.types_pb2 import Int128
 
@@ -26,6 +32,8 @@ Line = tuple[str, int]
 """(credit id, partition)."""
 
 ADDS = frozenset({"order_accepted"})
+LOSSES_HELD = 174
+"""The number of the check of losses over partitions."""
 
 
 def number(value: Int128) -> int:
@@ -42,6 +50,8 @@ class CreditBook:
         self.held: dict[Line, int] = {}
         self._grants: dict[tuple[str, int, int], int] = {}
         self._releases: dict[tuple[str, int, int], int] = {}
+        self._said_use: dict[Line, set[int]] = {}
+        self._others: dict[Line, dict[int, int]] = {}
         self._read_seq: dict[Line, int] = {}
         self._told_seq: dict[tuple[str, int, str], int] = {}
 
@@ -85,6 +95,7 @@ class CreditBook:
                 self._holding(tp.partition, counted, event.risk.WhichOneof("kind") or "", event.risk)
             if any(event.risk.WhichOneof("kind") in ADDS for event in counted.envelope.events):
                 self._used(tp.partition, counted)
+                self._lost(tp.partition, counted)
 
     def _granting(self, counted: Counted, kind: str, event: object) -> None:
         said = getattr(event, kind)
@@ -98,6 +109,7 @@ class CreditBook:
             case "credit_returned":
                 self._return(counted, said)
             case "credit_asked":
+                self._said_use.setdefault((said.limit_id, said.partition), set()).add(number(said.in_use))
                 self._told_seq[said.limit_id, said.partition, "want"] = said.want_seq
 
     def _limit_set(self, counted: Counted, said: CreditLimitSet) -> None:
@@ -138,6 +150,7 @@ class CreditBook:
             text = f"{counted.place} takes {number(said.amount)} of {said.limit_id} back from {said.partition}, which has released none"
             self._findings.report(Kind.CREDIT_RETURNED_UNFOUNDED, text)
         line = (said.limit_id, said.partition)
+        self._said_use.setdefault(line, set()).add(number(said.in_use))
         self.granted[line] = self.granted.get(line, 0) - number(said.amount)
         self._told_seq[said.limit_id, said.partition, "release"] = said.release_seq
 
@@ -149,6 +162,15 @@ class CreditBook:
                 self._read(partition, counted, event.recall_noted)  # type: ignore[attr-defined]
             case "credit_released":
                 self._released(partition, counted, event.credit_released)  # type: ignore[attr-defined]
+            case "use_noted":
+                self._noted(partition, counted, event.use_noted)  # type: ignore[attr-defined]
+
+    def _noted(self, partition: int, counted: Counted, said: UseNoted) -> None:
+        used = number(said.in_use)
+        if used not in self._said_use.get((said.limit_id, said.partition), set()) or said.partition == partition:
+            text = f"{counted.place} notes that {said.partition} uses {used} of {said.limit_id}, which was not said"
+            self._findings.report(Kind.CREDIT_UNFOUNDED, text)
+        self._others.setdefault((said.limit_id, partition), {})[said.partition] = used
 
     def _read(self, partition: int, counted: Counted, said: CreditTaken) -> None:
         line = (said.limit_id, partition)
@@ -178,15 +200,83 @@ class CreditBook:
         known = self._facts.reference.at(counted.position(REFERENCE))
         if len({entity.desk.partition for (kind, _), entity in known.entities.items() if kind == "desk"}) < 2:
             return
-        accepted = {e.risk.order_accepted.order.instrument_id for e in counted.envelope.events}
+        accepted = [e.risk.order_accepted.order for e in counted.envelope.events if e.risk.HasField("order_accepted")]
+        instruments = {order.instrument_id for order in accepted}
         for (kind, _), entity in known.entities.items():
             limit = entity.limit
-            counts = kind == "limit" and limit.kind == LIMIT_KIND_OPEN_ORDERS and limit.scope == LIMIT_SCOPE_FIRM
-            if counts and limit.instrument_id in accepted:
+            if kind != "limit" or limit.scope != LIMIT_SCOPE_FIRM or limit.instrument_id not in instruments:
+                continue
+            if limit.kind == LIMIT_KIND_OPEN_ORDERS:
                 self._within(partition, counted, known, limit)
+            elif limit.kind == LIMIT_KIND_POSITION_QTY:
+                added = [order for order in accepted if order.instrument_id == limit.instrument_id]
+                self._position_within(partition, counted, known, limit, added)
+
+    def allowed(self, partition: int, limit: Limit) -> int:
+        """What a partition may hold of a limit on positions: all of it, or where it was ever granted some, what it holds."""
+        credit_id = self._id_of(limit)
+        if (credit_id, partition) not in self._read_seq:
+            return number(limit.value)
+        return min(number(limit.value), self.held.get((credit_id, partition), 0))
+
+    def _id_of(self, limit: Limit) -> str:
+        return next((name for name in self.values if name.partition("/")[0] == limit.limit_id), "")
+
+    def _position_within(
+        self, partition: int, counted: Counted, known: Known, limit: Limit, added: list[NewOrder]
+    ) -> None:
+        worst = {p: [self._worst(p, known, limit, sign) for sign in (1, -1)] for p in self._risk}
+        buys, sells = worst[partition]
+        before = [buys - sum(o.order_qty for o in added if o.side == SIDE_BUY)]
+        before.append(sells - sum(o.order_qty for o in added if o.side != SIDE_BUY))
+        if max(buys, sells) <= max(before):
+            return
+        credit_id = self._id_of(limit)
+        held = {p: self.held.get((credit_id, p), 0) for p in self._risk}
+        if max(buys, sells) > held[partition]:
+            text = f"{counted.place} makes {max(buys, sells)} of {limit.limit_id}, and holds {held[partition]}"
+            self._findings.report(Kind.CREDIT_EXCEEDED, text)
+        highest = max(self.values.get(credit_id, [0]))
+        firm = max(sum(w[0] for w in worst.values()), sum(w[1] for w in worst.values()))
+        if firm > highest and all(max(w) <= held[p] for p, w in worst.items()):
+            text = f"after {counted.place} the firm's position could be {firm}, and {limit.limit_id} was never above {highest}"
+            self._findings.report(Kind.CREDIT_EXCEEDED, text)
+
+    def _lost(self, partition: int, counted: Counted) -> None:
+        """Of an order that does not reduce: what its decision says is lost is within what is held here, and with what the other partitions said
+        they lost within the limit."""
+        known = self._facts.reference.at(counted.position(REFERENCE))
+        by_version = {version: key[1] for key, version in known.versions.items() if key[0] == "limit"}
+        for accepted in (e.risk.order_accepted for e in counted.envelope.events if e.risk.HasField("order_accepted")):
+            order, evidence = accepted.order, accepted.evidence
+            sign = 1 if order.side == SIDE_BUY else -1
+            worst = self._risk[partition].orders.worst(known, order.account_id, order.instrument_id, sign)
+            if LOSSES_HELD not in evidence.checks or sign * worst <= 0:
+                continue
+            at = list(evidence.checks).index(LOSSES_HELD)
+            limit_id = by_version.get(evidence.limit_versions[at], "")
+            credit_id = next((name for name in self.values if name.partition("/")[0] == limit_id), "")
+            if not credit_id:
+                continue
+            lost = (evidence.after.hi[at] << 64) + evidence.after.lo[at]
+            others = sum(self._others.get((credit_id, partition), {}).values())
+            held, value = (
+                self.held.get((credit_id, partition), 0),
+                number(known.entities["limit", limit_id].limit.value),
+            )
+            if lost > held or (others and lost + others > value):
+                text = (
+                    f"{counted.place} adds with {lost} lost of {limit_id} here, {held} held and {others} lost elsewhere"
+                )
+                self._findings.report(Kind.CREDIT_EXCEEDED, text)
+
+    def _worst(self, partition: int, known: Known, limit: Limit, sign: int) -> int:
+        """Of the firm's accounts in a partition, by way of this direction, with all that is open of it filled."""
+        orders, accounts = self._risk[partition].orders, known.accounts_in(limit, partition)
+        return sum(sign * orders.worst(known, account.account_id, limit.instrument_id, sign) for account in accounts)
 
     def _within(self, partition: int, counted: Counted, known: Known, limit: Limit) -> None:
-        credit_id = next((name for name in self.values if name.partition("/")[0] == limit.limit_id), "")
+        credit_id = self._id_of(limit)
         used = {p: self._open(p, known, limit) for p in self._risk}
         held = self.held.get((credit_id, partition), 0)
         if used[partition] > held:

@@ -56,6 +56,8 @@ class Oracle:
             self._books[TopicPartition(ROUTING, p)] = self.router[p]
             self._books[TopicPartition(EXECUTION, p)] = self.execution[p]
         self.credit = CreditBook(self.risk, self.facts, self.findings)
+        for book in self.risk.values():
+            book.alerts.allowed = self.credit.allowed
         self._readings = {tp: Reading(tp, self.facts, self.findings, self._must(tp)) for tp in (*self._books, _CREDIT)}
         self._applied: dict[TopicPartition, set[int]] = {tp: set() for tp in self._readings}
         self._versions: dict[TopicPartition, set[int]] = {tp: set() for tp in self._books}

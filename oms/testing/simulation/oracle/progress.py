@@ -35,6 +35,8 @@ class Progress:
             said = AuditProgress.FromString(records[offset].value)
             self.said.append(said)
             tp = TopicPartition(said.topic, said.partition)
+            if tp.topic.startswith(NOT_AUDITED):
+                continue
             highest = self._highest.setdefault(tp, [])
             if not highest or said.caught_up_wall_ns > highest[-1]:
                 highest.append(said.caught_up_wall_ns)
