@@ -24,7 +24,9 @@ OFFSETS_MAX = 256
 """Two a year for a century, and more than any zone has in ours."""
 
 _EPOCH = datetime.datetime(1970, 1, 1)
-_STANDINGS_KEPT = 1_024
+
+KEPT_MAX = 1_024
+"""Of what is remembered: more than there are sessions and venues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,21 @@ def hours_problem(hours: SessionHours) -> str:
 
 def standing(hours: SessionHours, now_ns: int) -> Standing:
     """At a wall time; what makes no schedule is never open. Schedules have whole seconds, so one answer serves a second."""
-    return _standing(hours, now_ns // NS_PER_S)
+    second = now_ns // NS_PER_S
+    kept = _recent.get(id(hours))
+    if kept is not None and kept[0] is hours and kept[1] == second:
+        return kept[2]
+    found = _standing(hours, second)
+    if len(_recent) >= KEPT_MAX:
+        _recent.clear()
+    _recent[id(hours)] = hours, second, found
+    return found
 
 
-@lru_cache(_STANDINGS_KEPT)
+_recent: dict[int, tuple[SessionHours, int, Standing]] = {}
+"""The newest answer for each record, by its identity: it is asked for thousands of times a second, and the hash of a zone takes long."""
+
+
 def _standing(hours: SessionHours, second: int) -> Standing:
     if hours_problem(hours):
         return Standing(False, 0)
@@ -86,7 +99,7 @@ def _standing(hours: SessionHours, second: int) -> Standing:
     return Standing(found.is_active(now_ns), found.session_start(now_ns))
 
 
-@lru_cache(_STANDINGS_KEPT)
+@lru_cache(KEPT_MAX)
 def _schedule(hours: SessionHours) -> schedule.Schedule:
     return schedule.parse(hours.hours, _Zone(hours) if hours.offsets else datetime.UTC)
 
