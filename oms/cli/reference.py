@@ -197,7 +197,9 @@ def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         if name == "type":
             continue
         path = f"{prefix}{name}"
-        if isinstance(inner, dict):
+        if isinstance(inner, dict) and inner.get("type") == "SessionHours":
+            found[path] = _hours(inner)
+        elif isinstance(inner, dict):
             found |= flat(inner, f"{path}.")
         elif isinstance(inner, list) and inner and all(isinstance(i, dict) for i in inner):
             for member in inner:
@@ -207,6 +209,16 @@ def flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             found[path] = int(inner) if isinstance(inner, str) and name in _WIDE and _is_integer(inner) else inner
     return found
+
+
+def _hours(hours: Mapping[str, Any]) -> str:
+    """In one line: nobody reads a zone's offsets, and how many there are shows that they have changed.
+
+    >>> _hours({"hours": "mon-fri 07:00-21:00", "time_zone": "Europe/London", "offsets": [{"from_s": 0}, {"from_s": 7}]})
+    'mon-fri 07:00-21:00 Europe/London (2 offsets)'
+    """
+    offsets = hours.get("offsets") or ()
+    return f"{hours['hours']} {hours['time_zone']}" + (f" ({len(offsets)} offsets)" if offsets else "")
 
 
 _WIDE = ("value", "open_ns", "close_ns", "opening_auction_ns", "closing_auction_ns", "qty")

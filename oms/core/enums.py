@@ -452,7 +452,8 @@ class TimerKind(IntEnum):
     TRADES = 270
     """What venues and we say of an execution is not alike, for too long; or is alike again."""
     MASS_CANCEL = 400  # a venue has not answered one
-    RESET = 401  # a person asked for new numbers of a venue session
+    RESET = 401  # a person asked for new numbers of a venue session, or its day has begun
+    SESSION_HOURS = 440  # those of a venue session have ended
     MARKET_DATA = 212
     """A subscriber of market data is told what has changed."""
     CREDIT = 290
@@ -475,10 +476,9 @@ class DropCopyScope(IntEnum):
     """Whose orders a drop copy session is told of."""
 
     CLIENT = 1
-    """Orders of the accounts of its client."""
+    """Orders of its accounts; those of a clearing member are what it clears."""
     DESK = 2
     CLEARING_MEMBER = 3
-    """Orders of the accounts that its clearing member clears."""
 
 
 class AlertKind(IntEnum):

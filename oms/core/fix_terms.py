@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from oms.core.enums import DisconnectCause, DropCopyScope
+from oms.core.session_hours import SessionHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class FixSession:
     `accounts` narrows them (empty: every account of the desk). `certificate_subject`: the common name that the client's certificate must
     have (empty: none is asked for). `calendar_id`: which trading date a TransactTime (60) belongs to (empty: the UTC day).
     `client_id`: the client, or of a drop copy by clearing member that member.
-    `open_s`, `close_s`: seconds of the UTC day between which it may be logged on; equal: always. With `resets_daily` the numbers begin
-    anew at `open_s`; with `resets_on_logon` whenever the client asks (141=Y). `heartbeat_s_min`, `_max`: bounds of HeartBtInt (108).
+    `hours`: when it may be logged on; None: by `open_s` and `close_s`, seconds of the UTC day, equal: always. With `resets_daily` the numbers
+    begin anew when a session of these begins; with `resets_on_logon` whenever the client asks (141=Y). `heartbeat_s_min`, `_max`: bounds of HeartBtInt (108).
     `cancels`: on which ends of the session its orders are cancelled (rule 38); a cause that is not named cancels nothing.
     `drop_copy`: None for a session that trades; else it only listens.
     `reset_ns`: wall time at which a person asked for its numbers to begin anew; they do once for a later one, while nobody is connected.
@@ -49,3 +50,4 @@ class FixSession:
     drop_copy: DropCopyScope | None
     enabled: bool
     reset_ns: int = 0
+    hours: SessionHours | None = None

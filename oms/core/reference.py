@@ -40,6 +40,7 @@ from oms.core.risk_reference import (
     TradingPermission,
     risk_entity_key,
 )
+from oms.core.session_hours import SessionHours as SessionHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class Venue:
     """Fees are a taker's: parts per million of the notional, and 10**-8 of the currency per unit. Negative = a rebate.
 
     `latency_ns` is what the simulated venue waits before it answers. `sessions` has one entry per partition.
+    `hours`: when its sessions are logged on, None: always; with `resets_daily` the numbers of both sides begin anew when one of these begins.
     `counterparties`: who owes us what is traded there until it is settled: its operator, our broker, our clearing member.
     `throttle` None: it takes whatever comes.
     """
@@ -126,6 +128,8 @@ class Venue:
     behaviours: tuple[VenueBehaviour, ...] = ()
     counterparties: tuple[str, ...] = ()
     throttle: MessageThrottle | None = None
+    hours: SessionHours | None = None
+    resets_daily: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
       comp_id: ALPHA                our_comp_id: OMS          SenderCompID and TargetCompID as the client sends them
       desk: alpha                   person: ada               whose rights it has
       accounts: [alpha-1]           (all of the desk)         client: c1     certificate: fix.alpha.example
-      hours: 07:00-21:00            (always; UTC)             resets_daily: true
+      hours: mon-fri 07:00-21:00 Europe/London  (always)      resets_daily: true     07:00-21:00: every day, UTC
       heartbeat_s: 5-60             (1-300)                   resets_on_logon: true
       cancel_on: {socket_drop: 10 s, heartbeat_loss: 0 s, process_death: 30 s, logout: 0 s}
       drop_copy: desk               client, desk, clearing_member: a session that only listens
@@ -17,6 +17,8 @@ from collections.abc import Container
 
 from oms.core.enums import DisconnectCause, DropCopyScope
 from oms.core.reference import CancelOnDisconnect, FixSession
+from oms.core.session_hours import SessionHours
+from oms.local.session_hours import session_hours
 from oms.runtime.yaml_fields import Field
 
 VERSIONS = {"4.2": ("FIX.4.2", ""), "4.4": ("FIX.4.4", ""), "5.0SP2": ("FIXT.1.1", "9")}
@@ -27,7 +29,7 @@ _FIELDS = (
     "id", "version", "comp_id", "our_comp_id", "desk", "person", "accounts", "client", "certificate", "calendar", "hours",
     "resets_daily", "resets_on_logon", "heartbeat_s", "cancel_on", "drop_copy", "enabled",
 )  # fmt: skip
-_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)(?: UTC)?")
 _RANGE = re.compile(r"(\d{1,4})-(\d{1,4})")
 _SECONDS = re.compile(r"(\d{1,5}) ?s")
 
@@ -39,7 +41,7 @@ def fix_session(field: Field, desks: Container[str], accounts: Container[str], p
     if version.text not in VERSIONS:
         raise version.fault(f"{version.text} is none of {', '.join(VERSIONS)}")
     begin_string, appl_ver_id = VERSIONS[version.text]
-    open_s, close_s = _hours(field)
+    open_s, close_s, hours = _hours(field)
     low, high = _heartbeat(field)
     return FixSession(
         field["id"].text,
@@ -62,18 +64,20 @@ def fix_session(field: Field, desks: Container[str], accounts: Container[str], p
         _cancels(field),
         _scope(field),
         _flag(field, "enabled", True),
+        hours=hours,
     )
 
 
-def _hours(field: Field) -> tuple[int, int]:
+def _hours(field: Field) -> tuple[int, int, SessionHours | None]:
+    """`open_s`, `close_s` and `hours` of the terms: the first two say what is every day, by UTC."""
     found = field.get("hours")
     if found is None:
-        return 0, 0
+        return 0, 0, None
     match = _HOURS.fullmatch(found.text)
     if match is None:
-        raise found.fault(f"{found.text!r}: write them like 07:00-21:00 (UTC)")
+        return 0, 0, session_hours(found)
     open_h, open_m, close_h, close_m = (int(part) for part in match.groups())
-    return (open_h * 60 + open_m) * 60, (close_h * 60 + close_m) * 60
+    return (open_h * 60 + open_m) * 60, (close_h * 60 + close_m) * 60, None
 
 
 def _heartbeat(field: Field) -> tuple[int, int]:

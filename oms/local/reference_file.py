@@ -16,7 +16,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from oms.core.enums import AssetClass, LimitKind, LimitScope, Role, VenueBehaviour, VenueFeature
+from oms.core.enums import AssetClass, LimitKind, LimitScope, Role
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import (
     Account,
@@ -27,12 +27,10 @@ from oms.core.reference import (
     Instrument,
     Interval,
     Limit,
-    MessageThrottle,
     OpeningPosition,
     Person,
     Reference,
     Venue,
-    VenueSession,
     entity_key,
 )
 from oms.core.risk.levels import AMOUNTS, QUANTITIES, binds
@@ -57,6 +55,7 @@ from oms.local.reference_fields import (
     whole,
 )
 from oms.local.risk_file import RISK_SECTIONS, risk_entities
+from oms.local.venue_file import VENUE_TERMS, listed_venue, venue_with_terms
 from oms.runtime.yaml_fields import Field, FileFault, read_yaml
 
 ReferenceFileError = FileFault
@@ -81,7 +80,6 @@ _SECTION_OF_SCOPE = {
 _DURATIONS = frozenset(kind for kind in LimitKind if kind.name.endswith("_NS"))
 
 E = TypeVar("E", bound=Entity)
-M = TypeVar("M", VenueFeature, VenueBehaviour)
 
 
 def load_reference(path: Path, partitions: int) -> tuple[Entity, ...]:
@@ -92,7 +90,7 @@ def load_reference(path: Path, partitions: int) -> tuple[Entity, ...]:
     )
     calendars = _unique(root.items("calendars"), _calendar)
     instruments = _unique(root.items("instruments"), lambda f: _instrument(f, calendars))
-    venues = _unique(root.items("venues"), lambda f: _venue(f, instruments, partitions))
+    venues = _unique(root.items("venues"), lambda f: listed_venue(f, instruments, partitions))
     _distinct_numbers(root, venues)
     firm = _firm(root, instruments, venues, partitions, calendars)
     return (*calendars.values(), *instruments.values(), *venues.values(), *firm)
@@ -132,9 +130,9 @@ def reference_for_tape(source: TapeSource, template: Path, partitions: int) -> t
             venues.append(Venue(venue.code, len(venues), venue.name, 0, 0, 0, (), (), _NO_SESSION_HEARTBEAT_S, False))
             continue
         fields = terms.get(venue.code) or terms["default"]
-        fields.only(_VENUE_TERMS)
+        fields.only(VENUE_TERMS)
         listed = tuple(sorted(instruments))
-        venues.append(_venue_with_terms(fields, venue.code, len(venues), venue.name, listed, partitions))
+        venues.append(venue_with_terms(fields, venue.code, len(venues), venue.name, listed, partitions))
     by_id = {venue.venue_id: venue for venue in venues}
     firm = _firm(root, instruments, by_id, partitions, (TAPE_CALENDAR,))
     return (Calendar(TAPE_CALENDAR, True, ()), *instruments.values(), *venues, *firm)
@@ -313,68 +311,6 @@ def _worth(field: Field) -> tuple[AssetClass | None, int, str, str, bool, str]:
         flag(field, "locate_required", False),
         id_of(base) if base is not None else "",
     )
-
-
-_VENUE_TERMS = (
-    "fee_ppm",
-    "fee_per_unit",
-    "latency_ms",
-    "heartbeat_s",
-    "enabled",
-    "features",
-    "behaviours",
-    "counterparties",
-    "throttle",
-)
-
-
-def _venue(field: Field, instruments: Instruments, partitions: int) -> Venue:
-    field.only(("id", "number", "name", "instruments", *_VENUE_TERMS))
-    venue_id = id_of(field["id"])
-    listed = tuple(sorted({known(f, instruments, "instrument") for f in field.items("instruments")}))
-    number = whole(field["number"], 0, 9999)
-    return _venue_with_terms(field, venue_id, number, name_of(field, venue_id), listed, partitions)
-
-
-def _venue_with_terms(
-    terms: Field, venue_id: str, number: int, name: str, listed: tuple[str, ...], partitions: int
-) -> Venue:
-    return Venue(
-        venue_id,
-        number,
-        name,
-        whole(terms["fee_ppm"], -100_000, 100_000),
-        scaled(terms["fee_per_unit"], 8),
-        not_negative(terms["latency_ms"], 6),
-        listed,
-        tuple(VenueSession(p, f"{venue_id}-P{p}") for p in range(partitions)),
-        whole(terms["heartbeat_s"], 1, 3600),
-        flag(terms, "enabled", True),
-        _members(terms, "features", VenueFeature),
-        _members(terms, "behaviours", VenueBehaviour),
-        tuple(id_of(f) for f in terms.items("counterparties")),
-        _throttle(terms.get("throttle")),
-    )
-
-
-def _throttle(field: Field | None) -> MessageThrottle | None:
-    """`{messages: 100, window_ms: 1000, reserve: 20}`; without it the venue takes whatever comes."""
-    if field is None:
-        return None
-    field.only(("messages", "window_ms", "reserve"))
-    messages = whole(field["messages"], 1, 1_000_000)
-    return MessageThrottle(messages, whole(field["window_ms"], 1, 3_600_000), whole(field["reserve"], 0, messages - 1))
-
-
-def _members(field: Field, key: str, kind: type[M]) -> tuple[M, ...]:
-    """Names in lower case, in the order of the enumeration; `[all]` for every one; none where the key is absent."""
-    named = field.items(key)
-    by_name: dict[str, M] = {member.name.lower(): member for member in kind}
-    for name in named:
-        if name.text not in (*by_name, ALL):
-            raise name.fault(f"{name.text} is none of {', '.join(by_name)}, or {ALL}")
-    texts = {name.text for name in named}
-    return tuple(member for name, member in by_name.items() if name in texts or ALL in texts)
 
 
 def _desk(field: Field) -> Desk:

@@ -36,10 +36,11 @@ from oms.core.reference import (
     Entity,
     FixSession,
     ReferenceChange,
+    Venue,
     entity_key,
     table_of,
 )
-from oms.gateway.client_sessions.terms import session_errors, with_entities
+from oms.gateway.client_sessions.terms import session_errors, venue_errors, with_entities
 from oms.gateway.field_errors import INT_MAX, FieldError
 from oms.gateway.liquidations import Liquidation
 from oms.gateway.refusal import Code, Refused, invalid, invalid_field
@@ -164,12 +165,14 @@ def _entity_message(entity: Entity) -> Any:
 
 
 def _check_sessions(view: GatewayView, changes: list[ReferenceChange]) -> None:
-    """A FIX session names others: they are there, or come before it in the same request."""
+    """A FIX session names others: they are there, or come before it in the same request. Hours are a schedule."""
     ahead = with_entities(view.reference, ())
     for number, change in enumerate(changes):
         if isinstance(change.entity, FixSession) and (wrong := session_errors(change.entity, ahead)):
             place = f"items[{number}].entity.fix_session"
             raise invalid(tuple(FieldError(f"{place}.{e.field}", e.description) for e in wrong))
+        if isinstance(change.entity, Venue) and (wrong := venue_errors(change.entity)):
+            raise invalid(tuple(FieldError(f"items[{number}].entity.venue.{e.field}", e.description) for e in wrong))
         ahead = with_entities(ahead, (change.entity,))
 
 

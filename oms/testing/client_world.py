@@ -96,6 +96,8 @@ class Client:
     world: "ClientWorld"
     terms: FixSession
     heart_bt_int: int = 30
+    next_expected: bool = False
+    """Its Logon says which number it expects (789)."""
     link: int = 0
     got: list[Message] = field(default_factory=list)
     heard: list[Message] = field(default_factory=list)
@@ -111,6 +113,7 @@ class Client:
             is_initiator=True,
             default_appl_ver_id=self.terms.appl_ver_id,
             heart_bt_int=self.heart_bt_int,
+            next_expected=self.next_expected,
             validate=False,
         )
         self.fix = Connection(config)

@@ -16,6 +16,7 @@ from oms.core.execution_events import ExecutionEvent, SessionMessagePlanned
 from oms.core.market import MarketView
 from oms.core.reference import MessageThrottle, Reference, ReferenceChange, Venue, VenueSession, fold_reference
 from oms.core.routing_events import ChildNew, RoutingEvent
+from oms.core.session_hours import SessionHours
 from oms.core.stage import Conditions, ControlInput, Effect, Input, RoutingInput, SendEffect
 from oms.core.venue_messages import Disconnected
 from oms.testing.sim_venue import SimVenue
@@ -27,10 +28,16 @@ SECOND_NS = 1_000_000_000
 GOOD_UNTIL_NS = 10**18
 
 
-def venue_reference(*behaviours: VenueBehaviour, throttle: MessageThrottle | None = None) -> Reference:
+def venue_reference(
+    *behaviours: VenueBehaviour,
+    throttle: MessageThrottle | None = None,
+    hours: SessionHours | None = None,
+    resets_daily: bool = False,
+) -> Reference:
     """One venue, one session, a heartbeat of 30 s."""
     sessions = (VenueSession(PARTITION, SESSION_ID),)
-    venue = Venue(VENUE_ID, 0, "Alpha", 0, 0, 0, ("ACME",), sessions, 30, True, (), behaviours, throttle=throttle)
+    terms = (("ACME",), sessions, 30, True, (), behaviours, (), throttle, hours, resets_daily)
+    venue = Venue(VENUE_ID, 0, "Alpha", 0, 0, 0, *terms)
     reference = Reference()
     fold_reference(reference, 0, ReferenceChange(venue, -1, 0, "", NOBODY))
     return reference
@@ -67,7 +74,8 @@ class JournalRecord:
 
 @dataclass(slots=True)
 class ExecutionBench:
-    """`pending`: effects of acknowledged records that were not done yet. `behaviours`: of the venue, in the reference data."""
+    """`pending`: effects of acknowledged records that were not done yet. `behaviours`, `hours`, `resets_daily`: of the venue, in the
+    reference data."""
 
     venue: SimVenue = field(default_factory=lambda: SimVenue(SESSION_ID))
     state: ExecutionState = field(default_factory=lambda: ExecutionState(PARTITION, venue_reference()))
@@ -79,6 +87,15 @@ class ExecutionBench:
     connection: int = 0
     behaviours: tuple[VenueBehaviour, ...] = ()
     throttle: MessageThrottle | None = None
+    hours: SessionHours | None = None
+    resets_daily: bool = False
+
+    @classmethod
+    def open_at(cls, hours: SessionHours, now_ns: int, resets_daily: bool = False) -> "ExecutionBench":
+        """With a venue whose sessions have hours."""
+        reference = venue_reference(hours=hours, resets_daily=resets_daily)
+        state = ExecutionState(PARTITION, reference)
+        return cls(state=state, now_ns=now_ns, hours=hours, resets_daily=resets_daily)
 
     @classmethod
     def at(cls, *behaviours: VenueBehaviour, throttle: MessageThrottle | None = None) -> "ExecutionBench":
@@ -154,7 +171,8 @@ class ExecutionBench:
 
     def folded(self) -> ExecutionState:
         """The state from the journal alone."""
-        state = ExecutionState(PARTITION, venue_reference(*self.behaviours, throttle=self.throttle))
+        terms = {"throttle": self.throttle, "hours": self.hours, "resets_daily": self.resets_daily}
+        state = ExecutionState(PARTITION, venue_reference(*self.behaviours, **terms))  # type: ignore[arg-type]
         for offset, record in enumerate(self.journal):
             while state.control.position < record.control_position:
                 position = state.control.position

@@ -285,6 +285,7 @@ class TimerKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMER_KIND_TRADES: _ClassVar[TimerKind]
     TIMER_KIND_MASS_CANCEL: _ClassVar[TimerKind]
     TIMER_KIND_RESET: _ClassVar[TimerKind]
+    TIMER_KIND_SESSION_HOURS: _ClassVar[TimerKind]
 
 class TokenChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -781,6 +782,7 @@ TIMER_KIND_CREDIT: TimerKind
 TIMER_KIND_TRADES: TimerKind
 TIMER_KIND_MASS_CANCEL: TimerKind
 TIMER_KIND_RESET: TimerKind
+TIMER_KIND_SESSION_HOURS: TimerKind
 TOKEN_CHANGE_KIND_UNSPECIFIED: TokenChangeKind
 TOKEN_CHANGE_KIND_LOADED: TokenChangeKind
 TOKEN_CHANGE_KIND_ADDED: TokenChangeKind

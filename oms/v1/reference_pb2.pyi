@@ -81,6 +81,24 @@ class VenueSession(_message.Message):
     reset_ns: int
     def __init__(self, partition: _Optional[int] = ..., session_id: _Optional[str] = ..., drop_copy_id: _Optional[str] = ..., reset_ns: _Optional[int] = ...) -> None: ...
 
+class ZoneOffset(_message.Message):
+    __slots__ = ("from_s", "offset_s")
+    FROM_S_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_S_FIELD_NUMBER: _ClassVar[int]
+    from_s: int
+    offset_s: int
+    def __init__(self, from_s: _Optional[int] = ..., offset_s: _Optional[int] = ...) -> None: ...
+
+class SessionHours(_message.Message):
+    __slots__ = ("hours", "time_zone", "offsets")
+    HOURS_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    OFFSETS_FIELD_NUMBER: _ClassVar[int]
+    hours: str
+    time_zone: str
+    offsets: _containers.RepeatedCompositeFieldContainer[ZoneOffset]
+    def __init__(self, hours: _Optional[str] = ..., time_zone: _Optional[str] = ..., offsets: _Optional[_Iterable[_Union[ZoneOffset, _Mapping]]] = ...) -> None: ...
+
 class MessageThrottle(_message.Message):
     __slots__ = ("messages", "window_ms", "reserve")
     MESSAGES_FIELD_NUMBER: _ClassVar[int]
@@ -92,7 +110,7 @@ class MessageThrottle(_message.Message):
     def __init__(self, messages: _Optional[int] = ..., window_ms: _Optional[int] = ..., reserve: _Optional[int] = ...) -> None: ...
 
 class Venue(_message.Message):
-    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours", "counterparties", "throttle")
+    __slots__ = ("venue_id", "number", "name", "taker_fee_ppm", "taker_fee_per_unit_e8", "latency_ns", "instruments", "sessions", "heartbeat_s", "enabled", "features", "behaviours", "counterparties", "throttle", "hours", "resets_daily")
     VENUE_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -107,6 +125,8 @@ class Venue(_message.Message):
     BEHAVIOURS_FIELD_NUMBER: _ClassVar[int]
     COUNTERPARTIES_FIELD_NUMBER: _ClassVar[int]
     THROTTLE_FIELD_NUMBER: _ClassVar[int]
+    HOURS_FIELD_NUMBER: _ClassVar[int]
+    RESETS_DAILY_FIELD_NUMBER: _ClassVar[int]
     venue_id: str
     number: int
     name: str
@@ -121,7 +141,9 @@ class Venue(_message.Message):
     behaviours: _containers.RepeatedScalarFieldContainer[_enums_pb2.VenueBehaviour]
     counterparties: _containers.RepeatedScalarFieldContainer[str]
     throttle: MessageThrottle
-    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ..., counterparties: _Optional[_Iterable[str]] = ..., throttle: _Optional[_Union[MessageThrottle, _Mapping]] = ...) -> None: ...
+    hours: SessionHours
+    resets_daily: bool
+    def __init__(self, venue_id: _Optional[str] = ..., number: _Optional[int] = ..., name: _Optional[str] = ..., taker_fee_ppm: _Optional[int] = ..., taker_fee_per_unit_e8: _Optional[int] = ..., latency_ns: _Optional[int] = ..., instruments: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[VenueSession, _Mapping]]] = ..., heartbeat_s: _Optional[int] = ..., enabled: _Optional[bool] = ..., features: _Optional[_Iterable[_Union[_enums_pb2.VenueFeature, str]]] = ..., behaviours: _Optional[_Iterable[_Union[_enums_pb2.VenueBehaviour, str]]] = ..., counterparties: _Optional[_Iterable[str]] = ..., throttle: _Optional[_Union[MessageThrottle, _Mapping]] = ..., hours: _Optional[_Union[SessionHours, _Mapping]] = ..., resets_daily: _Optional[bool] = ...) -> None: ...
 
 class Desk(_message.Message):
     __slots__ = ("desk_id", "name", "partition", "enabled")
@@ -446,7 +468,7 @@ class CancelOnDisconnect(_message.Message):
     def __init__(self, cause: _Optional[_Union[_enums_pb2.DisconnectCause, str]] = ..., grace_ns: _Optional[int] = ...) -> None: ...
 
 class FixSession(_message.Message):
-    __slots__ = ("session_id", "comp_id", "our_comp_id", "begin_string", "appl_ver_id", "desk_id", "client_id", "accounts", "person_id", "certificate_subject", "calendar_id", "open_s", "close_s", "resets_daily", "resets_on_logon", "heartbeat_s_min", "heartbeat_s_max", "cancels", "drop_copy", "enabled", "reset_ns")
+    __slots__ = ("session_id", "comp_id", "our_comp_id", "begin_string", "appl_ver_id", "desk_id", "client_id", "accounts", "person_id", "certificate_subject", "calendar_id", "open_s", "close_s", "resets_daily", "resets_on_logon", "heartbeat_s_min", "heartbeat_s_max", "cancels", "drop_copy", "enabled", "reset_ns", "hours")
     SESSION_ID_FIELD_NUMBER: _ClassVar[int]
     COMP_ID_FIELD_NUMBER: _ClassVar[int]
     OUR_COMP_ID_FIELD_NUMBER: _ClassVar[int]
@@ -468,6 +490,7 @@ class FixSession(_message.Message):
     DROP_COPY_FIELD_NUMBER: _ClassVar[int]
     ENABLED_FIELD_NUMBER: _ClassVar[int]
     RESET_NS_FIELD_NUMBER: _ClassVar[int]
+    HOURS_FIELD_NUMBER: _ClassVar[int]
     session_id: str
     comp_id: str
     our_comp_id: str
@@ -489,7 +512,8 @@ class FixSession(_message.Message):
     drop_copy: _enums_pb2.DropCopyScope
     enabled: bool
     reset_ns: int
-    def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ..., reset_ns: _Optional[int] = ...) -> None: ...
+    hours: SessionHours
+    def __init__(self, session_id: _Optional[str] = ..., comp_id: _Optional[str] = ..., our_comp_id: _Optional[str] = ..., begin_string: _Optional[str] = ..., appl_ver_id: _Optional[str] = ..., desk_id: _Optional[str] = ..., client_id: _Optional[str] = ..., accounts: _Optional[_Iterable[str]] = ..., person_id: _Optional[str] = ..., certificate_subject: _Optional[str] = ..., calendar_id: _Optional[str] = ..., open_s: _Optional[int] = ..., close_s: _Optional[int] = ..., resets_daily: _Optional[bool] = ..., resets_on_logon: _Optional[bool] = ..., heartbeat_s_min: _Optional[int] = ..., heartbeat_s_max: _Optional[int] = ..., cancels: _Optional[_Iterable[_Union[CancelOnDisconnect, _Mapping]]] = ..., drop_copy: _Optional[_Union[_enums_pb2.DropCopyScope, str]] = ..., enabled: _Optional[bool] = ..., reset_ns: _Optional[int] = ..., hours: _Optional[_Union[SessionHours, _Mapping]] = ...) -> None: ...
 
 class HaltTrigger(_message.Message):
     __slots__ = ("trigger_id", "kind", "scope", "scope_id", "currency", "threshold", "window_ns", "count_min", "action", "cancel_open", "grace_ns", "enabled")

@@ -100,6 +100,7 @@ from oms.core.risk_reference import (
     TradingList,
     TradingPermission,
 )
+from oms.core.session_hours import SessionHours, ZoneOffset
 from oms.core.stage import Conditions, Input, TimerInput
 from oms.core.venue_messages import CopyReceived, HeartbeatReceived, MessageRefused, VenueMessage
 from oms.gateway.client_sessions import ClientSessionRules
@@ -134,6 +135,7 @@ COPIES = "XALP-P0-COPY"
 SECOND_NS = 1_000_000_000
 WHO = Provenance("ann", "client-7", "grpc", "ann", "twap-desk")
 ALL_OF_IT = (10**9,)
+ALL_WEEK = SessionHours("mon-sun 00:00-00:00", "Europe/London", (ZoneOffset(0, 0), ZoneOffset(1_743_296_400, 3_600)))
 
 
 def limit(kind: LimitKind, value: int, instrument: str = "ACME", currency: str = "USD") -> Limit:
@@ -595,7 +597,7 @@ def over_fix(p: Pipeline) -> None:
     client.drop()
     world.run(60, SECOND_NS // 5)
     version = world.state.reference.version("fix_session", terms.session_id)
-    asked = dataclasses.replace(terms, reset_ns=p.clock.wall_ns)
+    asked = dataclasses.replace(terms, reset_ns=p.clock.wall_ns, hours=ALL_WEEK)
     p.reference(ReferenceChange(asked, version, p.clock.wall_ns, "their store is lost", WHO))
     world.run(20)
 
@@ -677,7 +679,7 @@ def told_twice(p: Pipeline) -> None:
     script(p, (10,))
     alpha, copies = p.venues["XALP-P0"], p.venues[COPIES]
     alpha.copies = copies
-    change_venue(p, "XALP", "a drop copy", sessions=(VenueSession(0, "XALP-P0", COPIES),))
+    change_venue(p, "XALP", "a drop copy", sessions=(VenueSession(0, "XALP-P0", COPIES),), hours=ALL_WEEK)
     p.run(60)
     order(p, "n1", 10, 100_100, algorithm=Algorithm.DIRECT, venue_id="XALP")
     p.run(60)

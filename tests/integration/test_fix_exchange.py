@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 from client_path import fill_at
 from fix_acceptor_world import Acceptor, accepting
-from fix_engines import BY_HAND, Engine, Pair, QuickfixjEngine, SimplefixEngine, Told, refuses_nothing
+from other_engines import BY_HAND, Engine, Pair, QuickfixjEngine, SimplefixEngine, Told, refuses_nothing
 from quickfixj import NEEDED
 
 from oms.core.enums import DropCopyScope

@@ -12,6 +12,7 @@ from quickfixj import NEEDED, WAIT_S, theirs
 from oms.fix.message import Field, Message
 from oms.fix.session import Connection, EndCause, FixEvent, MessageSent, MessageTaken, SessionConfig
 from oms.fix.session.events import LoggedOut
+from oms.fix.session.frames import message_of
 from oms.gateway.client_sessions.terms import APPL_VER_50SP2, FIXT_11
 from oms.local.ports import free_port
 
@@ -37,6 +38,7 @@ class Ours:
             APPL_VER_50SP2 if begin_string == FIXT_11 else "",
             heart_bt_int=5,
             next_expected=next_expected,
+            next_expected_in_kind=not initiator,
         )
         self.session = Connection(config)
         self.answer = answer
@@ -249,6 +251,27 @@ def test_next_expected_is_understood_both_ways() -> None:
         us.until(lambda: len(reports(us)) == 6)
         engine.wait(lambda: len(engine.got("D")) >= 3)
         assert engine.got("D") == ["a", "b", "c"]
+        assert not [line for line in engine.look() if line.startswith("admin 2")]
+        assert not [event for event in us.events if isinstance(event, MessageSent) and event.msg_type == "2"]
+        us.log_out()
+
+
+def test_inv_594_their_789_is_answered_in_kind() -> None:
+    """As client sessions do: both say it, and nobody asks for what was lost with the line."""
+    port = free_port()
+    with ours(False, port, answers) as us, theirs("initiator", port, "EnableNextExpectedMsgSeqNum=Y") as engine:
+        us.connect()
+        us.until(lambda: us.session.state.logged_on)
+        engine.do(f"send 35=D|{order('a')}")
+        us.until(lambda: engine.got("8") == ["a", "a"])
+        us.drop()
+        us.send("8", "37=Ox|17=Nx|11=told|150=0|39=0|14=0|151=1|55=X|54=1|6=0")
+        us.connect()
+        us.until(lambda: "told" in engine.got("8"))
+        logons = [
+            message_of(us.session.config, e.raw) for e in us.events if isinstance(e, MessageSent) and e.msg_type == "A"
+        ]
+        assert len(logons) == 2 and all(logon.get(789) for logon in logons)
         assert not [line for line in engine.look() if line.startswith("admin 2")]
         assert not [event for event in us.events if isinstance(event, MessageSent) and event.msg_type == "2"]
         us.log_out()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from fix_engines import BY_HAND, Engine, Pair, QuickfixjEngine, SimplefixEngine, Told, refuses_nothing
+from other_engines import BY_HAND, Engine, Pair, QuickfixjEngine, SimplefixEngine, Told, refuses_nothing
 from quickfixj import NEEDED
 from venue_world import SIMULATED, VenueWorld
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from oms.core.canonical import state_hash
 from oms.core.commands import venue_cl_ord_id
 from oms.core.control import CancelScope, Halt, Resume
-from oms.core.enums import ExecType, HaltScope, OrdStatus
-from oms.core.execution_events import ChildReport, ChildUnsent
+from oms.core.enums import ExecType, HaltScope, OrdStatus, SessionMessage
+from oms.core.execution_events import ChildReport, ChildUnsent, SessionMessagePlanned
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildReplace
+from oms.core.session_hours import SessionHours, standing
 from oms.testing.execution_bench import NOBODY, PARTITION, SECOND_NS, ExecutionBench, child_new
 from oms.testing.sim_venue import Script
 
@@ -35,8 +36,8 @@ ACTIONS = st.sampled_from(
 class Story:
     """One run: what was ordered, and the next numbers."""
 
-    def __init__(self) -> None:
-        self.bench = ExecutionBench()
+    def __init__(self, bench: ExecutionBench | None = None) -> None:
+        self.bench = bench or ExecutionBench()
         self.children: list[str] = []
         self.requests = 0
 
@@ -90,6 +91,8 @@ class Story:
                 bench.control(CancelScope(HaltScope.DESK, "alpha", "", 0, NOBODY))
             case "settle":
                 bench.settle()
+            case "roll":
+                bench.now_ns = _next_change(bench.now_ns) + number % 3
 
     def _request(self, action: str, number: int) -> None:
         if not self.children:
@@ -113,6 +116,42 @@ def test_no_order_twice_no_fill_twice_no_end_unknown(actions: list[tuple[str, in
     story = Story()
     for action, number in actions:
         story.act(action, number)
+    _judge(story)
+
+
+HALF_A_DAY_NS = 43_200 * SECOND_NS
+HOURS = SessionHours("00:00-12:00", "UTC")
+
+
+def _next_change(now_ns: int) -> int:
+    return (now_ns // HALF_A_DAY_NS + 1) * HALF_A_DAY_NS
+
+
+@settings(max_examples=150, deadline=None, print_blob=True)
+@given(
+    st.lists(st.tuples(ACTIONS | st.just("roll"), st.integers(0, 60)), min_size=5, max_size=70),
+    st.booleans(),
+)
+def test_inv_590_no_order_twice_no_fill_twice_no_end_unknown_over_days(
+    actions: list[tuple[str, int]], resets_daily: bool
+) -> None:
+    story = Story(ExecutionBench.open_at(HOURS, 1_000 * SECOND_NS, resets_daily))
+    bench = story.bench
+    for action, number in actions:
+        before = len(bench.journal)
+        story.act(action, number)
+        if not standing(HOURS, bench.now_ns).is_open:
+            assert not any(_is_logon(event) for record in bench.journal[before:] for event in record.events)
+    if not standing(HOURS, bench.now_ns).is_open:
+        bench.now_ns = _next_change(bench.now_ns)
+    _judge(story)
+
+
+def _is_logon(event: object) -> bool:
+    return isinstance(event, SessionMessagePlanned) and event.message is SessionMessage.LOGON
+
+
+def _judge(story: Story) -> None:
     bench = story.bench
     assert state_hash(bench.folded(), 1) == bench.hash()
     bench.settle()

@@ -51,6 +51,7 @@ from oms.core.risk_reference import (
     TradingList,
     TradingPermission,
 )
+from oms.core.session_hours import SessionHours, ZoneOffset
 
 _INT = st.one_of(
     st.sampled_from([-(2**63), -1, 0, 1, 10, 10_000, NOW, 2**63 - 1]),
@@ -109,12 +110,19 @@ _accounts = st.builds(
     st.sampled_from([(), ("USD",), ("EUR", "USD")]),
 )
 _venues = st.builds(
-    lambda instruments, counterparties, enabled: replace(
-        XV, instruments=instruments, counterparties=counterparties, enabled=enabled
+    lambda instruments, counterparties, enabled, hours: replace(
+        XV, instruments=instruments, counterparties=counterparties, enabled=enabled, hours=hours
     ),
     st.sampled_from([("IBM", "BAC"), ("BAC",), ()]),
     st.sampled_from([("CL",), ("nobody",), ()]),
     st.booleans(),
+    st.none()
+    | st.builds(
+        SessionHours,
+        st.sampled_from(["00:00-00:00", "mon-fri 07:00-21:00", "sometimes", ""]),
+        st.just("X"),
+        st.lists(st.builds(ZoneOffset, _INT, _INT), max_size=3).map(tuple),
+    ),
 )
 _others = st.one_of(
     st.builds(Locate, st.just("l"), st.just("A1"), _INSTRUMENT, _INT, _INT),
@@ -314,7 +322,7 @@ def _within(w: World, event: OrderAccepted) -> None:
 def test_every_field_that_a_decision_reads_is_tried() -> None:
     """The strategies above build whole entities and orders: a new field of one of these is missed here, and has to be added there."""
     tried = {
-        Instrument: 15, Counterparty: 6, Account: 9, Venue: 13, Locate: 5, TradingList: 5, TradingPermission: 8, FxRate: 3,
+        Instrument: 15, Counterparty: 6, Account: 9, Venue: 16, Locate: 5, TradingList: 5, TradingPermission: 8, FxRate: 3,
         InstrumentFactors: 12, HolderFactors: 15, Limit: 11, Calendar: 4, NewOrder: 19, Instructions: 10,
     }  # fmt: skip
     assert {kind: len(fields(kind)) for kind in tried} == tried

@@ -1,5 +1,6 @@
 """Who may use a FIX session: CompIDs and certificate at the front, rights and schedule within the session; and the terms themselves."""
 
+import datetime
 import socket
 import time
 from collections.abc import Iterator
@@ -14,12 +15,13 @@ from oms.core.client_links import LinkClosed, LinkFrame, LinkOpened, OwnershipBe
 from oms.core.control import ClockAnchor, Control
 from oms.core.enums import DropCopyScope, Role
 from oms.core.reasons import Reason
-from oms.core.reference import Account, Desk, FixSession, Person, Reference, ReferenceChange
+from oms.core.reference import Account, Desk, FixSession, Person, Reference, ReferenceChange, SessionHours, Venue
 from oms.fix.message import Message
 from oms.fix.session import Connection, SessionConfig
 from oms.gateway.client_sessions.admission import Refusal, admit
 from oms.gateway.client_sessions.requests import date_at, market_time
-from oms.gateway.client_sessions.terms import covers, day_began_ns, is_open, session_errors, with_entities
+from oms.gateway.client_sessions.terms import covers, day_began_ns, is_open, session_errors, venue_errors, with_entities
+from oms.local.session_hours import offsets_of
 from oms.runtime.clock import SystemClock
 from oms.runtime.fix_commands import CommandAppender
 from oms.runtime.fix_front import FixFront
@@ -118,6 +120,53 @@ def test_the_schedule_ends_a_session_and_a_day_begins_its_numbers() -> None:
     assert client.fix.state.logged_on and world.state.sessions[terms.session_id].fix.next_in <= 3
 
 
+def london(text: str) -> SessionHours:
+    return SessionHours(text, "Europe/London", offsets_of("Europe/London"))
+
+
+def test_inv_592_hours_of_a_client_session_are_of_their_weekdays_and_zone() -> None:
+    terms = fix_session(hours=london("mon-fri 07:00-21:00"))
+
+    def at(*moment: int) -> int:
+        return int(datetime.datetime(*moment, tzinfo=datetime.UTC).timestamp()) * S  # type: ignore[misc, arg-type]
+
+    friday, saturday, monday = (2026, 3, 27), (2026, 3, 28), (2026, 3, 30)
+    states = [is_open(terms, at(*friday, hour)) for hour in (6, 7, 20, 21)]
+    assert states == [False, True, True, False], "winter: London has UTC"
+    assert not any(is_open(terms, at(*saturday, hour)) for hour in range(24))
+    assert [is_open(terms, at(*monday, hour)) for hour in (5, 6, 19, 20)] == [False, True, True, False], "summer"
+    assert day_began_ns(terms, at(*saturday, 12)) == at(*friday, 7), "between two days it is still the last one"
+    assert day_began_ns(terms, at(*monday, 6)) == at(*monday, 6)
+    assert not session_errors(terms, reference(terms))
+
+
+def test_inv_592_a_new_day_ends_a_session_that_is_logged_on_and_begins_its_numbers() -> None:
+    roll_s = NOW // S % DAY_S + 20
+    at = f"{roll_s // 3_600:02}:{roll_s // 60 % 60:02}:{roll_s % 60:02}"
+    terms = fix_session(hours=SessionHours(f"{at}-{at}", "UTC"), resets_daily=True)
+    world, (client,) = connected(terms)
+    world.run(600, 50_000_000)
+    told = [m for m in client.heard if m.msg_type == "5"][-1].text(58)
+    assert not client.fix.state.logged_on and "a new day" in told
+    client.fix.reset(world.now)
+    client.connect()
+    world.run(20)
+    assert client.fix.state.logged_on and world.state.sessions[terms.session_id].fix.next_in <= 3
+    world.run(600, 50_000_000)
+    assert client.fix.state.logged_on, "once a day"
+
+
+def test_hours_of_a_venue_are_a_schedule() -> None:
+    venue = Venue("X", 0, "X", 0, 0, 0, (), (), 30, True)
+    assert not venue_errors(venue) and not venue_errors(replace(venue, hours=london("mon-fri 07:00-21:00")))
+    for wrong, field in (
+        (replace(venue, hours=SessionHours("7-21", "UTC")), "hours"),
+        (replace(venue, hours=SessionHours("07:00-21:00", "Europe/London")), "hours"),
+        (replace(venue, resets_daily=True), "resets_daily"),
+    ):
+        assert [error.field for error in venue_errors(wrong)] == [field]
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -131,6 +180,8 @@ def test_the_schedule_ends_a_session_and_a_day_begins_its_numbers() -> None:
         ({"accounts": ("B1",)}, "accounts"),
         ({"drop_copy": DropCopyScope.CLIENT}, "client_id"),
         ({"open_s": DAY_S}, "open_s"),
+        ({"hours": SessionHours("7-21", "UTC")}, "hours"),
+        ({"hours": SessionHours("07:00-21:00", "UTC"), "close_s": 7}, "hours"),
         ({"heartbeat_s_min": 0}, "heartbeat_s_min"),
         ({"heartbeat_s_min": 61}, "heartbeat_s_min"),
         ({"session_id": "twin"}, "comp_id"),

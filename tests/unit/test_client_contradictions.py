@@ -122,3 +122,17 @@ def test_two_cancels_of_an_order_that_is_filled_are_both_refused(pair: tuple[Cli
     rejects = [m for m in client.got if m.msg_type == "9"]
     assert {(m.text(11), m.text(39), m.text(102)) for m in rejects} == {("c1", "2", "0"), ("c2", "2", "0")}
     assert len(rejects) == 2 and not world.state.requests
+
+
+def test_what_is_asked_again_or_withdrawn_in_vain_is_answered_with_why(pair: tuple[ClientWorld, Client]) -> None:
+    world, client = pair
+    client.send("V", (262, b"nobody"), (263, b"2"), (264, b"1"), (267, b"1"), (269, b"0"), (146, b"1"), (55, b"ACME"))
+    world.run(20)
+    refused = client.last("j")
+    assert (refused.text(380), refused.text(379)) == ("1", "nobody") and "no such request" in refused.text(58)
+    if client.terms.begin_string != "FIX.4.2":
+        for header in ((), ((97, b"Y"),)):
+            client.send("q", (11, b"m1"), (530, b"7"), client.stamp(), header=header)
+            world.run(60)
+        assert "every order that it covers was told" in client.last("j").text(58)
+    well_formed(client)

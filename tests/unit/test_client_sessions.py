@@ -246,6 +246,9 @@ def test_market_data_by_snapshot_and_increment(pair: tuple[ClientWorld, Client])
     world.p.quote("XBET", "ACME", (99_960, 70), (100_100, 500))
     world.run(60)
     assert len(client.got) == count
+    client.send("V", (262, b"md1"), (263, b"2"), *wanted[2:])
+    world.run(10)
+    assert (client.last("j").text(372), client.last("j").text(380)) == ("V", "1"), "unknown id"
     client.send("V", (262, b"md2"), *wanted[1:-1], (55, b"NONE"))
     world.run(10)
     assert client.last("Y").text(281) == "0"
@@ -430,3 +433,60 @@ def test_twap_parameters_reach_the_router() -> None:
     client.new("a2", 60, "10.05", b"1", (847, b"1002"))
     world.run(20)
     assert "TWAP needs StartTime and EndTime" in client.last("8").text(58)
+
+
+@pytest.mark.parametrize("version", ["FIX.4.4", "FIX.5.0SP2"])
+@pytest.mark.parametrize("names", [True, False])
+def test_inv_594_who_names_789_is_answered_in_kind(version: str, names: bool) -> None:
+    """INV-594: what either side missed comes without a ResendRequest where the Logon names 789, and is asked for where it does not."""
+    world, (client,) = connected(fix_session(version=version))
+    client.fix.config = replace(client.fix.config, next_expected=names)
+    client.new("a1", price="9.99")
+    world.run(80)
+    client.drop()
+    world.run(5)
+    fill(world, 40)
+    world.run(40)
+    client.new("a2", price="9.98")
+    before = len(client.heard)
+    client.connect()
+    world.run(80)
+    heard = client.heard[before:]
+    assert [bool(m.get(789)) for m in heard if m.msg_type == "A"] == [names]
+    asked = [m for m in heard if m.msg_type == "2"] + [
+        raw for raw in client.fix.state.sent.values() if parse(raw).msg_type == "2"
+    ]
+    assert names != bool(asked)
+    assert [state[1] for state in client.states("a1")][-1] == "1" and client.states("a2")[-1][1] == "0"
+    assert len({m.seq_num for m in client.reports()}) == len(client.reports()), "each once"
+    well_formed(client)
+
+
+def test_789_beyond_what_was_sent_is_refused() -> None:
+    world, (client,) = connected(fix_session())
+    client.drop()
+    client.fix.config = replace(client.fix.config, next_expected=True)
+    client.fix.state.next_in = 50
+    client.connect()
+    world.run(20)
+    assert "NextExpectedMsgSeqNum (789) too high" in client.heard[-1].text(58) and not client.fix.state.logged_on
+
+
+def test_a_quantity_that_is_none_is_told_by_its_own_reason(pair: tuple[ClientWorld, Client]) -> None:
+    """OrdRejReason 13 (incorrect quantity) is there from 4.4 on; 4.2 has 0 for what it has no code for."""
+    world, client = pair
+    for number, qty in enumerate((b"0", b"-5", b"1.5")):
+        body: list[tuple[int, bytes]] = [
+            (11, b"q%d" % number),
+            (1, b"A1"),
+            (55, b"ACME"),
+            (54, b"1"),
+            client.stamp(),
+            (38, qty),
+        ]
+        handled = () if client.terms.appl_ver_id else ((21, b"1"),)
+        client.send("D", *body, (40, b"2"), (44, b"9.99"), (59, b"0"), *handled)
+        world.run(20)
+        refused = client.last("8")
+        assert refused.text(39) == "8" and "OrderQty(38)" in refused.text(58)
+        assert refused.text(103) == ("0" if client.terms.begin_string == "FIX.4.2" else "13")

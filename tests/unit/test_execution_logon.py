@@ -1,9 +1,9 @@
 """The session layer: logon, numbers both ways, gaps, heartbeats, backoff, and a new owner that trusts nothing."""
 
 from oms.core.enums import IntentKind, SessionMessage
-from oms.core.execution.session_fold import LOGON_RETRY_MAX_NS
-from oms.core.execution.sessions import LOGON_TIMEOUT_NS
-from oms.core.execution.state import Arrival, SessionPhase, parse_cl_ord_id
+from oms.core.execution.session_fold import LOGON_RETRY_MAX_NS, LOGON_RETRY_NS
+from oms.core.execution.sessions import LOGON_TIMEOUT_NS, logon_due_ns
+from oms.core.execution.state import Arrival, ExecutionState, SessionPhase, parse_cl_ord_id
 from oms.core.execution_events import Anomaly, Intent, SessionDown, SessionMessagePlanned, SessionReceived, SessionUp
 from oms.core.market import MarketView
 from oms.core.stage import DisconnectEffect, TimerInput
@@ -18,7 +18,15 @@ from oms.core.venue_messages import (
     TestRequestReceived,
     VenueMessage,
 )
-from oms.testing.execution_bench import RULES, SECOND_NS, SESSION_ID, ExecutionBench, child_new
+from oms.testing.execution_bench import (
+    PARTITION,
+    RULES,
+    SECOND_NS,
+    SESSION_ID,
+    ExecutionBench,
+    child_new,
+    venue_reference,
+)
 
 
 def say(bench: ExecutionBench, seq: int, body: Body) -> tuple[object, ...]:
@@ -62,6 +70,17 @@ def test_every_attempt_has_its_own_number_and_backs_off() -> None:
         bench.now_ns += waits[-1]
     assert [seq for _, seq in planned(bench)] == list(range(1, 9))
     assert waits == sorted(waits) and waits[0] == 400_000_000 and waits[-1] == LOGON_RETRY_MAX_NS
+
+
+def test_sessions_do_not_all_knock_at_once() -> None:
+    """A venue comes back after its sessions were lost at one moment: each has a wait of its own, the same in every process."""
+    state = ExecutionState(PARTITION, venue_reference())
+    venue = state.reference.venues["XALP"]
+    names = [f"OMS{partition}-XALP" for partition in range(16)]
+    for name in names:
+        RULES.evolve(state, SessionDown(name, "XALP", "the venue is gone", 7), 0)
+    waits = {logon_due_ns(venue, state.sessions[name], 7) - 7 for name in names}
+    assert len(waits) > 12 and all(LOGON_RETRY_NS // 2 <= wait <= LOGON_RETRY_NS for wait in waits)
 
 
 def test_no_answer_to_a_logon() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from oms.core.enums import DisconnectCause, DropCopyScope
 from oms.core.reference import CancelOnDisconnect, FixSession
+from oms.core.session_hours import hours_problem
 from oms.local.fix_sessions_file import fix_session
 from oms.runtime.yaml_fields import FileFault, read_yaml
 
@@ -62,6 +63,27 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "hours", "zone"),
+    [
+        ("mon-fri 07:00-21:00 Europe/London", "mon-fri 07:00-21:00", "Europe/London"),
+        ("sun 17:00 - fri 16:00 America/Chicago", "sun 17:00 - fri 16:00", "America/Chicago"),
+        ("mon-fri 07:00-21:00", "mon-fri 07:00-21:00", "UTC"),
+    ],
+)
+def test_hours_may_have_weekdays_and_a_zone(tmp_path: Path, text: str, hours: str, zone: str) -> None:
+    found = read(tmp_path, hours=text)
+    assert (found.open_s, found.close_s) == (0, 0) and found.hours is not None
+    assert (found.hours.hours, found.hours.time_zone) == (hours, zone) and not hours_problem(found.hours)
+    assert bool(found.hours.offsets) == (zone != "UTC")
+
+
+def test_hours_of_every_day_by_utc_are_as_they_were(tmp_path: Path) -> None:
+    for text in ("07:00-21:00", "07:00-21:00 UTC"):
+        found = read(tmp_path, hours=text)
+        assert (found.open_s, found.close_s, found.hours) == (25_200, 75_600, None)
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"version": "4.1"}, "4.1 is none of 4.2, 4.4, 5.0SP2"),
@@ -69,6 +91,8 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
         ({"person": "bob"}, "no person has the id bob"),
         ({"accounts": "[B1]"}, "no account has the id B1"),
         ({"hours": "7-21"}, "write them like 07:00-21:00"),
+        ({"hours": "07:00-21:00 Europe/Nowhere"}, "Europe/Nowhere is no time zone like Europe/London"),
+        ({"hours": "fri-07:00-21:00"}, "write them like 07:00-21:00"),
         ({"heartbeat_s": "5"}, "write the bounds like 5-60"),
         ({"cancel_on": "{crash: 1 s}"}, "crash: 1 s: takes logout, socket_drop, heartbeat_loss, process_death"),
         ({"drop_copy": "firm"}, "firm is none of client, desk, clearing_member"),

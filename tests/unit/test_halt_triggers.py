@@ -16,6 +16,7 @@ from oms.core.reference import Calendar, FxRate, Interval, Limit
 from oms.core.risk.trigger_watch import TRIPS_AT_ONCE_MAX
 from oms.core.risk_events import (
     CancelAccepted,
+    EvidenceInput,
     HaltTriggerTripped,
     MassCancelStarted,
     MassCancelStep,
@@ -23,6 +24,7 @@ from oms.core.risk_events import (
     OrderRejected,
 )
 from oms.core.routing_events import ChildClosed
+from oms.core.session_hours import SessionHours
 from oms.core.stage import CommandInput
 from oms.wire import topics
 from oms.wire.codec import MAX_RECORD_BYTES, decode_journal, encode_envelope
@@ -179,6 +181,14 @@ def test_inv_491_a_session_that_never_came_up_is_lost() -> None:
     wait(w, 2 * SECOND + 1)
     (event,) = trips_of(look(w))
     assert event.figure == 2 * SECOND + 1 and "XV-1 was never up" in event.text
+    assert event.inputs == (EvidenceInput("session", "XV-1", -1, 2 * SECOND + 1),)
+
+
+def test_sessions_of_a_disabled_venue_and_a_venue_without_one_are_not_lost() -> None:
+    for venue in (replace(WITH_SESSION, enabled=False), replace(WITH_SESSION, sessions=())):
+        w = open_world(venue, trigger(K.VENUE_LOST, 2 * SECOND))
+        wait(w, 10 * SECOND)
+        assert not trips_of(look(w))
 
 
 # -- what is no sign of anything -------------------------------------------------------------------------------------------------
@@ -221,6 +231,23 @@ def test_what_was_missing_over_night_counts_from_the_open(kind: HaltTriggerKind)
     assert not trips_of(look(w))
     wait(w, SECOND)
     assert [e.figure for e in trips_of(look(w))] == [3 * SECOND]
+
+
+def test_inv_590_a_session_outside_its_hours_is_not_lost_and_one_within_counts_from_their_begin() -> None:
+    opens_s = NOW // SECOND % 86_400 + 100
+    begin, end = (f"{s // 3_600:02}:{s // 60 % 60:02}:{s % 60:02}" for s in (opens_s, opens_s + 1_000))
+    hours = SessionHours(f"{begin}-{end}", "UTC")
+    w = open_world(replace(WITH_SESSION, hours=hours), trigger(K.VENUE_LOST, 2 * SECOND))
+    w.route(VenueSessionChanged("XV-1", "XV", False, NOW))
+    wait(w, 50 * SECOND)
+    assert not trips_of(look(w)), "it has not begun"
+    wait(w, 52 * SECOND)
+    assert not trips_of(look(w))
+    wait(w, SECOND)
+    assert [e.figure for e in trips_of(look(w))] == [3 * SECOND]
+    w.state.trips.clear()
+    wait(w, 1_000 * SECOND)
+    assert not trips_of(look(w)), "it has ended"
 
 
 def test_a_session_that_comes_back_is_not_lost() -> None:

@@ -239,6 +239,19 @@ def test_venues_offer_different_things_so_that_both_ways_of_an_order_run() -> No
     assert all(from_message(to_message(venue, Entity), Entity) == venue for venue in venues.values())
 
 
+def test_hours_of_venue_sessions_go_through_the_record_unchanged(tmp_path: Path) -> None:
+    file = tmp_path / "reference.yaml"
+    said = "hours: mon-fri 07:00-21:00 Europe/London, resets_daily: true, features: [all]"
+    file.write_text(SHIPPED.read_text().replace("features: [all]", said))
+    (venue,) = [e for e in load_reference(file, 4) if isinstance(e, Venue) and e.venue_id == "XALP"]
+    assert venue.hours is not None and venue.hours.hours == "mon-fri 07:00-21:00" and venue.resets_daily
+    assert len(venue.hours.offsets) > 50 and from_message(to_message(venue, Entity), Entity) == venue
+    for wrong, text in ((said.replace("21:00", "21"), "write them like"), ("resets_daily: true", "begins by hours")):
+        file.write_text(SHIPPED.read_text().replace("features: [all]", wrong))
+        with pytest.raises(ReferenceFileError, match=text):
+            load_reference(file, 4)
+
+
 @pytest.mark.parametrize(
     ("key", "value"), [("features", "[icebergs]"), ("behaviours", "[STOP]"), ("features", "[STOP]")]
 )

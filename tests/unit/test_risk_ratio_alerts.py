@@ -111,13 +111,16 @@ def test_by_volume() -> None:
     assert look(w) == ["+ORDER_TO_TRADE_VOLUME DESK"]
 
 
-def test_the_next_day_clears_it() -> None:
-    w = rich(limit(2_000))
-    assert isinstance(w.ask(ORDER), OrderAccepted)
-    enter_and_cancel(w, "two")
-    w.ask(CANCEL)
+@pytest.mark.parametrize("allowed", [0, 900])
+@pytest.mark.parametrize("cleared", [False, True])
+def test_the_next_day_clears_it(allowed: int, cleared: bool) -> None:
+    """Of the day before nothing counts, whether it is still there or not; and nothing is within a limit of nothing."""
+    w = rich(limit(10**9))
+    enter_and_cancel(w, "one")
+    w.load(limit(allowed))
     assert look(w) == ["+ORDER_TO_TRADE DESK"]
-    w.state.activity.clear()  # as the first order of a day does
+    if cleared:
+        w.state.activity.clear()  # as the first order of a day does
     w.state.days = (*w.state.days, (NOW + DAY_NS) // DAY_NS)
     assert look(w, 2 * 10**9) == ["-ORDER_TO_TRADE DESK"]
 

@@ -32,6 +32,7 @@ from oms.core.execution.resolutions import resolve
 from oms.core.execution.sessions import (
     due_session_timer,
     on_heartbeat_timer,
+    on_hours_timer,
     on_list_timer,
     on_logon_timer,
     take_message,
@@ -68,7 +69,14 @@ from oms.core.stage import (
 from oms.core.venue_messages import Disconnected, VenueMessage
 from oms.fix.throttle import Budget
 
-_OF_SESSIONS = (TimerKind.LOGON, TimerKind.HEARTBEAT, TimerKind.LIST, TimerKind.MASS_CANCEL, TimerKind.RESET)
+_OF_SESSIONS = (
+    TimerKind.LOGON,
+    TimerKind.HEARTBEAT,
+    TimerKind.LIST,
+    TimerKind.MASS_CANCEL,
+    TimerKind.RESET,
+    TimerKind.SESSION_HOURS,
+)
 
 STEP_ITEMS_MAX = 200
 """Items of work in one record: a few tens of kilobytes, and some milliseconds between which other inputs have their turn."""
@@ -142,6 +150,8 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
                 on_list_timer(draft, session)
             elif timer.kind is TimerKind.MASS_CANCEL:
                 on_mass_cancel_timer(draft, session)
+            elif timer.kind is TimerKind.SESSION_HOURS:
+                on_hours_timer(draft, venue, session)
             elif timer.kind is TimerKind.RESET:
                 on_reset_timer(draft, venue, session)
             else:

@@ -1,4 +1,5 @@
-"""New numbers for a venue session, where both sides are to begin at 1 again: a person asks (`VenueSession.reset_ns`), with a reason.
+"""New numbers for a venue session, where both sides are to begin at 1 again: a person asks (`VenueSession.reset_ns`), with a reason, or a
+day of the venue's session has begun, and its reference data has them begin anew each day (`Venue.resets_daily`).
 
     DOWN  → SessionNumbersReset, LOGON 1 with ResetSeqNumFlag (141=Y), as often as it takes until the venue confirms one
     UP    → Logout, and then as above
@@ -11,7 +12,8 @@ logon, as behind each one, and the venue's list of open orders is asked for: wha
 Invariants:
 - a number of before is never compared with one of after: every child that was sent has been judged, and has no request without outcome;
 - until the venue has confirmed new numbers nothing but logons leaves, each with number 1.
-It does not know who may ask, nor why somebody did: both are in the reference data.
+It does not know who may ask, nor why somebody did: both are in the reference data. One for a new day that was refused is asked for with the
+next day; a venue that has begun anew itself is met as one that lost its numbers.
 """
 
 from oms.core.enums import SessionMessage
@@ -26,16 +28,16 @@ NAMED_MAX = 3
 
 def on_reset_timer(draft: Draft, venue: Venue, session: Session) -> None:
     """A session that is up: it is ended in good order, and begins anew with the next logon."""
-    asked_ns = reset_asked(venue, session)
+    asked_ns = reset_asked(venue, session, draft.now_ns)
     if not asked_ns or not session.is_up or refused(draft, session, asked_ns):
         return
     draft.session_message(session, SessionMessage.LOGOUT, text="numbers begin anew")
-    draft.down(session, "a person asked for new numbers")
+    draft.down(session, "numbers begin anew")
 
 
 def log_on_anew(draft: Draft, venue: Venue, session: Session) -> bool:
     """The logon with number 1. False: nobody asked, or it is refused, and the session logs on as ever."""
-    asked_ns = reset_asked(venue, session)
+    asked_ns = reset_asked(venue, session, draft.now_ns)
     if not asked_ns and not session.resetting:
         return False
     if asked_ns and refused(draft, session, asked_ns):

@@ -1,6 +1,6 @@
 """Every change of a session's state, event by event.
 
-    LOGON planned   → LOGGING_ON     SessionUp → UP     SessionDown → DOWN
+    LOGON planned   → LOGGING_ON     SessionUp → UP     LOGOUT planned → LOGGING_OUT     SessionDown → DOWN
 
 What a session's logon and end mean for the children on it is here too: what arrived is judged, and all that was sent is to be asked about.
 """
@@ -42,6 +42,9 @@ def planned(state: ExecutionState, event: SessionMessagePlanned) -> None:
     if event.message is SessionMessage.LOGON:
         session.phase, session.logon_out = SessionPhase.LOGGING_ON, event.msg_seq_num
         session.attempts += 1
+    elif event.message is SessionMessage.LOGOUT:
+        session.phase = SessionPhase.LOGGING_OUT
+        _ask_no_more(state, session)
     elif event.message is SessionMessage.TEST_REQUEST:
         session.tested = True
     elif event.message is SessionMessage.RESEND_REQUEST:
@@ -77,12 +80,16 @@ def down(state: ExecutionState, event: SessionDown) -> None:
     session.phase, session.resend_from, session.listed_ns, session.caught_up_ns = SessionPhase.DOWN, 0, 0, 0
     backoff_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
     session.retry_ns = event.at_ns + backoff_ns
+    session.mass_cancels.clear()
+    _ask_no_more(state, session)
+
+
+def _ask_no_more(state: ExecutionState, session: Session) -> None:
     session.asks.clear()
     session.awaiting.clear()
-    session.mass_cancels.clear()
     session.cancels.clear()  # what is to be cancelled is known of each child
     for child in state.children.values():
-        if child.sent and child.terms.session_id == event.session_id:
+        if child.sent and child.terms.session_id == session.session_id:
             child.deadline_ns = 0
 
 

@@ -2,7 +2,8 @@
 
     DOWN ──LOGON timer──► LOGGING_ON ──LogonConfirmed──► UP
       ▲                       │                           │
-      └── Disconnected, LoggedOut, no answer, silence ────┘
+      ├── Disconnected, LoggedOut, no answer, silence ────┤
+      └── the same ──── LOGGING_OUT ◄─SESSION_HOURS timer─┘
 
 Every logon attempt takes a number of its own. The venue's answer says which of our numbers arrived: the rest is gap-filled, never
 sent again, and children whose NEW is among them are asked about (`oms.core.execution.reports` draws the conclusion).
@@ -15,7 +16,8 @@ back: a ResendRequest says from which number on nothing arrived, the answer to t
 for again, because such a venue does not send it by itself.
 A drop copy session (`Session.copies`) is one like any other: numbers, logons and owner are those of its partition. It is told executions
 alone (`oms.core.execution.copies`), and asks for nothing.
-A person may ask for new numbers (`oms.core.execution.resets`).
+Numbers may begin anew (`oms.core.execution.resets`). Outside the venue's hours (`Venue.hours`) a session is logged out and not tried: what is
+for the venue then waits as for any session that is down, and its next logon asks about everything as any other does.
 When all is asked that a logon makes necessary, and then every LIST_EVERY_NS, the venue is asked which orders it has: those that we do
 not have are found by that, and those that it has lost without a word.
 
@@ -32,9 +34,11 @@ from oms.core.execution.draft import Draft
 from oms.core.execution.mass_cancels import next_due_ns, take_mass_cancel_report
 from oms.core.execution.reports import take_cancel_reject, take_list, take_refusal
 from oms.core.execution.resets import log_on_anew
+from oms.core.execution.session_fold import LOGON_RETRY_MAX_NS, LOGON_RETRY_NS
 from oms.core.execution.state import ExecutionState, Session, SessionPhase, owned_sessions, reset_asked
 from oms.core.execution_events import SessionUp
 from oms.core.reference import Venue
+from oms.core.session_hours import standing
 from oms.core.stage import TimerInput
 from oms.core.venue_messages import (
     CancelRejectReceived,
@@ -51,10 +55,16 @@ from oms.core.venue_messages import (
     TestRequestReceived,
     VenueMessage,
 )
+from oms.fix.reconnect import Reconnect, delay_ns
 
 SECOND_NS = 1_000_000_000
 LOGON_TIMEOUT_NS = 5 * SECOND_NS
 """How long a venue may take to answer a logon; as long as the longest pause between attempts."""
+
+LOGOUT_TIMEOUT_NS = 5 * SECOND_NS
+"""How long a venue may take to answer a logout: what it had sent before is on the wire in front of the answer."""
+
+NEVER_NS = 2**63 - 1
 
 LOGONS_BEFORE_DOUBT = 8
 """Every so many attempts in vain, about 20 s, the logon expects what the venue sends from 1 on. A venue that lost its numbers, and whose
@@ -171,13 +181,13 @@ def _in_sequence(draft: Draft, session: Session, message: VenueMessage) -> None:
             take_mass_cancel_report(draft, session, body, message.raw)
         case MessageRefused():
             take_refusal(draft, session, body, message.raw)
-        case TestRequestReceived():
+        case TestRequestReceived() if session.is_up:
             draft.session_message(session, SessionMessage.HEARTBEAT, text=body.test_req_id)
         case ResendRequested():
             _fill_or_give_up(draft, session, body.begin_seq_no)
         case LoggedOut():
             draft.down(session, f"logged out: {body.text}")
-        case HeartbeatReceived() | LogonConfirmed():
+        case HeartbeatReceived() | LogonConfirmed() | TestRequestReceived():
             pass
 
 
@@ -201,6 +211,18 @@ def on_logon_timer(draft: Draft, venue: Venue, session: Session) -> None:
         draft.down(session, "no answer to the logon")
 
 
+def on_hours_timer(draft: Draft, venue: Venue, session: Session) -> None:
+    """Its hours are over: say so, and do not wait for ever for the venue to say it too."""
+    if session.phase is SessionPhase.LOGGING_OUT:
+        draft.down(session, "no answer to the logout")
+    elif session.is_up and not _is_open(venue, draft.now_ns):
+        draft.session_message(session, SessionMessage.LOGOUT, text="the session's hours have ended")
+
+
+def _is_open(venue: Venue, wall_ns: int) -> bool:
+    return venue.hours is None or standing(venue.hours, wall_ns).is_open
+
+
 def on_heartbeat_timer(draft: Draft, venue: Venue, session: Session) -> None:
     """Say that we are there; ask whether they are; give up."""
     if not session.is_up:
@@ -222,18 +244,34 @@ def on_list_timer(draft: Draft, session: Session) -> None:
 def due_session_timer(state: ExecutionState, wall_ns: int) -> TimerInput | None:
     """The first session timer that is due, by reference order: there are few sessions."""
     for venue, session in owned_sessions(state):
-        kind, due_ns = _next_timer(venue, session)
+        kind, due_ns = _next_timer(venue, session, wall_ns)
         if due_ns <= wall_ns:
             return TimerInput(session.session_id, kind, session.next_out, due_ns)
     return None
 
 
-def _next_timer(venue: Venue, session: Session) -> tuple[TimerKind, int]:
+def logon_due_ns(venue: Venue, session: Session, wall_ns: int) -> int:
+    """When the next logon is tried: up to half of the wait sooner than `retry_ns`, by chance that is the session's and the same in every
+    process. So not all sessions of all partitions knock at once when a venue comes back, nor when its hours begin; outside of them none does."""
+    spread = Reconnect(LOGON_RETRY_NS, LOGON_RETRY_MAX_NS)
+    full_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
+    due_ns = session.retry_ns - (full_ns - delay_ns(spread, session.session_id, session.attempts + 1))
+    if venue.hours is None:
+        return due_ns
+    now = standing(venue.hours, wall_ns)
+    return max(due_ns, now.began_ns + delay_ns(spread, session.session_id, 1)) if now.is_open else NEVER_NS
+
+
+def _next_timer(venue: Venue, session: Session, wall_ns: int) -> tuple[TimerKind, int]:
     if session.phase is SessionPhase.DOWN:
-        return TimerKind.LOGON, session.retry_ns
+        return TimerKind.LOGON, logon_due_ns(venue, session, wall_ns)
     if session.phase is SessionPhase.LOGGING_ON:
         return TimerKind.LOGON, session.last_out_ns + LOGON_TIMEOUT_NS
-    if asked_ns := reset_asked(venue, session):
+    if session.phase is SessionPhase.LOGGING_OUT:
+        return TimerKind.SESSION_HOURS, session.last_out_ns + LOGOUT_TIMEOUT_NS
+    if not _is_open(venue, wall_ns):
+        return TimerKind.SESSION_HOURS, wall_ns
+    if asked_ns := reset_asked(venue, session, wall_ns):
         return TimerKind.RESET, asked_ns
     beat_ns = venue.heartbeat_s * SECOND_NS
     patience_ns = beat_ns * 5 // 2 if session.tested else beat_ns * 3 // 2

@@ -24,6 +24,7 @@ from oms.core.monitors.trades import TradeState
 from oms.core.reconciliation.breaks import BreakTable
 from oms.core.reconciliation.fills import Corrections, Filled, InferredFill
 from oms.core.reference import Reference, Venue
+from oms.core.session_hours import standing
 
 CLOSED_CHILDREN_MAX = 20_000
 """Closed children whose fills are remembered: minutes of the highest rate, hours of a usual day; a later fill is an anomaly."""
@@ -36,6 +37,8 @@ class SessionPhase(IntEnum):
     DOWN = 1
     LOGGING_ON = 2
     UP = 3
+    LOGGING_OUT = 4
+    """We said Logout. What the venue still says counts; nothing new leaves, and nothing is asked that its answers do not call for."""
 
 
 class Arrival(IntEnum):
@@ -271,9 +274,11 @@ def owned_sessions(state: ExecutionState) -> Iterator[tuple[Venue, Session]]:
                 yield venue, state.sessions.get(copy_id) or Session(copy_id, venue.venue_id, copies=session_id)
 
 
-def reset_asked(venue: Venue, session: Session) -> int:
-    """When a person asked for the session's numbers to begin anew, where that is neither done nor refused; else 0."""
+def reset_asked(venue: Venue, session: Session, wall_ns: int) -> int:
+    """Since when the session's numbers are to begin anew, where that is neither done nor refused; else 0: a person asked, or its day began."""
     asked = next((s.reset_ns for s in venue.sessions if s.session_id == session.session_id), 0)
+    if venue.resets_daily and venue.hours is not None:
+        asked = max(asked, standing(venue.hours, wall_ns).began_ns)
     return asked if asked > session.reset_ns else 0
 
 

@@ -12,11 +12,12 @@ from oms.core.enums import LimitKind, LimitScope
 from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind, fault_of
 from oms.core.market import MarketView
 from oms.core.money import INT64_MAX, nearest
-from oms.core.reference import Calendar
+from oms.core.reference import Calendar, Venue
 from oms.core.risk.state import RiskState
 from oms.core.risk.trips import Counts, count_figure, slice_of
 from oms.core.risk.value import ages, converted, rate_of
 from oms.core.risk_events import EvidenceInput
+from oms.core.session_hours import standing
 from oms.core.stage import Conditions
 
 
@@ -157,15 +158,15 @@ def _start_of(calendar: Calendar, tape_ns: int) -> int:
 
 
 def _venue_lost(state: RiskState, venue_id: str, conditions: Conditions) -> Figure:
-    """Of a venue that has no session with this partition, or is disabled, nothing is lost."""
+    """Of a venue that has no session with this partition, is disabled, or is outside its hours, nothing is lost."""
     venue = state.reference.venues.get(venue_id)
     if venue is None:
         raise _Unknown(f"venue {venue_id} is not known")
     sessions = [s.session_id for s in venue.sessions if s.partition == state.partition]
     if not venue.enabled or not sessions:
         return _NOTHING
-    open_ns = _open_for(state, venue.instruments, conditions.tape_ns)
-    if open_ns is None:
+    open_ns, due_ns = _open_for(state, venue.instruments, conditions.tape_ns), _due_for(venue, conditions.wall_ns)
+    if open_ns is None or due_ns is None:
         return _NOTHING
     figure = _NOTHING
     for session_id in sessions:
@@ -173,11 +174,19 @@ def _venue_lost(state: RiskState, venue_id: str, conditions: Conditions) -> Figu
         if since_ns == 0:
             continue
         down_ns = max(0, conditions.wall_ns - max(since_ns or 0, state.triggers().since_ns))
-        lost_ns = min(down_ns, open_ns)
+        lost_ns = min(down_ns, open_ns, due_ns)
         if figure.value is None or lost_ns >= figure.value:
             text = f"session {session_id} is down" if since_ns else f"session {session_id} was never up"
             figure = Figure(lost_ns, text, (EvidenceInput("session", session_id, -1, down_ns),))
     return figure
+
+
+def _due_for(venue: Venue, wall_ns: int) -> int | None:
+    """For how long its sessions should have been up, by their hours; None while they should not be."""
+    if venue.hours is None:
+        return INT64_MAX
+    now = standing(venue.hours, wall_ns)
+    return wall_ns - now.began_ns if now.is_open else None
 
 
 def _open_for(state: RiskState, instruments: Iterable[str], tape_ns: int) -> int | None:

@@ -56,6 +56,7 @@ class SessionConfig:
     `reset_on_logon`, `reset_on_logout`, `reset_on_disconnect`: numbers start at 1 again then, on both sides by agreement. An initiator
     that resets on logon says so with ResetSeqNumFlag (141). `accept_reset`: whether the counterparty may reset by 141.
     `next_expected`: Logon carries NextExpectedMsgSeqNum (789), and what the counterparty's says is missing is resent unasked.
+    `next_expected_in_kind`: an acceptor does so where the initiator's Logon has 789, and not where it has none.
     `check_latency`, `sending_time_accuracy_ns`: how far SendingTime (52) may be from our clock, either way.
     `check_comp_ids`: whether 49 and 56 of every message must be the session's.
     `require_orig_sending_time`: PossDupFlag (43) = Y needs OrigSendingTime (122) (rule 26).
@@ -86,6 +87,7 @@ class SessionConfig:
     reset_on_disconnect: bool = False
     accept_reset: bool = True
     next_expected: bool = False
+    next_expected_in_kind: bool = False
     check_latency: bool = True
     sending_time_accuracy_ns: int = 120 * SECOND_NS
     check_comp_ids: bool = True

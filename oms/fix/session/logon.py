@@ -16,14 +16,20 @@ from oms.fix.session.table import HEARTBEAT, LOGON
 ENCRYPT_METHOD, HEART_BT_INT, RESET_SEQ_NUM, NEXT_EXPECTED, DEFAULT_APPL_VER_ID = 98, 108, 141, 789, 1137
 
 
-def say(draft: Draft, heart_bt_int: int, reset: bool) -> None:
-    """Our Logon."""
+def _with_next_expected(config: SessionConfig, logon: Message) -> bool:
+    """Whether 789 counts: by agreement, or because who calls says it, and so understands it."""
+    return config.next_expected or (config.next_expected_in_kind and logon.get(NEXT_EXPECTED) is not None)
+
+
+def say(draft: Draft, heart_bt_int: int, reset: bool, answered: Message | None = None) -> None:
+    """Our Logon; `answered`: theirs."""
     config = draft.config
+    says_next = config.next_expected if answered is None else _with_next_expected(config, answered)
     fields: tuple[Field, ...] = texts(
         (ENCRYPT_METHOD, 0),
         (HEART_BT_INT, heart_bt_int),
         (RESET_SEQ_NUM, "Y" if reset else ""),
-        (NEXT_EXPECTED, draft.state.next_in if config.next_expected else ""),
+        (NEXT_EXPECTED, draft.state.next_in if says_next else ""),
         (DEFAULT_APPL_VER_ID, config.default_appl_ver_id),
     )
     draft.send(LOGON, in_order((*fields, *config.logon_fields)) if config.logon_fields else fields)
@@ -73,9 +79,9 @@ def _agree(draft: Draft, message: Message, resets: bool) -> None:
     asked = number(message, HEART_BT_INT) or 0
     first_unseen = state.next_out
     if not config.is_initiator:
-        say(draft, asked, resets)
+        say(draft, asked, resets, message)
     draft.add(LoggedOn(config.heart_bt_int if config.is_initiator else asked, resets, draft.now_ns))
-    expected = number(message, NEXT_EXPECTED) if config.next_expected else None
+    expected = number(message, NEXT_EXPECTED) if _with_next_expected(config, message) else None
     if expected is not None and expected < first_unseen:
         resend.answer(draft, expected, first_unseen - 1)
     elif state.next_out - 1 in state.sent:
@@ -125,7 +131,7 @@ def _problem_with_numbers(draft: Draft, message: Message) -> str:
     config, state = draft.config, draft.state
     if message.seq_num < state.next_in:
         return f"MsgSeqNum too low, expecting {state.next_in} but received {message.seq_num}"
-    expected = number(message, NEXT_EXPECTED) if config.next_expected else None
+    expected = number(message, NEXT_EXPECTED) if _with_next_expected(config, message) else None
     if expected is not None and not 0 < expected <= state.next_out:
         return f"NextExpectedMsgSeqNum (789) too high, expecting at most {state.next_out} but received {expected}"
     return ""

@@ -13,7 +13,7 @@ from oms.gateway.client_sessions.requests import Unacceptable
 from oms.gateway.client_sessions.state import ClientOrder
 from oms.gateway.client_sessions.terms import FIX_42, version_of
 
-OTHER, UNSUPPORTED_TYPE, NOT_AVAILABLE, NOT_AUTHORIZED = 0, 3, 4, 6
+OTHER, UNKNOWN_ID, UNSUPPORTED_TYPE, NOT_AVAILABLE, NOT_AUTHORIZED = 0, 1, 3, 4, 6
 """BusinessRejectReason (380)."""
 
 

@@ -221,12 +221,21 @@ def due(state: ClientSessionsState, wall_ns: int, market: MarketView) -> TimerIn
             return TimerInput(session.session_id, TimerKind.CANCEL_ON_DISCONNECT, session.disconnects, due_ns)
         if not session.link_id:
             continue
-        if session.fix.phase is Phase.ACTIVE and not is_open(terms, wall_ns):
+        if session.fix.phase is Phase.ACTIVE and _ends_now(terms, session, wall_ns):
             return TimerInput(session.session_id, TimerKind.FIX_SESSION, session.fix.next_out, wall_ns)
         tick_ns = next_due_ns(config_of(terms), session.fix)
         if tick_ns is not None and tick_ns <= wall_ns:
             return TimerInput(session.session_id, TimerKind.FIX_SESSION, session.fix.next_out, tick_ns)
     return market_data.due(state, wall_ns, market)
+
+
+def _ends_now(terms: FixSession, session: ClientSession, wall_ns: int) -> str:
+    """Why one that is logged on is to be logged out by its hours; empty: it goes on."""
+    if not is_open(terms, wall_ns):
+        return "the session is closed at this time"
+    if terms.resets_daily and session.day_ns < day_began_ns(terms, wall_ns):
+        return "a new day of the session has begun, and its numbers begin anew: log on again"
+    return ""
 
 
 def _on_timer(draft: Draft, timer: TimerInput) -> None:
@@ -236,8 +245,8 @@ def _on_timer(draft: Draft, timer: TimerInput) -> None:
         _cancel_all(draft, terms, session)
     elif timer.kind is TimerKind.MARKET_DATA:
         market_data.tell(draft, terms, session)
-    elif session.fix.phase is Phase.ACTIVE and not is_open(terms, draft.now_ns):
-        draft.fix(terms, Logout("the session is closed at this time"))
+    elif session.fix.phase is Phase.ACTIVE and (text := _ends_now(terms, session, draft.now_ns)):
+        draft.fix(terms, Logout(text))
     else:
         for taken in draft.fix(terms, Tick()):  # one that had waited for an earlier one
             process(draft, terms, taken)

@@ -76,6 +76,7 @@ def config_of(session: FixSession) -> SessionConfig:
         heart_bt_int=session.heartbeat_s_min,
         heart_bt_int_max=session.heartbeat_s_max,
         accept_reset=session.resets_on_logon,
+        next_expected_in_kind=True,
     )
 
 

@@ -220,7 +220,10 @@ def _tell_again(draft: Draft, terms: FixSession, message: Message, order: Client
     if order is not None and may_see(terms, order):
         status.tell_status(draft, terms, order)
         return
-    text = f"{key[2]} was received; its order is not known any more"
+    if message.msg_type == "q":
+        text = f"{key[2]} was received, and every order that it covers was told by itself: ask for their status"
+    else:
+        text = f"{key[2]} was received; its order is not known any more"
     answers.business_reject(draft, terms, message, answers.OTHER, text)
 
 

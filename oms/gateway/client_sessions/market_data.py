@@ -56,6 +56,9 @@ def requested(draft: Draft, terms: FixSession, message: Message) -> None:
     if kind == "2":
         if request_id in session.subscriptions:
             draft.emit(MarketUnsubscribed(terms.session_id, request_id))
+        else:
+            text = f"MDReqID(262)={request_id}: no such request is in force"
+            answers.business_reject(draft, terms, message, answers.UNKNOWN_ID, text)
         return
     refusal = _refusal(draft, terms, session, message)
     if refusal is not None:

@@ -142,7 +142,7 @@ def _order_terms(m: Message | Group, asked: Asked, instrument: Instrument, reque
     request.side = _coded(m, 54, words.SIDES)
     request.ord_type = _coded(m, 40, words.ORD_TYPES)
     request.time_in_force = _coded(m, 59, words.TIMES_IN_FORCE, TimeInForce.DAY)
-    request.order_qty = _scaled(m, 38, instrument.qty_scale, required=True) or 0
+    request.order_qty = _quantity(m, instrument)
     price = _scaled(m, 44, instrument.price_scale)
     if price is not None:
         request.price = price
@@ -164,7 +164,7 @@ def _replace(m: Message, asked: Asked) -> Any:
         cl_ord_id=m.text(11),
         orig_trading_date=asked.find_date(m.text(41)) or date,
         orig_cl_ord_id=m.text(41),
-        order_qty=_scaled(m, 38, instrument.qty_scale, required=True) or 0,
+        order_qty=_quantity(m, instrument),
         requester=_requester(m, asked),
     )
     price = _scaled(m, 44, instrument.price_scale)
@@ -448,6 +448,16 @@ def _validity(m: Message | Group, asked: Asked, found: Any) -> None:
         found.good_for_ns = _scaled(m, 1629, _SECOND_DIGITS) or 0
 
 
+def _quantity(m: Message | Group, instrument: Instrument) -> int:
+    found = _scaled(m, 38, instrument.qty_scale, required=True) or 0
+    if found <= 0:
+        raise Unacceptable(Reason.QTY_NOT_POSITIVE, f"OrderQty(38)={m.text(38)}: must be more than 0", 38)
+    return found
+
+
+_NOT_EXACT = {38: Reason.QTY_NOT_IN_LOTS} | dict.fromkeys((44, 99, 211, 1102), Reason.PRICE_NOT_IN_TICKS)
+
+
 def _scaled(m: Message | Group, tag: int, scale: int, required: bool = False) -> int | None:
     """A decimal as an integer at the scale: exactly, or not at all."""
     value = m.get(tag)
@@ -455,8 +465,7 @@ def _scaled(m: Message | Group, tag: int, scale: int, required: bool = False) ->
         if required:
             raise Unacceptable(Reason.INVALID_FIELD, f"{_name(tag)}: must be set", tag)
         return None
-    reason = Reason.PRICE_NOT_IN_TICKS if tag in (44, 99, 1102, 211) else Reason.INVALID_FIELD
-    return _decimal(value, scale, _name(tag), tag, reason)
+    return _decimal(value, scale, _name(tag), tag, _NOT_EXACT.get(tag, Reason.INVALID_FIELD))
 
 
 def _decimal(value: bytes, scale: int, name: str, tag: int, reason: Reason) -> int:

@@ -6,9 +6,11 @@ when a client calls.
 
 from collections.abc import Container
 from dataclasses import replace
+from functools import lru_cache
 
 from oms.core.enums import DisconnectCause, DropCopyScope
-from oms.core.reference import Account, Calendar, Desk, Entity, FixSession, Person, Reference
+from oms.core.reference import Account, Calendar, Desk, Entity, FixSession, Person, Reference, Venue
+from oms.core.session_hours import SessionHours, hours_problem, standing
 from oms.fix import cancel_on_disconnect as rule_38
 from oms.fix.session import EndCause
 from oms.gateway.field_errors import Errors, FieldError
@@ -100,17 +102,26 @@ def find_session(reference: Reference, begin_string: str, comp_id: str, our_comp
 
 def is_open(session: FixSession, now_ns: int) -> bool:
     """Whether the schedule lets it be logged on at a wall time."""
-    if session.open_s == session.close_s:
-        return True
-    second = now_ns // 1_000_000_000 % DAY_S
-    if session.open_s < session.close_s:
-        return session.open_s <= second < session.close_s
-    return second >= session.open_s or second < session.close_s
+    return standing(hours_of(session), now_ns).is_open
 
 
 def day_began_ns(session: FixSession, now_ns: int) -> int:
-    """When the session day of a wall time began: the last `open_s` of a UTC day."""
-    return (now_ns - session.open_s * 1_000_000_000) // DAY_NS * DAY_NS + session.open_s * 1_000_000_000
+    """When the session day of a wall time began, or the last one, between two of them."""
+    return standing(hours_of(session), now_ns).began_ns
+
+
+def hours_of(session: FixSession) -> SessionHours:
+    return session.hours or _daily(session.open_s, session.close_s)
+
+
+@lru_cache(1_024)
+def _daily(open_s: int, close_s: int) -> SessionHours:
+    """Terms without hours of their own: every day, by UTC. Where it closes as it opens a day follows the other."""
+    return SessionHours(f"{_time_of_day(open_s)}-{_time_of_day(close_s)}", "UTC")
+
+
+def _time_of_day(second: int) -> str:
+    return f"{second // 3_600:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 
 def covers(session: FixSession, desk_id: str, account_id: str, reference: Reference) -> bool:
@@ -152,6 +163,14 @@ def with_entities(reference: Reference, entities: tuple[Entity, ...]) -> Referen
             case _:
                 pass  # no session names it
     return ahead
+
+
+def venue_errors(venue: Venue) -> Errors:
+    """What is wrong with the hours of a venue's sessions as they are to be written."""
+    if venue.hours is None:
+        return (FieldError("resets_daily", "a day begins by hours: say them"),) if venue.resets_daily else ()
+    problem = hours_problem(venue.hours)
+    return (FieldError("hours", problem),) if problem else ()
 
 
 def session_errors(session: FixSession, reference: Reference) -> Errors:
@@ -203,6 +222,10 @@ def _times(session: FixSession) -> Errors:
     for name in ("open_s", "close_s"):
         if not 0 <= getattr(session, name) < DAY_S:
             found.append(FieldError(name, f"must be 0 to {DAY_S - 1}, seconds of the UTC day"))
+    if session.hours is not None and (problem := hours_problem(session.hours)):
+        found.append(FieldError("hours", problem))
+    if session.hours is not None and (session.open_s or session.close_s):
+        found.append(FieldError("hours", "open_s and close_s must be 0 where hours are said"))
     if not 1 <= session.heartbeat_s_min <= session.heartbeat_s_max <= HEARTBEAT_S_MAX:
         found.append(FieldError("heartbeat_s_min", f"bounds must be 1 to {HEARTBEAT_S_MAX}, the lower one first"))
     if session.reset_ns < 0:
