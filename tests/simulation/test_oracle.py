@@ -392,6 +392,27 @@ def open_orders_add_up(h: History) -> None:
         h.accept(number)
 
 
+def amended_beyond_a_lowered_limit(h: History, qty: int) -> None:
+    """All of the order's 100 are beyond the limit of 50 that came after it."""
+    accepted(h)
+    kind = enums.LIMIT_KIND_POSITION_QTY
+    h.limits[kind] = h.limit(kind, 50, replaces=h.limits[kind])
+    h.accept_replace(h.replace(qty))
+
+
+@shows(Kind.LIMIT_EXCEEDED)
+def an_amendment_that_adds_beyond_a_lowered_limit(h: History) -> None:
+    amended_beyond_a_lowered_limit(h, 101)
+
+
+@pytest.mark.parametrize("qty", [100, 99])
+def test_an_amendment_that_adds_nothing_may_be_beyond_a_lowered_limit(qty: int) -> None:
+    h = History()
+    amended_beyond_a_lowered_limit(h, qty)
+    h.audit()
+    assert Kind.LIMIT_EXCEEDED.name not in judged(h)
+
+
 @shows(Kind.EXPOSURE_DIFFERS)
 def a_position_that_does_not_sum(h: History) -> None:
     h.moved(traded(h), position=90)

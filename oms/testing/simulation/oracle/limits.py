@@ -123,16 +123,20 @@ def _measure(
             accounts = {account.account_id for account in known.accounts_in(limit, partition)}
             return orders.count_open(accounts, limit.instrument_id) + 1 if accepted.replaced is None else None
         case k if k == LIMIT_KIND_POSITION_QTY:
-            return sign * _position(accepted, limit, known, orders, partition)
+            added = _added(accepted)
+            beyond_before = accepted.replaced is not None and not added  # an amendment that adds nothing may be
+            return None if beyond_before else sign * _position(accepted, limit, known, orders, partition) + added
     return None
 
 
+def _added(accepted: Accepted) -> int:
+    old = accepted.replaced
+    return accepted.order_qty if old is None else old.reserved(accepted.order_qty) - old.reserved()
+
+
 def _position(accepted: Accepted, limit: Limit, known: Known, orders: Orders, partition: int) -> int:
-    """The scope's position with every open order of this direction filled, this one included."""
+    """The scope's position with every open order of this direction filled, this one as it was before."""
     instrument_id, sign = accepted.terms.instrument_id, accepted.sign
-    total = sum(
+    return sum(
         orders.worst(known, account.account_id, instrument_id, sign) for account in known.accounts_in(limit, partition)
     )
-    old = accepted.replaced
-    added = accepted.order_qty if old is None else old.reserved(accepted.order_qty) - old.reserved()
-    return total + sign * added
