@@ -11,8 +11,8 @@ from reconciliation_world import AT_VENUE, CHILD, at_venue
 from risk_world import ACCOUNT, NEW, ORDER_ID, REPLACE, changed, fill, settled, world
 from test_gateway_blotter import Partition, working
 
-from oms.core.enums import Algorithm, ExecType, LimitKind, LimitScope, Liquidity, OrdStatus, Side
-from oms.core.execution_events import FillCorrected
+from oms.core.enums import Algorithm, ExecType, IntentKind, LimitKind, LimitScope, Liquidity, OrdStatus, Side
+from oms.core.execution_events import ChildRequestRejected, FillCorrected
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Instrument, Limit
@@ -156,6 +156,23 @@ def test_inv_595_a_child_in_doubt_ends_as_execution_says_once_it_has_asked() -> 
     assert isinstance(closed, ChildClosed) and closed.ord_status is OrdStatus.FILLED
     assert isinstance(ended, ParentChanged) and ended.ord_status is OrdStatus.FILLED
     assert world.parent("o").status is OrdStatus.FILLED and not world.open_children("o")
+
+
+def test_inv_595_a_replace_refused_for_the_doubt_ends_no_child() -> None:
+    world, child_id = resting()
+    world.fill(child_id, 500, 9998, "E1", OrdStatus.UNKNOWN)
+    world.replace("o", "r", 700, 9998)
+    child, doubt = world.child(child_id), Reason.OUTCOME_UNKNOWN
+    events = world.execution(
+        ChildRequestRejected(child.order_id, child_id, child.requests, IntentKind.REPLACE, doubt, "not sent")
+    )
+    assert not [e for e in events if isinstance(e, ChildClosed | ChildNew)]
+    assert world.parent("o").open_children == (child_id,) and child.pending is IntentKind.CANCEL
+    corrected(world, child_id, "E1", (500, 9998), (400, 9998))
+    assert child.leaves_qty == 100, "the cancel that is under way has something to cancel"
+    world.end(child_id)
+    (other,) = world.open_children("o")
+    assert (other.order_qty, world.parent("o").terms.order_qty) == (300, 700)
 
 
 def test_inv_595_a_correction_that_execution_doubts_ends_no_child() -> None:

@@ -17,6 +17,7 @@ from oms.v1.enums_pb2 import (
     ORD_STATUS_FILLED,
     ORD_STATUS_UNKNOWN,
     ORD_TYPE_PEGGED,
+    REASON_OUTCOME_UNKNOWN,
     SIDE_BUY,
     TIMER_KIND_TRIGGER,
     TimerKind,
@@ -493,8 +494,7 @@ def _says_ended(event: JournalEvent, child: RoutedChild) -> bool:
         # All was executed under a replacement that could still have added to it; it is refused, and nothing is open any more.
         refused = told.child_request_rejected
         is_last = refused.kind == INTENT_KIND_REPLACE and child.cum_qty >= child.order_qty
-        return refused.child_id == child_id and is_last
+        return refused.child_id == child_id and is_last and refused.reason != REASON_OUTCOME_UNKNOWN
     report = told.child_report
-    if told.WhichOneof("kind") != "child_report" or report.child_id != child_id:
-        return False
-    return report.ord_status in TERMINAL or (child.leaves == 0 and report.ord_status != ORD_STATUS_UNKNOWN)
+    ended = report.ord_status in TERMINAL or (child.leaves == 0 and report.ord_status != ORD_STATUS_UNKNOWN)
+    return told.WhichOneof("kind") == "child_report" and report.child_id == child_id and ended
