@@ -149,6 +149,9 @@ class Tables:
     def prefix(self, tp: TopicPartition) -> Prefix:
         return Prefix(*tp)
 
+    def alert_records(self, tp: TopicPartition, from_offset: int, count: int) -> list[tuple[int, bytes]]:
+        return []
+
     def insert(self, table: str, rows: Any, token: str) -> None:
         if (table, token) not in self._tokens:
             self._tokens.add((table, token))

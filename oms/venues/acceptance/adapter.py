@@ -78,7 +78,15 @@ class MassStatus:
     mass_status_req_id: str
 
 
-Request = NewOrder | Cancel | Replace | Status | MassStatus
+@dataclass(frozen=True, slots=True)
+class MassCancel:
+    """FIX OrderMassCancelRequest: all orders of the session (530=7), or those in one `symbol` (530=1)."""
+
+    cl_ord_id: str
+    symbol: str = ""
+
+
+Request = NewOrder | Cancel | Replace | Status | MassStatus | MassCancel
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,17 @@ class CancelReject:
     text: str
 
 
-Heard = Report | CancelReject
+@dataclass(frozen=True, slots=True)
+class MassCancelReport:
+    """FIX OrderMassCancelReport. `affected`: TotalAffectedOrders, None where the venue does not say it."""
+
+    cl_ord_id: str
+    accepted: bool
+    affected: int | None
+    text: str
+
+
+Heard = Report | CancelReject | MassCancelReport
 
 
 @dataclass(frozen=True, slots=True)

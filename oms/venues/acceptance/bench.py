@@ -18,6 +18,8 @@ from oms.venues.acceptance.adapter import (
     CancelReject,
     Drive,
     Heard,
+    MassCancel,
+    MassCancelReport,
     MassStatus,
     NewOrder,
     Replace,
@@ -55,7 +57,7 @@ class Member:
         return f"{self.prefix}-{self.count}"
 
     def send(self, request: Request, chain: str = "") -> None:
-        if not isinstance(request, Status | MassStatus):
+        if not isinstance(request, Status | MassStatus | MassCancel):
             self.first_of.setdefault(request.cl_ord_id, chain or request.cl_ord_id)
         self.adapter.send(request)
 
@@ -64,7 +66,8 @@ class Member:
         message = self.adapter.hear(timeout_s)
         if message is None:
             return None
-        first = self.first_of.get(message.cl_ord_id) or self.first_of.get(message.orig_cl_ord_id) or message.cl_ord_id
+        orig = "" if isinstance(message, MassCancelReport) else message.orig_cl_ord_id
+        first = self.first_of.get(message.cl_ord_id) or self.first_of.get(orig) or message.cl_ord_id
         self.heard.setdefault(first, deque()).append(message)
         if isinstance(message, Report) and message.order_id != "NONE" and message.exec_type is not ExecType.REJECTED:
             self.orders[first] = message
@@ -151,6 +154,15 @@ class Bench:
                 self.same("LastQty of a status reply", report.last_qty, 0)
                 return report
 
+    def mass_cancel(self, symbol: str = "") -> MassCancelReport:
+        """The venue's answer, which may come before or behind the ends of the orders."""
+        name = self.us.name()
+        self.us.send(MassCancel(name, symbol))
+        answer = self.heard(name)
+        if not isinstance(answer, MassCancelReport):
+            raise Failed(f"{name}: a mass cancel report was expected, not {answer}")
+        return answer
+
     # Expectations
 
     def heard(self, order: str, by: Member | None = None, timeout_s: float = ANSWER_S) -> Heard:
@@ -194,7 +206,7 @@ class Bench:
         """The next thing heard of the order is the refusal of a request."""
         message = self.heard(order)
         if not isinstance(message, CancelReject):
-            raise Failed(f"a cancel reject was expected, not {message.exec_type.name} ({message.text})")
+            raise Failed(f"a cancel reject was expected, not {message}")
         if message.cxl_rej_reason not in reasons:
             raise Failed(f"CxlRejReason {message.cxl_rej_reason.name}, expected {' or '.join(r.name for r in reasons)}")
         if status is not None:

@@ -80,6 +80,8 @@ CARDS = (
     Card(49, "After a refused replace the order is as before", r.terms_after_replace_refused, unless=(B.REPLACES_BY_NEW_ORDER,)),
     Card(50, "More quantity opens a filled order again", r.replace_filled, (B.REOPENS_FILLED,)),
     Card(51, "A replace begins another order, with what is left, under a new OrderID", r.replace_by_new, (B.REPLACES_BY_NEW_ORDER,)),
+    Card(52, "A mass cancel ends every open order of the session, and of no other", r.mass_cancel, (B.TAKES_MASS_CANCEL,)),
+    Card(53, "A mass cancel of an instrument ends what is open in it; of an unknown one it is refused", r.mass_cancel_by_symbol, (B.TAKES_MASS_CANCEL,)),
     # races
     Card(55, "Cancel crosses the last fill: PENDING_CANCEL stays, then too late, then FILLED", r.cancel_fill_race, (D.HOLD,)),
     Card(56, "Cancel crosses a fill: the fill counts, the rest is cancelled", r.cancel_partial_race, (D.HOLD,)),

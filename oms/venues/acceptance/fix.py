@@ -20,6 +20,9 @@ PRICE_SCALE, QTY_SCALE = 2, 0
 NOBODYS = About(SYMBOL, Side.BUY, OrdType.LIMIT, TimeInForce.DAY)
 """What is said of an order that there is not: FIX asks for it all the same."""
 
+_STAMPED = m.NewOrderSingle | m.OrderCancelRequest | m.OrderCancelReplaceRequest | m.OrderMassCancelRequest
+"""Requests that say when they were made (TransactTime, 60)."""
+
 
 class FixCards:
     """Of one session with one venue."""
@@ -37,7 +40,7 @@ class FixCards:
         return FrameConnection.connect(host, port, self.bytes_of(logon, logon.msg_seq_num))
 
     def bytes_of(self, message: m.SessionMessage, number: int) -> bytes:
-        if isinstance(message, m.NewOrderSingle | m.OrderCancelRequest | m.OrderCancelReplaceRequest):
+        if isinstance(message, _STAMPED):
             message = replace(message, transact_time=time.time_ns())
         msg_type, body = self._mapping.encode(message, self._about_of(message))
         again = getattr(message, "poss_resend", False)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from oms.feeds.tape import ReplayTape, TapeEvent, TapeInstrument, TapeQuote, TapeVenue
+from oms.venues import mass_cancel
 from oms.venues import messages as m
 from oms.venues.acceptance.adapter import (
     AdapterError,
@@ -22,6 +23,8 @@ from oms.venues.acceptance.adapter import (
     CancelReject,
     Drive,
     Heard,
+    MassCancel,
+    MassCancelReport,
     MassStatus,
     NewOrder,
     Offer,
@@ -297,6 +300,10 @@ class LocalSession:
                         message.text,
                     )
                 )
+            case m.OrderMassCancelReport():
+                accepted = message.mass_cancel_response != mass_cancel.REFUSED
+                affected = message.total_affected_orders
+                self._heard.append(MassCancelReport(message.cl_ord_id, accepted, affected, message.text))
             case m.Reject() | m.BusinessMessageReject():
                 raise AdapterError(f"the venue refused message {message.ref_seq_num}: {message.text}")
             case _:
@@ -367,6 +374,9 @@ def _line(venue: str, symbol: str, request: Request) -> m.OrderMessage:
             return m.OrderStatusRequest(0, request.cl_ord_id)
         case MassStatus():
             return m.OrderMassStatusRequest(0, request.mass_status_req_id)
+        case MassCancel():
+            kind = mass_cancel.BY_SECURITY if request.symbol else mass_cancel.ALL
+            return m.OrderMassCancelRequest(0, request.cl_ord_id, kind, request.symbol)
 
 
 def _new_order(venue: str, new: NewOrder) -> m.NewOrderSingle:

@@ -132,6 +132,31 @@ def replace_chain(b: Bench) -> None:
     b.expect(order, _TRADE, _FILLED, cum=13)
 
 
+def mass_cancel(b: Bench) -> None:
+    """Every open order of the session ends, partly filled ones with their fills; another member's stays."""
+    orders = [b.resting(Side.BUY, 10, -number) for number in range(3)]
+    b.trade(Side.SELL, 4, 0)
+    b.expect(orders[0], _TRADE, _PART, cum=4)
+    theirs = b.resting(Side.BUY, 5, -3, by=b.them)
+    answer = b.mass_cancel()
+    b.holds(f"a mass cancel is carried out ({answer.text})", answer.accepted)
+    b.holds(f"TotalAffectedOrders {answer.affected}, expected 3", answer.affected in (None, 3))
+    for order, cum in zip(orders, (4, 0, 0), strict=True):
+        b.expect(order, ExecType.CANCELED, _CANCELED, cum=cum, leaves=0)
+    b.silent(theirs, by=b.them)
+
+
+def mass_cancel_by_symbol(b: Bench) -> None:
+    """What is open in the instrument ends; an instrument that there is not is refused, and ends nothing."""
+    order = b.resting(Side.BUY, 10)
+    refused = b.mass_cancel("NO-SUCH-SYMBOL")
+    b.holds("a mass cancel of an unknown instrument is refused", not refused.accepted)
+    b.holds("a refusal says why (Text)", bool(refused.text))
+    b.silent(order)
+    b.holds("a mass cancel of an instrument is carried out", b.mass_cancel(b.offer.symbol).accepted)
+    b.expect(order, ExecType.CANCELED, _CANCELED, leaves=0)
+
+
 def cancel_fill_race(b: Bench) -> None:
     """Rule 8: filled while the cancel is pending; the status stays, then the cancel is too late."""
     order = b.resting(Side.BUY, 5)
