@@ -368,7 +368,7 @@ FROM oms.risk_checks
 WHERE valid AND limit_version IN %(versions)s AND check_no NOT IN (170, 171, 172, 173, 174)
 GROUP BY limit_version
 """
-_INSTRUMENTS = "SELECT DISTINCT order_id, instrument_id FROM oms.orders WHERE order_id IN %(orders)s"
+_INSTRUMENT_OF_ORDER = "SELECT DISTINCT order_id, instrument_id FROM oms.orders WHERE order_id IN %(orders)s"
 
 
 def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
@@ -384,7 +384,7 @@ def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOptio
         raise CliError("no limit there yet: `oms load FILE`")
     newest = ask(instance, _USAGE, {"versions": tuple(by_version)})
     bound = tuple(row[-1] for row in newest if _UNITS.get(row[1]) == "price")
-    instruments = dict(ask(instance, _INSTRUMENTS, {"orders": bound})) if bound else {}
+    instruments = dict(ask(instance, _INSTRUMENT_OF_ORDER, {"orders": bound})) if bound else {}
     rows = usage_rows(newest, by_version, scales, instruments)
     rows += [removed_row(b) for b in behind if isinstance(b.entity, Limit) and b.entity.removed]
     known = {limit_id: limit for limit_id, (limit, _) in limits.items()}

@@ -114,6 +114,9 @@ class BreakingStore:
     def prefix(self, tp: TopicPartition) -> Prefix:
         return self._store.prefix(tp)
 
+    def alert_records(self, tp: TopicPartition, from_offset: int, count: int) -> list[tuple[int, bytes]]:
+        return self._store.alert_records(tp, from_offset, count)
+
     def insert(self, table: str, rows: Sequence[tuple[Any, ...]], token: str) -> None:
         self._left -= 1
         if self._left == 0 and not self._after:

