@@ -2,7 +2,7 @@
 
 The threads that talk to venues only put a frame down here; the service's companion makes records of them, many frames each, and appends
 them. So nothing waits for it. A frame is put down when it is given to the socket, and when it is read from it: of a process that is killed
-the last hundredth of a second may be missing here, while what was said is in the journal. A record may be there twice, and a frame with the
+the last tenth of a second may be missing here, while what was said is in the journal. A record may be there twice, and a frame with the
 same time and bytes is the same one.
 """
 
@@ -24,6 +24,9 @@ nothing: only a list of open orders, or a resend, comes in then."""
 
 RECORD_BYTES_MAX = 200_000
 """Of the frames in one record; one frame more may be in it."""
+
+EVERY_NS, FRAMES_MANY = 100_000_000, 500
+"""A record is made so often at most, unless so many frames wait: nobody waits for them, and many small records are work for broker and audit."""
 
 IN_FLIGHT_MAX = 20
 """Records on their way, of a partition: beyond it frames wait here."""
@@ -53,16 +56,20 @@ class WireTap:
     def companion(self, log: Log, now_ns: Callable[[], int]) -> Callable[[], bool]:
         """A turn of it, for one thread; whether anything was done. `now_ns`: wall time."""
         appenders: dict[int, SureAppender] = {}
+        made_ns: dict[int, int] = {}
 
         def turn() -> bool:
-            done = False
+            done, now = False, now_ns()
             for partition, waiting in tuple(self._waiting.items()):
                 appender = appenders.get(partition)
                 if appender is None:
                     appender = appenders[partition] = SureAppender(log, TopicPartition(topics.VENUE_WIRE, partition))
                 appender.turn()
+                if len(waiting) < FRAMES_MANY and 0 <= now - made_ns.get(partition, now - EVERY_NS) < EVERY_NS:
+                    continue
                 while waiting and appender.in_flight < IN_FLIGHT_MAX:
-                    record = VenueFrames(now_ns(), tuple(_some(waiting)))
+                    made_ns[partition] = now
+                    record = VenueFrames(now, tuple(_some(waiting)))
                     appender.append_record(b"%d" % partition, encode_intake(topics.VENUE_WIRE, record))
                     done = True
             return done

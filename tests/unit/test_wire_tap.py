@@ -12,7 +12,7 @@ from oms.core.venue_frames import VenueFrame, VenueFrames
 from oms.fix.codec import parse
 from oms.runtime.log import TopicPartition
 from oms.testing.sim_log import Fate, SimLog
-from oms.venues.wire_tap import RECORD_BYTES_MAX, WAITING_MAX, WireTap
+from oms.venues.wire_tap import EVERY_NS, FRAMES_MANY, RECORD_BYTES_MAX, WAITING_MAX, WireTap
 from oms.wire import topics
 from oms.wire.codec import decode_intake
 
@@ -68,7 +68,7 @@ def test_a_password_is_not_kept(tmp_path: Path) -> None:
 def test_frames_wait_for_a_broker_and_keep_their_order() -> None:
     """A record whose outcome is unknown is appended again, with all behind it: the view takes what is there twice once."""
     log, tap = SimLog({topics.VENUE_WIRE: 1}, 0), WireTap()
-    note, turn = tap.of(0), tap.companion(log, lambda: 7)
+    note, turn = tap.of(0), tap.companion(log, iter(range(0, 10**15, EVERY_NS)).__next__)
     log.plan(TP, Fate.LANDS, Fate.LANDS_UNACKED, Fate.LOST)
     for number in range(60):
         note(frame(number))
@@ -80,6 +80,27 @@ def test_frames_wait_for_a_broker_and_keep_their_order() -> None:
         time.sleep(0.01)
     seen = list(dict.fromkeys(f.at_ns for f in kept(log)))
     assert seen == list(range(60)) and tap.lost == 0
+
+
+def test_records_are_as_many_as_tenths_of_a_second_and_many_frames_wait_for_none() -> None:
+    log, tap, now = SimLog({topics.VENUE_WIRE: 1}, 0), WireTap(), [EVERY_NS]
+    note, turn = tap.of(0), tap.companion(log, lambda: now[0])
+
+    def records() -> list[int]:
+        turn()
+        return [len(decode_intake(TP.topic, r.value).frames) for r in log.partitions[TP].records]
+
+    note(frame(0))
+    assert records() == [1]
+    now[0] += EVERY_NS - 1
+    for number in range(3):
+        note(frame(number))
+    assert records() == [1]
+    now[0] += 1
+    assert records() == [1, 3]
+    for number in range(FRAMES_MANY):
+        note(frame(number))
+    assert records() == [1, 3, FRAMES_MANY]
 
 
 def test_a_record_is_bounded_and_so_is_what_waits() -> None:
