@@ -15,9 +15,9 @@ from oms.core.reference import Limit
 from oms.core.risk.checks import judge
 from oms.core.risk.judgement import Judgement
 from oms.core.risk.spanning import asked_last, due_credit, due_events, in_use
+from oms.core.risk.state import RiskState
 from oms.core.risk_events import Evidence, OrderAccepted, OrderRejected
 from oms.core.risk_reference import Counterparty, FxRate
-from oms.core.risk.state import RiskState
 from oms.core.stage import CommandInput, TimerInput
 
 CAPITAL = replace(LIMIT, limit_id="firm.capital.USD", kind=LimitKind.CAPITAL)
