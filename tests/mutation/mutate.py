@@ -128,8 +128,11 @@ class Session:
     def forget_gone(self, files: set[str]) -> None:
         """Units of these files that are no more."""
         units = {(unit.file, unit.name) for unit in self._of_unit}
-        for key in [key for key in self.record if key[0] in files and key not in units]:
+        gone = [key for key in self.record if key[0] in files and key not in units]
+        for key in gone:
             del self.record[key]
+        if gone and not self._check:
+            write_record({key: tried for key, tried in read_record().items() if key not in gone})
 
     def files_that_noticed(self) -> list[str]:
         """The test files that noticed changes of what is due, or of others in its file where it is new."""

@@ -205,6 +205,7 @@ def test_who_proposes_a_removal_is_told_what_will_be_refused() -> None:
     ):  # fmt: skip
         assert consequence(reference, known, NOW) == text
     most = Limit("most", LimitKind.OPEN_ORDERS, LimitScope.FIRM, "", "", "", Amount(0))
+    assert uncovered(world(most).state.reference, most, NOW) == removal.Uncovered((), True)
     assert consequence(world(most).state.reference, most, NOW).startswith(
         "refuses nothing: orders are not asked for OPEN"
     )

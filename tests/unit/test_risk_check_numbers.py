@@ -12,6 +12,7 @@ from oms.core.risk import (
     permissions,
     reference_index,
     rehearsal,
+    spanning,
     state,
     trigger_watch,
     trips,
@@ -147,6 +148,7 @@ def test_bounds_are_what_the_pages_say() -> None:
     assert kept == (5, 1_000, 16, 50_000) and (RECALLED_MAX, reference_index.ANSWERS_KEPT) == (1_000, 20_000)
     assert (UNBOOKED_TOLD_MAX, watching.LEAVERS_MAX, trigger_watch.TRIPS_AT_ONCE_MAX) == (2_000, 1_000, 500)
     assert (trigger_watch.AGAIN_PART, trips.SLICES) == (10, 20)
+    assert (spanning.GROWN_EVERY_NS, spanning.ALL_EVERY_NS) == (10**8, 10**9)
     looked_at = (trigger_watch.FLAGGED, trigger_watch.ALL, trigger_watch.CANCELS)
     assert looked_at == (0, 1, 2), "journaled inputs say which"
     assert (liquidating.STEP_HOLDINGS_MAX, liquidating.CUTS_MAX) == (50, 4)

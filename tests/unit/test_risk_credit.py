@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 from credit_world import CREDIT_ID, LIMIT, LOT_VALUE, Firm, accepted
-from risk_world import ACCOUNT, CONDITIONS, NEW, NOW, REPLACE, XV, fill, opening
+from risk_world import ACCOUNT, CONDITIONS, DOLLAR, NEW, NOW, REPLACE, XV, fill, opening
 
-from oms.core.credit.events import CreditWanted
+from oms.core.credit.events import CreditReleased, CreditWanted
 from oms.core.credit.spans import credit_id_of
 from oms.core.enums import CounterpartyKind, LimitKind, LimitScope, Side, TimerKind
 from oms.core.money import AMOUNT_MAX, Amount
@@ -15,11 +15,14 @@ from oms.core.reference import Limit
 from oms.core.risk.checks import judge
 from oms.core.risk.judgement import Judgement
 from oms.core.risk.spanning import asked_last, due_credit, due_events, in_use
+from oms.core.risk.state import RiskState
 from oms.core.risk_events import Evidence, OrderAccepted, OrderRejected
 from oms.core.risk_reference import Counterparty, FxRate
 from oms.core.stage import CommandInput, TimerInput
 
 CAPITAL = replace(LIMIT, limit_id="firm.capital.USD", kind=LimitKind.CAPITAL)
+LOSS = replace(LIMIT, limit_id="firm.loss.USD", kind=LimitKind.DAY_LOSS, value=Amount(600 * DOLLAR))
+LOSS_ID = credit_id_of(LOSS)
 EVIDENCE = Evidence(-1, -1, -1, -1, None, None, (), (), (), (), ())
 
 
@@ -204,3 +207,67 @@ def test_the_share_of_who_is_alone_or_gone_is_the_whole(accounts: int) -> None:
     firm.load(replace(limit, value=Amount(60 * LOT_VALUE)))
     (asked,) = due_events(state, credit_id, NOW, NOW)
     assert isinstance(asked, CreditWanted) and asked.amount == (30 if accounts == 2 else 60) * LOT_VALUE
+
+
+def test_of_a_removed_limit_nothing_is_wanted_before_all_goes_back() -> None:
+    firm = settled(LIMIT)
+    state = firm.state(0)
+    held, state.credits[CREDIT_ID].wanted = firm.held(0), LOT_VALUE
+    firm.load(replace(LIMIT, removed=True))
+    wish, released = due_events(state, CREDIT_ID, NOW, NOW)
+    assert isinstance(wish, CreditWanted) and wish.amount == 0
+    assert isinstance(released, CreditReleased) and released.amount == held
+
+
+def test_of_a_removed_limit_that_nobody_held_nothing_is_due() -> None:
+    firm = Firm(LIMIT, desks=(0,))
+    firm.load(replace(LIMIT, removed=True, effective_ns=NOW + 1))
+    for wall_ns in (NOW, NOW + 1):
+        assert due_credit(firm.state(0), NOW, wall_ns) is None
+
+
+def losing_state(p: int = 0) -> tuple[Firm, RiskState]:
+    """Each of three partitions holds 200 dollars of what may be lost, and has lost nothing."""
+    firm = settled(LOSS)
+    for stage in firm.risk:
+        stage.state.days = (0,)
+    return firm, firm.state(p)
+
+
+def lose(state: RiskState, dollars: int) -> None:
+    """As a mark does that moves their result; who looks for what moved is not told."""
+    state.book().money_of(LimitScope.FIRM, "", "USD").unrealised = -dollars * DOLLAR
+
+
+@pytest.mark.parametrize(("lost", "urgent"), [(190, 0), (200, 0), (250, 50)])
+def test_of_a_loss_what_is_beyond_what_is_held_is_urgent(lost: int, urgent: int) -> None:
+    _, state = losing_state()
+    lose(state, lost)
+    (asked,) = due_events(state, LOSS_ID, NOW, NOW)
+    assert isinstance(asked, CreditWanted) and asked.amount > 0 and asked.urgent == urgent * DOLLAR
+
+
+LATER = NOW + 5 * 10**9
+
+
+def test_what_moved_is_looked_at_a_tenth_of_a_second_after_the_last_look() -> None:
+    _, state = losing_state()
+    assert due_credit(state, NOW, LATER) is None
+    lose(state, 100)
+    state.book().drawing[LimitScope.FIRM, ""] = None
+    for passed in (0, 1, 10**8 - 1):
+        assert due_credit(state, NOW, LATER + passed) is None
+    assert due_credit(state, NOW, LATER + 10**8) == TimerInput(LOSS_ID, TimerKind.CREDIT, 0, LATER + 10**8)
+
+
+def test_everything_is_looked_at_once_rates_have_moved_and_at_most_once_a_second() -> None:
+    firm, state = losing_state()
+    lose(state, 100)
+    assert due_credit(state, NOW + 1, LATER) is None, "nobody said that it moved, and it is the same day"
+    lose(state, 0)
+    firm.load(FxRate("USD", 10**9, 0))
+    assert due_credit(state, NOW, LATER + 10**9) is None
+    lose(state, 100)
+    firm.load(FxRate("EUR", 1_100_000_000, 0))
+    assert due_credit(state, NOW, LATER + 2 * 10**9 - 10**8) is None
+    assert due_credit(state, NOW, LATER + 2 * 10**9) is not None

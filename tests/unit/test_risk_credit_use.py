@@ -132,7 +132,9 @@ def test_what_others_lost_refuses_and_asks_for_nothing() -> None:
     assert isinstance(refused, OrderRejected) and "1 beyond it" in refused.text and firm.held(0, LOSS_ID) == held
     assert not [e for e in events if isinstance(e, CreditWanted)]
     firm.state(0).credits[LOSS_ID].held = 200 * DOLLAR
-    assert "1 beyond it" in str(getattr(decided(firm.order(0)), "text", "")), "all that is held is used"
+    events = firm.order(0)
+    assert "1 beyond it" in str(getattr(decided(events), "text", "")), "all that is held is used"
+    assert not [e for e in events if isinstance(e, CreditWanted)]
     firm.state(0).credits[LOSS_ID].held = 200 * DOLLAR - 1
     events = firm.order(0)
     assert "over by 1" in str(getattr(decided(events), "text", "")), "and here one more than is held"

@@ -5,15 +5,18 @@ from dataclasses import replace
 import pytest
 
 from oms.core.commands import ReplaceOrder
-from oms.core.enums import LimitKind, LimitScope
+from oms.core.credit.holder import Credit
+from oms.core.credit.spans import credit_id_of
+from oms.core.enums import HaltScope, LimitKind, LimitScope
 from oms.core.halt_triggers import HaltTriggerKind
 from oms.core.money import Amount
 from oms.core.reference import FxRate, Limit
+from oms.core.risk.measures import measure_of
 from oms.core.risk.state import DAY_NS
 from oms.core.risk.trigger_figures import Figure, figure_of
 from oms.core.risk_events import OrderAccepted, ReplaceRejected
 from tests.halt_trigger_world import SECOND, WITH_SESSION, lose_a_hundred, trigger
-from tests.risk_world import CONDITIONS, DOLLAR, NEW, NOW, REPLACE, world
+from tests.risk_world import CONDITIONS, DOLLAR, NEW, NOW, REPLACE, World, world
 
 K = HaltTriggerKind
 
@@ -38,6 +41,45 @@ def test_before_the_first_order_of_a_day_nothing_is_lost_on_it() -> None:
     assert figure_of(w.state, loss, CONDITIONS, w.market) == Figure(Amount(100 * DOLLAR))
     next_day = replace(CONDITIONS, tape_ns=(w.state.day + 1) * DAY_NS)
     assert figure_of(w.state, loss, next_day, w.market) == Figure(0)
+
+
+FIRM_LOSS = Limit("loss", LimitKind.DAY_LOSS, LimitScope.FIRM, "", "", "USD", Amount(10**6 * DOLLAR))
+
+
+def with_others(*lost: tuple[Limit, int]) -> World:
+    """Of each limit two other partitions have said that they lost so many dollars together."""
+    w = world(*(limit for limit, _ in lost))
+    w.state.days = (0,)
+    for limit, dollars in lost:
+        w.state.credits[credit_id_of(limit)] = Credit(others={0: 5 * DOLLAR, 7: (dollars - 5) * DOLLAR})
+    return w
+
+
+def firm_loss(w: World) -> Figure:
+    return figure_of(w.state, trigger(K.DAY_LOSS, DOLLAR, HaltScope.FIRM), CONDITIONS, w.market)
+
+
+@pytest.mark.parametrize(("result", "loss"), [(-100, 300), (0, 200), (100, 200)])
+def test_a_gain_here_makes_good_nothing_that_others_lost(result: int, loss: int) -> None:
+    """For a trigger and for the monitors alike."""
+    w = with_others((FIRM_LOSS, 200))
+    w.state.book().money_of(LimitScope.FIRM, "", "USD").realised = result * DOLLAR
+    found = w.state.index().limits[LimitScope.FIRM, "", ""]
+    (versioned,) = [versioned for versioned in found if versioned.limit == FIRM_LOSS]
+    assert firm_loss(w).value == measure_of(w.state, versioned).value == loss * DOLLAR
+
+
+def test_what_others_lost_is_what_limits_on_the_day_s_loss_in_its_currency_know() -> None:
+    """The most that one of them knows; what is lost by another measure, in another currency or from a later date on is no part of it."""
+    w = with_others(
+        (FIRM_LOSS, 20),
+        (replace(FIRM_LOSS, limit_id="second"), 30),
+        (replace(FIRM_LOSS, limit_id="third"), 10),
+        (replace(FIRM_LOSS, limit_id="realised", kind=LimitKind.REALISED_LOSS), 90),
+        (replace(FIRM_LOSS, limit_id="euros", currency="EUR"), 90),
+        (replace(FIRM_LOSS, limit_id="later", effective_ns=NOW + 1), 90),
+    )
+    assert firm_loss(w).value == 30 * DOLLAR
 
 
 EUR_LOSS = trigger(K.DAY_LOSS, DOLLAR, currency="EUR")

@@ -45,7 +45,7 @@ class Drawn(NamedTuple):
     after: int
     held: int
     adds: bool
-    others: int = 0
+    others: int
 
     @property
     def allowed(self) -> int:
