@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from risk_world import IBM
+from risk_catalogue_world import limit_of, outcome, rich
+from risk_world import DOLLAR, IBM, NEW
 
-from oms.core.enums import AssetClass
-from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE
+from oms.core.enums import AssetClass, LimitKind, LimitScope
+from oms.core.money import AMOUNT_MAX, AMOUNT_SCALE, Amount
+from oms.core.reasons import Reason
+from oms.core.reference import Instrument
 from oms.core.risk.value import base_of, converted, delta_part, part_of, value_of, worth_of
 
 PLAIN = replace(IBM, price_scale=2, qty_scale=1)
@@ -87,3 +90,27 @@ def test_a_part_is_rounded_up(amount: int, ppm: int, part: int) -> None:
 )
 def test_an_amount_is_converted_rounded_up(amount: int, rates: tuple[int, int], there: int) -> None:
     assert converted(amount, *rates) == there
+
+
+@pytest.mark.parametrize(
+    ("instrument", "worth"),
+    [
+        # A nominal of 100 at 100.00 % of par, and 100 hundred-millionths of a coin at 100.00.
+        (replace(IBM, asset_class=AssetClass.BOND, multiplier_ppm=10_000), 100 * DOLLAR),
+        (replace(IBM, asset_class=AssetClass.CRYPTO, qty_scale=8), DOLLAR // 10_000),
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (LimitKind.ORDER_NOTIONAL, Reason.ORDER_NOTIONAL_LIMIT),
+        (LimitKind.GROSS_EXPOSURE, Reason.GROSS_EXPOSURE_LIMIT),
+        (LimitKind.CREDIT, Reason.CREDIT_LIMIT),
+    ],
+)
+def test_a_bond_counts_in_percent_of_par_and_a_coin_in_its_fractions(
+    instrument: Instrument, worth: int, kind: LimitKind, reason: Reason
+) -> None:
+    limit = limit_of(kind, LimitScope.ACCOUNT, worth)
+    assert outcome(rich(instrument, limit), NEW) is None
+    assert outcome(rich(instrument, replace(limit, value=Amount(worth - 1))), NEW) is reason
