@@ -46,7 +46,7 @@ from oms.wire.codec import decode_head, decode_journal
 from oms.wire.envelope import Envelope
 
 OUTPUT = Path(__file__).resolve().parents[2] / "build" / "kill_drill.json"
-DRILLS, OPEN_ORDERS, DRILLS_OF_A_SYSTEM = 50, 10_000, 10
+DRILLS, OPEN_ORDERS, DRILLS_OF_A_SYSTEM = 50, 10_000, 25
 OPENING_RATE, NEWS_RATE = 400.0, 500.0
 NEWS_BEFORE_S, NEWS_S = 1.0, 4.0
 OVER_S, LOOK_S = 120.0, 1.0
