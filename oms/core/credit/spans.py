@@ -107,9 +107,9 @@ class SpanningLimits:
     limits: dict[str, Spanning] = field(default_factory=dict)
     timed: tuple[str, ...] = ()
 
-    def members_of(self, limit: Limit) -> int:
+    def members_of(self, credit_id: str) -> int:
         """Over how many partitions a limit is spread, at least this one."""
-        spanning = self.limits.get(credit_id_of(limit))
+        spanning = self.limits.get(credit_id)
         return max(1, len(spanning.members)) if spanning is not None else 1
 
     def is_of(self, reference: Reference) -> bool:

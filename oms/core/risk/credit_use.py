@@ -15,7 +15,7 @@ refuses it. Outside of a decision it is what the check has before an order (INV-
 
 from collections.abc import Callable
 
-from oms.core.credit.spans import LOSSES, MODELLED, instrument_of
+from oms.core.credit.spans import LOSSES, MODELLED, credit_id_of, instrument_of
 from oms.core.enums import LimitKind
 from oms.core.money import AMOUNT_MAX
 from oms.core.reference import Limit
@@ -128,12 +128,8 @@ def _risk_now(state: RiskState, limit: Limit, tape_ns: int) -> int:
     for currency in state.index().currencies:
         money = state.book().money.get((limit.scope, limit.scope_id, currency), Money())
         since += convert(money.buys, currency, limit.currency) + convert(money.sells, currency, limit.currency)
-    return _borne(portfolio, members_of(state, limit)) + part_of(since, marginal_of(factors))
-
-
-def members_of(state: RiskState, limit: Limit) -> int:
-    """Over how many partitions it is spread."""
-    return state.index().spanning.members_of(limit)
+    members = state.index().spanning.members_of(credit_id_of(limit))
+    return _borne(portfolio, members) + part_of(since, marginal_of(factors))
 
 
 def _money_now(state: RiskState, limit: Limit) -> int:

@@ -8,7 +8,6 @@ losses with what the other partitions have said of theirs (`oms.core.risk.spanni
 
 from collections.abc import Iterator
 
-from oms.core.credit.holder import Credit
 from oms.core.credit.spans import instrument_of
 from oms.core.enums import AlertKind, LimitKind, LimitScope
 from oms.core.monitors.alerts import Measure
@@ -17,7 +16,7 @@ from oms.core.risk.book import Key, Money
 from oms.core.risk.levels import binds
 from oms.core.risk.money_limits import loss_of
 from oms.core.risk.ratio_watch import RATIOS, ratio_of
-from oms.core.risk.reference_index import ReferenceIndex, VersionedLimit
+from oms.core.risk.reference_index import ReferenceIndex, VersionedLimit, account_is_of
 from oms.core.risk.state import RiskState
 from oms.core.risk.value import converted, rate_of
 
@@ -52,9 +51,8 @@ def _is_here(index: ReferenceIndex, partition: int, scope: LimitScope, scope_id:
     """Whether any of a holder's accounts is of a desk of this partition. Of the others it is not known: their figures are what is here."""
     if scope not in (LimitScope.DESK, LimitScope.ACCOUNT, LimitScope.CLIENT):
         return True
-    accounts, desks = index.reference.accounts, index.reference.desks
-    owned = (desks.get(accounts[account_id].desk_id) for account_id in index.accounts.get((scope, scope_id), ()))
-    return any(desk is not None and desk.partition == partition for desk in owned)
+    owned = index.accounts.get((scope, scope_id), ())
+    return any(account_is_of(index.reference, account_id, partition) for account_id in owned)
 
 
 def measures(
@@ -92,12 +90,12 @@ def allowed_here(state: RiskState, versioned: VersionedLimit) -> int:
 def _value(state: RiskState, limit: Limit, subject: str, credit_id: str) -> int:
     if limit.kind is LimitKind.POSITION_QTY:
         return abs(state.book().held(limit.scope, limit.scope_id, subject))
-    return with_others(loss_now(state, limit), state.credit_of(credit_id))
+    credit = state.credit_of(credit_id)
+    return lost_in_all(loss_now(state, limit), credit.others_use if credit is not None else 0)
 
 
-def with_others(lost: int, credit: Credit | None) -> int:
+def lost_in_all(lost: int, others: int) -> int:
     """A loss of a holder in several partitions: what is lost here and what the others have said; a gain here makes nothing of theirs good."""
-    others = credit.others_use if credit is not None else 0
     return max(0, lost) + others if others else lost
 
 

@@ -213,11 +213,16 @@ def with_others(covering: Covering, others: Covering) -> Covering:
     return found
 
 
+def account_is_of(reference: Reference, account_id: str, partition: int) -> bool:
+    """Whether the account's desk is of the partition: of the others their own partitions tell."""
+    desk = reference.desks.get(reference.accounts[account_id].desk_id)
+    return desk is not None and desk.partition == partition
+
+
 def _add_accounts(index: ReferenceIndex, partition: int) -> None:
     reference = index.reference
     for account in reference.accounts.values():
-        desk = reference.desks.get(account.desk_id)
-        here = desk is not None and desk.partition == partition
+        here = account_is_of(reference, account.account_id, partition)
         owners = [owner for owner in index.owners(account.account_id, account.desk_id) if here or owner[1]]
         for owner in owners:
             index.accounts[owner] = (*index.accounts.get(owner, ()), account.account_id)

@@ -29,6 +29,7 @@ from oms.core.risk.checks import CHECKS, judge
 from oms.core.risk.exposure import position_of, replaced_terms
 from oms.core.risk.judgement import Ahead, Judgement
 from oms.core.risk.limits import open_orders
+from oms.core.risk.reference_index import account_is_of
 from oms.core.risk.scopes import orders_in
 from oms.core.risk.spanning import NOT_HELD
 from oms.core.risk.state import RiskOrder, RiskState
@@ -284,7 +285,11 @@ def exposures(state: RiskState, without: Iterable[str] = ()) -> tuple[Exposure, 
         counted = sums.setdefault(key, [0, 0])
         if order_id not in gone:
             counted[0 if t.side is Side.BUY else 1] += order.reserved_qty
-    openings = [(i, x) for scope, i, x in state.index().openings if scope is LimitScope.ACCOUNT and _is_here(state, i)]
+    openings = [
+        (account_id, instrument_id)
+        for scope, account_id, instrument_id in state.index().openings
+        if scope is LimitScope.ACCOUNT and account_is_of(state.reference, account_id, state.partition)
+    ]
     for key in (*state.moved, *openings):
         sums.setdefault(key, [0, 0])
     found = []
@@ -292,12 +297,6 @@ def exposures(state: RiskState, without: Iterable[str] = ()) -> tuple[Exposure, 
         held = position_of(state, account_id, instrument_id)
         found.append(Exposure(account_id, instrument_id, held, held + buys, held - sales))
     return tuple(found)
-
-
-def _is_here(state: RiskState, account_id: str) -> bool:
-    """Whether the account's desk is of this partition: of the others their own partitions tell."""
-    desk = state.reference.desks.get(state.reference.accounts[account_id].desk_id)
-    return desk is not None and desk.partition == state.partition
 
 
 def without_orders(

@@ -104,8 +104,7 @@ def _drawn(j: Judgement, kind: LimitKind) -> Iterator[Drawn]:
     for versioned in j.limits_of(kind):
         credit = j.state.credit_of(versioned.credit_id)
         if credit is not None:
-            spanning = j.state.index().spanning.limits.get(versioned.credit_id)
-            members = len(spanning.members) if spanning is not None else 1
+            members = j.state.index().spanning.members_of(versioned.credit_id)
             before, after, adds = figures(j, versioned.limit, members)
             yield Drawn(versioned, before, after, credit.held, adds, credit.others_use)
 
@@ -249,7 +248,7 @@ def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> 
             return ()
         credit = credit or Credit()
         value = value_in_force(state.reference, credit_id, wall_ns)
-        amount = policy.at_start(value, max(1, len(spanning.members)), used, credit.held)
+        amount = policy.at_start(value, state.index().spanning.members_of(credit_id), used, credit.held)
         return (holder.asks(_holder(state), credit_id, max(amount, credit.wanted), used, spanning.version),)
     if credit is not None and spanning is not None and spanning.limit.kind in GROWING:
         used = in_use(state, spanning.limit, tape_ns)

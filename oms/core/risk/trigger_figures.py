@@ -13,6 +13,7 @@ from oms.core.halt_triggers import HaltTrigger, HaltTriggerKind, fault_of
 from oms.core.market import MarketView
 from oms.core.money import INT64_MAX, nearest
 from oms.core.reference import Calendar, Venue
+from oms.core.risk.measures import lost_in_all
 from oms.core.risk.state import RiskState
 from oms.core.risk.trips import Counts, count_figure, slice_of
 from oms.core.risk.value import ages, converted, rate_of
@@ -80,7 +81,7 @@ def _day_loss(state: RiskState, trigger: HaltTrigger, conditions: Conditions) ->
             rate, inputs[name] = _rate(state, scope, trigger.scope_id, name, conditions)
             rates.append(rate)
         lost += converted(-result, rates[0], rates[1])
-    return Figure(nearest(max(0, lost) + others if others else lost), said, tuple(inputs.values()))
+    return Figure(nearest(lost_in_all(lost, others)), said, tuple(inputs.values()))
 
 
 def _lost_elsewhere(state: RiskState, scope: LimitScope, trigger: HaltTrigger, wall_ns: int) -> int:
