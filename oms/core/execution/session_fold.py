@@ -78,10 +78,14 @@ def down(state: ExecutionState, event: SessionDown) -> None:
     """Nothing is assumed about what was under way; nothing can be asked until the next logon, which asks about everything."""
     session = session_of(state, event.session_id, event.venue_id)
     session.phase, session.resend_from, session.listed_ns, session.caught_up_ns = SessionPhase.DOWN, 0, 0, 0
-    backoff_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
-    session.retry_ns = event.at_ns + backoff_ns
+    session.retry_ns = event.at_ns + backoff_ns(session)
     session.mass_cancels.clear()
     _ask_no_more(state, session)
+
+
+def backoff_ns(session: Session) -> int:
+    """How long after its end the next logon is tried at the latest."""
+    return min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
 
 
 def _ask_no_more(state: ExecutionState, session: Session) -> None:

@@ -34,9 +34,10 @@ from oms.core.execution.draft import Draft
 from oms.core.execution.mass_cancels import next_due_ns, take_mass_cancel_report
 from oms.core.execution.reports import take_cancel_reject, take_list, take_refusal
 from oms.core.execution.resets import log_on_anew
-from oms.core.execution.session_fold import LOGON_RETRY_MAX_NS, LOGON_RETRY_NS
+from oms.core.execution.session_fold import LOGON_RETRY_MAX_NS, LOGON_RETRY_NS, backoff_ns
 from oms.core.execution.state import ExecutionState, Session, SessionPhase, owned_sessions, reset_asked
 from oms.core.execution_events import SessionUp
+from oms.core.money import INT64_MAX
 from oms.core.reference import Venue
 from oms.core.session_hours import standing
 from oms.core.stage import TimerInput
@@ -64,7 +65,7 @@ LOGON_TIMEOUT_NS = 5 * SECOND_NS
 LOGOUT_TIMEOUT_NS = 5 * SECOND_NS
 """How long a venue may take to answer a logout: what it had sent before is on the wire in front of the answer."""
 
-NEVER_NS = 2**63 - 1
+_SPREAD = Reconnect(LOGON_RETRY_NS, LOGON_RETRY_MAX_NS)
 
 LOGONS_BEFORE_DOUBT = 8
 """Every so many attempts in vain, about 20 s, the logon expects what the venue sends from 1 on. A venue that lost its numbers, and whose
@@ -253,13 +254,11 @@ def due_session_timer(state: ExecutionState, wall_ns: int) -> TimerInput | None:
 def logon_due_ns(venue: Venue, session: Session, wall_ns: int) -> int:
     """When the next logon is tried: up to half of the wait sooner than `retry_ns`, by chance that is the session's and the same in every
     process. So not all sessions of all partitions knock at once when a venue comes back, nor when its hours begin; outside of them none does."""
-    spread = Reconnect(LOGON_RETRY_NS, LOGON_RETRY_MAX_NS)
-    full_ns = min(LOGON_RETRY_NS << min(session.attempts, 10), LOGON_RETRY_MAX_NS)
-    due_ns = session.retry_ns - (full_ns - delay_ns(spread, session.session_id, session.attempts + 1))
+    due_ns = session.retry_ns - (backoff_ns(session) - delay_ns(_SPREAD, session.session_id, session.attempts + 1))
     if venue.hours is None:
         return due_ns
     now = standing(venue.hours, wall_ns)
-    return max(due_ns, now.began_ns + delay_ns(spread, session.session_id, 1)) if now.is_open else NEVER_NS
+    return max(due_ns, now.began_ns + delay_ns(_SPREAD, session.session_id, 1)) if now.is_open else INT64_MAX
 
 
 def _next_timer(venue: Venue, session: Session, wall_ns: int) -> tuple[TimerKind, int]:
