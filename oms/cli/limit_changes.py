@@ -113,7 +113,8 @@ def propose(
         proposal = LimitProposal(proposal_id(limit_id, now_ns), wanted, version, until_ns)
         outcome = apply_entity(client, proposal, -1, reason)
         said, _ = _versioned(client, LimitProposal, "limit_proposal", outcome.entity_id)[outcome.entity_id]
-        then = then_of(reference_of(client.reference()), said, now_ns)
+        known = [Behind.of(item) for item in client.reference()] if remove else []
+    then = then_of(reference_of(known), said, now_ns)
     fields = {
         "proposal": outcome.entity_id,
         "limit": limit_id,
@@ -377,9 +378,9 @@ def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOptio
     Of limits that span partitions also what each partition was granted, holds and uses, and by how much too much is granted or used."""
     instance = running_instance(data)
     with GatewayClient(instance.gateway) as client:
-        behind = [Behind.of(item) for item in client.reference("limit")]
-        limits, scales = _limits(client), scales_of(client)
-    by_version = {version: limit for limit, version in limits.values()}
+        behind, scales = [Behind.of(item) for item in client.reference("limit")], scales_of(client)
+    limits = {b.entity.limit_id: b.entity for b in behind if isinstance(b.entity, Limit)}
+    by_version = {b.version: b.entity for b in behind if isinstance(b.entity, Limit)}
     if not by_version:
         raise CliError("no limit there yet: `oms load FILE`")
     newest = ask(instance, _USAGE, {"versions": tuple(by_version)})
@@ -387,11 +388,10 @@ def usage(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvOptio
     instruments = dict(ask(instance, _INSTRUMENT_OF_ORDER, {"orders": bound})) if bound else {}
     rows = usage_rows(newest, by_version, scales, instruments)
     rows += [removed_row(b) for b in behind if isinstance(b.entity, Limit) and b.entity.removed]
-    known = {limit_id: limit for limit_id, (limit, _) in limits.items()}
     lines = credit_rows(
         ask(instance, LINES),
         ask(instance, DECIDED),
-        known,
+        limits,
         lambda limit, value: value_text(replace(limit, value=Amount(value)), scales),
     )
     if as_json:

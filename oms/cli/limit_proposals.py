@@ -28,9 +28,8 @@ def proposals(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvO
 
     What has lapsed and what its proposer has withdrawn is shown until something else takes its place."""
     with GatewayClient(running_instance(data).gateway) as client:
-        items, scales = list(client.reference()), scales_of(client)
-    known = [Behind.of(item) for item in items]
-    in_force, reference, now_ns = {entity_key(b.entity): b.entity for b in known}, reference_of(items), time.time_ns()
+        known, scales = [Behind.of(item) for item in client.reference()], scales_of(client)
+    in_force, reference, now_ns = {entity_key(b.entity): b.entity for b in known}, reference_of(known), time.time_ns()
     rows = [
         proposal_row(name, found, in_force, scales, then_of(reference, found.behind.entity, now_ns))
         for name, found in sorted(known_proposals(known, now_ns).items())
@@ -38,14 +37,13 @@ def proposals(data: DataOption = None, as_json: JsonOption = False, as_csv: CsvO
     print_rows(rows, as_json, nothing="nothing waits", as_csv=as_csv, columns=PROPOSAL_COLUMNS, narrow=PROPOSAL_NARROW)
 
 
-def reference_of(items: Iterable[Any]) -> Reference:
+def reference_of(known: Iterable[Behind]) -> Reference:
     """Reference data out of what the gateway tells of it, as far as limits ask for it."""
     reference = Reference()
-    for item in items:
-        entity = Behind.of(item).entity
-        kind, entity_id = entity_key(entity)
-        table_of(reference, kind)[entity_id] = entity
-        reference.versions[kind, entity_id] = item.version
+    for behind in known:
+        kind, entity_id = entity_key(behind.entity)
+        table_of(reference, kind)[entity_id] = behind.entity
+        reference.versions[kind, entity_id] = behind.version
     return reference
 
 

@@ -136,7 +136,7 @@ def run(
         raise UsageError("--exit needs an end: give --minutes, or a --replay")
     check_broker(broker)
     fix_rules = rules_for(venues, rules)
-    choice.reference(source, partitions, reference)  # what is wrong with it is said before anything starts
+    entities = choice.reference(source, partitions, reference)  # what is wrong with it is said before anything starts
     kills = [parse_kill(text, source) for text in kill or ()]
     for text, planned in zip(kill or (), kills, strict=True):
         if planned.at_ns < source.start_ns or (end_ns is not None and planned.at_ns >= end_ns):
@@ -149,12 +149,10 @@ def run(
     system.fix_rules = fix_rules
     system.with_view, system.with_standbys, system.disk_bytes_max = True, standby, disk.limit_bytes
     system.fix_gateways = (2 if standby else 1) if fix else 0
-    session = RunSession(
-        system, choice, source, progress, end_ns, round(speed * 1000), desks, orders, seed, kills, disk
-    )
+    session = RunSession(system, source, progress, end_ns, round(speed * 1000), desks, orders, seed, kills, disk)
     with _stoppable() as stopping:
         try:
-            session.start(reference)
+            session.start(entities)
             stopping.starting = False
             code = session.go(stopping, exit_)
         except ComponentError as error:
@@ -187,7 +185,6 @@ class RunSession:
     def __init__(
         self,
         system: Supervisor,
-        choice: TapeChoice,
         source: TapeSource,
         progress: Progress,
         end_ns: int | None,
@@ -198,7 +195,7 @@ class RunSession:
         kills: list[Kill],
         disk: DiskBound,
     ) -> None:
-        self.system, self.choice, self.source, self.progress = system, choice, source, progress
+        self.system, self.source, self.progress = system, source, progress
         self.end_ns, self.speed_milli, self.desks, self.orders, self.seed = end_ns, speed_milli, desks, orders, seed
         self.kills = sorted(kills, key=lambda k: k.at_ns)
         self.disk = disk
@@ -207,7 +204,7 @@ class RunSession:
         self.flow: Runner | None = None
         self.runners: list[Runner] = []
 
-    def start(self, reference: Path | None) -> None:
+    def start(self, reference: tuple[Entity, ...]) -> None:
         """Stores, tables, services, reference data, the tape's clock, order flow."""
         self.progress.say(f"market: {self.source.label}")
         self.system.start_stores()
@@ -218,7 +215,7 @@ class RunSession:
         self.client = GatewayClient(self.system.gateway, credentials_of(self.system.token))
         self.progress.say("services: starting")
         self._await(self._ready, "the services were not ready", "")
-        loaded = apply_reference(self.client, self._reference(reference), "oms run")
+        loaded = apply_reference(self.client, self._ruled(reference), "oms run")
         self.progress.say(
             f"reference data: {len(loaded.added)} added, {len(loaded.changed)} changed, {loaded.unchanged} as they were"
         )
@@ -233,9 +230,8 @@ class RunSession:
         self._await_quotes()
         self.progress.say_how_to(self.system, min(i.symbol for i in self.source.instruments()))
 
-    def _reference(self, file: Path | None) -> tuple[Entity, ...]:
+    def _ruled(self, entities: tuple[Entity, ...]) -> tuple[Entity, ...]:
         """Over FIX with what the rules of engagement say of the venues; the local protocol has none."""
-        entities = self.choice.reference(self.source, self.system.partitions, file)
         rules = self.system.fix_rules
         return as_ruled(entities, rules_in(rules)) if rules is not None else entities
 
