@@ -38,6 +38,7 @@ from oms.core.venue_messages import (
 )
 from oms.core.venue_messages import Disconnected as SessionEnded
 from oms.core.venue_reasons import CxlRejReason
+from oms.venues import mass_cancel
 from oms.venues import messages as m
 from oms.venues.fault_messages import FaultMessage
 from oms.venues.operator_messages import OperatorMessage
@@ -47,10 +48,6 @@ _LOGGER = logging.getLogger(__name__)
 
 ANSWER_S = 0.005
 """A venue near us answers within this; for one further away the loop looks in every few milliseconds, as for what comes unasked."""
-
-
-ALL_ORDERS = 7
-"""MassCancelRequestType (530)."""
 
 
 @dataclass(slots=True)
@@ -191,7 +188,7 @@ def to_line(effect: SendEffect) -> m.SessionMessage:
         case SessionMessage.DONT_KNOW_TRADE:
             return m.DontKnowTrade(number, message.venue_order_id, message.exec_id, message.text)
         case SessionMessage.MASS_CANCEL:
-            return m.OrderMassCancelRequest(number, message.text, ALL_ORDERS)
+            return m.OrderMassCancelRequest(number, message.text, mass_cancel.ALL)
         case SessionMessage.LOGON:
             raise AssertionError("a logon opens a connection; it is not sent on one")
 
@@ -300,7 +297,7 @@ def to_body(message: m.SessionMessage, listing: Listing, copies: bool = False) -
         case m.OrderMassCancelReport():
             return MassCancelReported(
                 message.cl_ord_id,
-                message.mass_cancel_response != 0,
+                message.mass_cancel_response != mass_cancel.REFUSED,
                 message.mass_cancel_reject_reason,
                 message.total_affected_orders,
                 message.text,

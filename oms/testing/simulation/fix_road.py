@@ -38,8 +38,8 @@ from oms.venues import messages as m
 from oms.venues.fix_mapping import UNKNOWN_SCALE
 from oms.venues.fix_port import NO_MESSAGE, FixPort
 from oms.venues.fix_rules import DEFAULT, read_rules_file
-from oms.venues.mass_cancel import REFUSED
-from oms.venues.session_port import ALL_ORDERS, Listing, to_line
+from oms.venues.mass_cancel import ALL, REFUSED
+from oms.venues.session_port import Listing, to_line
 from oms.venues.venue_wire import FixWire
 
 RULES = read_rules_file(Path(oms.__file__).parents[1] / "deploy" / "local" / "venues" / "default.yaml")
@@ -158,7 +158,7 @@ def _cancel_reject(body: CancelRejectReceived) -> m.OrderCancelReject:
 
 def _mass_cancel_report(body: MassCancelReported) -> m.OrderMassCancelReport:
     return m.OrderMassCancelReport(
-        0, body.cl_ord_id, body.cl_ord_id, ALL_ORDERS, ALL_ORDERS if body.accepted else REFUSED, body.reject_reason,
+        0, body.cl_ord_id, body.cl_ord_id, ALL, ALL if body.accepted else REFUSED, body.reject_reason,
         body.affected_orders, text=body.text,
     )  # fmt: skip
 
