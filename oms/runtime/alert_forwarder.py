@@ -9,8 +9,8 @@ orders. Memory is bounded: what does not fit is read back from the store once th
 
 Each journal partition's alerts come in order, each with the place of the one before it, and a repetition begins no later than what was told
 last. So a reader needs only the place of the newest of each journal partition to see every alert once: it passes over what is not behind
-it, and what comes after one that it has not seen, which was lost on its way and comes again with all that follows. Of two auditors each tells all: so the topic is not compacted, for the one
-that is behind may say last what is not so any more.
+it, and what comes after one that it has not seen, which was lost on its way and comes again with all that follows. Of two auditors each tells
+all: so the topic is not compacted, for the one that is behind may say last what is not so any more.
 """
 
 import logging
@@ -50,8 +50,8 @@ _JOURNALS = (topics.RISK, topics.EXECUTION)
 
 @dataclass(slots=True)
 class Journal:
-    """The alerts of a partition of a journal. `told`: the place of the newest that is in the topic, `last` of the newest in `waiting`; `behind`: the store has more of them than
-    `waiting`. `flight`: answers that are awaited, of the first `sent` of `waiting`."""
+    """The alerts of a partition of a journal. `told`: the place of the newest that is in the topic, `last` of the newest in `waiting`; `behind`:
+    the store has more of them than `waiting`. `flight`: answers that are awaited, of the first `sent` of `waiting`."""
 
     tp: TopicPartition
     told: tuple[int, int] = (-1, 0)
