@@ -62,6 +62,15 @@ class Stage:
             fired |= bool(events)
         return fired
 
+    def folded(self) -> Any:
+        """The state made anew from what was written."""
+        again = self.rules.initial(self.state.partition)
+        again.reference = self.state.reference
+        for offset, events in enumerate(self.records):
+            for event in events:
+                self.rules.evolve(again, event, offset)
+        return again
+
 
 class Firm:
     """`partitions` of risk with a desk each, and one grantor. `desks`: partition of each desk."""

@@ -1,17 +1,20 @@
 """FIX engines that are not ours as clients of one session: simplefix, which is a codec and no more, and QuickFIX/J, which has rules of its own.
 
-Both say what a test wants to be said, and keep what was said both ways, session messages included.
+Both say what a test wants to be said, and keep what was said both ways, session messages included. `Talk`: what tests say the same to whoever
+is on the other side.
 """
 
 import select
 import socket
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import pytest
 import simplefix
-from quickfixj import Theirs
+from quickfixj import NEEDED, Theirs
 
 from oms.core.reference import FixSession
 
@@ -230,3 +233,62 @@ class QuickfixjEngine(Engine):
 
     def close(self) -> None:
         self._engine.stop()
+
+
+Kind = type[SimplefixEngine] | type[QuickfixjEngine]
+KINDS = [pytest.param(SimplefixEngine, id="simplefix"), pytest.param(QuickfixjEngine, id="quickfixj", marks=NEEDED)]
+
+
+def now() -> Pair:
+    """TransactTime."""
+    return 60, datetime.now(UTC).strftime("%Y%m%d-%H:%M:%S")
+
+
+@dataclass
+class Talk(ABC):
+    """`engine`: who talks; `copy`: who is told of it on a drop copy session."""
+
+    engine: Engine
+    copy: Engine
+
+    @abstractmethod
+    def until(self, holds: Callable[[], object]) -> None:
+        """Let everybody go on until something holds; no engine refuses what it is told meanwhile."""
+
+    def answered(self, msg_type: str, count: int = 1) -> Told:
+        """The `count`-th message of this type, sent again or not."""
+        self.until(lambda: len(self.engine.all(msg_type)) >= count)
+        return self.engine.all(msg_type)[count - 1]
+
+    def ask_for_market(self, name: str, kind: str, symbol: str = "ACME") -> None:
+        """Both sides of an instrument; `kind`: SubscriptionRequestType (263)."""
+        sides = ((267, "2"), (269, "0"), (269, "1"))
+        self.engine.say("V", (262, name), (263, kind), (264, "0"), (265, "1"), *sides, (146, "1"), (55, symbol))
+
+    def keep_the_session(
+        self, is_kept: Callable[[Told], bool], is_again: Callable[[Told], bool], incomplete: tuple[Pair, ...]
+    ) -> Told:
+        """Every message of the session layer, both ways, to its end. What `is_kept` is sent again, as what `is_again`; `incomplete`: of an order
+        that lacks something. The Reject of it."""
+        engine = self.engine
+        engine.say("1", (112, "there?"))
+        self.until(lambda: any(told.text(112) == "there?" for told in engine.all("0")))
+        self.until(lambda: engine.all("1"))  # silent for a moment
+        engine.say("0")
+        kept = len([told for told in engine.heard if is_kept(told)])
+        engine.ask_again(1)
+        self.until(lambda: len([told for told in engine.heard if is_again(told)]) == kept)
+        assert any(told.text(123) == "Y" for told in engine.all("4"))
+        engine.skip(5)
+        self.until(
+            lambda: engine.all("2") and any(told.text(123) == "Y" for told in engine.said if told.msg_type == "4")
+        )
+        engine.say("D", *incomplete)
+        reject = self.answered("3")
+        engine.say("3", (45, "1"), BY_HAND)
+        engine.move_on(20)
+        engine.say("1", (112, "after"))
+        self.until(lambda: any(told.text(112) == "after" for told in engine.all("0")))
+        engine.log_out()
+        self.until(lambda: engine.all("5") and engine.ended)
+        return reject

@@ -8,13 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
 import pytest
-from other_engines import BY_HAND, Engine, Pair, QuickfixjEngine, SimplefixEngine, Told, refuses_nothing
-from quickfixj import NEEDED
+from other_engines import KINDS, Kind, Pair, Talk, Told, now, refuses_nothing
 from venue_world import SIMULATED, VenueWorld
 
 from oms.fix.dictionary import SESSION_MSG_TYPES
@@ -27,7 +25,6 @@ from oms.venues.session_layer import Business
 
 pytestmark = pytest.mark.integration
 
-ENGINES = [pytest.param(SimplefixEngine, id="simplefix"), pytest.param(QuickfixjEngine, id="quickfixj", marks=NEEDED)]
 MSG_TYPES = {layout.cls: layout.msg_type for layout in LAYOUTS}
 TAKEN = {MSG_TYPES[kind] for kind in get_args(Business) if kind in MSG_TYPES} | {REQUEST}
 TOLD = {MSG_TYPES[kind] for kind in get_args(m.VenueReport)} | set(ANSWERS.values())
@@ -42,10 +39,6 @@ PATIENCE_S = 60.0
 CROSSING, RESTING = "1.01", "0.98"
 
 
-def now() -> Pair:
-    return 60, datetime.now(UTC).strftime("%Y%m%d-%H:%M:%S")
-
-
 ABOUT = (55, "ACME"), (54, "1")
 
 
@@ -54,10 +47,10 @@ def terms(qty: str, price: str) -> tuple[Pair, ...]:
 
 
 @dataclass
-class Member:
+class Member(Talk):
+    """Of the venue, and its drop copy."""
+
     world: VenueWorld
-    engine: Engine
-    copy: Engine
 
     def until(self, holds: Callable[[], object]) -> None:
         deadline = time.monotonic() + PATIENCE_S
@@ -67,10 +60,6 @@ class Member:
             self.engine.read()
             self.copy.read()
             refuses_nothing(self.engine, self.copy)
-
-    def answered(self, msg_type: str, count: int = 1) -> Told:
-        self.until(lambda: len(self.engine.all(msg_type)) >= count)
-        return self.engine.all(msg_type)[count - 1]
 
     def reaches(self, name: str, state: str) -> Told:
         """ExecType and OrdStatus of the last report about a ClOrdID."""
@@ -87,7 +76,7 @@ class Member:
 
 
 @contextmanager
-def member(kind: type[SimplefixEngine] | type[QuickfixjEngine], directory: Path) -> Iterator[Member]:
+def member(kind: Kind, directory: Path) -> Iterator[Member]:
     world = VenueWorld(directory, fix=True, rules=PLAIN, venue_settings={"drop_copies": {MEMBER: COPY}})
     with ExitStack() as ends:
         ends.callback(world.close)
@@ -97,15 +86,13 @@ def member(kind: type[SimplefixEngine] | type[QuickfixjEngine], directory: Path)
             engines.append(kind(world.venue.fix_port, fix_session(comp_id=name, our_comp_id=VENUE)))
             ends.callback(engines[-1].close)
             engines[-1].log_on()
-        made = Member(world, *engines)
+        made = Member(*engines, world)
         made.until(lambda: made.engine.all("A") and made.copy.all("A"))
         yield made
 
 
-@pytest.mark.parametrize("kind", ENGINES)
-def test_inv_552_every_supported_message_is_exchanged_with_a_venue(
-    kind: type[SimplefixEngine] | type[QuickfixjEngine], tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_inv_552_every_supported_message_is_exchanged_with_a_venue(kind: Kind, tmp_path: Path) -> None:
     with member(kind, tmp_path) as made:
         an_order_lives(made)
         what_makes_no_sense_is_refused(made)
@@ -163,16 +150,12 @@ def status_is_told(made: Member) -> None:
 
 
 def market_data_is_told(made: Member) -> None:
-    def ask(name: str, kind: str, symbol: str = "ACME") -> None:
-        sides = ((267, "2"), (269, "0"), (269, "1"))
-        made.engine.say("V", (262, name), (263, kind), (264, "0"), (265, "1"), *sides, (146, "1"), (55, symbol))
-
-    ask("v1", "1")
+    made.ask_for_market("v1", "1")
     assert RESTING in made.answered("W").all(270)
     made.engine.say("F", (41, "c1"), (11, "c2"), *ABOUT, (38, "100"), now())
     assert made.answered("X").text(262) == "v1"
-    ask("v1", "2")
-    ask("v2", "0", "NONE")
+    made.ask_for_market("v1", "2")
+    made.ask_for_market("v2", "0", "NONE")
     assert made.answered("Y").text(281) == "0"
 
 
@@ -187,22 +170,9 @@ def a_trade_is_told_twice(made: Member) -> None:
 
 
 def the_session_is_kept(made: Member) -> None:
-    engine = made.engine
-    engine.say("1", (112, "there?"))
-    made.until(lambda: any(told.text(112) == "there?" for told in engine.all("0")))
-    made.until(lambda: engine.all("1"))  # silent for a moment
-    engine.say("0")
-    kept = [told for told in engine.heard if told.msg_type in TOLD - set(ANSWERS.values())]
-    engine.ask_again(1)
-    made.until(lambda: len([told for told in engine.heard if told.text(43) and told.msg_type != "4"]) == len(kept))
-    assert any(told.text(123) == "Y" for told in engine.all("4"))
-    engine.skip(5)
-    made.until(lambda: engine.all("2") and any(told.text(123) == "Y" for told in engine.said if told.msg_type == "4"))
-    engine.say("D", (11, "h1"), *ABOUT, (40, "2"))
-    assert made.answered("3").text(373) == "1"
-    engine.say("3", (45, "1"), BY_HAND)
-    engine.move_on(20)
-    engine.say("1", (112, "after"))
-    made.until(lambda: any(told.text(112) == "after" for told in engine.all("0")))
-    engine.log_out()
-    made.until(lambda: engine.all("5") and engine.ended)
+    reject = made.keep_the_session(
+        lambda told: told.msg_type in TOLD - set(ANSWERS.values()),
+        lambda told: bool(told.text(43)) and told.msg_type != "4",
+        ((11, "h1"), *ABOUT, (40, "2")),
+    )
+    assert reject.text(373) == "1"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from risk_catalogue_world import rich
+from risk_catalogue_world import SCOPE_IDS, rich
 from risk_world import CANCEL, DATE, NEW, NOW, World, changed, fill
 from test_watching import look
 
@@ -17,17 +17,7 @@ from oms.core.risk_events import CancelAccepted, OrderAccepted
 from oms.core.risk_reference import FxRate
 
 ORDER = replace(NEW, good_until_ns=2**62)
-HOLDERS = {
-    LimitScope.FIRM: "",
-    LimitScope.DESK: "alpha",
-    LimitScope.ACCOUNT: "A1",
-    LimitScope.CLIENT: "C1",
-    LimitScope.TRADER: "eve",
-    LimitScope.STRATEGY: "s1",
-    LimitScope.INSTRUMENT: "IBM",
-    LimitScope.VENUE: "XV",
-    LimitScope.COUNTERPARTY: "CL",
-}
+HOLDERS = {**SCOPE_IDS, LimitScope.VENUE: "XV"}
 
 
 def limit(
