@@ -129,10 +129,14 @@ class TimerInput:
 
 @dataclass(frozen=True, slots=True)
 class StepInput:
-    """The next step of work that a record started: the offset of that record, and the number of the step from 1."""
+    """The next step of work that a record started: the offset of that record, and the number of the step from 1.
+
+    `presses`: it ends orders, and must not wait for inputs that were there before it; their order is the stage's own choice.
+    """
 
     started_offset: int
     step: int
+    presses: bool = False
 
 
 Input = (

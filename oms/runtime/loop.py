@@ -22,12 +22,10 @@ import logging
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from oms.core.canonical import state_hash
 from oms.core.commands import Command
-from oms.core.control import tape_now
 from oms.core.market import MarketMoment, MarketView
 from oms.core.run_rule import JOURNAL_START
-from oms.core.stage import CommandInput, Conditions, Input, Rules, StageState, StepInput
+from oms.core.stage import CommandInput, Input, Rules, StageState, StepInput, TimerInput
 from oms.core.venue_messages import VenueMessage
 from oms.runtime.clock import Clock
 from oms.runtime.control_ahead import ControlAhead
@@ -59,6 +57,10 @@ An answer ends the wait, as a rule after a millisecond; on a machine that is sho
 
 TIMERS_PER_TURN = 200
 """Timers worked between two reads; of a longer piece of work one step, so that a cancel never waits behind it."""
+
+INPUTS_PER_STEP = 20
+"""Of what was fetched or heard together, so many between two steps of work that presses: or a mass cancel of thousands would wait for the
+answers to its own first cancels, and for a backlog of orders that it ends."""
 
 _REFERENCE, _CONTROL = TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0)
 
@@ -265,9 +267,9 @@ class StageLoop(Generic[S, E]):
         if records and self._replaced():  # it may have been a long wait
             return True
         for count, record in enumerate(records, 1):
-            for due in (*self._newer_control(), record):
-                if self._run is not None:
-                    self._take(due)
+            self._go_before(count)
+            if self._run is not None:
+                self._take(record)
             if self._run is not None and count % 50 == 0:
                 self._acks(0.0)
             if self._run is None:
@@ -275,10 +277,23 @@ class StageLoop(Generic[S, E]):
         self._after_reading()
         return bool(records)
 
-    def _newer_control(self) -> tuple[Record, ...]:
-        """It goes before what was fetched earlier: a halt waits for one record, and not for a backlog of them."""
+    def _go_before(self, count: int) -> None:
+        """What goes before the `count`-th, from 1, of the inputs that came together: newer control, and every so often a step of work that
+        presses. No timer: what it waits for may be among these inputs."""
+        self._hear_control()
         run = self._run
-        return self._ahead.since(run.cursors[_CONTROL].next_offset) if run is not None and run.sides_read else ()
+        if count % INPUTS_PER_STEP == 0 and run is not None and self._parts.timers_may_fire(run):
+            due, now = self._due(run)
+            if isinstance(due, StepInput) and due.presses:
+                self._decide(due, due_source(due), now)
+
+    def _hear_control(self) -> None:
+        """It goes before all that came earlier: a halt waits for one input, and not for a backlog of them."""
+        run = self._run
+        if run is not None and run.sides_read:
+            for record in self._ahead.since(run.cursors[_CONTROL].next_offset):
+                if self._run is not None:
+                    self._take(record)
 
     def _replaced(self) -> bool:
         assert self._run is not None and self._own is not None
@@ -381,7 +396,8 @@ class StageLoop(Generic[S, E]):
         if self._port is None or self._run is None or not self._run.sides_read:
             return False
         inputs = self._port.poll()
-        for session_input in inputs:
+        for count, session_input in enumerate(inputs, 1):
+            self._go_before(count)
             if self._run is None:
                 return True
             number = session_input.msg_seq_num if isinstance(session_input, VenueMessage) else 0
@@ -393,8 +409,10 @@ class StageLoop(Generic[S, E]):
         if run is None or not self._parts.timers_may_fire(run):
             return False
         for count in range(TIMERS_PER_TURN):
-            now = self._clock.now_ns()
-            due = self._rules.due(run.state, self._tape_at(now), now, self._market)
+            self._hear_control()
+            if self._run is None:
+                return True
+            due, now = self._due(run)
             if due is None:
                 return count > 0
             self._decide(due, due_source(due), now)
@@ -402,30 +420,19 @@ class StageLoop(Generic[S, E]):
                 break
         return True
 
+    def _due(self, run: Run[S]) -> tuple[TimerInput | StepInput | None, int]:
+        """And the time at which it is."""
+        now = self._clock.now_ns()
+        return self._rules.due(run.state, run.tape_at(now), now, self._market), now
+
     # -- decide, append, evolve, act ----------------------------------------------------------------------------------------
-
-    def _tape_at(self, wall: int) -> int:
-        assert self._run is not None
-        return max(self._run.event_time_ns, tape_now(self._run.state.control.anchor, wall))
-
-    def _conditions(self, wall: int) -> Conditions:
-        assert self._run is not None
-        settings = self._settings
-        return Conditions(
-            wall,
-            self._tape_at(wall),
-            self._run.control_age_ns(wall),
-            settings.control_limit_ns,
-            self._audit_age_ns(),
-            settings.audit_limit_ns,
-            self._run.outbox.unsent(),
-            not self._run.sides_read,
-        )
 
     def _decide(self, stage_input: Input, source: Source, wall: int | None = None) -> None:
         """`wall`: the time at which a timer was found to be due, for a clock may be set back between two looks at it."""
         assert self._run is not None
-        conditions = self._conditions(self._clock.now_ns() if wall is None else wall)
+        settings = self._settings
+        limits = settings.control_limit_ns, settings.audit_limit_ns
+        conditions = self._run.conditions(self._clock.now_ns() if wall is None else wall, self._audit_age_ns(), *limits)
         is_command = isinstance(stage_input, CommandInput)
         with core_breaks(is_command, spoils=False):
             events = self._rules.decide(self._run.state, stage_input, conditions, MarketMoment(self._market))
@@ -440,8 +447,8 @@ class StageLoop(Generic[S, E]):
         run, appender = self._run, self._appender
         assert run is not None and appender is not None
         wall, offset = self._clock.now_ns(), run.epoch + run.next_seq
-        hashed = self._state_hash(run, wall)
-        run.event_time_ns = self._tape_at(wall)
+        hashed = run.hash_of_state(wall, self._clock)
+        run.event_time_ns = run.tape_at(wall)
         envelope = Envelope(
             run.epoch,
             run.next_seq,
@@ -469,13 +476,6 @@ class StageLoop(Generic[S, E]):
         run.next_seq += 1
         run.inputs_since_record, run.last_record_ns = 0, wall
         self.meter.written += 1
-
-    def _state_hash(self, run: Run[S], now_ns: int) -> bytes:
-        if not run.hash_is_due(now_ns):
-            return b""
-        hashed = state_hash(run.state, STATE_LAYOUT_VERSION)
-        run.hashed_ns, run.hash_cost_ns = now_ns, self._clock.now_ns() - now_ns
-        return hashed
 
     def _acks(self, wait_s: float) -> bool:
         run, appender = self._run, self._appender

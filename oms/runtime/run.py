@@ -8,8 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from oms.core.canonical import state_hash
+from oms.core.control import tape_now
 from oms.core.run_rule import ack_on_plan
-from oms.core.stage import StageState
+from oms.core.stage import Conditions, StageState
+from oms.runtime.clock import Clock
+from oms.runtime.journal_fold import STATE_LAYOUT_VERSION
 from oms.runtime.log import Ack, Failed, Record, TopicPartition
 from oms.runtime.outbox import Outbox
 from oms.wire.envelope import ReadPosition
@@ -73,6 +77,31 @@ class Run(Generic[S]):
     def control_age_ns(self, wall_ns: int) -> int | None:
         """Of its newest record; None before any was read."""
         return None if self.control_ms is None else wall_ns - self.control_ms * 1_000_000
+
+    def tape_at(self, wall_ns: int) -> int:
+        return max(self.event_time_ns, tape_now(self.state.control.anchor, wall_ns))
+
+    def conditions(
+        self, wall_ns: int, audit_age_ns: int | None, control_limit_ns: int, audit_limit_ns: int
+    ) -> Conditions:
+        return Conditions(
+            wall_ns,
+            self.tape_at(wall_ns),
+            self.control_age_ns(wall_ns),
+            control_limit_ns,
+            audit_age_ns,
+            audit_limit_ns,
+            self.outbox.unsent(),
+            not self.sides_read,
+        )
+
+    def hash_of_state(self, now_ns: int, clock: Clock) -> bytes:
+        """Empty where none is due."""
+        if not self.hash_is_due(now_ns):
+            return b""
+        hashed = state_hash(self.state, STATE_LAYOUT_VERSION)
+        self.hashed_ns, self.hash_cost_ns = now_ns, clock.now_ns() - now_ns
+        return hashed
 
     def hash_is_due(self, now_ns: int) -> bool:
         """Whether the next record carries the hash of the state before it. The first one of a run does, and says so what was folded; but not

@@ -203,12 +203,9 @@ def due(state: ExecutionState, wall_ns: int) -> TimerInput | StepInput | None:
         child = state.children[child_id]
         kind = TimerKind.STATUS if child.sent else TimerKind.EXPIRE
         return TimerInput(child_id, kind, child.status_tries, deadline_ns)
-    if (
-        state.scope_work
-        or state.scopes_open
-        or any(has_work(state, session, wall_ns) for session in state.sessions.values())
-    ):
-        return StepInput(state.work_offset, state.work_items + 1)
+    presses = bool(state.scope_work or state.scopes_open)
+    if presses or any(has_work(state, session, wall_ns) for session in state.sessions.values()):
+        return StepInput(state.work_offset, state.work_items + 1, presses)
     return None
 
 

@@ -39,7 +39,7 @@ class RiskRules:
         if first is not None:
             return first
         for started_offset, work in state.mass_cancels.items():
-            return StepInput(started_offset, work.steps_done + 1)
+            return StepInput(started_offset, work.steps_done + 1, presses=True)
         for started_offset, program in state.programs.items():
             return StepInput(started_offset, program.steps_done + 1)
         return (
