@@ -30,6 +30,7 @@ from test_risk_catalogue import OPTION, option_world
 
 from oms.core.commands import NewOrderList, Provenance
 from oms.core.control import Liquidate
+from oms.core.credit.events import LAPSED
 from oms.core.credit.spans import credit_id_of
 from oms.core.enums import (
     Algorithm,
@@ -289,6 +290,17 @@ def test_inv_629_a_limit_that_has_lapsed_covers_what_is_used_before_anybody_adds
     assert sum(firm.used(p) for p in range(3)) == LIMIT.value, "all of it, and no more"
     assert all(firm.held(p) >= firm.used(p) for p in range(3))
     assert not firm.settle()
+
+
+def test_what_has_lapsed_for_ever_is_looked_at_no_more() -> None:
+    firm = Firm(UNTIL)
+    firm.settle()
+    work = firm.state(0).credit_work
+    assert work is not None and list(work.credit_ids) == [credit_id_of(UNTIL)], "the clock ends it"
+    firm.wall_ns += HOUR_NS
+    firm.settle()
+    assert firm.state(0).credits[credit_id_of(UNTIL)].version == LAPSED
+    assert not work.credit_ids and firm.granting().granted == 0
 
 
 def test_inv_629_an_override_of_a_limit_that_is_to_be_removed_stops_no_grant() -> None:

@@ -313,10 +313,12 @@ def _is_settled(state: RiskState, credit_id: str, wall_ns: int) -> bool:
     present = state.reference.limits.get(limit_id_of(credit_id))
     if present is not None and present.removed:  # from its date on nothing is held, whoever is there to recall it
         return credit is None or not credit.held
-    if spanning is not None and (
-        moves_later(state.reference, credit_id, wall_ns) or _has_news(state, credit, spanning)
-    ):
+    if spanning is not None and moves_later(state.reference, credit_id, wall_ns):
         return False  # nobody but the clock says that it is in force, or is not any more
+    if spanning is not None and is_lapsed(state.reference, credit_id, wall_ns):
+        return credit is None or not credit.held
+    if spanning is not None and _has_news(state, credit, spanning):
+        return False
     return credit is None or credit.keep is None
 
 
