@@ -21,7 +21,11 @@ from oms.core.halts import Place, client_of, halt_keys, stopped_by, venues_of
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildNew, ChildReplace
+from oms.core.venue_reasons import CxlRejReason
 from oms.fix.throttle import Budget
+
+NOT_SENT = "not sent"
+"""Of a request that execution itself refuses."""
 
 VALIDITY_TRIES = 5
 """The validity window of an order whose arrival is unknowable, in status requests: with the doubling wait between them (1, 2, 4, 8, 16 s)
@@ -116,7 +120,7 @@ def take_replace(draft: Draft, replace: ChildReplace) -> None:
     )
     session = draft.session(child)
     if refused is not None:
-        _reject_replace(draft, taken, refused)
+        reject_request(draft, child, taken.request, IntentKind.REPLACE, refused, NOT_SENT)
     elif session.ready and not session.queue and draft.room(session, Budget.ORDER) > 0:
         draft.intent(
             child,
@@ -144,7 +148,7 @@ def release(draft: Draft, child: Child) -> None:
             draft, child, child.replace_control_position, waiting.good_until_ns, waiting.reduces_from
         )
         if refused is not None:
-            _reject_replace(draft, waiting, refused)
+            reject_request(draft, child, waiting.request, IntentKind.REPLACE, refused, NOT_SENT)
         else:
             draft.intent(
                 child,
@@ -245,6 +249,20 @@ def unsent(draft: Draft, child: Child, reason: Reason, text: str = "") -> None:
     draft.add(ChildUnsent(child.terms.order_id, child.terms.child_id, reason, text))
 
 
+def reject_request(
+    draft: Draft,
+    child: Child,
+    request: int,
+    kind: IntentKind,
+    reason: Reason,
+    text: str,
+    said: CxlRejReason | None = None,
+) -> None:
+    """`said`: by the venue."""
+    terms, status = child.terms, draft.status_of(child)
+    draft.add(ChildRequestRejected(terms.order_id, terms.child_id, request, kind, reason, text, said, status))
+
+
 def repeat_cancel(draft: Draft, child: Child) -> None:
     """The venue has an order that was held not to have arrived; a wanted cancel was kept back for that, and leaves now."""
     if child.cancel != NO_CANCEL and not _cancel_under_way(draft, child):
@@ -304,9 +322,3 @@ def _replace_obstacle(draft: Draft, child: Child, waiting: bool = False) -> Reas
     if child.pending(IntentKind.REPLACE) is not None or (child.waiting_replace is not None and not waiting):
         return Reason.REPLACE_UNSUPPORTED
     return None
-
-
-def _reject_replace(draft: Draft, taken: ChildRequestTaken, reason: Reason) -> None:
-    draft.add(
-        ChildRequestRejected(taken.order_id, taken.child_id, taken.request, IntentKind.REPLACE, reason, "not sent")
-    )

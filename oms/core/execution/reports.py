@@ -12,7 +12,7 @@ The rules on differences and their invariants REC-1… are in `oms.core.reconcil
 """
 
 from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, SessionMessage, TimeInForce
-from oms.core.execution.children import repeat_cancel, scope_reason, unsent
+from oms.core.execution.children import reject_request, repeat_cancel, scope_reason, unsent
 from oms.core.execution.corrections import take_correction, take_trade_report, take_unexplained_correction
 from oms.core.execution.draft import Draft
 from oms.core.execution.mass_cancels import take_mass_cancel_refusal
@@ -26,12 +26,11 @@ from oms.core.execution.trades import (
     price_of_missing,
     suspend,
 )
-from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnknown
+from oms.core.execution_events import ChildReport, ChildUnknown
 from oms.core.instructions import STOPS
 from oms.core.reasons import Reason
 from oms.core.reconciliation.breaks import Difference
 from oms.core.venue_messages import CancelRejectReceived, MessageRefused, OpenOrdersListed, ReportReceived
-from oms.core.venue_reasons import CxlRejReason
 
 STATUS_TRIES_OF_WINDOW = 5
 """Status requests (after 1, 2, 4, 8 s) before a difference is acted on: the window of recent activity, in which a trade may be on its
@@ -451,19 +450,6 @@ def _refused_new(draft: Draft, child: Child, body: MessageRefused) -> None:
             text=body.text,
         )
     )
-
-
-def reject_request(
-    draft: Draft,
-    child: Child,
-    request: int,
-    kind: IntentKind,
-    reason: Reason,
-    text: str,
-    said: CxlRejReason | None = None,
-) -> None:
-    """`said`: by the venue."""
-    draft.add(ChildRequestRejected(child.terms.order_id, child.terms.child_id, request, kind, reason, text, said))
 
 
 def report(
