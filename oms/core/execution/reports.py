@@ -31,6 +31,7 @@ from oms.core.instructions import STOPS
 from oms.core.reasons import Reason
 from oms.core.reconciliation.breaks import Difference
 from oms.core.venue_messages import CancelRejectReceived, MessageRefused, OpenOrdersListed, ReportReceived
+from oms.core.venue_reasons import CxlRejReason
 
 STATUS_TRIES_OF_WINDOW = 5
 """Status requests (after 1, 2, 4, 8 s) before a difference is acted on: the window of recent activity, in which a trade may be on its
@@ -129,8 +130,7 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
         # No outcome: an order that may still turn up, or goes on, must then be cancelled; one that another request of ours has cancelled
         # (a mass cancel, this one's first try) ends as wanted, with the status that is asked for.
         return
-    reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
-    reject_request(draft, child, request.request, request.kind, reason, body.text, body.reason)
+    _reject(draft, child, request, body.text, body.reason)
 
 
 def take_refusal(draft: Draft, session: Session, body: MessageRefused, raw: str) -> None:
@@ -143,12 +143,18 @@ def take_refusal(draft: Draft, session: Session, body: MessageRefused, raw: str)
             return
         for request in child.requests.values():
             if request.msg_seq_num == body.ref_seq_num:
-                cancel = request.kind is IntentKind.CANCEL
-                reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
-                reject_request(draft, child, request.request, request.kind, reason, body.text)
+                _reject(draft, child, request, body.text)
                 return
     if not take_mass_cancel_refusal(draft, session, body.ref_seq_num, body.text):
         draft.anomaly(session, f"the venue refused message {body.ref_seq_num}: {body.text}", raw)
+
+
+def _reject(draft: Draft, child: Child, request: Request, text: str, said: CxlRejReason | None = None) -> None:
+    """The venue refused one of our requests: that is told to all whom it answers. `said`: by the venue."""
+    cancel = request.kind is IntentKind.CANCEL
+    reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
+    for number in request.answers:
+        reject_request(draft, child, number, request.kind, reason, text, said)
 
 
 def take_late(draft: Draft, session: Session, child_id: str, body: ReportReceived, raw: str) -> None:
