@@ -38,7 +38,6 @@ from oms.v1.execution_pb2 import (
 )
 from oms.v1.routing_pb2 import ChildNew, ChildReplace
 
-
 ANSWER_WAIT_NS = 5_000_000_000
 """How long an answer may take."""
 
@@ -258,7 +257,9 @@ class ExecutionBook:
         if child.cancelled is not None and not child.ended:
             before, at_ns = child.cancelled
             if before == logons and intent.at_ns - at_ns < ANSWER_WAIT_NS:
-                self._report(Kind.CANCEL_TWICE, counted, f"{intent.child_id}, {intent.at_ns - at_ns} ns after the first")
+                self._report(
+                    Kind.CANCEL_TWICE, counted, f"{intent.child_id}, {intent.at_ns - at_ns} ns after the first"
+                )
         child.cancelled = logons, intent.at_ns
 
     def _may_leave(
