@@ -176,6 +176,7 @@ def await_topics(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:
 
 def run_stage(service: StageService, settings: Settings, stopper: Stopper, release: Release = RELEASE) -> None:
     """A stage process: all partitions, until stopped. `release`: only tests of an upgrade give another."""
+    garbage.never_stand_still()
     log, clock, view = KafkaLog(settings.kafka), SystemClock(), MarketView()
     await_topics(log, settings, stopper)
     audit = AuditFollower(log, settings.partitions, clock)

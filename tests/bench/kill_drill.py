@@ -231,6 +231,7 @@ async def drills(folder: Path, of_desk: bool, count: int, open_orders: int, rate
     """Of one system."""
     made: list[Drill] = []
     with bench_system(folder, SETTINGS) as system:
+        system.let_others_yield()
         address, date = f"127.0.0.1:{system.supervisor.gateway_port}", system.trading_date()
 
         def away() -> tuple[int, int]:
