@@ -245,9 +245,7 @@ class ScopeCancelDone:
 @dataclass(frozen=True, slots=True)
 class ChildRequestTaken:
     """A cancel or replace that its session cannot carry now; it is sent, or refused, when the session can. `request` as in `Intent`.
-
-    `joins`: of a cancel for which no message leaves, because one under way says it already: the number in that one's ClOrdID, else 0.
-    """
+    `joins`: of a cancel for which no message leaves, because one under way says it already: the number in that one's ClOrdID, else 0."""
 
     order_id: str
     child_id: str

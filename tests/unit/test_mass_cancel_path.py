@@ -298,6 +298,7 @@ def test_inv_598_answers_of_venues_do_not_hold_up_the_cancels() -> None:
 def test_inv_610_over_the_whole_path_each_order_is_cancelled_by_one_message() -> None:
     """Venues are slow to answer, and the router is late, so that its cancel of each order finds execution's under way."""
     p = working(100)
+    p.run(20, MS)
     for venue in p.venues.values():
         venue.mute = True
     p.control(CancelScope(HaltScope.TRADER, "ann", "she left", NOW, WHO))
