@@ -10,6 +10,9 @@ from oms.core.money import Amount
 
 _NOTHING = Amount(0)
 
+LAPSED = -2
+"""In the place of a version."""
+
 
 @dataclass(frozen=True, slots=True)
 class CreditLimitSet:
@@ -78,7 +81,8 @@ GrantorEvent = CreditLimitSet | CreditGranted | CreditRecalled | CreditReturned 
 class CreditWanted:
     """The holder wants so much more than it has, and so much of it at once: an order was refused for it.
 
-    `in_use`: what it uses now, whatever it holds; `version`: of the limit, as it knows it.
+    `in_use`: what it uses now, whatever it holds; `version`: of the limit, as it knows it, LAPSED: no version of it is in force, and what it uses
+    is not known until it asks again.
     """
 
     limit_id: str

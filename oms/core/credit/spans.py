@@ -91,10 +91,23 @@ def limit_id_of(credit_id: str) -> str:
     ('firm.credit.USD', 'eu/firm')
     """
     parts = credit_id.split("/")
-    at = next(
+    return "/".join(parts[: _kind_at(parts)])
+
+
+def kind_of(credit_id: str) -> LimitKind:
+    """What it measures.
+
+    >>> kind_of("eu/firm/DAY_LOSS/FIRM///USD").name
+    'DAY_LOSS'
+    """
+    parts = credit_id.split("/")
+    return LimitKind[parts[_kind_at(parts)]]
+
+
+def _kind_at(parts: list[str]) -> int:
+    return next(
         i for i in range(1, len(parts)) if parts[i] in LimitKind.__members__ and parts[i + 1] in LimitScope.__members__
     )
-    return "/".join(parts[:at])
 
 
 @dataclass(slots=True)
@@ -160,6 +173,17 @@ def is_removed(reference: Reference, credit_id: str, wall_ns: int) -> bool:
     return limit is not None and limit.removed
 
 
+def is_lapsed(reference: Reference, credit_id: str, wall_ns: int) -> bool:
+    """Whether no version of a limit that there is is in force at a moment: it has ended, or has not begun. Then all is as if it were removed."""
+    return _in_force(reference, credit_id, wall_ns) is None
+
+
+def moves_later(reference: Reference, credit_id: str, wall_ns: int) -> bool:
+    """Whether a version of it is to come into force, or to lapse, by the clock."""
+    versions = [limit for limit in _versions(reference, credit_id) if not limit.only_order]
+    return any(limit.effective_ns > wall_ns or limit.expires_ns > wall_ns for limit in versions)
+
+
 def removed_at(reference: Reference, credit_id: str, wall_ns: int) -> int:
     """The version by which the limit was removed last, 0: never, or not yet."""
     limit_id = limit_id_of(credit_id)
@@ -169,10 +193,15 @@ def removed_at(reference: Reference, credit_id: str, wall_ns: int) -> int:
 
 
 def _in_force(reference: Reference, credit_id: str, wall_ns: int) -> Limit | None:
-    limit_id = limit_id_of(credit_id)
-    present = reference.limits.get(limit_id)
-    formers = [former.limit for former in reference.former_limits.get(limit_id, ())]
-    for limit in ([present] if present is not None else []) + formers:
+    for limit in _versions(reference, credit_id):
         if not limit.only_order and limit.active(wall_ns, ""):
             return limit
     return None
+
+
+def _versions(reference: Reference, credit_id: str) -> list[Limit]:
+    """Those that can be in force, the newest first."""
+    limit_id = limit_id_of(credit_id)
+    present = reference.limits.get(limit_id)
+    formers = [former.limit for former in reference.former_limits.get(limit_id, ())]
+    return [*([present] if present is not None else ()), *formers]
