@@ -5,8 +5,10 @@ Called by `evolve` alone. Times are those of the decision's evidence; a record o
     bucket of a message limit of N a second   the wall time at which it is full again (generic cell rate algorithm, ITU-T I.371): each
                                               message moves it on by 10**9 / N ns, rounded up; what is further ahead than a second is
                                               beyond the limit. A message that the limit itself refused moves nothing, and none
-                                              fills it beyond its rim: a flood of refused orders is over a second after it ends.
+                                              fills it beyond its rim: a flood of refused orders is over a second after it ends,
+                                              and so is what was sent before the clock was set back.
                                               Limits of one holder and instrument share a bucket, which the lowest in force fills
+    windows                                   the same messages, of limits that span partitions (`oms.core.risk.windows`)
     activity                                  what goes to venues, as `oms.core.order_to_trade` has it: new order 1, amendment 2 (it is a
                                               cancel and a new order), cancel 1, an immediate order's rest 1; an order that was
                                               executed 1, at its first fill. With each its volume; a bust takes its own back
@@ -17,9 +19,10 @@ from oms.core.commands import NewOrder, order_id_of
 from oms.core.enums import LimitKind, LimitScope, TimeInForce
 from oms.core.order_to_trade import COUNTS, Act, CountedType
 from oms.core.reasons import Reason
+from oms.core.risk import windows
 from oms.core.risk.ledger import Ledger, correct, new_day, trade
 from oms.core.risk.marking import has_moved
-from oms.core.risk.reference_index import Holder
+from oms.core.risk.reference_index import Holder, VersionedLimit
 from oms.core.risk.settlement import note_settlement
 from oms.core.risk.state import DAY_NS, DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
 from oms.core.risk_events import Evidence
@@ -63,7 +66,9 @@ def note_message(
     """A new order or an amendment was accepted, of a volume: what it withdraws and what it enters."""
     if not evidence.wall_ns or order.instrument_id not in state.reference.instruments:
         return
-    _fill_buckets(state, order, venues, evidence.wall_ns)
+    rates = _rates(state, order, venues)
+    _fill_buckets(state, order, rates, evidence.wall_ns, 1)
+    windows.note_accepted(state, rates, evidence.wall_ns)
     sent = Activity(messages=weight, ordered_qty=qty)
     _note_activity(state, state.index().holders(order, venues).everyone, order.instrument_id, sent)
 
@@ -87,25 +92,32 @@ def note_refused(state: RiskState, order: NewOrder, reason: Reason, evidence: Ev
         return
     if SESSION_CHECK in evidence.checks and reason is not Reason.SESSION_CLOSED:
         begin_day(state, evidence.tape_ns)
-    if reason is not Reason.MESSAGE_RATE_LIMIT:
-        _fill_buckets(state, order, (), evidence.wall_ns)
+    rates = _rates(state, order, ())
+    _fill_buckets(state, order, rates, evidence.wall_ns, int(reason not in windows.TOO_MANY))
+    windows.note_refused(state, rates, evidence.wall_ns, reason)
 
 
-def _fill_buckets(state: RiskState, order: NewOrder, venues: tuple[str, ...], wall_ns: int) -> None:
-    index, instrument = state.index(), state.reference.instruments.get(order.instrument_id)
+def _rates(state: RiskState, order: NewOrder, venues: tuple[str, ...]) -> tuple[VersionedLimit, ...]:
+    """Limits of messages that cover an order, the lowest first."""
+    instrument = state.reference.instruments.get(order.instrument_id)
     if instrument is None:
-        return
-    limits = index.covering(order, instrument, venues).get(LimitKind.MESSAGE_RATE, ())
+        return ()
+    return state.index().covering(order, instrument, venues).get(LimitKind.MESSAGE_RATE, ())
+
+
+def _fill_buckets(
+    state: RiskState, order: NewOrder, limits: tuple[VersionedLimit, ...], wall_ns: int, messages: int
+) -> None:
     order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
     filled: set[tuple[LimitScope, str, str]] = set()
-    for versioned in limits:  # the lowest first
+    for versioned in limits:
         limit = versioned.limit
         key = (limit.scope, limit.scope_id, limit.instrument_id)
         if key in filled or not versioned.active(wall_ns, order_id):
             continue
         filled.add(key)
         step = bucket_step(limit.value)
-        full_ns = max(state.buckets.get(key, 0), wall_ns) + step
+        full_ns = max(state.buckets.get(key, 0), wall_ns) + step * messages
         state.buckets[key] = min(full_ns, wall_ns + step * max(1, limit.value))
 
 
