@@ -117,7 +117,7 @@ def schedule(desks: Desks, steps: int = 220) -> None:
     for _ in range(steps):
         p = rng.randrange(3)
         busy = rng.randrange(3) if rng.random() < 0.1 else busy
-        match rng.randrange(9):
+        match rng.randrange(10):
             case 0 | 1:
                 for _ in range(rng.choice((1, 2, RATE.value // 2))):
                     desks.order(busy)
@@ -127,8 +127,8 @@ def schedule(desks: Desks, steps: int = 220) -> None:
                 desks.at(p).risk_turn(p)
             case 5 | 6:
                 desks.firm.grantor_turn()
-            case 7:
-                desks.passes(rng.choice((1, 3 * MS, 10 * MS, 40 * MS, 250 * MS, SECOND_NS - 1)))
+            case 7 | 9:
+                desks.passes(rng.choice((1, 3 * MS, 10 * MS, 10 * MS, 40 * MS, 40 * MS, 250 * MS, SECOND_NS - 1)))
             case 8 if rng.random() < 0.3:
                 desks.jumps(p, rng.choice((-3 * SECOND_NS, -300 * MS, 5 * MS, 700 * MS)))
             case 8:
@@ -246,7 +246,9 @@ def test_inv_602_who_begins_while_another_takes_everything_gets_a_part_within_a_
     busy(firm, value, {0: 2 * value}, 2)
     before = len(firm.grantor.records)
     first, *later = busy(firm, value, {0: 2 * value, 3: value // 2}, 3)
-    print(f"{first}, {later}, {len(firm.grantor.records) - before} records of the grantor")
+    records = len(firm.grantor.records) - before
+    print(f"{first}, {later}, {records} records of the grantor")
+    assert records < 5 * value, "of 3,000 messages, of which each that is refused could ask: each of the two asks once in 10 ms"
     assert first[3] > value // 20
     assert all(sum(second.values()) * 100 >= USABLE_PERCENT * value for second in later)
     assert all(min(second.values()) > value // 20 for second in later)
@@ -264,4 +266,4 @@ def test_inv_602_at_nine_tenths_of_the_limit_few_are_refused_and_little_is_writt
     records, sent = len(firm.grantor.records) - before, 3 * sum(senders.values())
     refused = sent - sum(sum(second.values()) for second in passed)
     print(f"{refused} of {sent} refused, {records} records of the grantor")
-    assert refused * 100 <= 2 * sent and records <= sent
+    assert not refused and records * 20 <= sent

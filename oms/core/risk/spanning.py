@@ -45,6 +45,7 @@ from oms.core.risk.credit_use import figures, in_use
 from oms.core.risk.judgement import CheckResult, Drawn, Judgement
 from oms.core.risk.reference_index import Holder
 from oms.core.risk.state import DAY_NS, CreditWork, RiskState
+from oms.core.risk.windows import has_asked
 from oms.core.risk_events import ControlApplied, OrderAccepted, ReplaceAccepted
 from oms.core.stage import TimerInput
 
@@ -149,7 +150,8 @@ def _refusal(j: Judgement, row: Drawn) -> str:
 
 
 def _amount_asked(row: Drawn, credit: Credit) -> int:
-    amount = policy.for_refused(row.versioned.limit.value, row.after, row.held, row.after - row.before)
+    limit = row.versioned.limit
+    amount = policy.for_refused(limit.value, row.after, row.held, row.after - row.before, _reserve(limit))
     return max(amount, credit.wanted)
 
 
@@ -159,7 +161,18 @@ def asked(j: Judgement, event: object) -> tuple[CreditWanted, ...]:
         return tuple([wanted for row in j.drawn for wanted in _asked_ahead(j.state, row)])
     if getattr(event, "reason", None) not in NOT_HELD:
         return ()
-    return tuple([_asked(j.state, row) for row in j.drawn if row.lacks and row.after > row.held])
+    return tuple([_asked(j.state, row) for row in j.drawn if row.lacks and row.after > row.held and not _has_asked(j, row)])
+
+
+def _has_asked(j: Judgement, row: Drawn) -> bool:
+    """Of messages, which are refused in floods, more is asked for once in a while and not by each."""
+    versioned = row.versioned
+    is_rate = versioned.limit.kind is LimitKind.MESSAGE_RATE
+    return is_rate and has_asked(j.state, versioned.credit_id, j.conditions.wall_ns)
+
+
+def _reserve(limit: Limit) -> policy.Reserve:
+    return policy.PASSING if limit.kind is LimitKind.MESSAGE_RATE else policy.LASTING
 
 
 def asked_last(judged: Iterable[tuple[Judgement, object]]) -> tuple[CreditWanted, ...]:
@@ -178,7 +191,7 @@ def _asked_ahead(state: RiskState, row: Drawn) -> Iterator[CreditWanted]:
     credit = state.credits.get(credit_id, Credit())
     order = row.after - row.before
     if order > 0:
-        amount = policy.ahead(limit.value, row.after, row.held, order)
+        amount = policy.ahead(limit.value, row.after, row.held, order, _reserve(limit))
         if amount and policy.again(amount, credit.wanted, row.after, row.held, order):
             yield holder.asks(_holder(state), credit_id, amount, row.after)
 

@@ -69,6 +69,13 @@ def note_refused(state: RiskState, limits: Iterable[VersionedLimit], wall_ns: in
         note(window, wall_ns, int(counts))
         if window:
             state.windows[credit_id] = window
+        if reason is Reason.RATE_NOT_HELD:
+            state.rates_refused[credit_id] = wall_ns // SLICE_NS
+
+
+def has_asked(state: RiskState, credit_id: str, wall_ns: int) -> bool:
+    """Whether more was asked for in this hundredth of a second: a flood of refused orders is none of wishes."""
+    return state.rates_refused.get(credit_id, -1) == wall_ns // SLICE_NS
 
 
 def _spanning(limits: Iterable[VersionedLimit]) -> dict[str, None]:
