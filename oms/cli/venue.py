@@ -27,6 +27,7 @@ from oms.cli.tape_options import (
     TapeChoice,
     ToOption,
 )
+from oms.runtime import garbage
 from oms.runtime.fix_tls import ServerTls, TlsError
 from oms.venues.ruled_venues import copied_sessions
 from oms.venues.session_layer import DuplicateLogon
@@ -81,6 +82,7 @@ def serve_command(
     ] = None,
 ) -> None:
     """Serve order books driven by a tape: sessions and market data on one loopback port, and by FIX on another."""
+    garbage.look_seldom()
     choice = TapeChoice(replay, date, from_, to, tuple(instruments or ()), seed, rate)
     source = choice.open()
     entities = choice.reference(source, partitions, reference)

@@ -26,7 +26,7 @@ from oms.wire.envelope import READER_VERSION, Claim, Envelope, ReadPosition
 S = TypeVar("S", bound=StageState)
 E = TypeVar("E")
 
-STATE_LAYOUT_VERSION = 5
+STATE_LAYOUT_VERSION = 6
 """Changes whenever a state class changes its fields: hashes of different layouts are not compared."""
 
 FIRST_LAYOUT = 1

@@ -5,7 +5,6 @@ An exception in any thread ends the process; starting again is the one recovery 
 stands still instead, for it would break again.
 """
 
-import gc
 import logging
 import signal
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 
 from oms.core.market import MarketView
 from oms.core.stage import Rules
+from oms.runtime import garbage
 from oms.runtime.clock import SystemClock
 from oms.runtime.control_ahead import ControlAhead
 from oms.runtime.followers import AuditFollower, ControlFollower, MarketFollower
@@ -47,9 +47,6 @@ STOP_WAIT_S = 8.0
 EXIT_TOO_OLD = 3
 INPUT_WAIT_S = 0.01  # an input ends the wait; this paces timers
 PORT_WAIT_S = 0.005  # as often a port is looked at for what venues say unasked
-GC_THRESHOLDS = (20_000, 20, 20)
-"""Almost all that is made is kept (state) or dropped at once: looking for cycles every 700 objects finds none and costs a tenth."""
-
 COMPANION_WAIT_S = 0.01
 """Between two turns of a companion: market data gathered meanwhile leaves as one record a venue and instrument, so that a broker and
 six readers are not woken for every quote."""
@@ -147,7 +144,7 @@ def main(
     except SettingsError as error:
         print(f"{name}: {error}", file=sys.stderr)
         sys.exit(2)
-    gc.set_threshold(*GC_THRESHOLDS)
+    garbage.look_seldom()
     start_logging(name, settings.process_id, settings.log_level)
     stopper = Stopper()
     stopper.install()
@@ -179,6 +176,7 @@ def await_topics(log: KafkaLog, settings: Settings, stopper: Stopper) -> None:
 
 def run_stage(service: StageService, settings: Settings, stopper: Stopper, release: Release = RELEASE) -> None:
     """A stage process: all partitions, until stopped. `release`: only tests of an upgrade give another."""
+    garbage.never_stand_still()
     log, clock, view = KafkaLog(settings.kafka), SystemClock(), MarketView()
     await_topics(log, settings, stopper)
     audit = AuditFollower(log, settings.partitions, clock)

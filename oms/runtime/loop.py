@@ -59,8 +59,8 @@ TIMERS_PER_TURN = 200
 """Timers worked between two reads; of a longer piece of work one step, so that a cancel never waits behind it."""
 
 INPUTS_PER_STEP = 20
-"""Of what was fetched or heard together, so many between two steps of work that presses: or a mass cancel of thousands would wait for the
-answers to its own first cancels, and for a backlog of orders that it ends."""
+"""Of what was fetched or heard together, so many between two looks at what is acknowledged, and two steps of work that presses: or a mass cancel
+of thousands would wait for the answers to its own first cancels, its bytes with it, and for a backlog of orders that it ends."""
 
 _REFERENCE, _CONTROL = TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0)
 
@@ -270,30 +270,30 @@ class StageLoop(Generic[S, E]):
             self._go_before(count)
             if self._run is not None:
                 self._take(record)
-            if self._run is not None and count % 50 == 0:
-                self._acks(0.0)
             if self._run is None:
                 return True
         self._after_reading()
         return bool(records)
 
     def _go_before(self, count: int) -> None:
-        """What goes before the `count`-th, from 1, of the inputs that came together: newer control, and every so often a step of work that
-        presses. No timer: what it waits for may be among these inputs."""
-        self._hear_control()
+        """What goes before the `count`-th, from 1, of the inputs that came together. No timer: what it waits for may be among them."""
+        self._look_up(count)
         run = self._run
-        if count % INPUTS_PER_STEP == 0 and run is not None and self._parts.timers_may_fire(run):
+        if run is not None and count % INPUTS_PER_STEP == 0 and self._parts.timers_may_fire(run):
             due, now = self._due(run)
             if isinstance(due, StepInput) and due.presses:
                 self._decide(due, due_source(due), now)
 
-    def _hear_control(self) -> None:
-        """It goes before all that came earlier: a halt waits for one input, and not for a backlog of them."""
+    def _look_up(self, count: int) -> None:
+        """Newer control goes before all that came earlier: a halt waits for one decision, and not for a backlog. What is acknowledged lets
+        bytes go, and further records."""
         run = self._run
         if run is not None and run.sides_read:
             for record in self._ahead.since(run.cursors[_CONTROL].next_offset):
                 if self._run is not None:
                     self._take(record)
+        if self._run is not None and count % INPUTS_PER_STEP == 0:
+            self._acks(0.0)
 
     def _replaced(self) -> bool:
         assert self._run is not None and self._own is not None
@@ -408,13 +408,13 @@ class StageLoop(Generic[S, E]):
         run = self._run
         if run is None or not self._parts.timers_may_fire(run):
             return False
-        for count in range(TIMERS_PER_TURN):
-            self._hear_control()
+        for count in range(1, TIMERS_PER_TURN + 1):
+            self._look_up(count)
             if self._run is None:
                 return True
             due, now = self._due(run)
             if due is None:
-                return count > 0
+                return count > 1
             self._decide(due, due_source(due), now)
             if isinstance(due, StepInput):
                 break

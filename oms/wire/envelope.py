@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from oms.core.monitors.alerts import Alert
 from oms.core.stage import Event
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Of the events this release writes. A stored event never changes its meaning; a new meaning is a new type."""
 
-READER_VERSION = 5
+READER_VERSION = 6
 """What this release can read. A claim that asks for more is not ours to follow."""
 
-MIN_READER_VERSION = 5
+MIN_READER_VERSION = 6
 """What whoever reads this release's records must be able to read. Below READER_VERSION while a new event is read but not yet written."""
 
 

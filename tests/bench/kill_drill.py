@@ -39,6 +39,7 @@ from oms.core.enums import HaltScope, IntentKind
 from oms.core.execution_events import Intent
 from oms.core.risk_events import ControlApplied, MassCancelStep, OrderAccepted, OrderClosed, ReplaceAccepted
 from oms.core.run_rule import JOURNAL_START, Validity, advance
+from oms.runtime import garbage
 from oms.runtime.kafka import KafkaLog
 from oms.runtime.log import TopicPartition
 from oms.wire import topics
@@ -116,9 +117,9 @@ class Journals:
                 self._positions[tp], validity = advance(self._positions[tp], record.offset, *decode_head(record.value))
                 envelope = decode_journal(record.value) if validity is Validity.VALID else None
                 for event in envelope.events if isinstance(envelope, Envelope) else ():
-                    self._take(event, record.partition, envelope.wall_time_ns // 1_000_000, record.timestamp_ms)
+                    self._take(event, tp, envelope.wall_time_ns // 1_000_000, record.timestamp_ms)
 
-    def _take(self, event: Any, partition: int, decided_ms: int, at_ms: int) -> None:
+    def _take(self, event: Any, tp: TopicPartition, decided_ms: int, at_ms: int) -> None:
         match event:
             case OrderAccepted():
                 self.open[event.order_id] = event.order.desk_id
@@ -128,8 +129,8 @@ class Journals:
             case OrderClosed():
                 self.open.pop(event.order_id, None)
                 self.ended_ms[event.order_id] = at_ms
-            case ControlApplied() if partition not in self.applied_ms.setdefault(event.control_offset, {}):
-                self.applied_ms[event.control_offset][partition] = at_ms
+            case ControlApplied() if tp.topic == topics.RISK:
+                self.applied_ms.setdefault(event.control_offset, {}).setdefault(tp.partition, at_ms)
             case MassCancelStep():
                 self.covered |= dict.fromkeys(event.order_ids)
             case Intent() if event.kind is IntentKind.CANCEL:
@@ -230,6 +231,7 @@ async def drills(folder: Path, of_desk: bool, count: int, open_orders: int, rate
     """Of one system."""
     made: list[Drill] = []
     with bench_system(folder, SETTINGS) as system:
+        system.let_others_yield()
         address, date = f"127.0.0.1:{system.supervisor.gateway_port}", system.trading_date()
 
         def away() -> tuple[int, int]:
@@ -285,6 +287,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=NEWS_RATE, help=f"new orders a second (default {NEWS_RATE:.0f})")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="where the JSON goes")
     options = parser.parse_args()
+    garbage.look_seldom()
     logging.getLogger("oms").setLevel(logging.ERROR)
     folder = Path(tempfile.mkdtemp(prefix="oms-kill-drill-"))
     made: list[Drill] = []

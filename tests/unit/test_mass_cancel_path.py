@@ -149,7 +149,7 @@ def played() -> Played:
         assert turn < 3_000
         if turn < 40:
             p.command(resting(f"later{turn}", provenance=BOB))
-        for at, topic in ((10, topics.RISK), (17, topics.ROUTING), (24, topics.EXECUTION), (31, topics.RISK)):
+        for at, topic in ((2, topics.RISK), (3, topics.ROUTING), (4, topics.EXECUTION), (31, topics.RISK)):
             if turn == at:
                 p.crash(topic)
         p.run(1, 20 * MS)
@@ -232,7 +232,8 @@ def test_inv_272_the_gateway_counts_down_to_the_end(played: Played) -> None:
     waiting = [c[0] for c in played.counts]
     done = [c[2] for c in played.counts]
     assert waiting == sorted(waiting, reverse=True) and done == sorted(done)
-    assert len(set(waiting)) > 20, "it is seen on its way"
+    assert len(set(waiting)) > 10, "it is seen on its way"
+    assert waiting[4] > 0, "the kills come in the middle of it"
     assert all(sum(c) == ORDERS for c in played.counts)
     assert played.counts[-1] == (0, 0, ORDERS)
 
@@ -283,8 +284,14 @@ def test_inv_598_answers_of_venues_do_not_hold_up_the_cancels() -> None:
     p = working(800)
     p.control(CancelScope(HaltScope.TRADER, "ann", "she left", NOW, WHO))
     p.run(20)
-    events = [e for e in valid_events(p, topics.EXECUTION) if isinstance(e, Intent | ChildReport)]
-    marks = [isinstance(e, Intent) and e.kind is IntentKind.CANCEL and not e.request for e in events]
+    cancelled: set[str] = set()
+    marks: list[bool] = []
+    for event in valid_events(p, topics.EXECUTION):
+        if isinstance(event, Intent) and event.kind is IntentKind.CANCEL:
+            marks.append(event.child_id not in cancelled)
+            cancelled.add(event.child_id)
+        elif isinstance(event, ChildReport):
+            marks.append(False)
     assert sum(marks) == 800 and between(marks) <= INPUTS_PER_STEP
 
 
