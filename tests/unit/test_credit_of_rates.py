@@ -79,7 +79,14 @@ def test_a_refusal_says_what_was_sent_what_is_held_and_what_is_asked_for() -> No
     refused = refusal(events)
     (wanted,) = [e for e in events if isinstance(e, CreditWanted)]
     assert refused.reason is Reason.RATE_NOT_HELD
-    for said in ("firm.rate", "26 would be used", "25 is held", "4 partitions", f"{wanted.amount} more", "send it again"):
+    for said in (
+        "firm.rate",
+        "26 would be used",
+        "25 is held",
+        "4 partitions",
+        f"{wanted.amount} more",
+        "send it again",
+    ):
         assert said in refused.text, refused.text
     at = refused.evidence.checks.index(175)
     assert (refused.evidence.thresholds[at], refused.evidence.before[at], refused.evidence.after[at]) == (25, 25, 26)

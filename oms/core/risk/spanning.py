@@ -161,7 +161,9 @@ def asked(j: Judgement, event: object) -> tuple[CreditWanted, ...]:
         return tuple([wanted for row in j.drawn for wanted in _asked_ahead(j.state, row)])
     if getattr(event, "reason", None) not in NOT_HELD:
         return ()
-    return tuple([_asked(j.state, row) for row in j.drawn if row.lacks and row.after > row.held and not _has_asked(j, row)])
+    return tuple(
+        [_asked(j.state, row) for row in j.drawn if row.lacks and row.after > row.held and not _has_asked(j, row)]
+    )
 
 
 def _has_asked(j: Judgement, row: Drawn) -> bool:
@@ -209,9 +211,7 @@ def _holder(state: RiskState) -> HolderState:
 # --- the grantor's word
 
 
-def read(
-    state: RiskState, events: Iterable[CreditEvent], tape_ns: int, wall_ns: int = 0
-) -> tuple[HolderEvent, ...]:
+def read(state: RiskState, events: Iterable[CreditEvent], tape_ns: int, wall_ns: int = 0) -> tuple[HolderEvent, ...]:
     """What follows from a record of `oms.credit`; later events of it see what earlier ones did, the state does not. Times as in `in_use`."""
     found: list[HolderEvent] = []
     working = HolderState(state.partition)

@@ -27,7 +27,13 @@ from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import RiskBook
 from oms.v1.commands_pb2 import NewOrder
 from oms.v1.credit_pb2 import CreditGranted, CreditLimitSet, CreditReleased, CreditReturned, CreditTaken, UseNoted
-from oms.v1.enums_pb2 import LIMIT_KIND_MESSAGE_RATE, LIMIT_KIND_OPEN_ORDERS, LIMIT_KIND_POSITION_QTY, LIMIT_SCOPE_FIRM, SIDE_BUY
+from oms.v1.enums_pb2 import (
+    LIMIT_KIND_MESSAGE_RATE,
+    LIMIT_KIND_OPEN_ORDERS,
+    LIMIT_KIND_POSITION_QTY,
+    LIMIT_SCOPE_FIRM,
+    SIDE_BUY,
+)
 from oms.v1.reference_pb2 import Limit
 from oms.v1.types_pb2 import Int128
 
@@ -298,9 +304,7 @@ class CreditBook:
         if before and len({e.desk.partition for (kind, _), e in known.entities.items() if kind == "desk"}) > 1:
             self._rates_within(partition, counted, known, sent)
 
-    def _rates_within(
-        self, partition: int, counted: Counted, known: Known, sent: list[tuple[int, str]]
-    ) -> None:
+    def _rates_within(self, partition: int, counted: Counted, known: Known, sent: list[tuple[int, str]]) -> None:
         for (kind, _), entity in known.entities.items():
             limit = entity.limit
             if kind != "limit" or (limit.scope, limit.kind) != (LIMIT_SCOPE_FIRM, LIMIT_KIND_MESSAGE_RATE):
