@@ -4,10 +4,12 @@ Called by `evolve` alone. Times are those of the decision's evidence; a record o
 
     bucket of a message limit of N a second   the wall time at which it is full again (generic cell rate algorithm, ITU-T I.371): each
                                               message moves it on by 10**9 / N ns, rounded up; what is further ahead than a second is
-                                              beyond the limit. A message that the limit itself refused moves nothing, and none
-                                              fills it beyond its rim: a flood of refused orders is over a second after it ends,
-                                              and so is what was sent before the clock was set back.
-                                              Limits of one holder and instrument share a bucket, which the lowest in force fills
+                                              beyond the limit. A message that the limit itself refused moves nothing, nor does one
+                                              of whoever is halted, or of another desk's account: what is stopped takes nothing
+                                              from those who go on. None fills it beyond its rim: a flood of refused orders is over
+                                              a second after it ends, and so is what was sent before the clock was set back. An
+                                              amendment fills the buckets of the order's holders and of who amends it. Limits of one
+                                              holder and instrument share a bucket, which the lowest in force fills
     windows                                   the same messages, of limits that span partitions (`oms.core.risk.windows`)
     activity                                  what goes to venues, as `oms.core.order_to_trade` has it: new order 1, amendment 2 (it is a
                                               cancel and a new order), cancel 1, an immediate order's rest 1; an order that was
@@ -15,14 +17,16 @@ Called by `evolve` alone. Times are those of the decision's evidence; a record o
     day                                       begins with the first order that is judged in an open session, accepted or not
 """
 
-from oms.core.commands import NewOrder, order_id_of
+from dataclasses import replace
+
+from oms.core.commands import NewOrder, Provenance, order_id_of
 from oms.core.enums import LimitKind, LimitScope, TimeInForce
 from oms.core.order_to_trade import COUNTS, Act, CountedType
 from oms.core.reasons import Reason
 from oms.core.risk import windows
 from oms.core.risk.ledger import Ledger, correct, new_day, trade
 from oms.core.risk.marking import has_moved
-from oms.core.risk.reference_index import Holder, VersionedLimit
+from oms.core.risk.reference_index import Holder, VersionedLimit, with_others
 from oms.core.risk.settlement import note_settlement
 from oms.core.risk.state import DAY_NS, DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
 from oms.core.risk_events import Evidence
@@ -61,12 +65,18 @@ def begin_day(state: RiskState, tape_ns: int) -> None:
 
 
 def note_message(
-    state: RiskState, order: NewOrder, venues: tuple[str, ...], evidence: Evidence, weight: int, qty: int
+    state: RiskState,
+    order: NewOrder,
+    venues: tuple[str, ...],
+    evidence: Evidence,
+    weight: int,
+    qty: int,
+    amended_by: Provenance | None = None,
 ) -> None:
     """A new order or an amendment was accepted, of a volume: what it withdraws and what it enters."""
     if not evidence.wall_ns or order.instrument_id not in state.reference.instruments:
         return
-    rates = _rates(state, order, venues)
+    rates = _rates(state, order, venues, amended_by)
     _fill_buckets(state, order, rates, evidence.wall_ns, 1)
     windows.note_accepted(state, rates, evidence.wall_ns)
     sent = Activity(messages=weight, ordered_qty=qty)
@@ -86,23 +96,31 @@ def note_withdrawn(state: RiskState, order: RiskOrder, at_once: bool = False) ->
     _note_activity(state, state.index().holders(terms, order.venues).everyone, terms.instrument_id, sent)
 
 
-def note_refused(state: RiskState, order: NewOrder, reason: Reason, evidence: Evidence) -> None:
-    """A refusal by the checks was sent like any other message, unless it was one too many. No venue ever sees it."""
+def note_refused(
+    state: RiskState, order: NewOrder, reason: Reason, evidence: Evidence, amended_by: Provenance | None = None
+) -> None:
+    """A refusal by the checks was sent like any other message, unless it was one too many, or of somebody who may send none. No venue ever
+    sees it."""
     if not evidence.checks or not evidence.wall_ns:
         return
     if SESSION_CHECK in evidence.checks and reason is not Reason.SESSION_CLOSED:
         begin_day(state, evidence.tape_ns)
-    rates = _rates(state, order, ())
-    _fill_buckets(state, order, rates, evidence.wall_ns, int(reason not in windows.TOO_MANY))
+    rates = _rates(state, order, (), amended_by)
+    _fill_buckets(state, order, rates, evidence.wall_ns, int(reason not in windows.NO_MESSAGE))
     windows.note_refused(state, rates, evidence.wall_ns, reason)
 
 
-def _rates(state: RiskState, order: NewOrder, venues: tuple[str, ...]) -> tuple[VersionedLimit, ...]:
-    """Limits of messages that cover an order, the lowest first."""
-    instrument = state.reference.instruments.get(order.instrument_id)
+def _rates(
+    state: RiskState, order: NewOrder, venues: tuple[str, ...], amended_by: Provenance | None
+) -> tuple[VersionedLimit, ...]:
+    """Limits of messages that cover an order, and of who amends it, the lowest first."""
+    index, instrument = state.index(), state.reference.instruments.get(order.instrument_id)
     if instrument is None:
         return ()
-    return state.index().covering(order, instrument, venues).get(LimitKind.MESSAGE_RATE, ())
+    covering = index.covering(order, instrument, venues)
+    if amended_by is not None and amended_by != order.provenance:
+        covering = with_others(covering, index.covering(replace(order, provenance=amended_by), instrument, venues))
+    return covering.get(LimitKind.MESSAGE_RATE, ())
 
 
 def _fill_buckets(

@@ -7,7 +7,8 @@ last second are at most what it holds, what all hold is at most the limit, so at
     an order or amendment was accepted         one more, in the window of each limit that covers it, in force or not: who is let pass by a limit
                                                for one order alone has sent a message nevertheless
     it was refused by a check                  one more as well, but none beyond what is held: a flood of refused orders is over a second later
-    it was refused as one too many             nothing
+    it was refused as one too many, or of      nothing
+    somebody who may send none
     the clock was set back                     what was counted later than now counts as of now, from the next message on: for a second, and not
                                                for as long as the clock was set back
 
@@ -26,8 +27,8 @@ SLICE_NS = 10_000_000
 SLICES = 100
 """Before the present one, in a second."""
 
-TOO_MANY = frozenset({Reason.MESSAGE_RATE_LIMIT, Reason.RATE_NOT_HELD})
-"""Refusals by a rate. Such a message is none: who sends it again in a moment is not made to wait for it."""
+NO_MESSAGE = frozenset({Reason.MESSAGE_RATE_LIMIT, Reason.RATE_NOT_HELD, Reason.HALTED, Reason.ACCOUNT_NOT_OF_DESK})
+"""Refusals that are no message: by a rate, for who sends it again in a moment is not made to wait for it, and of whoever may send none."""
 
 Window = dict[int, int]
 """Slice (wall time by SLICE_NS) → messages."""
@@ -65,7 +66,7 @@ def note_refused(state: RiskState, limits: Iterable[VersionedLimit], wall_ns: in
     """One was refused by a check."""
     for credit_id in _spanning(limits):
         window = state.windows.get(credit_id, {})
-        counts = reason not in TOO_MANY and of_last_second(window, wall_ns) < _most(state, credit_id)
+        counts = reason not in NO_MESSAGE and of_last_second(window, wall_ns) < _most(state, credit_id)
         note(window, wall_ns, int(counts))
         if window:
             state.windows[credit_id] = window
