@@ -17,6 +17,7 @@ from oms.core.reference import Limit
 from oms.core.risk.activity import note_message
 from oms.core.risk.credit_use import in_use
 from oms.core.risk.rehearsal import rehearse
+from oms.core.risk.spanning import due_credit
 from oms.core.risk.windows import SLICE_NS, note, of_last_second
 from oms.core.risk_events import CancelAccepted, OrderAccepted, OrderRejected, ReplaceAccepted
 from oms.core.stage import CommandInput
@@ -155,6 +156,21 @@ def test_inv_603_what_left_the_second_is_released_without_an_order_and_nothing_e
     released = [e for r in firm.risk[0].records for e in r if isinstance(e, CreditReleased)]
     assert released and firm.held(0, RATE_ID) < 50 < firm.held(1, RATE_ID) <= 100
     assert released[-1].in_use == 0 == sent(firm, 0)
+
+
+def test_who_has_given_up_what_was_recalled_is_not_looked_at_any_more() -> None:
+    """Until it hears of the limit again: nearly every desk is idle, and a recall of it stays in force."""
+    firm = firm_of()
+    for _ in range(30):
+        send(firm, 1, 3)
+        firm.settle()
+    for p in (0, 1):
+        assert due_credit(firm.state(p), NOW, firm.wall_ns) is None
+    credit, work = firm.state(0).credits[RATE_ID], firm.state(0).credit_work
+    assert credit.keep is not None and credit.held == credit.keep and work is not None and not work.credit_ids
+    credit.held += 1
+    work.credit_ids[RATE_ID] = None
+    assert due_credit(firm.state(0), NOW, firm.wall_ns) is not None
 
 
 def test_inv_603_a_holder_that_is_silent_keeps_its_share() -> None:

@@ -354,7 +354,7 @@ def _is_settled(state: RiskState, credit_id: str, wall_ns: int) -> bool:
         comes_later(state.reference, credit_id, wall_ns) or _has_news(state, credit, spanning, wall_ns)
     ):
         return False  # nobody but the clock says that it is in force now
-    return credit is None or credit.keep is None
+    return credit is None or credit.keep is None or credit.held <= credit.keep
 
 
 def _work(state: RiskState) -> CreditWork:
