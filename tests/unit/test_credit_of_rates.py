@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from credit_world import Firm, accepted
-from risk_world import DATE, NOW, REPLACE, WHO
+from risk_world import CONDITIONS, DATE, NOW, REPLACE, WHO
 
 from oms.core.canonical import state_hash
 from oms.core.commands import CancelOrder
@@ -15,10 +15,11 @@ from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
 from oms.core.risk.activity import note_message
-from oms.core.risk.credit_use import in_use
+from oms.core.risk.credit_use import figures, in_use
+from oms.core.risk.judgement import Ahead, Judgement
 from oms.core.risk.rehearsal import rehearse
-from oms.core.risk.spanning import due_credit
-from oms.core.risk.windows import SLICE_NS, note, of_last_second
+from oms.core.risk.spanning import GIVEN_UP_PARTS, due_credit
+from oms.core.risk.windows import SLICE_NS, SLICES, note, of_last_second
 from oms.core.risk_events import CancelAccepted, OrderAccepted, OrderRejected, ReplaceAccepted
 from oms.core.stage import CommandInput
 
@@ -91,7 +92,7 @@ def test_a_refusal_says_what_was_sent_what_is_held_and_what_is_asked_for() -> No
         assert said in refused.text, refused.text
     at = refused.evidence.checks.index(175)
     assert (refused.evidence.thresholds[at], refused.evidence.before[at], refused.evidence.after[at]) == (25, 25, 26)
-    assert (wanted.urgent, wanted.in_use) == (1, 25)
+    assert (wanted.amount, wanted.urgent, wanted.in_use) == (1 + 8, 1, 25), "and eight orders ahead"
     firm.settle()
     assert accepted(firm.order(0)), "sent again a moment later"
 
@@ -156,6 +157,36 @@ def test_inv_603_what_left_the_second_is_released_without_an_order_and_nothing_e
     released = [e for r in firm.risk[0].records for e in r if isinstance(e, CreditReleased)]
     assert released and firm.held(0, RATE_ID) < 50 < firm.held(1, RATE_ID) <= 100
     assert released[-1].in_use == 0 == sent(firm, 0)
+
+
+@pytest.mark.parametrize(("held", "settled"), [(24, True), (25, True), (26, False)])
+def test_what_is_held_beyond_a_recall_is_looked_at_alone(held: int, settled: bool) -> None:
+    firm = Firm(RATE, desks=(0, 1), partitions=2)
+    firm.risk_turn(0)
+    state = firm.state(0)
+    state.credits[RATE_ID].held, state.credits[RATE_ID].keep = held, 25
+    state.windows[RATE_ID] = {NOW // SLICE_NS: 26}
+    assert state.credit_work is not None
+    state.credit_work.credit_ids[RATE_ID] = None
+    assert due_credit(state, NOW, NOW) is None
+    assert (RATE_ID not in state.credit_work.credit_ids) is settled
+
+
+def test_orders_ahead_in_the_same_record_are_messages() -> None:
+    firm = firm_of()
+    order = next(e for e in firm.order(0) if isinstance(e, OrderAccepted)).order
+    ahead = Ahead(order, ("XV",), 10_000, 10_000)
+    j = Judgement.of(firm.state(0), replace(CONDITIONS, wall_ns=firm.wall_ns), firm.market, order, ahead=(ahead,) * 3)
+    assert figures(j, RATE, 4) == (4, 5, True)
+
+
+def test_a_hundredth_of_a_second_and_of_the_limit() -> None:
+    assert (SLICE_NS, SLICES, GIVEN_UP_PARTS) == (SECOND_NS // 100, 100, 100)
+    firm = Firm(replace(RATE, value=Amount(400)), desks=range(4), partitions=4)
+    firm.settle()
+    firm.state(0).credits[RATE_ID].keep = 50
+    event = next(e for e in firm.order(0) if isinstance(e, OrderAccepted))
+    assert event.evidence.thresholds[event.evidence.checks.index(175)] == 96
 
 
 def test_who_has_given_up_what_was_recalled_is_not_looked_at_any_more() -> None:
