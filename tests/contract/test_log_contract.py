@@ -422,13 +422,13 @@ def test_the_broker_without_java_counts_a_batch_as_one_so_its_clients_send_singl
 def test_readers_of_the_broker_without_java_miss_nothing_that_several_producers_append_at_once(
     memory_broker: MemoryBroker,
 ) -> None:
-    """Without `GaplessReader` three readers pass over some two records in this time: a fetch sees an offset before the record is there."""
+    """Without `GaplessReader` six readers pass over some four records in this time: a fetch sees an offset before the record is there."""
     log, name = KafkaLog(memory_broker.settings), f"contract-{uuid.uuid4().hex}"
     log.create_topics([TopicSpec(name, 1)])
-    tp, until = TopicPartition(name, 0), time.monotonic() + 4.0
-    with ThreadPoolExecutor(7) as pool:
-        written = [pool.submit(write_until, memory_broker.settings, tp, until) for _ in range(4)]
-        read = [pool.submit(offsets_until, memory_broker.settings, tp, until) for _ in range(3)]
+    tp, until = TopicPartition(name, 0), time.monotonic() + 5.0
+    with ThreadPoolExecutor(12) as pool:
+        written = [pool.submit(write_until, memory_broker.settings, tp, until) for _ in range(6)]
+        read = [pool.submit(offsets_until, memory_broker.settings, tp, until) for _ in range(6)]
     total = sum(count.result() for count in written)
     assert log.ends([tp]) == {tp: total}
     for offsets in (future.result() for future in read):
