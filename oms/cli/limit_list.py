@@ -14,6 +14,7 @@ from oms.cli.client import GatewayClient
 from oms.cli.instance import CsvOption, DataOption, JsonOption, running_instance
 from oms.cli.output import print_rows, time_text
 from oms.cli.units import AllScales, Scales, entity_value, limit_value
+from oms.core.limits import FormerLimit
 from oms.core.reference import Entity, Limit, LimitProposal, ProposalWithdrawal, entity_key
 from oms.core.risk_reference import ChangeProposal, risk_entity_key
 from oms.wire.codec import from_message, to_json
@@ -29,7 +30,8 @@ WAITING = "waiting"
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A version in force: what the gateway says of it. `first`: it was set by the first loading."""
+    """A version in force: what the gateway says of it. `first`: it was set by the first loading. `formers`: of a limit that is not always in force,
+    what is behind it."""
 
     entity: Entity
     version: int
@@ -38,12 +40,21 @@ class Behind:
     reason: str
     proposed_by: str
     first: bool
+    formers: tuple[FormerLimit, ...] = ()
 
     @staticmethod
     def of(item: Any) -> "Behind":
         entity: Entity = from_message(item.entity, Entity)
+        formers = [(from_message(former.entity, Entity), former.version) for former in item.former]
         return Behind(
-            entity, item.version, item.entered_by, item.entered_ns, item.reason, item.proposed_by, item.bootstrap
+            entity,
+            item.version,
+            item.entered_by,
+            item.entered_ns,
+            item.reason,
+            item.proposed_by,
+            item.bootstrap,
+            tuple([FormerLimit(limit, version) for limit, version in formers if isinstance(limit, Limit)]),
         )
 
 

@@ -44,6 +44,8 @@ def reference_of(known: Iterable[Behind]) -> Reference:
         kind, entity_id = entity_key(behind.entity)
         table_of(reference, kind)[entity_id] = behind.entity
         reference.versions[kind, entity_id] = behind.version
+        if behind.formers:
+            reference.former_limits[entity_id] = behind.formers
     return reference
 
 

@@ -4,19 +4,21 @@ import json
 from dataclasses import replace
 
 import pytest
-from risk_world import NOTIONAL, NOW, QTY, world
+from risk_world import ACCOUNT, IBM, NOTIONAL, NOW, QTY, world
 
 from oms.cli.instance import CliError, UsageError
 from oms.cli.limit_changes import history_rows, moment_ns, removed_row, usage_rows, value_of_text
 from oms.cli.limit_credit import credit_rows
 from oms.cli.limit_list import Behind, known_proposals, limit_rows, waiting_for
-from oms.cli.limit_proposals import proposal_row, then_of
+from oms.cli.limit_proposals import proposal_row, reference_of, then_of
 from oms.cli.units import Scales
 from oms.core.enums import LimitKind, LimitScope
+from oms.core.limits import FormerLimit
 from oms.core.money import AMOUNT_SCALE, Amount
 from oms.core.reference import Entity, Limit, LimitApproval, LimitProposal, ProposalWithdrawal
 from oms.core.risk_reference import ChangeProposal, Locate
-from oms.wire.codec import to_json
+from oms.v1 import admin_pb2
+from oms.wire.codec import to_json, to_message
 
 SCALES = {"IBM": Scales(2, 3, "USD")}
 
@@ -148,6 +150,20 @@ def test_a_proposal_waits_lapses_or_is_withdrawn() -> None:
     assert (row["state"], row["now"], row["proposed"], row["by"]) == ("lapsed", "1", "0.05", "rita")
     assert row["lapses"] == "1970-01-01 00:16:40.000"
     assert proposal_row("p5", found["p5"], {}, SCALES)["what"] == "locate l1"
+
+
+@pytest.mark.parametrize("changes", [{"only_order": "o", "expires_ns": NOW + 9}, {"effective_ns": NOW + 9}])
+def test_inv_631_what_a_removal_refuses_is_told_of_what_is_behind_an_override_too(changes: dict[str, object]) -> None:
+    """As the gateway tells it: the limit that binds every order is behind the one for a single order."""
+    present: Limit = replace(QTY, **changes)  # type: ignore[arg-type]
+    item = admin_pb2.VersionedEntity(entity=to_message(present, Entity), version=9)
+    item.former.add(entity=to_message(QTY, Entity), version=3)
+    known = [Behind.of(item)]
+    assert known[0].formers == (FormerLimit(QTY, 3),)
+    reference = reference_of(known)
+    reference.accounts, reference.instruments = {"A1": ACCOUNT}, {"IBM": IBM}
+    then = then_of(reference, LimitProposal("p1", replace(QTY, removed=True), 9), NOW)
+    assert then.startswith("refuses orders of account A1 in instrument IBM (LIMIT_MISSING)")
 
 
 def test_a_removal_is_shown_for_what_it_is() -> None:

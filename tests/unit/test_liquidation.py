@@ -11,6 +11,7 @@ from risk_world import (
     NOTIONAL,
     NOW,
     OTHER_ACCOUNT,
+    REPLACE,
     SECOND_ACCOUNT,
     WHO,
     World,
@@ -40,6 +41,7 @@ from oms.core.enums import (
     Side,
     TimeInForce,
 )
+from oms.core.instructions import Instructions
 from oms.core.liquidation_events import LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.market import MarketView
 from oms.core.money import Amount
@@ -53,6 +55,7 @@ from oms.core.risk_events import (
     MassCancelStep,
     OrderAccepted,
     OrderRejected,
+    ReplaceRejected,
     RiskEvent,
 )
 from oms.core.stage import TimerInput
@@ -177,11 +180,45 @@ def test_open_orders_go_first() -> None:
 def test_a_reducing_order_of_the_desk_takes_its_part() -> None:
     w = held_world()
     w.control(liquidate(HaltScope.ACCOUNT, "A2"))
-    sale = replace(NEW, account_id="A2", side=Side.SELL, order_qty=20)
+    sale = replace(NEW, account_id="A2", side=Side.SELL, order_qty=20, time_in_force=TimeInForce.IOC)
     assert isinstance(w.ask(sale), OrderAccepted)
     assert orders(steps(w)) == [("A2", "IBM", Side.SELL, 30)]
-    increasing = w.ask(replace(NEW, cl_ord_id="a2", account_id="A2", good_until_ns=NOW + 10**12))
+    buy = replace(sale, cl_ord_id="a2", side=Side.BUY, good_until_ns=NOW + 10**12)
+    increasing = w.ask(buy)
     assert isinstance(increasing, OrderRejected) and increasing.reason is Reason.INCREASES_POSITION
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [
+        {"time_in_force": TimeInForce.DAY},
+        {"time_in_force": TimeInForce.GTC, "price": 10_100},
+        {
+            "time_in_force": TimeInForce.IOC,
+            "ord_type": OrdType.STOP,
+            "price": None,
+            "instructions": Instructions(stop_px=9_950),
+        },
+    ],
+)
+def test_inv_630_nobody_keeps_a_position_by_an_order_that_waits(waits: dict[str, object]) -> None:
+    """It would take the part of the liquidation's own, and never be executed."""
+    w = held_world()
+    w.control(liquidate(HaltScope.ACCOUNT, "A2"))
+    sale = replace(NEW, account_id="A2", side=Side.SELL, order_qty=50, **waits)  # type: ignore[arg-type]
+    event = w.ask(sale)
+    assert isinstance(event, OrderRejected) and event.reason is Reason.HALTED and "liquidated" in event.text
+    assert orders(steps(w)) == [("A2", "IBM", Side.SELL, 50)]
+    elsewhere = w.ask(replace(sale, cl_ord_id="a2", account_id="A1", good_until_ns=NOW + 10**12))
+    assert isinstance(elsewhere, OrderAccepted), "not in its scope"
+
+
+def test_inv_630_nor_by_amending_one_that_is_there() -> None:
+    w = held_world()
+    assert isinstance(w.ask(replace(NEW, account_id="A2", side=Side.SELL, order_qty=50)), OrderAccepted)
+    w.control(liquidate(HaltScope.ACCOUNT, "A2"))
+    event = w.ask(replace(REPLACE, order_qty=50, price=10_050))
+    assert isinstance(event, ReplaceRejected) and event.reason is Reason.HALTED
 
 
 def test_inv_485_without_a_fresh_price_it_is_refused_and_tried_when_the_market_shows_one() -> None:

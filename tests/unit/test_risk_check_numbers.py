@@ -151,7 +151,7 @@ def test_bounds_are_what_the_pages_say() -> None:
     assert (spanning.GROWN_EVERY_NS, spanning.ALL_EVERY_NS) == (10**8, 10**9)
     looked_at = (trigger_watch.FLAGGED, trigger_watch.ALL, trigger_watch.CANCELS)
     assert looked_at == (0, 1, 2), "journaled inputs say which"
-    assert (liquidating.STEP_HOLDINGS_MAX, liquidating.CUTS_MAX) == (50, 4)
+    assert (liquidating.STEP_HOLDINGS_MAX, liquidating.CUTS_MAX) == (50, 6)
     looks = (watch_queue.LOOK_EVERY_NS, watch_queue.LOOK_FIGURES_MAX, watch_queue.SWEEP_EVERY_NS)
     assert looks == (2 * 10**7, 64, 10**9)
     assert (permissions.TWAP_SLICES_MAX, permissions._NEVER_HEARD, rehearsal.NEAR_PPM) == (1_000, -1, 900_000)

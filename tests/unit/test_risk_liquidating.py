@@ -19,11 +19,11 @@ from oms.core.risk.liquidating import (
     PAUSE_NS,
     STEP_HOLDINGS_MAX,
     WAIT_NS_MAX,
-    covers,
     due_liquidation,
     evolve,
     holdings_in,
 )
+from oms.core.risk.scopes import holds
 from oms.core.risk.state import DAY_NS, HoldingWork
 from oms.core.risk_events import OrderAccepted, OrderRejected, RiskEvent
 
@@ -34,18 +34,18 @@ def stepped_of(events: list[RiskEvent]) -> LiquidationStep:
 
 def test_the_bounds_are_what_the_pages_say() -> None:
     assert (STEP_HOLDINGS_MAX, LOOK_NS, PAUSE_NS, WAIT_NS_MAX) == (50, 20_000_000, 10**9, 60 * 10**9)
-    assert (GOOD_FOR_NS, CUTS_MAX) == (10 * 10**9, 4)
+    assert (GOOD_FOR_NS, CUTS_MAX) == (10 * 10**9, 6)
 
 
 def test_only_holdings_of_known_accounts_of_desks_of_this_partition() -> None:
     w = held_world()
-    assert covers(w.state, HaltScope.FIRM, "", "A1", "IBM")
-    assert not covers(w.state, HaltScope.FIRM, "", "nobody", "IBM")
+    assert holds(w.state, HaltScope.FIRM, "", "A1", "IBM")
+    assert not holds(w.state, HaltScope.FIRM, "", "nobody", "IBM")
     w.load(replace(ACCOUNT, account_id="A9", desk_id="gone"))
-    assert not covers(w.state, HaltScope.FIRM, "", "A9", "IBM")
+    assert not holds(w.state, HaltScope.FIRM, "", "A9", "IBM")
     assert len(holdings_in(w.state, HaltScope.FIRM, "")) == 4
     w.state.partition = 2
-    assert not covers(w.state, HaltScope.FIRM, "", "A1", "IBM") and holdings_in(w.state, HaltScope.FIRM, "") == ()
+    assert not holds(w.state, HaltScope.FIRM, "", "A1", "IBM") and holdings_in(w.state, HaltScope.FIRM, "") == ()
 
 
 def test_it_is_looked_at_once_in_so_long_and_at_once_where_the_clock_went_back() -> None:

@@ -103,3 +103,17 @@ def test_inv_586_who_asks_for_a_liquidation_needs_no_permission_of_a_trader() ->
     by_system = Provenance("rita", SYSTEM_DESK, f"{CONTROL_SOURCE}0", SYSTEM_DESK, "")
     event = rich(systems, officer).ask(replace(MARKET, algorithm=Algorithm.BEST_PRICE, provenance=by_system))
     assert isinstance(event, OrderAccepted)
+
+
+def test_inv_620_who_enters_an_amendment_under_the_traders_name_needs_a_permission_as_well() -> None:
+    assert amended(rich(EVES, PERSON_BOB), BOB_AS_EVE) is Reason.NO_PERMISSION
+    assert amended(rich(EVES, PERSON_BOB, replace(EVES, permission_id="bobs", trader="bob")), BOB_AS_EVE) is None
+    assert amended(rich(EVES, PERSON_BOB), WHO) is None
+
+
+def test_inv_620_a_halted_trader_amends_nothing_under_the_traders_name() -> None:
+    w = rich()
+    assert outcome(w, NEW) is None
+    w.control(halt(HaltScope.TRADER, "bob"))
+    event = w.ask(replace(REPLACE, provenance=BOB_AS_EVE))
+    assert isinstance(event, ReplaceRejected) and event.reason is Reason.HALTED

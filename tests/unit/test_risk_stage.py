@@ -138,7 +138,7 @@ def test_a_mass_cancel_is_worked_in_steps_and_skips_what_has_closed() -> None:
     started = w.ask(MASS_CANCEL)
     assert isinstance(started, MassCancelStarted) and started.matched == 450
     order_ids = w.state.mass_cancels[w.journal[-1][0]].order_ids
-    assert w.rules.due(w.state, NOW, NOW, w.market) == StepInput(w.journal[-1][0], 1)
+    assert w.rules.due(w.state, NOW, NOW, w.market) == StepInput(w.journal[-1][0], 1, presses=True)
     w.route(changed(OrdStatus.CANCELED, order_ids[0]))
     steps = []
     while (step := w.step()) is not None:

@@ -16,7 +16,8 @@ class CreditLimitSet:
     """The grantor goes by this value from here on. `over_by`: what is granted beyond it, 0 where nothing is.
 
     `members`: the partitions that the limit spans. Nothing is granted of a limit before each of them has said what it uses. `removed_at`:
-    the version by which it was removed last, 0: never; what holders said of their use until then is not so any more.
+    the version by which it was removed last, or that was in force before it lapsed, 0: neither; what holders said of their use until then is not
+    so any more.
     """
 
     limit_id: str

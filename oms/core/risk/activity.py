@@ -4,22 +4,27 @@ Called by `evolve` alone. Times are those of the decision's evidence; a record o
 
     bucket of a message limit of N a second   the wall time at which it is full again (generic cell rate algorithm, ITU-T I.371): each
                                               message moves it on by 10**9 / N ns, rounded up; what is further ahead than a second is
-                                              beyond the limit. A message that the limit itself refused moves nothing, and none
-                                              fills it beyond its rim: a flood of refused orders is over a second after it ends.
-                                              Limits of one holder and instrument share a bucket, which the lowest in force fills
+                                              beyond the limit. A message that the limit itself refused moves nothing, nor does one
+                                              of whoever is halted, or of another desk's account: what is stopped takes nothing
+                                              from those who go on. None fills it beyond its rim: a flood of refused orders is over
+                                              a second after it ends. An amendment fills the buckets of the order's holders and of
+                                              who amends it. Limits of one holder and instrument share a bucket, which the lowest in
+                                              force fills
     activity                                  what goes to venues, as `oms.core.order_to_trade` has it: new order 1, amendment 2 (it is a
                                               cancel and a new order), cancel 1, an immediate order's rest 1; an order that was
                                               executed 1, at its first fill. With each its volume; a bust takes its own back
     day                                       begins with the first order that is judged in an open session, accepted or not
 """
 
-from oms.core.commands import NewOrder, order_id_of
+from dataclasses import replace
+
+from oms.core.commands import NewOrder, Provenance, order_id_of
 from oms.core.enums import LimitKind, LimitScope, TimeInForce
 from oms.core.order_to_trade import COUNTS, Act, CountedType
 from oms.core.reasons import Reason
 from oms.core.risk.ledger import Ledger, correct, new_day, trade
 from oms.core.risk.marking import has_moved
-from oms.core.risk.reference_index import Holder
+from oms.core.risk.reference_index import Holder, with_others
 from oms.core.risk.settlement import note_settlement
 from oms.core.risk.state import DAY_NS, DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
 from oms.core.risk_events import Evidence
@@ -27,6 +32,7 @@ from oms.core.risk_events import Evidence
 SECOND_NS = 1_000_000_000
 SESSION_CHECK = 8
 """Number of `session_open` in the catalogue: an order of a day without a session begins none."""
+_FILL_NOTHING = frozenset({Reason.MESSAGE_RATE_LIMIT, Reason.HALTED, Reason.ACCOUNT_NOT_OF_DESK})
 _SINGLE, _IMMEDIATE = COUNTS[CountedType.SINGLE], COUNTS[CountedType.IMMEDIATE]
 NEW_MESSAGES, AMEND_MESSAGES, CANCEL_MESSAGES = _SINGLE[Act.ENTER], _SINGLE[Act.MODIFY], _SINGLE[Act.CANCEL]
 
@@ -58,12 +64,18 @@ def begin_day(state: RiskState, tape_ns: int) -> None:
 
 
 def note_message(
-    state: RiskState, order: NewOrder, venues: tuple[str, ...], evidence: Evidence, weight: int, qty: int
+    state: RiskState,
+    order: NewOrder,
+    venues: tuple[str, ...],
+    evidence: Evidence,
+    weight: int,
+    qty: int,
+    amended_by: Provenance | None = None,
 ) -> None:
     """A new order or an amendment was accepted, of a volume: what it withdraws and what it enters."""
     if not evidence.wall_ns or order.instrument_id not in state.reference.instruments:
         return
-    _fill_buckets(state, order, venues, evidence.wall_ns)
+    _fill_buckets(state, order, venues, evidence.wall_ns, amended_by)
     sent = Activity(messages=weight, ordered_qty=qty)
     _note_activity(state, state.index().holders(order, venues).everyone, order.instrument_id, sent)
 
@@ -81,21 +93,29 @@ def note_withdrawn(state: RiskState, order: RiskOrder, at_once: bool = False) ->
     _note_activity(state, state.index().holders(terms, order.venues).everyone, terms.instrument_id, sent)
 
 
-def note_refused(state: RiskState, order: NewOrder, reason: Reason, evidence: Evidence) -> None:
-    """A refusal by the checks was sent like any other message, unless it was one too many. No venue ever sees it."""
+def note_refused(
+    state: RiskState, order: NewOrder, reason: Reason, evidence: Evidence, amended_by: Provenance | None = None
+) -> None:
+    """A refusal by the checks was sent like any other message, unless it was one too many, or of somebody who may send none. No venue ever
+    sees it."""
     if not evidence.checks or not evidence.wall_ns:
         return
     if SESSION_CHECK in evidence.checks and reason is not Reason.SESSION_CLOSED:
         begin_day(state, evidence.tape_ns)
-    if reason is not Reason.MESSAGE_RATE_LIMIT:
-        _fill_buckets(state, order, (), evidence.wall_ns)
+    if reason not in _FILL_NOTHING:
+        _fill_buckets(state, order, (), evidence.wall_ns, amended_by)
 
 
-def _fill_buckets(state: RiskState, order: NewOrder, venues: tuple[str, ...], wall_ns: int) -> None:
+def _fill_buckets(
+    state: RiskState, order: NewOrder, venues: tuple[str, ...], wall_ns: int, amended_by: Provenance | None
+) -> None:
     index, instrument = state.index(), state.reference.instruments.get(order.instrument_id)
     if instrument is None:
         return
-    limits = index.covering(order, instrument, venues).get(LimitKind.MESSAGE_RATE, ())
+    covering = index.covering(order, instrument, venues)
+    if amended_by is not None and amended_by != order.provenance:
+        covering = with_others(covering, index.covering(replace(order, provenance=amended_by), instrument, venues))
+    limits = covering.get(LimitKind.MESSAGE_RATE, ())
     order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
     filled: set[tuple[LimitScope, str, str]] = set()
     for versioned in limits:  # the lowest first

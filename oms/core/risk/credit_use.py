@@ -105,7 +105,7 @@ def _in_use(state: RiskState, limit: Limit, tape_ns: int) -> int:
         return 0 if state.begins_day(tape_ns) else max(0, loss_now(state, limit))
     if kind in MODELLED:
         return _risk_now(state, limit, tape_ns)
-    used = _money_now(state, limit)
+    used = _money_now(state, limit, tape_ns)
     if kind is LimitKind.COUNTERPARTY_EXPOSURE:
         convert = _by_rates_of(state)
         for currency in state.index().currencies:
@@ -132,14 +132,16 @@ def _risk_now(state: RiskState, limit: Limit, tape_ns: int) -> int:
     return _borne(portfolio, members) + part_of(since, marginal_of(factors))
 
 
-def _money_now(state: RiskState, limit: Limit) -> int:
+def _money_now(state: RiskState, limit: Limit, tape_ns: int) -> int:
+    """What was traded on the day before is no use of a day on which nobody has ordered yet: as the check has it."""
+    summed = [name for name in _SUMMED if name != "turnover" or not state.begins_day(tape_ns)]
     total, by_pairs, pairs, convert = Money(), 0, state.index().pairs, _by_rates_of(state)
     for currency in (*state.index().currencies, UNKNOWN_CURRENCY):
         money = state.book().money.get((limit.scope, limit.scope_id, currency), Money())
         total.unpriced += money.unpriced
         if currency in pairs and currency != limit.currency:
             by_pairs += convert(money.currency_worst, currency, limit.currency)
-        for name in _SUMMED:
+        for name in summed:
             setattr(total, name, getattr(total, name) + convert(getattr(money, name), currency, limit.currency))
     if total.unpriced and limit.kind in NEED_PRICES:
         raise LookupError(f"{total.unpriced} positions have no price yet")

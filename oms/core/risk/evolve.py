@@ -242,8 +242,8 @@ def _replace_rejected(state: RiskState, event: ReplaceRejected) -> None:
     order = state.order(event.order_id)
     asked, wall_ns = event.replace, event.evidence.wall_ns or event.replace.entered_ns
     if order is not None and event.evidence.wall_ns:
-        note_refused(state, order.terms, event.reason, event.evidence)
-        count_order(state, order.terms, wall_ns, event.reason)
+        note_refused(state, order.terms, event.reason, event.evidence, asked.provenance)
+        count_order(state, replace(order.terms, provenance=asked.provenance), wall_ns, event.reason)
     else:  # no check was asked: it is a message, and none of the orders of a ratio
         whose = (order.terms.account_id, order.terms.instrument_id) if order is not None else ("", "")
         count_message(state, asked.desk_id, *whose, asked.provenance, wall_ns)
@@ -274,8 +274,8 @@ def _replace_accepted(state: RiskState, event: ReplaceAccepted) -> None:
     rebook(state, event.order_id, order)
     terms, venues = replaced_terms(order.terms, asked), event.mandate.venues
     left, entered = (max(0, qty - order.cum_qty) for qty in (order.terms.order_qty, asked.order_qty))
-    note_message(state, terms, venues, event.evidence, AMEND_MESSAGES, left + entered)
-    count_order(state, terms, event.evidence.wall_ns, None)
+    note_message(state, terms, venues, event.evidence, AMEND_MESSAGES, left + entered, asked.provenance)
+    count_order(state, replace(terms, provenance=asked.provenance), event.evidence.wall_ns, None)
     _mark(state, order, event)
 
 

@@ -63,7 +63,7 @@ class Judgement:
     """One order, or one order as a replacement would make it, before the checks.
 
     `replaced` is the open order where it is a replacement, `amender` who asks for it where that is another trader or strategy than the
-    order's: halts, permissions and limits of one order bind both (`traders`). The fields after it are found by checks on the way, for later ones and for
+    order's, or another who enters it: halts, permissions and limits of one order bind both (`traders`). The fields after it are found by checks on the way, for later ones and for
     the evidence: until then they are None or empty. `reducing_halt`: the offset of the newest halt that covers the order and lets through
     what reduces, −1: none; `reducing_trip`: what a trip of such an action says that covers it. `value_px`: the price at which the order
     counts as exposure, `delta_sign` −1: the other way round, as an option does that falls when its underlying rises; `added_value`: what it
@@ -111,8 +111,7 @@ class Judgement:
     ) -> "Judgement":
         """With what the market says of the instrument, and of what an option is on."""
         j = Judgement(state, conditions, market.instrument(order.instrument_id), order, replaced, ahead=ahead)
-        whose = order.provenance
-        if amended_by is not None and (amended_by.trader, amended_by.strategy) != (whose.trader, whose.strategy):
+        if amended_by is not None and _who(amended_by) != _who(order.provenance):
             j.amender = amended_by
         instrument = state.reference.instruments.get(order.instrument_id)
         if instrument is not None and instrument.underlying_id:
@@ -165,6 +164,11 @@ class Judgement:
     def tightest(self, kind: LimitKind) -> VersionedLimit:
         """The lowest of the limits of a kind; LookupError where there is none."""
         return self.limits[kind][0]
+
+
+def _who(provenance: Provenance) -> tuple[str, str, str]:
+    """Whom a command is held against."""
+    return provenance.trader, provenance.strategy, provenance.entered_by
 
 
 class CheckResult(NamedTuple):

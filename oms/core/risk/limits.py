@@ -11,6 +11,7 @@ credit (`oms.core.risk.spanning`).
 
 from collections.abc import Iterator, Mapping
 
+from oms.core.emulation import obstacle
 from oms.core.enums import AssetClass, LimitKind, LimitScope
 from oms.core.instructions import STOPS
 from oms.core.market import reference_price as reference_price_of
@@ -23,6 +24,7 @@ from oms.core.risk.levels import CONVERTED, binds
 from oms.core.risk.reference_index import VersionedLimit
 from oms.core.risk.state import RiskState
 from oms.core.risk.value import base_of, delta_part, value_of
+from oms.core.risk_events import EvidenceInput
 
 REQUIRED_KINDS = (
     LimitKind.ORDER_QTY,
@@ -147,14 +149,16 @@ def delta_price(j: Judgement) -> int:
     found = reference_price_of(j.underlying) if j.underlying is not None else None
     if found is None or found[0] <= 0:
         raise ValueError(f"underlying {option.underlying_id} has no market price")
-    age_ns = j.conditions.tape_ns - found[1]
+    age_ns = max(-INT64_MAX, min(INT64_MAX, j.conditions.tape_ns - found[1]))
+    assert j.underlying is not None
+    j.inputs.append(EvidenceInput("market_price", option.underlying_id, j.underlying.position, age_ns))
     if abs(age_ns) > j.tightest(LimitKind.MARKET_DATA_AGE_NS).limit.value:
         raise ValueError(f"the underlying's price is {age_ns} ns old")
     return delta_part(option, underlying, found[0], factors.delta_ppm)
 
 
 def open_orders(j: Judgement) -> CheckResult:
-    """The one kind of this file that may be absent. A replacement adds no order."""
+    """The one kind of this file that may be absent. A replacement adds no order, but where it may go to venues that the order might not."""
     rows = [(versioned, *open_figures(j, versioned.limit)) for versioned in j.limits_of(LimitKind.OPEN_ORDERS)]
     if not rows:
         return CheckResult()
@@ -167,7 +171,7 @@ def open_orders(j: Judgement) -> CheckResult:
 def open_figures(j: Judgement, limit: Limit) -> tuple[int, int]:
     """Open orders that the limit counts, without the order and with it."""
     before = _open_before(j, limit, j.state.book().counts)
-    return before, before + (1 if j.replaced is None else 0)
+    return before, before + (1 if j.replaced is None or comes_under(j, limit) else 0)
 
 
 def _open_before(j: Judgement, limit: Limit, counts: Mapping[tuple[LimitScope, str, str], int]) -> int:
@@ -210,6 +214,22 @@ def position_beyond(
             if abs(held) > limit.value:
                 return f"position is {held}, {named(versioned)}"
     return ""
+
+
+def comes_under(j: Judgement, limit: Limit) -> bool:
+    """Whether a replacement brings an open order under the limit of a venue or a counterparty: it may go to venues where it might not before, as
+    it asks for less that these cannot do, or as they were opened since. Then all that is open of it is new there."""
+    if j.replaced is None or limit.scope not in (LimitScope.VENUE, LimitScope.COUNTERPARTY):
+        return False
+    o, venues, holder = j.order, j.state.reference.venues, (limit.scope, limit.scope_id)
+    able = [v for v in j.venues if not obstacle(o.side, o.ord_type, o.time_in_force, o.instructions, venues[v])]
+    if not able:
+        return False  # it is refused for that
+    index, before = j.state.index(), j.replaced
+    return (
+        holder in index.holders(o, tuple(able)).everyone
+        and holder not in index.holders(before.terms, before.venues).everyone
+    )
 
 
 def added_qty(j: Judgement) -> int:

@@ -14,7 +14,8 @@ closed. Nothing is given up by
 itself: what is not liquidated stays listed, with its reason, until the scope is resumed.
 
 SYSTEM_DESK is the trader of these orders: where traders need permissions, it does; `oms halt trader:liquidation-desk` stops them all.
-It does not know how orders find their market. A desk's own order that reduces counts as taking its part.
+It does not know how orders find their market. A desk's own order that reduces counts as taking its part: so while it goes on only
+immediate ones pass there (`oms.core.risk.permissions`), or one that waits far from the market would keep the position for ever.
 """
 
 from collections.abc import Iterator
@@ -24,7 +25,6 @@ from oms.core.commands import CONTROL_SOURCE, SYSTEM_DESK, NewOrder, Provenance,
 from oms.core.control import Liquidate
 from oms.core.dates import utc_date
 from oms.core.enums import Algorithm, HaltScope, LimitScope, OrdType, Side, TimeInForce, TimerKind
-from oms.core.halts import client_of
 from oms.core.instructions import PLAIN
 from oms.core.liquidation_events import LiquidatedHolding, LiquidationDone, LiquidationStarted, LiquidationStep
 from oms.core.market import MarketView
@@ -33,6 +33,7 @@ from oms.core.reference import Account
 from oms.core.risk.commands import judged_order
 from oms.core.risk.exposure import position_of
 from oms.core.risk.judgement import Ahead, Judgement
+from oms.core.risk.scopes import holds
 from oms.core.risk.spanning import asked_last
 from oms.core.risk.state import HoldingWork, LiquidationWork, RiskState
 from oms.core.risk_events import OrderAccepted, OrderRejected, RiskEvent
@@ -49,14 +50,24 @@ PAUSE_NS = 1_000_000_000
 
 WAIT_NS_MAX = 60 * 1_000_000_000
 GOOD_FOR_NS = 10_000_000_000
-CUTS_MAX = 4
-"""How often an order is cut down to a size limit: there are four kinds that bound the size of one order."""
+CUTS_MAX = 6
+"""How often an order is cut down to a size limit: so many kinds bound the size of one order."""
 
 TIMER = "liquidation/"
 """Owner of its timer inputs, before the offset of the control record."""
 
 _NO_PRICE = frozenset({Reason.NO_MARKET_PRICE, Reason.MARKET_PRICE_STALE})
-_SIZE = frozenset({Reason.ORDER_QTY_LIMIT, Reason.ORDER_NOTIONAL_LIMIT, Reason.MARKET_ORDER_LIMIT, Reason.SIGMA_SIZE})
+_SIZE = frozenset(
+    {
+        Reason.ORDER_QTY_LIMIT,
+        Reason.ORDER_NOTIONAL_LIMIT,
+        Reason.MARKET_ORDER_LIMIT,
+        Reason.SIGMA_SIZE,
+        Reason.FAT_FINGER,
+        Reason.PARTICIPATION,
+    }
+)
+"""Of an order so many times smaller the figure is so many times smaller, or (fat finger, above a mean) smaller still."""
 Holding = tuple[str, str]
 """(account, instrument)"""
 
@@ -84,23 +95,7 @@ def holdings_in(state: RiskState, scope: HaltScope, scope_id: str) -> tuple[Hold
     openings = ((i, x) for (s, i, x) in state.index().openings if s is LimitScope.ACCOUNT)
     held = {key for key in (*state.moved, *openings) if position_of(state, *key)}
     is_open = {(o.terms.account_id, o.terms.instrument_id) for o in state.open_orders.values()}
-    return tuple(sorted(key for key in held | is_open if covers(state, scope, scope_id, *key)))
-
-
-def covers(state: RiskState, scope: HaltScope, scope_id: str, account_id: str, instrument_id: str) -> bool:
-    """Whether a holding is one of the scope, and of a desk of this partition."""
-    account = state.reference.accounts.get(account_id)
-    desk = state.reference.desks.get(account.desk_id) if account is not None else None
-    if account is None or desk is None or desk.partition != state.partition:
-        return False
-    of = {
-        HaltScope.FIRM: "",
-        HaltScope.DESK: account.desk_id,
-        HaltScope.ACCOUNT: account_id,
-        HaltScope.CLIENT: client_of(state.reference, account_id),
-        HaltScope.INSTRUMENT: instrument_id,
-    }
-    return of.get(scope) == scope_id
+    return tuple(sorted(key for key in held | is_open if holds(state, scope, scope_id, *key)))
 
 
 def due_liquidation(state: RiskState, tape_ns: int, wall_ns: int, market: MarketView) -> TimerInput | None:
@@ -150,7 +145,7 @@ def _is_closed(state: RiskState, instrument_id: str, tape_ns: int, known: dict[s
 
 def _is_done(state: RiskState, work: LiquidationWork, key: Holding) -> bool:
     """Flat with nothing open, or not in the scope any more: an account has another client, say."""
-    if not covers(state, work.scope, work.scope_id, *key):
+    if not holds(state, work.scope, work.scope_id, *key):
         return True
     cell = state.book().cell(LimitScope.ACCOUNT, *key)
     return not (position_of(state, *key) or cell.buys or cell.sells)
@@ -197,7 +192,7 @@ class _Step:
     def _judged(self, key: Holding, position: int) -> OrderAccepted | OrderRejected:
         """The decision about its order, cut down to the limits of one order's size."""
         order = self._order(key, position, self._in_lots(key, _free_qty(self.state, key)))
-        for _ in range(CUTS_MAX):
+        for _ in range(CUTS_MAX + 1):
             j = Judgement.of(self.state, self.conditions, self.market, order, ahead=self.ahead)
             event = judged_order(j)
             if isinstance(event, OrderAccepted):
@@ -311,7 +306,7 @@ def _stepped(state: RiskState, event: LiquidationStep) -> None:
 def note_traded(state: RiskState, account_id: str, instrument_id: str) -> None:
     """A fill or a correction in the scope of a liquidation is work for it, whether it knew the holding or not."""
     for work in state.liquidations.values():
-        if covers(state, work.scope, work.scope_id, account_id, instrument_id):
+        if holds(state, work.scope, work.scope_id, account_id, instrument_id):
             work.holdings.setdefault((account_id, instrument_id), HoldingWork())
 
 

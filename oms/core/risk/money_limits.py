@@ -29,7 +29,7 @@ from oms.core.risk.exposure import worst_position
 from oms.core.risk.factors import known, tightest_row, to_currency
 from oms.core.risk.judgement import Ahead, CheckResult, Judgement, named
 from oms.core.risk.levels import binds
-from oms.core.risk.limits import added_qty, covers_ahead, qty_ahead
+from oms.core.risk.limits import added_qty, comes_under, covers_ahead, qty_ahead
 from oms.core.risk.settlement import unsettled_value
 from oms.core.risk.state import DAY_NS, RiskState
 from oms.core.risk.value import base_of, part_of, value_of
@@ -253,7 +253,11 @@ def _counterparty(j: Judgement, limit: Limit) -> tuple[int, int]:
         )
         for currency in j.state.index().currencies
     )
-    return before, before + sum(_added(j, limit))
+    after = before + sum(_added(j, limit))
+    if j.replaced is not None and comes_under(j, limit):
+        booked = value_of(j.instrument, j.replaced.value_price, j.replaced.reserved_qty)
+        after += to_currency(j, booked, j.instrument.currency, limit.currency)
+    return before, after
 
 
 SUMS: dict[LimitKind, Callable[[Judgement, Limit], tuple[int, int]]] = {

@@ -3,7 +3,7 @@
 from oms.core.enums import LimitKind, LimitScope, Side
 from oms.core.reasons import Reason
 from oms.core.risk.exposure import worst_position
-from oms.core.risk.judgement import PASSED, CheckResult, Judgement, held_to
+from oms.core.risk.judgement import PASSED, Ahead, CheckResult, Judgement, held_to
 from oms.core.risk.levels import binds
 from oms.core.risk.limits import added_qty, covers_ahead, qty_ahead
 
@@ -46,7 +46,7 @@ def _sold_to(j: Judgement) -> tuple[int, int]:
 def self_match(j: Judgement) -> CheckResult:
     """Open orders of the same owner on the other side that it could trade with. Where the order names whom its venue is to cancel
     (SelfMatchPreventionInstruction, FIX 2964), that is the venue's work: it passes.
-    Orders of its own list do not count: they stand for each other, not against."""
+    Orders of its own contingent list do not count: they stand for each other, not against. Those of a program do, each is for itself."""
     assert j.worst_price is not None
     sign, worst, rows = j.order.side.sign, j.worst_price, []
     for versioned in j.limits_of(LimitKind.SELF_MATCH):
@@ -59,7 +59,7 @@ def self_match(j: Judgement) -> CheckResult:
             for other in j.ahead
             if other.order.instrument_id == j.order.instrument_id
             and other.order.side.sign == -sign
-            and not (j.order.list_id and other.order.list_id == j.order.list_id)
+            and not _stands_for(j, other)
             and sign * other.worst_px <= sign * worst
         )
         rows.append((versioned, crossed))
@@ -67,3 +67,10 @@ def self_match(j: Judgement) -> CheckResult:
     if j.order.instructions.smp is not None:
         return CheckResult(versioned.limit.value, crossed, crossed, versioned.version)
     return held_to(versioned, crossed, crossed, Reason.SELF_MATCH, "own orders crossed")
+
+
+def _stands_for(j: Judgement, other: Ahead) -> bool:
+    """Whether both are of one contingent list. A program is worked through in steps, and known until its last one."""
+    list_id = j.order.list_id
+    is_program = any(work.list_id == list_id for work in j.state.programs.values())
+    return bool(list_id) and other.order.list_id == list_id and not is_program

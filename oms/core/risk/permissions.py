@@ -5,14 +5,16 @@ Limits are in `oms.core.risk.limits`. A smart order (not DIRECT) needs one enabl
 it goes to, and whether one of them is halted now, is the router's question.
 """
 
+from oms.core.commands import SYSTEM_DESK
 from oms.core.control import Control
 from oms.core.emulation import twap_obstacle
 from oms.core.enums import Algorithm, HaltAction, OrdType, TimeInForce
 from oms.core.halts import Place, covering, halt_keys, stopped_by
-from oms.core.instructions import contradictions
+from oms.core.instructions import STOPS, contradictions
 from oms.core.reasons import Reason
 from oms.core.risk.forgotten import blocked_by_unbooked
 from oms.core.risk.judgement import PASSED, CheckResult, Judgement, refused
+from oms.core.risk.scopes import holds
 from oms.core.risk.trips import tripped_by
 from oms.core.sessions import expires_at
 
@@ -64,7 +66,8 @@ def audit_alive(j: Judgement) -> CheckResult:
 def not_halted(j: Judgement) -> CheckResult:
     """The evidence's value is the offset of the halt in `oms.control`, −1 where none covers the order.
 
-    A halt that lets through what reduces passes here: from here on it is known that `only_reduces` must be asked.
+    A halt that lets through what reduces passes here: from here on it is known that `only_reduces` must be asked. Where a liquidation goes on
+    only orders that do not wait pass beside its own.
     """
     control, places = j.state.control, _places(j)
     for place in places:
@@ -73,7 +76,21 @@ def not_halted(j: Judgement) -> CheckResult:
             return CheckResult(-1, halt, halt, reason=Reason.HALTED, text=halt_text(control, halt))
     keys = [key for place in places for key in covering(control, j.state.reference, place)]
     j.reducing_halt = max([control.halts[key] for key in keys], default=-1)
+    if j.state.liquidations and _waits_in_liquidation(j):
+        text = "it is being liquidated: only IOC and FOK orders that reduce pass; what waits would keep the position"
+        return CheckResult(-1, j.reducing_halt, j.reducing_halt, reason=Reason.HALTED, text=text)
     return _not_tripped(j, places) if j.state.trips else CheckResult(-1, j.reducing_halt, j.reducing_halt)
+
+
+def _waits_in_liquidation(j: Judgement) -> bool:
+    o = j.order
+    is_immediate = (
+        o.time_in_force in _AT_ONCE and o.ord_type not in STOPS
+    )  # an immediate stop waits for its price first
+    if is_immediate or o.provenance.trader == SYSTEM_DESK:
+        return False
+    works = j.state.liquidations.values()
+    return any(holds(j.state, work.scope, work.scope_id, o.account_id, o.instrument_id) for work in works)
 
 
 def _places(j: Judgement) -> tuple[Place, ...]:

@@ -20,6 +20,7 @@ from enum import Enum
 
 from oms.core.commands import NewOrder
 from oms.core.enums import LimitScope, Side
+from oms.core.limits import FormerLimit
 from oms.core.market import InstrumentMarket, MarketView, Trade
 from oms.core.money import Amount
 from oms.core.order_filter import OrderFilter
@@ -54,6 +55,11 @@ _ASKED_AGAIN = tuple(check for check in CHECKS if NOT_HELD.isdisjoint(check.reas
 """What a partition would have held under other limits is not known; each is judged against the whole of a limit."""
 
 _NEEDS_MARKET = frozenset({Reason.NO_MARKET_PRICE, Reason.EVALUATION_ERROR})
+
+Prices = Mapping[str, tuple[int, int]]
+"""Instrument → (reference price, its tape time)."""
+
+_NO_PRICES: Prices = {}
 
 
 class Outcome(Enum):
@@ -91,16 +97,22 @@ class Rehearsed:
 
 
 class RecordedMarket(MarketView):
-    """The market as the evidence of one decision has it: the reference price of its instrument, and nothing else."""
+    """The market as the evidence of one decision has it: the reference price of its instrument, and nothing else; `others`: (price, tape time)
+    of more instruments, where they are known."""
 
-    def __init__(self, instrument_id: str, evidence: Evidence) -> None:
+    def __init__(self, instrument_id: str, evidence: Evidence, others: Prices = _NO_PRICES) -> None:
         super().__init__()
         if evidence.reference_price is not None and evidence.reference_age_ns is not None:
             time_ns = evidence.tape_ns - evidence.reference_age_ns
-            last = Trade(time_ns, evidence.reference_price, 1, "", False)
-            self._instruments[instrument_id] = InstrumentMarket(
-                evidence.market_partition, evidence.market_position, (), last, time_ns
-            )
+            place = evidence.market_partition, evidence.market_position
+            self._show(instrument_id, *place, evidence.reference_price, time_ns)
+        for other_id, (price, time_ns) in others.items():
+            if other_id != instrument_id:
+                self._show(other_id, -1, -1, price, time_ns)
+
+    def _show(self, instrument_id: str, partition: int, position: int, price: int, time_ns: int) -> None:
+        last = Trade(time_ns, price, 1, "", False)
+        self._instruments[instrument_id] = InstrumentMarket(partition, position, (), last, time_ns)
 
 
 def conditions_of(evidence: Evidence) -> Conditions:
@@ -109,9 +121,18 @@ def conditions_of(evidence: Evidence) -> Conditions:
 
 
 def propose(state: RiskState, limits: Iterable[Limit]) -> None:
-    """Put the limits in the place of those with the same ids, or beside them. The state is for rehearsals from here on."""
+    """Put the limits in the place of those with the same ids, or beside them: where one is not always in force, or of one order alone, those
+    that are stay behind it, as when it is set. The state is for rehearsals from here on."""
+    reference = state.reference
     for limit in limits:
-        state.reference.limits[limit.limit_id] = limit
+        present = reference.limits.get(limit.limit_id)
+        if present == limit:
+            continue  # proposed before
+        formers = reference.former_limits.pop(limit.limit_id, ())
+        if limit.timed and present is not None:
+            former = FormerLimit(present, reference.version("limit", limit.limit_id))
+            reference.former_limits[limit.limit_id] = (former, *(formers if present.timed else ()))
+        reference.limits[limit.limit_id] = limit
     state.index_memo = state.book_memo = None
 
 
@@ -152,7 +173,7 @@ def _rehearsed(
 ) -> Rehearsed:
     order, instrument = j.order, j.state.reference.instruments.get(j.order.instrument_id)
     outcome = Outcome.SAME
-    if then.reference_price is None and would in _NEEDS_MARKET:
+    if _is_untold(j, then, would):
         outcome = Outcome.UNTOLD
     elif was is None and would is not None:
         outcome = Outcome.NEW_BLOCK
@@ -178,6 +199,16 @@ def _rehearsed(
         used,
         check,
     )
+
+
+def _is_untold(j: Judgement, then: Evidence, would: Reason | None) -> bool:
+    """Whether it is refused now for a price that the evidence does not have: the instrument's, or of an option the underlying's, which the
+    decision had."""
+    if then.reference_price is None:
+        return would in _NEEDS_MARKET
+    instrument = j.state.reference.instruments.get(j.order.instrument_id)
+    is_option = instrument is not None and bool(instrument.underlying_id)
+    return would is Reason.EVALUATION_ERROR and is_option and j.underlying is None
 
 
 _ALWAYS_LIMITED = frozenset({"order_qty", "order_notional", "open_orders", "position"})
@@ -245,16 +276,16 @@ class Exposure:
     least: int
 
 
-def affected_now(state: RiskState, prices: Mapping[str, tuple[int, int]], now: Conditions) -> tuple[Rehearsed, ...]:
+def affected_now(state: RiskState, prices: Prices, now: Conditions) -> tuple[Rehearsed, ...]:
     """The open orders that the limits in `state` would refuse, were each of them asked for again, the last of all, with the others open.
 
-    `prices`: instrument → (reference price, its tape time), as known last. An order is judged as its own replacement, of which nothing is
+    `prices`: as known last. Of an option whose underlying has none it cannot be told, and it is among them. An order is judged as its own replacement, of which nothing is
     open yet: what it has executed is held already.
     """
     found = []
     for order_id, order in state.open_orders.items():
         evidence = _evidence(prices.get(order.terms.instrument_id), now)
-        market = RecordedMarket(order.terms.instrument_id, evidence)
+        market = RecordedMarket(order.terms.instrument_id, evidence, prices)
         book, as_it_is = state.book(), order.is_open
         order.is_open = False
         book.book_order(state, order_id, order)

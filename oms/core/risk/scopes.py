@@ -7,7 +7,7 @@ cancels them and passes over the orders that have none there.
 from typing import NamedTuple
 
 from oms.core.commands import NewOrder
-from oms.core.enums import Algorithm
+from oms.core.enums import Algorithm, HaltScope
 from oms.core.halts import client_of, venues_of
 from oms.core.order_filter import OrderFilter, filter_of
 from oms.core.reference import Reference
@@ -37,6 +37,22 @@ class _Cover(NamedTuple):
             return False
         smart = t.algorithm is not Algorithm.DIRECT
         return self.venues is None or (not self.directed_only if smart else t.venue_id in self.venues)
+
+
+def holds(state: RiskState, scope: HaltScope, scope_id: str, account_id: str, instrument_id: str) -> bool:
+    """Whether a holding is one of the scope, and of a desk of this partition."""
+    account = state.reference.accounts.get(account_id)
+    desk = state.reference.desks.get(account.desk_id) if account is not None else None
+    if account is None or desk is None or desk.partition != state.partition:
+        return False
+    of = {
+        HaltScope.FIRM: "",
+        HaltScope.DESK: account.desk_id,
+        HaltScope.ACCOUNT: account_id,
+        HaltScope.CLIENT: client_of(state.reference, account_id),
+        HaltScope.INSTRUMENT: instrument_id,
+    }
+    return of.get(scope) == scope_id
 
 
 def venues_left(state: RiskState, started: MassCancelStarted) -> tuple[str, ...]:

@@ -5,7 +5,8 @@
     oms.credit       grants are taken, recalls noted; what is unused of a recall is released in the same record
     timer            a limit is new or has changed: this partition says what it uses and asks for its share; or of what grows without an order
                      (losses, value at risk) little is left, and more is asked for; or while a recall is in force use has fallen, and what
-                     is unused is released. Of a limit that is removed nothing is used: all is released
+                     is unused is released. Of a limit that is removed, or lapses with no other version in force, nothing is used: all is
+                     released, and asked for anew when it is in force again
 
 A limit that spans this partition alone is judged as a whole, as any other; once credit of it was asked for, it is judged by credit for ever,
 for others may hold the rest. Beside it the limit's own check goes on: this partition alone must be within the whole.
@@ -21,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from oms.core.credit import holder, policy
-from oms.core.credit.events import CreditReleased, CreditWanted, GrantorEvent, HolderEvent
+from oms.core.credit.events import CreditAsked, CreditReleased, CreditWanted, GrantorEvent, HolderEvent
 from oms.core.credit.holder import Credit, HolderState
 from oms.core.credit.journaled import CreditEvent
 from oms.core.credit.spans import (
@@ -30,10 +31,15 @@ from oms.core.credit.spans import (
     LOSSES,
     MODELLED,
     Spanning,
+    comes_later,
+    credit_id_of,
     instrument_of,
+    is_lapsed,
     is_removed,
+    kind_of,
     limit_id_of,
     value_in_force,
+    version_in_force,
 )
 from oms.core.enums import LimitKind, TimerKind
 from oms.core.reasons import Reason
@@ -190,7 +196,11 @@ def read(state: RiskState, events: Iterable[CreditEvent], tape_ns: int) -> tuple
             working.credits[credit_id] = replace(known, others=dict(known.others))
         credit = working.credits[credit_id]
         used = _known_use(state, credit_id, credit.held, tape_ns)
-        said = (*holder.read(working, event, used), *_heard(state, working, event))
+        said = (
+            *holder.read(working, event, used),
+            *_heard(state, working, event),
+            *_told_again(state, working, event, tape_ns),
+        )
         for follows in (*_withdrawn(working, credit_id, credit, said), *said):
             holder.evolve(working, follows)
             found.append(follows)
@@ -198,13 +208,25 @@ def read(state: RiskState, events: Iterable[CreditEvent], tape_ns: int) -> tuple
 
 
 def _heard(state: RiskState, working: HolderState, event: GrantorEvent) -> tuple[HolderEvent, ...]:
-    """What another partition has lost, of a limit that binds somebody here: of no other kind can what is used stay where it is and an order be
-    wrong nevertheless."""
-    spanning = state.index().spanning.limits.get(event.limit_id)
-    if spanning is None or spanning.limit.kind not in LOSSES:
+    """What another partition has lost, of a limit that binds somebody here, or did: of no other kind can what is used stay where it is and an
+    order be wrong nevertheless."""
+    if kind_of(event.limit_id) not in LOSSES:
         return ()
-    concerned = state.partition in spanning.members or event.limit_id in state.credits
+    spanning = state.index().spanning.limits.get(event.limit_id)
+    concerned = event.limit_id in state.credits or (spanning is not None and state.partition in spanning.members)
     return holder.heard(working, event) if concerned else ()
+
+
+def _told_again(state: RiskState, working: HolderState, event: GrantorEvent, tape_ns: int) -> tuple[HolderEvent, ...]:
+    """What is lost here, for another that asks for the first time: what was told before it did not hear, as the limit bound nobody there, or it
+    had not read yet that there is one."""
+    spanning, credit = state.index().spanning.limits.get(event.limit_id), working.credits[event.limit_id]
+    if spanning is None or spanning.limit.kind not in LOSSES or not credit.want_seq:
+        return ()
+    if not isinstance(event, CreditAsked) or event.partition == state.partition or event.want_seq > 1:
+        return ()
+    used = in_use(state, spanning.limit, tape_ns)
+    return (holder.asks(working, event.limit_id, credit.wanted, used),) if used else ()
 
 
 def _withdrawn(state: HolderState, credit_id: str, credit: Credit, said: tuple[HolderEvent, ...]) -> list[CreditWanted]:
@@ -232,24 +254,27 @@ def due_credit(state: RiskState, tape_ns: int, wall_ns: int) -> TimerInput | Non
     for credit_id in list(work.credit_ids):
         if due_events(state, credit_id, tape_ns, wall_ns):
             return TimerInput(credit_id, TimerKind.CREDIT, 0, wall_ns)
-        if _is_settled(state, credit_id):
+        if _is_settled(state, credit_id, wall_ns):
             del work.credit_ids[credit_id]
     return None
 
 
 def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> tuple[HolderEvent, ...]:
     credit, spanning = state.credits.get(credit_id), state.index().spanning.limits.get(credit_id)
-    if is_removed(state.reference, credit_id, wall_ns):
+    if is_removed(state.reference, credit_id, wall_ns) or (
+        spanning is not None and is_lapsed(state.reference, credit_id, wall_ns)
+    ):
         gone = holder.all_back(_holder(state), credit_id)
         return (*_withdrawn(_holder(state), credit_id, credit or Credit(), gone), *gone)
-    if spanning is not None and _has_news(state, credit, spanning):
+    if spanning is not None and _has_news(state, credit, spanning, wall_ns):
         used = in_use(state, spanning.limit, tape_ns)
         if used is None:
             return ()
         credit = credit or Credit()
         value = value_in_force(state.reference, credit_id, wall_ns)
         amount = policy.at_start(value, state.index().spanning.members_of(credit_id), used, credit.held)
-        return (holder.asks(_holder(state), credit_id, max(amount, credit.wanted), used, spanning.version),)
+        version = version_in_force(state.reference, credit_id, wall_ns)
+        return (holder.asks(_holder(state), credit_id, max(amount, credit.wanted), used, version),)
     if credit is not None and spanning is not None and spanning.limit.kind in GROWING:
         used = in_use(state, spanning.limit, tape_ns)
         value = value_in_force(state.reference, credit_id, wall_ns)
@@ -263,11 +288,11 @@ def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> 
     return ()
 
 
-def _has_news(state: RiskState, credit: Credit | None, spanning: Spanning) -> bool:
-    """Whether the limit is new, or has changed since credit was asked for: who holds some, or is spanned with others, asks."""
+def _has_news(state: RiskState, credit: Credit | None, spanning: Spanning, wall_ns: int) -> bool:
+    """Whether a version of the limit is in force by which no credit was asked for: who holds some, or is spanned with others, asks."""
     if credit is None:
         return len(spanning.members) > 1 and state.partition in spanning.members
-    return credit.version < spanning.version
+    return credit.version < version_in_force(state.reference, credit_id_of(spanning.limit), wall_ns)
 
 
 def _note_grown(state: RiskState, work: CreditWork, day: int, wall_ns: int) -> None:
@@ -285,13 +310,15 @@ def _note_grown(state: RiskState, work: CreditWork, day: int, wall_ns: int) -> N
     moved.clear()
 
 
-def _is_settled(state: RiskState, credit_id: str) -> bool:
+def _is_settled(state: RiskState, credit_id: str, wall_ns: int) -> bool:
     credit, spanning = state.credits.get(credit_id), state.index().spanning.limits.get(credit_id)
     present = state.reference.limits.get(limit_id_of(credit_id))
     if present is not None and present.removed:  # from its date on nothing is held, whoever is there to recall it
         return credit is None or not credit.held
-    if spanning is not None and _has_news(state, credit, spanning):
-        return False
+    if spanning is not None and (
+        comes_later(state.reference, credit_id, wall_ns) or _has_news(state, credit, spanning, wall_ns)
+    ):
+        return False  # nobody but the clock says that it is in force now
     return credit is None or credit.keep is None
 
 

@@ -159,12 +159,14 @@ def note_venue_session(state: "RiskState", event: VenueSessionChanged) -> None:
 def senders_of(
     state: "RiskState", desk_id: str, account_id: str, instrument_id: str, who: Provenance
 ) -> tuple["Holder", ...]:
-    """Whose message it is, as far as messages are counted."""
+    """Whose message it is, as far as messages are counted: an account that is another desk's has sent nothing."""
     account = state.reference.accounts.get(account_id)
+    if account is None or account.desk_id != desk_id:
+        account = None
     return (
         (LimitScope.FIRM, ""),
         (LimitScope.DESK, desk_id),
-        (LimitScope.ACCOUNT, account_id),
+        (LimitScope.ACCOUNT, account_id if account is not None else ""),
         (LimitScope.CLIENT, account.client_id if account is not None else ""),
         (LimitScope.TRADER, who.trader),
         (LimitScope.STRATEGY, who.strategy),
