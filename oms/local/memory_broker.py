@@ -137,6 +137,12 @@ class MemoryBroker:
         raise BrokerError(f"the broker in memory did not start: {words} (see {self.folder})")
 
 
+def service_environment() -> dict[str, str]:
+    """What services on this broker are told, beside its address."""
+    clients = {f"OMS_KAFKA_{key.upper().replace('.', '_')}": value for key, value in CLIENT_SETTINGS.items()}
+    return {**clients, "OMS_BROKER": "memory", "OMS_AUDIT_TRIMS": "0", "OMS_AUDIT_PROGRESS_MS": str(PROGRESS_MS)}
+
+
 def find_program() -> str:
     """The program within the installed package. BrokerError where there is none for this machine."""
     spec = importlib.util.find_spec(PACKAGE)
