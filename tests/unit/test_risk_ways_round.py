@@ -253,40 +253,53 @@ def test_inv_628_whoever_reads_of_a_limit_last_hears_what_was_said_before() -> N
     assert firm.settle() == 0 and before == sum(len(stage.records) for stage in (*firm.risk, firm.grantor))
 
 
-@pytest.mark.parametrize("ahead", [True, False, None])
-@pytest.mark.parametrize("seen", [True, False])
+UNTIL, LATER = replace(LIMIT, expires_ns=NOW + HOUR_NS), replace(LIMIT, effective_ns=NOW + 2 * HOUR_NS)
+
+
+@pytest.mark.parametrize(
+    ("first", "meanwhile"),
+    [((UNTIL, LATER), ()), ((LATER, UNTIL), ()), ((UNTIL,), (LATER,)), ((UNTIL,), (LIMIT,))],
+    ids=["set ahead", "set before", "set meanwhile", "at once"],
+)
+@pytest.mark.parametrize("turns", ["grantor first", "holders first"])
 def test_inv_629_a_limit_that_has_lapsed_covers_what_is_used_before_anybody_adds_to_it(
-    ahead: bool | None, seen: bool
+    first: tuple[Limit, ...], meanwhile: tuple[Limit, ...], turns: str
 ) -> None:
-    """`ahead`: its next version was set before it lapsed, or while it had, to begin later; None: to begin at once. `seen`: whether the grantor
-    was there when it lapsed."""
-    until, later = replace(LIMIT, expires_ns=NOW + HOUR_NS), replace(LIMIT, effective_ns=NOW + 2 * HOUR_NS)
-    firm = Firm(until)
-    if ahead:
-        firm.load(later)
+    """Its next version can be older than the one that lapsed. What holders say of their use may be read before the clock of the grantor says that it is
+    in force again."""
+    firm = Firm(*first)
     firm.settle()
     assert accepted(firm.order(0, 10)) and not accepted(firm.order(1, 95))
     firm.settle()
-    firm.wall_ns += HOUR_NS
-    if seen:
-        firm.settle()
-        assert [firm.held(p) for p in range(3)] == [0, 0, 0]
-        assert not firm.settle()
-    assert accepted(firm.order(0, 50)) and accepted(firm.order(1, 30)), "nothing is asked for"
-    if ahead is False:
-        firm.load(later)
-    if ahead is None:
-        firm.load(LIMIT)
-    else:
-        firm.wall_ns = NOW + 2 * HOUR_NS
+    firm.wall_ns = NOW + HOUR_NS
     firm.settle()
-    if not seen:
-        return  # what it had lapsed is told by nobody then: use beyond what is held is said, and only what reduces passes
+    assert [firm.held(p) for p in range(3)] == [0, 0, 0] and not firm.settle()
+    assert accepted(firm.order(0, 50)) and accepted(firm.order(1, 30)), "nothing is asked for"
+    firm.load(*meanwhile)
+    if meanwhile != (LIMIT,):
+        firm.wall_ns = NOW + 2 * HOUR_NS
+    if turns == "holders first":
+        assert not accepted(firm.order(2)), "of what is not granted yet nothing is held"
+        for partition in (2, 1, 0):
+            firm.risk_turn(partition)
+    firm.settle()
     for _ in range(20):
         firm.order(2)
         firm.settle()
     assert sum(firm.used(p) for p in range(3)) == LIMIT.value, "all of it, and no more"
     assert all(firm.held(p) >= firm.used(p) for p in range(3))
+    assert not firm.settle()
+
+
+def test_inv_629_an_override_of_a_limit_that_is_to_be_removed_stops_no_grant() -> None:
+    firm = Firm(LIMIT, desks=(0, 1))
+    firm.load(replace(LIMIT, removed=True, effective_ns=NOW + HOUR_NS))
+    firm.settle()
+    firm.load(replace(LIMIT, value=Amount(1), only_order="d0/20250106/none", expires_ns=NOW + HOUR_NS))
+    firm.settle()
+    assert not accepted(firm.order(0, 95))
+    firm.settle()
+    assert accepted(firm.order(0, 95))
 
 
 # --- what is rehearsed is what would be

@@ -10,14 +10,16 @@ from oms.core.money import Amount
 
 _NOTHING = Amount(0)
 
+LAPSED = -2
+"""In the place of a version."""
+
 
 @dataclass(frozen=True, slots=True)
 class CreditLimitSet:
     """The grantor goes by this value from here on. `over_by`: what is granted beyond it, 0 where nothing is.
 
     `members`: the partitions that the limit spans. Nothing is granted of a limit before each of them has said what it uses. `removed_at`:
-    the version by which it was removed last, or that was in force before it lapsed, 0: neither; what holders said of their use until then is not
-    so any more.
+    the version by which it was removed last, 0: never; what holders said of their use until then is not so any more.
     """
 
     limit_id: str
@@ -79,7 +81,8 @@ GrantorEvent = CreditLimitSet | CreditGranted | CreditRecalled | CreditReturned 
 class CreditWanted:
     """The holder wants so much more than it has, and so much of it at once: an order was refused for it.
 
-    `in_use`: what it uses now, whatever it holds; `version`: of the limit, as it knows it.
+    `in_use`: what it uses now, whatever it holds; `version`: of the limit, as it knows it, LAPSED: no version of it is in force, and what it uses
+    is not known until it asks again.
     """
 
     limit_id: str

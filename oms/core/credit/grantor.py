@@ -18,6 +18,7 @@ It does not know what a holder uses: it finds out by recalling.
 from dataclasses import dataclass, field, replace
 
 from oms.core.credit.events import (
+    LAPSED,
     CreditAsked,
     CreditGranted,
     CreditLimitSet,
@@ -68,17 +69,20 @@ class GrantedLimit:
 
     @property
     def opened(self) -> bool:
-        """Whether anything was ever granted; of one that was removed, whether all have said anew what they use, and something is."""
-        if self.removed_at:
+        """Whether anything was ever granted; of one that was removed, or has lapsed, whether all have said anew what they use, and something
+        is."""
+        if self.removed_at or any(_line(self, p).version == LAPSED for p in self.members):
             return not self.unheard() and self.granted > 0
         return any(line.seq for line in self.lines.values())
 
     def unheard(self) -> bool:
-        """Whether a partition that the limit spans has not said what it uses; or not since it was removed."""
+        """Whether a partition that the limit spans has not said what it uses; or not since it was removed, or has lapsed."""
         return any(not self._is_heard(_line(self, p)) for p in self.members)
 
     def _is_heard(self, line: Line) -> bool:
-        return bool(line.want_seq) and (not self.removed_at or line.version > self.removed_at)
+        return (
+            bool(line.want_seq) and line.version != LAPSED and (not self.removed_at or line.version > self.removed_at)
+        )
 
     @property
     def granted(self) -> int:
@@ -149,7 +153,7 @@ def _changed(limit: GrantedLimit, change: LimitChanged) -> tuple[GrantorEvent, .
     changed = replace(limit, value=change.value, members=change.members, removed_at=change.removed_at)
     if change.version == limit.version:
         changed.lines = _with_shares(changed)
-    if changed.opened:
+    if changed.opened and limit.value:
         return (*events, *_served(limit_id, changed, change.value - limit.granted))
     return tuple(events) if changed.unheard() else (*events, *_opened(limit_id, changed, dict(limit.lines)))
 

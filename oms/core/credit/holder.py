@@ -3,6 +3,7 @@
     grant or recall read   CreditTaken or RecallNoted; of a recall what is unused is released in the same record
     use fell               while a recall is in force, what is unused is released
     the limit is removed   all is released
+    the limit lapses       all is released, and the grantor told that use is not known until it is asked for again
     an order needs more    admitted within what is held; else refused, and CreditWanted says how much is missing
 
 Invariants:
@@ -13,9 +14,10 @@ Invariants:
 It does not know the limit: what is held is all that matters here. How much is in use (used + reserved, worst case) is given.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oms.core.credit.events import (
+    LAPSED,
     CreditAsked,
     CreditGranted,
     CreditRecalled,
@@ -35,7 +37,7 @@ from oms.core.money import Amount
 class Credit:
     """Of one limit. `seq`: the last of the grantor's events that was applied; `wanted`: asked for and not yet granted.
 
-    `version`: of the limit when credit was asked for last, −1 before. `told`: the use that was said last, with a wish or a release;
+    `version`: of the limit when credit was asked for last, below 0 before, and once it has lapsed. `told`: the use that was said last, with a wish or a release;
     `others`: what other partitions have said, of losses alone.
     """
 
@@ -102,6 +104,14 @@ def freed(state: HolderState, limit_id: str, in_use: int) -> tuple[HolderEvent, 
 def all_back(state: HolderState, limit_id: str) -> tuple[HolderEvent, ...]:
     """The limit is removed: nothing is used of it, and what is held goes, recalled or not."""
     return _release(state, limit_id, _credit(state, limit_id), 0, 0)
+
+
+def lapsed(state: HolderState, limit_id: str) -> tuple[HolderEvent, ...]:
+    """No version of the limit is in force: what will be used meanwhile is not known to anybody else until it is asked for again. Said once."""
+    credit = _credit(state, limit_id)
+    if not credit.want_seq or credit.version == LAPSED:
+        return ()
+    return (replace(asks(state, limit_id, 0), version=LAPSED),)
 
 
 def wants(state: HolderState, limit_id: str, in_use_after: int, reserve: int = 0) -> tuple[HolderEvent, ...]:

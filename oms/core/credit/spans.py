@@ -18,7 +18,6 @@ A desk and its accounts are of one partition, so their limits never span. Accoun
 from dataclasses import dataclass, field
 
 from oms.core.enums import LimitKind, LimitScope
-from oms.core.limits import FormerLimit
 from oms.core.reference import Limit, Reference
 
 AMOUNT_KINDS = frozenset(
@@ -164,22 +163,14 @@ def _clients(reference: Reference) -> dict[str, tuple[int, ...]]:
 def value_in_force(reference: Reference, credit_id: str, wall_ns: int) -> int:
     """The limit's value at a moment: of the newest version in force that binds every order, where it measures this; else 0. What is in force for
     one order alone is judged in that order's partition, and granted to nobody."""
-    found = _in_force(reference, credit_id, wall_ns)
-    if found is None or found.limit.removed or credit_id_of(found.limit) != credit_id:
-        return 0
-    return found.limit.value
-
-
-def version_in_force(reference: Reference, credit_id: str, wall_ns: int) -> int:
-    """Of the limit at a moment, −1 while it binds nobody."""
-    found = _in_force(reference, credit_id, wall_ns)
-    return found.version if found is not None else -1
+    limit = _in_force(reference, credit_id, wall_ns)
+    return limit.value if limit is not None and not limit.removed and credit_id_of(limit) == credit_id else 0
 
 
 def is_removed(reference: Reference, credit_id: str, wall_ns: int) -> bool:
     """Whether the limit is removed at a moment: nothing is used of it then, and all of its credit goes back."""
-    found = _in_force(reference, credit_id, wall_ns)
-    return found is not None and found.limit.removed
+    limit = _in_force(reference, credit_id, wall_ns)
+    return limit is not None and limit.removed
 
 
 def is_lapsed(reference: Reference, credit_id: str, wall_ns: int) -> bool:
@@ -187,9 +178,10 @@ def is_lapsed(reference: Reference, credit_id: str, wall_ns: int) -> bool:
     return _in_force(reference, credit_id, wall_ns) is None
 
 
-def comes_later(reference: Reference, credit_id: str, wall_ns: int) -> bool:
-    """Whether a version of it is to come into force by the clock."""
-    return any(known.limit.effective_ns > wall_ns for known in _versions(reference, credit_id))
+def moves_later(reference: Reference, credit_id: str, wall_ns: int) -> bool:
+    """Whether a version of it is to come into force, or to lapse, by the clock."""
+    versions = [limit for limit in _versions(reference, credit_id) if not limit.only_order]
+    return any(limit.effective_ns > wall_ns or limit.expires_ns > wall_ns for limit in versions)
 
 
 def removed_at(reference: Reference, credit_id: str, wall_ns: int) -> int:
@@ -200,18 +192,16 @@ def removed_at(reference: Reference, credit_id: str, wall_ns: int) -> int:
     return version if is_past else 0
 
 
-def _in_force(reference: Reference, credit_id: str, wall_ns: int) -> FormerLimit | None:
-    for known in _versions(reference, credit_id):
-        if not known.limit.only_order and known.limit.active(wall_ns, ""):
-            return known
+def _in_force(reference: Reference, credit_id: str, wall_ns: int) -> Limit | None:
+    for limit in _versions(reference, credit_id):
+        if not limit.only_order and limit.active(wall_ns, ""):
+            return limit
     return None
 
 
-def _versions(reference: Reference, credit_id: str) -> tuple[FormerLimit, ...]:
+def _versions(reference: Reference, credit_id: str) -> list[Limit]:
     """Those that can be in force, the newest first."""
     limit_id = limit_id_of(credit_id)
     present = reference.limits.get(limit_id)
-    if present is None:
-        return ()
-    newest = FormerLimit(present, reference.version("limit", limit_id))
-    return (newest, *reference.former_limits.get(limit_id, ()))
+    formers = [former.limit for former in reference.former_limits.get(limit_id, ())]
+    return [*([present] if present is not None else ()), *formers]

@@ -16,7 +16,7 @@ from oms.core.credit import grantor
 from oms.core.credit.events import CreditReleased, CreditWanted, GrantorEvent
 from oms.core.credit.grantor import GrantedLimit, GrantorState, LimitChanged
 from oms.core.credit.journaled import CreditEvent
-from oms.core.credit.spans import SpanningLimits, is_lapsed, removed_at, value_in_force
+from oms.core.credit.spans import SpanningLimits, removed_at, value_in_force
 from oms.core.enums import Stage, TimerKind
 from oms.core.market import MarketView
 from oms.core.reference import Reference
@@ -99,25 +99,18 @@ class CreditRules:
 def _change(state: CreditState, limit_id: str, wall_ns: int) -> LimitChanged | None:
     """What the limit is now; None of one that spans nothing and was never cut into credit."""
     spanning, known = state.spanning().limits.get(limit_id), state.granting.limits.get(limit_id)
-    at = _unsaid_since(state, limit_id, known, wall_ns)
     if spanning is None:
+        at = removed_at(state.reference, limit_id, wall_ns)
         return LimitChanged(limit_id, known.version, 0, (), at) if known is not None else None
     if known is None and len(spanning.members) < 2:
         return None
-    value = value_in_force(state.reference, limit_id, wall_ns)
-    return LimitChanged(limit_id, spanning.version, value, spanning.members, at)
-
-
-def _unsaid_since(state: CreditState, limit_id: str, known: GrantedLimit | None, wall_ns: int) -> int:
-    """The version by which it was removed last; while it has lapsed the newest by which a holder has said what it uses: of what is used
-    meanwhile nobody knows but the holders."""
-    at = removed_at(state.reference, limit_id, wall_ns)
-    if known is None:
-        return at
-    at = max(at, known.removed_at)
-    if limit_id in state.spanning().limits and is_lapsed(state.reference, limit_id, wall_ns):
-        at = max([at, *(line.version for line in known.lines.values())])
-    return at
+    return LimitChanged(
+        limit_id,
+        spanning.version,
+        value_in_force(state.reference, limit_id, wall_ns),
+        spanning.members,
+        removed_at(state.reference, limit_id, wall_ns),
+    )
 
 
 def _told(granting: GrantorState, events: tuple[RiskEvent, ...]) -> tuple[GrantorEvent, ...]:

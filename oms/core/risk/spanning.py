@@ -31,15 +31,13 @@ from oms.core.credit.spans import (
     LOSSES,
     MODELLED,
     Spanning,
-    comes_later,
-    credit_id_of,
     instrument_of,
     is_lapsed,
     is_removed,
     kind_of,
     limit_id_of,
+    moves_later,
     value_in_force,
-    version_in_force,
 )
 from oms.core.enums import LimitKind, TimerKind
 from oms.core.reasons import Reason
@@ -261,20 +259,20 @@ def due_credit(state: RiskState, tape_ns: int, wall_ns: int) -> TimerInput | Non
 
 def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> tuple[HolderEvent, ...]:
     credit, spanning = state.credits.get(credit_id), state.index().spanning.limits.get(credit_id)
-    if is_removed(state.reference, credit_id, wall_ns) or (
-        spanning is not None and is_lapsed(state.reference, credit_id, wall_ns)
-    ):
+    has_lapsed = spanning is not None and is_lapsed(state.reference, credit_id, wall_ns)
+    if has_lapsed or is_removed(state.reference, credit_id, wall_ns):
         gone = holder.all_back(_holder(state), credit_id)
+        if has_lapsed:
+            return (*holder.lapsed(_holder(state), credit_id), *gone)
         return (*_withdrawn(_holder(state), credit_id, credit or Credit(), gone), *gone)
-    if spanning is not None and _has_news(state, credit, spanning, wall_ns):
+    if spanning is not None and _has_news(state, credit, spanning):
         used = in_use(state, spanning.limit, tape_ns)
         if used is None:
             return ()
         credit = credit or Credit()
         value = value_in_force(state.reference, credit_id, wall_ns)
         amount = policy.at_start(value, state.index().spanning.members_of(credit_id), used, credit.held)
-        version = version_in_force(state.reference, credit_id, wall_ns)
-        return (holder.asks(_holder(state), credit_id, max(amount, credit.wanted), used, version),)
+        return (holder.asks(_holder(state), credit_id, max(amount, credit.wanted), used, spanning.version),)
     if credit is not None and spanning is not None and spanning.limit.kind in GROWING:
         used = in_use(state, spanning.limit, tape_ns)
         value = value_in_force(state.reference, credit_id, wall_ns)
@@ -288,11 +286,11 @@ def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> 
     return ()
 
 
-def _has_news(state: RiskState, credit: Credit | None, spanning: Spanning, wall_ns: int) -> bool:
-    """Whether a version of the limit is in force by which no credit was asked for: who holds some, or is spanned with others, asks."""
+def _has_news(state: RiskState, credit: Credit | None, spanning: Spanning) -> bool:
+    """Whether the limit is new, has changed since credit was asked for, or has lapsed since: who holds some, or is spanned with others, asks."""
     if credit is None:
         return len(spanning.members) > 1 and state.partition in spanning.members
-    return credit.version < version_in_force(state.reference, credit_id_of(spanning.limit), wall_ns)
+    return credit.version < spanning.version
 
 
 def _note_grown(state: RiskState, work: CreditWork, day: int, wall_ns: int) -> None:
@@ -316,9 +314,9 @@ def _is_settled(state: RiskState, credit_id: str, wall_ns: int) -> bool:
     if present is not None and present.removed:  # from its date on nothing is held, whoever is there to recall it
         return credit is None or not credit.held
     if spanning is not None and (
-        comes_later(state.reference, credit_id, wall_ns) or _has_news(state, credit, spanning, wall_ns)
+        moves_later(state.reference, credit_id, wall_ns) or _has_news(state, credit, spanning)
     ):
-        return False  # nobody but the clock says that it is in force now
+        return False  # nobody but the clock says that it is in force, or is not any more
     return credit is None or credit.keep is None
 
 

@@ -227,7 +227,8 @@ def on_request_rejected(draft: Draft, rejected: ChildRequestRejected) -> None:
     child = draft.child(rejected.child_id)
     if child is None or child.closed:
         return
-    in_doubt = rejected.reason is Reason.OUTCOME_UNKNOWN
+    # Records of before say no status: of those only the reason tells.
+    in_doubt = rejected.ord_status is OrdStatus.UNKNOWN or rejected.reason is Reason.OUTCOME_UNKNOWN
     if rejected.kind is IntentKind.REPLACE and child.cum_qty >= child.order_qty and not in_doubt:
         # All was executed while the replace was pending: that it could still change was the only thing that kept the child open.
         _child_ended(draft, draft.state.parents[child.order_id], child, OrdStatus.FILLED, None)
