@@ -28,9 +28,14 @@ class World:
     def enter(self) -> None:
         self.names += 1
         name = f"o{self.names}"
-        self.p.command(order(self.p, name, 100, 100_000))
+        self.p.command(order(self.p, name, 100, self.price_of(name)))
         self.open.append(name)
         self.p.run(30)
+
+    @staticmethod
+    def price_of(name: str) -> int:
+        """Every second order rests at its venue: those are replaced there, the others by cancel and new."""
+        return 100_000 if int(name[1:]) % 2 else 99_900
 
     def orders(self) -> list[SimOrder]:
         return [o for venue in self.p.venues.values() for o in venue.distinct_orders()]
@@ -54,6 +59,8 @@ class World:
                 for venue in self.p.venues.values():
                     if venue.withheld:
                         venue.tell(venue.withheld.pop(which % len(venue.withheld)))
+                    if venue.refusals and much % 2:
+                        venue.tell(venue.refusals.pop(which % len(venue.refusals)))
             case "bust" | "correct" if standing:
                 made, name = standing[which % len(standing)]
                 venue, qty = self.venue_of(made), made.standing[name][0]
@@ -62,7 +69,9 @@ class World:
                 else:
                     venue.correct(made.cl_ord_ids[-1], name, 1 + much % qty, 99_000 + 37 * much)
             case "replace" if self.open:
-                self._replace(self.open[which % len(self.open)], 60 + much)
+                for venue in self.p.venues.values():
+                    venue.withhold_refusals = much % 3 == 0
+                self.replace(self.open[which % len(self.open)], 60 + much)
             case "cancel" if self.open:
                 self.names += 1
                 self.p.command(cancel(self.p, f"c{self.names}", self.open[which % len(self.open)]))
@@ -76,19 +85,22 @@ class World:
             case _:
                 self.p.run(5)
 
-    def _replace(self, name: str, qty: int) -> None:
+    def replace(self, name: str, qty: int) -> None:
         self.names += 1
         now = self.p.clock.wall_ns
         asked = ReplaceOrder(
-            "alpha", DATE, f"r{self.names}", DATE, name, qty, 100_000, None, now + 10**15, now, "", WHO
+            "alpha", DATE, f"r{self.names}", DATE, name, qty, self.price_of(name), None, now + 10**15, now, "", WHO
         )
         self.p.command(asked)
 
     def finish(self) -> None:
         for venue in self.p.venues.values():
             venue.clock_ns += 1
+            venue.withhold_refusals = False
             while venue.withheld:
                 venue.tell(venue.withheld.pop())
+            while venue.refusals:
+                venue.tell(venue.refusals.pop())
         self.p.run(60)
         for made in self.orders():
             if made.leaves:

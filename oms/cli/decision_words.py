@@ -116,6 +116,7 @@ REASON_WORDS: dict[Reason, str] = {
     Reason.POSITION_NOT_HELD: "its partition may not hold that much of the instrument yet; more is asked for: send it again",
     Reason.RISK_NOT_HELD: "its partition holds too little of a risk limit over partitions; more is asked for: send it again",
     Reason.LOSS_NOT_HELD: "too much of a limit is lost, here or in all partitions: only what reduces a position passes",
+    Reason.RATE_NOT_HELD: "its partition may send no more messages this second; more is asked for: send it again in a moment",
     Reason.NO_VENUE_AVAILABLE: "no venue could take it",
     Reason.MANDATE_EXPIRED: "its mandate had expired",
     Reason.HALTED_AT_ROUTER: "a halt reached the router before it was placed",

@@ -166,7 +166,8 @@ class ChildReport:
 @dataclass(frozen=True, slots=True)
 class ChildRequestRejected:
     """The venue refused a cancel or replace (FIX OrderCancelReject), or it cannot be sent; the child goes on as before.
-    `cxl_rej_reason`: the venue's own, where it gave one."""
+    `cxl_rej_reason`: the venue's own, where it gave one. `ord_status` (FIX 39): the child's, UNKNOWN while execution doubts it; None of one
+    that is not open, and in records of before."""
 
     order_id: str
     child_id: str
@@ -175,6 +176,7 @@ class ChildRequestRejected:
     reason: Reason
     text: str
     cxl_rej_reason: CxlRejReason | None = None
+    ord_status: OrdStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,8 @@ class ScopeCancelDone:
 
 @dataclass(frozen=True, slots=True)
 class ChildRequestTaken:
-    """A cancel or replace that its session cannot carry now; it is sent, or refused, when the session can. `request` as in `Intent`."""
+    """A cancel or replace that its session cannot carry now; it is sent, or refused, when the session can. `request` as in `Intent`.
+    `joins`: of a cancel for which no message leaves, because one under way says it already: the number in that one's ClOrdID, else 0."""
 
     order_id: str
     child_id: str
@@ -253,6 +256,7 @@ class ChildRequestTaken:
     good_until_ns: int
     instructions: Instructions = PLAIN
     reduces_from: int = 0
+    joins: int = 0
 
 
 @dataclass(frozen=True, slots=True)

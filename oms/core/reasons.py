@@ -118,6 +118,7 @@ class Reason(IntEnum):
     POSITION_NOT_HELD = 392  # as 390, of a limit on the position in an instrument
     RISK_NOT_HELD = 393  # as 390, of a limit on value at risk, expected shortfall or stress
     LOSS_NOT_HELD = 394  # as 390, of a limit on losses: only what reduces a position passes until more is granted
+    RATE_NOT_HELD = 395  # as 390, of a limit on messages a second
 
     # 4xx: router
     NO_VENUE_AVAILABLE = 401

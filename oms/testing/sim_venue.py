@@ -92,6 +92,9 @@ class SimVenue:
     withhold: bool = False
     """Execute, and keep the trade reports back, in `withheld`: they are told when the test says so, or never."""
     withheld: list[ReportReceived] = field(default_factory=list)
+    withhold_refusals: bool = False
+    """Refuse, and keep each OrderCancelReject back, in `refusals`, as trade reports with `withhold`."""
+    refusals: list[CancelRejectReceived] = field(default_factory=list)
     tells_value: bool = False
     """Reports carry Σ price × quantity of the order's fills; there are venues that state no average."""
     market_price: int = 100
@@ -362,11 +365,13 @@ class SimVenue:
     def _reject(self, intent: Intent, order: SimOrder | None) -> None:
         status = order.status if order else OrdStatus.REJECTED
         reason = CxlRejReason.BROKER_OPTION if order is not None else CxlRejReason.UNKNOWN_ORDER
-        self._send(
-            CancelRejectReceived(
-                intent.cl_ord_id, intent.orig_cl_ord_id, status, order is None, "refused", reason=reason
-            )
+        told = CancelRejectReceived(
+            intent.cl_ord_id, intent.orig_cl_ord_id, status, order is None, "refused", reason=reason
         )
+        if self.withhold_refusals:
+            self.refusals.append(told)
+        else:
+            self._send(told)
 
     def _report(
         self, order: SimOrder, cl_ord_id: str, kind: ExecType, *, orig: str = "", exec_id: str = "", last_qty: int = 0

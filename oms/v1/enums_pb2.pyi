@@ -403,6 +403,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_POSITION_NOT_HELD: _ClassVar[Reason]
     REASON_RISK_NOT_HELD: _ClassVar[Reason]
     REASON_LOSS_NOT_HELD: _ClassVar[Reason]
+    REASON_RATE_NOT_HELD: _ClassVar[Reason]
     REASON_NO_VENUE_AVAILABLE: _ClassVar[Reason]
     REASON_MANDATE_EXPIRED: _ClassVar[Reason]
     REASON_HALTED_AT_ROUTER: _ClassVar[Reason]
@@ -894,6 +895,7 @@ REASON_OPEN_ORDERS_NOT_HELD: Reason
 REASON_POSITION_NOT_HELD: Reason
 REASON_RISK_NOT_HELD: Reason
 REASON_LOSS_NOT_HELD: Reason
+REASON_RATE_NOT_HELD: Reason
 REASON_NO_VENUE_AVAILABLE: Reason
 REASON_MANDATE_EXPIRED: Reason
 REASON_HALTED_AT_ROUTER: Reason

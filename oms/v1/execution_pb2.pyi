@@ -185,7 +185,7 @@ class ChildReport(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., venue_id: _Optional[str] = ..., exec_type: _Optional[_Union[_enums_pb2.ExecType, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ..., exec_id: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., last_qty: _Optional[int] = ..., last_px: _Optional[int] = ..., cum_qty: _Optional[int] = ..., leaves_qty: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., request: _Optional[int] = ..., liquidity: _Optional[_Union[_enums_pb2.Liquidity, str]] = ..., transact_ns: _Optional[int] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., inferred: _Optional[bool] = ..., venue_cum_qty: _Optional[int] = ..., restatement: _Optional[_Union[_enums_pb2.ExecRestatementReason, str]] = ..., correctable: _Optional[bool] = ...) -> None: ...
 
 class ChildRequestRejected(_message.Message):
-    __slots__ = ("order_id", "child_id", "request", "kind", "reason", "text", "cxl_rej_reason")
+    __slots__ = ("order_id", "child_id", "request", "kind", "reason", "text", "cxl_rej_reason", "ord_status")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
@@ -193,6 +193,7 @@ class ChildRequestRejected(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     CXL_REJ_REASON_FIELD_NUMBER: _ClassVar[int]
+    ORD_STATUS_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     request: int
@@ -200,7 +201,8 @@ class ChildRequestRejected(_message.Message):
     reason: _enums_pb2.Reason
     text: str
     cxl_rej_reason: _enums_pb2.CxlRejReason
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., cxl_rej_reason: _Optional[_Union[_enums_pb2.CxlRejReason, str]] = ...) -> None: ...
+    ord_status: _enums_pb2.OrdStatus
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., request: _Optional[int] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., reason: _Optional[_Union[_enums_pb2.Reason, str]] = ..., text: _Optional[str] = ..., cxl_rej_reason: _Optional[_Union[_enums_pb2.CxlRejReason, str]] = ..., ord_status: _Optional[_Union[_enums_pb2.OrdStatus, str]] = ...) -> None: ...
 
 class ChildUnsent(_message.Message):
     __slots__ = ("order_id", "child_id", "reason", "text")
@@ -269,7 +271,7 @@ class ScopeCancelDone(_message.Message):
     def __init__(self, control_offset: _Optional[int] = ...) -> None: ...
 
 class ChildRequestTaken(_message.Message):
-    __slots__ = ("order_id", "child_id", "kind", "request", "order_qty", "price", "good_until_ns", "instructions", "reduces_from")
+    __slots__ = ("order_id", "child_id", "kind", "request", "order_qty", "price", "good_until_ns", "instructions", "reduces_from", "joins")
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CHILD_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -279,6 +281,7 @@ class ChildRequestTaken(_message.Message):
     GOOD_UNTIL_NS_FIELD_NUMBER: _ClassVar[int]
     INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
     REDUCES_FROM_FIELD_NUMBER: _ClassVar[int]
+    JOINS_FIELD_NUMBER: _ClassVar[int]
     order_id: str
     child_id: str
     kind: _enums_pb2.IntentKind
@@ -288,7 +291,8 @@ class ChildRequestTaken(_message.Message):
     good_until_ns: int
     instructions: _commands_pb2.Instructions
     reduces_from: int
-    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., reduces_from: _Optional[int] = ...) -> None: ...
+    joins: int
+    def __init__(self, order_id: _Optional[str] = ..., child_id: _Optional[str] = ..., kind: _Optional[_Union[_enums_pb2.IntentKind, str]] = ..., request: _Optional[int] = ..., order_qty: _Optional[int] = ..., price: _Optional[int] = ..., good_until_ns: _Optional[int] = ..., instructions: _Optional[_Union[_commands_pb2.Instructions, _Mapping]] = ..., reduces_from: _Optional[int] = ..., joins: _Optional[int] = ...) -> None: ...
 
 class FillSuperseded(_message.Message):
     __slots__ = ("order_id", "child_id", "venue_id", "exec_id", "inferred_exec_id", "last_qty", "last_px", "inferred_px", "left_qty", "liquidity", "transact_ns", "venue_cum_qty", "correctable")

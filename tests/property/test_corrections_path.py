@@ -4,8 +4,10 @@ The real loops, rules and codec over the log in memory; the venue executes, keep
 corrects what it executed, of orders that live and of orders that ended. Each stage's figures come from its journal alone.
 """
 
+from itertools import permutations
 from typing import Any
 
+import pytest
 from corrections_world import ACTIONS, Schedule, World
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
@@ -97,4 +99,47 @@ def test_rule_20_every_stage_holds_what_stands_at_the_venues(schedule: Schedule)
     for order_made in world.orders():
         executions = known[order_made.cl_ord_ids[0].partition(":")[2]]
         assert {n: (e.qty, e.px) for n, e in executions.standing.items()} == order_made.standing
+    never_open_again(world.p)
+
+
+TOLD = ("first", "second", "refusal", "correction")
+
+
+@pytest.mark.parametrize(
+    "told", [t for t in permutations(TOLD) if not t.index("first") < t.index("second") < t.index("correction")]
+)
+def test_inv_595_in_whatever_order_a_refusal_and_a_correction_are_told_no_more_is_open_than_was_ordered(
+    told: tuple[str, ...],
+) -> None:
+    """The venue executes all of a child in two trades, refuses its replacement, and opens what it corrects. But where both trades are told
+    in their order, so that the child is filled before: what is opened then is a break (rule 10)."""
+    world = World()
+    world.names = 1
+    world.enter()
+    (made,) = world.orders()
+    venue, name = world.venue_of(made), made.cl_ord_ids[-1]
+    venue.withhold = venue.withhold_refusals = True
+    for qty in (70, 30):
+        venue.clock_ns += 1
+        venue.fill(name, qty)
+    world.replace("o2", 120)
+    world.p.run(10)
+    venue.withhold = venue.withhold_refusals = False
+    reports = dict(zip(TOLD, [*venue.withheld, *venue.refusals], strict=False))
+    assert len(reports) == 3, "both trades, and a refusal"
+    venue.withheld.clear()
+    venue.refusals.clear()
+    for what in told:
+        venue.clock_ns += 1
+        if what == "correction":
+            venue.correct(name, "E1", 20, 99_900, reopens=True)
+        else:
+            venue.tell(reports[what])
+    for _ in range(60):
+        world.p.run(1)
+        assert sum(o.cum_qty + o.leaves for o in world.orders()) <= 120
+    world.finish()
+    stands = [figures for o in world.orders() for figures in o.standing.values()]
+    made_in_all = sum(qty for qty, _ in stands), sum(qty * px for qty, px in stands)
+    assert holdings(world.p) == dict.fromkeys(holdings(world.p), made_in_all)
     never_open_again(world.p)

@@ -3,7 +3,7 @@
 A venue that begins its numbers anew is in a test of its own: there something may stay unknown for good.
 
 INV: no order reaches the venue twice; every fill is counted once; every child's end is known once the venue answers; what is proven
-never to have reached the venue is not there; the journal alone gives the same state.
+never to have reached the venue is not there; the journal alone gives the same state; no order has two cancels under way (INV-610).
 """
 
 from collections import Counter
@@ -14,8 +14,17 @@ from hypothesis import strategies as st
 from oms.core.canonical import state_hash
 from oms.core.commands import venue_cl_ord_id
 from oms.core.control import CancelScope, Halt, Resume
-from oms.core.enums import ExecType, HaltScope, OrdStatus, SessionMessage
-from oms.core.execution_events import ChildReport, ChildUnsent, SessionMessagePlanned
+from oms.core.enums import ExecType, HaltScope, IntentKind, OrdStatus, SessionMessage
+from oms.core.execution.state import ANSWER_WAIT_NS
+from oms.core.execution_events import (
+    ChildReport,
+    ChildRequestRejected,
+    ChildUnsent,
+    ExecutionEvent,
+    Intent,
+    SessionDown,
+    SessionMessagePlanned,
+)
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildReplace
 from oms.core.session_hours import SessionHours, standing
@@ -155,6 +164,7 @@ def _judge(story: Story) -> None:
     bench = story.bench
     assert state_hash(bench.folded(), 1) == bench.hash()
     bench.settle()
+    _one_cancel_at_a_time(bench.events())
     assert bench.at_rest(), "something stayed without an answer"
     assert all(count == 1 for count in bench.venue.new_read.values())
     unsent = {e.child_id: e.reason for e in bench.events() if isinstance(e, ChildUnsent)}
@@ -175,6 +185,20 @@ def _judge(story: Story) -> None:
         Reason.WITHDRAWN_UNSENT,
         Reason.HALTED_AT_EXECUTION,
     }
+
+
+def _one_cancel_at_a_time(events: list[ExecutionEvent]) -> None:
+    """INV-610: between two cancels of an order on one connection it is refused, asked about, or overdue."""
+    left_ns: dict[str, int] = {}
+    for event in events:
+        match event:
+            case SessionDown():
+                left_ns.clear()
+            case Intent(kind=IntentKind.CANCEL):
+                assert event.at_ns - left_ns.get(event.child_id, 0) >= ANSWER_WAIT_NS, f"{event.child_id}: two cancels"
+                left_ns[event.child_id] = event.at_ns
+            case Intent(kind=IntentKind.STATUS) | ChildRequestRejected(kind=IntentKind.CANCEL):
+                left_ns.pop(event.child_id, None)
 
 
 LOSING = st.sampled_from(

@@ -13,8 +13,19 @@ from hypothesis import strategies as st
 
 from oms.core.canonical import state_hash
 from oms.core.commands import TwapParameters
-from oms.core.enums import Algorithm, IntentKind, OrdStatus, OrdType, PegPriceType, Side, TimeInForce, TimerKind
-from oms.core.execution_events import ChildRequestRejected
+from oms.core.enums import (
+    Algorithm,
+    ExecType,
+    IntentKind,
+    Liquidity,
+    OrdStatus,
+    OrdType,
+    PegPriceType,
+    Side,
+    TimeInForce,
+    TimerKind,
+)
+from oms.core.execution_events import ChildRequestRejected, FillCorrected
 from oms.core.instructions import PLAIN, Instructions, Peg
 from oms.core.reasons import Reason
 from oms.core.risk_events import MassCancelStep
@@ -28,10 +39,13 @@ VENUES = ("A", "B", "C")
 
 
 class Schedule:
-    """One order, and a venue that refuses. `unanswered`: replaces that it has not answered, by child."""
+    """One order, and a venue that refuses. `unanswered`: replaces that it has not answered, by child. `in_doubt`: children with a fill that
+    execution doubts, where it ever does (`doubts`)."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, doubts: bool = False) -> None:
         self.rng = random.Random(seed)
+        self.doubts = random.Random(seed + 1) if doubts else None
+        self.in_doubt: set[str] = set()
         self.w = RouterWorld(venues=VENUES)
         self.names = self.noted = 0
         self.unanswered: dict[str, int] = {}
@@ -42,6 +56,8 @@ class Schedule:
         for venue in VENUES:
             w.quote(venue, 9990 + r.randrange(5), 400, 10000, r.choice((0, 100, 200)))
         kind = r.randrange(5)
+        if self.doubts is not None and self.doubts.random() < 0.5:
+            kind = 2  # the one that is replaced at its venue
         if kind == 0:
             w.order(
                 "o",
@@ -68,6 +84,10 @@ class Schedule:
     def step(self) -> None:
         w, r = self.w, self.rng
         children = w.open_children("o") if w.order_id("o") in w.state.parents else []
+        if self.doubts is not None and self.doubts.random() < 0.2:
+            self._doubt(self.doubts, [c.child_id for c in children if c.cum_qty < c.order_qty])
+            self._note()
+            return
         act = r.randrange(12)
         if act < 3:
             w.run_until(w.now_ns + r.choice((SECOND_NS // 5, CANCEL_RETRY_NS, 3 * SECOND_NS)))
@@ -104,15 +124,52 @@ class Schedule:
             del self.unanswered[child_id]
             if r.random() < 0.5:
                 w.acknowledge_replace(child_id)
+                self.in_doubt.discard(child_id)
             else:
-                reason = Reason.VENUE_REPLACE_REJECTED
-                w.execution(ChildRequestRejected(child.order_id, child_id, number, IntentKind.REPLACE, reason, ""))
+                reason, kind = Reason.VENUE_REPLACE_REJECTED, IntentKind.REPLACE
+                status = OrdStatus.UNKNOWN if child_id in self.in_doubt else None
+                w.execution(ChildRequestRejected(child.order_id, child_id, number, kind, reason, "", None, status))
         elif child.pending is IntentKind.CANCEL and act < 11:
             w.refuse_request(child_id, IntentKind.CANCEL)
         elif act == 10 and child.order_qty > child.cum_qty:
-            w.fill(child_id, r.randint(1, child.order_qty - child.cum_qty), child.price or 10000)
+            self._fill(child_id, r.randint(1, child.order_qty - child.cum_qty))
         elif act == 11 and r.random() < 0.3:
             w.end(child_id)
+            self.in_doubt.discard(child_id)
+
+    def _fill(self, child_id: str, qty: int, doubt: bool = False) -> None:
+        status = OrdStatus.UNKNOWN if doubt else None
+        self.w.fill(child_id, qty, self.w.child(child_id).price or 10000, status=status)
+        self.in_doubt.discard(child_id)
+        if doubt:
+            self.in_doubt.add(child_id)
+
+    def _doubt(self, rng: random.Random, open_ids: list[str]) -> None:
+        """One comes up, about all that was left of a child, or is settled."""
+        if open_ids and (not self.in_doubt or rng.random() < 0.6):
+            child = self.w.child(rng.choice(open_ids))
+            self._fill(child.child_id, child.order_qty - child.cum_qty, doubt=True)
+        elif self.in_doubt:
+            self._ask(rng)
+
+    def _ask(self, rng: random.Random) -> None:
+        """Execution learns how it is with a child: by a correction of what it did not believe, or by the venue's answer."""
+        child = self.w.child(rng.choice(sorted(self.in_doubt)))
+        self.in_doubt.discard(child.child_id)
+        filled = child.cum_qty >= child.order_qty
+        if rng.random() < 0.5:
+            self.names += 1
+            qty, px, status = rng.randint(1, child.cum_qty), child.price or 10000, OrdStatus.PARTIALLY_FILLED
+            cum_qty = child.cum_qty - qty
+            self.w.execution(
+                FillCorrected(
+                    child.order_id, child.child_id, child.venue_id, ExecType.TRADE_CANCEL, f"B{self.names}", "E", qty, px, 0, 0,
+                    cum_qty, child.order_qty - cum_qty, status, Liquidity.REMOVED, self.w.now_ns, cum_qty, "",
+                )
+            )  # fmt: skip
+        elif filled:
+            self.w.report(child.child_id, ExecType.ORDER_STATUS, OrdStatus.FILLED)
+            self.unanswered.pop(child.child_id, None)
 
     def _note(self) -> None:
         for event in self.w.events[self.noted :]:
@@ -121,8 +178,8 @@ class Schedule:
         self.noted = len(self.w.events)
 
     def check(self) -> None:
-        parent = self.w.parent("o")
-        children = self.w.open_children("o")
+        w, parent = self.w, self.w.parent("o")
+        children = w.open_children("o")
         retries = any(kind is TimerKind.STATUS for kind, _ in parent.timers)
         idle = [c for c in children if c.pending is not IntentKind.CANCEL and not c.waits_for_replace]
         assert (parent.status is OrdStatus.PENDING_CANCEL) == parent.cancelling or parent.closed
@@ -132,14 +189,15 @@ class Schedule:
         elif parent.status is OrdStatus.PENDING_REPLACE and parent.opened.algorithm is not Algorithm.TWAP:
             asked = [c for c in children if c.replace_qty or c.pending is IntentKind.CANCEL]
             assert asked or retries, "a replace that waits for nothing"
+        assert not [c for c in self.in_doubt if w.child(c).closed], "INV-595"
         for child in idle:
             assert child.venue_id not in parent.withdrawn or retries, "taken off its venue, and nobody tries again"
         if not parent.closed and parent.opened.algorithm is Algorithm.TWAP and not parent.cancelling:
             assert (TimerKind.END, 1) in parent.timers, "a TWAP knows its end"
 
 
-def play(seed: int) -> None:
-    schedule = Schedule(seed)
+def play(seed: int, doubts: bool = False) -> None:
+    schedule = Schedule(seed, doubts)
     w = schedule.w
     for _ in range(STEPS_MAX):
         schedule.step()
@@ -164,9 +222,16 @@ _SEED = os.environ.get("OMS_SEED")
 @pytest.mark.skipif(_SEED is None, reason="OMS_SEED names one schedule")
 def test_the_schedule_of_a_seed() -> None:
     play(int(_SEED or 0))
+    play(int(_SEED or 0), doubts=True)
 
 
 @settings(max_examples=400, deadline=None, print_blob=True)
 @given(st.integers(0, 2**32))
 def test_nothing_pends_that_nobody_works_on(seed: int) -> None:
     play(seed)
+
+
+@settings(max_examples=400, deadline=None, print_blob=True)
+@given(st.integers(0, 2**32))
+def test_inv_595_nothing_pends_and_no_child_is_filled_where_fills_are_in_doubt(seed: int) -> None:
+    play(seed, doubts=True)

@@ -18,6 +18,7 @@ LIMIT_ID = f"limit-{enums.LIMIT_KIND_OPEN_ORDERS}/OPEN_ORDERS/FIRM//ACME/USD"
 VALUE = 5
 POSITION_ID = f"limit-{enums.LIMIT_KIND_POSITION_QTY}/POSITION_QTY/FIRM//ACME/USD"
 POSITION = 2_000
+RATE_ID = f"limit-{enums.LIMIT_KIND_MESSAGE_RATE}/MESSAGE_RATE/FIRM//ACME/USD"
 
 
 Said = TypeVar("Said", credit.CreditGranted, credit.CreditTaken)
@@ -79,9 +80,27 @@ def with_position(h: History, position: int) -> int:
     return h.write(RISK, taken(3), of_position(taken(position)), released(2), source=(CREDIT, source))
 
 
+def with_rate(h: History, messages: int) -> int:
+    """As above, and of the messages of a second so many of 5."""
+    with_position(h, POSITION)
+    h.limit(enums.LIMIT_KIND_MESSAGE_RATE, VALUE)
+    said = [credit.CreditLimitSet(limit_id=RATE_ID, version=1, value=number(VALUE), members=[0, 1])]
+    if not messages:
+        return h.write(CREDIT, *said)
+    source = h.write(CREDIT, *said, credit.CreditGranted(limit_id=RATE_ID, seq=1, amount=number(messages)))
+    return h.write(RISK, credit.CreditTaken(limit_id=RATE_ID, seq=1, amount=number(messages)), source=(CREDIT, source))
+
+
 def right(h: History) -> None:
     """Granted, taken, given back; the order that follows is within what is left."""
     h.write(CREDIT, returned(2), source=(RISK, with_position(h, POSITION)))
+    h.order()
+    h.accept(0)
+
+
+def right_messages(h: History) -> None:
+    """One, of one that may be sent."""
+    with_rate(h, 1)
     h.order()
     h.accept(0)
 
@@ -142,6 +161,13 @@ def a_position_beyond_what_is_held(h: History) -> None:
     h.accept(0)
 
 
+def a_message_beyond_what_is_held(h: History) -> None:
+    """Of open orders and the position enough is held."""
+    with_rate(h, 0)
+    h.order()
+    h.accept(0)
+
+
 def noted_out_of_nothing(h: History) -> None:
     in_two_partitions(h)
     asked = credit.CreditAsked(limit_id=LIMIT_ID, partition=1, want_seq=1, amount=number(0), in_use=number(4))
@@ -150,12 +176,12 @@ def noted_out_of_nothing(h: History) -> None:
 
 
 Case = Callable[[History], None]
-RIGHT: tuple[Case, ...] = (right,)
+RIGHT: tuple[Case, ...] = (right, right_messages)
 CASES: dict[Kind, tuple[Case, ...]] = {
     Kind.CREDIT_BEYOND_LIMIT: (beyond_the_limit,),
     Kind.CREDIT_OF_NO_LIMIT: (of_another_limit, of_another_excess),
     Kind.CREDIT_RETURNED_UNFOUNDED: (returned_by_time, returned_more_than_released),
     Kind.CREDIT_UNFOUNDED: (taken_without_a_grant, released_more_than_held, noted_out_of_nothing),
     Kind.CREDIT_OUT_OF_ORDER: (a_grant_passed_over, a_grant_taken_twice),
-    Kind.CREDIT_EXCEEDED: (used_without_any, a_position_beyond_what_is_held),
+    Kind.CREDIT_EXCEEDED: (used_without_any, a_position_beyond_what_is_held, a_message_beyond_what_is_held),
 }

@@ -256,6 +256,15 @@ class EndsAtOnce(RouterRules):
 # --- execution
 
 
+class CancelsTwice(ExecutionRules):
+    """Forgets when a cancel left, so that the router's joins none that execution made by itself."""
+
+    def evolve(self, state: ExecutionState, event: ExecutionEvent, offset: int) -> None:
+        super().evolve(state, event, offset)
+        if isinstance(event, Intent) and (child := state.children.get(event.child_id)) is not None:
+            child.requests = {number: replace(request, at_ns=0) for number, request in child.requests.items()}
+
+
 class SendsAgain(ExecutionRules):
     """After a logon a NEW without an answer is sent once more, under a new number, instead of being asked about."""
 
@@ -453,6 +462,7 @@ BUGS: tuple[Bug, ...] = (
     bug("reader forgets the claim", lambda: Planted(loop=reader_without_epoch), *READS_WRONG),
     bug("effect before ack", lambda: in_all(Parts(outbox=LeavesAtOnce)), Kind.NOT_NAMED, Kind.BEFORE_RECORD),
     bug("blind resend", rules(topics.EXECUTION, SendsAgain), Kind.NEW_TWICE),
+    bug("cancelled by each who wants it", rules(topics.EXECUTION, CancelsTwice), Kind.CANCEL_TWICE),
     bug(
         "resolve before logon",
         rules(topics.EXECUTION, ResolvesAtOnce),

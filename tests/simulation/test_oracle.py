@@ -34,6 +34,7 @@ from oms.testing.simulation.witness import Fallen, ShownOrder, StateCheck, Told,
 from oms.v1 import alerts_pb2 as alerts
 from oms.v1 import commands_pb2 as commands
 from oms.v1 import enums_pb2 as enums
+from oms.v1 import execution_pb2 as execution
 from oms.v1 import operations_pb2 as operations
 from oms.v1 import risk_pb2 as risk
 from oms.v1 import routing_pb2 as routing
@@ -786,6 +787,36 @@ def two_numbers_for_one_order(h: History) -> None:
 def a_venue_reads_it_twice(h: History) -> None:
     sent(h)
     h.reads("NEW", 3, f"0:{CHILD_ID}")
+
+
+@shows(Kind.CANCEL_TWICE)
+def two_cancels_before_an_answer(h: History) -> None:
+    sent(h)
+    both = (h.intent(enums.INTENT_KIND_CANCEL, number, number) for number in (3, 4))
+    h.write(EXECUTION, *both, timer="step:1:1")
+
+
+@pytest.mark.parametrize("between", ["a question", "a refusal", "time", "a logon"])
+def test_a_second_cancel_behind(between: str) -> None:
+    h = History()
+    sent(h)
+    h.write(EXECUTION, h.intent(enums.INTENT_KIND_CANCEL, 3, 1), timer="step:1:1")
+    second = h.intent(enums.INTENT_KIND_CANCEL, 6, 3)
+    if between == "a question":
+        h.write(EXECUTION, h.intent(enums.INTENT_KIND_STATUS, 4, 2), timer="step:1:2")
+    elif between == "a refusal":
+        refused = execution.ChildRequestRejected(
+            order_id=ORDER_ID, child_id=CHILD_ID, request=1, kind=enums.INTENT_KIND_CANCEL
+        )
+        h.write(EXECUTION, refused, session=3)
+    elif between == "time":
+        second.at_ns = 5 * SECOND_NS
+    else:
+        h.claim(EXECUTION)
+        h.write(EXECUTION, h.message(enums.SESSION_MESSAGE_LOGON, 4), timer="logon:XALP-P0:4")
+        h.write(EXECUTION, h.up(5), session=3)
+    h.write(EXECUTION, second, timer="step:1:3")
+    assert Kind.CANCEL_TWICE.name not in judged(h)
 
 
 @shows(Kind.NUMBER_TWICE)

@@ -17,12 +17,12 @@ from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Instrument, Limit
 from oms.core.risk_events import ExposureCorrected, ExposureMoved, OrderClosed
-from oms.core.routing_events import ChildClosed, ChildNew, ParentChanged, TradeCorrected
+from oms.core.routing_events import ChildCancel, ChildClosed, ChildNew, ParentChanged, TradeCorrected
 from oms.gateway.desk_minutes import DeskMinutes
 from oms.gateway.profit import Book, Opening, profit_of
 from oms.gateway.updates import updates_of
 from oms.testing.reconcile_facts import FillFact, fold_execution, fold_routing
-from oms.testing.routing_world import RouterWorld
+from oms.testing.routing_world import SECOND_NS, RouterWorld
 from oms.v1 import enums_pb2
 from oms.wire import topics
 
@@ -173,6 +173,77 @@ def test_inv_595_a_replace_refused_for_the_doubt_ends_no_child() -> None:
     world.end(child_id)
     (other,) = world.open_children("o")
     assert (other.order_qty, world.parent("o").terms.order_qty) == (300, 700)
+
+
+def replace_filled_in_doubt(qty: int = 700) -> tuple[RouterWorld, str]:
+    """A replace is with the venue when all of the child is executed, in doubt."""
+    world, child_id = resting()
+    world.replace("o", "r", qty, 9998)
+    assert world.child(child_id).pending is IntentKind.REPLACE
+    world.fill(child_id, 500, 9998, "E1", OrdStatus.UNKNOWN)
+    return world, child_id
+
+
+def refused_by_venue(world: RouterWorld, child_id: str, status: OrdStatus | None) -> tuple[Any, ...]:
+    """The venue refuses that replace, the child's first request."""
+    order_id, reason = world.child(child_id).order_id, Reason.VENUE_REPLACE_REJECTED
+    rejected = ChildRequestRejected(order_id, child_id, 1, IntentKind.REPLACE, reason, "", None, status)
+    return world.execution(rejected)
+
+
+def test_inv_595_a_replace_that_the_venue_refuses_in_doubt_ends_no_child() -> None:
+    """Before the correction comes, and before the venue has said how it stands."""
+    world, child_id = replace_filled_in_doubt()
+    events = refused_by_venue(world, child_id, OrdStatus.UNKNOWN)
+    assert not [e for e in events if isinstance(e, ChildClosed | ChildNew)]
+    child = world.child(child_id)
+    assert world.parent("o").open_children == (child_id,) and child.pending is IntentKind.CANCEL
+    corrected(world, child_id, "E1", (500, 9998), (400, 9998))
+    assert child.leaves_qty == 100, "the cancel that is under way has something to cancel"
+    world.end(child_id)
+    (other,) = world.open_children("o")
+    assert (other.order_qty, world.parent("o").terms.order_qty) == (300, 700)
+
+
+def test_inv_595_a_replace_refused_in_doubt_leaves_the_end_to_execution() -> None:
+    world, child_id = replace_filled_in_doubt()
+    refused_by_venue(world, child_id, OrdStatus.UNKNOWN)
+    closed, *_ = world.report(child_id, ExecType.ORDER_STATUS, OrdStatus.FILLED)
+    assert isinstance(closed, ChildClosed) and closed.ord_status is OrdStatus.FILLED
+    (other,) = world.open_children("o")
+    assert (other.order_qty, world.parent("o").terms.order_qty) == (200, 700)
+
+
+@pytest.mark.parametrize("status", [OrdStatus.FILLED, None])
+def test_a_replace_refused_without_doubt_ends_the_child_whose_quantity_is_executed(status: OrdStatus | None) -> None:
+    """None: a record from before the status was said."""
+    world, child_id = resting()
+    world.replace("o", "r", 700, 9998)
+    world.fill(child_id, 500, 9998, "E1", OrdStatus.PENDING_REPLACE)
+    closed, *_ = refused_by_venue(world, child_id, status)
+    assert isinstance(closed, ChildClosed) and closed.ord_status is OrdStatus.FILLED
+
+
+def test_inv_595_what_must_end_is_asked_for_again_where_its_replace_was_refused_in_doubt() -> None:
+    """Its cancel was refused while the replace was under way, whose answer was to say whether anything is left to cancel."""
+    world, child_id = replace_filled_in_doubt()
+    world.mass_cancel("o")
+    world.refuse_request(child_id, IntentKind.CANCEL)
+    assert world.child(child_id).pending is IntentKind.REPLACE, "no cancel is asked for until the replace is answered"
+    refused_by_venue(world, child_id, OrdStatus.UNKNOWN)
+    corrected(world, child_id, "E1", (500, 9998), (400, 9998))
+    assert [e.child_id for e in world.run_until(world.now_ns + SECOND_NS) if isinstance(e, ChildCancel)] == [child_id]
+    world.end(child_id)
+    assert (world.parent("o").status, world.parent("o").cum_qty) == (OrdStatus.CANCELED, 400)
+
+
+def test_inv_344_what_a_bust_opens_of_an_order_that_must_end_is_cancelled() -> None:
+    """Found by a schedule of refusals and doubts: its replace is not answered, so that no cancel was under way."""
+    world, child_id = replace_filled_in_doubt()
+    world.mass_cancel("o")
+    world.refuse_request(child_id, IntentKind.CANCEL)
+    corrected(world, child_id, "E1", (500, 9998), (400, 9998))
+    assert [e.child_id for e in world.run_until(world.now_ns + SECOND_NS) if isinstance(e, ChildCancel)] == [child_id]
 
 
 def test_inv_595_a_correction_that_execution_doubts_ends_no_child() -> None:

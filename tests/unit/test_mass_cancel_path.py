@@ -15,7 +15,7 @@ from oms.core.commands import MassCancelOrders, NewOrder, ReplaceOrder, order_id
 from oms.core.control import CancelScope, ControlRecord, Halt
 from oms.core.enums import Algorithm, HaltScope, IntentKind, LimitKind, OrdStatus, Side
 from oms.core.execution import ExecutionRules, ExecutionState
-from oms.core.execution_events import ChildReport, Intent, ScopeCancelDone, ScopeCancelStarted
+from oms.core.execution_events import ChildReport, ChildRequestTaken, Intent, ScopeCancelDone, ScopeCancelStarted
 from oms.core.money import AMOUNT_SCALE
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
@@ -293,6 +293,26 @@ def test_inv_598_answers_of_venues_do_not_hold_up_the_cancels() -> None:
         elif isinstance(event, ChildReport):
             marks.append(False)
     assert sum(marks) == 800 and between(marks) <= INPUTS_PER_STEP
+
+
+def test_inv_610_over_the_whole_path_each_order_is_cancelled_by_one_message() -> None:
+    """Venues are slow to answer, and the router is late, so that its cancel of each order finds execution's under way."""
+    p = working(100)
+    p.run(20, MS)
+    for venue in p.venues.values():
+        venue.mute = True
+    p.control(CancelScope(HaltScope.TRADER, "ann", "she left", NOW, WHO))
+    p.crash(topics.ROUTING)
+    p.run(20, MS)
+    asked = {e.child_id for e in valid_events(p, topics.ROUTING) if isinstance(e, ChildCancel)}
+    execution = valid_events(p, topics.EXECUTION)
+    sent = [e.child_id for e in execution if isinstance(e, Intent) and e.kind is IntentKind.CANCEL]
+    joined = {e.child_id for e in execution if isinstance(e, ChildRequestTaken) and e.joins}
+    assert sorted(asked) == sorted(sent) == sorted(joined) and len(sent) == 100
+    for venue in p.venues.values():
+        venue.mute = False
+    p.run(120, 100 * MS)
+    assert not open_at_risk(p), "asked about, and cancelled once more"
 
 
 class HaltedAmidAnswers(ExecutionRules):

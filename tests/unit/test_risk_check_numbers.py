@@ -61,6 +61,7 @@ NUMBERS: dict[int, tuple[str, str]] = {
     12: ("algorithm_parameters", ""),
     13: ("limits_present", "kinds"),
     26: ("message_rate", "messages"),
+    175: ("rate_held", "messages"),
     27: ("duplicate_terms", "ns"),
     28: ("repeated_executions", "orders"),
     14: ("order_qty", "qty"),

@@ -3,18 +3,32 @@
 from dataclasses import replace
 
 import pytest
-from reconciliation_world import AT_VENUE, CHILD, ORDER, ask, at_venue, check_journal, execute, of, open_causes, tell
+from reconciliation_world import (
+    AT_VENUE,
+    CHILD,
+    ORDER,
+    ask,
+    at_venue,
+    check_journal,
+    execute,
+    of,
+    open_causes,
+    status_of,
+    tell,
+)
 
 from oms.core.enums import BreakCause, ExecType, IntentKind, Liquidity, OrdStatus
 from oms.core.execution_events import (
     Anomaly,
     BreakResolved,
     ChildReport,
+    ChildRequestRejected,
     ChildUnknown,
     ExecutionSuspended,
     FillCorrected,
     Intent,
 )
+from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildReplace
 from oms.core.venue_messages import ReportReceived
 from oms.testing.execution_bench import GOOD_UNTIL_NS, ExecutionBench
@@ -330,6 +344,45 @@ def test_inv_595_trades_told_out_of_order_end_the_child_once_the_venue_is_asked(
     assert CHILD in bench.state.closed and open_causes(bench) == []
     ended = [e for e in of(bench, ChildReport) if isinstance(e, ChildReport) and e.ends]
     assert [(e.exec_type, e.ord_status, e.cum_qty) for e in ended] == [(ExecType.ORDER_STATUS, OrdStatus.FILLED, 100)]
+
+
+@pytest.mark.parametrize("in_doubt", [True, False])
+def test_inv_595_a_refused_replace_says_whether_its_child_is_in_doubt(in_doubt: bool) -> None:
+    """All of it is executed before the replace is read; the later of two trades is told first, or not."""
+    bench = at_venue()
+    bench.route(ChildReplace(ORDER, CHILD, 4, 150, 1001, GOOD_UNTIL_NS))
+    for qty, px in ((70, 990), (29, 980)):
+        execute(bench, qty, px, told=False)
+    for _ in range(2):
+        bench.venue.tell(bench.venue.withheld.pop(-1 if in_doubt else 0))
+    bench.hear()
+    bench.venue.orders[AT_VENUE].status = OrdStatus.CANCELED  # what is left of it
+    bench.do_effects()
+    bench.venue.read()
+    bench.hear()
+    (refused,) = [e for e in of(bench, ChildRequestRejected) if isinstance(e, ChildRequestRejected)]
+    assert (refused.kind, refused.request, refused.reason) == (IntentKind.REPLACE, 4, Reason.VENUE_REPLACE_REJECTED)
+    assert refused.ord_status is (OrdStatus.UNKNOWN if in_doubt else OrdStatus.PARTIALLY_FILLED)
+    bench.settle(rounds=30)
+    assert CHILD in bench.state.closed and open_causes(bench) == []
+
+
+def test_a_refusal_says_the_status_that_its_own_record_brings() -> None:
+    """The answer to a question settles the doubt, and the replace that the lost connection left behind."""
+    bench = at_venue()
+    bench.route(ChildReplace(ORDER, CHILD, 4, 150, 1001, GOOD_UNTIL_NS))
+    for qty, px in ((30, 990), (20, 980)):
+        execute(bench, qty, px, told=False)
+    while bench.venue.withheld:
+        bench.venue.tell(bench.venue.withheld.pop())
+        bench.hear()
+    assert bench.state.children[CHILD].ord_status is OrdStatus.UNKNOWN
+    bench.venue.lose()
+    bench.venue.mute = True
+    bench.settle(rounds=3)
+    tell(bench, status_of(bench))
+    (refused,) = [e for e in of(bench, ChildRequestRejected) if isinstance(e, ChildRequestRejected)]
+    assert (refused.text, refused.ord_status) == ("the venue did not apply it", OrdStatus.PARTIALLY_FILLED)
 
 
 @pytest.mark.parametrize("liquidity", [Liquidity.ADDED, Liquidity.AUCTION, Liquidity.REMOVED])

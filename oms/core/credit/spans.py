@@ -9,8 +9,10 @@ A limit is cut into credit where what it measures adds up over partitions (`KIND
     bounded as well  positions in an instrument, of the worse direction: a sale here leaves the position there; losses and drawdown: a gain
                      here pays for no loss there; value at risk, expected shortfall and stress: the model's figure of the whole holder in
                      equal parts, and what each partition's own trades can add (`oms.core.risk.credit_use`)
-    not cut          what is about one order (size, notional, collar), about a share of a volume or of a portfolio, and about a rate or a ratio
-                     in time; these bind the accounts of each partition for itself. Cash is of one account, and so of one partition
+    within a second  messages: those of the last second, each by the clock of its own partition. Who holds a share may have sent so many within the
+                     last second; so at no moment have all of them sent more than the limit within it (`oms.core.risk.windows`)
+    not cut          what is about one order (size, notional, collar), about a share of a volume or of a portfolio, about a ratio, and about each
+                     strategy for itself; these bind the accounts of each partition for itself. Cash is of one account, and so of one partition
 
 A desk and its accounts are of one partition, so their limits never span. Accounts and desks that are disabled count: they may hold something.
 """
@@ -34,7 +36,7 @@ MODELLED = frozenset({LimitKind.VALUE_AT_RISK, LimitKind.EXPECTED_SHORTFALL, Lim
 GROWING = LOSSES | MODELLED
 """What is used of these grows without an order as well: the market moves, and a model computes anew."""
 
-KINDS = AMOUNT_KINDS | GROWING | {LimitKind.OPEN_ORDERS, LimitKind.POSITION_QTY}
+KINDS = AMOUNT_KINDS | GROWING | {LimitKind.OPEN_ORDERS, LimitKind.POSITION_QTY, LimitKind.MESSAGE_RATE}
 _HOLDERS = frozenset({LimitScope.FIRM, LimitScope.CLIENT})
 _SCOPES: dict[LimitKind, frozenset[LimitScope]] = {
     **dict.fromkeys(GROWING, _HOLDERS),

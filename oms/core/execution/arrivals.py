@@ -7,11 +7,12 @@ It does not know what a report then does (`oms.core.execution.reports`).
 from dataclasses import replace
 
 from oms.core.enums import ExecType, IntentKind, OrdStatus, VenueBehaviour
+from oms.core.execution.children import reject_request
 from oms.core.execution.corrections import take_trade_report
 from oms.core.execution.draft import Draft
 from oms.core.execution.legs import behaves, ends_old_leg, in_chain, is_new_leg, leg_status, replace_named
 from oms.core.execution.mass_cancels import is_name
-from oms.core.execution.reports import reject_request, report, take_late, take_live
+from oms.core.execution.reports import report, take_late, take_live
 from oms.core.execution.state import Child, Request, Session, parse_cl_ord_id
 from oms.core.execution.trades import UNKNOWN_ORDER_ID
 from oms.core.reasons import Reason

@@ -5,23 +5,32 @@ covered it at any time since it was taken up (what risk accepted as reducing, kn
 A cancel is refused by nothing: it leaves at once, or when the venue takes more messages (`throttling`), or at the next logon, or ends an
 order that has not left yet. Behind a cancel that a
 control record asked for no replace leaves any more.
+One cancel under way is enough: a control record's and the router's are about the same orders, and meet when venues take few messages. A control
+record leaves to the router's cancel what that has reached. The router's request joins a cancel that it finds under way, has its outcome with
+it, and is what is repeated where that has none. A cancel that hangs for ANSWER_WAIT_NS is joined no more: who asks again gets a message of
+their own.
 
 Invariants:
 - at most one NEW per child is ever numbered;
 - a child that has no number, or whose number has not left, ends as ChildUnsent, never as a report;
+- while a cancel of a child is under way on its connection, no other leaves for ANSWER_WAIT_NS, unless the venue was asked about the child since;
 - every input about a child is answered with an event.
 """
 
 from oms.core.commands import venue_cl_ord_id
 from oms.core.enums import IntentKind, OrdStatus
 from oms.core.execution.draft import Draft
-from oms.core.execution.state import NO_CANCEL, Arrival, Child, ExecutionState, session_id_of
+from oms.core.execution.state import ANSWER_WAIT_NS, NO_CANCEL, Arrival, Child, ExecutionState, Session, session_id_of
 from oms.core.execution_events import ChildRequestRejected, ChildRequestTaken, ChildTaken, ChildUnsent
 from oms.core.halts import Place, client_of, halt_keys, stopped_by, venues_of
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
 from oms.core.routing_events import ChildCancel, ChildNew, ChildReplace
+from oms.core.venue_reasons import CxlRejReason
 from oms.fix.throttle import Budget
+
+NOT_SENT = "not sent"
+"""Of a request that execution itself refuses."""
 
 VALIDITY_TRIES = 5
 """The validity window of an order whose arrival is unknowable, in status requests: with the doubling wait between them (1, 2, 4, 8, 16 s)
@@ -116,7 +125,7 @@ def take_replace(draft: Draft, replace: ChildReplace) -> None:
     )
     session = draft.session(child)
     if refused is not None:
-        _reject_replace(draft, taken, refused)
+        reject_request(draft, child, taken.request, IntentKind.REPLACE, refused, NOT_SENT)
     elif session.ready and not session.queue and draft.room(session, Budget.ORDER) > 0:
         draft.intent(
             child,
@@ -144,7 +153,7 @@ def release(draft: Draft, child: Child) -> None:
             draft, child, child.replace_control_position, waiting.good_until_ns, waiting.reduces_from
         )
         if refused is not None:
-            _reject_replace(draft, waiting, refused)
+            reject_request(draft, child, waiting.request, IntentKind.REPLACE, refused, NOT_SENT)
         else:
             draft.intent(
                 child,
@@ -162,10 +171,9 @@ def ask(draft: Draft, child: Child) -> None:
     Where nobody can know whether the NEW arrived, it is cancelled first, wanted or not: that is an outcome if the order is there, and
     does nothing if it is not.
     """
-    if child.arrival is Arrival.UNPROVEN:
+    wanted = child.cancel != NO_CANCEL and child.arrival is not Arrival.NOT_ARRIVED
+    if (wanted or child.arrival is Arrival.UNPROVEN) and not _cancel_under_way(draft.session(child), child):
         draft.intent(child, IntentKind.CANCEL, max(child.cancel, 0))
-    elif child.cancel != NO_CANCEL and child.arrival is not Arrival.NOT_ARRIVED and not _cancel_under_way(draft, child):
-        draft.intent(child, IntentKind.CANCEL, child.cancel)
     _ask_status(draft, child)
 
 
@@ -245,9 +253,23 @@ def unsent(draft: Draft, child: Child, reason: Reason, text: str = "") -> None:
     draft.add(ChildUnsent(child.terms.order_id, child.terms.child_id, reason, text))
 
 
+def reject_request(
+    draft: Draft,
+    child: Child,
+    request: int,
+    kind: IntentKind,
+    reason: Reason,
+    text: str,
+    said: CxlRejReason | None = None,
+) -> None:
+    """`said`: by the venue."""
+    terms, status = child.terms, draft.status_of(child)
+    draft.add(ChildRequestRejected(terms.order_id, terms.child_id, request, kind, reason, text, said, status))
+
+
 def repeat_cancel(draft: Draft, child: Child) -> None:
     """The venue has an order that was held not to have arrived; a wanted cancel was kept back for that, and leaves now."""
-    if child.cancel != NO_CANCEL and not _cancel_under_way(draft, child):
+    if child.cancel != NO_CANCEL and not _cancel_under_way(draft.session(child), child):
         draft.intent(child, IntentKind.CANCEL, child.cancel)
 
 
@@ -267,16 +289,21 @@ def _withdrawn(draft: Draft, child: Child, reason: Reason) -> bool:
 
 def _cancel_sent(draft: Draft, child: Child, request: int) -> None:
     terms, session = child.terms, draft.session(child)
-    if session.is_up and not session.cancels and draft.room(session, Budget.CANCEL) > 0:
+    joins = _cancel_under_way(session, child, draft.now_ns - ANSWER_WAIT_NS) if request and session.is_up else 0
+    if not joins and session.is_up and not session.cancels and draft.room(session, Budget.CANCEL) > 0:
         draft.intent(child, IntentKind.CANCEL, request)
     else:
-        draft.add(ChildRequestTaken(terms.order_id, terms.child_id, IntentKind.CANCEL, request, 0, None, 0))
+        kind = IntentKind.CANCEL
+        draft.add(ChildRequestTaken(terms.order_id, terms.child_id, kind, request, 0, None, 0, joins=joins))
 
 
-def _cancel_under_way(draft: Draft, child: Child) -> bool:
-    """A cancel left on this connection and has no outcome yet."""
-    logon_out = draft.session(child).logon_out
-    return any(r.kind is IntentKind.CANCEL and r.msg_seq_num > logon_out for r in child.requests.values())
+def _cancel_under_way(session: Session, child: Child, after_ns: int = -1) -> int:
+    """The number in the ClOrdID of a cancel that left on this connection, after `after_ns`, and has no outcome yet; 0: there is none."""
+    found = 0
+    for number, r in child.requests.items():
+        if r.kind is IntentKind.CANCEL and r.msg_seq_num > session.logon_out and r.at_ns > after_ns:
+            found = number
+    return found
 
 
 def _refusal(draft: Draft, child: Child, taken_at: int, good_until_ns: int, reduces_from: int) -> Reason | None:
@@ -304,9 +331,3 @@ def _replace_obstacle(draft: Draft, child: Child, waiting: bool = False) -> Reas
     if child.pending(IntentKind.REPLACE) is not None or (child.waiting_replace is not None and not waiting):
         return Reason.REPLACE_UNSUPPORTED
     return None
-
-
-def _reject_replace(draft: Draft, taken: ChildRequestTaken, reason: Reason) -> None:
-    draft.add(
-        ChildRequestRejected(taken.order_id, taken.child_id, taken.request, IntentKind.REPLACE, reason, "not sent")
-    )

@@ -7,15 +7,18 @@ remembers beside it, so that several messages of one record follow each other as
 from dataclasses import dataclass, field, replace
 
 from oms.core.commands import venue_cl_ord_id
-from oms.core.enums import BreakCause, IntentKind, ResolutionKind, SessionMessage
+from oms.core.enums import BreakCause, IntentKind, OrdStatus, ResolutionKind, SessionMessage
 from oms.core.execution.state import Child, ExecutionState, Session, new_child
 from oms.core.execution.throttling import room
 from oms.core.execution_events import (
     Anomaly,
     BreakRaised,
     BreakResolved,
+    ChildReport,
     ChildTaken,
+    ChildUnknown,
     ExecutionEvent,
+    FillCorrected,
     Intent,
     MassCancelAnswered,
     SessionDown,
@@ -69,6 +72,13 @@ class Draft:
     def has_asked(self, child: Child) -> bool:
         """Whether a request about the child has a number and no outcome, one of this record included."""
         return bool(child.requests) or child.terms.child_id in self._next_request
+
+    def status_of(self, child: Child) -> OrdStatus:
+        """The child's status behind what this record says of it so far."""
+        for event in reversed(self.events):
+            if isinstance(event, ChildReport | FillCorrected | ChildUnknown) and event.child_id == child.terms.child_id:
+                return OrdStatus.UNKNOWN if isinstance(event, ChildUnknown) else event.ord_status
+        return child.ord_status
 
     def take(self, taken: ChildTaken) -> Child:
         child = self._fresh[taken.child_id] = new_child(taken, self.state.partition, self.state.control.position)

@@ -23,6 +23,7 @@ from oms.core.execution.children import children_in, not_yet_cancelled
 from oms.core.execution.copies import ABOUT_TRADES, fold_trades
 from oms.core.execution.ledger import Ledger, ledger_of
 from oms.core.execution.state import (
+    ANSWER_WAIT_NS,
     CLOSED_CHILDREN_MAX,
     NO_CANCEL,
     Arrival,
@@ -70,9 +71,6 @@ from oms.core.monitors.alerts import AlertCleared, AlertRaised
 from oms.core.order_filter import filter_of
 from oms.core.reconciliation import breaks
 from oms.core.risk_events import ControlApplied
-
-ANSWER_WAIT_NS = 5_000_000_000
-"""How long an order message may stay without an answer before its status is asked: far beyond any venue's usual answer."""
 
 STATUS_RETRY_NS, STATUS_RETRY_MAX_NS = 1_000_000_000, 60_000_000_000
 """A status request is repeated after 1 s, doubling up to a minute."""
@@ -188,7 +186,7 @@ def _intent(state: ExecutionState, event: Intent) -> None:
             _drop_requests(
                 child,
                 lambda r: (
-                    r.kind is IntentKind.CANCEL and (r.msg_seq_num <= session.logon_out or r.request == event.request)
+                    r.kind is IntentKind.CANCEL and (r.msg_seq_num <= session.logon_out or event.request in r.answers)
                 ),
             )
             _add_request(state, child, event)
@@ -202,7 +200,7 @@ def _intent(state: ExecutionState, event: Intent) -> None:
 
 def _add_request(state: ExecutionState, child: Child, event: Intent) -> None:
     child.requests[child.next_request] = Request(
-        event.kind, event.request, event.msg_seq_num, event.order_qty, event.price
+        event.kind, event.request, event.msg_seq_num, event.order_qty, event.price, event.at_ns
     )
     if not child.deadline_ns:
         _deadline(state, child, event.at_ns + ANSWER_WAIT_NS)
@@ -214,7 +212,9 @@ def _request_taken(state: ExecutionState, event: ChildRequestTaken) -> None:
         child.cancel = event.request
         state.work_items += state.scope_work.pop(event.child_id, None) is not None
         session = state.sessions[child.terms.session_id]
-        if session.is_up:  # else the next logon repeats it
+        if event.joins:
+            child.requests[event.joins] = replace(child.requests[event.joins], joined=event.request)
+        elif session.is_up:  # else the next logon repeats it
             session.cancels.setdefault(event.child_id, state.ticket())
     else:
         child.waiting_replace, child.replace_control_position = event, state.control.position

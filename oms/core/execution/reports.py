@@ -12,7 +12,7 @@ The rules on differences and their invariants REC-1… are in `oms.core.reconcil
 """
 
 from oms.core.enums import BreakCause, ExecType, IntentKind, OrdStatus, SessionMessage, TimeInForce
-from oms.core.execution.children import repeat_cancel, scope_reason, unsent
+from oms.core.execution.children import reject_request, repeat_cancel, scope_reason, unsent
 from oms.core.execution.corrections import take_correction, take_trade_report, take_unexplained_correction
 from oms.core.execution.draft import Draft
 from oms.core.execution.mass_cancels import take_mass_cancel_refusal
@@ -26,7 +26,7 @@ from oms.core.execution.trades import (
     price_of_missing,
     suspend,
 )
-from oms.core.execution_events import ChildReport, ChildRequestRejected, ChildUnknown
+from oms.core.execution_events import ChildReport, ChildUnknown
 from oms.core.instructions import STOPS
 from oms.core.reasons import Reason
 from oms.core.reconciliation.breaks import Difference
@@ -130,8 +130,7 @@ def take_cancel_reject(draft: Draft, session: Session, body: CancelRejectReceive
         # No outcome: an order that may still turn up, or goes on, must then be cancelled; one that another request of ours has cancelled
         # (a mass cancel, this one's first try) ends as wanted, with the status that is asked for.
         return
-    reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
-    reject_request(draft, child, request.request, request.kind, reason, body.text, body.reason)
+    _reject(draft, child, request, body.text, body.reason)
 
 
 def take_refusal(draft: Draft, session: Session, body: MessageRefused, raw: str) -> None:
@@ -144,12 +143,18 @@ def take_refusal(draft: Draft, session: Session, body: MessageRefused, raw: str)
             return
         for request in child.requests.values():
             if request.msg_seq_num == body.ref_seq_num:
-                cancel = request.kind is IntentKind.CANCEL
-                reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
-                reject_request(draft, child, request.request, request.kind, reason, body.text)
+                _reject(draft, child, request, body.text)
                 return
     if not take_mass_cancel_refusal(draft, session, body.ref_seq_num, body.text):
         draft.anomaly(session, f"the venue refused message {body.ref_seq_num}: {body.text}", raw)
+
+
+def _reject(draft: Draft, child: Child, request: Request, text: str, said: CxlRejReason | None = None) -> None:
+    """The venue refused one of our requests: that is told to all whom it answers. `said`: by the venue."""
+    cancel = request.kind is IntentKind.CANCEL
+    reason = Reason.VENUE_CANCEL_REJECTED if cancel else Reason.VENUE_REPLACE_REJECTED
+    for number in request.answers:
+        reject_request(draft, child, number, request.kind, reason, text, said)
 
 
 def take_late(draft: Draft, session: Session, child_id: str, body: ReportReceived, raw: str) -> None:
@@ -451,19 +456,6 @@ def _refused_new(draft: Draft, child: Child, body: MessageRefused) -> None:
             text=body.text,
         )
     )
-
-
-def reject_request(
-    draft: Draft,
-    child: Child,
-    request: int,
-    kind: IntentKind,
-    reason: Reason,
-    text: str,
-    said: CxlRejReason | None = None,
-) -> None:
-    """`said`: by the venue."""
-    draft.add(ChildRequestRejected(child.terms.order_id, child.terms.child_id, request, kind, reason, text, said))
 
 
 def report(

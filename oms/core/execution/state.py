@@ -33,6 +33,10 @@ NO_CANCEL = -1
 """No cancel is wanted. 0: one of execution's own (a scope is cancelled); above: the router's request."""
 
 
+ANSWER_WAIT_NS = 5_000_000_000
+"""How long an order message may stay without an answer before its status is asked: far beyond any venue's usual answer."""
+
+
 class SessionPhase(IntEnum):
     DOWN = 1
     LOGGING_ON = 2
@@ -109,18 +113,26 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A CANCEL or REPLACE under way."""
+    """A CANCEL or REPLACE under way. `at_ns`: wall time at which it was numbered. `joined`: the router's newest request that has its outcome
+    with this cancel, 0: none."""
 
     kind: IntentKind
     request: int
     msg_seq_num: int
     order_qty: int
     price: int | None
+    at_ns: int = 0
+    joined: int = 0
 
     @property
     def terms(self) -> tuple[int, int | None]:
         """What a REPLACE asks for."""
         return self.order_qty, self.price
+
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """The requests that have their outcome with it."""
+        return (self.request, self.joined) if self.joined else (self.request,)
 
 
 @dataclass(slots=True)

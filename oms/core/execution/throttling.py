@@ -5,11 +5,9 @@ leave first, and may use what orders must leave to them (`oms.fix.throttle` has 
 held back are questions that a timer asks, of which there is one in seconds for an order; they use room all the same.
 """
 
-from collections import deque
-
 from oms.core.execution.state import ExecutionState, Session
 from oms.fix import throttle as rule
-from oms.fix.throttle import Budget, Throttle, ThrottleState
+from oms.fix.throttle import Budget, Throttle
 
 NO_BOUND = 1 << 30
 """Room where the venue has no throttle: more than any step sends."""
@@ -28,7 +26,7 @@ def throttle_of(state: ExecutionState, session: Session) -> Throttle | None:
 def room(state: ExecutionState, session: Session, budget: Budget, now_ns: int) -> int:
     """How many messages of the budget may leave now. `now_ns`: wall time."""
     throttle = throttle_of(state, session)
-    return NO_BOUND if throttle is None else rule.free(throttle, _sent(session), budget, now_ns)
+    return NO_BOUND if throttle is None else rule.free(throttle, session.sent_ns, budget, now_ns, bool(session.cancels))
 
 
 def note_sent(state: ExecutionState, session: Session, at_ns: int) -> None:
@@ -37,9 +35,7 @@ def note_sent(state: ExecutionState, session: Session, at_ns: int) -> None:
     if throttle is None:
         session.sent_ns.clear()
     else:
-        used = _sent(session)
-        rule.on_sent(throttle, used, "", at_ns)
-        session.sent_ns = list(used.sent_ns)
+        rule.on_sent(throttle, session.sent_ns, at_ns)
 
 
 def has_work(state: ExecutionState, session: Session, wall_ns: int) -> bool:
@@ -52,7 +48,3 @@ def has_work(state: ExecutionState, session: Session, wall_ns: int) -> bool:
         if waits and room(state, session, budget, wall_ns) > 0:
             return True
     return False
-
-
-def _sent(session: Session) -> ThrottleState:
-    return ThrottleState(deque(session.sent_ns), {}, session.cancels)

@@ -7,9 +7,10 @@ Called by `evolve` alone. Times are those of the decision's evidence; a record o
                                               beyond the limit. A message that the limit itself refused moves nothing, nor does one
                                               of whoever is halted, or of another desk's account: what is stopped takes nothing
                                               from those who go on. None fills it beyond its rim: a flood of refused orders is over
-                                              a second after it ends. An amendment fills the buckets of the order's holders and of
-                                              who amends it. Limits of one holder and instrument share a bucket, which the lowest in
-                                              force fills
+                                              a second after it ends, and so is what was sent before the clock was set back. An
+                                              amendment fills the buckets of the order's holders and of who amends it. Limits of one
+                                              holder and instrument share a bucket, which the lowest in force fills
+    windows                                   the same messages, of limits that span partitions (`oms.core.risk.windows`)
     activity                                  what goes to venues, as `oms.core.order_to_trade` has it: new order 1, amendment 2 (it is a
                                               cancel and a new order), cancel 1, an immediate order's rest 1; an order that was
                                               executed 1, at its first fill. With each its volume; a bust takes its own back
@@ -22,9 +23,10 @@ from oms.core.commands import NewOrder, Provenance, order_id_of
 from oms.core.enums import LimitKind, LimitScope, TimeInForce
 from oms.core.order_to_trade import COUNTS, Act, CountedType
 from oms.core.reasons import Reason
+from oms.core.risk import windows
 from oms.core.risk.ledger import Ledger, correct, new_day, trade
 from oms.core.risk.marking import has_moved
-from oms.core.risk.reference_index import Holder, with_others
+from oms.core.risk.reference_index import Holder, VersionedLimit, with_others
 from oms.core.risk.settlement import note_settlement
 from oms.core.risk.state import DAY_NS, DAYS_KEPT, TERMS_KEPT, Activity, RiskOrder, RiskState, Terms
 from oms.core.risk_events import Evidence
@@ -32,7 +34,6 @@ from oms.core.risk_events import Evidence
 SECOND_NS = 1_000_000_000
 SESSION_CHECK = 8
 """Number of `session_open` in the catalogue: an order of a day without a session begins none."""
-_FILL_NOTHING = frozenset({Reason.MESSAGE_RATE_LIMIT, Reason.HALTED, Reason.ACCOUNT_NOT_OF_DESK})
 _SINGLE, _IMMEDIATE = COUNTS[CountedType.SINGLE], COUNTS[CountedType.IMMEDIATE]
 NEW_MESSAGES, AMEND_MESSAGES, CANCEL_MESSAGES = _SINGLE[Act.ENTER], _SINGLE[Act.MODIFY], _SINGLE[Act.CANCEL]
 
@@ -75,7 +76,9 @@ def note_message(
     """A new order or an amendment was accepted, of a volume: what it withdraws and what it enters."""
     if not evidence.wall_ns or order.instrument_id not in state.reference.instruments:
         return
-    _fill_buckets(state, order, venues, evidence.wall_ns, amended_by)
+    rates = _rates(state, order, venues, amended_by)
+    _fill_buckets(state, order, rates, evidence.wall_ns, 1)
+    windows.note_accepted(state, rates, evidence.wall_ns)
     sent = Activity(messages=weight, ordered_qty=qty)
     _note_activity(state, state.index().holders(order, venues).everyone, order.instrument_id, sent)
 
@@ -102,30 +105,37 @@ def note_refused(
         return
     if SESSION_CHECK in evidence.checks and reason is not Reason.SESSION_CLOSED:
         begin_day(state, evidence.tape_ns)
-    if reason not in _FILL_NOTHING:
-        _fill_buckets(state, order, (), evidence.wall_ns, amended_by)
+    rates = _rates(state, order, (), amended_by)
+    _fill_buckets(state, order, rates, evidence.wall_ns, int(reason not in windows.NO_MESSAGE))
+    windows.note_refused(state, rates, evidence.wall_ns, reason)
 
 
-def _fill_buckets(
-    state: RiskState, order: NewOrder, venues: tuple[str, ...], wall_ns: int, amended_by: Provenance | None
-) -> None:
+def _rates(
+    state: RiskState, order: NewOrder, venues: tuple[str, ...], amended_by: Provenance | None
+) -> tuple[VersionedLimit, ...]:
+    """Limits of messages that cover an order, and of who amends it, the lowest first."""
     index, instrument = state.index(), state.reference.instruments.get(order.instrument_id)
     if instrument is None:
-        return
+        return ()
     covering = index.covering(order, instrument, venues)
     if amended_by is not None and amended_by != order.provenance:
         covering = with_others(covering, index.covering(replace(order, provenance=amended_by), instrument, venues))
-    limits = covering.get(LimitKind.MESSAGE_RATE, ())
+    return covering.get(LimitKind.MESSAGE_RATE, ())
+
+
+def _fill_buckets(
+    state: RiskState, order: NewOrder, limits: tuple[VersionedLimit, ...], wall_ns: int, messages: int
+) -> None:
     order_id = order_id_of(order.desk_id, order.trading_date, order.cl_ord_id)
     filled: set[tuple[LimitScope, str, str]] = set()
-    for versioned in limits:  # the lowest first
+    for versioned in limits:
         limit = versioned.limit
         key = (limit.scope, limit.scope_id, limit.instrument_id)
         if key in filled or not versioned.active(wall_ns, order_id):
             continue
         filled.add(key)
         step = bucket_step(limit.value)
-        full_ns = max(state.buckets.get(key, 0), wall_ns) + step
+        full_ns = max(state.buckets.get(key, 0), wall_ns) + step * messages
         state.buckets[key] = min(full_ns, wall_ns + step * max(1, limit.value))
 
 

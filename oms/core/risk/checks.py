@@ -84,6 +84,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         26, "message_rate", "messages", (Reason.MESSAGE_RATE_LIMIT,), pace.message_rate, _kinds(LimitKind.MESSAGE_RATE)
     ),
+    Check(175, "rate_held", "messages", (Reason.RATE_NOT_HELD,), spanning.rate_held, _kinds(LimitKind.MESSAGE_RATE)),
     Check(
         27,
         "duplicate_terms",

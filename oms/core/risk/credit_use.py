@@ -4,6 +4,7 @@ Every figure is such that the sum over partitions is never less than what all of
 partitions", has the argument of each kind):
 
     sums of money, open orders       as their own checks have them
+    messages                         those of the last second, which time takes out again (`oms.core.risk.windows`)
     position                         the worst of both directions, all that is open of one of them filled: |Σ| ≤ Σ |·|
     losses, drawdown                 what is lost here, and nothing where there is a gain: max(0, Σ) ≤ Σ max(0, ·)
     value at risk, shortfall, stress the model's figure is of the whole holder: each partition bears its equal part of it, rounded up, and all
@@ -21,7 +22,7 @@ from oms.core.money import AMOUNT_MAX
 from oms.core.reference import Limit
 from oms.core.risk.book import UNKNOWN_CURRENCY, Book, Money
 from oms.core.risk.judgement import Judgement
-from oms.core.risk.limits import added_qty, open_figures, worst_with_ahead
+from oms.core.risk.limits import added_qty, covers_ahead, open_figures, worst_with_ahead
 from oms.core.risk.measures import loss_now
 from oms.core.risk.money_limits import (
     BY_PAIRS,
@@ -39,6 +40,7 @@ from oms.core.risk.money_limits import (
 from oms.core.risk.settlement import unsettled_value
 from oms.core.risk.state import RiskState
 from oms.core.risk.value import converted, part_of, rate_of
+from oms.core.risk.windows import of_last_second
 from oms.core.risk_reference import factors_id_of
 
 _SUMMED = ("gross", "net", "buys", "sells", "longs", "shorts", "spent", "turnover")
@@ -52,6 +54,9 @@ def figures(j: Judgement, limit: Limit, members: int) -> tuple[int, int, bool]:
     if kind in LOSSES:
         loss = max(0, lost(j, limit))
         return loss, loss, not reduces(j)
+    if kind is LimitKind.MESSAGE_RATE:
+        before = _messages(j, limit)
+        return before, before + 1, True
     if kind is LimitKind.POSITION_QTY:
         before, after = _position(j, limit)
     elif kind in MODELLED:
@@ -59,6 +64,11 @@ def figures(j: Judgement, limit: Limit, members: int) -> tuple[int, int, bool]:
     else:
         before, after = SUMS[kind](j, limit) if kind in SUMS else open_figures(j, limit)
     return before, after, after > before
+
+
+def _messages(j: Judgement, limit: Limit) -> int:
+    before = of_last_second(j.state.windows.get(credit_id_of(limit), {}), j.conditions.wall_ns)
+    return before + sum([covers_ahead(j, limit, other) for other in j.ahead])
 
 
 def _position(j: Judgement, limit: Limit) -> tuple[int, int]:
@@ -85,18 +95,22 @@ def _borne(portfolio: int, members: int) -> int:
 # --- without an order
 
 
-def in_use(state: RiskState, limit: Limit, tape_ns: int) -> int | None:
+def in_use(state: RiskState, limit: Limit, tape_ns: int, wall_ns: int = 0) -> int | None:
     """What the accounts of this partition use of a limit, in its unit, as its check has it before an order; None where it is not known, or is no
-    amount: by a wrong rate it can have more bits than a record holds, and no check can be evaluated by it."""
+    amount: by a wrong rate it can have more bits than a record holds, and no check can be evaluated by it.
+
+    `wall_ns`: of the second whose messages count; 0: all that are remembered."""
     try:
-        used = _in_use(state, limit, tape_ns)
+        used = _in_use(state, limit, tape_ns, wall_ns)
     except LookupError:
         return None
     return used if used <= AMOUNT_MAX else None
 
 
-def _in_use(state: RiskState, limit: Limit, tape_ns: int) -> int:
+def _in_use(state: RiskState, limit: Limit, tape_ns: int, wall_ns: int) -> int:
     kind, book = limit.kind, state.book()
+    if kind is LimitKind.MESSAGE_RATE:
+        return of_last_second(state.windows.get(credit_id_of(limit), {}), wall_ns)
     if kind is LimitKind.OPEN_ORDERS:
         return book.counts.get((limit.scope, limit.scope_id, limit.instrument_id), 0)
     if kind is LimitKind.POSITION_QTY:

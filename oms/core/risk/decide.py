@@ -121,7 +121,7 @@ def decide(state: RiskState, stage_input: Input, conditions: Conditions, market:
         case ReferenceInput():
             return _referred(state, stage_input)
         case CreditInput():
-            return spanning.read(state, stage_input.events, conditions.tape_ns)
+            return spanning.read(state, stage_input.events, conditions.tape_ns, conditions.wall_ns)
         case TimerInput(kind=TimerKind.CREDIT):
             return spanning.due_events(state, stage_input.owner, conditions.tape_ns, conditions.wall_ns)
         case TimerInput(owner=owner) if owner == WATCHING:

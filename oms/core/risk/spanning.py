@@ -5,8 +5,8 @@
     oms.credit       grants are taken, recalls noted; what is unused of a recall is released in the same record
     timer            a limit is new or has changed: this partition says what it uses and asks for its share; or of what grows without an order
                      (losses, value at risk) little is left, and more is asked for; or while a recall is in force use has fallen, and what
-                     is unused is released. Of a limit that is removed, or lapses with no other version in force, nothing is used: all is
-                     released, and asked for anew when it is in force again
+                     is unused is released (of messages it falls by time). Of a limit that is removed, or lapses with no other version in
+                     force, nothing is used: all is released, and asked for anew when it is in force again
 
 A limit that spans this partition alone is judged as a whole, as any other; once credit of it was asked for, it is judged by credit for ever,
 for others may hold the rest. Beside it the limit's own check goes on: this partition alone must be within the whole.
@@ -14,6 +14,9 @@ for others may hold the rest. Beside it the limit's own check goes on: this part
 Invariants: used + reserved ≤ held after every order that was accepted and made it larger; what is released was unused by the figures of that
 moment. Use that no order makes (marks, rates, late fills, reference data) may pass what is held: then it is over by that, more is asked for,
 and only what takes it down is accepted until more is granted. A figure that is not known (no price, no rate) releases nothing and asks for nothing.
+
+Of messages a second what is in use goes by time, and one who sends all the time would use it again before it could be released. So while a recall is
+in force no order uses the last hundredth of what is held, down to what the recall leaves: it is free a moment later, and is released.
 
 A limit for one order alone (`Limit.only_order`) is judged as a whole here: two people have allowed it beyond what is held.
 """
@@ -40,10 +43,12 @@ from oms.core.credit.spans import (
 )
 from oms.core.enums import LimitKind, TimerKind
 from oms.core.reasons import Reason
+from oms.core.reference import Limit
 from oms.core.risk.credit_use import figures, in_use
 from oms.core.risk.judgement import CheckResult, Drawn, Judgement
 from oms.core.risk.reference_index import Holder
 from oms.core.risk.state import DAY_NS, CreditWork, RiskState
+from oms.core.risk.windows import has_asked
 from oms.core.risk_events import ControlApplied, OrderAccepted, ReplaceAccepted
 from oms.core.stage import TimerInput
 
@@ -54,6 +59,7 @@ NOT_HELD = frozenset(
         Reason.POSITION_NOT_HELD,
         Reason.RISK_NOT_HELD,
         Reason.LOSS_NOT_HELD,
+        Reason.RATE_NOT_HELD,
     }
 )
 
@@ -62,6 +68,9 @@ GROWN_EVERY_NS = 100_000_000
 
 ALL_EVERY_NS = 1_000_000_000
 """Between two looks at everything that grows, where rates or factors may have changed."""
+
+GIVEN_UP_PARTS = 100
+"""Of a limit of messages that is recalled, what no order uses any more at a time: a window frees about as much with each of its slices."""
 
 _MONEY = tuple(sorted(AMOUNT_KINDS))
 _MODELLED = tuple(sorted(MODELLED))
@@ -90,6 +99,10 @@ def losses_held(j: Judgement) -> CheckResult:
     return _held(j, _LOSSES, Reason.LOSS_NOT_HELD)
 
 
+def rate_held(j: Judgement) -> CheckResult:
+    return _held(j, (LimitKind.MESSAGE_RATE,), Reason.RATE_NOT_HELD)
+
+
 def _held(j: Judgement, kinds: tuple[LimitKind, ...], reason: Reason) -> CheckResult:
     rows = [row for kind in kinds for row in _drawn(j, kind)]
     if not rows:
@@ -109,7 +122,14 @@ def _drawn(j: Judgement, kind: LimitKind) -> Iterator[Drawn]:
         if credit is not None:
             members = j.state.index().spanning.members_of(versioned.credit_id)
             before, after, adds = figures(j, versioned.limit, members)
-            yield Drawn(versioned, before, after, credit.held, adds, credit.others_use)
+            yield Drawn(versioned, before, after, _usable(versioned.limit, credit), adds, credit.others_use)
+
+
+def _usable(limit: Limit, credit: Credit) -> int:
+    """What an order may use of what is held."""
+    if limit.kind is not LimitKind.MESSAGE_RATE or credit.keep is None:
+        return credit.held
+    return min(credit.held, max(credit.keep, credit.held - max(1, limit.value // GIVEN_UP_PARTS)))
 
 
 def _refusal(j: Judgement, row: Drawn) -> str:
@@ -124,7 +144,7 @@ def _refusal(j: Judgement, row: Drawn) -> str:
         )
     of = f"of limit {limit.limit_id}, which is {limit.value} over {over} partitions, and {row.held} is held here"
     asked_for = f"{_amount_asked(row, credit)} more is asked for"
-    if row.before > row.held:
+    if row.before > row.held and limit.kind is not LimitKind.MESSAGE_RATE:
         return (
             f"{row.before} is used here {of}: over by {row.before - row.held}{recalled}; {asked_for}, and until it is granted only what "
             "takes it down passes"
@@ -133,7 +153,8 @@ def _refusal(j: Judgement, row: Drawn) -> str:
 
 
 def _amount_asked(row: Drawn, credit: Credit) -> int:
-    amount = policy.for_refused(row.versioned.limit.value, row.after, row.held, row.after - row.before)
+    limit = row.versioned.limit
+    amount = policy.for_refused(limit.value, row.after, row.held, row.after - row.before, _reserve(limit))
     return max(amount, credit.wanted)
 
 
@@ -143,7 +164,20 @@ def asked(j: Judgement, event: object) -> tuple[CreditWanted, ...]:
         return tuple([wanted for row in j.drawn for wanted in _asked_ahead(j.state, row)])
     if getattr(event, "reason", None) not in NOT_HELD:
         return ()
-    return tuple([_asked(j.state, row) for row in j.drawn if row.lacks and row.after > row.held])
+    return tuple(
+        [_asked(j.state, row) for row in j.drawn if row.lacks and row.after > row.held and not _has_asked(j, row)]
+    )
+
+
+def _has_asked(j: Judgement, row: Drawn) -> bool:
+    """Of messages, which are refused in floods, more is asked for once in a while and not by each."""
+    versioned = row.versioned
+    is_rate = versioned.limit.kind is LimitKind.MESSAGE_RATE
+    return is_rate and has_asked(j.state, versioned.credit_id, j.conditions.wall_ns)
+
+
+def _reserve(limit: Limit) -> policy.Reserve:
+    return policy.PASSING if limit.kind is LimitKind.MESSAGE_RATE else policy.LASTING
 
 
 def asked_last(judged: Iterable[tuple[Judgement, object]]) -> tuple[CreditWanted, ...]:
@@ -162,7 +196,7 @@ def _asked_ahead(state: RiskState, row: Drawn) -> Iterator[CreditWanted]:
     credit = state.credits.get(credit_id, Credit())
     order = row.after - row.before
     if order > 0:
-        amount = policy.ahead(limit.value, row.after, row.held, order)
+        amount = policy.ahead(limit.value, row.after, row.held, order, _reserve(limit))
         if amount and policy.again(amount, credit.wanted, row.after, row.held, order):
             yield holder.asks(_holder(state), credit_id, amount, row.after)
 
@@ -180,8 +214,8 @@ def _holder(state: RiskState) -> HolderState:
 # --- the grantor's word
 
 
-def read(state: RiskState, events: Iterable[CreditEvent], tape_ns: int) -> tuple[HolderEvent, ...]:
-    """What follows from a record of `oms.credit`; later events of it see what earlier ones did, the state does not."""
+def read(state: RiskState, events: Iterable[CreditEvent], tape_ns: int, wall_ns: int = 0) -> tuple[HolderEvent, ...]:
+    """What follows from a record of `oms.credit`; later events of it see what earlier ones did, the state does not. Times as in `in_use`."""
     found: list[HolderEvent] = []
     working = HolderState(state.partition)
     for event in events:
@@ -192,7 +226,7 @@ def read(state: RiskState, events: Iterable[CreditEvent], tape_ns: int) -> tuple
             known = state.credits.get(credit_id, Credit())
             working.credits[credit_id] = replace(known, others=dict(known.others))
         credit = working.credits[credit_id]
-        used = _known_use(state, credit_id, credit.held, tape_ns)
+        used = _known_use(state, credit_id, credit.held, tape_ns, wall_ns)
         said = (
             *holder.read(working, event, used),
             *_heard(state, working, event),
@@ -232,12 +266,12 @@ def _withdrawn(state: HolderState, credit_id: str, credit: Credit, said: tuple[H
     return [holder.asks(state, credit_id, 0, released[0].in_use)] if released and credit.wanted else []
 
 
-def _known_use(state: RiskState, credit_id: str, held: int, tape_ns: int) -> int:
+def _known_use(state: RiskState, credit_id: str, held: int, tape_ns: int, wall_ns: int) -> int:
     """What is in use of a credit; all that is held where that is not known, and nothing where the limit is gone and binds nobody."""
     spanning = state.index().spanning.limits.get(credit_id)
     if spanning is None:
         return 0
-    used = in_use(state, spanning.limit, tape_ns)
+    used = in_use(state, spanning.limit, tape_ns, wall_ns)
     return held if used is None else used
 
 
@@ -265,7 +299,7 @@ def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> 
             return (*holder.lapsed(_holder(state), credit_id), *gone)
         return (*_withdrawn(_holder(state), credit_id, credit or Credit(), gone), *gone)
     if spanning is not None and _has_news(state, credit, spanning):
-        used = in_use(state, spanning.limit, tape_ns)
+        used = in_use(state, spanning.limit, tape_ns, wall_ns)
         if used is None:
             return ()
         credit = credit or Credit()
@@ -280,7 +314,8 @@ def due_events(state: RiskState, credit_id: str, tape_ns: int, wall_ns: int) -> 
             amount = max(amount, credit.wanted)
             return (holder.asks(_holder(state), credit_id, amount, used, urgent=used - credit.held),)
     if credit is not None and credit.keep is not None:
-        freed = holder.freed(_holder(state), credit_id, _known_use(state, credit_id, credit.held, tape_ns))
+        used = _known_use(state, credit_id, credit.held, tape_ns, wall_ns)
+        freed = holder.freed(_holder(state), credit_id, used)
         return (*_withdrawn(_holder(state), credit_id, credit, freed), *freed)
     return ()
 
@@ -316,7 +351,7 @@ def _is_settled(state: RiskState, credit_id: str, wall_ns: int) -> bool:
         return True  # all of it has gone back
     if spanning is not None and _has_news(state, credit, spanning):
         return False
-    return credit is None or credit.keep is None
+    return credit is None or credit.keep is None or credit.held <= credit.keep
 
 
 def _work(state: RiskState) -> CreditWork:

@@ -210,6 +210,10 @@ class RiskState:
     """By (scope, id, instrument)."""
     buckets: dict[tuple[LimitScope, str, str], int] = field(default_factory=dict)
     """By (scope, id, instrument) of a limit of messages: the wall time at which its bucket is full again."""
+    windows: dict[str, dict[int, int]] = field(default_factory=dict)
+    """By credit id of a limit of messages: how many there were in each slice of the last second (`oms.core.risk.windows`)."""
+    rates_refused: dict[str, int] = field(default_factory=dict)
+    """By credit id of a limit of messages: the slice in which one was refused last because too little was held."""
     terms_seen: dict[Terms, int] = field(default_factory=dict)
     """Terms → wall time of the newest accepted order of such terms; the oldest first, at most TERMS_KEPT."""
     repeats: dict[str, int] = field(default_factory=dict)

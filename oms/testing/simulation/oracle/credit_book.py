@@ -11,7 +11,10 @@
 - what a partition notes of another's loss is what that said; and no order that does not reduce is accepted where what is lost is beyond what its
   partition holds, or with what all others said beyond the limit.
 
-Limits of the world that span partitions are those of the firm on open orders and positions, and in some lives on losses; a world of one partition has none.
+- after every acceptance the messages that its partition accepted in the last second, by the clock of its own decisions, are within what it holds of
+  a limit on messages a second; so over all partitions they are within the limit.
+
+Limits of the world that span partitions are those of the firm on open orders and positions, and in some lives on losses and messages; a world of one partition has none.
 """
 
 from collections.abc import Mapping
@@ -24,7 +27,13 @@ from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import RiskBook
 from oms.v1.commands_pb2 import NewOrder
 from oms.v1.credit_pb2 import CreditGranted, CreditLimitSet, CreditReleased, CreditReturned, CreditTaken, UseNoted
-from oms.v1.enums_pb2 import LIMIT_KIND_OPEN_ORDERS, LIMIT_KIND_POSITION_QTY, LIMIT_SCOPE_FIRM, SIDE_BUY
+from oms.v1.enums_pb2 import (
+    LIMIT_KIND_MESSAGE_RATE,
+    LIMIT_KIND_OPEN_ORDERS,
+    LIMIT_KIND_POSITION_QTY,
+    LIMIT_SCOPE_FIRM,
+    SIDE_BUY,
+)
 from oms.v1.reference_pb2 import Limit
 from oms.v1.types_pb2 import Int128
 
@@ -32,6 +41,9 @@ Line = tuple[str, int]
 """(credit id, partition)."""
 
 ADDS = frozenset({"order_accepted"})
+MESSAGES = frozenset({"order_accepted", "replace_accepted"})
+DECISIONS = MESSAGES | {"order_rejected", "replace_rejected"}
+SECOND_NS = 1_000_000_000
 LOSSES_HELD = 174
 """The number of the check of losses over partitions."""
 
@@ -54,6 +66,8 @@ class CreditBook:
         self._others: dict[Line, dict[int, int]] = {}
         self._read_seq: dict[Line, int] = {}
         self._told_seq: dict[tuple[str, int, str], int] = {}
+        self._sent: dict[int, list[tuple[int, str]]] = {}
+        """Partition → (wall time, instrument) of the messages that it accepted in the last second."""
 
     # --- what must leave a record
 
@@ -93,6 +107,7 @@ class CreditBook:
         elif tp.topic == RISK:
             for event in counted.envelope.events:
                 self._holding(tp.partition, counted, event.risk.WhichOneof("kind") or "", event.risk)
+            self._rates(tp.partition, counted)
             if any(event.risk.WhichOneof("kind") in ADDS for event in counted.envelope.events):
                 self._used(tp.partition, counted)
                 self._lost(tp.partition, counted)
@@ -268,6 +283,36 @@ class CreditBook:
                 text = (
                     f"{counted.place} adds with {lost} lost of {limit_id} here, {held} held and {others} lost elsewhere"
                 )
+                self._findings.report(Kind.CREDIT_EXCEEDED, text)
+
+    def _rates(self, partition: int, counted: Counted) -> None:
+        """What was counted later than a decision, by a clock that was set back then, counts as of that decision."""
+        known = self._facts.reference.at(counted.position(REFERENCE))
+        sent, before = self._sent.setdefault(partition, []), 0
+        for event in counted.envelope.events:
+            kind = event.risk.WhichOneof("kind") or ""
+            if kind not in DECISIONS:
+                continue
+            said = getattr(event.risk, kind)
+            wall_ns = said.evidence.wall_ns or counted.envelope.wall_time_ns
+            sent[:] = [(min(at, wall_ns), name) for at, name in sent if at > wall_ns - SECOND_NS]
+            if kind in MESSAGES:
+                orders = self._risk[partition].orders.by_id
+                terms = said.order if kind == "order_accepted" else orders[said.order_id].terms
+                sent.append((wall_ns, terms.instrument_id))
+                before += 1
+        if before and len({e.desk.partition for (kind, _), e in known.entities.items() if kind == "desk"}) > 1:
+            self._rates_within(partition, counted, known, sent)
+
+    def _rates_within(self, partition: int, counted: Counted, known: Known, sent: list[tuple[int, str]]) -> None:
+        for (kind, _), entity in known.entities.items():
+            limit = entity.limit
+            if kind != "limit" or (limit.scope, limit.kind) != (LIMIT_SCOPE_FIRM, LIMIT_KIND_MESSAGE_RATE):
+                continue
+            used = sum(not limit.instrument_id or limit.instrument_id == name for _, name in sent)
+            held = self.held.get((self._id_of(limit), partition), 0)
+            if used > held:
+                text = f"{counted.place} makes {used} messages in a second of {limit.limit_id}, and holds {held}"
                 self._findings.report(Kind.CREDIT_EXCEEDED, text)
 
     def _worst(self, partition: int, known: Known, limit: Limit, sign: int) -> int:

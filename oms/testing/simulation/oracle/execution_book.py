@@ -13,6 +13,7 @@ from oms.testing.simulation.oracle.kinds import Findings, Kind
 from oms.testing.simulation.oracle.risk_book import TERMINAL
 from oms.v1.enums_pb2 import (
     EXEC_TYPE_TRADE,
+    INTENT_KIND_CANCEL,
     INTENT_KIND_NEW,
     INTENT_KIND_REPLACE,
     INTENT_KIND_STATUS,
@@ -37,6 +38,9 @@ from oms.v1.execution_pb2 import (
 )
 from oms.v1.routing_pb2 import ChildNew, ChildReplace
 
+ANSWER_WAIT_NS = 5_000_000_000
+"""How long an answer may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -51,7 +55,8 @@ class Named:
 @dataclass(slots=True)
 class SentChild:
     """`control_position`: when it was taken up. `asked_at`: the offset of its last status request.
-    `parts`: quantity of a trade that took the place of an inferred fill. `replaces`: by the router's number.
+    `parts`: quantity of a trade that took the place of an inferred fill. `replaces`: by the router's number. `cancelled`: logons of the session
+    and wall time when a cancel left that had no answer and was not asked about since.
 
     `fills`: every execution and correction booked; `standing`: (quantity, price) of those that still stand, by their latest name.
     """
@@ -64,6 +69,7 @@ class SentChild:
     replaces: dict[int, tuple[ChildReplace, int]] = field(default_factory=dict)
     fills: set[str] = field(default_factory=set)
     parts: dict[str, int] = field(default_factory=dict)
+    cancelled: tuple[int, int] | None = None
     standing: dict[str, tuple[int, int]] = field(default_factory=dict)
     status: int = 0
     ended: bool = False
@@ -149,6 +155,10 @@ class ExecutionBook:
                 self._unsent(counted, event.child_unsent)
             case "child_unknown":
                 self._unknown(counted, event.child_unknown.child_id)
+            case "child_request_rejected":
+                rejected = event.child_request_rejected
+                if rejected.kind == INTENT_KIND_CANCEL and rejected.child_id in self.children:
+                    self.children[rejected.child_id].cancelled = None
 
     def _session(self, session_id: str) -> VenueSession:
         return self.sessions.setdefault(session_id, VenueSession())
@@ -210,8 +220,10 @@ class ExecutionBook:
             self._new(counted, child, intent)
         elif intent.kind == INTENT_KIND_REPLACE:
             self._replace(counted, child, intent)
+        elif intent.kind == INTENT_KIND_CANCEL:
+            self._cancel(counted, child, intent)
         elif intent.kind == INTENT_KIND_STATUS:
-            child.asked_at = counted.offset
+            child.asked_at, child.cancelled = counted.offset, None
         self._number(counted, intent.session_id, intent.msg_seq_num, named)
 
     def _new(self, counted: Counted, child: SentChild, intent: Intent) -> None:
@@ -238,6 +250,17 @@ class ExecutionBook:
             self._report(Kind.CHILD_UNFOUNDED, counted, f"replacement {intent.request} of {intent.child_id}")
             return
         self._may_leave(counted, child, position, asked.good_until_ns, asked.reduces_from)
+
+    def _cancel(self, counted: Counted, child: SentChild, intent: Intent) -> None:
+        """Once on a connection, whoever wants it, for as long as an answer may take. What has ended for us a person may cancel."""
+        logons = len(self._session(intent.session_id).ups)
+        if child.cancelled is not None and not child.ended:
+            before, at_ns = child.cancelled
+            if before == logons and intent.at_ns - at_ns < ANSWER_WAIT_NS:
+                self._report(
+                    Kind.CANCEL_TWICE, counted, f"{intent.child_id}, {intent.at_ns - at_ns} ns after the first"
+                )
+        child.cancelled = logons, intent.at_ns
 
     def _may_leave(
         self, counted: Counted, child: SentChild, taken_at: int, good_until_ns: int, reduces_from: int

@@ -85,6 +85,7 @@ class Kind(StrEnum):
     LIST_DIFFERS = "a list was taken for something else than what was sent"
 
     NEW_TWICE = "an order was sent twice"
+    CANCEL_TWICE = "an order was cancelled again before its cancel could have an answer"
     NUMBER_TWICE = "a message number was used twice"
     NOT_NAMED = "a venue read a message that no valid record names"
     OTHER_TERMS = "a venue was asked something else than the router ordered"
