@@ -17,7 +17,7 @@ from pathlib import Path
 from oms.local.broker import Broker, why_not
 from oms.local.child import ComponentChild, ComponentError, last_lines, start_child
 from oms.local.engine import Engine
-from oms.local.memory_broker import CLIENT_SETTINGS, MEMORY_BYTES_MAX, MemoryBroker
+from oms.local.memory_broker import MEMORY_BYTES_MAX, MemoryBroker, service_environment
 from oms.local.ports import LOOPBACK, free_port
 from oms.local.run_identity import RunIdentity, run_identity
 from oms.runtime.kafka import KafkaLog, KafkaSettings, TopicSpec
@@ -200,8 +200,7 @@ class Supervisor:
         self.broker = MemoryBroker.start(self.data)
         self.kafka = self.broker.settings
         self.stores = self.broker.folder
-        self._environment |= {f"OMS_KAFKA_{k.upper().replace('.', '_')}": v for k, v in CLIENT_SETTINGS.items()}
-        self._environment |= {"OMS_BROKER": MEMORY, "OMS_AUDIT_TRIMS": "0"}
+        self._environment |= service_environment()
 
     def _start_clickhouse(self) -> None:
         if os.environ.get("CLICKHOUSE_URL"):

@@ -81,6 +81,7 @@ class AuditStopped(Exception):
 class AuditSettings:
     """`interval_s`: how long records are gathered before they are written; an insert costs the server some 5 ms, however small.
 
+    `progress_interval_s`: between two publications of how far every partition is written, a record each.
     `market_kept_s`: `oms.market` is trimmed below what was written that long ago. `trims`: false where the broker cannot.
     """
 
@@ -377,7 +378,13 @@ class Auditor:
         self._on_written(rows.records)
 
     def _publish_when_due(self) -> None:
-        if self._monotonic() - self._last_publish >= self._settings.progress_interval_s:
+        """Not while more than one publication waits for the log: the next says all that the ones before would have said, and a log that takes
+        them more slowly than they come would never answer the last one in time."""
+        assert self._progress_appender is not None, "recover first"
+        if self._monotonic() - self._last_publish < self._settings.progress_interval_s:
+            return
+        self._progress_appender.look()
+        if self._progress_appender.waiting <= len(self._work):
             self.publish()
 
 

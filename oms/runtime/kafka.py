@@ -31,6 +31,7 @@ from confluent_kafka import (
 from confluent_kafka import TopicPartition as ClientPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec  # type: ignore[attr-defined]
 
+from oms.runtime.gapless import GaplessReader
 from oms.runtime.kafka_config import (
     APPENDERS_ONLY,
     APPENDING,
@@ -89,13 +90,13 @@ STOPS_READING = {
 
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
-    """`extra` goes to the client as it is (SASL, TLS, tuning); a key in `FIXED` is refused."""
+    """`extra` goes to the client as it is (SASL, TLS, tuning); a key in `FIXED` is refused. `by_kafka`: not so for the broker in memory."""
 
     bootstrap_servers: str
     extra: Mapping[str, str] = field(default_factory=dict)
     replication_factor: int = 1
     min_insync_replicas: int = 1
-    idempotent: bool = True
+    by_kafka: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,19 +213,18 @@ class KafkaReader:
 
     def __init__(self, settings: Mapping[str, Setting], positions: Positions, held: Partitions = ()) -> None:
         self._consumer = made(Consumer, settings)
-        self._fault: LogError | None = None
-        self.assign(positions)
         self._held = [ClientPartition(tp.topic, tp.partition) for tp in held]
-        if self._held:
-            self._consumer.pause(self._held)
+        self.assign(positions)
 
     def assign(self, positions: Mapping[TopicPartition, int]) -> None:
-        self._fault = None
+        self._fault: LogError | None = None
         for tp, offset in positions.items():
             if offset < 0:  # the client has meanings of its own for negative offsets
                 raise OffsetOutOfRange(f"{tp.topic}/{tp.partition}: {offset} is no offset")
         self._assigned = tuple(positions)
         self._consumer.assign([ClientPartition(tp.topic, tp.partition, offset) for tp, offset in positions.items()])
+        if self._held:
+            self._consumer.pause(self._held)
 
     def release(self) -> None:
         if self._held:
@@ -278,12 +278,13 @@ class KafkaLog:
         self._denied = ""  # why the cluster and we cannot talk, since the last answer
 
     def appender(self, tp: TopicPartition) -> PacedAppender:
-        fixed = FIXED_APPENDING if self._settings.idempotent else {**FIXED_APPENDING, **WITHOUT_IDEMPOTENCE}
+        fixed = FIXED_APPENDING if self._settings.by_kafka else {**FIXED_APPENDING, **WITHOUT_IDEMPOTENCE}
         return PacedAppender(KafkaAppender({**APPENDING, **self._base, **self._appending, **fixed}, tp))
 
-    def reader(self, positions: Positions, patient: bool = False, held: Partitions = ()) -> KafkaReader:
+    def reader(self, positions: Positions, patient: bool = False, held: Partitions = ()) -> KafkaReader | GaplessReader:
         base = {**READING, **PATIENT, **self._base} if patient else {**READING, **self._base}
-        return KafkaReader({**base, **self._reading, **FIXED_READING}, positions, held)
+        reader = KafkaReader({**base, **self._reading, **FIXED_READING}, positions, held)
+        return reader if self._settings.by_kafka else GaplessReader(reader, positions)
 
     def starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         return self._offsets(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]

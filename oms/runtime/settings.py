@@ -50,6 +50,7 @@ _KNOWN = {
     "OMS_PROPOSAL_VALID_HOURS": "how long a proposal that says nothing else may be approved (default 72)",
     "OMS_AUDIT_LIMIT_MS": "how far behind the audit may be before new orders are denied (default 10000)",
     "OMS_BROKER": "memory where it is the broker without Java, which cannot do all that Kafka does (default kafka)",
+    "OMS_AUDIT_PROGRESS_MS": "how often the audit says how far it is, a record for each partition (default 250)",
     "OMS_AUDIT_TRIMS": "1: the audit trims market data from the log after it wrote it; 0 where the broker cannot (default 1)",
     "OMS_TRACE_SLOW_MS": "an order decided or sent later than this has a trace, asked for or not (default 250)",
     "OMS_TRACE_CONSOLE": "1: the audit prints traces as lines of JSON (default 0)",
@@ -94,6 +95,7 @@ class Settings:
     control_limit_ns: int
     audit_limit_ns: int
     audit_trims: bool
+    audit_progress_s: float
     trace_slow_ns: int
     trace_console: bool
     log_level: str
@@ -155,6 +157,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         control_limit_ns=_number(env, "OMS_CONTROL_LIMIT_MS", 5000) * 1_000_000,
         audit_limit_ns=_number(env, "OMS_AUDIT_LIMIT_MS", 10000) * 1_000_000,
         audit_trims=bool(_number(env, "OMS_AUDIT_TRIMS", 1)),
+        audit_progress_s=_number(env, "OMS_AUDIT_PROGRESS_MS", 250) / 1_000,
         trace_slow_ns=_number(env, "OMS_TRACE_SLOW_MS", 250) * 1_000_000,
         trace_console=bool(_number(env, "OMS_TRACE_CONSOLE", 0)),
         log_level=_level(env),
@@ -180,7 +183,7 @@ def kafka_settings(env: Mapping[str, str]) -> KafkaSettings:
     extra = {
         k[len(_KAFKA_PREFIX) :].lower().replace("_", "."): v for k, v in env.items() if k.startswith(_KAFKA_PREFIX)
     }
-    return KafkaSettings(bootstrap_servers=servers, extra=extra, idempotent=_broker(env) != "memory")
+    return KafkaSettings(bootstrap_servers=servers, extra=extra, by_kafka=_broker(env) != "memory")
 
 
 SHOWN_INSTEAD = "***"

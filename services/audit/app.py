@@ -29,7 +29,9 @@ def run(settings: Settings, stopper: Stopper) -> None:
     traces = order_traces(settings)
     meter = AuditMeter([traces.on_written] if traces is not None else [])
     partitions = audited_partitions(settings.partitions)
-    audit_settings = AuditSettings(settings.process_id, trims=settings.audit_trims)
+    audit_settings = AuditSettings(
+        settings.process_id, progress_interval_s=settings.audit_progress_s, trims=settings.audit_trims
+    )
     auditor = Auditor(log, meter.around(store), partitions, audit_settings, on_written=meter.written)
     said = partial(audit_health, settings, auditor, meter, traces)
     metrics = Telemetry(NAME, settings.partitions, lambda: meter.measures(auditor), said)

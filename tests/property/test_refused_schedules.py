@@ -56,6 +56,8 @@ class Schedule:
         for venue in VENUES:
             w.quote(venue, 9990 + r.randrange(5), 400, 10000, r.choice((0, 100, 200)))
         kind = r.randrange(5)
+        if self.doubts is not None and self.doubts.random() < 0.5:
+            kind = 2  # the one that is replaced at its venue
         if kind == 0:
             w.order(
                 "o",
@@ -81,11 +83,11 @@ class Schedule:
 
     def step(self) -> None:
         w, r = self.w, self.rng
-        if self.doubts is not None and self.in_doubt and self.doubts.random() < 0.3:
-            self._ask(self.doubts)
+        children = w.open_children("o") if w.order_id("o") in w.state.parents else []
+        if self.doubts is not None and self.doubts.random() < 0.2:
+            self._doubt(self.doubts, [c.child_id for c in children if c.cum_qty < c.order_qty])
             self._note()
             return
-        children = w.open_children("o") if w.order_id("o") in w.state.parents else []
         act = r.randrange(12)
         if act < 3:
             w.run_until(w.now_ns + r.choice((SECOND_NS // 5, CANCEL_RETRY_NS, 3 * SECOND_NS)))
@@ -135,13 +137,20 @@ class Schedule:
             w.end(child_id)
             self.in_doubt.discard(child_id)
 
-    def _fill(self, child_id: str, qty: int) -> None:
-        doubt = self.doubts is not None and self.doubts.random() < 0.5
+    def _fill(self, child_id: str, qty: int, doubt: bool = False) -> None:
         status = OrdStatus.UNKNOWN if doubt else None
         self.w.fill(child_id, qty, self.w.child(child_id).price or 10000, status=status)
         self.in_doubt.discard(child_id)
         if doubt:
             self.in_doubt.add(child_id)
+
+    def _doubt(self, rng: random.Random, open_ids: list[str]) -> None:
+        """One comes up, about all that was left of a child, or is settled."""
+        if open_ids and (not self.in_doubt or rng.random() < 0.6):
+            child = self.w.child(rng.choice(open_ids))
+            self._fill(child.child_id, child.order_qty - child.cum_qty, doubt=True)
+        elif self.in_doubt:
+            self._ask(rng)
 
     def _ask(self, rng: random.Random) -> None:
         """Execution learns how it is with a child: by a correction of what it did not believe, or by the venue's answer."""

@@ -237,6 +237,15 @@ def test_inv_595_what_must_end_is_asked_for_again_where_its_replace_was_refused_
     assert (world.parent("o").status, world.parent("o").cum_qty) == (OrdStatus.CANCELED, 400)
 
 
+def test_inv_344_what_a_bust_opens_of_an_order_that_must_end_is_cancelled() -> None:
+    """Found by a schedule of refusals and doubts: its replace is not answered, so that no cancel was under way."""
+    world, child_id = replace_filled_in_doubt()
+    world.mass_cancel("o")
+    world.refuse_request(child_id, IntentKind.CANCEL)
+    corrected(world, child_id, "E1", (500, 9998), (400, 9998))
+    assert [e.child_id for e in world.run_until(world.now_ns + SECOND_NS) if isinstance(e, ChildCancel)] == [child_id]
+
+
 def test_inv_595_a_correction_that_execution_doubts_ends_no_child() -> None:
     world, child_id = resting()
     world.fill(child_id, 300, 9998, "E1")

@@ -20,6 +20,7 @@ from risk_world import (
     halt,
     opening,
     resume,
+    row,
     world,
 )
 from test_order_path import NOW as PATH_NOW
@@ -208,9 +209,13 @@ def test_inv_630_nobody_keeps_a_position_by_an_order_that_waits(waits: dict[str,
     sale = replace(NEW, account_id="A2", side=Side.SELL, order_qty=50, **waits)  # type: ignore[arg-type]
     event = w.ask(sale)
     assert isinstance(event, OrderRejected) and event.reason is Reason.HALTED and "liquidated" in event.text
+    assert row(event, 3) == (-1, 0, 0, -1), "the reduce-only halt that it is under"
     assert orders(steps(w)) == [("A2", "IBM", Side.SELL, 50)]
     elsewhere = w.ask(replace(sale, cl_ord_id="a2", account_id="A1", good_until_ns=NOW + 10**12))
     assert isinstance(elsewhere, OrderAccepted), "not in its scope"
+    w.control(liquidate(HaltScope.ACCOUNT, "B1"))
+    event = w.ask(replace(sale, cl_ord_id="a3", good_until_ns=NOW + 10**12))
+    assert isinstance(event, OrderRejected) and event.reason is Reason.HALTED, "whatever else is liquidated"
 
 
 def test_inv_630_nor_by_amending_one_that_is_there() -> None:

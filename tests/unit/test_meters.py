@@ -11,13 +11,15 @@ from oms.runtime.auditor import Auditor, AuditSettings
 from oms.runtime.histogram import BOUNDS_NS, LOOK_EVERY_NS, WINDOW_LOOKS, Histogram, Recent, quantile_ms
 from oms.runtime.lag_watch import Cursor, Lag, LagWatch
 from oms.runtime.log import LogUnavailable, TopicPartition
+from oms.runtime.renewed import RenewedAppender
 from oms.testing.pipeline import ManualClock
-from oms.testing.sim_log import SimLog
+from oms.testing.sim_log import Fate, SimLog
 from oms.wire import topics
 from oms.wire.audit_rows import Prefix, RecordRow
 
 MS, SECOND_NS = 1_000_000, 1_000_000_000
 ORDERS = TopicPartition(topics.ORDERS, 0)
+PROGRESS = TopicPartition(topics.AUDIT_PROGRESS, 0)
 
 
 # -- histograms -------------------------------------------------------------------------------------------------------------
@@ -188,6 +190,38 @@ def test_the_audit_counts_what_it_writes_and_how_far_it_is() -> None:
     assert auditor.lags()[ORDERS] == Lag(1, pytest.approx(4, abs=1))
     said = meter.health(auditor)
     assert said["lag_records"] == 1 and len(said["partitions"]) == len(PARTITIONS)  # type: ignore[arg-type]
+
+
+def test_progress_that_nobody_acknowledges_is_not_said_over_and_over() -> None:
+    """A log that takes it more slowly than it comes would answer none of it in time, and the audit would look dead to risk."""
+    log = empty_log()
+    auditor, _ = audited(log, AuditMeter())
+    log.hold_acks(PROGRESS)
+    before = log.ends([PROGRESS])[PROGRESS]
+    for _ in range(20):
+        put_intake(log, topics.ORDERS, NEW)
+        auditor.step()
+    assert log.ends([PROGRESS])[PROGRESS] - before == 2 * len(PARTITIONS)
+    log.release_acks(PROGRESS)
+    for _ in range(20):
+        put_intake(log, topics.ORDERS, NEW)
+        auditor.step()
+    assert log.ends([PROGRESS])[PROGRESS] - before >= 22 * len(PARTITIONS)
+
+
+def test_a_producer_of_progress_that_failed_is_replaced_and_what_waited_is_forgotten() -> None:
+    log = empty_log()
+    appender = RenewedAppender(log, PROGRESS)
+    for _ in range(3):
+        appender.append(b"k", b"v")
+    assert appender.waiting == 3
+    log.plan(PROGRESS, Fate.LOST)
+    appender.append(b"k", b"lost")
+    appender.look()
+    assert appender.waiting == 0
+    appender.append(b"k", b"v")
+    appender.look()
+    assert appender.waiting == 0 and log.ends([PROGRESS])[PROGRESS] == 4
 
 
 def test_a_second_auditors_plans_are_counted() -> None:

@@ -30,6 +30,7 @@ from test_risk_catalogue import OPTION, option_world
 
 from oms.core.commands import NewOrderList, Provenance
 from oms.core.control import Liquidate
+from oms.core.credit.events import LAPSED, CreditAsked, CreditWanted
 from oms.core.credit.spans import credit_id_of
 from oms.core.enums import (
     Algorithm,
@@ -39,18 +40,21 @@ from oms.core.enums import (
     HaltScope,
     LimitKind,
     LimitScope,
+    SelfMatchPrevention,
     Side,
     VenueFeature,
 )
 from oms.core.halt_triggers import HaltTriggerKind
 from oms.core.instructions import Instructions
+from oms.core.market import reference_price
 from oms.core.money import Amount
 from oms.core.reasons import Reason
 from oms.core.reference import Limit
-from oms.core.risk.rehearsal import Outcome, affected_now, propose, rehearse
+from oms.core.risk import spanning
+from oms.core.risk.rehearsal import Outcome, RecordedMarket, affected_now, propose, rehearse
 from oms.core.risk.spanning import in_use
 from oms.core.risk.state import DAY_NS
-from oms.core.risk_events import EvidenceInput, OrderAccepted, OrderRejected, ReplaceAccepted, ReplaceRejected
+from oms.core.risk_events import Evidence, EvidenceInput, OrderAccepted, OrderRejected, ReplaceAccepted, ReplaceRejected
 from oms.core.risk_reference import Counterparty
 from oms.core.stage import CommandInput
 
@@ -202,6 +206,14 @@ def test_inv_624_an_amendment_that_goes_to_more_venues_is_new_there(
         assert book.money[scope, name, "USD"].buys <= value
 
 
+def test_inv_624_what_no_venue_can_do_is_refused_for_that() -> None:
+    w = two_venues(limit_of(LimitKind.COUNTERPARTY_EXPOSURE, LimitScope.COUNTERPARTY, 15_000 * DOLLAR, "CL"))
+    assert outcome(w, replace(NEW, instructions=POST_ONLY)) is None
+    assert outcome(w, replace(NEW, cl_ord_id="x", algorithm=Algorithm.DIRECT, venue_id="XV")) is None
+    event = w.ask(replace(REPLACE, order_qty=100, instructions=replace(POST_ONLY, smp=SelfMatchPrevention.CANCEL_BOTH)))
+    assert isinstance(event, ReplaceRejected) and event.reason is Reason.FEATURE_NOT_OFFERED
+
+
 # --- credit over partitions
 
 
@@ -253,6 +265,19 @@ def test_inv_628_whoever_reads_of_a_limit_last_hears_what_was_said_before() -> N
     assert firm.settle() == 0 and before == sum(len(stage.records) for stage in (*firm.risk, firm.grantor))
 
 
+def test_inv_628_what_is_lost_is_told_again_to_whoever_asks_first_and_to_nobody_else() -> None:
+    firm = Firm(LOSS, desks=(0, 1))
+    firm.settle()
+    filled(firm, 0, 30)
+    market_at(firm, 9_900)
+    asked = CreditAsked(credit_id_of(LOSS), 7, 1, Amount(0))
+    (again,) = spanning.read(firm.state(0), (asked,), NOW)
+    assert isinstance(again, CreditWanted) and again.in_use == 300 * DOLLAR
+    assert spanning.read(firm.state(0), (replace(asked, want_seq=2),), NOW) == ()
+    assert spanning.read(firm.state(0), (replace(asked, partition=0),), NOW) == ()
+    assert spanning.read(firm.state(1), (asked,), NOW) == (), "nothing is lost there"
+
+
 UNTIL, LATER = replace(LIMIT, expires_ns=NOW + HOUR_NS), replace(LIMIT, effective_ns=NOW + 2 * HOUR_NS)
 
 
@@ -289,6 +314,17 @@ def test_inv_629_a_limit_that_has_lapsed_covers_what_is_used_before_anybody_adds
     assert sum(firm.used(p) for p in range(3)) == LIMIT.value, "all of it, and no more"
     assert all(firm.held(p) >= firm.used(p) for p in range(3))
     assert not firm.settle()
+
+
+def test_what_has_lapsed_for_ever_is_looked_at_no_more() -> None:
+    firm = Firm(UNTIL)
+    firm.settle()
+    work = firm.state(0).credit_work
+    assert work is not None and list(work.credit_ids) == [credit_id_of(UNTIL)], "the clock ends it"
+    firm.wall_ns += HOUR_NS
+    firm.settle()
+    assert firm.state(0).credits[credit_id_of(UNTIL)].version == LAPSED
+    assert not work.credit_ids and firm.granting().granted == 0
 
 
 def test_inv_629_an_override_of_a_limit_that_is_to_be_removed_stops_no_grant() -> None:
@@ -343,6 +379,25 @@ def test_inv_627_the_evidence_names_the_price_of_what_an_option_is_on() -> None:
     seen = w.market.instrument("IBM")
     assert seen is not None
     assert EvidenceInput("market_price", "IBM", seen.position, 0) in event.evidence.inputs
+
+
+def test_a_price_that_is_known_beside_the_evidence_rests_on_no_record() -> None:
+    evidence = Evidence(1, 2, 3, 4, 10_005, 30, (), (), (), (), (), NOW, NOW)
+    market = RecordedMarket("OPT", evidence, {"IBM": (9_000, NOW - 5), "OPT": (1, NOW)})
+    under, own = market.instrument("IBM"), market.instrument("OPT")
+    assert under is not None and (under.partition, under.position) == (-1, -1)
+    assert reference_price(under) == (9_000, NOW - 5)
+    assert own is not None and (own.partition, own.position) == (3, 4) and reference_price(own) == (10_005, NOW - 30)
+
+
+def test_of_an_instrument_that_is_gone_it_is_told_what_it_would_be() -> None:
+    w, before = world(), world()
+    event = w.ask(NEW)
+    assert isinstance(event, OrderAccepted)
+    del before.state.reference.instruments["IBM"]
+    before.state.reference.structure += 1
+    (row,) = rehearse(before.state, (event,))
+    assert (row.outcome, row.would) == (Outcome.NEW_BLOCK, Reason.UNKNOWN_INSTRUMENT)
 
 
 def test_inv_627_what_an_option_would_be_refused_for_is_not_told_without_that_price() -> None:

@@ -38,7 +38,6 @@ from oms.core.credit.spans import (
     is_lapsed,
     is_removed,
     kind_of,
-    limit_id_of,
     moves_later,
     value_in_force,
 )
@@ -345,13 +344,13 @@ def _note_grown(state: RiskState, work: CreditWork, day: int, wall_ns: int) -> N
 
 def _is_settled(state: RiskState, credit_id: str, wall_ns: int) -> bool:
     credit, spanning = state.credits.get(credit_id), state.index().spanning.limits.get(credit_id)
-    present = state.reference.limits.get(limit_id_of(credit_id))
-    if present is not None and present.removed:  # from its date on nothing is held, whoever is there to recall it
-        return credit is None or not credit.held
-    if spanning is not None and (
-        moves_later(state.reference, credit_id, wall_ns) or _has_news(state, credit, spanning)
-    ):
+    reference = state.reference
+    if moves_later(reference, credit_id, wall_ns):
         return False  # nobody but the clock says that it is in force, or is not any more
+    if is_removed(reference, credit_id, wall_ns) or (spanning is not None and is_lapsed(reference, credit_id, wall_ns)):
+        return True  # all of it has gone back
+    if spanning is not None and _has_news(state, credit, spanning):
+        return False
     return credit is None or credit.keep is None or credit.held <= credit.keep
 
 

@@ -12,7 +12,7 @@
                                              is placed again. Also where a desk's cancel came on top of it: both are refused
     all of the child is executed, and a      nothing of it is open unless the replace is applied: its answer ends the child, or is followed by
     replace of it is not answered            another cancel; until then none is asked for. Where it is refused while execution doubts what
-                                             is executed, the child is asked for again like any other
+                                             is executed, or a bust opens something, the child is asked for again like any other
     taken off a venue, or too much at one    asked again every CANCEL_RETRY_NS, while the order itself goes on
     a peg that the venue would not reprice   it rests where it is, and follows the next change of its price
 
@@ -58,7 +58,7 @@ def on_replace_refused(draft: Draft, parent: Parent, child: Child, rejected: Chi
     if parent.cancelling or rejected.reason is Reason.TOO_LATE_TO_CANCEL:
         refuse_pending_replace(draft, parent, rejected.reason, rejected.cxl_rej_reason)
         if parent.cancelling:
-            _try_again_later(draft, parent)  # of what is executed in doubt no cancel was under way
+            try_again_later(draft, parent)  # of what is executed in doubt no cancel was under way
         return
     for other in draft.open_children(parent):
         if other.pending is not IntentKind.CANCEL:
@@ -81,10 +81,10 @@ def go_on_if_refused(
     elif not under_way and _replaces_by_ends(parent, children) and parent.cum_qty < parent.terms.order_qty:
         refuse_pending_replace(draft, parent, reason, said)
         _rearm(draft, parent)
-    _try_again_later(draft, parent)
+    try_again_later(draft, parent)
 
 
-def _try_again_later(draft: Draft, parent: Parent) -> None:
+def try_again_later(draft: Draft, parent: Parent) -> None:
     """Where a child is to go and has no cancel under way. The end of validity asks again by itself."""
     if _to_go(draft, parent) and parent.end_reason is not Reason.VALIDITY_ENDED:
         _set_retry(draft, parent, CANCEL_RETRY_NS)

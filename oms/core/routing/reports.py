@@ -50,7 +50,7 @@ from oms.core.routing.ending import (
 )
 from oms.core.routing.forgotten import tell_forgotten, whose_of
 from oms.core.routing.placing import place_again
-from oms.core.routing.refusing import go_on_if_refused, on_cancel_refused, on_replace_refused
+from oms.core.routing.refusing import go_on_if_refused, on_cancel_refused, on_replace_refused, try_again_later
 from oms.core.routing.requests import apply_replace
 from oms.core.routing.state import Child, Parent, open_leaves
 from oms.core.routing.triggers import waits_for_stop
@@ -174,6 +174,8 @@ def on_corrected(draft: Draft, event: FillCorrected) -> None:
         settle(draft, parent)
     elif event.ord_status.is_terminal or _is_filled(child, event.ord_status):
         _child_ended(draft, parent, child, OrdStatus.FILLED, None)
+    elif parent.cancelling:
+        try_again_later(draft, parent)  # all of it was executed, and no cancel asked for
 
 
 def _correct(draft: Draft, parent: Parent, child: Child, event: FillCorrected) -> None:
