@@ -18,6 +18,7 @@ from oms.core.risk import (
     trips,
     watch_queue,
     watching,
+    windows,
 )
 from oms.core.risk.activity import SESSION_CHECK
 from oms.core.risk.book import Booked, Holding, Money
@@ -150,6 +151,7 @@ def test_bounds_are_what_the_pages_say() -> None:
     assert (UNBOOKED_TOLD_MAX, watching.LEAVERS_MAX, trigger_watch.TRIPS_AT_ONCE_MAX) == (2_000, 1_000, 500)
     assert (trigger_watch.AGAIN_PART, trips.SLICES) == (10, 20)
     assert (spanning.GROWN_EVERY_NS, spanning.ALL_EVERY_NS) == (10**8, 10**9)
+    assert (windows.SLICE_NS, windows.SLICES, spanning.GIVEN_UP_PARTS) == (10**7, 100, 100)
     looked_at = (trigger_watch.FLAGGED, trigger_watch.ALL, trigger_watch.CANCELS)
     assert looked_at == (0, 1, 2), "journaled inputs say which"
     assert (liquidating.STEP_HOLDINGS_MAX, liquidating.CUTS_MAX) == (50, 6)
