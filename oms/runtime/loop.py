@@ -59,8 +59,7 @@ TIMERS_PER_TURN = 200
 """Timers worked between two reads; of a longer piece of work one step, so that a cancel never waits behind it."""
 
 INPUTS_PER_STEP = 20
-"""Of what was fetched or heard together, so many between two looks at what is acknowledged, and two steps of work that presses: or a mass cancel
-of thousands would wait for the answers to its own first cancels, its bytes with it, and for a backlog of orders that it ends."""
+"""Of what came together, between two looks at acks and two steps of work that presses: a mass cancel waits for no answers to its first cancels."""
 
 _REFERENCE, _CONTROL = TopicPartition(topics.REFERENCE, 0), TopicPartition(topics.CONTROL, 0)
 
@@ -213,6 +212,7 @@ class StageLoop(Generic[S, E]):
             folded.last_event_time_ns,
             outbox=self._parts.outbox(),
             hashes_first=not ownership.losses,
+            sessions_ended=self._port is None,
         )
         self._run.last_record_ns = self._clock.now_ns()
         self._appender, self.broken_inputs = ownership.appender, {}
@@ -285,10 +285,9 @@ class StageLoop(Generic[S, E]):
                 self._decide(due, due_source(due), now)
 
     def _look_up(self, count: int) -> None:
-        """Newer control goes before all that came earlier: a halt waits for one decision, and not for a backlog. What is acknowledged lets
-        bytes go, and further records."""
+        """Newer control goes before all that came earlier: a halt waits for one decision, not for a backlog. Acks let bytes go, and records."""
         run = self._run
-        if run is not None and run.sides_read:
+        if run is not None and run.sides_read and run.sessions_ended:
             for record in self._ahead.since(run.cursors[_CONTROL].next_offset):
                 if self._run is not None:
                     self._take(record)
@@ -393,7 +392,8 @@ class StageLoop(Generic[S, E]):
 
     def _session_inputs(self) -> bool:
         """None before control is read to its end: their records would carry the time of a clock long since stopped."""
-        if self._port is None or self._run is None or not self._run.sides_read:
+        run = self._run
+        if self._port is None or run is None or not run.sides_read:
             return False
         inputs = self._port.poll()
         for count, session_input in enumerate(inputs, 1):
@@ -402,6 +402,7 @@ class StageLoop(Generic[S, E]):
                 return True
             number = session_input.msg_seq_num if isinstance(session_input, VenueMessage) else 0
             self._decide(session_input, Source("", 0, NOTHING_READ, "", session_input.session_id, number))
+        run.sessions_ended = True
         return bool(inputs)
 
     def _timers(self) -> bool:
@@ -421,7 +422,6 @@ class StageLoop(Generic[S, E]):
         return True
 
     def _due(self, run: Run[S]) -> tuple[TimerInput | StepInput | None, int]:
-        """And the time at which it is."""
         now = self._clock.now_ns()
         return self._rules.due(run.state, run.tape_at(now), now, self._market), now
 

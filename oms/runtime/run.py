@@ -39,7 +39,8 @@ class InFlight:
 
 @dataclass(slots=True)
 class Run(Generic[S]):
-    """Everything that lives from a claim to its loss, and is dropped with it."""
+    """Everything that lives from a claim to its loss, and is dropped with it. `sessions_ended`: that the predecessor's sessions are its no more was
+    decided, or there are none: before that no control goes before what a port tells, or a cancel would be numbered on a session of the predecessor."""
 
     state: S
     epoch: int
@@ -57,6 +58,7 @@ class Run(Generic[S]):
     hashed_ns: int = 0
     hash_cost_ns: int = 0
     sides_read: bool = False
+    sessions_ended: bool = False
     caught_up: bool = False
     control_ms: int | None = None
     control_offset: int = -1

@@ -53,6 +53,10 @@ def cancel(request: int = 1, number: int = 1) -> ChildCancel:
     return ChildCancel(new.order_id, new.child_id, request)
 
 
+def questions(bench: ExecutionBench) -> int:
+    return sum(isinstance(e, Intent) and e.kind is IntentKind.STATUS for e in bench.events())
+
+
 def cancels(bench: ExecutionBench) -> list[int]:
     """The requests of the cancels that left, in their order."""
     return [e.request for e in bench.events() if isinstance(e, Intent) and e.kind is IntentKind.CANCEL]
@@ -240,6 +244,23 @@ def test_inv_613_a_cancel_without_outcome_is_asked_about_and_repeated_as_the_one
     assert cancels(bench) == [0, 5] and not bench.state.children
     kinds = [e.kind for e in bench.events() if isinstance(e, Intent)]
     assert kinds[:4] == [IntentKind.NEW, IntentKind.CANCEL, IntentKind.STATUS, IntentKind.CANCEL], "first a question"
+
+
+def test_inv_613_questions_from_before_a_cancel_do_not_have_it_repeated() -> None:
+    bench = ExecutionBench()
+    bench.settle()
+    bench.venue.mute = True
+    bench.route(child_new(1))
+    while questions(bench) < 3:
+        turn(bench, SECOND_NS)
+    bench.route(cancel(5))
+    sent_ns = bench.now_ns
+    while bench.now_ns < sent_ns + ANSWER_WAIT_NS:
+        turn(bench, SECOND_NS)
+    assert questions(bench) > 3 and cancels(bench) == [5], "asked again, and given the time for an answer"
+    while bench.now_ns < sent_ns + 10 * ANSWER_WAIT_NS:
+        turn(bench, SECOND_NS)
+    assert cancels(bench)[:2] == [5, 5]
 
 
 def test_inv_613_only_the_repeated_one_is_answered_for() -> None:

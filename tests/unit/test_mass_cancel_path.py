@@ -5,7 +5,6 @@ The stages are killed in the middle, replacements are under way, and other peopl
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pytest
 from path_world import DATE, NOW, WHO, WORLD, limit
@@ -14,8 +13,11 @@ from test_order_path import order, valid_events
 from oms.core.commands import MassCancelOrders, NewOrder, ReplaceOrder, order_id_of
 from oms.core.control import CancelScope, ControlRecord, Halt
 from oms.core.enums import Algorithm, HaltScope, IntentKind, LimitKind, OrdStatus, Side
-from oms.core.execution import ExecutionRules, ExecutionState
-from oms.core.execution_events import ChildReport, ChildRequestTaken, Intent, ScopeCancelDone, ScopeCancelStarted
+from oms.core.execution_events import (
+    Intent,
+    ScopeCancelDone,
+    ScopeCancelStarted,
+)
 from oms.core.money import AMOUNT_SCALE
 from oms.core.order_filter import OrderFilter
 from oms.core.reasons import Reason
@@ -33,12 +35,9 @@ from oms.core.routing_events import (
     VenueWithdrawn,
 )
 from oms.core.run_rule import JOURNAL_START
-from oms.core.stage import Input
-from oms.core.venue_messages import ReportReceived, VenueMessage
 from oms.gateway.mass_cancels import MassCancel, Name
 from oms.runtime.gateway_feed import PartitionView, decode
 from oms.runtime.log import TopicPartition
-from oms.runtime.loop import INPUTS_PER_STEP
 from oms.testing.pipeline import Pipeline
 from oms.testing.sim_venue import Script, SimOrder, SimVenue
 from oms.wire import topics
@@ -245,110 +244,6 @@ def test_inv_273_execution_journals_start_steps_and_end(played: Played) -> None:
     assert 0 < begun.matched <= ORDERS
     cancels = [e for e in played.execution if isinstance(e, Intent) and e.kind is IntentKind.CANCEL]
     assert {c.child_id.rpartition(".")[0] for c in cancels} >= {order_id_of("alpha", DATE, "a9999")}
-
-
-def between(marks: list[bool]) -> int:
-    """The longest run of records that are none, from the first mark to the last."""
-    first, last = marks.index(True), len(marks) - 1 - marks[::-1].index(True)
-    longest = run = 0
-    for mark in marks[first:last]:
-        run = 0 if mark else run + 1
-        longest = max(longest, run)
-    return longest
-
-
-def working(count: int) -> Pipeline:
-    p = path_of()
-    for number in range(count):
-        p.command(resting(f"a{number}"))
-    run_until(p, lambda: len(p.loops[topics.EXECUTION].state.children) == count)
-    return p
-
-
-def test_inv_598_orders_that_came_together_do_not_hold_up_the_steps() -> None:
-    p = working(3 * MASS_CANCEL_STEP_ORDERS_MAX)
-    p.command(MassCancelOrders("alpha", DATE, "away", "", "", NOW, "", WHO, trader="ann"))
-    for number in range(10 * INPUTS_PER_STEP):
-        p.command(resting(f"bob{number}", provenance=BOB))
-    p.run(20)
-    marks = [
-        isinstance(e, MassCancelStep)
-        for e in valid_events(p, topics.RISK)
-        if isinstance(e, MassCancelStep | OrderAccepted)
-    ]
-    assert sum(marks) == 3 and between(marks) <= INPUTS_PER_STEP
-    assert len(open_at_risk(p)) == 10 * INPUTS_PER_STEP, "all that came behind it is taken"
-
-
-def test_inv_598_answers_of_venues_do_not_hold_up_the_cancels() -> None:
-    p = working(800)
-    p.control(CancelScope(HaltScope.TRADER, "ann", "she left", NOW, WHO))
-    p.run(20)
-    cancelled: set[str] = set()
-    marks: list[bool] = []
-    for event in valid_events(p, topics.EXECUTION):
-        if isinstance(event, Intent) and event.kind is IntentKind.CANCEL:
-            marks.append(event.child_id not in cancelled)
-            cancelled.add(event.child_id)
-        elif isinstance(event, ChildReport):
-            marks.append(False)
-    assert sum(marks) == 800 and between(marks) <= INPUTS_PER_STEP
-
-
-def test_inv_610_over_the_whole_path_each_order_is_cancelled_by_one_message() -> None:
-    """Venues are slow to answer, and the router is late, so that its cancel of each order finds execution's under way."""
-    p = working(100)
-    p.run(20, MS)
-    for venue in p.venues.values():
-        venue.mute = True
-    p.control(CancelScope(HaltScope.TRADER, "ann", "she left", NOW, WHO))
-    p.crash(topics.ROUTING)
-    p.run(20, MS)
-    asked = {e.child_id for e in valid_events(p, topics.ROUTING) if isinstance(e, ChildCancel)}
-    execution = valid_events(p, topics.EXECUTION)
-    sent = [e.child_id for e in execution if isinstance(e, Intent) and e.kind is IntentKind.CANCEL]
-    joined = {e.child_id for e in execution if isinstance(e, ChildRequestTaken) and e.joins}
-    assert sorted(asked) == sorted(sent) == sorted(joined) and len(sent) == 100
-    for venue in p.venues.values():
-        venue.mute = False
-    p.run(120, 100 * MS)
-    assert not open_at_risk(p), "asked about, and cancelled once more"
-
-
-class HaltedAmidAnswers(ExecutionRules):
-    """While the third answer to come is judged, somebody halts the firm; the process's other thread reads it."""
-
-    def __init__(self, halt: Callable[[], None]) -> None:
-        super().__init__()
-        self._halt, self._left = halt, 3
-
-    def decide(self, state: ExecutionState, stage_input: Input, *rest: Any) -> Any:
-        if isinstance(stage_input, VenueMessage) and isinstance(stage_input.body, ReportReceived):
-            self._left -= 1
-            if self._left == 0:
-                self._halt()
-        return super().decide(state, stage_input, *rest)
-
-
-def test_inv_599_a_halt_waits_for_no_answers_of_venues() -> None:
-    p = working(0)
-    control = p.log.reader(p.log.ends([TopicPartition(topics.CONTROL, 0)]))
-
-    def halt() -> None:
-        p.control(Halt(HaltScope.FIRM, "", True, "test", NOW, WHO))
-        for record in control.poll(0.0):
-            p.ahead.put(record)
-
-    p.rules[topics.EXECUTION] = lambda: HaltedAmidAnswers(halt)
-    p.crash(topics.EXECUTION)
-    p.run(5)
-    for number in range(100):
-        p.command(resting(f"a{number}"))
-    p.run(20)
-    told = [e for e in valid_events(p, topics.EXECUTION) if isinstance(e, ChildReport | ScopeCancelStarted)]
-    (at,) = [n for n, e in enumerate(told) if isinstance(e, ScopeCancelStarted)]
-    assert at == 3, "behind the answer that was being judged"
-    assert not open_at_risk(p)
 
 
 # --- scopes together, and over partitions

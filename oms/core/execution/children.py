@@ -180,7 +180,7 @@ def ask(draft: Draft, child: Child) -> None:
 def ask_again(draft: Draft, child: Child) -> None:
     """The session stayed up, and no answer came, or none that settles it. The wait doubles each time, up to a minute.
 
-    A cancel gets a question first: its answer may only be late. If there is no outcome then either, it is repeated under a new
+    A cancel gets a question first, and the time for an answer: that may only be late. (The questions may be older than the cancel.) If there is no outcome then either, it is repeated under a new
     ClOrdID: one that the venue did carry out makes the repeated one too late, and nothing else. A NEW whose arrival is unknowable, and
     which nobody else wants cancelled, is cancelled again until it could not be carried out any more, wherever it is; later if it turns up.
     """
@@ -188,7 +188,9 @@ def ask_again(draft: Draft, child: Child) -> None:
     if child.arrival is Arrival.UNPROVEN and child.cancel <= 0 and not child.venue_order_id:
         again = tries <= VALIDITY_TRIES
     else:
-        again = tries > 0 and child.pending(IntentKind.CANCEL) is not None and child.arrival is not Arrival.NOT_ARRIVED
+        hangs = not _cancel_under_way(draft.session(child), child, draft.now_ns - ANSWER_WAIT_NS)
+        again = tries > 0 and hangs and child.pending(IntentKind.CANCEL) is not None
+        again = again and child.arrival is not Arrival.NOT_ARRIVED
     if again:
         draft.intent(child, IntentKind.CANCEL, max(child.cancel, 0))
     _ask_status(draft, child)
