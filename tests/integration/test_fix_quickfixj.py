@@ -1,5 +1,6 @@
 """Our sessions trade with QuickFIX/J, an engine that is not ours, both ways over loopback; skipped where Java or Maven is absent."""
 
+import contextlib
 import select
 import socket
 import time
@@ -119,7 +120,8 @@ class Ours:
                     self.send(msg_type, text)
         data = self.session.bytes_to_send()
         if data and self._socket is not None:
-            self._socket.sendall(data)
+            with contextlib.suppress(ConnectionError):  # closed: the next look at it finds that out
+                self._socket.sendall(data)
         if self.session.closing:
             self.drop()
 
