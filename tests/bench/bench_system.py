@@ -27,8 +27,8 @@ START_S = 90.0
 INSTRUMENT = "BTC-USD"
 """Of the synthetic instruments the one whose lot is small against what venues show: an order of one lot never drains a quote."""
 
-YIELDING = 10
-"""Nice value: a tenth of what a thread at 0 gets."""
+BEHIND_THE_BROKER, LAST = 5, 15
+"""Nice values: a third, and a thirtieth, of what a thread at 0 gets."""
 
 LOT = 10_000
 """0.0001 at the quantity scale of 8."""
@@ -88,18 +88,22 @@ class BenchSystem:
             time.sleep(0.05)
 
     def let_others_yield(self) -> None:
-        """What in production has machines of its own, the venues, ClickHouse and the audit, gets what the order path leaves: else a drill on two
-        full processors measures in which order a kernel serves thirty threads."""
-        others = [self.supervisor.processes[name].child for name in (VENUES, "audit")]
-        pids = [child.pid for child in others if child is not None]
-        pids += [self.supervisor.engine.pid] if self.supervisor.engine is not None else []
-        for pid in pids:
-            for thread in Path(f"/proc/{pid}/task").iterdir():
-                os.setpriority(os.PRIO_PROCESS, int(thread.name), YIELDING)
+        """What in production has machines of its own is not held up by the order path (the broker; whoever asks), and does not hold it up
+        (venues, ClickHouse, audit): else a drill on two full processors measures in which order a kernel serves thirty threads."""
+        for name, process in self.supervisor.processes.items():
+            assert process.child is not None
+            _yield(process.child.pid, LAST if name in (VENUES, "audit") else BEHIND_THE_BROKER)
+        if self.supervisor.engine is not None:
+            _yield(self.supervisor.engine.pid, LAST)
 
     def ready(self) -> bool:
         ports = self.supervisor.health_ports
         return all(read_health(f"http://127.0.0.1:{port}/readyz").get("ready") is True for port in ports.values())
+
+
+def _yield(pid: int, nice: int) -> None:
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
 
 
 @contextmanager
