@@ -158,6 +158,18 @@ def test_inv_595_a_child_in_doubt_ends_as_execution_says_once_it_has_asked() -> 
     assert world.parent("o").status is OrdStatus.FILLED and not world.open_children("o")
 
 
+def ends_by_its_cancel(world: RouterWorld, child_id: str, events: tuple[Any, ...]) -> None:
+    """A refused replace ended nothing (`events`): the child is cancelled, and what a correction took from its fill is placed once it has ended."""
+    assert not [e for e in events if isinstance(e, ChildClosed | ChildNew)]
+    child = world.child(child_id)
+    assert world.parent("o").open_children == (child_id,) and child.pending is IntentKind.CANCEL
+    corrected(world, child_id, "E1", (500, 9998), (400, 9998))
+    assert child.leaves_qty == 100, "the cancel that is under way has something to cancel"
+    world.end(child_id)
+    (other,) = world.open_children("o")
+    assert (other.order_qty, world.parent("o").terms.order_qty) == (300, 700)
+
+
 def test_inv_595_a_replace_refused_for_the_doubt_ends_no_child() -> None:
     world, child_id = resting()
     world.fill(child_id, 500, 9998, "E1", OrdStatus.UNKNOWN)
@@ -166,13 +178,7 @@ def test_inv_595_a_replace_refused_for_the_doubt_ends_no_child() -> None:
     events = world.execution(
         ChildRequestRejected(child.order_id, child_id, child.requests, IntentKind.REPLACE, doubt, "not sent")
     )
-    assert not [e for e in events if isinstance(e, ChildClosed | ChildNew)]
-    assert world.parent("o").open_children == (child_id,) and child.pending is IntentKind.CANCEL
-    corrected(world, child_id, "E1", (500, 9998), (400, 9998))
-    assert child.leaves_qty == 100, "the cancel that is under way has something to cancel"
-    world.end(child_id)
-    (other,) = world.open_children("o")
-    assert (other.order_qty, world.parent("o").terms.order_qty) == (300, 700)
+    ends_by_its_cancel(world, child_id, events)
 
 
 def replace_filled_in_doubt(qty: int = 700) -> tuple[RouterWorld, str]:
@@ -195,14 +201,7 @@ def test_inv_595_a_replace_that_the_venue_refuses_in_doubt_ends_no_child() -> No
     """Before the correction comes, and before the venue has said how it stands."""
     world, child_id = replace_filled_in_doubt()
     events = refused_by_venue(world, child_id, OrdStatus.UNKNOWN)
-    assert not [e for e in events if isinstance(e, ChildClosed | ChildNew)]
-    child = world.child(child_id)
-    assert world.parent("o").open_children == (child_id,) and child.pending is IntentKind.CANCEL
-    corrected(world, child_id, "E1", (500, 9998), (400, 9998))
-    assert child.leaves_qty == 100, "the cancel that is under way has something to cancel"
-    world.end(child_id)
-    (other,) = world.open_children("o")
-    assert (other.order_qty, world.parent("o").terms.order_qty) == (300, 700)
+    ends_by_its_cancel(world, child_id, events)
 
 
 def test_inv_595_a_replace_refused_in_doubt_leaves_the_end_to_execution() -> None:

@@ -188,9 +188,9 @@ def ask_again(draft: Draft, child: Child) -> None:
     if child.arrival is Arrival.UNPROVEN and child.cancel <= 0 and not child.venue_order_id:
         again = tries <= VALIDITY_TRIES
     else:
-        hangs = not _cancel_under_way(draft.session(child), child, draft.now_ns - ANSWER_WAIT_NS)
-        again = tries > 0 and hangs and child.pending(IntentKind.CANCEL) is not None
-        again = again and child.arrival is not Arrival.NOT_ARRIVED
+        has_one = child.pending(IntentKind.CANCEL) is not None and child.arrival is not Arrival.NOT_ARRIVED
+        overdue = not _cancel_under_way(draft.session(child), child, draft.now_ns - ANSWER_WAIT_NS)
+        again = tries > 0 and has_one and overdue
     if again:
         draft.intent(child, IntentKind.CANCEL, max(child.cancel, 0))
     _ask_status(draft, child)
